@@ -1,0 +1,1 @@
+"""Passagework turns folders of music into a passage library."""

@@ -1,0 +1,1 @@
+"""The actors: thin shells of dispatch around plain decision classes."""

@@ -1,0 +1,61 @@
+"""The narrow protocol between the analyzer and whatever runs its jobs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NewType, Protocol
+
+from passagework.domain.analysis import AnalysisResult
+from passagework.domain.jobs import AnalysisJob
+
+JobId = NewType("JobId", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job came to an end by itself; a file that cannot be analysed is a result, too."""
+
+    job: JobId
+    result: AnalysisResult
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The worker died during this job (``detail``: signal or exit code), or ran out of memory."""
+
+    job: JobId
+    detail: str
+    out_of_memory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The worker was killed because the job did not end within its deadline."""
+
+    job: JobId
+    deadline_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The job was cancelled before it ended."""
+
+    job: JobId
+
+
+JobOutcome = Finished | Crashed | TimedOut | Cancelled
+
+
+class AnalysisExecutor(Protocol):
+    """Runs jobs, each to exactly one outcome. ``on_done`` is called in a thread of the executor."""
+
+    def submit(
+        self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], None]
+    ) -> None:
+        """Queue a job. The deadline counts from the moment the job starts, not from when it is queued."""
+
+    def cancel(self) -> None:
+        """Stop all queued and running jobs now; each gets the outcome Cancelled. The executor stays usable."""
+
+    def close(self) -> None:
+        """Cancel everything, end all workers and threads, and return when they are gone. Idempotent."""

@@ -1,0 +1,144 @@
+"""The result of analysing one file: one frozen, self-contained value that crosses processes."""
+
+from dataclasses import dataclass
+
+from passagework.domain.failures import Failure, WarningCode
+from passagework.domain.files import FileStamp
+from passagework.domain.tags import Tags
+from passagework.domain.units import Ticks
+
+ANALYSIS_VERSION = 1
+"""Raised when a change of code changes results; rows with an older version are stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """EBU R128 values of a span.
+
+    ``integrated`` in LUFS and ``range`` in LU are None where the gates leave nothing (silence, below 0.4 s).
+    ``true_peak`` in dBTP is None where it was switched off or the span is digital silence; ``sample_peak`` in dBFS.
+    """
+
+    integrated: float | None
+    range: float | None
+    true_peak: float | None
+    sample_peak: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Chromaprint of the first 120 s of a passage.
+
+    ``encoded`` is the compressed, URL-safe base64 form (algorithm 1, "TEST2") that AcoustID takes;
+    ``duration`` is the length of the whole passage.
+    """
+
+    encoded: str
+    duration: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Flavor:
+    """Musical character: groups of named numbers that each sum to 1. ``source`` labels the extractor."""
+
+    source: str
+    groups: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageAnalysis:
+    """One passage of a file: where it is, where the next may overlap it, how loud it is.
+
+    ``start`` and ``end`` are ticks from the first sample of the file, end exclusive. ``lead_in`` and ``lead_out``
+    are lengths: until ``start + lead_in`` and from ``end - lead_out`` on, another passage may sound as well.
+    ``fade_in`` and ``fade_out`` are lengths of fades found in the recording itself, None where there is none.
+    """
+
+    start: Ticks
+    end: Ticks
+    lead_in: Ticks
+    lead_out: Ticks
+    fade_in: Ticks | None
+    fade_out: Ticks | None
+    loudness: Loudness
+    fingerprint: Fingerprint | None
+    flavor: Flavor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Level of the file over time, for drawing and for later cuts without a decode.
+
+    ``levels``: one unsigned byte for every ``hop`` samples, RMS over the channels in half-dB steps below full scale
+    (0 = 0 dBFS, 255 = -127.5 dBFS or less), zlib-compressed.
+    """
+
+    hop: int
+    levels: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """Lowest and highest sample of each of at most 2,048 equal spans of the file.
+
+    ``extrema``: pairs of signed bytes (minimum, maximum; 127 = full scale), both channels together.
+    """
+
+    samples_per_point: int
+    extrema: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What the decoder noticed: packets that failed, and samples missing against the declared length."""
+
+    bad_packets: int = 0
+    missing_samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """The audio stream as the container and the decoder describe it. ``bit_rate`` in bit/s, None if unknown."""
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    bit_rate: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnalysis:
+    """Everything that one pass over one file found out.
+
+    ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
+    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel.
+    """
+
+    path: bytes
+    stamp: FileStamp
+    format: AudioFormat
+    content_hash: bytes
+    audio_hash: bytes
+    samples: int
+    duration: Ticks
+    tags: Tags
+    loudness: Loudness
+    envelope: Envelope
+    waveform: Waveform
+    damage: Damage
+    warnings: tuple[WarningCode, ...]
+    passages: tuple[PassageAnalysis, ...]
+    analysis_version: int = ANALYSIS_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAnalysis:
+    """A file that could not be analysed, and why."""
+
+    path: bytes
+    stamp: FileStamp
+    failure: Failure
+
+
+AnalysisResult = FileAnalysis | FailedAnalysis

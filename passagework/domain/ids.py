@@ -1,0 +1,15 @@
+"""Names for the identifiers, so that a type checker keeps them apart."""
+
+from typing import NewType
+
+RunId = NewType("RunId", int)
+"""Row id of one import run in one library."""
+
+Guid = NewType("Guid", str)
+"""Stable identifier (UUID text) that leaves the library; survives re-import and a move of the file."""
+
+Mbid = NewType("Mbid", str)
+"""MusicBrainz identifier: a lower-case UUID."""
+
+Token = NewType("Token", int)
+"""Identifies one message to the persistence actor until it is acknowledged."""

@@ -1,0 +1,26 @@
+"""What is to be done with one file, and by which rules: the message to a worker process."""
+
+from dataclasses import dataclass, field
+
+from passagework.domain.cues import CueRules
+from passagework.domain.files import FileStamp
+from passagework.domain.segmentation import SegmentationRules
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRules:
+    """Everything that decides the result of an analysis beside the file itself."""
+
+    segmentation: SegmentationRules = field(default_factory=SegmentationRules)
+    cues: CueRules = field(default_factory=CueRules)
+    true_peak: bool = True
+    fingerprint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisJob:
+    """One file to analyse."""
+
+    path: bytes
+    stamp: FileStamp
+    rules: AnalysisRules

@@ -1,0 +1,47 @@
+"""Time in ticks, and the conversions to and from samples and seconds.
+
+A tick is 1/28,224,000 s: the least common multiple of the usual sample rates from 8 kHz to 192 kHz,
+so that every sample boundary at each of those rates is an exact number of ticks.
+"""
+
+from fractions import Fraction
+from typing import Final, NewType
+
+Ticks = NewType("Ticks", int)
+
+TICKS_PER_SECOND: Final = 28_224_000
+
+
+def ticks_from_samples(samples: int, sample_rate: int) -> Ticks:
+    """Convert a sample count at ``sample_rate`` Hz to ticks.
+
+    Exact for every rate that divides 28,224,000; rounded half up for the others (a 37,800 Hz file), which is
+    why the sample rate is stored beside the ticks.
+    """
+    return Ticks((2 * samples * TICKS_PER_SECOND + sample_rate) // (2 * sample_rate))
+
+
+def samples_from_ticks(ticks: Ticks, sample_rate: int) -> int:
+    """Convert ticks to the nearest sample index at ``sample_rate`` Hz."""
+    return (2 * ticks * sample_rate + TICKS_PER_SECOND) // (2 * TICKS_PER_SECOND)
+
+
+def ticks_from_seconds(seconds: float) -> Ticks:
+    """Convert seconds to the nearest tick."""
+    return Ticks(round(Fraction(seconds) * TICKS_PER_SECOND))
+
+
+def seconds(ticks: Ticks) -> float:
+    """Convert ticks to seconds, for people and for formulas that need a float."""
+    return ticks / TICKS_PER_SECOND
+
+
+def clock_time(ticks: Ticks) -> str:
+    """Format ticks for a person: ``m:ss.mmm``, with hours in front where there are any."""
+    milliseconds = round(Fraction(ticks, TICKS_PER_SECOND) * 1000)
+    whole_seconds, thousandths = divmod(milliseconds, 1000)
+    minutes, second = divmod(whole_seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minute:02}:{second:02}.{thousandths:03}"
+    return f"{minute}:{second:02}.{thousandths:03}"

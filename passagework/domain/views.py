@@ -1,0 +1,168 @@
+"""What the library answers: frozen rows for players, reports and the command line."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
+from passagework.domain.catalogue import Evidence, LinkState
+from passagework.domain.failures import Failure, WarningCode
+from passagework.domain.files import FileStamp
+from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.tags import Tags
+from passagework.domain.units import Ticks
+
+
+class FileState(StrEnum):
+    """Where a file stands in analysis.
+
+    BEGUN is durable before work starts: a file that is still BEGUN when a run opens was in work when the process died.
+    """
+
+    PENDING = "pending"
+    BEGUN = "begun"
+    ANALYSED = "analysed"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+
+
+class RunState(StrEnum):
+    """How a run ended. CRASHED is written by the next run that opens the library."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the scanner needs to know of a file of the library to decide whether it is to be analysed."""
+
+    path: bytes
+    stamp: FileStamp
+    state: FileState
+    attempts: int
+    transient: bool
+    analysis_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The name to show for a song, artist or album. ``mbid`` None: it comes from the text of the tags."""
+
+    name: str | None
+    mbid: Mbid | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None)."""
+
+    guid: Guid
+    path: bytes
+    start: Ticks
+    end: Ticks
+    lead_in: Ticks
+    lead_out: Ticks
+    fade_in: Ticks | None
+    fade_out: Ticks | None
+    loudness: Loudness
+    fingerprint: str | None
+    link_state: LinkState
+    title: Named
+    artists: tuple[Named, ...]
+    album: Named
+    medium: int | None
+    track: int | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the library. Audio values are None while it has not been analysed."""
+
+    guid: Guid
+    path: bytes
+    stamp: FileStamp
+    state: FileState
+    missing: bool
+    failure: Failure | None
+    warnings: tuple[WarningCode, ...]
+    attempts: int
+    format: AudioFormat | None
+    duration: Ticks | None
+    samples: int | None
+    content_hash: bytes | None
+    audio_hash: bytes | None
+    loudness: Loudness | None
+    damage: Damage | None
+    tags: Tags
+    passages: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileCurves:
+    """What is drawn of a file."""
+
+    format: AudioFormat
+    samples: int
+    envelope: Envelope
+    waveform: Waveform
+    passages: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A line of the report: one file, one code, one reason. ``new``: it did not fail this way before this run."""
+
+    path: bytes
+    failure: Failure
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run as the library knows it. Times are nanoseconds since the epoch."""
+
+    id: RunId
+    guid: Guid
+    state: RunState
+    started_ns: int
+    ended_ns: int | None
+    config_hash: str
+    roots: tuple[bytes, ...]
+    files_seen: int | None
+    files_unchanged: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What one run left in the library; every number is counted there, except those of the scan.
+
+    ``audio`` is the total decoded length of the files that this run analysed.
+    """
+
+    run: RunView
+    analysed: int
+    failed: tuple[FailedFile, ...]
+    missing: int
+    passages: int
+    audio: Ticks
+    link_states: tuple[tuple[LinkState, int], ...]
+    warnings: tuple[tuple[WarningCode, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """The library in numbers. ``rows`` counts every table by name."""
+
+    guid: Guid
+    schema_version: int
+    file_states: tuple[tuple[FileState, int], ...]
+    missing: int
+    audio: Ticks
+    passages: int
+    link_states: tuple[tuple[LinkState, int], ...]
+    rows: tuple[tuple[str, int], ...]
+    bytes: int
+    last_run: RunView | None

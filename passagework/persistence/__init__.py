@@ -1,0 +1,1 @@
+"""The library: schema, the one connection, set-based batch writes, queries. No actors."""

@@ -1,0 +1,104 @@
+"""What can be asked of the library: one frozen question each, answered set-based on any connection."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from passagework.domain.catalogue import WaitingFile
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.views import (
+    FileCurves,
+    FileView,
+    KnownFile,
+    LibraryStatus,
+    PassageView,
+    RunSummary,
+    RunView,
+)
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Query(Generic[R_co]):
+    """A question whose answer has type ``R_co``."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFiles(Query[tuple[KnownFile, ...]]):
+    """All files of one folder (not of its subfolders), present and missing, without a trailing slash."""
+
+    folder: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFolders(Query[tuple[bytes, ...]]):
+    """The folders at and below ``root`` that hold files not marked as missing."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects(Query[tuple[KnownFile, ...]]):
+    """The files that were in work when an earlier process died: BEGUN in a run that is not ``current``."""
+
+    current: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFiles(Query[tuple[WaitingFile, ...]]):
+    """At most ``limit`` files that have passages waiting for the linker, oldest first."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Query[LibraryStatus]):
+    """The library in numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFile(Query[FileView | None]):
+    """One file by its absolute path."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPassage(Query[PassageView | None]):
+    """One passage by its guid, or by an unambiguous beginning of at least 6 characters."""
+
+    guid: Guid
+
+
+@dataclass(frozen=True, slots=True)
+class ListPassages(Query[tuple[PassageView, ...]]):
+    """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
+
+    ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+    """
+
+    limit: int
+    after: Guid | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curves(Query[FileCurves | None]):
+    """What is drawn of one file."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Query[RunSummary | None]):
+    """What one run left in the library; None for an unknown run."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Runs(Query[tuple[RunView, ...]]):
+    """The latest ``limit`` runs, newest first."""
+
+    limit: int
