@@ -1,0 +1,73 @@
+"""The picture that Chromaprint looks at: how the energy of each moment is spread over the twelve notes."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE: Final = 11_025
+NOTES: Final = 12
+
+_FRAME: Final = 4096
+_HOP: Final = _FRAME // 3
+_FRAMES_AT_ONCE: Final = 32
+"""Large enough to spread the cost of a numpy call, small enough that the spectra stay in the processor's cache."""
+
+_LOWEST_HZ: Final = 28
+_HIGHEST_HZ: Final = 3520
+_TUNING_HZ: Final = 27.5
+"""The note A0, where note number 0 begins."""
+
+_FIRST_BIN: Final = round(_FRAME * _LOWEST_HZ / SAMPLE_RATE)
+_END_BIN: Final = round(_FRAME * _HIGHEST_HZ / SAMPLE_RATE)
+
+_SMOOTHING: Final = (0.25, 0.75, 1.0, 0.75, 0.25)
+_QUIETEST_NORM: Final = 0.01
+
+
+def chroma_image(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Turn sound into rows of twelve note energies with Euclidean norm 1, or all zero where it is silent.
+
+    ``pcm``: one channel, 11,025 Hz, shape (samples,). A row stands for 1365 samples (0.124 s) and is seen through
+    five overlapping frames of 4096 samples, so there is none below 9,556 samples: shape (0, 12).
+    """
+    energies = _note_energies(pcm)
+    rows = max(0, len(energies) - len(_SMOOTHING) + 1)
+    smooth = np.zeros((rows, NOTES))
+    for lag, weight in enumerate(_SMOOTHING):
+        smooth += weight * energies[lag : lag + rows]
+    norms = np.sqrt(np.square(smooth).sum(axis=1, keepdims=True))
+    return np.divide(smooth, norms, out=np.zeros_like(smooth), where=norms >= _QUIETEST_NORM)
+
+
+def _hamming_window() -> NDArray[np.float32]:
+    """Give the window, scaled so that full scale of 16 bits becomes 1, in the reference library's precision."""
+    phase = np.arange(_FRAME) * (2 * np.pi / (_FRAME - 1))
+    return ((0.54 - 0.46 * np.cos(phase)) / np.iinfo(np.int16).max).astype(np.float32)
+
+
+def _notes_of_bins() -> NDArray[np.float64]:
+    """Give the matrix, shape (bins, 12), that adds each spectral bin to the note at or below its frequency."""
+    octaves = np.log2(np.arange(_FIRST_BIN, _END_BIN) * SAMPLE_RATE / _FRAME / _TUNING_HZ)
+    notes = (NOTES * (octaves % 1)).astype(np.intp)
+    return np.eye(NOTES)[notes]
+
+
+_WINDOW: Final = _hamming_window()
+_NOTES_OF_BINS: Final = _notes_of_bins()
+
+
+def _note_energies(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Sum the power spectrum of each frame over the octaves: shape (frames, 12)."""
+    if len(pcm) < _FRAME:
+        return np.empty((0, NOTES))
+    frames = np.lib.stride_tricks.sliding_window_view(pcm, _FRAME)[::_HOP]
+    energies = np.empty((len(frames), NOTES))
+    for first in range(0, len(frames), _FRAMES_AT_ONCE):
+        chunk = slice(first, first + _FRAMES_AT_ONCE)
+        # The windowed samples are rounded to single precision, as the reference library rounds them. Its transform
+        # depends on the build (FFmpeg, FFTW, KissFFT); double precision is the nearest to all of them.
+        windowed = (frames[chunk] * _WINDOW).astype(np.float64)
+        spectrum = np.fft.rfft(windowed)[:, _FIRST_BIN:_END_BIN]
+        energies[chunk] = (np.square(spectrum.real) + np.square(spectrum.imag)) @ _NOTES_OF_BINS
+    return energies

@@ -1,0 +1,51 @@
+"""The text form of a fingerprint: compressed, in URL-safe base64."""
+
+from base64 import urlsafe_b64encode
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ALGORITHM: Final = 1
+"""TEST2, the only algorithm that AcoustID's database knows."""
+
+_NORMAL_BITS: Final = 3
+_EXCEPTION_BITS: Final = 5
+_ESCAPE: Final = (1 << _NORMAL_BITS) - 1
+
+
+def encode(items: NDArray[np.uint32]) -> str:
+    """Compress items, shape (count,), to the text that AcoustID takes and ``fpcalc`` prints.
+
+    One byte of algorithm and three of count are followed by what changes from item to item: the distances between
+    the bits that change, from the lowest up, closed by 0 for each item. A distance takes three bits; from 7 on these
+    hold 7, and what exceeds it stands among the five-bit exceptions after all the normal values. Both lists fill
+    bytes from the lowest bit up; base64 is without padding.
+    """
+    header = (_ALGORITHM << 24 | len(items)).to_bytes(4, "big")
+    normal, exceptions = _distances(items)
+    packed = _pack(normal, _NORMAL_BITS) + _pack(exceptions, _EXCEPTION_BITS)
+    return urlsafe_b64encode(header + packed).rstrip(b"=").decode("ascii")
+
+
+def _distances(items: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Give the normal values, with the closing zero of each item, and the exceptions."""
+    changes = items.copy()
+    changes[1:] ^= items[:-1]
+    bits = np.unpackbits(changes.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
+    item, bit = np.nonzero(bits)
+    first_of_item = np.ones(len(item), np.bool_)
+    first_of_item[1:] = item[1:] != item[:-1]
+    distances = np.diff(bit, prepend=0)
+    distances[first_of_item] = bit[first_of_item] + 1
+
+    normal = np.zeros(len(distances) + len(items), np.uint8)
+    # Each item that lies before a distance has put one closing zero in front of it.
+    normal[np.arange(len(distances)) + item] = np.minimum(distances, _ESCAPE)
+    return normal, (distances[distances >= _ESCAPE] - _ESCAPE).astype(np.uint8)
+
+
+def _pack(values: NDArray[np.uint8], width: int) -> bytes:
+    """Join the lowest ``width`` bits of the values to a stream that fills bytes from the lowest bit up."""
+    bits = np.unpackbits(values[:, np.newaxis], axis=1, count=width, bitorder="little")
+    return np.packbits(bits, bitorder="little").tobytes()
