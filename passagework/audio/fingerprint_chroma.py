@@ -37,24 +37,29 @@ def chroma_image(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     for lag, weight in enumerate(_SMOOTHING):
         smooth += weight * energies[lag : lag + rows]
     norms = np.sqrt(np.square(smooth).sum(axis=1, keepdims=True))
-    return np.divide(smooth, norms, out=np.zeros_like(smooth), where=norms >= _QUIETEST_NORM)
+    image = np.zeros_like(smooth)
+    np.divide(smooth, norms, out=image, where=norms >= _QUIETEST_NORM)
+    return image
 
 
 def _hamming_window() -> NDArray[np.float32]:
     """Give the window, scaled so that full scale of 16 bits becomes 1, in the reference library's precision."""
     phase = np.arange(_FRAME) * (2 * np.pi / (_FRAME - 1))
-    return ((0.54 - 0.46 * np.cos(phase)) / np.iinfo(np.int16).max).astype(np.float32)
+    window = (0.54 - 0.46 * np.cos(phase)) / np.iinfo(np.int16).max
+    return np.asarray(window, np.float32)
 
 
-def _notes_of_bins() -> NDArray[np.float64]:
-    """Give the matrix, shape (bins, 12), that adds each spectral bin to the note at or below its frequency."""
-    octaves = np.log2(np.arange(_FIRST_BIN, _END_BIN) * SAMPLE_RATE / _FRAME / _TUNING_HZ)
-    notes = (NOTES * (octaves % 1)).astype(np.intp)
-    return np.eye(NOTES)[notes]
+def _bins_by_note() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the spectral bins in the order of their notes, shape (bins,), and where in it each note begins."""
+    bins = np.arange(_FIRST_BIN, _END_BIN)
+    octaves = np.log2(bins * (SAMPLE_RATE / _FRAME) / _TUNING_HZ)
+    notes = np.floor(NOTES * (octaves - np.floor(octaves)))
+    order = np.argsort(notes, stable=True)
+    return bins[order], np.searchsorted(notes[order], np.arange(NOTES))
 
 
 _WINDOW: Final = _hamming_window()
-_NOTES_OF_BINS: Final = _notes_of_bins()
+_BINS_BY_NOTE, _NOTE_STARTS = _bins_by_note()
 
 
 def _note_energies(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
@@ -68,6 +73,8 @@ def _note_energies(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
         # The windowed samples are rounded to single precision, as the reference library rounds them. Its transform
         # depends on the build (FFmpeg, FFTW, KissFFT); double precision is the nearest to all of them.
         windowed = (frames[chunk] * _WINDOW).astype(np.float64)
-        spectrum = np.fft.rfft(windowed)[:, _FIRST_BIN:_END_BIN]
-        energies[chunk] = (np.square(spectrum.real) + np.square(spectrum.imag)) @ _NOTES_OF_BINS
+        spectrum = np.fft.rfft(windowed)[:, _BINS_BY_NOTE]
+        # Not a matrix product: it would wake the threads of the linear algebra library for a few microseconds of work.
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        energies[chunk] = np.add.reduceat(power, _NOTE_STARTS, axis=1)
     return energies

@@ -119,7 +119,8 @@ def items_of_image(image: NDArray[np.float64]) -> NDArray[np.uint32]:
         for threshold in classifier.thresholds:
             answers += response >= threshold
         # Gray code: neighbouring answers differ in one bit.
-        items = (items << 2) | (answers ^ (answers >> 1))
+        items <<= 2
+        items |= answers ^ (answers >> 1)
     return items
 
 
