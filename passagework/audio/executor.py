@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import Literal, NewType, Protocol
 
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.jobs import AnalysisJob
 
 JobId = NewType("JobId", int)
+
+Priority = Literal["normal", "low", "idle"]
+"""How workers compete for the machine: as everybody, after everybody else, or only for what nobody else wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,17 @@ class Crashed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotStarted:
+    """No worker could be started for this job; nothing was learned about its file.
+
+    ``detail`` says what the installation lacks (a module, processes, memory), for the person who has to repair it.
+    """
+
+    job: JobId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut:
     """The worker was killed because the job did not end within its deadline."""
 
@@ -43,16 +57,20 @@ class Cancelled:
     job: JobId
 
 
-JobOutcome = Finished | Crashed | TimedOut | Cancelled
+JobOutcome = Finished | Crashed | NotStarted | TimedOut | Cancelled
 
 
 class AnalysisExecutor(Protocol):
     """Runs jobs, each to exactly one outcome. ``on_done`` is called in a thread of the executor."""
 
     def submit(
-        self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], None]
+        self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], object]
     ) -> None:
-        """Queue a job. The deadline counts from the moment the job starts, not from when it is queued."""
+        """Queue a job. The deadline counts from the moment the job starts, not from when it is queued.
+
+        Paths are absolute. ``on_done`` is called exactly once, should return soon, and may submit, cancel and close;
+        what it raises is logged and costs nothing else. After ``close`` this raises ``ImporterClosedError``.
+        """
 
     def cancel(self) -> None:
         """Stop all queued and running jobs now; each gets the outcome Cancelled. The executor stays usable."""
