@@ -1,17 +1,10 @@
 """Invented MusicBrainz identifiers that exercise every kind of link. None of them exists on musicbrainz.org."""
 
-import uuid
-
-from passagework.domain.ids import Mbid
+from passagework.demo.truth import invented_mbid
 from passagework.domain.tags import Tags
 
 ARTISTS = ("Ada Invented", "Ben Invented", "Cleo Invented")
 DATE = "2001-02-03"
-
-
-def invented(kind: str, name: str) -> Mbid:
-    """Derive a UUID from a name, so that every run invents the same."""
-    return Mbid(str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:passagework:invented:{kind}:{name}")))
 
 
 def stamp(
@@ -37,13 +30,13 @@ def stamp(
         track_total=track[1],
         disc_number=disc[0],
         disc_total=disc[1],
-        recording_ids=(invented("recording", title),),
-        release_track_id=invented("track", f"{album}:{disc}:{track}"),
-        release_id=invented("release", album),
-        release_group_id=invented("release-group", album),
-        artist_ids=tuple(invented("artist", name) for name in names),
-        album_artist_ids=tuple(invented("artist", name) for name in album_names),
-        work_ids=tuple(invented("work", work) for work in works),
+        recording_ids=(invented_mbid("recording", title),),
+        release_track_id=invented_mbid("track", f"{album}:{disc}:{track}"),
+        release_id=invented_mbid("release", album),
+        release_group_id=invented_mbid("release-group", album),
+        artist_ids=tuple(invented_mbid("artist", name) for name in names),
+        album_artist_ids=tuple(invented_mbid("artist", name) for name in album_names),
+        work_ids=tuple(invented_mbid("work", work) for work in works),
     )
 
 

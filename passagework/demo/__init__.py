@@ -1,1 +1,5 @@
 """A small music folder, made from nothing: audible music of several formats with a known truth."""
+
+from passagework.demo.folder import DemoFolder, DemoFolderError, make_demo_folder
+
+__all__ = ["DemoFolder", "DemoFolderError", "make_demo_folder"]

@@ -105,10 +105,14 @@ def encode_blocks(path: Path, blocks: Iterable[Samples], sample_rate: int, chann
     written = 0
     options = {"fflags": "+bitexact", **dict(recipe.container_options)}
     with av.open(str(path), "w", format=recipe.container, options=options) as container:
-        stream = container.add_stream(recipe.codec, sample_rate, options=dict(recipe.options))
+        stream = container.add_stream(
+            recipe.codec,
+            sample_rate,
+            options=dict(recipe.options),
+            layout=_LAYOUTS[channels],
+            format=recipe.sample_format,
+        )
         assert isinstance(stream, av.AudioStream)
-        stream.layout = _LAYOUTS[channels]
-        stream.format = recipe.sample_format
         if recipe.bit_rate is not None:
             stream.bit_rate = recipe.bit_rate
         for block in blocks:

@@ -60,3 +60,9 @@ def fade_out(signal: Samples, length: int, floor: float | None = None) -> Sample
 def join(*signals: Samples) -> Samples:
     """Put signals of equal channels one after another."""
     return np.concatenate(signals)
+
+
+def mono(signal: Samples) -> Samples:
+    """Average the channels."""
+    mean: Samples = np.mean(signal, axis=1, keepdims=True, dtype=np.float32)
+    return mean

@@ -1,9 +1,41 @@
 """What an import must find in made music: bounds, names and links, known because they were put there."""
 
+import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.ids import Mbid
 from passagework.domain.tags import Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of music in a file: samples from its beginning, end exclusive; lengths of its fades, None: none."""
+
+    start: int
+    end: int
+    fade_in: int | None = None
+    fade_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFile:
+    """One file of the folder and what there is to find in it.
+
+    ``path`` is relative to the folder. ``samples`` is what the decoder gives, to the sample but for AAC and WMA, which
+    do not keep it; 0 for a file that must fail with the code ``failure``. ``pieces`` are as they were put in.
+    """
+
+    path: Path
+    note: str
+    sample_rate: int = 0
+    samples: int = 0
+    pieces: tuple[Piece, ...] = ()
+    tags: Tags = field(default_factory=Tags)
+    failure: FailureCode | None = None
+    warning: WarningCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +74,8 @@ def count_links(files: Iterable[Tags]) -> LinkCounts:
         passage_songs=sum(len(tags.recording_ids) for tags in tagged),
         passage_albums=sum(tags.release_id is not None for tags in tagged),
     )
+
+
+def invented_mbid(kind: str, name: str) -> Mbid:
+    """Derive an identifier from a name. It looks like MusicBrainz' own, but musicbrainz.org does not know it."""
+    return Mbid(str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:passagework:invented:{kind}:{name}")))
