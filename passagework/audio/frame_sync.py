@@ -1,0 +1,112 @@
+# ruff: noqa: PLR2004 - the numbers are the bit fields of the standards named beside them
+"""Find MPEG audio, ADTS and AC-3 streams, which have no magic number, by frames that follow one another."""
+
+import re
+from collections.abc import Callable
+from typing import Final, Literal, NamedTuple
+
+GARBAGE_LIMIT: Final = 4096
+"""Bytes that may stand before the first frame: a cut stream starts inside a frame, and none is longer than 2,880."""
+
+_MPEG_BIT_RATES: Final = {
+    (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+"""kbit/s by (MPEG version 1 or 2/2.5, layer) and index: ISO/IEC 11172-3 and 13818-3, 2.4.2.3."""
+
+_MPEG_SAMPLE_RATES: Final = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+"""Hz by the two version bits (3 = MPEG-1, 2 = MPEG-2, 0 = MPEG-2.5) and index."""
+
+_AC3_BIT_RATES: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
+"""kbit/s by frmsizecod / 2: ETSI TS 102 366, table 4.13."""
+
+_SYNC: Final = re.compile(rb"\xff[\xe0-\xff]|\x0b\x77")
+
+
+class _Frame(NamedTuple):
+    """A frame header: bytes to the next frame, and what does not change from frame to frame."""
+
+    length: int
+    identity: tuple[int, ...]
+
+
+def _mpeg_frame(data: bytes, at: int) -> _Frame | None:
+    """Read an MPEG audio header (layer I to III). Free format is not recognised: no decoder here reads it."""
+    header = data[at : at + 4]
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
+        return None
+    version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
+    bit_rate_index, sample_rate_index = header[2] >> 4, header[2] >> 2 & 3
+    if version == 1 or layer == 4 or bit_rate_index in {0, 15} or sample_rate_index == 3 or header[3] & 3 == 2:
+        return None
+    bit_rate = 1000 * _MPEG_BIT_RATES[1 if version == 3 else 2, layer][bit_rate_index]
+    sample_rate = _MPEG_SAMPLE_RATES[version][sample_rate_index]
+    padding = header[2] >> 1 & 1
+    if layer == 1:
+        length = 4 * (12 * bit_rate // sample_rate + padding)
+    else:
+        length = (72 if layer == 3 and version != 3 else 144) * bit_rate // sample_rate + padding
+    return _Frame(length, (version, layer, sample_rate))
+
+
+def _adts_frame(data: bytes, at: int) -> _Frame | None:
+    """Read an ADTS header: ISO/IEC 13818-7, 6.2."""
+    header = data[at : at + 7]
+    if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return None
+    length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+    if header[2] >> 2 & 15 > 12 or length <= 7:
+        return None
+    return _Frame(length, (header[1], header[2], header[3] & 0xC0))
+
+
+def _ac3_frame(data: bytes, at: int) -> _Frame | None:
+    """Read an AC-3 or E-AC-3 header: ETSI TS 102 366, 4.3 and annex E."""
+    header = data[at : at + 6]
+    if len(header) < 6 or header[:2] != b"\x0b\x77":
+        return None
+    stream_id, sample_rate_code, size_code = header[5] >> 3, header[4] >> 6, header[4] & 63
+    if 10 < stream_id <= 16:
+        return _Frame(2 * ((header[2] & 7) << 8 | header[3]) + 2, (stream_id,))
+    if stream_id > 10 or sample_rate_code == 3 or size_code >= 2 * len(_AC3_BIT_RATES):
+        return None
+    bit_rate = _AC3_BIT_RATES[size_code // 2]
+    words = (2 * bit_rate, 96_000 * bit_rate // 44_100 + size_code % 2, 3 * bit_rate)[sample_rate_code]
+    return _Frame(2 * words, (stream_id, sample_rate_code))
+
+
+_KINDS: Final[tuple[tuple[Literal["mp3", "aac", "ac3"], Callable[[bytes, int], _Frame | None]], ...]] = (
+    ("mp3", _mpeg_frame),
+    ("aac", _adts_frame),
+    ("ac3", _ac3_frame),
+)
+
+
+def find_frames(data: bytes) -> Literal["mp3", "aac", "ac3"] | None:
+    """Name the framed stream in ``data``, which starts where the audio should.
+
+    Two consistent frames are wanted at the very start (leading zeros do not count), three behind garbage.
+    """
+    start = len(data) - len(data.lstrip(b"\0"))
+    for sync in _SYNC.finditer(data, start, start + GARBAGE_LIMIT):
+        wanted = 2 if sync.start() == start else 3
+        for name, parse in _KINDS:
+            if _follow_one_another(data, sync.start(), parse, wanted):
+                return name
+    return None
+
+
+def _follow_one_another(data: bytes, at: int, parse: Callable[[bytes, int], _Frame | None], wanted: int) -> bool:
+    first = frame = parse(data, at)
+    for _ in range(wanted - 1):
+        if first is None or frame is None:
+            return False
+        at += frame.length
+        frame = parse(data, at)
+        if frame is None or frame.identity != first.identity:
+            return False
+    return first is not None

@@ -1,0 +1,5 @@
+"""Read the tags of a file, whatever their format, as one kind of value."""
+
+from passagework.audio.tags.reading import TagsUnreadableError, read_tags
+
+__all__ = ["TagsUnreadableError", "read_tags"]

@@ -1,0 +1,83 @@
+"""Tags in the chunks of RIFF (WAV, RF64) and AIFF files: embedded ID3 and the formats' own texts."""
+
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.id3 import read_id3
+
+_MOST_CHUNKS: Final = 4_096
+_LARGEST_CHUNK: Final = 64 << 20
+"""Bytes; an ID3 tag may hold pictures, but not without end."""
+
+_INFO: Final = MappingProxyType(
+    {
+        "INAM": (Field.TITLE, 0),
+        "IART": (Field.ARTIST, 0),
+        "IPRD": (Field.ALBUM, 0),
+        "IMUS": (Field.COMPOSER, 0),
+        "IGNR": (Field.GENRE, 0),
+        "ICRD": (Field.DATE, 0),
+        "ITRK": (Field.TRACK, 0),
+        "IPRT": (Field.TRACK, 1),
+    }
+)
+"""RIFF INFO (Microsoft, Multimedia Programming Interface 1.0). Its ISRC is the "source", not the recording code."""
+
+_AIFF: Final = MappingProxyType({"NAME": (Field.TITLE, 0), "AUTH": (Field.ARTIST, 0)})
+
+
+def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3 chunk and the INFO list of a WAV or RF64 file."""
+    info = BlockBuilder("riff")
+    magic = file.read(12)[:4]
+    order = ">" if magic == b"RIFX" else "<"
+    for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
+        if name != b"LIST":
+            yield from read_id3(BytesIO(data))
+        elif data[:4] == b"INFO":
+            for key, text in _chunks(BytesIO(data[4:]), order):
+                info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+    yield info.build()
+
+
+def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3 chunk and the text chunks of an AIFF file."""
+    texts = BlockBuilder("aiff")
+    file.seek(12)
+    for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
+        if name == b"ID3 ":
+            yield from read_id3(BytesIO(data))
+        else:
+            texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+    yield texts.build()
+
+
+def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None) -> Iterator[tuple[bytes, bytes]]:
+    """Walk from the current position over chunks and give name and content of those wanted (None: of all)."""
+    size_of_data = None
+    for _ in range(_MOST_CHUNKS):
+        header = file.read(8)
+        if len(header) < len(b"nameSIZE"):
+            return
+        name = header[:4]
+        (size,) = struct.unpack(order + "L", header[4:])
+        if name == b"data" and size_of_data is not None:
+            size = size_of_data
+        behind = file.tell() + size + size % 2
+        if name == b"ds64":  # the sizes of RF64 and the data chunk, EBU Tech 3306
+            size_of_data = int.from_bytes(file.read(16)[8:], "little")
+        elif (wanted is None or name in wanted) and size <= _LARGEST_CHUNK:
+            yield name, file.read(size)
+        file.seek(behind)
+
+
+def _decode(text: bytes) -> str:
+    """Decode a text without declared encoding: UTF-8 where it is valid, else Latin-1."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

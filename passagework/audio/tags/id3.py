@@ -1,0 +1,129 @@
+"""ID3v1 and ID3v2.2 to 2.4, in front of, behind or inside an audio file."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
+
+from mutagen import dsdiff, dsf, id3
+from mutagen.id3 import ID3, ID3NoHeaderError
+
+from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.names import BEHIND_FIXED_NAMES, meaning_of
+
+_FRAMES: Final = MappingProxyType(
+    {
+        "TIT2": (Field.TITLE, 0),
+        "TPE1": (Field.ARTIST, 0),
+        "TALB": (Field.ALBUM, 0),
+        "TPE2": (Field.ALBUM_ARTIST, 0),
+        "TCOM": (Field.COMPOSER, 0),
+        "TDRC": (Field.DATE, 0),
+        "TYER": (Field.DATE, 2),
+        "TDRL": (Field.DATE, 3),
+        "TDOR": (Field.ORIGINAL_DATE, 0),
+        "TORY": (Field.ORIGINAL_DATE, 1),
+        "TRCK": (Field.TRACK, 0),
+        "TPOS": (Field.DISC, 0),
+        "TSRC": (Field.ISRC, 0),
+        "TCMP": (Field.COMPILATION, 0),
+    }
+)
+
+_VOLUMES: Final = MappingProxyType(
+    {"track": (Field.TRACK_GAIN, Field.TRACK_PEAK), "album": (Field.ALBUM_GAIN, Field.ALBUM_PEAK)}
+)
+
+_MUSICBRAINZ: Final = "http://musicbrainz.org"
+
+# mutagen parses time stamps and keeps only what it understood; as plain text they stay as they were found.
+_TIME_STAMPS: Final = {
+    name: type(name, (id3.TextFrame,), {}) for name in ("TDRC", "TDRL", "TDOR", "TDEN", "TDTG", "TDRP")
+}
+
+_OPTIONS: Final = MappingProxyType(
+    {"known_frames": {**id3.Frames, **id3.Frames_2_2, **_TIME_STAMPS}, "translate": False}
+)
+
+
+def read_id3(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3v2 tag at the start of ``file`` together with an ID3v1 tag at its end."""
+    try:
+        tag = ID3(file, **_OPTIONS)
+    except ID3NoHeaderError:
+        return
+    yield _sort_frames(dict(tag.items()))
+
+
+def read_dsf(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3v2 tag that a DSF file points to."""
+    yield _sort_frames(dict(dsf.DSF(file, **_OPTIONS).items()))
+
+
+def read_dsdiff(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3v2 tag in a chunk of a DSDIFF file."""
+    yield _sort_frames(dict(dsdiff.DSDIFF(file, **_OPTIONS).items()))
+
+
+def _sort_frames(frames: Mapping[str, Any]) -> TagBlock:
+    block = BlockBuilder("id3")
+    for key, frame in frames.items():
+        match frame.FrameID:
+            case "APIC":
+                block.picture_count += 1
+            case "UFID":
+                _add_identifier(block, key, frame.owner, frame.data)
+            case "RVA2":
+                _add_volume(block, frame.desc, frame.gain, frame.peak)
+            case "TXXX":
+                block.add(key, _texts(frame), meaning_of(frame.desc, BEHIND_FIXED_NAMES))
+            case "TCON":
+                block.add(key, _texts(frame))
+                block.add_meaning(Field.GENRE, 0, _genres(frame))
+            case name:
+                is_url = name.startswith("W") and name != "WXXX"
+                block.add(name if is_url else key, _texts(frame), _FRAMES.get(name))
+    if (date := _date_of_2_3(frames)) is not None:
+        block.add_meaning(Field.DATE, 1, [date])
+    return block.build()
+
+
+def _texts(frame: id3.Frame) -> Iterator[str]:
+    """Give what is text in a frame: strings, addresses, or tuples like a role and a name."""
+    found = next((getattr(frame, name) for name in ("text", "people", "url") if hasattr(frame, name)), ())
+    for text in [found] if isinstance(found, str) else found:
+        yield text if isinstance(text, str) else ": ".join(part for part in text if isinstance(part, str))
+
+
+def _genres(frame: id3.TCON) -> list[str]:
+    """Resolve genre numbers: "17", "(17)(18)Eurodisco"."""
+    try:
+        return [genre for genre in frame.genres if genre != "Unknown"]
+    except ValueError:  # a digit that is not a number: "(\u00b2)"
+        return list(_texts(frame))
+
+
+def _date_of_2_3(frames: Mapping[str, Any]) -> str | None:
+    """Put the date of ID3v2.3 together from its year (TYER) and its day and month (TDAT, "DDMM")."""
+    year, day_month = (
+        next(iter(_texts(frames[name])), "").strip() if name in frames else "" for name in ("TYER", "TDAT")
+    )
+    if len(day_month) != len("DDMM") or not year:
+        return None
+    return f"{year}-{day_month[2:]}-{day_month[:2]}"
+
+
+def _add_identifier(block: BlockBuilder, key: str, owner: str, data: bytes) -> None:
+    """Take a unique file identifier (UFID), binary by its definition, where it is text."""
+    text = data.decode("ascii", "replace")
+    if text.isascii() and text.isprintable():
+        block.add(key, [text], (Field.RECORDING_ID, 0) if owner == _MUSICBRAINZ else None)
+
+
+def _add_volume(block: BlockBuilder, name: str, gain: float, peak: float) -> None:
+    """Take a volume adjustment (RVA2) for ReplayGain, where its name says so and no text does."""
+    fields = _VOLUMES.get(name.lower())
+    if fields is None:
+        return
+    block.add_meaning(fields[0], 2 * BEHIND_FIXED_NAMES, [str(gain)])
+    if peak:
+        block.add_meaning(fields[1], 2 * BEHIND_FIXED_NAMES, [str(peak)])

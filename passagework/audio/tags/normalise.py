@@ -1,0 +1,152 @@
+"""From the blocks of tags in a file to one value in the field's own terms."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from passagework.audio.tags import values as parse
+from passagework.audio.tags.block import LONGEST_VALUE, Field, TagBlock, Values
+from passagework.domain.ids import Mbid
+from passagework.domain.tags import ReplayGain, Tags
+
+T = TypeVar("T")
+
+_CREDIT_JOINT: Final = "; "
+"""Between the names of a credit that the file holds as a list: no name contains it."""
+
+_NAME_JOINTS: Final = (" / ", "/", ";")
+
+
+def normalise(blocks: Sequence[TagBlock]) -> Tags:
+    """Merge blocks into one value; where several speak of a field, the first block that makes sense counts.
+
+    ``raw`` holds the first block's names as they are and those of the others with their family in front.
+    """
+    blocks = [block for block in blocks if block.raw or block.fields or block.picture_count]
+    if not blocks:
+        return Tags()
+    said = _Said(blocks)
+    artist_ids = said.all_of(Field.ARTIST_ID, parse.parse_mbids)
+    album_artist_ids = said.all_of(Field.ALBUM_ARTIST_ID, parse.parse_mbids)
+    track_number, track_total = said.position(Field.TRACK, Field.TRACK_TOTAL)
+    disc_number, disc_total = said.position(Field.DISC, Field.DISC_TOTAL)
+    return Tags(
+        family=blocks[0].family,
+        title=said.first_of(Field.TITLE, _text),
+        artist_credit=said.credit(Field.ARTIST),
+        artists=said.names(Field.ARTISTS, Field.ARTIST, len(artist_ids)),
+        album=said.first_of(Field.ALBUM, _text),
+        album_artist_credit=said.credit(Field.ALBUM_ARTIST),
+        album_artists=said.names(Field.ALBUM_ARTISTS, Field.ALBUM_ARTIST, len(album_artist_ids)),
+        composers=said.all_of(Field.COMPOSER, _texts),
+        genres=said.all_of(Field.GENRE, _genres),
+        date=said.first_of(Field.DATE, parse.parse_date),
+        original_date=said.first_of(Field.ORIGINAL_DATE, parse.parse_date),
+        track_number=track_number,
+        track_total=track_total,
+        disc_number=disc_number,
+        disc_total=disc_total,
+        isrcs=said.all_of(Field.ISRC, parse.parse_isrcs),
+        compilation=said.first_of(Field.COMPILATION, parse.parse_flag),
+        recording_ids=said.all_of(Field.RECORDING_ID, parse.parse_mbids),
+        release_track_id=said.first_of(Field.RELEASE_TRACK_ID, _first_mbid),
+        release_id=said.first_of(Field.RELEASE_ID, _first_mbid),
+        release_group_id=said.first_of(Field.RELEASE_GROUP_ID, _first_mbid),
+        artist_ids=artist_ids,
+        album_artist_ids=album_artist_ids,
+        work_ids=said.all_of(Field.WORK_ID, parse.parse_mbids),
+        acoustid_id=said.first_of(Field.ACOUSTID_ID, _first_mbid),
+        replay_gain=ReplayGain(
+            track_gain=said.first_of(Field.TRACK_GAIN, parse.parse_gain),
+            track_peak=said.first_of(Field.TRACK_PEAK, parse.parse_peak),
+            album_gain=said.first_of(Field.ALBUM_GAIN, parse.parse_gain),
+            album_peak=said.first_of(Field.ALBUM_PEAK, parse.parse_peak),
+            r128_track_gain=said.first_of(Field.R128_TRACK_GAIN, parse.parse_r128_gain),
+            r128_album_gain=said.first_of(Field.R128_ALBUM_GAIN, parse.parse_r128_gain),
+        ),
+        picture_count=sum(block.picture_count for block in blocks),
+        raw=tuple(_raw(blocks)),
+    )
+
+
+class _Said:
+    """What the blocks say of each field, the most trustworthy first."""
+
+    def __init__(self, blocks: Iterable[TagBlock]) -> None:
+        self._blocks = tuple(blocks)
+
+    def groups(self, field: Field) -> Iterator[Values]:
+        for block in self._blocks:
+            yield from block.fields.get(field, ())
+
+    def first_of(self, field: Field, read: Callable[[str], T | None]) -> T | None:
+        """Give the first value that makes sense."""
+        found = (read(text) for group in self.groups(field) for text in group)
+        return next((value for value in found if value is not None), None)
+
+    def all_of(self, field: Field, read: Callable[[str], Iterable[T]]) -> tuple[T, ...]:
+        """Give every value of the first group in which one makes sense, each once."""
+        for group in self.groups(field):
+            if found := dict.fromkeys(value for text in group for value in read(text)):
+                return tuple(found)
+        return ()
+
+    def position(self, field: Field, total_field: Field) -> tuple[int | None, int | None]:
+        """Give number and total, from "3/12" or from a number and a total of its own."""
+        number = self.first_of(field, lambda text: parse.parse_position(text)[0])
+        total = self.first_of(field, lambda text: parse.parse_position(text)[1])
+        return number, total or self.first_of(total_field, lambda text: parse.parse_position(text)[0])
+
+    def credit(self, field: Field) -> str | None:
+        """Give the artist as printed."""
+        names = next(self.groups(field), ())
+        return _CREDIT_JOINT.join(names)[:LONGEST_VALUE] or None
+
+    def names(self, field: Field, credit_field: Field, id_count: int) -> tuple[str, ...]:
+        """Give the single names: from a field of their own, else from a credit with several values.
+
+        Formats without lists join names ("A/B"); such a text is split only where the number of artist MBIDs says
+        that it is a list, so that AC/DC stay together.
+        """
+        names = next(self.groups(field), ())
+        if not names:
+            credited = next(self.groups(credit_field), ())
+            return credited if len(credited) > 1 else ()
+        if len(names) == 1 and id_count > 1:
+            for joint in _NAME_JOINTS:
+                parts = tuple(part.strip() for part in names[0].split(joint))
+                if len(parts) == id_count and all(parts):
+                    return parts
+        return names
+
+
+def _raw(blocks: Sequence[TagBlock]) -> Iterator[tuple[str, Values]]:
+    first, *others = blocks
+    yield from first.raw
+    for position, block in enumerate(others, 2):
+        # A file may hold two blocks of one family, for instance two ID3 chunks.
+        prefix = (
+            block.family
+            if block.family not in {b.family for b in blocks[: position - 1]}
+            else f"{block.family}-{position}"
+        )
+        for name, found in block.raw:
+            yield f"{prefix}:{name}", found
+
+
+def _text(text: str) -> str | None:
+    return text
+
+
+def _texts(text: str) -> Iterable[str]:
+    return (text,)
+
+
+def _genres(text: str) -> Iterator[str]:
+    """Split genres that are joined by a semicolon; a slash belongs to many a genre's name."""
+    for part in text.split(";"):
+        if genre := part.strip():
+            yield genre
+
+
+def _first_mbid(text: str) -> Mbid | None:
+    return next(parse.parse_mbids(text), None)

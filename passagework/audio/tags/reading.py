@@ -1,0 +1,85 @@
+"""Read the tags of one file: which blocks of tags each container may hold, and what counts as unreadable."""
+
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import BinaryIO, ClassVar, Final
+
+from passagework.audio.tags.ape import read_ape
+from passagework.audio.tags.asf import read_asf
+from passagework.audio.tags.block import TagBlock
+from passagework.audio.tags.chunks import read_aiff, read_riff
+from passagework.audio.tags.id3 import read_dsdiff, read_dsf, read_id3
+from passagework.audio.tags.mp4 import read_mp4
+from passagework.audio.tags.normalise import normalise
+from passagework.audio.tags.vorbis import read_flac, read_ogg
+from passagework.domain.errors import PassageworkError
+from passagework.domain.tags import Tags
+
+_LONGEST_DETAIL: Final = 200
+
+_READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlock]], ...]]] = MappingProxyType(
+    {
+        "aac": (read_id3, read_ape),
+        "ac3": (read_ape,),
+        "aiff": (read_aiff,),
+        "ape": (read_ape, read_id3),
+        "asf": (read_asf,),
+        "dff": (read_dsdiff,),
+        "dsf": (read_dsf,),
+        "dts": (read_ape,),
+        "flac": (read_flac, read_id3),
+        "mp3": (read_id3, read_ape),
+        "mp4": (read_mp4,),
+        "musepack": (read_ape, read_id3),
+        "ogg": (read_ogg,),
+        "optimfrog": (read_ape, read_id3),
+        "tak": (read_ape, read_id3),
+        "tta": (read_id3, read_ape),
+        "wav": (read_riff,),
+        "wavpack": (read_ape, read_id3),
+    }
+)
+"""What is read of each container, the most trustworthy first. The others hold no tags that can be read here."""
+
+
+class TagsUnreadableError(PassageworkError):
+    """A file has tags, but they are damaged and none could be read; the detail says what the reader tripped over."""
+
+    code: ClassVar[str] = "tags-unreadable"
+
+
+def read_tags(path: bytes, container: str) -> Tags:
+    """Read the tags of a file in a container as :func:`passagework.audio.sniff.sniff` names it; nothing is written.
+
+    Damaged tags are passed over where the file has others that are readable. Raises TagsUnreadableError where all are
+    damaged, OSError where the file cannot be opened, MemoryError where memory runs out.
+    """
+    blocks: list[TagBlock] = []
+    failures: list[Exception] = []
+    with open(path, "rb") as file:
+        for read in _READERS.get(container, ()):
+            file.seek(0)
+            try:
+                blocks.extend(read(file))
+            except Exception as error:  # damaged tags make mutagen raise whatever its parsing ends in
+                if _out_of_memory(error):
+                    raise MemoryError from error
+                failures.append(error)
+    if failures and not any(block.raw or block.picture_count for block in blocks):
+        raise TagsUnreadableError(_detail(failures[0])) from failures[0]
+    return normalise(blocks)
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error is, or was made from, a MemoryError: mutagen wraps what it catches."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _detail(error: Exception) -> str:
+    """Describe an error in one line that can be stored."""
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    return line.encode("utf-8", "backslashreplace").decode()[:_LONGEST_DETAIL]

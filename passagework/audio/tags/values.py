@@ -1,0 +1,112 @@
+"""Single values out of the text of tags. Nothing here raises; what makes no sense is None."""
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from passagework.domain.ids import Mbid
+
+LARGEST_GAIN: Final = 64.0
+"""dB: the range of the binary ReplayGain fields (RVA2); text beyond it is damaged."""
+
+LARGEST_PEAK: Final = 100.0
+"""Linear; overshoots of lossy codecs stay far below, sample values (32767) far above."""
+
+_UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_SEPARATORS: Final = re.compile(r"[/;,\s]+")
+_ISRC: Final = re.compile("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_DATE: Final = re.compile(r"([1-9][0-9]{3})(?:([-./])([0-9]{2})(?:\2([0-9]{2}))?)?(?:[T ].*)?", re.DOTALL)
+_COMPACT_DATE: Final = re.compile("([1-9][0-9]{3})([0-9]{2})([0-9]{2})")
+_POSITION: Final = re.compile(r"\s*([0-9]{1,6})?\s*(?:(?:/|\bof\b)\s*([0-9]{1,6})?)?\s*", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,3})?)\s*(?:dB|LU)?", re.IGNORECASE)
+_R128_RANGE: Final = range(-32_768, 32_768)
+_INTEGER: Final = re.compile("[+-]?[0-9]{1,9}")
+_MINUS_SIGNS: Final = str.maketrans(
+    {"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", ",": "."}
+)
+_YES: Final = frozenset({"1", "true", "yes"})
+_NO: Final = frozenset({"0", "false", "no"})
+
+
+def parse_mbid(text: str) -> Mbid | None:
+    """Accept exactly the text form of a UUID, in either case, and give it in lower case."""
+    return Mbid(text.lower()) if _UUID.fullmatch(text) else None
+
+
+def parse_mbids(text: str) -> Iterator[Mbid]:
+    """Give the MBIDs in a text where tools join several by slash, semicolon, comma or space."""
+    for part in _SEPARATORS.split(text):
+        if (mbid := parse_mbid(part)) is not None:
+            yield mbid
+
+
+def parse_isrcs(text: str) -> Iterator[str]:
+    """Give the ISRCs (ISO 3901) in a text, in upper case without hyphens."""
+    for part in _SEPARATORS.split(text):
+        isrc = part.replace("-", "").upper()
+        if _ISRC.fullmatch(isrc):
+            yield isrc
+
+
+def parse_date(text: str) -> str | None:
+    """Give a date as ISO 8601 as far as it is known: year, month, day. Zeros for month and day mean unknown."""
+    found = _DATE.fullmatch(text.strip())
+    if found:
+        year, _, month, day = found.groups()
+    elif found := _COMPACT_DATE.fullmatch(text.strip()):
+        year, month, day = found.groups()
+    else:
+        return None
+    if month in {None, "00"}:
+        return year
+    try:
+        date(int(year), int(month), int(day) if day not in {None, "00"} else 1)
+    except ValueError:
+        return None
+    return f"{year}-{month}" if day in {None, "00"} else f"{year}-{month}-{day}"
+
+
+def parse_position(text: str) -> tuple[int | None, int | None]:
+    """Read a track or disc number and the total: "3", "03/12", "3 of 12". "A1" and 0 are unknown."""
+    found = _POSITION.fullmatch(text)
+    if not found:
+        return None, None
+    number, total = (int(digits or 0) or None for digits in found.groups())
+    return number, total
+
+
+def parse_gain(text: str) -> float | None:
+    """Read a gain in dB: "-6.5 dB", with a comma or a typographic minus as well."""
+    gain = _parse_number(text)
+    return gain if gain is not None and abs(gain) <= LARGEST_GAIN else None
+
+
+def parse_peak(text: str) -> float | None:
+    """Read a peak as linear amplitude."""
+    peak = _parse_number(text)
+    return peak if peak is not None and 0 <= peak <= LARGEST_PEAK else None
+
+
+def parse_r128_gain(text: str) -> float | None:
+    """Read a gain of Opus comments, a signed Q7.8 integer (RFC 7845, 5.2.1), and give it in dB."""
+    text = text.strip()
+    if not _INTEGER.fullmatch(text):
+        return None
+    gain = int(text)
+    return gain / 256 if gain in _R128_RANGE else None
+
+
+def parse_flag(text: str) -> bool | None:
+    """Read a yes or no."""
+    word = text.strip().lower()
+    return True if word in _YES else False if word in _NO else None
+
+
+def _parse_number(text: str) -> float | None:
+    found = _NUMBER.fullmatch(text.strip().translate(_MINUS_SIGNS))
+    if not found:
+        return None
+    number = float(found[1])
+    return number if math.isfinite(number) else None
