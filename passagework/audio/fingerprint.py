@@ -18,7 +18,7 @@ def fingerprint(pcm: NDArray[np.int16]) -> str | None:
 
     ``pcm`` holds the passage from its start: one channel, 11,025 Hz, shape (samples,); what lies beyond
     ``FINGERPRINT_SAMPLES`` is ignored. The answer is the compressed form in URL-safe base64, or None below 30,031
-    samples (2.7 s), where there is not a single item. Working memory is about 5 MB, whatever the length. Pure; may
+    samples (2.7 s), where there is not a single item. Working memory is about 4 MB, whatever the length. Pure; may
     run in any thread.
 
     Source: L. Lalinský, "How does Chromaprint work?" (2011), and the parameters of the reference library

@@ -1,0 +1,93 @@
+"""Our Chromaprint against the ``fpcalc`` program on real music: the Ogg Vorbis files in ``PASSAGEWORK_MUSIC``."""
+
+import json
+import os
+import shutil
+import subprocess
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
+from passagework.audio.fingerprint_chroma import chroma_image
+from passagework.audio.fingerprint_encoding import encode
+from passagework.audio.fingerprint_items import items_of_image
+
+ENOUGH_TRACKS = 35
+TRACKS_AT_MOST = 60
+FPCALC_RESAMPLING = "11025:filter_size=16:phase_shift=8:linear_interp=1:cutoff=0.8"
+DONE, DONE_WITH_A_COMPLAINT = 0, 3
+"""Exit codes. Version 1.5 with FFmpeg 5 takes the end of a file for an error after it has done its work."""
+
+
+@pytest.fixture(scope="module")
+def tracks():
+    folder = os.environ.get("PASSAGEWORK_MUSIC")
+    if not folder:
+        pytest.skip("PASSAGEWORK_MUSIC does not name a folder of music")
+    found = sorted(Path(folder).rglob("*.ogg"))[:TRACKS_AT_MOST]
+    if len(found) < ENOUGH_TRACKS:
+        pytest.skip(f"{len(found)} Ogg Vorbis files in PASSAGEWORK_MUSIC, {ENOUGH_TRACKS} are needed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def fpcalc():
+    program = shutil.which("fpcalc")
+    if program is None:
+        pytest.skip("fpcalc is not installed")
+
+    def run(track, *options):
+        done = subprocess.run([program, *options, str(track)], capture_output=True, text=True, check=False)
+        assert done.returncode in (DONE, DONE_WITH_A_COMPLAINT), done.stderr
+        return done.stdout
+
+    return run
+
+
+def blocks_as_fpcalc_resamples(track):
+    with av.open(str(track)) as container:
+        stream = container.streams.audio[0]
+        graph = av.filter.Graph()
+        source, sink = graph.add_abuffer(template=stream), graph.add("abuffersink")
+        resampler = graph.add("aresample", FPCALC_RESAMPLING)
+        shape = graph.add("aformat", "sample_fmts=s16:channel_layouts=mono:sample_rates=11025")
+        graph.link_nodes(source, resampler, shape, sink).configure()
+        for frame in chain(container.decode(stream), [None]):
+            graph.push(frame)
+            while True:
+                try:
+                    yield graph.pull().to_ndarray()[0]
+                except (BlockingIOError, EOFError):
+                    break
+
+
+def beginning(track):
+    blocks, samples = [], 0
+    for block in blocks_as_fpcalc_resamples(track):
+        blocks.append(block)
+        samples += len(block)
+        if samples >= FINGERPRINT_SAMPLES:
+            break
+    return np.concatenate(blocks)[:FINGERPRINT_SAMPLES]
+
+
+@pytest.mark.slow
+def test_real_music_has_the_fingerprint_that_fpcalc_prints(tracks, fpcalc):
+    identical = 0
+    for track in tracks:
+        pcm = beginning(track)
+        ours = items_of_image(chroma_image(pcm))
+        theirs = np.array(json.loads(fpcalc(track, "-raw", "-json"))["fingerprint"], np.uint32)
+        common = min(len(ours), len(theirs))
+        assert abs(len(ours) - len(theirs)) <= 1, track
+        wrong_bits = np.unpackbits((ours[:common] ^ theirs[:common]).view(np.uint8)).sum()
+        assert wrong_bits < 0.001 * 32 * common, track
+
+        text = fpcalc(track, "-plain").strip()
+        assert encode(theirs) == text, track
+        identical += fingerprint(pcm) == text
+    assert identical > 0.9 * len(tracks)
