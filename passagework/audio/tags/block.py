@@ -107,7 +107,7 @@ class BlockBuilder:
 
     def _keep_raw(self, name: str, values: Iterable[str]) -> None:
         name = " ".join(_clean([name[:LONGEST_NAME]]))
-        for value in values:
+        for value in values if name else ():
             size = len(value) + (0 if name in self._raw else len(name))
             if size > self._room or self._value_count == MOST_VALUES:
                 continue
