@@ -15,6 +15,9 @@ from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
 from passagework.audio.fingerprint_chroma import SAMPLE_RATE, chroma_image
 from passagework.audio.fingerprint_items import items_of_image
 
+# Read when the tests are collected: while they run, the variables that settings could come from are taken away.
+NAMED_LIBRARY = os.environ.get("PASSAGEWORK_CHROMAPRINT")
+
 FRAME, HOP = 4096, 1365
 ONE_ITEM = FRAME + 19 * HOP
 FULL_SCALE = 32767
@@ -130,7 +133,7 @@ class Reference:
 
 @pytest.fixture(scope="module")
 def reference():
-    path = os.environ.get("PASSAGEWORK_CHROMAPRINT") or ctypes.util.find_library("chromaprint")
+    path = NAMED_LIBRARY or ctypes.util.find_library("chromaprint")
     if path is None:
         pytest.skip("libchromaprint is not installed and PASSAGEWORK_CHROMAPRINT does not name it")
     return Reference(path)
