@@ -127,8 +127,11 @@ def encode_blocks(path: Path, blocks: Iterable[Samples], sample_rate: int, chann
             container.mux(stream.encode(frame))
             written += len(block)
         for packet in stream.encode(None):
-            # The Vorbis encoder fills its last packet up to 64 samples and declares the filling as music.
-            if packet.pts is not None and packet.duration is not None and packet.time_base == Fraction(1, sample_rate):
+            # LAME may end with a packet of mere filling, which its header cannot tell of beside that of the packet
+            # before; the Vorbis encoder fills its last packet up to 64 samples and declares the filling as music.
+            if packet.duration == 0 and packet.size > 0:
+                continue
+            if packet.pts is not None and packet.duration and packet.time_base == Fraction(1, sample_rate):
                 packet.duration = max(0, min(packet.duration, written - packet.pts))
             container.mux(packet)
     return written

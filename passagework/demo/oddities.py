@@ -86,7 +86,8 @@ def _fades() -> Recipe:
     )
 
     def write(path: Path) -> None:
-        music = mono(compose(length, truth.sample_rate, seed=31))
+        # Cut from a longer piece, so that the music goes on under the fade as it does on records.
+        music = mono(compose(length + going, truth.sample_rate, seed=31)[:length])
         signal = fade_out(fade_in(music, coming, floor=-30.0), going)
         write_audio(path, signal, truth.sample_rate, AudioForm.WAV_24)
         write_tags(path, truth.tags)

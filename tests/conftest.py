@@ -1,0 +1,97 @@
+"""Fixtures for every test: made music with a known truth, real music where there is some, and nothing of the user's."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from passagework.demo import DemoFolder, make_demo_folder
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.tagging import write_tags
+from passagework.domain.tags import Tags
+
+MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
+ODD_FILES_VARIABLE = "PASSAGEWORK_ODD_FILES"
+
+MakeMusic = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's settings and libraries out of the tests, and the tests out of the user's folders."""
+    places = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("PASSAGEWORK_") and name not in {MUSIC_VARIABLE, ODD_FILES_VARIABLE}:
+                patch.delenv(name)
+        for kind in ("CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{kind}_HOME", str(places / kind.lower()))
+        yield
+
+
+@pytest.fixture
+def make_music(tmp_path: Path) -> MakeMusic:
+    """Give a function that makes a piece of music: ``make_music("a/b.flac", seconds=2.0, seed=1)``.
+
+    Relative paths are below the test's own folder. The form follows from the suffix unless ``form`` names one;
+    ``tags`` are written into the file.
+    """
+    forms = {form.suffix: form for form in reversed(AudioForm)}
+
+    def make(
+        name: str | Path,
+        *,
+        seconds: float = 2.0,
+        seed: int = 1,
+        sample_rate: int = 48_000,
+        form: AudioForm | None = None,
+        tags: Tags | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        music = compose(round(seconds * sample_rate), sample_rate, seed)
+        write_audio(path, music, sample_rate, form or forms[path.suffix])
+        if tags is not None:
+            write_tags(path, tags)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def music_folder(tmp_path: Path, make_music: MakeMusic) -> Path:
+    """Give a folder with three short tagged pieces in three formats, one of them in a subfolder."""
+    for seed, name in enumerate(("One.flac", "Two.mp3", "Sub/Three.wav"), 1):
+        title = Path(name).stem
+        make_music(Path("music") / name, seed=seed, tags=Tags(title=title, artist_credit="Somebody", album="Short"))
+    return tmp_path / "music"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoFolder:
+    """Give the demo's music folder, made once for all tests: read it, do not change it."""
+    return make_demo_folder(tmp_path_factory.mktemp("demo") / "music")
+
+
+@pytest.fixture(scope="session")
+def real_music() -> Path:
+    """Give the folder that ``benchmarks/real_music.py`` built."""
+    return _folder_from(MUSIC_VARIABLE, "a folder of real music, built by benchmarks/real_music.py")
+
+
+@pytest.fixture(scope="session")
+def odd_files() -> Path:
+    """Give a folder of odd and damaged audio files."""
+    return _folder_from(ODD_FILES_VARIABLE, "a folder of odd and damaged audio files, such as mutagen's tests/data")
+
+
+def _folder_from(variable: str, what: str) -> Path:
+    value = os.environ.get(variable)
+    if value is None:
+        pytest.skip(f"{variable} does not name {what}")
+    folder = Path(value)
+    if not folder.is_dir():
+        pytest.fail(f"{variable} names {value}, which is not a folder")
+    return folder
