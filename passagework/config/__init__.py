@@ -1,1 +1,1 @@
-"""Settings: models, defaults, profiles."""
+"""Settings: models, defaults, profiles. Read by the doors and handed down as values."""

@@ -1,0 +1,143 @@
+"""The sections of the configuration: names, types, limits and defaults. ``default.toml`` explains each key."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, ValidationInfo
+
+from passagework.config.places import default_library, usable_cores
+from passagework.domain.cues import CueRules
+from passagework.domain.segmentation import SegmentationRules
+
+_CUT = SegmentationRules()
+_CUE = CueRules()
+_LEAST_MEMORY_MB: Final = 128
+
+
+class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
+    """Base of all sections: immutable, no unknown keys, no conversion between types."""
+
+
+def _absolute(value: object, info: ValidationInfo) -> object:
+    """Make a path of a text; a relative one starts at the folder of the file that names it, else where we stand."""
+    if isinstance(value, str):
+        if not value or "\0" in value:
+            raise ValueError("must be the path of a file or folder")
+        try:
+            value = Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError("names a home folder that does not exist") from error
+    if isinstance(value, Path):
+        base = info.context.get("base") if info.context else None
+        return (base or Path.cwd()) / value
+    return value
+
+
+def _library(value: object, info: ValidationInfo) -> object:
+    return default_library() if value == "" else _absolute(value, info)
+
+
+def _unset_or_absolute(value: object, info: ValidationInfo) -> object:
+    return None if value == "" else _absolute(value, info)
+
+
+def _frozen_list(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _readable(value: Path) -> str:
+    """Write a path for JSON, where bytes that are not UTF-8 have no place."""
+    return os.fsencode(value).decode("utf-8", "replace")
+
+
+def _enough_memory(value: int) -> int:
+    if 0 < value < _LEAST_MEMORY_MB:
+        raise ValueError(f"must be 0 (no limit) or at least {_LEAST_MEMORY_MB}")
+    return value
+
+
+AnyPath = Annotated[Path, PlainSerializer(_readable, when_used="json")]
+AbsolutePath = Annotated[AnyPath, BeforeValidator(_absolute)]
+Globs = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
+
+
+class LibrarySettings(Section, frozen=True):
+    """Where the library lies and how it is kept safe."""
+
+    path: Annotated[AnyPath, BeforeValidator(_library)] = Field(default_factory=default_library)
+    synchronous: Literal["full", "normal"] = "full"
+
+
+class ScanSettings(Section, frozen=True):
+    """Which files are looked at."""
+
+    roots: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_frozen_list)] = ()
+    include: Globs = ()
+    exclude: Globs = ()
+    follow_symlinks: bool = True
+    hidden: bool = False
+
+
+class AnalysisSettings(Section, frozen=True):
+    """How files are analysed, and with how much of the machine."""
+
+    workers: int = Field(default=0, ge=0, le=256)
+    priority: Literal["normal", "low", "idle"] = "normal"
+    memory_mb: Annotated[int, AfterValidator(_enough_memory)] = Field(default=1024, ge=0)
+    deadline_seconds: float = Field(default=60.0, gt=0)
+    deadline_factor: float = Field(default=0.25, ge=0)
+    true_peak: bool = True
+    fingerprint: bool = True
+
+    @property
+    def worker_count(self) -> int:
+        """The number of worker processes: ``workers``, or every core that this process may use."""
+        return self.workers or usable_cores()
+
+
+class SegmentationSettings(Section, frozen=True):
+    """How silence separates passages; the values mean what :class:`SegmentationRules` says."""
+
+    silence_level: float = Field(default=_CUT.silence_level, ge=-120, lt=0)
+    shortest_gap: float = Field(default=_CUT.shortest_gap, gt=0)
+    shortest_sound: float = Field(default=_CUT.shortest_sound, ge=0)
+    shortest_passage: float = Field(default=_CUT.shortest_passage, ge=0)
+    trim: bool = _CUT.trim
+
+
+class CueSettings(Section, frozen=True):
+    """Where neighbours may overlap; the values mean what :class:`CueRules` says."""
+
+    lead_drop: float = Field(default=_CUE.lead_drop, gt=0, le=60)
+    quick_ramp: float = Field(default=_CUE.quick_ramp, ge=0)
+    longest_lead: float = Field(default=_CUE.longest_lead, ge=0)
+
+
+class LinkSettings(Section, frozen=True):
+    """Whether passages are linked to songs, artists and albums."""
+
+    enabled: bool = True
+
+
+class BatchSettings(Section, frozen=True):
+    """When a batch of results is committed: at the first of these limits."""
+
+    linger_ms: int = Field(default=500, ge=0, le=60_000)
+    max_files: int = Field(default=100, ge=1)
+    max_bytes_mb: int = Field(default=64, ge=1, le=1024)
+
+
+class SessionSettings(Section, frozen=True):
+    """How much is in flight, and when a file is given up."""
+
+    credits: int = Field(default=128, ge=1, le=10_000)
+    max_attempts: int = Field(default=3, ge=1, le=100)
+
+
+class LogSettings(Section, frozen=True):
+    """What the command line logs, and where to."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+    file: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None

@@ -1,0 +1,184 @@
+"""The settings: one immutable value made of defaults, profile, file, environment and command line, in this order."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self, get_args
+
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
+
+from passagework.config.combinations import clashes
+from passagework.config.layers import (
+    CONFIG_FILE_VARIABLE,
+    Layer,
+    argument_layer,
+    command_line_layer,
+    environment_layer,
+    file_layer,
+    profile_layer,
+)
+from passagework.config.places import default_config_file
+from passagework.config.problems import all_keys, explain
+from passagework.config.sections import (
+    AnalysisSettings,
+    BatchSettings,
+    CueSettings,
+    LibrarySettings,
+    LinkSettings,
+    LogSettings,
+    ScanSettings,
+    Section,
+    SegmentationSettings,
+    SessionSettings,
+)
+from passagework.config.toml_text import Keys
+from passagework.domain.cues import CueRules
+from passagework.domain.errors import ConfigError
+from passagework.domain.jobs import AnalysisRules
+from passagework.domain.segmentation import SegmentationRules
+
+Profile = Literal["none", "archive", "radio", "vinyl"]
+
+
+class Settings(Section, frozen=True):
+    """Everything that can be configured. ``Settings()`` holds the defaults and reads nothing from outside.
+
+    Raises ``pydantic.ValidationError`` for wrong values and impossible combinations; :func:`load_settings` raises
+    ConfigError with places and suggestions instead.
+    """
+
+    profile: Profile = "none"
+    library: LibrarySettings = Field(default_factory=LibrarySettings)
+    scan: ScanSettings = Field(default_factory=ScanSettings)
+    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
+    segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
+    cues: CueSettings = Field(default_factory=CueSettings)
+    link: LinkSettings = Field(default_factory=LinkSettings)
+    batch: BatchSettings = Field(default_factory=BatchSettings)
+    session: SessionSettings = Field(default_factory=SessionSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="after")
+    def _refuse_clashes(self, info: ValidationInfo) -> Self:
+        """Refuse impossible combinations, unless this is one layer of several or the caller words them itself."""
+        if not (info.context and info.context.get("partial")):
+            for clash in clashes(self):
+                raise ValueError(clash.message)
+        return self
+
+    @property
+    def analysis_rules(self) -> AnalysisRules:
+        """The part that decides what an analysis finds, as the domain's value."""
+        return AnalysisRules(
+            SegmentationRules(**self.segmentation.model_dump()),
+            CueRules(**self.cues.model_dump()),
+            true_peak=self.analysis.true_peak,
+            fingerprint=self.analysis.fingerprint,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Settings with where they come from: ``sources`` names the place of every dotted key, ``file`` the file read."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    file: Path | None
+
+
+def load_settings(
+    path: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the settings; :func:`resolve` with less to say about it."""
+    return resolve(path, overrides, profile=profile, environ=environ).settings
+
+
+def resolve(
+    path: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Resolved:
+    """Read the settings and remember the place of each: defaults < profile < file < environment < ``overrides``.
+
+    ``path`` None: the file that ``PASSAGEWORK_CONFIG`` names, else the user's ``config.toml`` if there is one.
+    ``overrides`` maps ``section.key`` to the text of a value. ``environ`` None: the environment of the process.
+    Raises ConfigError with one line for every problem of every source.
+    """
+    environ = os.environ if environ is None else environ
+    if path is None:
+        path = _user_file(environ)
+    layers = [file_layer(path)] if path else []
+    layers += [environment_layer(environ, Settings), command_line_layer(overrides or {}, Settings)]
+    if profile is not None:
+        layers.append(argument_layer(profile))
+    chosen = [layer.values["profile"] for layer in layers if "profile" in layer.values]
+    if chosen and chosen[-1] in get_args(Profile) and chosen[-1] != "none":
+        layers.insert(0, profile_layer(str(chosen[-1])))
+
+    problems: list[str] = []
+    values: dict[str, dict[str, object]] = {}
+    sources = dict.fromkeys(all_keys(Settings), "default")
+    top: dict[str, object] = {}
+    for layer in layers:
+        valid, found = _valid_part(layer)
+        problems += [*layer.problems, *found]
+        for keys, value in _given(valid):
+            sources[".".join(keys)] = layer.place(keys)
+            if len(keys) == 1:
+                top[keys[0]] = value
+            else:
+                values.setdefault(keys[0], {})[keys[1]] = value
+    settings = Settings.model_validate({**top, **values}, context={"partial": True})
+    problems += _clash_lines(settings, sources)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Resolved(settings, sources, path)
+
+
+def _user_file(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get(CONFIG_FILE_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    usual = default_config_file()
+    return usual if usual.exists() else None
+
+
+def _valid_part(layer: Layer) -> tuple[Settings, list[str]]:
+    """Validate a layer by itself; leave out what is wrong, so that the rest can still be checked."""
+    context = {"partial": True, "base": layer.base}
+    try:
+        return Settings.model_validate(layer.values, context=context), []
+    except ValidationError as error:
+        found = list(explain(error, layer, Settings))
+    kept: dict[str, object] = {
+        name: {key: value for key, value in table.items() if (name, key) not in wrong}
+        if isinstance(table, dict)
+        else table
+        for wrong in [{keys[:2] for keys, _ in found}]
+        for name, table in layer.values.items()
+        if (name,) not in wrong
+    }
+    return Settings.model_validate(kept, context=context), [line for _, line in found]
+
+
+def _given(settings: BaseModel) -> Iterator[tuple[Keys, object]]:
+    """Give the keys and values that a layer sets, without the defaults around them."""
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from (((name, key), getattr(value, key)) for key in value.model_fields_set)
+        else:
+            yield (name,), value
+
+
+def _clash_lines(settings: Settings, sources: Mapping[str, str]) -> Iterator[str]:
+    for clash in clashes(settings):
+        places = dict.fromkeys(sources[key] for key in clash.keys if sources[key] != "default")
+        yield f"{' and '.join(places)}: {clash.message}"

@@ -1,0 +1,88 @@
+"""TOML as text: the line of each key, values as they are written, and syntax errors in plain words."""
+
+import datetime as dt
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+Keys = tuple[str, ...]
+
+
+def key_lines(text: str) -> dict[Keys, int]:
+    """Tell on which line each table and key of valid TOML is set, as ``("scan", "roots") -> 12``.
+
+    ``tomllib`` keeps no positions. A statement of TOML ends with its line unless a list or a long text is still
+    open, so lines are taken together until they parse by themselves.
+    """
+    lines: dict[Keys, int] = {}
+    table: Keys = ()
+    statement: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+        statement.append(line)
+        try:
+            parsed = tomllib.loads("\n".join(statement))
+        except tomllib.TOMLDecodeError:
+            continue
+        first = number - len(statement) + 1
+        header = statement[0].lstrip().startswith("[")
+        statement = []
+        keys = _only_path(parsed)
+        if header:
+            table = keys
+        if keys:
+            lines.setdefault(keys if header else table + keys, first)
+    return lines
+
+
+def _only_path(parsed: Mapping[str, object]) -> Keys:
+    """Follow the single key of each table of one parsed statement down to its value."""
+    path: list[str] = []
+    value: object = parsed
+    while isinstance(value, dict) and len(value) == 1:
+        name, value = next(iter(value.items()))
+        path.append(name)
+    return tuple(path)
+
+
+def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    """Describe a syntax error with file, line and, where the cause is a common one, what to write instead."""
+    lines = text.split("\n")
+    found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+    number = int(found[1]) if found else len(lines)
+    reason = re.sub(r" \(at .*\)$", "", str(error))
+    line = lines[min(number, len(lines)) - 1].strip()
+    hint = ""
+    if reason == "Invalid value" and re.fullmatch(r"[\w-]+\s*=\s*[^\s\"'\[{].*", line):
+        name, _, value = (part.strip() for part in line.partition("="))
+        hint = f"; text needs quotes: {name} = {toml_value(value)}"
+    elif reason.startswith(("Cannot overwrite", "Cannot declare")):
+        hint = "; each key and each section may stand only once"
+    elif reason.startswith("Unescaped"):
+        hint = "; write backslashes in single quotes: 'C:\\Music'"
+    parts = [f"{path}:{number}", "not valid TOML", f"{reason[:1].lower()}{reason[1:]}", line]
+    return ": ".join(part for part in parts if part) + hint
+
+
+def toml_value(value: object) -> str:
+    """Write one value of a setting as TOML (a table, which no setting holds, in words)."""
+    match value:
+        case bool():
+            text = "true" if value else "false"
+        case int() | float():
+            text = repr(value)
+        case list() | tuple():
+            text = f"[{', '.join(toml_value(item) for item in value)}]"
+        case dict():
+            text = "a table"
+        case dt.date() | dt.time():
+            text = value.isoformat()
+        case None:
+            text = '""'
+        case _:
+            # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped, and halves of surrogate
+            # pairs (bytes of a path that are not UTF-8), which neither can hold.
+            plain = str(value).encode("utf-8", "replace").decode("utf-8")
+            text = json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return text
