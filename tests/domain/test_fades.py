@@ -1,0 +1,67 @@
+"""Fades put on steady and on restless levels: their lengths are known."""
+
+import numpy as np
+import pytest
+
+from passagework.domain.fades import fade_length
+
+PER_SECOND = 100
+PLATEAU = 10.0**-2
+
+
+def faded(length, shape, scatter, seed=0, total=60.0):
+    """Give powers from the edge inwards: restless music (dB scatter, over and under by beats) under a fade."""
+    rng = np.random.default_rng(seed)
+    times = (np.arange(round(total * PER_SECOND)) + 0.5) / PER_SECOND
+    progress = np.minimum(times / length, 1.0)
+    ramp = {
+        "amplitude": 20.0 * np.log10(progress),
+        "squared": 40.0 * np.log10(progress),
+        "decibels": -60.0 * (1.0 - progress),
+    }[shape]
+    beats = scatter * np.sin(2.0 * np.pi * 2.1 * times) + rng.normal(0.0, max(scatter, 1e-9), times.size)
+    return PLATEAU * 10.0 ** ((ramp + beats) / 10.0)
+
+
+def length_of(powers):
+    hops = fade_length(powers, PLATEAU, PER_SECOND)
+    return None if hops is None else hops / PER_SECOND
+
+
+@pytest.mark.parametrize("shape", ["amplitude", "squared", "decibels"])
+@pytest.mark.parametrize("length", [1.5, 3.0, 8.0, 20.0])
+def test_a_fade_over_a_steady_tone_has_its_length(length, shape):
+    assert length_of(faded(length, shape, 0.0)) == pytest.approx(length, abs=max(0.2, 0.05 * length))
+
+
+@pytest.mark.parametrize("shape", ["amplitude", "squared", "decibels"])
+@pytest.mark.parametrize("length", [3.0, 8.0, 20.0])
+def test_a_fade_over_restless_music_is_found_to_a_third_of_its_length(length, shape):
+    for seed in range(5):
+        assert length_of(faded(length, shape, 3.0, seed)) == pytest.approx(length, rel=0.35)
+
+
+def test_a_quick_start_is_not_a_fade():
+    assert length_of(faded(0.4, "decibels", 0.0)) is None
+
+
+def test_music_that_begins_at_its_level_has_no_fade():
+    for seed in range(5):
+        assert length_of(faded(1e-3, "amplitude", 4.0, seed)) is None
+
+
+@pytest.mark.parametrize("quiet", [2.0, 6.0, 15.0])
+def test_a_quiet_intro_with_a_loud_entry_is_not_a_fade(quiet):
+    powers = np.full(6000, PLATEAU)
+    powers[: round(quiet * PER_SECOND)] *= 10.0**-1.8
+    assert length_of(powers) is None
+
+
+def test_a_slow_crescendo_of_a_few_decibels_is_not_a_fade():
+    powers = PLATEAU * 10.0 ** (np.minimum(np.linspace(-9.0, 9.0, 4000), 0.0) / 10.0)
+    assert length_of(powers) is None
+
+
+def test_a_passage_too_short_for_a_fade_has_none():
+    assert length_of(faded(1.0, "decibels", 0.0, total=1.9)) is None
+    assert length_of(np.zeros(0)) is None
