@@ -1,0 +1,141 @@
+"""The embedding API: an importer on one library, for daemons and for the command line alike."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from passagework.actors.analyzer import DeadlineRules
+from passagework.actors.flush_policy import FlushRules
+from passagework.actors.messages import StartRun
+from passagework.actors.session import SessionRules
+from passagework.actors.system import ImportSystem, SystemParts, SystemRules
+from passagework.actors.walk import ScanRules
+from passagework.audio.executor import AnalysisExecutor
+from passagework.audio.process_pool import ProcessExecutor
+from passagework.config.effective_hash import effective_hash
+from passagework.config.settings import Settings
+from passagework.domain.errors import ConfigError, ImporterClosedError
+from passagework.library import Library
+from passagework.persistence.store import LibraryStore
+from passagework.run import Run
+
+START_TIMEOUT_SECONDS = 30.0
+
+
+class Importer:
+    """Imports folders of music into the library that ``settings`` name. Owns the only connection that writes to it.
+
+    Opening starts the actors and takes the library; ``close`` (or the end of the ``with`` block) drains, commits and
+    gives it back, and leaves no thread, handle or child behind. Nothing is printed, no signal handler is set, nothing
+    global is touched; several importers on different libraries run side by side.
+
+    ``make_executor`` replaces the worker processes, e.g. by ``InlineExecutor`` where no child processes may be made.
+
+    Raises:
+        LibraryBusyError: somebody else writes this library; the message says who, and since when.
+        LibraryError: the library cannot be opened; it is left as it is.
+
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, make_executor: Callable[[], AnalysisExecutor] | None = None
+    ) -> None:
+        self._settings = settings or Settings()
+        self._lock = threading.Lock()
+        self._run: Run | None = None
+        self._closed = False
+        path = self._settings.library.path
+        self._system = ImportSystem(
+            _rules(self._settings),
+            SystemParts(
+                os.fsencode(path),
+                lambda: LibraryStore(path, synchronous=self._settings.library.synchronous),
+                make_executor or self._processes,
+                self._escalated,
+            ),
+        )
+        self._system.start()
+        self.library = Library(self._system.library)
+
+    def __enter__(self) -> Self:
+        """Give the importer, which is open already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def start(
+        self,
+        roots: Sequence[str | bytes | os.PathLike[str]] | None = None,
+        *,
+        retry_failed: bool = False,
+    ) -> Run:
+        """Start a run over ``roots`` (None: the roots of the settings) and return at once.
+
+        ``retry_failed`` analyses again what failed earlier although the files have not changed.
+
+        Raises:
+            ConfigError: there are no roots.
+            RunUnderWayError: this importer has a run that has not ended.
+            ImporterClosedError: the importer was closed.
+
+        """
+        chosen = tuple(roots) if roots is not None else self._settings.scan.roots
+        if not chosen:
+            raise ConfigError("no folder to import: name one, or set scan.roots in the configuration")
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            run = Run(self._system.session, lambda: self._system.progress)
+            order = StartRun(
+                roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
+                config_hash=effective_hash(self._settings),
+                config_text=self._settings.model_dump_json(),
+                retry_failed=retry_failed,
+                link=self._settings.link.enabled,
+                emit=run.emit,
+            )
+            self._system.session.ask(order, START_TIMEOUT_SECONDS)
+            self._run = run
+        return run
+
+    def close(self) -> None:
+        """Cancel a run that is under way, drain, and give back everything. Idempotent.
+
+        Raises LibraryError when the last batch could not be written; what it held is analysed again next time.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._run is not None and not self._run.done:
+            self._run.cancel()
+            try:
+                self._run.wait(START_TIMEOUT_SECONDS)
+            except TimeoutError:
+                self._run.fail("the importer was closed")
+        self._system.stop()
+
+    def _escalated(self, error: str) -> None:
+        if self._run is not None:
+            self._run.fail(error)
+
+    def _processes(self) -> AnalysisExecutor:
+        analysis = self._settings.analysis
+        return ProcessExecutor(analysis.worker_count, analysis.priority, analysis.memory_mb)
+
+
+def _rules(settings: Settings) -> SystemRules:
+    scan, analysis, batch = settings.scan, settings.analysis, settings.batch
+    return SystemRules(
+        ScanRules(scan.include, scan.exclude, scan.follow_symlinks, scan.hidden),
+        settings.analysis_rules,
+        SessionRules(settings.session.credits, 2 * analysis.worker_count + 2, settings.session.max_attempts),
+        FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
+        DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
+    )

@@ -64,7 +64,7 @@ class AnalysisExecutor(Protocol):
     """Runs jobs, each to exactly one outcome. ``on_done`` is called in a thread of the executor."""
 
     def submit(
-        self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], object]
+        self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], None]
     ) -> None:
         """Queue a job. The deadline counts from the moment the job starts, not from when it is queued.
 

@@ -44,6 +44,7 @@ class KnownFile:
     attempts: int
     transient: bool
     analysis_version: int | None
+    missing: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,32 @@
+"""The typed way to the persistence actor, for every other actor and for the doors."""
+
+from typing import TypeVar, cast
+
+from passagework.actors.messages import Acknowledgement, Ask, PersistenceMessage, Submit
+from passagework.actors.port import Port
+from passagework.domain.ids import Token
+from passagework.persistence.queries import Query
+from passagework.persistence.writes import Write
+
+R = TypeVar("R")
+
+ASK_TIMEOUT_SECONDS = 120.0
+"""Longer than any batch; an answer that takes longer means that the library hangs."""
+
+
+class LibraryPort(Port[PersistenceMessage]):
+    """A port with the two things that anybody does with the library: write a message, ask a question."""
+
+    def store(self, write: Write, token: Token, reply_to: Port[Acknowledgement]) -> None:
+        """Hand over a write; ``reply_to`` hears of it after COMMIT."""
+        self.tell(Submit(write, token, reply_to))
+
+    def query(self, query: Query[R]) -> R:
+        """Ask a question, answered between two transactions.
+
+        Raises:
+            NobodyThereError: the persistence actor is being restarted, or does not answer.
+            LibraryError: the library cannot be read.
+
+        """
+        return cast("R", self.ask(Ask(cast("Query[object]", query)), ASK_TIMEOUT_SECONDS))

@@ -1,0 +1,126 @@
+"""The linker: pulls files whose passages wait for identification, decides, and sends one message per file."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from passagework.actors.actor import BaseActor
+from passagework.actors.library_port import LibraryPort
+from passagework.actors.messages import (
+    Committed,
+    Link,
+    LinkerAdvanced,
+    LinkerIdle,
+    LinkerMessage,
+    Rejected,
+    SessionMessage,
+    StopLinking,
+    SupervisorMessage,
+)
+from passagework.actors.outstanding import Outstanding
+from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.scheduler import Scheduler
+from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile
+from passagework.domain.files import display_path
+from passagework.domain.ids import RunId, Token
+from passagework.logs import logger
+from passagework.persistence.queries import WaitingFiles
+from passagework.persistence.writes import StoreLinks
+
+LIBRARY_RETRY_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class LinkerParts:
+    """What a linker works with. ``decide`` is the pure decision for one file."""
+
+    library: LibraryPort
+    session: Port[SessionMessage]
+    own_port: Port[LinkerMessage]
+    outstanding: Outstanding
+    scheduler: Scheduler
+    decide: Callable[[WaitingFile], FileLinks]
+    files_per_pull: int = 100
+
+
+class LinkerActor(BaseActor[LinkerMessage]):
+    """Works in rounds: pull a bounded number of files, send their links, go on when all are acknowledged.
+
+    What waits is in the library, never in a mailbox, so a crash or a restart at any point loses nothing.
+    """
+
+    def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:
+        super().__init__("linker", supervisor)
+        self._parts = parts
+        self._log = logger("linker")
+        self._tokens = itertools.count(1)
+        self._in_flight: set[Token] = set()
+        self._last_pull: frozenset[bytes] = frozenset()
+        self._run: RunId | None = None
+        self._final = False
+        self._wanted = False
+
+    def receive(self, message: LinkerMessage) -> None:
+        """Handle one message."""
+        match message:
+            case Link(run, final, library_restarted):
+                if library_restarted:
+                    self._forget_in_flight()
+                self._run, self._final, self._wanted = run, final, True
+            case StopLinking():
+                self._run = None
+            case Committed(tokens):
+                self._acknowledged(set(tokens) & self._in_flight)
+            case Rejected(token):
+                self._acknowledged({token} & self._in_flight)
+        if self._run is not None and not self._in_flight and self._wanted:
+            self._pull(self._run)
+
+    def release(self) -> None:
+        """Give up what is in flight; it waits in the library still."""
+        self._forget_in_flight()
+
+    def _forget_in_flight(self) -> None:
+        self._parts.outstanding.add(-len(self._in_flight))
+        self._in_flight.clear()
+
+    def _acknowledged(self, tokens: set[Token]) -> None:
+        if tokens:
+            self._in_flight -= tokens
+            self._parts.outstanding.add(-len(tokens))
+            self._parts.session.tell(LinkerAdvanced(len(tokens)))
+
+    def _pull(self, run: RunId) -> None:
+        try:
+            waiting = self._parts.library.query(WaitingFiles(self._parts.files_per_pull))
+        except NobodyThereError:
+            again = Link(run, self._final)
+            self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
+            return
+        pulled = frozenset(file.path for file in waiting)
+        if waiting and pulled <= self._last_pull:
+            self._log.error("linking-stuck", run=run, files=[display_path(path) for path in sorted(pulled)])
+        if pulled <= self._last_pull:
+            self._last_pull = frozenset()
+            self._wanted = False
+            if self._final:
+                self._run = None
+                self._parts.session.tell(LinkerIdle())
+            return
+        self._last_pull = pulled
+        decided = [self._decide(file) for file in waiting]
+        self._parts.outstanding.add(len(decided))
+        for links in decided:
+            token = Token(next(self._tokens))
+            self._in_flight.add(token)
+            self._parts.library.store(StoreLinks(run, links), token, self._parts.own_port)
+
+    def _decide(self, waiting: WaitingFile) -> FileLinks:
+        """Decide one file; a defect in the decision costs that file's links, and no other's."""
+        try:
+            return self._parts.decide(waiting)
+        except Exception as error:  # noqa: BLE001 - recorded as the state of the passages
+            reason = f"{type(error).__name__}: {error}"
+            self._log.error("linking-failed", file=display_path(waiting.path), error=reason)
+            failed = tuple(PassageLinks(p.guid, LinkState.FAILED, (), None, (), reason) for p in waiting.passages)
+            return FileLinks(waiting.path, failed)

@@ -1,0 +1,53 @@
+"""Addresses that outlive the actors behind them."""
+
+from typing import Generic, TypeVar
+
+import pykka
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class NobodyThereError(Exception):
+    """The actor behind a port is being restarted, is too slow, or was stopped."""
+
+
+class Port(Generic[M_contra]):
+    """Where one actor is reached, across its restarts. ``M_contra`` is the union of messages it takes.
+
+    The supervisor binds a port to each new incarnation. Any thread may tell. A message to a port without a living
+    actor is dropped: the session's ledger sends again what was not acknowledged.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._ref: pykka.ActorRef[pykka.Actor] | None = None
+
+    def bind(self, ref: "pykka.ActorRef[pykka.Actor] | None") -> None:
+        """Point the port to an actor, or to nobody. Called by the supervisor only."""
+        self._ref = ref
+
+    def tell(self, message: M_contra) -> bool:
+        """Put a message into the actor's inbox; False if nobody is there."""
+        ref = self._ref
+        if ref is None:
+            return False
+        try:
+            ref.tell(message)
+        except pykka.ActorDeadError:
+            return False
+        return True
+
+    def ask(self, message: M_contra, timeout_seconds: float) -> object:
+        """Send a message and wait for the answer; errors of the actor are raised here.
+
+        Raises:
+            NobodyThereError: nobody lives behind the port, or the answer did not come in time.
+
+        """
+        ref = self._ref
+        if ref is None:
+            raise NobodyThereError(self.name)
+        try:
+            return ref.ask(message, timeout=timeout_seconds)
+        except (pykka.ActorDeadError, pykka.Timeout) as error:
+            raise NobodyThereError(self.name) from error

@@ -1,0 +1,255 @@
+"""The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
+
+import itertools
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from passagework.actors.actor import BaseActor
+from passagework.actors.library_port import LibraryPort
+from passagework.actors.messages import (
+    Committed,
+    ContinueScan,
+    Credit,
+    FileFound,
+    Rejected,
+    Scan,
+    ScanAdvanced,
+    ScanFinished,
+    ScannerMessage,
+    ScanStumbled,
+    SessionMessage,
+    StopScan,
+    SupervisorMessage,
+)
+from passagework.actors.outstanding import Outstanding
+from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.scan_plan import Extensions, FolderPlan, PlannedFile, plan_folder
+from passagework.actors.scheduler import Scheduler
+from passagework.actors.walk import Listing, OwnFiles, ScanRules, walk
+from passagework.domain.ids import RunId, Token
+from passagework.domain.progress import ScanProblem
+from passagework.domain.views import KnownFile
+from passagework.persistence.queries import KnownFiles, KnownFolders
+from passagework.persistence.writes import MarkMissing, MarkPresent, Write
+
+LIBRARY_RETRY_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerParts:
+    """What a scanner works with. ``is_audio`` looks into a file whose name says nothing."""
+
+    library: LibraryPort
+    session: Port[SessionMessage]
+    own_port: Port[ScannerMessage]
+    outstanding: Outstanding
+    scheduler: Scheduler
+    rules: ScanRules
+    extensions: Extensions
+    library_path: bytes
+    is_audio: Callable[[bytes], bool]
+
+
+@dataclass(slots=True)
+class _Course:
+    """One way through the roots: listings still to come, and what was seen so far."""
+
+    roots: tuple[bytes, ...]
+    rules: ScanRules
+    visited: set[tuple[int, int]] = field(default_factory=set)
+    folders: set[bytes] = field(default_factory=set)
+    problems: list[ScanProblem] = field(default_factory=list)
+    listings: Iterator[Listing] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listings = itertools.chain.from_iterable(walk(root, self.rules, self.visited) for root in self.roots)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A scan under way. ``course`` emits; ``ahead`` counts what is to come while the scanner has no credit."""
+
+    scan: Scan
+    own: OwnFiles
+    course: _Course
+    ahead: _Course
+    credits: int = 0
+    pending: deque[PlannedFile] = field(default_factory=deque)
+    exhausted: bool = False
+    told_finished: bool = False
+    ahead_files: int = 0
+    ahead_bytes: int = 0
+    ahead_complete: bool = False
+    seen: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    emitted_files: int = 0
+    emitted_bytes: int = 0
+
+
+class ScannerActor(BaseActor[ScannerMessage]):
+    """Walks in slices of one folder, so that credits and stops are heard in between."""
+
+    def __init__(self, supervisor: Port[SupervisorMessage], parts: ScannerParts) -> None:
+        super().__init__("scanner", supervisor)
+        self._parts = parts
+        self._running: _Running | None = None
+        self._tokens = itertools.count(1)
+
+    def receive(self, message: ScannerMessage) -> None:
+        """Handle one message."""
+        match message:
+            case Scan():
+                self._start(message)
+            case Credit(run, number):
+                if (running := self._of(run)) is not None:
+                    running.credits += number
+                    self._continue(running)
+            case ContinueScan(run):
+                if (running := self._of(run)) is not None:
+                    self._slice(running)
+            case StopScan():
+                self._running = None
+            case Committed(tokens):
+                self._parts.outstanding.add(-len(tokens))
+            case Rejected():
+                self._parts.outstanding.add(-1)
+
+    def _of(self, run: RunId) -> _Running | None:
+        return self._running if self._running is not None and self._running.scan.run == run else None
+
+    def _start(self, scan: Scan) -> None:
+        rules = self._parts.rules
+        self._running = _Running(
+            scan, OwnFiles(self._parts.library_path), _Course(scan.roots, rules), _Course(scan.roots, rules)
+        )
+        self._continue(self._running)
+
+    def _continue(self, running: _Running) -> None:
+        self._parts.own_port.tell(ContinueScan(running.scan.run))
+
+    def _slice(self, running: _Running) -> None:
+        """Emit what the credits allow, then do one folder of whichever walk is due."""
+        while running.credits and running.pending:
+            self._emit(running, running.pending.popleft())
+        try:
+            if running.exhausted and not running.pending:
+                self._finish(running)
+            elif not running.pending:
+                self._next_folder(running)
+                self._continue(running)
+            elif not running.ahead_complete:
+                self._look_ahead(running)
+                self._continue(running)
+        except NobodyThereError:
+            later = ContinueScan(running.scan.run)
+            self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(later))
+
+    def _emit(self, running: _Running, planned: PlannedFile) -> None:
+        running.credits -= 1
+        running.emitted_files += 1
+        running.emitted_bytes += planned.file.stamp.size
+        found = FileFound(
+            running.scan.run, planned.file.path, planned.file.stamp, planned.attempts, suspect=planned.suspect
+        )
+        self._parts.session.tell(found)
+
+    def _next_folder(self, running: _Running) -> None:
+        plan = self._plan_next(running, running.course)
+        if plan is None:
+            self._mark_vanished_folders(running)
+            running.exhausted = True
+            return
+        running.pending.extend(plan.analyze)
+        running.seen += len(plan.analyze) + plan.unchanged
+        running.unchanged += plan.unchanged
+        running.ignored += plan.ignored
+        self._mark(running, plan.gone, plan.back)
+        self._report(running)
+
+    def _look_ahead(self, running: _Running) -> None:
+        plan = self._plan_next(running, running.ahead)
+        if plan is None:
+            running.ahead_complete = True
+        else:
+            running.ahead_files += len(plan.analyze)
+            running.ahead_bytes += sum(planned.file.stamp.size for planned in plan.analyze)
+        self._report(running)
+
+    def _plan_next(self, running: _Running, course: _Course) -> FolderPlan | None:
+        listing = next(course.listings, None)
+        if listing is None:
+            return None
+        if listing.problem is not None:
+            course.problems.append(listing.problem)
+            if course is running.course:
+                self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
+            return FolderPlan((), (), 0, 0, (), ())
+        course.folders.add(listing.folder)
+        files = [file for file in listing.files if file not in running.own]
+        known = self._ask_known(course, listing)
+        plan = plan_folder(files, known, self._parts.extensions, retry_failed=running.scan.retry_failed)
+        return self._look_into_strangers(plan)
+
+    def _ask_known(self, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:
+        try:
+            return self._parts.library.query(KnownFiles(listing.folder))
+        except NobodyThereError:
+            # Asked again when the library is back: the listing must not be lost.
+            course.listings = itertools.chain([listing], course.listings)
+            raise
+
+    def _look_into_strangers(self, plan: FolderPlan) -> FolderPlan:
+        audio = [file for file in plan.strangers if self._parts.is_audio(file.path)]
+        return replace(
+            plan,
+            analyze=plan.analyze + tuple(PlannedFile(file, 0, suspect=False) for file in audio),
+            ignored=plan.ignored + len(plan.strangers) - len(audio),
+        )
+
+    def _mark_vanished_folders(self, running: _Running) -> None:
+        """Mark the files of folders that are gone, but of none that merely could not be read or was left out."""
+        course = running.course
+        broken = {problem.path for problem in course.problems}
+        for root in running.scan.roots:
+            if root in broken:
+                continue
+            for folder in self._parts.library.query(KnownFolders(root)):
+                if folder not in course.folders and not os.path.lexists(folder):
+                    known = self._parts.library.query(KnownFiles(folder))
+                    self._mark(running, tuple(entry.path for entry in known if not entry.missing), ())
+
+    def _mark(self, running: _Running, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
+        run = running.scan.run
+        gone = tuple(path for path in gone if not os.path.lexists(path))
+        if gone:
+            self._store(MarkMissing(run, gone))
+        if back:
+            self._store(MarkPresent(run, back))
+
+    def _store(self, write: Write) -> None:
+        self._parts.outstanding.add(1)
+        self._parts.library.store(write, Token(next(self._tokens)), self._parts.own_port)
+
+    def _report(self, running: _Running) -> None:
+        complete = running.ahead_complete or running.exhausted
+        known_files = running.emitted_files + len(running.pending)
+        known_bytes = running.emitted_bytes + sum(planned.file.stamp.size for planned in running.pending)
+        advanced = ScanAdvanced(
+            run=running.scan.run,
+            files_seen=running.seen,
+            files_unchanged=running.unchanged,
+            files_ignored=running.ignored,
+            files_expected=known_files if running.exhausted else max(running.ahead_files, known_files),
+            bytes_expected=known_bytes if running.exhausted else max(running.ahead_bytes, known_bytes),
+            expected_complete=complete,
+        )
+        self._parts.session.tell(advanced)
+
+    def _finish(self, running: _Running) -> None:
+        if not running.told_finished:
+            running.told_finished = True
+            self._report(running)
+            self._parts.session.tell(ScanFinished(running.scan.run))

@@ -1,0 +1,134 @@
+"""Walk folders of music: what is there, folder by folder, without opening a single file."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from passagework.domain.files import FileStamp
+from passagework.domain.progress import ScanProblem, ScanProblemCode
+
+SYSTEM_FOLDERS: Final = frozenset(
+    {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
+)
+IGNORE_MARKER: Final = b".nomedia"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRules:
+    """What the walk takes. Globs are matched against the path below the root (``*`` crosses folders) and the name.
+
+    An empty ``include`` takes everything; ``exclude`` wins over ``include``.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    follow_symlinks: bool = True
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFile:
+    """A file as the folder lists it; the target's stamp where the name is a symbolic link."""
+
+    path: bytes
+    stamp: FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of one folder that the rules take, by name; or why the folder could not be read."""
+
+    folder: bytes
+    files: tuple[DirectoryFile, ...]
+    problem: ScanProblem | None = None
+
+
+class OwnFiles:
+    """The files of the library itself, which are never opened.
+
+    They are known by path and by device and inode: opening and closing a database file by hand in the process that
+    writes it drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+
+    def __init__(self, library: bytes) -> None:
+        self._paths = frozenset(library + suffix for suffix in (b"", b"-wal", b"-shm", b"-journal", b".lock"))
+        self._inodes: set[tuple[int, int]] = set()
+        for path in self._paths:
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            self._inodes.add((status.st_dev, status.st_ino))
+
+    def __contains__(self, file: DirectoryFile) -> bool:
+        """Tell whether the file belongs to the library."""
+        return file.path in self._paths or (file.stamp.device, file.stamp.inode) in self._inodes
+
+
+def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterator[Listing]:
+    """List ``root`` and every folder below it, depth first and in order of name.
+
+    ``visited`` holds device and inode of the folders seen so far and is added to: that ends symlink loops and keeps
+    overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
+    problem.
+    """
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            status = os.stat(folder)
+            if (status.st_dev, status.st_ino) in visited:
+                continue
+            visited.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as entries:
+                names = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Listing(folder, (), _problem(folder, root, error))
+            continue
+        if folder == root and not names:
+            yield Listing(folder, (), ScanProblem(ScanProblemCode.ROOT_EMPTY, root, "the folder has no entries"))
+            continue
+        if any(entry.name == IGNORE_MARKER for entry in names):
+            continue
+        files, folders = _sort_out(names, root, rules)
+        yield Listing(folder, files)
+        pending.extend(reversed(folders))
+
+
+def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
+    missing = folder == root and error.errno in {errno.ENOENT, errno.ENOTDIR}
+    code = ScanProblemCode.ROOT_MISSING if missing else ScanProblemCode.FOLDER_UNREADABLE
+    return ScanProblem(code, folder, os.strerror(error.errno) if error.errno else str(error))
+
+
+def _sort_out(
+    entries: list[os.DirEntry[bytes]], root: bytes, rules: ScanRules
+) -> tuple[tuple[DirectoryFile, ...], list[bytes]]:
+    files: list[DirectoryFile] = []
+    folders: list[bytes] = []
+    for entry in entries:
+        if not rules.hidden and entry.name.startswith(b"."):
+            continue
+        relative = os.fsdecode(os.path.relpath(entry.path, root))
+        if _matches(relative, rules.exclude):
+            continue
+        try:
+            status = entry.stat(follow_symlinks=rules.follow_symlinks)
+        except OSError:
+            # A name that cannot be followed (a dangling link, a file just removed) is not there.
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            if entry.name.lower() not in SYSTEM_FOLDERS:
+                folders.append(entry.path)
+        elif not stat.S_ISLNK(status.st_mode) and (not rules.include or _matches(relative, rules.include)):
+            files.append(DirectoryFile(entry.path, FileStamp.of(status)))
+    return tuple(files), folders
+
+
+def _matches(relative: str, globs: tuple[str, ...]) -> bool:
+    name = relative.rpartition("/")[2]
+    return any(fnmatchcase(relative, glob) or fnmatchcase(name, glob) for glob in globs)

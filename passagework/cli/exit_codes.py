@@ -1,0 +1,29 @@
+"""What the exit code of a command says; scripts rely on these numbers."""
+
+from enum import IntEnum
+
+from passagework.domain.errors import ConfigError, LibraryError, NotFoundError, PassageworkError
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    NEW_FAILURES = 1
+    USAGE = 2
+    LIBRARY_UNAVAILABLE = 3
+    NOTHING_FOUND = 4
+    INTERRUPTED = 130
+
+
+def exit_code_of(error: PassageworkError) -> ExitCode:
+    """Map an error to the exit code that its kind has."""
+    match error:
+        case ConfigError():
+            return ExitCode.USAGE
+        case LibraryError():
+            return ExitCode.LIBRARY_UNAVAILABLE
+        case NotFoundError():
+            return ExitCode.NOTHING_FOUND
+        case _:
+            return ExitCode.NEW_FAILURES

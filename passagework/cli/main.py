@@ -1,0 +1,53 @@
+"""The entry point: the group of commands, and how errors become one line and an exit code."""
+
+import os
+import sys
+from importlib.metadata import version
+
+import click
+
+from passagework.cli.config_commands import config
+from passagework.cli.demo_command import demo
+from passagework.cli.doctor_command import doctor
+from passagework.cli.exit_codes import ExitCode, exit_code_of
+from passagework.cli.import_command import import_
+from passagework.cli.plot_command import plot
+from passagework.cli.show_commands import list_, show, status
+from passagework.domain.errors import PassageworkError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("passagework"), prog_name="passagework")
+def cli() -> None:
+    """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
+
+    \b
+    Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
+    3 library unavailable · 4 nothing found, or a folder is missing · 130 interrupted
+    """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
+
+
+for command in (import_, status, show, list_, plot, demo, doctor, config):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and leave with an exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.Abort:
+        code = ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except PassageworkError as error:
+        for line in str(error).splitlines():
+            click.echo(f"passagework: {error.code}: {line}", err=True)
+        code = exit_code_of(error)
+    except BrokenPipeError:
+        # The reader of our output has left; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)

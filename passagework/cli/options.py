@@ -1,0 +1,60 @@
+"""The options that every command shares: where the settings come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from passagework.config.settings import Resolved, Settings, resolve
+from passagework.domain.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the person said on the command line about the settings."""
+
+    config: Path | None
+    profile: str | None
+    overrides: dict[str, str]
+
+    def resolve(self) -> Resolved:
+        """Read the settings with where each comes from; ConfigError names key, place and a suggestion."""
+        return resolve(self.config, self.overrides, profile=self.profile)
+
+    def settings(self) -> Settings:
+        """Read the settings."""
+        return self.resolve().settings
+
+
+class SettingsCommand(click.Command):
+    """A command with ``--config``, ``--profile``, ``--library`` and ``--set``, handed over as ``Chosen`` (pass_obj)."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # passed on as click's decorator gives them
+        self.params += [
+            click.Option(["--config"], type=click.Path(path_type=Path), metavar="FILE", help="Read this TOML file."),
+            click.Option(["--profile"], metavar="NAME", help="Start from a profile: archive, radio or vinyl."),
+            click.Option(["--library"], metavar="FILE", help="Use this library file (library.path)."),
+            click.Option(
+                ["--set", "overrides"], multiple=True, metavar="KEY=VALUE", help="Set a key: --set analysis.workers=2"
+            ),
+        ]
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn the shared options into ``Chosen`` before the command runs."""
+        library = ctx.params.pop("library")
+        overrides = _parse(ctx.params.pop("overrides"), library)
+        ctx.obj = Chosen(ctx.params.pop("config"), ctx.params.pop("profile"), overrides)
+        return super().invoke(ctx)
+
+
+def _parse(overrides: tuple[str, ...], library: str | None) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {override}: write it as section.key=value, for example analysis.workers=2")
+        values[key.strip()] = value
+    if library is not None:
+        values["library.path"] = library
+    return values

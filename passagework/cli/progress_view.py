@@ -1,0 +1,74 @@
+"""How an import goes: a live line on a terminal, plain lines in a pipe. Always on stderr."""
+
+import sys
+import time
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from passagework import Run
+from passagework.domain.progress import Phase, Progress
+from passagework.domain.units import seconds
+
+TERMINAL_SECONDS = 0.2
+PIPE_SECONDS = 5.0
+
+
+def show_progress(run: Run, *, quiet: bool) -> None:
+    """Show the progress of ``run`` until it ends. Returns at once when ``quiet``."""
+    if quiet:
+        return
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Live(console=console, transient=True, auto_refresh=False) as live:
+            while not run.ended_within(TERMINAL_SECONDS):
+                live.update(Text(progress_line(run.progress), no_wrap=True, overflow="ellipsis"), refresh=True)
+    else:
+        _plain_lines(run)
+
+
+def _plain_lines(run: Run) -> None:
+    last = ""
+    next_line = time.monotonic() + PIPE_SECONDS
+    while not run.ended_within(max(0.0, next_line - time.monotonic())):
+        next_line = time.monotonic() + PIPE_SECONDS
+        line = progress_line(run.progress)
+        if line != last:
+            print(line, file=sys.stderr, flush=True)
+        last = line
+
+
+def progress_line(progress: Progress) -> str:
+    """Say in one line how far a run is."""
+    parts = [progress.paused or _PHASE_WORDS[progress.phase]]
+    total = f" of {progress.files_expected}" if progress.expected_complete else ""
+    parts.append(f"{progress.files_done}{total} files")
+    if progress.files_failed:
+        parts.append(f"{progress.files_failed} failed")
+    if progress.files_unchanged:
+        parts.append(f"{progress.files_unchanged} unchanged")
+    if progress.audio:
+        parts.append(f"{seconds(progress.audio) / 3600:.2f} h of audio")
+    if progress.speed is not None:
+        parts.append(f"{progress.speed:.0f} x real time")
+    if progress.phase is Phase.LINKING:
+        parts.append(f"{progress.files_linked} files linked")
+    elif progress.seconds_left is not None:
+        parts.append(f"{_duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+_PHASE_WORDS = {
+    Phase.STARTING: "starting",
+    Phase.IMPORTING: "importing",
+    Phase.LINKING: "linking",
+    Phase.CLOSING: "finishing",
+    Phase.FINISHED: "finished",
+}
+
+
+def _duration(total_seconds: float) -> str:
+    minutes, second = divmod(round(total_seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

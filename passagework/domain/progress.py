@@ -1,0 +1,159 @@
+"""What a run tells while it runs: progress snapshots and events."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from passagework.domain.failures import Failure
+from passagework.domain.ids import RunId
+from passagework.domain.units import NO_TIME, Ticks, seconds
+from passagework.domain.views import RunState, RunSummary
+
+
+class Phase(StrEnum):
+    """What a run is doing."""
+
+    STARTING = "starting"
+    IMPORTING = "importing"
+    LINKING = "linking"
+    CLOSING = "closing"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A snapshot of one run; every count is of acknowledged (committed) work, except ``in_flight``.
+
+    ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
+    ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
+    ``paused`` is the reason why nothing moves, None while it does.
+    """
+
+    phase: Phase = Phase.STARTING
+    files_seen: int = 0
+    files_unchanged: int = 0
+    files_ignored: int = 0
+    files_expected: int = 0
+    bytes_expected: int = 0
+    expected_complete: bool = False
+    files_analysed: int = 0
+    files_failed: int = 0
+    bytes_done: int = 0
+    in_flight: int = 0
+    passages: int = 0
+    audio: Ticks = NO_TIME
+    files_linked: int = 0
+    elapsed_seconds: float = 0.0
+    paused: str | None = None
+
+    @property
+    def files_done(self) -> int:
+        """Files with an acknowledged result, good or bad."""
+        return self.files_analysed + self.files_failed
+
+    @property
+    def speed(self) -> float | None:
+        """Analysed audio per elapsed time (x real time); None before the first result."""
+        if not self.audio or not self.elapsed_seconds:
+            return None
+        return seconds(self.audio) / self.elapsed_seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated time to the end, by bytes; None while too little is known."""
+        if not self.expected_complete or not self.bytes_done or self.elapsed_seconds < 1:
+            return None
+        remaining = max(0, self.bytes_expected - self.bytes_done)
+        return remaining * self.elapsed_seconds / self.bytes_done
+
+
+class ScanProblemCode(StrEnum):
+    """Why a root or a folder could not be scanned."""
+
+    ROOT_MISSING = "root-missing"
+    ROOT_EMPTY = "root-empty"
+    FOLDER_UNREADABLE = "folder-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProblem:
+    """A root or folder that could not be scanned. Nothing in the library changes because of it."""
+
+    code: ScanProblemCode
+    path: bytes
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The end of a run: how it ended, what the library holds of it, and what could not be scanned.
+
+    ``error`` says why a run that was not cancelled by anybody could not go on, None for every other one.
+    """
+
+    state: RunState
+    summary: RunSummary
+    progress: Progress
+    problems: tuple[ScanProblem, ...]
+    error: str | None = None
+
+    @property
+    def new_failures(self) -> int:
+        """Failures that this run saw for the first time."""
+        return sum(failed.new for failed in self.summary.failed)
+
+    @property
+    def nothing_found(self) -> bool:
+        """Whether a root is missing, or no audio file was found at all."""
+        return self.progress.files_seen == 0 or any(p.code is ScanProblemCode.ROOT_MISSING for p in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run was opened in the library."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """The result of a file is committed. ``failure`` is None for an analysed file."""
+
+    run: RunId
+    path: bytes
+    failure: Failure | None
+    passages: int
+    audio: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSkipped:
+    """A root or folder could not be scanned."""
+
+    run: RunId
+    problem: ScanProblem
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPaused:
+    """The library takes no writes at the moment (disk full, locked, read-only); work goes on when it does again."""
+
+    run: RunId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryResumed:
+    """The library takes writes again; nothing was lost."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is closed in the library. The last event of a run."""
+
+    run: RunId
+    report: RunReport
+
+
+Event = RunStarted | FileFinished | FolderSkipped | LibraryPaused | LibraryResumed | RunFinished

@@ -1,0 +1,100 @@
+"""Questions to a passage library, asked of a running importer or of the file itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+from passagework.domain.errors import NotFoundError
+from passagework.domain.files import display_path
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.views import FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.persistence.queries import (
+    Curves,
+    ListPassages,
+    Query,
+    Runs,
+    ShowFile,
+    ShowPassage,
+    Status,
+    Summary,
+)
+from passagework.persistence.reader import LibraryReader
+
+R = TypeVar("R")
+
+PAGE = 500
+
+
+class _Asks(Protocol):
+    def query(self, query: Query[R]) -> R:
+        """Answer a question."""
+
+
+class Library:
+    """A passage library, read-only. Methods may be called from any thread, and while an import runs.
+
+    Get one from ``importer.library``, or with :meth:`open` for a file that nobody, or another process, writes.
+    """
+
+    def __init__(self, source: _Asks) -> None:
+        self._source = source
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[Self]:
+        """Open a library file for reading; a running import is neither blocked nor waited for.
+
+        Raises LibraryError with what to do when there is no library at ``path`` or it cannot be read.
+        """
+        reader = LibraryReader(path)
+        try:
+            yield cls(reader)
+        finally:
+            reader.close()
+
+    def status(self) -> LibraryStatus:
+        """Count what the library holds."""
+        return self._source.query(Status())
+
+    def file(self, path: bytes) -> FileView:
+        """Show one file by its absolute path; NotFoundError if the library does not know it."""
+        found = self._source.query(ShowFile(path))
+        if found is None:
+            raise NotFoundError(f"the library knows no file {display_path(path)}")
+        return found
+
+    def passage(self, guid: str) -> PassageView:
+        """Show one passage by its guid or the unambiguous beginning of it; NotFoundError if there is none."""
+        found = self._source.query(ShowPassage(Guid(guid)))
+        if found is None:
+            raise NotFoundError(f"the library knows no passage {guid}")
+        return found
+
+    def passages(self, text: str | None = None) -> Iterator[PassageView]:
+        """Go over the passages by path and start, fetched in pages.
+
+        ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+        """
+        after: Guid | None = None
+        while page := self._source.query(ListPassages(PAGE, after, text)):
+            yield from page
+            after = page[-1].guid
+
+    def curves(self, path: bytes) -> FileCurves:
+        """Fetch what is drawn of a file; NotFoundError if the library has no analysis of it."""
+        found = self._source.query(Curves(path))
+        if found is None:
+            raise NotFoundError(f"the library has no analysis of {display_path(path)}")
+        return found
+
+    def runs(self, limit: int = 20) -> tuple[RunView, ...]:
+        """List the latest runs, newest first."""
+        return self._source.query(Runs(limit))
+
+    def summary(self, run: RunId) -> RunSummary:
+        """Show what one run left in the library; NotFoundError for an unknown run."""
+        found = self._source.query(Summary(run))
+        if found is None:
+            raise NotFoundError(f"the library knows no run {run}")
+        return found

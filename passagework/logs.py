@@ -1,0 +1,36 @@
+"""Structured logs for a library that lives in other people's processes.
+
+Every logger wraps the standard logger ``passagework`` explicitly, so that neither structlog's global configuration nor
+the host's is touched or needed. Nothing is printed until the host (or our command line) adds a handler.
+"""
+
+import logging
+from typing import Final
+
+import structlog
+
+ROOT: Final = logging.getLogger("passagework")
+ROOT.addHandler(logging.NullHandler())
+
+
+def _to_record(
+    _logger: structlog.typing.WrappedLogger, _method: str, event_dict: structlog.typing.EventDict
+) -> tuple[tuple[str], dict[str, dict[str, structlog.typing.EventDict]]]:
+    """Hand the event over as readable text, with the fields beside it for handlers that want structure."""
+    fields = dict(event_dict)
+    event = str(fields.pop("event"))
+    text = " ".join([event, *(f"{key}={value!r}" for key, value in fields.items())])
+    return (text,), {"extra": {"passagework": event_dict}}
+
+
+def logger(actor: str) -> structlog.stdlib.BoundLogger:
+    """Make the logger of one actor or door; bind run, file and attempt to it where they are known."""
+    bound: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+        ROOT,
+        processors=[structlog.stdlib.filter_by_level, _to_record],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        context_class=dict,
+        cache_logger_on_first_use=False,
+        actor=actor,
+    )
+    return bound

@@ -1,0 +1,100 @@
+"""One import under way, for whoever started it: progress, events, pause, cancel, wait."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from passagework.actors.messages import Cancel, Pause, Resume, SessionMessage
+from passagework.actors.port import Port
+from passagework.domain.errors import PassageworkError
+from passagework.domain.progress import Event, Progress, RunFinished, RunReport
+
+EVENTS_KEPT = 10_000
+
+
+class RunFailedError(PassageworkError):
+    """A part of the importer failed so often that the run could not go on. What was acknowledged is kept."""
+
+    code = "run-failed"
+
+
+class Run:
+    """A run. All methods may be called from any thread; none of them blocks except ``wait`` and ``events``."""
+
+    def __init__(self, session: Port[SessionMessage], progress: Callable[[], Progress]) -> None:
+        self._session = session
+        self._progress = progress
+        self._changed = threading.Condition()
+        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self._report: RunReport | None = None
+        self._error: str | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """The latest snapshot."""
+        return self._progress()
+
+    @property
+    def done(self) -> bool:
+        """Whether the run has ended, well or not."""
+        return self._report is not None or self._error is not None
+
+    def pause(self) -> None:
+        """Hand out no more work; files in work are finished and stored. Returns at once."""
+        self._session.tell(Pause())
+
+    def resume(self) -> None:
+        """Go on after ``pause``. Returns at once."""
+        self._session.tell(Resume())
+
+    def cancel(self) -> None:
+        """End the run soon: workers are stopped, what was acknowledged stays.
+
+        Returns at once; ``wait`` tells the end.
+        """
+        self._session.tell(Cancel())
+
+    def ended_within(self, timeout_seconds: float) -> bool:
+        """Wait at most ``timeout_seconds`` for the end; tell whether it came."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.done, timeout_seconds)
+
+    def wait(self, timeout: float | None = None) -> RunReport:
+        """Wait for the end and give the report.
+
+        Raises:
+            TimeoutError: the run has not ended within ``timeout`` seconds; it goes on.
+            RunFailedError: the run could not go on.
+
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.done, timeout):
+                raise TimeoutError("the run has not ended yet")
+        if self._report is None:
+            raise RunFailedError(self._error or "the run failed")
+        return self._report
+
+    def events(self) -> Iterator[Event]:
+        """Go over what happens, until the run ends. For one consumer; a slow one misses the oldest of 10,000."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._events or self.done)
+                if not self._events:
+                    return
+                event = self._events.popleft()
+            yield event
+
+    def emit(self, event: Event) -> None:
+        """Take an event. Called in the session's thread."""
+        with self._changed:
+            self._events.append(event)
+            if isinstance(event, RunFinished):
+                self._report = event.report
+            self._changed.notify_all()
+
+    def fail(self, error: str) -> None:
+        """End the run without a report. Called in the supervisor's thread."""
+        with self._changed:
+            if not self.done:
+                self._error = error
+            self._changed.notify_all()
