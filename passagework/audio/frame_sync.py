@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-GARBAGE_LIMIT: Final = 4096
+_GARBAGE_LIMIT: Final = 4096
 """Bytes that may stand before the first frame: a cut stream starts inside a frame, and none is longer than 2,880."""
 
+_FRAMES_AT_START: Final = 3
+_FRAMES_BEHIND_GARBAGE: Final = 6
+"""How many frames in a row are a stream: enough that no table of numbers in another file looks like one."""
+
 _MPEG_BIT_RATES: Final = {
-    (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (1, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (2, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
     (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
@@ -35,22 +37,22 @@ class _Frame(NamedTuple):
 
 
 def _mpeg_frame(data: bytes, at: int) -> _Frame | None:
-    """Read an MPEG audio header (layer I to III). Free format is not recognised: no decoder here reads it."""
+    """Read an MPEG audio header of layer II or III.
+
+    Free format is not recognised because no decoder here reads it, layer I because nobody uses it and arrays of small
+    negative numbers look like it.
+    """
     header = data[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
     version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
     bit_rate_index, sample_rate_index = header[2] >> 4, header[2] >> 2 & 3
-    if version == 1 or layer == 4 or bit_rate_index in {0, 15} or sample_rate_index == 3 or header[3] & 3 == 2:
+    if version == 1 or layer not in {2, 3} or bit_rate_index in {0, 15} or sample_rate_index == 3 or header[3] & 3 == 2:
         return None
     bit_rate = 1000 * _MPEG_BIT_RATES[1 if version == 3 else 2, layer][bit_rate_index]
     sample_rate = _MPEG_SAMPLE_RATES[version][sample_rate_index]
-    padding = header[2] >> 1 & 1
-    if layer == 1:
-        length = 4 * (12 * bit_rate // sample_rate + padding)
-    else:
-        length = (72 if layer == 3 and version != 3 else 144) * bit_rate // sample_rate + padding
-    return _Frame(length, (version, layer, sample_rate))
+    slots = 72 if layer == 3 and version != 3 else 144
+    return _Frame(slots * bit_rate // sample_rate + (header[2] >> 1 & 1), (version, layer, sample_rate))
 
 
 def _adts_frame(data: bytes, at: int) -> _Frame | None:
@@ -87,26 +89,29 @@ _KINDS: Final[tuple[tuple[Literal["mp3", "aac", "ac3"], Callable[[bytes, int], _
 
 
 def find_frames(data: bytes) -> Literal["mp3", "aac", "ac3"] | None:
-    """Name the framed stream in ``data``, which starts where the audio should.
+    """Name the framed stream in ``data``, which starts where the audio should; leading zeros do not count.
 
-    Two consistent frames are wanted at the very start (leading zeros do not count), three behind garbage.
+    At the very start two consistent frames are enough where no more are left.
     """
     start = len(data) - len(data.lstrip(b"\0"))
-    for sync in _SYNC.finditer(data, start, start + GARBAGE_LIMIT):
-        wanted = 2 if sync.start() == start else 3
+    for sync in _SYNC.finditer(data, start, start + _GARBAGE_LIMIT):
         for name, parse in _KINDS:
-            if _follow_one_another(data, sync.start(), parse, wanted):
+            frames, ended = _count_frames(data, sync.start(), parse)
+            if sync.start() == start and frames >= (2 if ended else _FRAMES_AT_START):
+                return name
+            if frames >= _FRAMES_BEHIND_GARBAGE:
                 return name
     return None
 
 
-def _follow_one_another(data: bytes, at: int, parse: Callable[[bytes, int], _Frame | None], wanted: int) -> bool:
+def _count_frames(data: bytes, at: int, parse: Callable[[bytes, int], _Frame | None]) -> tuple[int, bool]:
+    """Count the consistent frames from ``at`` on, up to as many as are asked for; tell whether the data ended there."""
     first = frame = parse(data, at)
-    for _ in range(wanted - 1):
-        if first is None or frame is None:
-            return False
+    count = 0
+    while first is not None and frame is not None and frame.identity == first.identity:
+        count += 1
         at += frame.length
+        if count == _FRAMES_BEHIND_GARBAGE or at >= len(data):
+            break
         frame = parse(data, at)
-        if frame is None or frame.identity != first.identity:
-            return False
-    return first is not None
+    return count, at >= len(data)

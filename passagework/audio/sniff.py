@@ -27,7 +27,7 @@ _EXTENSIONS: Final = MappingProxyType(
         "dts": b".dts .dtshd",
         "flac": b".flac .fla",
         "matroska": b".mka .webm .weba",
-        "mp3": b".mp3 .mp2 .mp1 .mpa .mpga",
+        "mp3": b".mp3 .mp2 .mpa .mpga",
         "mp4": b".m4a .m4b .m4p .m4r .mp4 .aac .alac .aax .3gp .3ga",
         "musepack": b".mpc .mp+ .mpp",
         "ogg": b".ogg .oga .ogx .opus .spx",

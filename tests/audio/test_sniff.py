@@ -1,6 +1,7 @@
 import io
 import random
 import struct
+import tarfile
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -61,18 +62,18 @@ MAGIC = [
 ]
 
 
-def encode(muxer, codec, sample_format, seconds=0.2, *, video=False):
+def encode(muxer, codec, sample_format, seconds=0.2, *, rate=48_000, video=False):
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=muxer) as container:
-        stream = container.add_stream(codec, 48_000, options={"strict": "experimental"})
+        stream = container.add_stream(codec, rate, options={"strict": "experimental"})
         stream.layout, stream.format, stream.bit_rate = "stereo", sample_format, 128_000
         picture = container.add_stream("mpeg4", 25) if video else None
         if picture is not None:
             picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
             container.mux(picture.encode(av.VideoFrame(64, 64, "yuv420p")))
-        samples = np.random.default_rng(1).uniform(-0.1, 0.1, (1, 2 * int(48_000 * seconds))).astype(np.float32)
+        samples = np.random.default_rng(1).uniform(-0.1, 0.1, (1, 2 * int(rate * seconds))).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(samples, "flt", "stereo")
-        frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         for each in (stream, picture):
             if each is stream:
                 container.mux(stream.encode(frame))
@@ -99,6 +100,27 @@ def test_encoded_audio_is_recognised_by_its_content(muxer, codec, sample_format,
     assert sniff(encode(muxer, codec, sample_format)[:HEAD_SIZE]) == name
 
 
+@pytest.mark.parametrize(
+    ("muxer", "codec", "name"),
+    [
+        ("mp3", "libmp3lame", "mp3"),
+        ("mp2", "mp2", "mp3"),
+        ("ac3", "ac3", "ac3"),
+        ("eac3", "eac3", "ac3"),
+        ("adts", "aac", "aac"),
+    ],
+)
+@pytest.mark.parametrize("rate", [32_000, 44_100, 48_000])
+def test_streams_without_magic_are_recognised_at_every_rate(muxer, codec, name, rate):
+    sample_format = "s16" if codec == "mp2" else "fltp"
+    assert sniff(encode(muxer, codec, sample_format, seconds=0.5, rate=rate)) == name
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050])
+def test_low_rates_of_mpeg_2_and_2_5_are_recognised(rate):
+    assert sniff(encode("mp3", "libmp3lame", "fltp", seconds=1, rate=rate)) == "mp3"
+
+
 @pytest.mark.parametrize(("head", "name"), MAGIC)
 def test_formats_that_cannot_be_encoded_here_are_recognised_by_their_magic(head, name):
     assert sniff(head + bytes(64)) == name
@@ -113,6 +135,10 @@ def test_a_video_is_not_audio_although_it_has_a_sound_track(muxer):
 @pytest.mark.parametrize("muxer", ["matroska", "asf"])
 def test_a_video_in_a_container_that_music_uses_too_is_not_audio(muxer):
     assert sniff(encode(muxer, "aac", "fltp", video=True)) is None
+
+
+def test_a_video_in_an_ogg_stream_is_not_audio():
+    assert sniff(b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora\3\2\1" + bytes(100)) is None
 
 
 def test_an_audio_book_with_a_track_of_chapter_pictures_is_audio():
@@ -160,11 +186,30 @@ def test_mpeg_frames_far_behind_garbage_are_not_looked_for(mp3_frames):
     assert sniff(b"some text\n" * 1000 + mp3_frames) is None
 
 
+def test_tables_of_small_negative_numbers_are_not_mpeg_frames():
+    # Found in the wild: numbers like 0xFFFF9401 at distances of 288 bytes, which read as layer I.
+    table = (b"\xff\xff\x94\x01" + bytes(284)) * 20
+    assert sniff(table) is None
+    assert sniff(b"header" + table) is None
+
+
+def test_a_few_frames_behind_garbage_are_not_enough():
+    frame = b"\xff\xfb\x94\x64" + bytes(380)
+    assert sniff(frame * 5) == "mp3"
+    assert sniff(b"garbage" + frame * 5) is None
+    assert sniff(b"garbage" + frame * 6) == "mp3"
+
+
 def test_an_archive_of_music_is_not_audio(mp3_frames):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    zipped, taped = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("a.mp3", mp3_frames)
-    assert sniff(buffer.getvalue()) is None
+    with tarfile.open(fileobj=taped, mode="w") as archive:
+        member = tarfile.TarInfo("a.mp3")
+        member.size = len(mp3_frames)
+        archive.addfile(member, io.BytesIO(mp3_frames))
+    assert sniff(zipped.getvalue()) is None
+    assert sniff(taped.getvalue()) is None
 
 
 @pytest.mark.parametrize(

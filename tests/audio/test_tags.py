@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from mutagen import id3
 from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
@@ -252,6 +253,16 @@ def test_mp4_items_of_other_types_are_kept_as_text(new_file):
     tags = tags_of(path)
     assert raw_of(tags).items() >= {("tmpo", ("120",)), ("trkn", ("0/12",)), ("cpil", ("0",))}
     assert (tags.track_number, tags.track_total, tags.compilation) == (None, 12, False)
+
+
+def test_the_track_number_of_wma_that_counts_from_zero_is_not_taken(new_file):
+    path = new_file(AudioForm.WMA)
+    audio = ASF(path)
+    audio["WM/Track"] = 2
+    audio.save()
+    tags = tags_of(path)
+    assert tags.track_number is None
+    assert raw_of(tags)["WM/Track"] == ("2",)
 
 
 def riff(chunks):

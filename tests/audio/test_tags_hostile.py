@@ -1,5 +1,6 @@
 import os
 import struct
+import tracemalloc
 from contextlib import suppress
 
 import numpy as np
@@ -135,6 +136,18 @@ def test_running_out_of_memory_is_not_taken_for_damaged_tags(flac, monkeypatch, 
     monkeypatch.setattr(reading, "_READERS", {"flac": (read,)})
     with pytest.raises(MemoryError):
         read_tags(bytes(flac), "flac")
+
+
+def test_a_length_that_the_file_cannot_have_costs_no_memory(tmp_path):
+    path = tmp_path / "a.flac"
+    path.write_bytes(vorbis_flac([b"TITLE=Title"]).replace(struct.pack("<L", 11), struct.pack("<L", 0x7FFF_0000)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TagsUnreadableError):
+            read_tags(bytes(path), "flac")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_that_is_gone_is_no_matter_of_tags(tmp_path):

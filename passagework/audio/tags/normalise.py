@@ -112,7 +112,7 @@ class _Said:
         if not names:
             credited = next(self.groups(credit_field), ())
             return credited if len(credited) > 1 else ()
-        if len(names) == 1 and id_count > 1:
+        if len(names) == 1:
             for joint in _NAME_JOINTS:
                 parts = tuple(part.strip() for part in names[0].split(joint))
                 if len(parts) == id_count and all(parts):

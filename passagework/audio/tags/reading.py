@@ -1,12 +1,14 @@
 """Read the tags of one file: which blocks of tags each container may hold, and what counts as unreadable."""
 
 from collections.abc import Callable, Iterator
+from io import FileIO
 from types import MappingProxyType
 from typing import BinaryIO, ClassVar, Final
 
 from passagework.audio.tags.ape import read_ape
 from passagework.audio.tags.asf import read_asf
 from passagework.audio.tags.block import TagBlock
+from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.audio.tags.chunks import read_aiff, read_riff
 from passagework.audio.tags.id3 import read_dsdiff, read_dsf, read_id3
 from passagework.audio.tags.mp4 import read_mp4
@@ -56,7 +58,7 @@ def read_tags(path: bytes, container: str) -> Tags:
     """
     blocks: list[TagBlock] = []
     failures: list[Exception] = []
-    with open(path, "rb") as file:
+    with BoundedReader(FileIO(path)) as file:
         for read in _READERS.get(container, ()):
             file.seek(0)
             try:

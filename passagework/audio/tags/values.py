@@ -17,8 +17,10 @@ LARGEST_PEAK: Final = 100.0
 _UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[/;,\s]+")
 _ISRC: Final = re.compile("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_DATE: Final = re.compile(r"([1-9][0-9]{3})(?:([-./])([0-9]{2})(?:\2([0-9]{2}))?)?(?:[T ].*)?", re.DOTALL)
-_COMPACT_DATE: Final = re.compile("([1-9][0-9]{3})([0-9]{2})([0-9]{2})")
+_DATE: Final = re.compile(
+    r"(?P<year>[1-9][0-9]{3})(?:([-./])(?P<month>[0-9]{1,2})(?:\2(?P<day>[0-9]{1,2}))?)?(?:[T ].*)?", re.DOTALL
+)
+_COMPACT_DATE: Final = re.compile("(?P<year>[1-9][0-9]{3})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
 _POSITION: Final = re.compile(r"\s*([0-9]{1,6})?\s*(?:(?:/|\bof\b)\s*([0-9]{1,6})?)?\s*", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,3})?)\s*(?:dB|LU)?", re.IGNORECASE)
 _R128_RANGE: Final = range(-32_768, 32_768)
@@ -52,20 +54,15 @@ def parse_isrcs(text: str) -> Iterator[str]:
 
 def parse_date(text: str) -> str | None:
     """Give a date as ISO 8601 as far as it is known: year, month, day. Zeros for month and day mean unknown."""
-    found = _DATE.fullmatch(text.strip())
-    if found:
-        year, _, month, day = found.groups()
-    elif found := _COMPACT_DATE.fullmatch(text.strip()):
-        year, month, day = found.groups()
-    else:
+    found = _DATE.fullmatch(text.strip()) or _COMPACT_DATE.fullmatch(text.strip())
+    if not found:
         return None
-    if month in {None, "00"}:
-        return year
+    year, month, day = (int(found[part] or 0) for part in ("year", "month", "day"))
     try:
-        date(int(year), int(month), int(day) if day not in {None, "00"} else 1)
+        whole = date(year, month or 1, day or 1).isoformat()
     except ValueError:
         return None
-    return f"{year}-{month}" if day in {None, "00"} else f"{year}-{month}-{day}"
+    return whole if month and day else whole[: len("2003-05")] if month else whole[: len("2003")]
 
 
 def parse_position(text: str) -> tuple[int | None, int | None]:
