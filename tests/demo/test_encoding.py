@@ -8,7 +8,7 @@ from passagework.demo.encoding import AudioForm, encode_blocks, write_audio
 from passagework.demo.synthesis import fade_in, tone
 
 RATE = 48_000
-LENGTH = 2 * RATE + 777
+LENGTH = RATE + 777
 """No multiple of any codec's frame."""
 
 LOSSLESS = {
@@ -74,7 +74,7 @@ def test_what_is_written_is_recognised_by_its_first_bytes_and_named_as_it_should
 
 @pytest.mark.parametrize("form", AudioForm)
 def test_equal_samples_give_equal_bytes(form, write):
-    music = compose(RATE, RATE, seed=1)
+    music = compose(RATE // 2, RATE, seed=1)
     assert write(form, music, "once").read_bytes() == write(form, music, "twice").read_bytes()
 
 
@@ -86,12 +86,12 @@ def test_a_lossless_form_keeps_every_sample(form, step, write):
 
 @pytest.mark.parametrize("form", AudioForm)
 def test_a_ramp_comes_back_with_the_level_it_was_given(form, write):
-    ramp = fade_in(tone(LENGTH, 2, RATE, 440.0, -6.0), LENGTH, floor=-40.0)
+    ramp = fade_in(tone(LENGTH, 2, RATE, 440.0, -6.0), LENGTH, floor=-20.0)
     heard = decode(write(form, ramp))
-    for middle in (RATE // 2, RATE, 3 * RATE // 2):
-        window = heard[middle - 2400 : middle + 2400].astype(np.float64)
+    for middle in (RATE // 4, RATE // 2, 3 * RATE // 4):
+        window = heard[middle - 1200 : middle + 1200].astype(np.float64)
         level = 10 * np.log10(np.mean(window**2))
-        assert level == pytest.approx(-6.0 - 3.0103 - 40.0 * (1 - middle / LENGTH), abs=1.0)
+        assert level == pytest.approx(-6.0 - 3.0103 - 20.0 * (1 - middle / LENGTH), abs=1.0)
 
 
 @pytest.mark.parametrize("form", [form for form in AudioForm if form is not AudioForm.VORBIS])
