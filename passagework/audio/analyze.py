@@ -1,0 +1,135 @@
+"""Analyse one file: checks, tags and hashes around one decode, and the passages it holds."""
+
+from contextlib import ExitStack, closing
+from typing import Final
+
+from passagework.audio.declared_length import ends_early
+from passagework.audio.envelope import hop_length, stored_envelope
+from passagework.audio.fan_out import FanOut
+from passagework.audio.hashing import HashingFile
+from passagework.audio.measurements import Measured, Meters
+from passagework.audio.opening import OpenFile, opened, refusals
+from passagework.audio.passages import analyze_passages
+from passagework.audio.pcm_spool import PcmSpool
+from passagework.audio.refusal import RefusedError
+from passagework.audio.sniff import extension_matches, sniff_stream
+from passagework.audio.stream import AudioSource, open_audio
+from passagework.audio.tags import TagsUnreadableError, read_tags
+from passagework.audio.waveform import draw_waveform
+from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
+from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.segmentation import Span
+from passagework.domain.tags import Tags
+from passagework.domain.units import ticks_from_samples
+
+_EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
+"""Lossless codecs beside PCM: their declared length has no encoder delay in it."""
+
+_DELAYS_PER_SECOND: Final = 10
+"""Less than a tenth of a second is not missing in other codecs: their declared length may include delay and filling."""
+
+
+def analyze_file(job: AnalysisJob) -> AnalysisResult:
+    """Analyse a file, or say why it cannot be analysed. The file is only read.
+
+    Reads the file once and decodes it once; memory grows by some KB per minute of audio. What the file or the
+    operating system does wrong becomes a FailedAnalysis, with the stamp that the file had when it was opened.
+    MemoryError comes through, and so does every error that only a defect of this program can cause;
+    :func:`passagework.audio.attempt.attempt` makes failures of those. Best run in a process of its own.
+    """
+    stamp = job.stamp
+    try:
+        with opened(job.path) as file:
+            stamp = file.stamp
+            return _analyze(file, job.rules)
+    except RefusedError as refused:
+        return FailedAnalysis(job.path, stamp, refused.failure)
+
+
+def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
+    container = _sniff(file)
+    tags = _read_tags(file, container)
+    hashing_file = HashingFile(file.descriptor, file.stamp.size)
+    with ExitStack() as stack:
+        stack.enter_context(refusals())
+        source = stack.enter_context(open_audio(hashing_file, container))
+        pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
+        measured, sample_rate, channels = _decode(source, pcm, rules)
+        passages = analyze_passages(measured, pcm, sample_rate, rules)
+        cut_short = ends_early(container, hashing_file)
+        content_hash = hashing_file.digest()
+    file.check_unchanged()
+
+    samples = measured.samples
+    damage = Damage(source.bad_packets, _missing_samples(source, samples, sample_rate))
+    found = {
+        WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
+        WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
+        WarningCode.TAGS_UNREADABLE: tags is None,
+        WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
+        WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
+    }
+    return FileAnalysis(
+        path=file.path,
+        stamp=file.stamp,
+        format=AudioFormat(
+            container, source.codec, sample_rate, channels, round(8 * source.packet_bytes * sample_rate / samples)
+        ),
+        content_hash=content_hash,
+        audio_hash=source.audio_hash(),
+        samples=samples,
+        duration=ticks_from_samples(samples, sample_rate),
+        tags=tags or Tags(),
+        loudness=measured.loudness(Span(0, samples)),
+        envelope=stored_envelope(measured.hops.levels, measured.hop),
+        waveform=draw_waveform(measured.hops, measured.hop),
+        damage=damage,
+        warnings=tuple(warning for warning, applies in found.items() if applies),
+        passages=passages,
+    )
+
+
+def _sniff(file: OpenFile) -> str:
+    with refusals(), open(file.descriptor, "rb", buffering=0, closefd=False) as head:
+        container = sniff_stream(head)
+    if container is None:
+        raise RefusedError(FailureCode.NOT_AUDIO)
+    return container
+
+
+def _read_tags(file: OpenFile, container: str) -> Tags | None:
+    """Read the tags; None if they are damaged."""
+    try:
+        with refusals():
+            return read_tags(file.path, container)
+    except TagsUnreadableError:
+        return None
+
+
+def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:
+    """Decode and measure; give what was measured, the sample rate and the number of channels."""
+    frames = source.frames()
+    first = next(frames, None)
+    if first is None:
+        raise RefusedError(FailureCode.DAMAGED, f"{source.bad_packets} bad packets")
+    sample_rate, channels = first.sample_rate, first.layout.nb_channels
+    hop = hop_length(sample_rate)
+    meters = Meters(hop, sample_rate, rules.segmentation.silence_level if rules.true_peak else None)
+    fan_out = FanOut(
+        first, hop, on_block=meters.add, on_loudness=meters.series.add, on_pcm=None if pcm is None else pcm.add
+    )
+    fan_out.push(first)
+    for frame in frames:
+        fan_out.push(frame)
+    fan_out.finish()
+    return meters.finish(), sample_rate, channels
+
+
+def _missing_samples(source: AudioSource, samples: int, sample_rate: int) -> int:
+    """Compare the decoded length with the declared one."""
+    if source.declared_seconds is None:
+        return 0
+    missing = round(source.declared_seconds * sample_rate) - samples
+    exact = source.codec in _EXACT_CODECS or source.codec.startswith("pcm_")
+    return missing if missing > (0 if exact else sample_rate // _DELAYS_PER_SECOND) else 0

@@ -1,0 +1,88 @@
+"""Hash a file while a demuxer reads it, in whatever order it reads."""
+
+import hashlib
+import os
+from typing import Final
+
+DIGEST_SIZE: Final = 32
+"""Bytes of every hash of content: BLAKE2b-256."""
+
+_CHUNK: Final = 2**20
+
+_SHORT_SKIP: Final = 2**24
+"""Bytes. A shorter skip (a picture in the tags) is read at once, so that hashing stays in step with the demuxer; a
+longer one (to an index at the end of the file) is not, since the demuxer comes back to what it has skipped."""
+
+
+class HashingFile:
+    """A readable, seekable file for a demuxer that hashes every byte once, most of them as they pass by.
+
+    One pass over the disk serves both, whatever the size of the file and of the page cache. The descriptor stays the
+    caller's.
+    """
+
+    name = ""
+    """Read by PyAV; empty, so that only the content decides which demuxer is used."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._error: OSError | None = None
+        self._descriptor = descriptor
+        self._size = size
+        self._position = 0
+        self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
+        self._hashed = 0
+
+    def read(self, count: int) -> bytes:
+        """Read up to ``count`` bytes at the position; b"" at the end."""
+        data = self._read_at(self._position, count)
+        self._absorb(self._position, data)
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the position and give it."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        if start + offset < 0:
+            raise ValueError(f"cannot seek to {start + offset}")
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Give the position."""
+        return self._position
+
+    def peek(self, offset: int, count: int) -> bytes:
+        """Read up to ``count`` bytes from ``offset`` (from the end if negative) without moving the position."""
+        return self._read_at(max(0, offset + self._size) if offset < 0 else offset, count)
+
+    def raise_error(self) -> None:
+        """Raise again what the operating system refused and a demuxer swallowed."""
+        if self._error is not None:
+            raise self._error
+
+    def digest(self) -> bytes:
+        """Hash what has not been read and give the hash of the whole file."""
+        self._absorb_until(self._size)
+        return self._hash.digest()
+
+    def _absorb(self, offset: int, data: bytes) -> None:
+        if self._hashed < offset <= self._hashed + _SHORT_SKIP:
+            self._absorb_until(offset)
+        if offset <= self._hashed < offset + len(data):
+            self._hash.update(memoryview(data)[self._hashed - offset :])
+            self._hashed = offset + len(data)
+
+    def _absorb_until(self, end: int) -> None:
+        while self._hashed < end:
+            data = self._read_at(self._hashed, min(_CHUNK, end - self._hashed))
+            if not data:
+                return
+            self._hash.update(data)
+            self._hashed += len(data)
+
+    def _read_at(self, offset: int, count: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, count, offset)
+        except OSError as error:
+            self._error = error
+            raise

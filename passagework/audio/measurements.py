@@ -1,0 +1,73 @@
+"""Everything that is measured while a file is decoded, and the values of any span of it afterwards."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from passagework.audio.ebur128 import LoudnessSeries
+from passagework.audio.envelope import Block, Hops, measure_hops
+from passagework.audio.true_peak import PeakSection, TruePeakMeter, peak_between
+from passagework.domain.analysis import Loudness
+from passagework.domain.segmentation import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of a file of ``samples`` samples per channel. ``sections`` is None without true peak."""
+
+    samples: int
+    hop: int
+    hops: Hops
+    series: LoudnessSeries
+    sections: tuple[PeakSection, ...] | None
+
+    def hops_of(self, span: Span) -> slice:
+        """Select the hops that hold any sample of a span."""
+        return slice(span.start // self.hop, -(-span.end // self.hop))
+
+    def loudness(self, span: Span) -> Loudness:
+        """Give the EBU R128 values of a span."""
+        hops = self.hops_of(span)
+        sample_peak = float(self.hops.peaks[hops].max())
+        true_peak = None
+        if self.sections is not None:
+            true_peak = _decibels(peak_between(self.sections, hops.start, hops.stop))
+        return Loudness(self.series.integrated(span), self.series.range(span), true_peak, _decibels(sample_peak))
+
+
+class Meters:
+    """Takes what one decode gives. Memory grows by about 1.5 KB per second of audio.
+
+    Sound above ``silence_level`` (dBFS) and silence are kept apart for the true peak; None measures none.
+    """
+
+    def __init__(self, hop: int, sample_rate: int, silence_level: float | None) -> None:
+        self.series = LoudnessSeries(sample_rate)
+        self._hop = hop
+        self._samples = 0
+        self._hops: list[Hops] = []
+        self._true_peak = None if silence_level is None else TruePeakMeter(hop, silence_level)
+
+    def add(self, block: Block) -> None:
+        """Take the next block; only the last one may hold a partial hop."""
+        hops = measure_hops(block, self._hop)
+        self._samples += block.shape[1]
+        self._hops.append(hops)
+        if self._true_peak is not None:
+            self._true_peak.add(block, hops)
+
+    def finish(self) -> Measured:
+        """Give what was measured; there must have been a block."""
+        sections = None if self._true_peak is None else self._true_peak.finish()
+        hops = Hops(
+            np.concatenate([part.levels for part in self._hops]),
+            np.concatenate([part.lows for part in self._hops]),
+            np.concatenate([part.highs for part in self._hops]),
+        )
+        return Measured(self._samples, self._hop, hops, self.series, sections)
+
+
+def _decibels(magnitude: float) -> float | None:
+    """Convert a linear magnitude to dB relative to full scale; None for digital silence."""
+    return 20.0 * math.log10(magnitude) if magnitude > 0.0 else None

@@ -1,0 +1,75 @@
+"""Open a file for reading only, and only a regular one; what the operating system refuses becomes a reason code."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from passagework.audio.refusal import RefusedError
+from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
+
+_CODES: Final = MappingProxyType(
+    {
+        errno.ENOENT: FailureCode.VANISHED,
+        errno.ENOTDIR: FailureCode.VANISHED,
+        errno.EACCES: FailureCode.PERMISSION_DENIED,
+        errno.EPERM: FailureCode.PERMISSION_DENIED,
+    }
+)
+
+_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+"""Without blocking: a pipe may have taken the place of the file since it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An open regular file that is not empty. ``stamp`` describes what is behind the descriptor."""
+
+    path: bytes
+    descriptor: int
+    stamp: FileStamp
+
+    def check_unchanged(self) -> None:
+        """Raise RefusedError where the file was written to, replaced or removed since it was opened."""
+        with refusals():
+            stamps = (FileStamp.of(os.fstat(self.descriptor)), FileStamp.of(os.stat(self.path)))
+        if stamps != (self.stamp, self.stamp):
+            raise RefusedError(FailureCode.CHANGED)
+
+
+@contextmanager
+def opened(path: bytes) -> Iterator[OpenFile]:
+    """Open a file for the length of a block. Raises RefusedError."""
+    with refusals():
+        # Opening a device can have effects, so its kind is looked at before.
+        _check_kind(os.stat(path))
+        descriptor = os.open(path, _FLAGS)
+    try:
+        with refusals():
+            status = os.fstat(descriptor)
+        _check_kind(status)
+        if status.st_size == 0:
+            raise RefusedError(FailureCode.EMPTY_FILE)
+        yield OpenFile(path, descriptor, FileStamp.of(status))
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn OSError into RefusedError."""
+    try:
+        yield
+    except OSError as error:
+        code = _CODES.get(error.errno or 0, FailureCode.READ_ERROR)
+        raise RefusedError(code, error.strerror or str(error)) from error
+
+
+def _check_kind(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise RefusedError(FailureCode.NOT_REGULAR)

@@ -1,0 +1,35 @@
+"""Keep the PCM for the fingerprints until it is known where the passages are."""
+
+import tempfile
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
+from passagework.audio.fingerprint_chroma import SAMPLE_RATE
+from passagework.domain.segmentation import Span
+
+_IN_MEMORY: Final = 32 * 2**20
+"""Bytes: 25 minutes. What is longer goes to an anonymous file, so that memory does not depend on the length."""
+
+
+class PcmSpool:
+    """PCM of a whole file, one channel of 16 bits at 11,025 Hz. The temporary file is closed with the spool."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - close() closes it
+
+    def close(self) -> None:
+        """Give the memory and the disk space back."""
+        self._file.close()
+
+    def add(self, pcm: bytes) -> None:
+        """Append PCM in native byte order."""
+        self._file.write(pcm)
+
+    def passage(self, span: Span, sample_rate: int) -> NDArray[np.int16]:
+        """Read what the fingerprint of a passage is made of. ``span`` counts samples at ``sample_rate``."""
+        start, end = (round(edge * SAMPLE_RATE / sample_rate) for edge in (span.start, span.end))
+        self._file.seek(2 * start)
+        return np.frombuffer(self._file.read(2 * min(end - start, FINGERPRINT_SAMPLES)), np.int16)

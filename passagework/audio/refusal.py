@@ -1,0 +1,11 @@
+"""The way out of an analysis that cannot go on."""
+
+from passagework.domain.failures import Failure, FailureCode
+
+
+class RefusedError(Exception):
+    """A file cannot be analysed; ``failure`` says why. It never leaves the analysis."""
+
+    def __init__(self, code: FailureCode, detail: str = "") -> None:
+        self.failure = Failure(code, " ".join(detail.split()))
+        super().__init__(self.failure)

@@ -1,0 +1,150 @@
+"""The audio stream of a container: opened, demuxed and decoded packet by packet, counting what is damaged."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import Final
+
+import av
+from av.stream import Discard
+
+from passagework.audio.declared_length import declared_seconds
+from passagework.audio.end_padding import without_end_padding
+from passagework.audio.hashing import DIGEST_SIZE, HashingFile
+from passagework.audio.refusal import RefusedError
+from passagework.domain.failures import FailureCode
+
+_READ_SIZE: Final = 131_072
+
+_MOST_FAILURES: Final = 100
+"""A demuxer that fails so often in a row will not find another packet."""
+
+_DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
+"""Seen from PyAV on damaged files. Its MemoryError is one, too: a damaged packet can claim any size."""
+
+_PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
+"""Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
+
+_PADDED_CODECS: Final = frozenset({"aac", "mp3"})
+"""Codecs whose end padding FFmpeg leaves in, all of it (AAC) or what exceeds a frame (MP3)."""
+
+
+class AudioSource:
+    """The audio stream to analyse. ``frames`` may be used once; the counts are valid after it."""
+
+    def __init__(
+        self, container: av.container.InputContainer, stream: av.AudioStream, file: HashingFile, name: str
+    ) -> None:
+        self.bad_packets = 0
+        self.packet_bytes = 0
+        self._container = container
+        self._stream = stream
+        self._file = file
+        self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
+        self._packets = self._demux()
+        first = next(self._packets, None)
+        self.declared_seconds = None if first is None else declared_seconds(name, stream, first, file)
+        if first is not None:
+            self._packets = chain([first], self._packets)
+
+    @property
+    def codec(self) -> str:
+        """The name of the codec as FFmpeg has it."""
+        return self._stream.codec_context.codec.canonical_name
+
+    def audio_hash(self) -> bytes:
+        """Give the hash of the payload of all packets."""
+        return self._hash.digest()
+
+    def frames(self) -> Iterator[av.AudioFrame]:
+        """Decode everything that can be decoded. Raises OSError where the operating system fails to read."""
+        if self.declared_seconds is None or self.codec not in _PADDED_CODECS:
+            return self._decode()
+        return without_end_padding(self._decode(), self.declared_seconds)
+
+    def _decode(self) -> Iterator[av.AudioFrame]:
+        decode = self._stream.codec_context.decode
+        for packet in self._packets:
+            self.packet_bytes += packet.size
+            self._hash.update(packet)
+            try:
+                frames = decode(packet)
+            except _DECODER_ERRORS:
+                self.bad_packets += 1
+            else:
+                yield from frames
+        try:
+            frames = decode(None)
+        except _DECODER_ERRORS:
+            return
+        yield from frames
+
+    def _demux(self) -> Iterator["av.Packet[av.AudioStream]"]:
+        """Give the packets, going on behind what the demuxer cannot read."""
+        failures = 0
+        while failures < _MOST_FAILURES:
+            try:
+                for packet in self._container.demux(self._stream):
+                    failures = 0
+                    # PyAV marks the end by an empty packet, which would flush the decoder.
+                    if packet.size:
+                        yield packet
+            except _DECODER_ERRORS:
+                self._file.raise_error()
+                self.bad_packets += failures == 0
+                failures += 1
+            else:
+                break
+        self._file.raise_error()
+
+
+@contextmanager
+def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
+    """Open the audio stream of a file for the length of a block.
+
+    ``container_name`` is what :func:`passagework.audio.sniff.sniff` says. Raises RefusedError, and OSError where the
+    operating system fails to read. One thread decodes: several files are analysed at a time, each in its own process.
+    """
+    container = _open_container(file)
+    try:
+        yield AudioSource(container, _open_stream(container), file, container_name)
+    finally:
+        container.close()
+
+
+def _open_container(file: HashingFile) -> av.container.InputContainer:
+    try:
+        return av.open(file, "r", metadata_errors="replace", buffer_size=_READ_SIZE)
+    except _DECODER_ERRORS as error:
+        file.raise_error()
+        raise RefusedError(FailureCode.DAMAGED, _text(error)) from error
+
+
+def _open_stream(container: av.container.InputContainer) -> av.AudioStream:
+    stream = container.streams.best("audio")
+    if not isinstance(stream, av.AudioStream):
+        raise _refusal_without_best(container)
+    if stream.codec_tag in _PROTECTED_TAGS:
+        raise RefusedError(FailureCode.PROTECTED)
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+    stream.codec_context.thread_count = 1
+    try:
+        stream.codec_context.open()
+    except _DECODER_ERRORS as error:
+        raise RefusedError(FailureCode.UNSUPPORTED, _text(error)) from error
+    return stream
+
+
+def _refusal_without_best(container: av.container.InputContainer) -> RefusedError:
+    """Say why FFmpeg offers no stream: there is none, or none that it can decode."""
+    if any(stream.type == "audio" for stream in container.streams):
+        return RefusedError(FailureCode.UNSUPPORTED)
+    return RefusedError(FailureCode.NO_AUDIO_STREAM)
+
+
+def _text(error: Exception) -> str:
+    """Describe a decoder's error without the file name, which PyAV repeats."""
+    return getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
