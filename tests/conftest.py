@@ -89,7 +89,7 @@ def odd_files() -> Path:
 
 def _folder_from(variable: str, what: str) -> Path:
     value = os.environ.get(variable)
-    if value is None:
+    if not value:
         pytest.skip(f"{variable} does not name {what}")
     folder = Path(value)
     if not folder.is_dir():
