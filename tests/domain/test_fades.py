@@ -65,3 +65,29 @@ def test_a_slow_crescendo_of_a_few_decibels_is_not_a_fade():
 def test_a_passage_too_short_for_a_fade_has_none():
     assert length_of(faded(1.0, "decibels", 0.0, total=1.9)) is None
     assert length_of(np.zeros(0)) is None
+
+
+def test_a_short_fade_is_found_where_the_music_after_it_rises_again():
+    verse = np.where(np.arange(6000) < 9 * PER_SECOND, 10.0**-1.4, 1.0)
+    assert length_of(faded(2.0, "decibels", 0.0) * verse) == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_long_fade_is_not_taken_for_the_short_one_that_its_beginning_resembles():
+    assert length_of(faded(16.0, "amplitude", 5.0, seed=3)) == pytest.approx(16.0, rel=0.1)
+
+
+def test_a_pulsing_rise_is_not_a_fade():
+    times = np.arange(6000) / PER_SECOND
+    pulses = np.where((times % 1.0 < 0.5) & (times < 12.0), 10.0**-1.4, 1.0)
+    assert length_of(faded(10.0, "decibels", 0.0) * pulses) is None
+
+
+def test_a_quick_start_into_a_slow_crescendo_is_not_one_long_fade():
+    times = (np.arange(6000) + 0.5) / PER_SECOND
+    levels = -15.0 * np.exp(-times / 0.4) - 5.0 * (1.0 - np.minimum(times / 25.0, 1.0))
+    assert length_of(PLATEAU * 10.0 ** (levels / 10.0)) < 4.0
+
+
+def test_a_fade_does_not_reach_beyond_the_middle_of_the_passage():
+    found = length_of(faded(5.0, "amplitude", 0.0, total=7.0))
+    assert found is None or found <= 3.5

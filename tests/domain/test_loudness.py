@@ -58,13 +58,14 @@ def test_the_signals_of_tech_3342_have_their_loudness_range(pieces, expected):
 
 
 def test_percentiles_take_the_nearest_rank():
-    # 21 values: ranks 2 and 19 counted from 0.
-    assert loudness_range(np.linspace(-30.0, -20.0, 21)) == pytest.approx(8.5)
+    # Of 18 values the shares fall on ranks 1.7 and 16.15 counted from 0.
+    assert loudness_range(np.linspace(-37.0, -20.0, 18)) == pytest.approx(14.0)
 
 
 def test_a_steady_level_has_no_range_and_silence_none_at_all():
     assert loudness_range(np.full(50, -23.0)) == 0.0
     assert loudness_range(np.array([-23.0])) == 0.0
+    assert loudness_range(np.array([-70.0])) == 0.0
     assert loudness_range(np.array([-np.inf, np.nan, -70.1])) is None
     assert loudness_range(np.zeros(0)) is None
 

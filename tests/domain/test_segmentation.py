@@ -123,7 +123,8 @@ def test_a_count_in_belongs_to_the_music():
 
 def test_bass_that_ripples_from_hop_to_hop_is_sound():
     ripple = np.tile(np.array([-40.0, -66.0, -70.0], np.float32), 1000)
-    assert passages(ripple) == [(0.0, pytest.approx(30.0, abs=0.03))]
+    levels = np.concatenate([levels_of((60, MUSIC), (7, SILENCE)), ripple])
+    assert passages(levels) == [(0.0, 60.0), (67.0, pytest.approx(97.0, abs=0.03))]
 
 
 def test_a_jingle_of_six_seconds_is_a_passage():
