@@ -83,6 +83,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
     def _forget_in_flight(self) -> None:
         self._parts.outstanding.add(-len(self._in_flight))
         self._in_flight.clear()
+        self._last_pull = frozenset()
 
     def _acknowledged(self, tokens: set[Token]) -> None:
         if tokens:

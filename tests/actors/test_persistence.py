@@ -1,0 +1,222 @@
+import pytest
+
+from passagework.actors.flush_policy import FlushRules
+from passagework.actors.messages import (
+    Ask,
+    CloseRun,
+    Committed,
+    Drain,
+    Flush,
+    LibraryDegraded,
+    LibraryRecovered,
+    OpenLibrary,
+    OpenRun,
+    Rejected,
+    RunClosed,
+    RunOpened,
+    Submit,
+)
+from passagework.actors.outstanding import Outstanding
+from passagework.actors.persistence import PersistenceActor, PersistenceParts
+from passagework.actors.port import Port
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.views import FileState, RunState
+from passagework.persistence.queries import KnownFiles, Summary
+from passagework.persistence.store import LibraryStore
+from passagework.persistence.writes import BeginAttempt, StoreFailure
+
+MANY = 10**6
+STAMP = FileStamp(1, 1)
+
+
+class WeakDisk(LibraryStore):
+    """A real library whose next writes fail as a full disk would make them fail."""
+
+    failing = 0
+
+    def write(self, writes, now_ns):
+        if self.failing:
+            self.failing -= 1
+            raise LibraryUnavailableError("the disk is full; make room", UnavailableKind.FULL)
+        return super().write(writes, now_ns)
+
+
+class World:
+    """A persistence actor that was never started, on a real library, with one or two senders."""
+
+    def __init__(self, stage, path, rules):
+        self.stage = stage
+        self.store = None
+        self.path = path
+        self.outstanding = Outstanding()
+        self.outstanding.add(MANY)
+        self.library = stage.ports["persistence"]
+        self.session = stage.inboxes["session"]
+        parts = PersistenceParts(
+            self.open, stage.ports["session"], self.library, self.outstanding, stage.clock, stage.scheduler, rules
+        )
+        self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
+        self.library.ask(OpenLibrary(), 10)
+        self.library.tell(OpenRun("hash", "{}", (b"/music",), stage.ports["session"]))
+        stage.pump()
+        (opened,) = self.session.take()
+        assert isinstance(opened, RunOpened)
+        self.run = opened.run
+
+    def open(self):
+        self.store = WeakDisk(self.path)
+        return self.store
+
+    def submit(self, token, write=None, reply_to=None):
+        write = write or BeginAttempt(self.run, b"/music/%d.mp3" % token, STAMP, alone=False, number=1)
+        self.library.tell(Submit(write, token, reply_to or self.stage.ports["session"]))
+        self.stage.pump()
+
+    def acknowledged(self):
+        return [message.tokens for message in self.session.take() if isinstance(message, Committed)]
+
+    def begun(self):
+        known = self.library.query(KnownFiles(b"/music"))
+        return sorted(entry.path for entry in known if entry.state is FileState.BEGUN)
+
+
+@pytest.fixture
+def world(stage, tmp_path):
+    world = World(stage, tmp_path / "music.passages", FlushRules(linger_seconds=0.5, max_messages=3))
+    yield world
+    world.actor.release()
+
+
+def test_nothing_is_acknowledged_before_it_is_committed_and_everything_after(world):
+    world.submit(1)
+    world.submit(2)
+    assert (world.acknowledged(), world.begun()) == ([], [])
+    world.stage.advance(0.5)
+    assert (world.acknowledged(), world.begun()) == ([(1, 2)], [b"/music/1.mp3", b"/music/2.mp3"])
+
+
+def test_a_full_batch_does_not_wait_for_the_linger(world):
+    for token in (1, 2, 3):
+        world.submit(token)
+    assert world.acknowledged() == [(1, 2, 3)]
+
+
+def test_a_linger_of_an_earlier_batch_does_not_flush_the_next_one(world):
+    for token in (1, 2, 3):
+        world.submit(token)
+    world.stage.advance(0.4)
+    world.submit(4)
+    world.acknowledged()
+    world.stage.advance(0.2)
+    assert world.acknowledged() == []
+    world.stage.advance(0.3)
+    assert world.acknowledged() == [(4,)]
+
+
+def test_when_everything_outstanding_is_here_nobody_waits(world):
+    world.outstanding.add(2 - MANY)
+    world.submit(1)
+    assert world.acknowledged() == []
+    world.submit(2)
+    assert world.acknowledged() == [(1, 2)]
+
+
+def test_each_sender_hears_of_its_own_messages_only(world):
+    other_port = Port("other")
+    other = world.stage.put_inbox("linker")
+    other_port.bind(other)
+    world.submit(1)
+    world.submit(1, BeginAttempt(world.run, b"/music/other.mp3", STAMP, alone=False, number=1), other_port)
+    world.library.tell(Flush())
+    world.stage.pump()
+    assert world.acknowledged() == [(1,)]
+    assert other.messages == [Committed((1,))]
+
+
+def test_a_question_is_answered_in_the_middle_of_a_batch_from_what_is_committed(world):
+    world.submit(1)
+    assert world.library.query(KnownFiles(b"/music")) == ()
+    assert world.acknowledged() == []
+
+
+def test_poison_is_rejected_alone_and_stays_visible(world):
+    beyond_64_bits = FileStamp(1, 2**70)
+    world.submit(1)
+    world.submit(2, StoreFailure(world.run, b"/music/2.mp3", beyond_64_bits, Failure(FailureCode.DAMAGED)))
+    world.submit(3)
+    messages = world.session.take()
+    (rejected,) = [message for message in messages if isinstance(message, Rejected)]
+    assert (rejected.token, rejected.failure.code) == (2, FailureCode.LIBRARY_REJECTED)
+    assert [message.tokens for message in messages if isinstance(message, Committed)] == [(1, 3)]
+    summary = world.library.query(Summary(world.run))
+    assert [(f.path, f.failure.code) for f in summary.failed] == [(b"/music/2.mp3", FailureCode.LIBRARY_REJECTED)]
+
+
+def test_a_full_disk_keeps_the_batch_says_so_once_and_goes_on_by_itself(world):
+    world.store.failing = 3
+    for token in (1, 2, 3):
+        world.submit(token)
+    (degraded,) = world.session.take()
+    assert isinstance(degraded, LibraryDegraded)
+    assert "full" in degraded.reason
+    world.submit(4)
+    world.stage.advance(60)
+    messages = world.session.take()
+    assert [m for m in messages if isinstance(m, Committed)] == [Committed((1, 2, 3, 4))]
+    assert [m for m in messages if isinstance(m, LibraryRecovered)] == [LibraryRecovered()]
+    assert len(world.begun()) == 4
+
+
+def test_closing_a_run_writes_what_is_collected_first(world):
+    world.submit(1)
+    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+    world.stage.pump()
+    assert world.session.take() == [Committed((1,)), RunClosed(world.run)]
+
+
+def test_drain_writes_what_is_collected(world):
+    world.submit(1)
+    world.library.ask(Drain(), 10)
+    assert world.acknowledged() == [(1,)]
+
+
+def test_a_drain_that_cannot_write_raises_to_the_one_who_asked(world):
+    world.store.failing = 100
+    for token in (1, 2, 3):
+        world.submit(token)
+    with pytest.raises(LibraryUnavailableError, match="3 results are not stored"):
+        world.library.ask(Drain(), 10)
+
+
+def test_one_batch_is_one_transaction(world):
+    begins = []
+    world.store._connection.set_trace_callback(lambda sql: begins.append(sql) if sql.startswith("BEGIN") else None)
+    for token in (1, 2, 3):
+        world.submit(token)
+    assert begins == ["BEGIN IMMEDIATE"]
+
+
+def test_an_unknown_error_goes_to_the_supervisor_with_the_message_and_the_connection_is_given_back(world, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(world.store, "write", broken)
+    world.submit(1)
+    world.library.tell(Flush())
+    world.stage.pump()
+    (down,) = world.stage.inboxes["supervisor"].messages
+    assert (down.name, down.message) == ("persistence", Flush())
+    again = LibraryStore(world.path)
+    again.close()
+    with pytest.raises(LibraryError, match="closed"):
+        world.store.answer(KnownFiles(b"/music"))
+
+
+def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):
+    with pytest.raises(KeyError):
+        world.library.ask(Ask("not a query"), 10)
+    world.submit(1)
+    world.stage.advance(1)
+    assert world.acknowledged() == [(1,)]
