@@ -1,0 +1,60 @@
+"""Write a picture as SVG 1.1."""
+
+from typing import Final, assert_never
+from xml.sax.saxutils import escape
+
+from passagework.drawing.shapes import Area, Paint, Picture, Point, Shape, Strokes, Text
+
+_FONTS: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+
+
+def to_svg(picture: Picture) -> bytes:
+    """Give the picture as an SVG document, which needs nothing beside it."""
+    size = f'width="{picture.width}" height="{picture.height}"'
+    view = f'viewBox="0 0 {picture.width} {picture.height}"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img" font-family="{_FONTS}">',
+        f"<title>{escape(picture.title)}</title>",
+        f"<rect {size} {_fill(picture.background)}/>",
+        *(_element(shape) for shape in picture.shapes),
+        "</svg>",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _element(shape: Shape) -> str:
+    match shape:
+        case Area(outline=outline, paint=paint):
+            return f'<path d="{_path(outline)}Z" {_fill(paint)}/>'
+        case Strokes(lines=lines, paint=paint, width=width, dash=dash):
+            dashes = "" if dash is None else f' stroke-dasharray="{_number(dash)}"'
+            return (
+                f'<path d="{"".join(map(_path, lines))}" fill="none" stroke="{paint.colour}"'
+                f'{_opacity("stroke", paint)} stroke-width="{_number(width)}" stroke-linejoin="round"{dashes}/>'
+            )
+        case Text(at=(x, y), content=content, size=size, paint=paint, anchor=anchor, bold=bold):
+            weight = ' font-weight="600"' if bold else ""
+            return (
+                f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(size)}" text-anchor="{anchor}"{weight} '
+                f'{_fill(paint)} xml:space="preserve">{escape(content)}</text>'
+            )
+        case _:
+            assert_never(shape)
+
+
+def _fill(paint: Paint) -> str:
+    return f'fill="{paint.colour}"{_opacity("fill", paint)}'
+
+
+def _opacity(what: str, paint: Paint) -> str:
+    return "" if paint.opacity == 1 else f' {what}-opacity="{_number(paint.opacity)}"'
+
+
+def _path(points: tuple[Point, ...]) -> str:
+    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    """Give two decimals at most: finer than any screen."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
