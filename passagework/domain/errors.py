@@ -3,6 +3,7 @@
 Failures of single files are values (:class:`passagework.domain.failures.Failure`), not exceptions.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -43,6 +44,34 @@ class LibraryTooNewError(LibraryError):
     """A newer Passagework wrote this library."""
 
     code = "library-too-new"
+
+
+class UnavailableKind(StrEnum):
+    """Why the library takes no writes at the moment."""
+
+    BUSY = "busy"
+    FULL = "disk-full"
+    IO = "disk-error"
+    READ_ONLY = "read-only"
+    CANNOT_OPEN = "cannot-open"
+    MEMORY = "out-of-memory"
+    UNWRITTEN = "unwritten"
+
+
+class LibraryUnavailableError(LibraryError):
+    """The library takes no writes at the moment. Nothing was written; the same batch may be tried again later."""
+
+    def __init__(self, message: str, kind: UnavailableKind) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    @classmethod
+    def while_draining(cls, messages: int) -> "LibraryUnavailableError":
+        """Make the error for a drain that has to leave ``messages`` unwritten."""
+        return cls(
+            f"the library took no writes to the end; {messages} results are not stored, the next import makes them again",
+            UnavailableKind.UNWRITTEN,
+        )
 
 
 class ImporterClosedError(PassageworkError):

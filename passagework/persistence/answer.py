@@ -1,0 +1,59 @@
+"""One door to all answers."""
+
+import sqlite3
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
+
+from passagework.persistence.answers import files, passages, runs
+from passagework.persistence.connection import LibraryConnection
+from passagework.persistence.queries import (
+    Curves,
+    KnownFiles,
+    KnownFolders,
+    ListPassages,
+    Query,
+    Runs,
+    ShowFile,
+    ShowPassage,
+    Status,
+    Summary,
+    Suspects,
+    WaitingFiles,
+)
+from passagework.persistence.sqlite_errors import translated
+from passagework.persistence.transaction import snapshot
+
+R = TypeVar("R")
+
+_Answers = Callable[[sqlite3.Connection, Any], object]
+
+_ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
+    {
+        Curves: files.curves,
+        KnownFiles: files.known_files,
+        KnownFolders: files.known_folders,
+        ListPassages: passages.list_passages,
+        Runs: runs.runs,
+        ShowFile: files.show_file,
+        ShowPassage: passages.show_passage,
+        Status: runs.status,
+        Summary: runs.summary,
+        Suspects: files.suspects,
+        WaitingFiles: files.waiting_files,
+    }
+)
+
+
+def answer(connection: LibraryConnection, query: Query[R]) -> R:
+    """Answer a query with a number of statements that does not depend on how much there is, from one snapshot.
+
+    Works on the writing connection between transactions and on read-only ones.
+
+    Raises:
+        LibraryUnavailableError: the library cannot be read at the moment.
+        LibraryDamagedError: SQLite finds it damaged.
+
+    """
+    with translated(connection.path), snapshot(connection):
+        return cast("R", _ANSWERS[type(query)](connection, query))

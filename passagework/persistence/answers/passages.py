@@ -1,0 +1,173 @@
+"""Passages with what they are: entities where they are linked, the tags of their file where not."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from passagework.domain.analysis import Loudness
+from passagework.domain.catalogue import Evidence, EvidenceSource, LinkState
+from passagework.domain.errors import NotFoundError
+from passagework.domain.ids import Guid
+from passagework.domain.views import Named, PassageView
+from passagework.persistence.queries import ListPassages, ShowPassage
+from passagework.persistence.tag_columns import decode_tags
+
+PASSAGE_COLUMNS: Final = """
+SELECT p.id, p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks,
+    p.fade_in_ticks, p.fade_out_ticks, p.loudness_integrated, p.loudness_range, p.true_peak, p.sample_peak,
+    p.fingerprint, p.link_state, t.title, t.fields, t.album, t.medium, t.track
+"""
+
+_BY_GUID: Final = f"""
+{PASSAGE_COLUMNS}
+FROM passage AS p JOIN file AS f ON f.id = p.file_id LEFT JOIN file_tags AS t ON t.file_id = f.id
+WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND p.retired_ns IS NULL
+LIMIT 2
+"""
+
+_CURSOR: Final = """
+SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
+"""
+
+# The order of the join is the order of the answer, so that a page costs what it holds.
+_PAGE: Final = f"""
+{PASSAGE_COLUMNS}
+FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
+ORDER BY f.path, p.start_ticks, p.id
+LIMIT :limit
+"""
+
+_PAGE_WITH_TEXT: Final = f"""
+WITH song_found AS (
+    SELECT id FROM song WHERE instr(casefold(title), :text)
+    UNION SELECT sa.song_id FROM artist AS a JOIN song_artist AS sa ON sa.artist_id = a.id
+    WHERE instr(casefold(a.name), :text)
+), passage_found AS (
+    SELECT passage_id FROM passage_song WHERE song_id IN (SELECT id FROM song_found)
+    UNION SELECT pa.passage_id FROM album AS a JOIN passage_album AS pa ON pa.album_id = a.id
+    WHERE instr(casefold(a.title), :text)
+)
+{PASSAGE_COLUMNS}
+FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
+    AND (instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found))
+ORDER BY f.path, p.start_ticks, p.id
+LIMIT :limit
+"""  # noqa: S608 - a constant of this module
+
+_SONGS: Final = """
+SELECT ps.passage_id, s.mbid, s.title
+FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid
+"""
+
+_ARTISTS: Final = """
+SELECT ps.passage_id, a.mbid, a.name
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_artist AS sa ON sa.song_id = s.id
+JOIN artist AS a ON a.id = sa.artist_id
+WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sa.position, a.mbid
+"""
+
+_ALBUMS: Final = """
+SELECT pa.passage_id, a.mbid, a.title, pa.medium, pa.track
+FROM passage_album AS pa JOIN album AS a ON a.id = pa.album_id
+WHERE pa.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY pa.passage_id, a.mbid
+"""
+
+_EVIDENCE: Final = """
+SELECT e.passage_id, e.source, e.kind, e.value FROM evidence AS e
+WHERE e.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY e.passage_id, e.position, e.source, e.kind, e.value
+"""
+
+_SHORTEST_GUID: Final = 6
+
+
+def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageView | None:
+    """Find a passage by its guid, or by a beginning that only one has."""
+    if len(query.guid) < _SHORTEST_GUID:
+        return None
+    rows = connection.execute(_BY_GUID, {"guid": query.guid.lower()}).fetchall()
+    return passage_views(connection, rows)[0] if len(rows) == 1 else None
+
+
+def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
+    """Give one page. A passage that was retired meanwhile still marks the place where its page ended."""
+    place: tuple[bytes, int, int] = (b"", -1, -1)
+    if query.after is not None:
+        place = connection.execute(_CURSOR, (query.after,)).fetchone()
+        if place is None:
+            raise NotFoundError(f"the library knows no passage {query.after}")
+    path, start, row = place
+    values: dict[str, object] = {"path": path, "start": start, "id": row, "limit": query.limit}
+    if not query.text:
+        return passage_views(connection, connection.execute(_PAGE, values).fetchall())
+    values["text"] = query.text.casefold()
+    return passage_views(connection, connection.execute(_PAGE_WITH_TEXT, values).fetchall())
+
+
+def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> tuple[PassageView, ...]:
+    """Make views of rows with PASSAGE_COLUMNS; four more statements fetch the links of all of them."""
+    ids = {"ids": json.dumps([row[0] for row in rows])}
+    songs: defaultdict[int, list[Named]] = defaultdict(list)
+    for passage, mbid, title in connection.execute(_SONGS, ids):
+        songs[passage].append(Named(title, mbid))
+    artists: defaultdict[int, dict[Named, None]] = defaultdict(dict)
+    for passage, mbid, name in connection.execute(_ARTISTS, ids):
+        artists[passage][Named(name, mbid)] = None
+    albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
+    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
+    for passage, source, kind, value in connection.execute(_EVIDENCE, ids):
+        evidence[passage].append(Evidence(EvidenceSource(source), kind, value))
+    views = []
+    for row in rows:
+        (number, guid, path, start, end, lead_in, lead_out, fade_in, fade_out, *loudness, fingerprint, state) = row[:15]
+        tag_title, tag_fields, tag_album, tag_medium, tag_track = row[15:]
+        if number in albums:
+            album_mbid, album_title, medium, track = albums[number]
+            album = Named(album_title, album_mbid)
+        else:
+            album, medium, track = Named(tag_album, None), tag_medium, tag_track
+        views.append(
+            PassageView(
+                Guid(guid),
+                path,
+                start,
+                end,
+                lead_in,
+                lead_out,
+                fade_in,
+                fade_out,
+                Loudness(*loudness),
+                fingerprint,
+                LinkState(state),
+                _title(songs[number]) or Named(tag_title, None),
+                tuple(artists[number]) or _artists_of_tags(tag_fields),
+                album,
+                medium,
+                track,
+                tuple(evidence[number]),
+            )
+        )
+    return tuple(views)
+
+
+def _title(songs: list[Named]) -> Named | None:
+    """Give the title of a song, or of several in a row under the id of the first."""
+    if not songs:
+        return None
+    return Named(" / ".join(song.name for song in songs if song.name) or None, songs[0].mbid)
+
+
+def _artists_of_tags(fields: str | None) -> tuple[Named, ...]:
+    tags = decode_tags(fields, None)
+    names = tags.artists or ((tags.artist_credit,) if tags.artist_credit else ())
+    return tuple(Named(name, None) for name in names)

@@ -1,0 +1,211 @@
+"""Open a library: the one connection that writes, and short ones that only read."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import quote
+
+from passagework.domain.errors import LibraryDamagedError, LibraryError
+from passagework.persistence.lock import LibraryLock
+from passagework.persistence.migrate import (
+    APPLICATION_ID,
+    Migration,
+    load_migrations,
+    migrate,
+    refuse_newer,
+    schema_version,
+)
+from passagework.persistence.sqlite_errors import translated
+from passagework.persistence.staging import create_staging_tables
+
+Synchronous = Literal["full", "normal"]
+
+OLDEST_SQLITE: Final = (3, 37, 0)
+"""The first with STRICT tables."""
+
+WRITER_BUSY_MS: Final = 250
+"""The writer is alone, so only a checkpoint or a recovery of a reader can be in the way; longer waits are retried."""
+
+READER_BUSY_MS: Final = 5_000
+CACHED_STATEMENTS: Final = 256
+CACHE_KIB: Final = 32 * 1024
+CHECKPOINT_PAGES: Final = 4_000
+"""16 MB: a batch of large files must not end in a checkpoint each time."""
+
+LOG_LIMIT_BYTES: Final = 64 * 2**20
+
+
+class LibraryConnection(sqlite3.Connection):
+    """A connection to the library at ``path``. Closing the one that writes gives up the lock. Idempotent."""
+
+    path: Path
+    lock: LibraryLock | None = None
+
+    def close(self) -> None:
+        """Close the connection, then release the lock, if it holds one."""
+        try:
+            super().close()
+        finally:
+            if self.lock is not None:
+                self.lock.release()
+                self.lock = None
+
+
+def open_library(
+    path: Path, *, synchronous: Synchronous = "full", migrations: Sequence[Migration] | None = None
+) -> LibraryConnection:
+    """Open the library for writing; make it, and its folders, if it is not there. Usable in the calling thread only.
+
+    ``synchronous`` full: what was committed survives a power failure. normal: the last transactions may be lost in
+    one, never in a crash of the process; the library stays consistent.
+
+    A file that is no library, or damaged, or too new, is refused and left exactly as it is.
+
+    Raises:
+        LibraryBusyError: another importer holds it.
+        LibraryDamagedError: it is damaged, or something else.
+        LibraryTooNewError: a newer version wrote it.
+        LibraryUnavailableError: the disk is full, read-only, or reports errors.
+        LibraryError: it cannot be opened for another reason, which the message names.
+
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise LibraryError(f"SQLite {sqlite3.sqlite_version} is too old, 3.37 is needed; upgrade Python or SQLite")
+    path = _resolved(path)
+    _make_folder(path)
+    steps = migrations if migrations is not None else load_migrations()
+    lock = LibraryLock.acquire(path)
+    try:
+        with _opened(path, quote(os.fsencode(path)), "rwc", WRITER_BUSY_MS) as connection:
+            _refuse_foreign(connection, path)
+            refuse_newer(connection, path, len(steps))
+            _set_up_writer(connection, synchronous)
+            migrate(connection, path, steps)
+            create_staging_tables(connection)
+            connection.lock = lock
+            return connection
+    except BaseException:
+        lock.release()
+        raise
+
+
+def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
+    """Open an existing library for reading. It is neither locked nor changed, and no writer is waited for.
+
+    While a writer is at work (its ``-wal`` file is there) the connection joins it as a reader. Otherwise an ordinary
+    connection that refuses to write is used, since it takes its auxiliary files away when it is closed; without
+    permission to make such files the library is read as it lies on the disk.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be read; the leaves say why.
+
+    """
+    path = _resolved(path)
+    if not path.exists():
+        raise LibraryError(f"there is no library at {path}; import a folder to make one, or name another path")
+    if path.with_name(path.name + "-wal").exists():
+        mode = "ro"
+    elif os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        mode = "rw"
+    else:
+        mode = "ro&immutable=1"
+    with _opened(path, quote(os.fsencode(path)), mode, READER_BUSY_MS, any_thread=any_thread) as connection:
+        _set(connection, "query_only", 1)
+        newest = len(load_migrations())
+        if schema_version(connection) == 0:
+            raise LibraryDamagedError(f"{path} is not a passage library; name another file")
+        _refuse_foreign(connection, path)
+        refuse_newer(connection, path, newest)
+        if (version := schema_version(connection)) < newest:
+            raise LibraryError(
+                f"the library {path} is from an older Passagework (schema {version}); "
+                "the next import brings it up to date"
+            )
+        return connection
+
+
+@contextmanager
+def _opened(
+    path: Path, quoted: str, mode: str, busy_ms: int, *, any_thread: bool = False
+) -> Iterator[LibraryConnection]:
+    """Give a new connection, and close it if the block raises."""
+    with translated(path):
+        connection = sqlite3.connect(
+            f"file:{quoted}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            cached_statements=CACHED_STATEMENTS,
+            check_same_thread=not any_thread,
+            factory=LibraryConnection,
+        )
+        try:
+            connection.path = path
+            _set(connection, "busy_timeout", busy_ms)
+            _set(connection, "trusted_schema", 0)
+            _set(connection, "cache_size", -CACHE_KIB)
+            connection.create_function("casefold", 1, _casefold, deterministic=True)
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous) -> None:
+    _set(connection, "journal_mode", "wal")
+    _set(connection, "synchronous", {"normal": 1, "full": 2}[synchronous])
+    _set(connection, "foreign_keys", 1)
+    _set(connection, "temp_store", 2)
+    _set(connection, "wal_autocheckpoint", CHECKPOINT_PAGES)
+    _set(connection, "journal_size_limit", LOG_LIMIT_BYTES)
+
+
+def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
+    """Set a pragma and read it back: SQLite keeps silent when it ignores one."""
+    connection.execute(f"PRAGMA {pragma} = {value}").fetchall()
+    got = connection.execute(f"PRAGMA {pragma}").fetchone()
+    if got is None or got[0] != value:
+        raise LibraryError(
+            f"SQLite does not accept {pragma} = {value} here (it says {got[0] if got else 'nothing'}); "
+            "the library needs a local file system and a complete SQLite"
+        )
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Accept a library and an empty database; anything else belongs to another program."""
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application == APPLICATION_ID:
+        return
+    objects: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application or objects:
+        raise LibraryDamagedError(f"{path} is another program's database, not a passage library; name another file")
+
+
+def _resolved(path: Path) -> Path:
+    """Follow links, so that one library has one lock; refuse what can be no library."""
+    resolved = Path(os.path.realpath(path))
+    try:
+        mode = resolved.stat().st_mode
+    except FileNotFoundError:
+        return resolved
+    except OSError as error:
+        raise LibraryError(f"the library {path} cannot be reached: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise LibraryError(f"{path} is a folder; name the library file, for example {path / 'library.passages'}")
+    if not stat.S_ISREG(mode):
+        raise LibraryError(f"{path} is not a regular file; name another library")
+    return resolved
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"the folder {path.parent} for the library cannot be made: {error.strerror}") from error
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()

@@ -1,0 +1,30 @@
+"""The library as any other process sees it."""
+
+import threading
+from pathlib import Path
+from typing import TypeVar
+
+from passagework.persistence.answer import answer
+from passagework.persistence.connection import open_readonly
+from passagework.persistence.queries import Query
+
+R = TypeVar("R")
+
+
+class LibraryReader:
+    """A read-only connection for any thread. It holds no snapshot between queries, so it is in no writer's way."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the library; see :func:`passagework.persistence.connection.open_readonly` for the errors."""
+        self._connection = open_readonly(path, any_thread=True)
+        self._lock = threading.Lock()
+
+    def query(self, query: Query[R]) -> R:
+        """Answer a query."""
+        with self._lock:
+            return answer(self._connection, query)
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,64 @@
+"""The library as its one writer sees it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from passagework.domain.ids import RunId
+from passagework.domain.views import RunState
+from passagework.persistence.answer import answer
+from passagework.persistence.batch import BatchOutcome, write_batch
+from passagework.persistence.checkpoint import checkpoint
+from passagework.persistence.connection import Synchronous, open_library
+from passagework.persistence.queries import Query
+from passagework.persistence.runs import close_run, open_run
+from passagework.persistence.writes import StoreAnalysis, Write
+
+R = TypeVar("R")
+
+MESSAGE_BYTES: Final = 1_000
+PASSAGE_BYTES: Final = 3_000
+"""Rough sizes for the bound of a batch; the fingerprint is most of a passage."""
+
+
+class LibraryStore:
+    """Owns the connection that writes. All methods are called in the thread that made the store.
+
+    Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
+    """
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "full") -> None:
+        """Open the library; see :func:`passagework.persistence.connection.open_library` for the errors."""
+        self._connection = open_library(path, synchronous=synchronous)
+
+    def size_of(self, write: Write) -> int:
+        """Estimate how many bytes a message brings into the library."""
+        if not isinstance(write, StoreAnalysis):
+            return MESSAGE_BYTES
+        analysis = write.analysis
+        curves = len(analysis.envelope.levels) + len(analysis.waveform.extrema)
+        return MESSAGE_BYTES + curves + PASSAGE_BYTES * len(analysis.passages)
+
+    def write(self, writes: Sequence[Write], now_ns: int) -> BatchOutcome:
+        """Write a batch in one transaction; what is returned is durable."""
+        return write_batch(self._connection, writes, now_ns)
+
+    def answer(self, query: Query[R]) -> R:
+        """Answer a query, between transactions."""
+        return answer(self._connection, query)
+
+    def open_run(self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int) -> RunId:
+        """Open a run."""
+        return open_run(self._connection, config_hash=config_hash, config_text=config_text, roots=roots, now_ns=now_ns)
+
+    def close_run(self, run: RunId, state: RunState, files_seen: int, files_unchanged: int, now_ns: int) -> None:
+        """Close a run."""
+        close_run(self._connection, run, state, files_seen=files_seen, files_unchanged=files_unchanged, now_ns=now_ns)
+
+    def checkpoint(self) -> None:
+        """Move everything into the main file."""
+        checkpoint(self._connection)
+
+    def close(self) -> None:
+        """Close the connection and give up the lock. Idempotent."""
+        self._connection.close()

@@ -1,0 +1,167 @@
+"""Passages and their flavor: pairing with what the library knows, so that a passage keeps its guid and its links.
+
+An old and a new passage of a file are the same one when they overlap by at least half of the longer, and each is the
+other's best. Passages of one file do not overlap each other, so that at most one can be that good, but for exact
+halves. What is left over is retired, never deleted; the same bounds bring it back.
+"""
+
+from typing import Final
+
+_PAIR: Final = """
+WITH candidate AS (
+    SELECT n.id AS staged_id, o.id AS passage_id, n.start_ticks AS new_start, o.start_ticks AS old_start,
+        min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks) AS overlap,
+        abs(n.start_ticks - o.start_ticks) + abs(n.end_ticks - o.end_ticks) AS distance
+    FROM temp.staged_file AS s
+    CROSS JOIN temp.staged_passage AS n ON n.seq = s.seq
+    CROSS JOIN passage AS o ON o.file_id = s.file_id AND o.retired_ns IS NULL
+    WHERE 2 * (min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks))
+        >= max(n.end_ticks - n.start_ticks, o.end_ticks - o.start_ticks)
+), ranked AS (
+    SELECT staged_id, passage_id,
+        row_number() OVER (
+            PARTITION BY staged_id ORDER BY overlap DESC, distance, old_start, passage_id
+        ) AS rank_of_old,
+        row_number() OVER (
+            PARTITION BY passage_id ORDER BY overlap DESC, distance, new_start, staged_id
+        ) AS rank_of_new
+    FROM candidate
+)
+UPDATE temp.staged_passage SET passage_id = ranked.passage_id
+FROM ranked
+WHERE ranked.staged_id = staged_passage.id AND ranked.rank_of_old = 1 AND ranked.rank_of_new = 1
+"""
+
+_REVIVE: Final = """
+UPDATE temp.staged_passage SET passage_id = (
+    SELECT max(o.id) FROM temp.staged_file AS s CROSS JOIN passage AS o ON o.file_id = s.file_id
+    WHERE s.seq = staged_passage.seq AND o.retired_ns IS NOT NULL
+        AND o.start_ticks = staged_passage.start_ticks AND o.end_ticks = staged_passage.end_ticks
+)
+WHERE passage_id IS NULL
+"""
+
+# The linker looks again where its grounds changed: tags or number of passages (told by the file), bounds, fingerprint.
+_COMPARE: Final = """
+UPDATE temp.staged_passage AS n SET
+    same_span = s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
+    relink = s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
+        OR (n.fingerprint IS NOT NULL AND n.fingerprint IS NOT o.fingerprint)
+FROM temp.staged_file AS s CROSS JOIN passage AS o
+WHERE s.seq = n.seq AND o.id = n.passage_id
+"""
+
+# What this analysis did not measure stays known, as long as it is the same span of the same audio.
+_KEEP_MEASURED: Final = """
+UPDATE temp.staged_passage AS n SET
+    true_peak = coalesce(n.true_peak, o.true_peak),
+    fingerprint_ticks = iif(n.fingerprint IS NULL, o.fingerprint_ticks, n.fingerprint_ticks),
+    fingerprint = coalesce(n.fingerprint, o.fingerprint)
+FROM passage AS o
+WHERE n.same_span AND (n.true_peak IS NULL OR n.fingerprint IS NULL) AND o.id = n.passage_id
+"""
+
+_FIND_UNPAIRED: Final = """
+INSERT INTO temp.staged_retirement (passage_id, run_id)
+SELECT o.id, s.run_id FROM temp.staged_file AS s
+CROSS JOIN passage AS o ON o.file_id = s.file_id AND o.retired_ns IS NULL
+WHERE s.kind = 'analysis' AND NOT EXISTS (SELECT 1 FROM temp.staged_passage AS n WHERE n.passage_id = o.id)
+"""
+
+_RETIRE: Final = """
+UPDATE passage SET retired_ns = :now,
+    retired_run = (SELECT r.run_id FROM temp.staged_retirement AS r WHERE r.passage_id = passage.id)
+WHERE id IN (SELECT passage_id FROM temp.staged_retirement)
+"""
+
+_UPDATE: Final = """
+UPDATE passage SET
+    start_ticks = n.start_ticks, end_ticks = n.end_ticks,
+    lead_in_ticks = n.lead_in_ticks, lead_out_ticks = n.lead_out_ticks,
+    fade_in_ticks = n.fade_in_ticks, fade_out_ticks = n.fade_out_ticks,
+    loudness_integrated = n.loudness_integrated, loudness_range = n.loudness_range,
+    true_peak = n.true_peak, sample_peak = n.sample_peak,
+    fingerprint = n.fingerprint, fingerprint_ticks = n.fingerprint_ticks,
+    link_state = iif(n.relink, 'waiting', passage.link_state),
+    link_reason = iif(n.relink, NULL, passage.link_reason),
+    link_run = iif(n.relink, NULL, passage.link_run),
+    link_attempts = iif(n.relink, 0, passage.link_attempts),
+    link_retry_ns = iif(n.relink, NULL, passage.link_retry_ns),
+    retired_ns = NULL, retired_run = NULL, analysis_run = s.run_id
+FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE passage.id = n.passage_id AND (
+    (n.relink AND passage.link_state <> 'waiting')
+    OR (
+        passage.start_ticks, passage.end_ticks, passage.lead_in_ticks, passage.lead_out_ticks,
+        passage.fade_in_ticks, passage.fade_out_ticks, passage.loudness_integrated, passage.loudness_range,
+        passage.true_peak, passage.sample_peak, passage.fingerprint, passage.fingerprint_ticks, passage.retired_ns
+    ) IS NOT (
+        n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks,
+        n.fade_in_ticks, n.fade_out_ticks, n.loudness_integrated, n.loudness_range,
+        n.true_peak, n.sample_peak, n.fingerprint, n.fingerprint_ticks, NULL
+    )
+)
+"""
+
+_INSERT: Final = """
+INSERT INTO passage (
+    guid, file_id, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
+    loudness_integrated, loudness_range, true_peak, sample_peak, fingerprint, fingerprint_ticks,
+    link_state, analysis_run, first_run
+)
+SELECT n.guid, s.file_id, n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks, n.fade_in_ticks,
+    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, n.fingerprint,
+    n.fingerprint_ticks, 'waiting', s.run_id, s.run_id
+FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE n.passage_id IS NULL
+ORDER BY n.id
+"""
+
+_RESOLVE: Final = """
+UPDATE temp.staged_passage SET passage_id = (SELECT passage.id FROM passage WHERE passage.guid = staged_passage.guid)
+WHERE passage_id IS NULL
+"""
+
+# Gone: what this extractor no longer says, and everything that was said of other audio.
+_FORGET_FLAVOR: Final = """
+DELETE FROM passage_flavor
+WHERE passage_id IN (
+        SELECT n.passage_id FROM temp.staged_passage AS n WHERE n.same_span = 0 OR n.flavor_source IS NOT NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM temp.staged_passage AS n
+        WHERE n.passage_id = passage_flavor.passage_id AND (
+            (n.same_span AND n.flavor_source IS NOT passage_flavor.source)
+            OR EXISTS (
+                SELECT 1 FROM temp.staged_flavor AS v
+                WHERE v.staged_id = n.id AND (v.source, v.characteristic, v.name)
+                    = (passage_flavor.source, passage_flavor.characteristic, passage_flavor.name)
+            )
+        )
+    )
+"""
+
+_FLAVOR: Final = """
+INSERT INTO passage_flavor (passage_id, source, characteristic, name, value, run_id)
+SELECT n.passage_id, v.source, v.characteristic, v.name, v.value, s.run_id
+FROM temp.staged_flavor AS v
+JOIN temp.staged_passage AS n ON n.id = v.staged_id
+JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE true
+ON CONFLICT (passage_id, source, characteristic, name) DO UPDATE SET value = excluded.value, run_id = excluded.run_id
+WHERE passage_flavor.value <> excluded.value
+"""
+
+STORE_PASSAGES: Final = (
+    _PAIR,
+    _REVIVE,
+    _COMPARE,
+    _KEEP_MEASURED,
+    _FIND_UNPAIRED,
+    _RETIRE,
+    _UPDATE,
+    _INSERT,
+    _RESOLVE,
+    _FORGET_FLAVOR,
+)
+STORE_FLAVOR: Final = (_FLAVOR,)

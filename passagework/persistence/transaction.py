@@ -1,0 +1,37 @@
+"""The one way to write: BEGIN IMMEDIATE, COMMIT, and a rollback whatever goes wrong."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run the block as one write transaction. SQLite's errors pass through, with nothing left open.
+
+    A COMMIT that fails may have committed all the same; whoever repeats the work must be able to do so without harm.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let every read of the block see the same state of the library."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        _roll_back(connection)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """Roll back unless SQLite has done so by itself, as it may after a full disk or an I/O error."""
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
