@@ -24,6 +24,9 @@ _BIAS: Final = 3.0
 _FLATTEST_POWER: Final = 0.5
 """Amplitude as the square root of time, the quickest start that fades have; a decay into steady music is quicker."""
 
+_HEARD: Final = 0.75
+"""Share of the shortest fade that must lie above the floor: a start out of digital silence is no ramp."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
@@ -101,7 +104,7 @@ def _best_turn(levels: NDArray[np.float64], turns: NDArray[np.intp]) -> int | No
         if squares[row] < least:
             least, turn = squares[row], int(turns[row])
             off = misses[row, :turn][weights[row, :turn]]
-    if turn == 0:
+    if turn == 0 or off.size < _HEARD * turns[0]:
         return None
     scatter = float(np.sqrt(np.mean(off * off)))
     bias = max(abs(float(third.mean())) for third in np.array_split(off, 3))

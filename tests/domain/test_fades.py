@@ -91,3 +91,11 @@ def test_a_quick_start_into_a_slow_crescendo_is_not_one_long_fade():
 def test_a_fade_does_not_reach_beyond_the_middle_of_the_passage():
     found = length_of(faded(5.0, "amplitude", 0.0, total=7.0))
     assert found is None or found <= 3.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("silence", [0.9, 1.0, 4.8, 5.0])
+@pytest.mark.parametrize("start", [0.01, 0.2, 0.4])
+def test_a_start_out_of_digital_silence_is_not_a_fade(silence, start):
+    powers = np.concatenate([np.zeros(round(silence * PER_SECOND)), faded(start, "decibels", 0.0)])
+    assert length_of(powers) is None
