@@ -3,15 +3,12 @@
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from passagework.config.layers import Layer
 from passagework.config.toml_text import Keys, toml_value
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 _EXPECTED: Mapping[str, str] = {
     "int_type": "must be a whole number",
@@ -48,12 +45,12 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
         yield keys, f"{layer.place(keys)}: {said}"
 
 
-def _rank(order: list[str], layer: Layer, detail: "ErrorDetails") -> int:
+def _rank(order: list[str], layer: Layer, detail: ErrorDetails) -> int:
     place = layer.place(_names(detail))
     return order.index(place) if place in order else len(order)
 
 
-def _names(detail: "ErrorDetails") -> Keys:
+def _names(detail: ErrorDetails) -> Keys:
     return tuple(part for part in detail["loc"] if isinstance(part, str))
 
 
@@ -81,7 +78,7 @@ def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
     return f"{name} is not a known {what}; 'passagework config show' lists all of them"
 
 
-def _misfit(keys: Keys, detail: "ErrorDetails") -> str:
+def _misfit(keys: Keys, detail: ErrorDetails) -> str:
     """Say what a known key must hold, what it holds, and how to write it if that can be guessed."""
     kind = detail["type"]
     value: object = detail["input"]
