@@ -4,11 +4,18 @@ from typing import Generic, TypeVar
 
 import pykka
 
+from passagework.domain.errors import PassageworkError
+
 M_contra = TypeVar("M_contra", contravariant=True)
 
 
-class NobodyThereError(Exception):
+class NobodyThereError(PassageworkError):
     """The actor behind a port is being restarted, is too slow, or was stopped."""
+
+    code = "importer-unavailable"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the {name} of this importer is not there: restarting, closed, or too slow to answer")
 
 
 class Port(Generic[M_contra]):

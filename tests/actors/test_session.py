@@ -1,0 +1,373 @@
+import pytest
+
+from passagework.actors.messages import (
+    ActorRestarted,
+    Analyze,
+    Cancel,
+    CancelJobs,
+    CloseRun,
+    Committed,
+    Credit,
+    FileAnalysed,
+    FileFound,
+    Flush,
+    JobEnded,
+    JobsCancelled,
+    LibraryDegraded,
+    LibraryRecovered,
+    Link,
+    LinkerIdle,
+    OpenRun,
+    Pause,
+    Rejected,
+    Resume,
+    RunClosed,
+    RunOpened,
+    Scan,
+    ScanFinished,
+    StartRun,
+    StopLinking,
+    StopScan,
+    Submit,
+    WorkersUnavailable,
+)
+from passagework.actors.outstanding import Outstanding
+from passagework.actors.session import RunUnderWayError, SessionActor, SessionParts, SessionRules
+from passagework.audio.executor import Cancelled
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisRules
+from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
+from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.views import RunState, RunSummary, RunView
+from passagework.persistence.writes import BeginAttempt, StoreFailure
+
+RUN = 7
+SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0), 0, (), 0, 0, 0, (), ())
+
+
+class World:
+    """A session that was never started, with inboxes in place of everybody else."""
+
+    def __init__(self, stage, rules):
+        self.stage = stage
+        self.library = stage.put_inbox("persistence", lambda _: SUMMARY)
+        self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
+        self.port = stage.ports["session"]
+        self.outstanding = Outstanding()
+        self.events = []
+        self.snapshots = []
+        ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
+        parts = SessionParts(
+            *ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules(), self.snapshots.append
+        )
+        stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
+
+    def tell(self, *messages):
+        for message in messages:
+            self.port.tell(message)
+        self.stage.pump()
+
+    def start(self, *, link=True):
+        self.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=link, emit=self.events.append), 10)
+        self.tell(RunOpened(RUN))
+
+    def find(self, *names, suspect=False, attempts=0):
+        stamp = FileStamp(1000, 1)
+        self.tell(*(FileFound(RUN, b"/music/" + name.encode(), stamp, attempts, suspect) for name in names))
+
+    def submitted(self, kind):
+        """Give (and take from the inbox) the messages of one kind that were sent to the library."""
+        found = [m for m in self.library.messages if isinstance(m, Submit) and isinstance(m.write, kind)]
+        self.library.messages = [m for m in self.library.messages if m not in found]
+        return found
+
+    def begin_all(self):
+        """Acknowledge every attempt; give the orders that the analyzer got."""
+        self.tell(Committed(tuple(m.token for m in self.submitted(BeginAttempt))))
+        return self.orders()
+
+    def orders(self):
+        return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
+
+    def analysed(self, order, failure=None):
+        self.tell(FileAnalysed(order.token, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
+
+    def store(self, order, failure=None):
+        self.analysed(order, failure)
+        self.tell(Committed((order.token,)))
+
+    def credits(self):
+        return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))
+
+    def finished(self):
+        return [event for event in self.events if isinstance(event, FileFinished)]
+
+    @property
+    def progress(self):
+        return self.snapshots[-1]
+
+
+@pytest.fixture
+def world(stage):
+    return World(stage, SessionRules(credits=4, window=2, max_attempts=3))
+
+
+def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
+    world.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10)
+    assert [type(message) for message in world.library.messages] == [OpenRun]
+    assert world.scanner.messages == []
+    world.tell(RunOpened(RUN))
+    assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 4)]
+    assert world.events == [RunStarted(RUN)]
+
+
+def test_a_second_run_is_refused_while_one_is_under_way(world):
+    world.start()
+    with pytest.raises(RunUnderWayError):
+        world.port.ask(
+            StartRun((b"/other",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10
+        )
+
+
+def test_work_starts_only_after_the_attempt_is_durable(world):
+    world.start()
+    world.find("a")
+    assert world.orders() == []
+    assert [order.job.path for order in world.begin_all()] == [b"/music/a"]
+
+
+def test_the_analyzer_never_has_more_files_than_its_window(world):
+    world.start()
+    world.find("a", "b", "c", "d")
+    first = world.begin_all()
+    assert len(first) == 2
+    world.analysed(first[0])
+    assert len(world.orders()) == 1
+
+
+def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_not_before(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    assert (world.credits(), world.finished(), world.progress.files_analysed) == (0, [], 0)
+    world.tell(Committed((order.token,)))
+    assert world.credits() == 1
+    assert [(event.path, event.failure, event.passages) for event in world.finished()] == [(b"/music/a", None, 2)]
+    assert (world.progress.files_analysed, world.progress.passages, world.progress.bytes_done) == (1, 2, 1000)
+    assert world.progress.audio == 3 * TICKS_PER_SECOND
+    assert world.outstanding.count == 0
+
+
+def test_an_acknowledgement_that_comes_twice_counts_once(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.store(order)
+    world.tell(Committed((order.token,)))
+    assert (world.progress.files_analysed, world.credits()) == (1, 1)
+
+
+def test_a_failure_counts_as_one_and_names_its_reason(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.store(order, Failure(FailureCode.DAMAGED))
+    assert (world.progress.files_analysed, world.progress.files_failed) == (0, 1)
+    assert world.finished()[0].failure.code is FailureCode.DAMAGED
+
+
+def test_a_result_that_the_library_refuses_is_a_failure_of_its_file(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    world.tell(Rejected(order.token, Failure(FailureCode.LIBRARY_REJECTED)))
+    assert (world.progress.files_failed, world.progress.passages, world.credits()) == (1, 0, 1)
+
+
+def test_a_file_that_is_found_twice_is_worked_on_once(world):
+    world.start()
+    world.credits()
+    world.find("a", "a")
+    assert len(world.begin_all()) == 1
+    assert world.credits() == 1
+
+
+def end_scan(world):
+    world.tell(ScanFinished(RUN))
+
+
+def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    end_scan(world)
+    assert Link(RUN, final=True) not in world.linker.messages
+    world.store(order)
+    assert world.linker.messages[-1] == Link(RUN, final=True)
+    world.tell(LinkerIdle())
+    (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
+    assert closing.state is RunState.COMPLETED
+    assert world.progress.phase is Phase.CLOSING
+    world.tell(RunClosed(RUN))
+    assert isinstance(world.events[-1], RunFinished)
+    assert world.events[-1].report.summary is SUMMARY
+
+
+def test_with_linking_switched_off_the_linker_hears_nothing(world):
+    world.start(link=False)
+    end_scan(world)
+    assert world.linker.messages == []
+    assert isinstance(world.library.messages[-1], CloseRun)
+
+
+def test_suspects_come_last_and_one_at_a_time(world):
+    world.start()
+    world.credits()
+    world.find("suspect 1", "suspect 2", suspect=True, attempts=1)
+    assert world.credits() == 2
+    world.find("a")
+    (order,) = world.begin_all()
+    end_scan(world)
+    assert world.begin_all() == []
+    world.store(order)
+    for name in (b"/music/suspect 1", b"/music/suspect 2"):
+        (begin,) = world.submitted(BeginAttempt)
+        assert (begin.write.path, begin.write.alone, begin.write.number) == (name, True, 2)
+        world.tell(Committed((begin.token,)))
+        (order,) = world.orders()
+        world.store(order)
+    assert world.linker.messages[-1] == Link(RUN, final=True)
+
+
+def test_a_suspect_with_too_many_attempts_is_quarantined_without_another_one(world):
+    world.start()
+    world.find("killer", suspect=True, attempts=3)
+    end_scan(world)
+    (verdict,) = world.submitted(StoreFailure)
+    assert verdict.write.failure.code is FailureCode.QUARANTINED
+    world.tell(Committed((verdict.token,)))
+    assert world.progress.files_failed == 1
+    assert world.orders() == []
+
+
+def test_a_paused_run_hands_out_nothing_and_goes_on_after_resume(world):
+    world.start()
+    world.credits()
+    world.find("a", "b", "c")
+    first, _ = world.begin_all()
+    world.tell(Pause())
+    world.store(first)
+    assert (world.orders(), world.credits(), world.progress.paused) == ([], 0, "paused")
+    world.tell(Resume())
+    assert (len(world.orders()), world.credits(), world.progress.paused) == (1, 1, None)
+
+
+def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(world):
+    world.start()
+    world.find("a", "b", "c")
+    first, _ = world.begin_all()
+    world.analysed(first)
+    world.tell(Cancel())
+    assert world.scanner.messages[-1] == StopScan()
+    assert world.linker.messages[-1] == StopLinking()
+    assert world.analyzer.messages[-1] == CancelJobs()
+    assert world.library.messages[-1] == Flush()
+    world.tell(JobsCancelled())
+    assert not [message for message in world.library.messages if isinstance(message, CloseRun)]
+    world.tell(Committed((first.token,)))
+    (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
+    assert closing.state is RunState.CANCELLED
+    assert world.outstanding.count == 0
+
+
+def test_a_cancelled_run_on_a_library_that_takes_no_writes_still_ends(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    world.tell(LibraryDegraded("the disk is full"), Cancel(), JobsCancelled())
+    assert isinstance(world.events[-1], RunFinished)
+
+
+def test_a_library_that_takes_no_writes_is_told_and_taken_back(world):
+    world.start()
+    world.tell(LibraryDegraded("the disk is full"))
+    assert world.progress.paused == "the disk is full"
+    world.tell(LibraryRecovered())
+    assert world.progress.paused is None
+    assert world.events[1:] == [LibraryPaused(RUN, "the disk is full"), LibraryResumed(RUN)]
+
+
+def test_without_workers_the_run_ends_and_says_why(world):
+    world.start()
+    world.find("a")
+    world.begin_all()
+    world.tell(WorkersUnavailable("no module named numpy"), JobsCancelled(), RunClosed(RUN))
+    report = world.events[-1].report
+    assert "numpy" in report.error
+
+
+def restarted(name, message=None):
+    return ActorRestarted(name, message, "RuntimeError: a defect")
+
+
+def test_after_a_crash_of_the_library_everything_unacknowledged_is_sent_again(world):
+    world.start()
+    world.find("beginning", "storing", "in work")
+    begun = {m.write.path: m.token for m in world.submitted(BeginAttempt)}
+    world.tell(Committed((begun[b"/music/storing"], begun[b"/music/in work"])))
+    storing, _in_work = world.orders()
+    world.analysed(storing)
+    world.tell(restarted("persistence"))
+    assert [m.write.path for m in world.submitted(BeginAttempt)] == [b"/music/beginning"]
+    (again,) = world.orders()
+    assert (again.job.path, again.token != storing.token) == (b"/music/storing", True)
+    world.tell(Committed((storing.token,)))
+    assert world.progress.files_analysed == 0
+
+
+def test_after_a_crash_of_the_analyzer_what_it_had_is_ordered_again(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.tell(restarted("analyzer"))
+    (again,) = world.orders()
+    assert again.job == order.job
+
+
+def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
+    world.start()
+    world.find("poison", "b")
+    poison, b = world.begin_all()
+    for _ in range(3):
+        world.tell(restarted("analyzer", JobEnded(poison.token, Cancelled(1))))
+        orders = {order.job.path: order for order in world.orders()}
+        poison = orders.get(b"/music/poison", poison)
+        b = orders[b"/music/b"]
+    (verdict,) = world.submitted(StoreFailure)
+    assert (verdict.write.path, verdict.write.failure.code) == (b"/music/poison", FailureCode.INTERNAL_ERROR)
+    world.tell(Committed((verdict.token,)))
+    world.store(b)
+    assert (world.progress.files_failed, world.progress.files_analysed) == (1, 1)
+
+
+def test_after_a_crash_of_the_scanner_the_scan_starts_again_with_the_free_credits(world):
+    world.start()
+    world.find("a")
+    world.scanner.take()
+    world.tell(restarted("scanner"))
+    assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 3)]
+
+
+def test_after_a_crash_of_the_linker_it_is_asked_again(world):
+    world.start()
+    end_scan(world)
+    world.linker.take()
+    world.tell(restarted("linker"))
+    assert world.linker.messages == [Link(RUN, final=True)]

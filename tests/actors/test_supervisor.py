@@ -1,0 +1,192 @@
+import pykka
+import pytest
+
+from passagework.actors.actor import BaseActor
+from passagework.actors.messages import ActorRestarted, Asked, Down, Ping, StartAll, StopAll
+from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.supervisor import Child, SupervisorActor, SupervisorParts
+
+HISTORY = []
+
+
+class BoomError(Exception):
+    pass
+
+
+class Worker(BaseActor):
+    """A real, started actor that notes its life in HISTORY and fails when it is told to."""
+
+    def __init__(self, supervisor, name):
+        super().__init__(name, supervisor)
+        HISTORY.append(f"{name} made")
+
+    def receive(self, message):
+        if message == "fail":
+            raise BoomError("told to")
+        if isinstance(message, Asked):
+            raise BoomError("asked to")
+
+    def release(self):
+        HISTORY.append(f"{self.name} released")
+
+
+class World:
+    def __init__(self, stage):
+        HISTORY.clear()
+        self.stage = stage
+        self.ports = {name: Port(name) for name in ("low", "high")}
+        self.escalated = []
+        self.prepared = []
+        children = (
+            Child(
+                "low", Worker, "low", self.ports["low"], prepare=self.prepare, finish=lambda: HISTORY.append("drain")
+            ),
+            Child("high", Worker, "high", self.ports["high"], essential=True),
+        )
+        parts = SupervisorParts(
+            children,
+            stage.ports["session"],
+            stage.ports["supervisor"],
+            stage.clock,
+            stage.scheduler,
+            self.escalated.append,
+        )
+        self.port = stage.ports["supervisor"]
+        stage.put_actor("supervisor", SupervisorActor(parts))
+        self.broken = 0
+
+    def prepare(self):
+        if self.broken:
+            self.broken -= 1
+            raise BoomError("cannot open")
+        self.prepared.append("low")
+
+    def fail(self, name):
+        """Make a real actor fail, and wait until it has stopped: its Down is in the supervisor's inbox then."""
+        ref = self.ports[name]._ref
+        self.ports[name].tell("fail")
+        assert ref.actor_stopped.wait(10)
+        self.stage.pump()
+
+    def restarts(self):
+        return [(news.name, news.message) for news in self.stage.inboxes["session"].of(ActorRestarted)]
+
+
+@pytest.fixture
+def world(stage):
+    world = World(stage)
+    yield world
+    world.port.ask(StopAll(drain=False), 10)
+
+
+def alive(world, name):
+    try:
+        world.ports[name].ask(Ping(), 10)
+    except NobodyThereError:
+        return False
+    return True
+
+
+def test_actors_start_bottom_up_and_stop_top_down_after_the_drain(world):
+    world.port.ask(StartAll(), 10)
+    assert HISTORY == ["low made", "high made"]
+    assert world.prepared == ["low"]
+    world.port.ask(StopAll(), 10)
+    assert HISTORY[2:] == ["high released", "drain", "low released"]
+    assert not alive(world, "low")
+
+
+def test_when_one_cannot_start_the_error_is_raised_and_nothing_is_left_running(world):
+    before = len(pykka.ActorRegistry.get_all())
+    world.broken = 1
+    with pytest.raises(BoomError, match="cannot open"):
+        world.port.ask(StartAll(), 10)
+    assert len(pykka.ActorRegistry.get_all()) == before
+    assert "high made" not in HISTORY
+
+
+def test_an_error_while_draining_is_raised_after_everything_has_stopped(world):
+    world.port.ask(StartAll(), 10)
+    child = next(c for c in world.stage.pumped["supervisor"].actor._parts.children if c.name == "low")
+
+    def cannot_drain():
+        raise BoomError("disk full")
+
+    child.finish = cannot_drain
+    with pytest.raises(BoomError, match="disk full"):
+        world.port.ask(StopAll(), 10)
+    assert not alive(world, "low")
+    assert not alive(world, "high")
+
+
+def test_a_failed_actor_is_replaced_after_the_back_off_and_the_session_hears_what_it_held(world):
+    world.port.ask(StartAll(), 10)
+    world.fail("low")
+    assert not alive(world, "low")
+    assert world.restarts() == []
+    world.stage.advance(1)
+    assert alive(world, "low")
+    assert world.restarts() == [("low", "fail")]
+    assert HISTORY.index("low released") < len(HISTORY) - 1
+
+
+def test_a_replacement_that_cannot_start_is_tried_again_later(world):
+    world.port.ask(StartAll(), 10)
+    world.broken = 2
+    world.fail("low")
+    world.stage.advance(10)
+    assert alive(world, "low")
+    assert len(world.restarts()) == 1
+    assert world.escalated == []
+
+
+def test_an_actor_that_keeps_failing_is_escalated(world):
+    world.port.ask(StartAll(), 10)
+    for _ in range(5):
+        world.fail("low")
+        world.stage.advance(5)
+    assert world.escalated == []
+    world.fail("low")
+    assert world.escalated == ["the low failed: BoomError: told to"]
+    world.stage.advance(60)
+    assert not alive(world, "low")
+
+
+def test_failures_that_are_far_apart_are_forgiven(world):
+    world.port.ask(StartAll(), 10)
+    for _ in range(8):
+        world.fail("low")
+        world.stage.advance(100)
+    assert world.escalated == []
+    assert alive(world, "low")
+
+
+def test_the_failure_of_an_essential_actor_is_escalated_at_once(world):
+    world.port.ask(StartAll(), 10)
+    world.fail("high")
+    assert world.escalated == ["the high failed: BoomError: told to"]
+
+
+def test_an_error_in_something_asked_restarts_nobody(world):
+    class Question(Asked):
+        pass
+
+    world.port.ask(StartAll(), 10)
+    with pytest.raises(BoomError, match="asked to"):
+        world.ports["low"].ask(Question(), 10)
+    assert alive(world, "low")
+    assert not [m for m in HISTORY if m == "low released"]
+
+
+def test_a_failure_of_one_actor_prints_nothing(world, capfd):
+    world.port.ask(StartAll(), 10)
+    world.fail("low")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_messages_behind_the_one_that_failed_are_dropped(stage):
+    stage.put_actor("linker", Worker(stage.ports["supervisor"], "solo"))
+    for message in ("fail", "fail", "fail"):
+        stage.ports["linker"].tell(message)
+    stage.pump()
+    assert [down.message for down in stage.inboxes["supervisor"].of(Down)] == ["fail"]
