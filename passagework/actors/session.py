@@ -140,11 +140,13 @@ class SessionActor(BaseActor[SessionMessage]):
 
     def receive(self, message: SessionMessage) -> None:
         """Handle one message."""
+        run = self._run
         if isinstance(message, StartRun):
             self._start(message)
-        elif self._run is not None:
-            self._during(self._run, message)
-            self._publish(self._run)
+        elif run is not None:
+            self._during(run, message)
+            if self._run is run:
+                self._publish(run)
 
     def _start(self, order: StartRun) -> None:
         if self._run is not None:
@@ -309,6 +311,8 @@ class SessionActor(BaseActor[SessionMessage]):
 
     def _go_on(self, run: _Run) -> None:
         """Do what the state of the run asks for: credits, work, suspects, the next phase."""
+        if run.phase is Phase.FINISHED:
+            return
         if run.state is RunState.CANCELLED and run.degraded and (run.jobs_cancelled or run.phase is Phase.CLOSING):
             # The library cannot be waited for: what it did not take waits on disk for the next import.
             self._ledger.abandon(Stage)
