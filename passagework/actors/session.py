@@ -206,7 +206,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 self._report(run)
             case _:
                 pass
-        self._go_on(run)
+        if run.phase is not Phase.FINISHED:
+            self._go_on(run)
 
     # Opening and closing
 
@@ -311,8 +312,6 @@ class SessionActor(BaseActor[SessionMessage]):
 
     def _go_on(self, run: _Run) -> None:
         """Do what the state of the run asks for: credits, work, suspects, the next phase."""
-        if run.phase is Phase.FINISHED:
-            return
         if run.state is RunState.CANCELLED and run.degraded and (run.jobs_cancelled or run.phase is Phase.CLOSING):
             # The library cannot be waited for: what it did not take waits on disk for the next import.
             self._ledger.abandon(Stage)
