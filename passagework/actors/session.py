@@ -146,6 +146,8 @@ class SessionActor(BaseActor[SessionMessage]):
         elif run is not None:
             self._during(run, message)
             if self._run is run:
+                self._go_on(run)
+            if self._run is run:
                 self._publish(run)
 
     def _start(self, order: StartRun) -> None:
@@ -206,8 +208,6 @@ class SessionActor(BaseActor[SessionMessage]):
                 self._report(run)
             case _:
                 pass
-        if run.phase is not Phase.FINISHED:
-            self._go_on(run)
 
     # Opening and closing
 
