@@ -35,7 +35,7 @@ class ProcessExecutor:
 
     - Processes start with the first jobs, as many as there are jobs, at most ``workers``, and stay until ``close``.
       Each is replaced after ``jobs_per_worker`` jobs, and when it keeps more than half of its memory.
-    - ``memory_mb`` limits what one worker can allocate, imports (some 60 MB) included; 0 is no limit. Linux
+    - ``memory_mb`` limits what one worker can allocate; ordinary files take some 120 MB; 0 is no limit. Linux
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is what a worker has for its imports.

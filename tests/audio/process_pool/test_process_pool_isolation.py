@@ -37,7 +37,9 @@ def test_a_segfault_says_in_which_function_it_happened(probe):
     assert outcome.detail.endswith(" in string_at")
 
 
-@pytest.mark.parametrize("behaviour", ["hang_in_c", "hang_in_a_regex", "hang_within_a_frame"])
+@pytest.mark.parametrize(
+    "behaviour", ["hang_in_c", pytest.param("hang_in_a_regex", marks=pytest.mark.slow), "hang_within_a_frame"]
+)
 def test_a_worker_that_hangs_is_killed_at_the_deadline_of_its_job(probe, behaviour):
     probe.submit("finish.1")
     probe.submit(behaviour, deadline=0.2)
