@@ -8,16 +8,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from passagework.audio.inline_executor import InlineExecutor
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
     from passagework.importer import Importer
     from passagework.library import Library
     from passagework.run import Run
 
-__all__ = ["Importer", "Library", "PassageworkError", "Run", "Settings", "load_settings"]
+__all__ = ["Importer", "InlineExecutor", "Library", "PassageworkError", "Run", "Settings", "load_settings"]
 
 _HOMES: Final = {
     "Importer": "passagework.importer",
+    "InlineExecutor": "passagework.audio.inline_executor",
     "Library": "passagework.library",
     "PassageworkError": "passagework.domain.errors",
     "Run": "passagework.run",

@@ -151,9 +151,12 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._policy.flushed()
         self._log.info(
             "committed",
-            messages=len(written),
+            messages=len(outcome.committed),
             rejected=len(outcome.rejected),
-            seconds=round(outcome.transaction_seconds, 4),
+            rows=outcome.rows,
+            statements=outcome.statements,
+            prepare_seconds=round(outcome.prepare_seconds, 4),
+            transaction_seconds=round(outcome.transaction_seconds, 4),
         )
         self._acknowledge(written, dict(outcome.rejected))
 
