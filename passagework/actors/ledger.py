@@ -1,6 +1,5 @@
 """The ledger: every file that holds a credit, how far it is, and what has to be sent again. Plain, no threads."""
 
-import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -44,12 +43,12 @@ class Ledger:
     """Keeps the entries by path and by token, and decides which file is worked on next.
 
     At most ``window`` files are with the analyzer. Files that were in work when an earlier process died are set aside
-    as suspects and come last, one at a time.
+    as suspects and come last, one at a time. ``tokens`` are never used twice, also not by the ledger of a later run.
     """
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, tokens: Iterator[int]) -> None:
         self._window = window
-        self._tokens = itertools.count(1)
+        self._tokens = tokens
         self._by_path: dict[bytes, Entry] = {}
         self._by_token: dict[Token, Entry] = {}
         self._ready: deque[Entry] = deque()

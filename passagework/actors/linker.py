@@ -106,7 +106,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             self._wanted = False
             if self._final:
                 self._run = None
-                self._parts.session.tell(LinkerIdle())
+                self._parts.session.tell(LinkerIdle(run))
             return
         self._last_pull = pulled
         decided = [self._decide(file) for file in waiting]

@@ -258,6 +258,8 @@ class LinkerAdvanced:
 class LinkerIdle:
     """No passage waits for the linker."""
 
+    run: RunId
+
 
 @dataclass(frozen=True, slots=True)
 class ActorRestarted:

@@ -1,5 +1,6 @@
 """The session: one run at a time, its ledger and its credits. Every hand-over of a file passes here."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -136,7 +137,8 @@ class SessionActor(BaseActor[SessionMessage]):
         self._parts = parts
         self._log = logger("session")
         self._run: _Run | None = None
-        self._ledger = Ledger(parts.rules.window)
+        self._tokens = itertools.count(1)
+        self._ledger = Ledger(parts.rules.window, self._tokens)
 
     def receive(self, message: SessionMessage) -> None:
         """Handle one message."""
@@ -153,14 +155,14 @@ class SessionActor(BaseActor[SessionMessage]):
     def _start(self, order: StartRun) -> None:
         if self._run is not None:
             raise RunUnderWayError("an import is under way in this importer; wait for it or cancel it")
-        self._ledger = Ledger(self._parts.rules.window)
+        self._ledger = Ledger(self._parts.rules.window, self._tokens)
         self._run = _Run(order, Accounts(self._parts.clock.monotonic()))
         self._open(self._run)
         self._publish(self._run)
 
     def _during(self, run: _Run, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one line per message
         match message:
-            case RunOpened(run_id):
+            case RunOpened(run_id) if run.id is None:
                 self._opened(run, run_id)
             case FileFound() if message.run == run.id:
                 self._found(run, message)
@@ -182,7 +184,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.scan_finished = True
             case LinkerAdvanced(files):
                 run.accounts.linked(files)
-            case LinkerIdle() if run.phase is Phase.LINKING:
+            case LinkerIdle(run_id) if run_id == run.id and run.phase is Phase.LINKING:
                 self._close(run)
             case Pause():
                 run.paused = True
@@ -204,7 +206,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 self._emit(run, LibraryResumed)
             case ActorRestarted():
                 self._restarted(run, message)
-            case RunClosed():
+            case RunClosed(run_id) if run_id == run.id:
                 self._report(run)
             case _:
                 pass

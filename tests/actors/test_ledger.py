@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from passagework.actors.ledger import Ledger, Stage
@@ -27,7 +29,7 @@ def worked_on(ledger):
 
 
 def test_a_file_is_worked_on_only_after_its_attempt_is_durable():
-    ledger = Ledger(window=8)
+    ledger = Ledger(window=8, tokens=itertools.count(1))
     entry = ledger.admit(found("a"), alone=False)
     assert ledger.next_for_work() is None
     ledger.make_ready(entry)
@@ -35,14 +37,14 @@ def test_a_file_is_worked_on_only_after_its_attempt_is_durable():
 
 
 def test_no_more_files_than_the_window_are_with_the_analyzer():
-    ledger = Ledger(window=2)
+    ledger = Ledger(window=2, tokens=itertools.count(1))
     ready(ledger, "a", "b", "c")
     assert worked_on(ledger) == ["a", "b"]
 
 
 @pytest.mark.parametrize("leave", ["store", "finish", "give_up", "make_ready"])
 def test_every_way_out_of_work_opens_the_window_again(leave):
-    ledger = Ledger(window=1)
+    ledger = Ledger(window=1, tokens=itertools.count(1))
     a, _b = ready(ledger, "a", "b")
     assert worked_on(ledger) == ["a"]
     match leave:
@@ -58,7 +60,7 @@ def test_every_way_out_of_work_opens_the_window_again(leave):
 
 
 def test_an_acknowledgement_of_something_sent_before_a_crash_is_stale():
-    ledger = Ledger(window=1)
+    ledger = Ledger(window=1, tokens=itertools.count(1))
     (entry,) = ready(ledger, "a")
     old = entry.token
     ledger.next_for_work()
@@ -68,7 +70,7 @@ def test_an_acknowledgement_of_something_sent_before_a_crash_is_stale():
 
 
 def test_a_suspect_gets_its_turn_only_when_nothing_else_is_in_flight():
-    ledger = Ledger(window=8)
+    ledger = Ledger(window=8, tokens=itertools.count(1))
     ledger.set_aside(found("suspect", suspect=True))
     (other,) = ready(ledger, "a")
     assert ledger.next_suspect() is None
@@ -78,14 +80,14 @@ def test_a_suspect_gets_its_turn_only_when_nothing_else_is_in_flight():
 
 
 def test_a_file_in_flight_or_set_aside_is_known():
-    ledger = Ledger(window=8)
+    ledger = Ledger(window=8, tokens=itertools.count(1))
     ready(ledger, "a")
     ledger.set_aside(found("b", suspect=True))
     assert [ledger.knows(name) for name in (b"a", b"b", b"c")] == [True, True, False]
 
 
 def test_abandoned_files_are_not_handed_out_any_more():
-    ledger = Ledger(window=1)
+    ledger = Ledger(window=1, tokens=itertools.count(1))
     ready(ledger, "a", "b", "c")
     worked_on(ledger)
     assert ledger.abandon({Stage.READY}) == 2

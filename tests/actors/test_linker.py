@@ -80,7 +80,7 @@ def test_with_nothing_waiting_it_says_so_at_the_end_of_the_run_only(stage, linke
     tell(stage, Link(RUN))
     assert stage.inboxes["session"].messages == []
     tell(stage, Link(RUN, final=True))
-    assert stage.inboxes["session"].messages == [LinkerIdle()]
+    assert stage.inboxes["session"].messages == [LinkerIdle(RUN)]
 
 
 def test_calls_that_come_while_a_round_is_under_way_start_no_second_one(stage, linker, backlog):
@@ -102,7 +102,7 @@ def test_a_rejected_message_does_not_hold_up_the_round(stage, linker, backlog):
     first, second = stage.inboxes["persistence"].of(Submit)
     backlog.names = []
     tell(stage, Rejected(first.token, Failure(FailureCode.LIBRARY_REJECTED)), Committed((second.token,)))
-    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle()]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
 def test_files_that_keep_waiting_after_they_were_committed_end_the_work_instead_of_repeating_it(stage, linker, backlog):
@@ -110,7 +110,7 @@ def test_files_that_keep_waiting_after_they_were_committed_end_the_work_instead_
     tell(stage, Link(RUN, final=True))
     (submit,) = stage.inboxes["persistence"].of(Submit)
     tell(stage, Committed((submit.token,)))
-    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle()]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
     assert len(stage.inboxes["persistence"].of(Submit)) == 1
 
 
@@ -121,7 +121,7 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     tell(stage, Link(RUN, final=True, library_restarted=True))
     assert commit(stage, backlog) == [b"a"]
     assert linker._parts.outstanding.count == 0
-    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle()]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
 def test_a_stopped_linker_pulls_no_more(stage, linker, backlog):

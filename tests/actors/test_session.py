@@ -210,7 +210,7 @@ def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
     assert Link(RUN, final=True) not in world.linker.messages
     world.store(order)
     assert world.linker.messages[-1] == Link(RUN, final=True)
-    world.tell(LinkerIdle())
+    world.tell(LinkerIdle(RUN))
     (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
     assert closing.state is RunState.COMPLETED
     assert world.progress.phase is Phase.CLOSING
@@ -371,3 +371,28 @@ def test_after_a_crash_of_the_linker_it_is_asked_again(world):
     world.linker.take()
     world.tell(restarted("linker"))
     assert world.linker.messages == [Link(RUN, final=True)]
+
+
+def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
+    world.start()
+    world.find("a")
+    (old,) = world.begin_all()
+    world.analysed(old)
+    world.tell(LibraryDegraded("the disk is full"), Cancel(), JobsCancelled())
+    assert isinstance(world.events[-1], RunFinished)
+    world.events.clear()
+    world.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10)
+    world.tell(RunOpened(RUN + 1))
+    found = FileFound(RUN + 1, b"/music/b", FileStamp(1000, 1), 0, suspect=False)
+    world.tell(found)
+    world.tell(Committed((old.token,)), RunClosed(RUN), LinkerIdle(RUN), ScanFinished(RUN))
+    assert world.orders() == []
+    assert world.progress.phase is Phase.IMPORTING
+    assert world.events == [RunStarted(RUN + 1)]
+
+
+def test_a_run_that_is_opened_twice_after_a_crash_of_the_library_scans_once(world):
+    world.start()
+    world.scanner.take()
+    world.tell(RunOpened(RUN + 1))
+    assert world.scanner.messages == []
