@@ -47,7 +47,7 @@ def test_every_value_knows_the_place_it_comes_from(config):
     assert sources["analysis.workers"] == f"{path}:9"
     assert sources["log.level"] == "PASSAGEWORK_LOG__LEVEL"
     assert sources["session.credits"] == "--set session.credits=200"
-    assert sources["cues.lead_drop"] == "profile vinyl"
+    assert sources["segmentation.shortest_gap"] == "profile vinyl"
     assert sources["link.enabled"] == "default"
 
 

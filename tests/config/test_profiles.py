@@ -1,0 +1,66 @@
+"""Each profile does for its kind of music what its comments promise."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from passagework.config.settings import load_settings
+from passagework.domain.cues import find_cues
+from passagework.domain.segmentation import find_passages
+
+RATE = 1000
+HOP = 10
+
+
+def _rules(profile):
+    return load_settings(Path("/dev/null"), profile=profile, environ={}).analysis_rules
+
+
+def _levels(*stretches):
+    """Lay stretches of (seconds, dBFS) end to end, a level for every 10 ms."""
+    return np.concatenate([np.full(round(seconds * 100), level, dtype=np.float32) for seconds, level in stretches])
+
+
+def _seconds(profile, *stretches):
+    levels = _levels(*stretches)
+    spans = find_passages(levels, HOP, len(levels) * HOP, RATE, _rules(profile).segmentation)
+    return [(span.start / RATE, span.end / RATE) for span in spans]
+
+
+def test_vinyl_hears_the_gap_between_tracks_through_groove_noise():
+    side = (1, -52), (180, -18), (2, -52), (200, -18), (1.5, -52), (150, -18), (3, -52)
+    assert len(_seconds("none", *side)) == 1
+    starts = [round(start) for start, _ in _seconds("vinyl", *side)]
+    assert starts == [1, 183, 384]
+
+
+def test_vinyl_takes_the_needle_and_clicks_for_noise():
+    side = (0.5, -52), (0.3, -10), (3, -52), (60, -18), (1, -52), (0.05, -6), (1, -52), (60, -18), (3, -52)
+    assert [round(start) for start, _ in _seconds("vinyl", *side)] == [4, 66]
+
+
+def test_archive_keeps_the_decay_that_the_default_cuts_off():
+    take = (1, -90), (60, -30), (4, -66), (2, -90)
+    assert _seconds("none", *take)[0][1] == pytest.approx(61, abs=0.2)
+    assert _seconds("archive", *take)[0][1] == pytest.approx(65, abs=0.2)
+
+
+def test_archive_does_not_cut_at_a_general_pause():
+    movement = (100, -30), (4, -90), (100, -30)
+    assert len(_seconds("none", *movement)) == 2
+    assert len(_seconds("archive", *movement)) == 1
+
+
+def test_radio_keeps_short_jingles_apart():
+    reel = (2, -15), (4, -90), (3, -15), (4, -90), (2, -15)
+    assert len(_seconds("radio", *reel)) == 3
+
+
+def test_radio_overlaps_more_of_an_ending_than_the_default_and_archive_less():
+    fading = np.concatenate([_levels((60, -18)), np.linspace(-18, -60, 1000, dtype=np.float32)])
+    leads = [
+        find_cues(fading, HOP, RATE, -18.0, _rules(profile).cues).lead_out for profile in ("radio", "none", "archive")
+    ]
+    assert leads == sorted(leads, reverse=True)
+    assert len(set(leads)) == 3
