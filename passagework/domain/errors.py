@@ -54,6 +54,7 @@ class UnavailableKind(StrEnum):
     IO = "disk-error"
     READ_ONLY = "read-only"
     CANNOT_OPEN = "cannot-open"
+    MOVED = "moved"
     MEMORY = "out-of-memory"
     UNWRITTEN = "unwritten"
 
@@ -69,7 +70,8 @@ class LibraryUnavailableError(LibraryError):
     def while_draining(cls, messages: int) -> "LibraryUnavailableError":
         """Make the error for a drain that has to leave ``messages`` unwritten."""
         return cls(
-            f"the library took no writes to the end; {messages} results are not stored, the next import makes them again",
+            f"the library took no writes to the end; {messages} results are not stored, "
+            "the next import makes them again",
             UnavailableKind.UNWRITTEN,
         )
 

@@ -45,6 +45,10 @@ class _Tally:
     statements: int = 0
     rows: int = 0
 
+    def add(self, other: "_Tally") -> None:
+        self.statements += other.statements
+        self.rows += other.rows
+
 
 def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: int) -> BatchOutcome:
     """Write all messages in one transaction, with the effect that they would have one after the other.
@@ -148,10 +152,11 @@ def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: in
     """Write one message under a savepoint; give the error if the message is poison."""
     if isinstance(rows, Exception):
         return rows
+    own = _Tally()
     connection.execute("SAVEPOINT message")
     try:
         stage(connection, rows)
-        _store_staged(connection, rows, now_ns, tally)
+        _store_staged(connection, rows, now_ns, own)
     except Exception as error:
         if not is_poison(error):
             raise
@@ -159,6 +164,7 @@ def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: in
         connection.execute("RELEASE message")
         return error
     connection.execute("RELEASE message")
+    tally.add(own)
     return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
-from passagework.domain.errors import LibraryDamagedError, LibraryError
+from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.lock import LibraryLock
 from passagework.persistence.migrate import (
     APPLICATION_ID,
@@ -44,6 +44,28 @@ class LibraryConnection(sqlite3.Connection):
 
     path: Path
     lock: LibraryLock | None = None
+    _place: tuple[int, int] | None = None
+
+    def remember_place(self) -> None:
+        """Note which file of the file system this is, for :meth:`refuse_if_moved`."""
+        status = self.path.stat()
+        self._place = (status.st_dev, status.st_ino)
+
+    def refuse_if_moved(self) -> None:
+        """Raise LibraryUnavailableError if the path no longer leads to the file that is open.
+
+        SQLite itself would go on writing into a file that nobody finds any more.
+        """
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise LibraryUnavailableError(
+                f"the library {self.path} is gone ({error.strerror}); put it back", UnavailableKind.MOVED
+            ) from error
+        if (status.st_dev, status.st_ino) != self._place:
+            raise LibraryUnavailableError(
+                f"the library {self.path} was replaced by another file; put the former one back", UnavailableKind.MOVED
+            )
 
     def close(self) -> None:
         """Close the connection, then release the lock, if it holds one."""
@@ -86,6 +108,7 @@ def open_library(
             _set_up_writer(connection, synchronous)
             migrate(connection, path, steps)
             create_staging_tables(connection)
+            connection.remember_place()
             connection.lock = lock
             return connection
     except BaseException:

@@ -4,13 +4,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from passagework.persistence.connection import LibraryConnection
+
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: LibraryConnection) -> Iterator[None]:
     """Run the block as one write transaction. SQLite's errors pass through, with nothing left open.
+
+    Raises LibraryUnavailableError if the library was moved or replaced since it was opened.
 
     A COMMIT that fails may have committed all the same; whoever repeats the work must be able to do so without harm.
     """
+    connection.refuse_if_moved()
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

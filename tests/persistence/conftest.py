@@ -36,7 +36,15 @@ from passagework.domain.tags import Tags
 from passagework.persistence.answer import answer
 from passagework.persistence.batch import write_batch
 from passagework.persistence.connection import open_library
-from passagework.persistence.queries import KnownFiles, KnownFolders, ShowFile, Status, Summary, WaitingFiles
+from passagework.persistence.queries import (
+    KnownFiles,
+    KnownFolders,
+    ListPassages,
+    ShowFile,
+    Status,
+    Summary,
+    WaitingFiles,
+)
 from passagework.persistence.runs import close_run, open_run
 from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks
 
@@ -196,6 +204,9 @@ class OpenedLibrary:
             "states": (status.file_states, status.link_states, status.missing, status.audio, status.passages),
         }
 
+    def guids(self):
+        return [passage.guid for passage in self.ask(ListPassages(1000))]
+
     def check(self):
         assert self.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert self.connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -209,9 +220,19 @@ def make():
     return Maker
 
 
+@pytest.fixture(scope="session")
+def empty_library(tmp_path_factory):
+    """The path of a closed library with nothing in it."""
+    path = tmp_path_factory.mktemp("empty") / "empty.passages"
+    open_library(path).close()
+    return path
+
+
 @pytest.fixture
-def library(tmp_path):
-    opened = OpenedLibrary(tmp_path / "test.passages")
+def library(tmp_path, empty_library):
+    path = tmp_path / "test.passages"
+    shutil.copyfile(empty_library, path)
+    opened = OpenedLibrary(path, "normal")
     opened.new_run()
     yield opened
     opened.check()

@@ -1,0 +1,95 @@
+"""One message that cannot be stored costs itself, and nothing else of its batch."""
+
+from dataclasses import replace
+
+import pytest
+
+from passagework.domain.catalogue import LinkState
+from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.tags import Tags
+from passagework.domain.views import FileState
+
+PATH = b"/music/poison.flac"
+HUGE = FileStamp(2**70, 1)
+
+POISON = {
+    "text that is not Unicode": lambda make, run: make.store(run, PATH, tags=Tags(title="\udc80")),
+    "an integer beyond 64 bits": lambda make, run: make.store(run, PATH, samples=2**70),
+    "a stamp beyond 64 bits": lambda make, run: make.store(run, PATH, stamp=HUGE),
+    "an attempt on a stamp beyond 64 bits": lambda make, run: make.begin(run, PATH, stamp=HUGE),
+    "two passages in one place": lambda make, run: make.store(run, PATH, spans=((0, 5), (0, 5))),
+    "a passage that ends before it starts": lambda make, run: make.store(run, PATH, spans=((5, 0),)),
+    "text where a number belongs": lambda make, run: make.store(run, PATH, samples="many"),
+    "a value that no database knows": lambda make, run: make.store(run, PATH, samples=object()),
+    "a number that JSON does not know": lambda make, run: make.store(run, PATH, warnings=(float, "x")),
+    "a missing value": lambda make, run: make.store(run, PATH, envelope=replace(make.analysis().envelope, hop=None)),
+}
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
+def test_only_the_culprit_is_rejected(library, make, poison):
+    outcome = library.write(
+        make.store(library.run, b"/music/a.flac"),
+        poison(make, library.run),
+        make.fail(library.run, b"/music/b.flac"),
+    )
+    assert outcome.committed == (0, 2)
+    ((index, failure),) = outcome.rejected
+    assert (index, failure.code) == (1, FailureCode.LIBRARY_REJECTED)
+    assert failure.detail
+    assert library.file(b"/music/a.flac").state is FileState.ANALYSED
+    assert library.file(b"/music/b.flac").state is FileState.FAILED
+    culprit = library.file(PATH)
+    assert (culprit.state, culprit.failure, culprit.passages) == (FileState.FAILED, failure, ())
+    assert library.rows()["rejection"] == 1
+
+
+def test_a_rejected_analysis_leaves_what_was_stored_before(library, make):
+    library.write(make.store(library.run, PATH))
+    before = library.file(PATH)
+    library.write(make.store(library.run, PATH, spans=((0, 5), (0, 5)), audio=b"x"))
+    after = library.file(PATH)
+    assert after.failure.code is FailureCode.LIBRARY_REJECTED
+    assert replace(after, state=before.state, failure=None) == before
+
+
+def test_the_same_poison_again_is_recorded_once(library, make):
+    for _ in range(2):
+        assert library.write(make.store(library.run, PATH, samples=2**70)).rejected
+    assert library.rows()["rejection"] == 1
+
+
+def test_rejected_links_are_no_longer_waited_for(library, make):
+    library.write(make.store(library.run))
+    guid = library.passages()[0].guid
+    song = replace(make.song(1), mbid="not-an-mbid")
+    outcome = library.write(make.store_links(library.run, b"/music/a.flac", make.links(guid, [song])))
+    assert [failure.code for _, failure in outcome.rejected] == [FailureCode.LIBRARY_REJECTED]
+    assert library.file().state is FileState.ANALYSED
+    assert library.passages()[0].link_state is LinkState.FAILED
+    assert library.waiting() == ()
+
+
+def test_messages_of_an_unknown_run_are_rejected(library, make):
+    outcome = library.write(make.store(999, PATH), make.store(library.run))
+    assert [index for index, _ in outcome.rejected] == [0]
+    assert library.file(PATH) is None
+    assert library.rows()["rejection"] == 1
+
+
+def test_messages_of_one_file_keep_their_order_beside_poison(library, make):
+    library.write(
+        make.begin(library.run, PATH),
+        make.store(library.run, PATH, samples=2**70),
+        make.store(library.run, PATH, audio=b"good"),
+        make.begin(library.run, b"/music/a.flac"),
+    )
+    assert library.file(PATH).state is FileState.ANALYSED
+    assert library.file().state is FileState.BEGUN
+
+
+def test_a_batch_of_poison_alone_is_durable_too(library, make):
+    outcome = library.write(*(make.store(library.run, b"/music/%d" % n, samples=2**70) for n in range(5)))
+    assert len(outcome.rejected) == 5
+    assert library.rows()["rejection"] == 5

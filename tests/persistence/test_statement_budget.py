@@ -1,0 +1,129 @@
+"""The number of statements and transactions does not grow with the files, the passages or the library."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from passagework.persistence.queries import (
+    Curves,
+    KnownFiles,
+    KnownFolders,
+    ListPassages,
+    Runs,
+    ShowFile,
+    ShowPassage,
+    Status,
+    Summary,
+    Suspects,
+    WaitingFiles,
+)
+
+STAGING = re.compile(r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( VALUES|$)|SAVEPOINT staging|RELEASE staging")
+TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
+TABLES_OF_THE_LIBRARY = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+
+
+@contextmanager
+def traced(library):
+    """Collect the statements that touch the library; filling the staging tables, in memory, is left out."""
+    statements = []
+
+    def trace(sql):
+        if not STAGING.match(sql):
+            statements.append(sql)
+
+    library.connection.set_trace_callback(trace)
+    try:
+        yield statements
+    finally:
+        library.connection.set_trace_callback(None)
+
+
+def import_files(library, make, files, passages, first=0):
+    """Begin, store and link some files, a batch for each; give the statements of the three batches."""
+    paths = [b"/music/%d/%d.flac" % (n % 7, n) for n in range(first, first + files)]
+    spans = tuple((10 * n, 10 * n + 9) for n in range(passages))
+    collected = []
+    with traced(library) as statements:
+        library.write(*(make.begin(library.run, path) for path in paths))
+    collected.append(statements)
+    with traced(library) as statements:
+        library.write(*(make.store(library.run, path, spans) for path in paths))
+    collected.append(statements)
+    links = [
+        make.store_links(
+            library.run,
+            path,
+            *(
+                make.links(p.guid, [make.song(n, (n % 5, 9), works=(n,))], make.album(n % 3))
+                for p in library.passages(path)
+            ),
+        )
+        for n, path in enumerate(paths)
+    ]
+    with traced(library) as statements:
+        library.write(*links)
+    collected.append(statements)
+    return collected
+
+
+@pytest.mark.parametrize(("files", "passages"), [(1, 1), (1, 10), (10, 3), (60, 5)])
+def test_a_batch_is_one_transaction_of_a_fixed_number_of_statements(library, make, files, passages):
+    begun, stored, linked = import_files(library, make, files, passages)
+    for statements in (begun, stored, linked):
+        assert [s for s in statements if s.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
+    assert [len(statements) for statements in (begun, stored, linked)] == [9, 24, 19]
+
+
+def test_nothing_but_staging_happens_before_the_transaction(library, make):
+    for statements in import_files(library, make, 5, 2):
+        assert (statements[0], statements[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+
+
+@pytest.mark.parametrize("analyze", [False, True], ids=["without statistics", "with statistics of a tiny library"])
+def test_no_write_reads_through_a_table_of_the_library(library, make, analyze):
+    import_files(library, make, 1, 1)
+    if analyze:
+        library.connection.execute("ANALYZE main")
+    tables = {name for (name,) in library.connection.execute(TABLES_OF_THE_LIBRARY)}
+    statements = [s for batch in import_files(library, make, 3, 2, first=10) for s in batch]
+    planned = [s for s in statements if not s.startswith(("BEGIN", "COMMIT", "--"))]
+    assert len(planned) > 40
+    for sql in planned:
+        names = {alias or table for temp, table, alias in TABLE.findall(sql) if not temp and table in tables}
+        for row in library.connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
+            scanned = re.match(r"SCAN (\w+)", row[3])
+            assert not scanned or scanned[1] not in names, f"{row[3]} in {sql}"
+
+
+def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make):
+    def counts():
+        guid = library.passages(b"/music/1/1.flac")[0].guid
+        queries = (
+            KnownFiles(b"/music/1"),
+            KnownFolders(b"/music"),
+            Suspects(library.run),
+            WaitingFiles(50),
+            Status(),
+            ShowFile(b"/music/1/1.flac"),
+            ShowPassage(guid),
+            ListPassages(50),
+            ListPassages(50, guid, "tagged"),
+            Curves(b"/music/1/1.flac"),
+            Summary(library.run),
+            Runs(10),
+        )
+        found = []
+        for query in queries:
+            with traced(library) as statements:
+                library.ask(query)
+            found.append(len(statements))
+        return found
+
+    import_files(library, make, 2, 1)
+    few = counts()
+    import_files(library, make, 40, 4, first=2)
+    library.new_run()
+    assert counts() == few
+    assert max(few) <= 12
