@@ -1,11 +1,13 @@
 """What must not stand in any file: the places and hosts of the machine it was written on."""
 
 import re
+from pathlib import Path
 
+HERE = [place for place in {str(Path(__file__).resolve().parents[2]), str(Path.home())} if len(place) > 2]
 NOT_OURS = re.compile(
     "|".join(
         [
-            r"(?<![\w.~])/(home|Users)/\w+",
+            rf"(?<![\w.~])({'|'.join(map(re.escape, HERE)) or '(?!)'})(?![\w-])",
             r"(?<![\w.~])/root/",
             r"(?<![\w.~])/work/(main|shared)",
             "/tmp/" + "lab",
