@@ -1,0 +1,229 @@
+"""Everything here goes through the public doors: the command in a process of its own, and ``passagework.Importer``."""
+
+import json
+import os
+import select
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+import passagework
+from passagework import Importer, Library, Settings, load_settings
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.tagging import write_tags
+from passagework.domain.errors import NotFoundError
+from passagework.domain.ids import Guid
+from passagework.domain.tags import Tags
+from passagework.domain.views import FileView
+
+PATIENCE = 60
+MARK = "END_TO_END_TEST"
+SOURCE = Path(passagework.__file__).parents[1]
+HOSTS = Path(__file__).parent / "hosts"
+COMMAND = (sys.executable, "-c", "from passagework.cli.main import main; main()")
+
+
+@dataclass
+class CommandLine:
+    """The ``passagework`` command with a library of its own; whatever it starts can be found by a mark."""
+
+    library: Path
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def environment(self):
+        path = os.pathsep.join(filter(None, (str(SOURCE), str(HOSTS), os.environ.get("PYTHONPATH"))))
+        return {**os.environ, "PYTHONPATH": path, MARK: self.mark}
+
+    def run(self, *arguments, expect=0, **more):
+        """Run a command to its end and give what it printed."""
+        done = subprocess.run(
+            self._words(arguments),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE * 4,
+            check=False,
+            **more,
+        )
+        assert done.returncode == expect, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def start(self, *arguments, **more):
+        """Start a command and do not wait."""
+        more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
+        return subprocess.Popen(self._words(arguments), env=self.environment, **more)
+
+    def host(self, script, *arguments, **more):
+        """Start a program of ``hosts`` that embeds the importer."""
+        more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
+        words = [sys.executable, HOSTS / script, self.library, *arguments]
+        return subprocess.Popen(words, env=self.environment, **more)
+
+    def report(self, *arguments, expect=0, **more):
+        """Import, and give the report as JSON."""
+        return json.loads(self.run("import", "--json", "--quiet", *arguments, expect=expect, **more).stdout)
+
+    def status(self):
+        return json.loads(self.run("status", "--json").stdout)
+
+    def processes(self):
+        """Give the ids of all living processes that stem from this command line."""
+        wanted = f"{MARK}={self.mark}".encode()
+        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if wanted in _environment_of(pid)]
+
+    def wait_until_nobody_is_left(self):
+        for pid in self.processes():
+            try:
+                descriptor = os.pidfd_open(pid)
+            except ProcessLookupError:
+                continue
+            try:
+                assert select.select([descriptor], [], [], 10)[0], f"process {pid} lives on"
+            finally:
+                os.close(descriptor)
+
+    def content(self, folder):
+        """Give what the library says about every file below a folder, without what differs from import to import."""
+        content = {}
+        with Library.open(self.library) as opened:
+            for path in _files_below(folder):
+                try:
+                    view = opened.file(os.fsencode(path))
+                except NotFoundError:
+                    continue
+                content[path] = (_without_guids(view), _curves_of(opened, path))
+        return content
+
+    def analysed(self):
+        """Count the analysed files, also while somebody imports; 0 as long as there is no library."""
+        try:
+            with Library.open(self.library) as opened:
+                return dict(opened.status().file_states).get("analysed", 0)
+        except passagework.PassageworkError:
+            return 0
+
+    def assert_sound(self):
+        """Check the database file itself: whole, no dangling reference, no open attempt."""
+        with closing(sqlite3.connect(f"file:{self.library}?mode=ro", uri=True)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            assert connection.execute("SELECT count(*) FROM attempt WHERE open").fetchone() == (0,)
+
+    @staticmethod
+    def wait_until(condition, process):
+        """Look every 20 ms while ``process`` runs; it must not end before the condition holds."""
+        while not condition():
+            try:
+                code = process.wait(0.02)
+            except subprocess.TimeoutExpired:
+                continue
+            pytest.fail(f"ended too early with exit code {code}")
+
+    def _words(self, arguments):
+        command, *others = map(str, arguments)
+        library = () if command == "config" else ("--library", str(self.library))
+        return [*COMMAND, command, *library, *others]
+
+
+def _environment_of(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
+        return b"" if state == "Z" else Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def _files_below(folder):
+    return sorted(Path(base) / name for base, _, names in os.walk(folder) for name in names)
+
+
+def _without_guids(view: FileView):
+    passages = tuple(replace(passage, guid=Guid("")) for passage in view.passages)
+    return replace(view, guid=Guid(""), attempts=0, passages=passages)
+
+
+def _curves_of(opened, path):
+    try:
+        curves = opened.curves(os.fsencode(path))
+    except NotFoundError:
+        return None
+    return curves.envelope, curves.waveform
+
+
+@pytest.fixture
+def command_line(tmp_path):
+    """Give a command line; at the end nothing of it may be alive."""
+    made = CommandLine(tmp_path / "library.passages")
+    yield made
+    made.wait_until_nobody_is_left()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Give a function that makes settings for a library of the test's own."""
+
+    def make(name="library.passages", **overrides) -> Settings:
+        keys = {key.replace("__", "."): str(value) for key, value in overrides.items()}
+        return load_settings(overrides={"library.path": str(tmp_path / name), "analysis.workers": "1", **keys})
+
+    return make
+
+
+@pytest.fixture
+def open_importer(settings):
+    """Give a function that opens an importer on a library of the test's own; use it as a context."""
+    return lambda *arguments, **overrides: Importer(settings(*arguments, **overrides))
+
+
+@pytest.fixture(scope="session")
+def pieces(tmp_path_factory):
+    """Give a few short pieces in several formats, made once: copy them, do not change them."""
+    folder = tmp_path_factory.mktemp("pieces")
+    for seed, form in enumerate((AudioForm.FLAC, AudioForm.WAV, AudioForm.VORBIS, AudioForm.MP3), 1):
+        path = folder / f"{form}{form.suffix}"
+        write_audio(path, compose(22_050, 22_050, seed), 22_050, form)
+        write_tags(path, Tags(title=f"Piece {seed}", artist_credit="Somebody", album="Pieces"))
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def make_folder(tmp_path_factory, pieces):
+    """Give a function that makes a folder of so many short files, in subfolders of fifty."""
+
+    def make(count):
+        folder = tmp_path_factory.mktemp("many")
+        for number in range(count):
+            source = pieces[number % len(pieces)]
+            copy = folder / f"{number // 50:03}" / f"{number:05}{source.suffix}"
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, copy)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_folder(make_folder):
+    """Give a folder of eight short files: read it, do not change it."""
+    return make_folder(8)
+
+
+@pytest.fixture(scope="session")
+def large_folder(make_folder):
+    """Give a folder whose import takes some seconds: read it, do not change it."""
+    return make_folder(240)
+
+
+@pytest.fixture(scope="session")
+def files_below():
+    """Give a function that lists the files below a folder."""
+    return _files_below

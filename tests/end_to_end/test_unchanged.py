@@ -1,0 +1,65 @@
+"""A second run over an unchanged tree: no file is opened, no worker is started."""
+
+import os
+
+import pytest
+
+from passagework import Importer
+
+
+@pytest.fixture
+def folder(make_folder):
+    return make_folder(6)
+
+
+def swap_content_behind_the_stamp(path):
+    """Replace a file by another of the same size and mtime: only who opens it can tell."""
+    before = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(b"\0" * before.st_size)
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+
+
+class NoWork:
+    """An executor that must never be given a job."""
+
+    def submit(self, *_arguments):
+        pytest.fail("a file was given to the analysis")
+
+    def cancel(self):
+        """Nothing to cancel."""
+
+    def close(self):
+        """Nothing to close."""
+
+
+def test_unchanged_files_are_neither_opened_nor_analysed(open_importer, settings, folder, files_below):
+    with open_importer() as importer:
+        first = importer.start([folder]).wait(60)
+    assert first.summary.analysed == 6
+    files = files_below(folder)
+    for path in files:
+        swap_content_behind_the_stamp(path)
+        os.utime(path, ns=(0, path.stat().st_mtime_ns))
+    with Importer(settings(), make_executor=NoWork) as importer:
+        second = importer.start([folder]).wait(60)
+        status = importer.library.status()
+    assert (second.summary.analysed, second.progress.files_unchanged, second.new_failures) == (0, 6, 0)
+    assert [path.stat().st_atime_ns for path in files] == [0] * 6
+    assert dict(status.file_states) == {"analysed": 6}
+    assert dict(status.rows)["run_file"] == 6
+
+
+def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open_importer, folder, files_below):
+    changed = files_below(folder)[0]
+    with open_importer() as importer:
+        importer.start([folder]).wait(60)
+        before = importer.library.file(os.fsencode(changed))
+        os.utime(changed, ns=(0, 1))
+        report = importer.start([folder]).wait(60)
+        after = importer.library.file(os.fsencode(changed))
+    assert (report.summary.analysed, report.progress.files_unchanged) == (1, 5)
+    assert after.stamp.mtime_ns == 1
+    assert [passage.guid for passage in after.passages] == [passage.guid for passage in before.passages]
+    assert (after.guid, after.content_hash) == (before.guid, before.content_hash)
