@@ -7,18 +7,44 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.domain.files import display_path
 from passagework.drawing.file_picture import file_picture
+from passagework.drawing.png import to_png
 from passagework.drawing.svg import to_svg
+
+WRITERS = {".svg": to_svg, ".png": to_png}
 
 
 @click.command(cls=SettingsCommand)
 @click.argument("file", type=click.Path())
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the picture here, as .svg or .png.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the picture here; .svg or .png. Without it: an SVG with the FILE's name, in the current folder.",
+)
+@click.option("--force", is_flag=True, help="Replace a picture that is there already.")
 @click.pass_obj
-def plot(chosen: Chosen, file: str, output: Path | None) -> None:
-    """Draw a FILE of the library with its passages."""
+def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None:
+    """Draw a FILE of the library: waveform, level, and the passages with leads, fades, loudness and names."""
+    path = os.path.abspath(os.fsencode(file))
+    place = output or Path(Path(os.fsdecode(path)).stem + ".svg")
+    writer = WRITERS.get(place.suffix.lower())
+    if writer is None:
+        raise click.UsageError(f"{place}: the picture can be an .svg or a .png")
     with Library.open(chosen.settings().library.path) as library:
-        curves = library.curves(os.path.abspath(os.fsencode(file)))
-    place = output or Path(Path(file).stem + ".svg")
-    place.write_bytes(to_svg(file_picture(Path(file).name, curves)))
-    click.echo(f"wrote {place}")
+        curves = library.curves(path)
+    _write(place, writer(file_picture(display_path(os.path.basename(path)), curves)), force=force)
+    click.echo(f"wrote {display_path(os.fsencode(place))}")
+
+
+def _write(place: Path, picture: bytes, *, force: bool) -> None:
+    """Write the picture; only with ``force`` over something that is there."""
+    try:
+        with place.open("wb" if force else "xb") as file:
+            file.write(picture)
+    except FileExistsError:
+        raise click.UsageError(f"{place} is there already; --force replaces it, -o names another place") from None
+    except OSError as error:
+        raise click.UsageError(f"{place} cannot be written: {error.strerror}; -o names another place") from error

@@ -1,0 +1,67 @@
+"""Text on a picture: names come from tags and paths, so they may hold anything and have any length."""
+
+import unicodedata
+from typing import Final
+
+_MOST_CHARACTERS: Final = 400
+"""More never fits on a picture, even where every character is a mark that takes no room of its own."""
+
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
+"""Unicode categories: controls, direction overrides and the like, what is no character, halves of pairs, breaks."""
+
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Format characters that scripts and emoji need."""
+
+_NARROW: Final = frozenset("fijlrtI|.,:;'!()[]{}/\\- \u00b7")
+_BROAD: Final = frozenset("mwMW@%\u2014\u2026")
+
+_ELLIPSIS: Final = "\u2026"
+
+
+def legible(text: str) -> str:
+    """Give the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
+
+    Invisible characters become one blank where they stand between words, and nothing at the ends. Text of more than
+    400 characters is cut.
+    """
+    shown = (
+        " " if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS else char
+        for char in text[: 4 * _MOST_CHARACTERS]
+    )
+    line = " ".join("".join(shown).split())
+    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + _ELLIPSIS
+
+
+def shortened(text: str, size: float, room: float) -> str:
+    """Cut the text with an ellipsis so that it takes at most ``room`` pixels at a font size; empty if that is absurd.
+
+    Widths are estimates for the wider of the usual sans-serif fonts, since nobody knows the font of the reader.
+    """
+    if width_of(text, size) <= room:
+        return text
+    left = room - width_of(_ELLIPSIS, size)
+    kept = 0
+    for char in text:
+        left -= width_of(char, size)
+        if left < 0:
+            break
+        kept += 1
+    return text[:kept].rstrip() + _ELLIPSIS if kept > 1 else ""
+
+
+def width_of(text: str, size: float) -> float:
+    """Estimate how many pixels a text takes at a font size."""
+    return size * sum(map(_width, text))
+
+
+def _width(char: str) -> float:
+    """Give a character's share of the font size."""
+    if unicodedata.combining(char):
+        return 0.0
+    if unicodedata.east_asian_width(char) in {"W", "F"}:
+        return 1.05
+    if char in _NARROW:
+        return 0.4
+    if char in _BROAD:
+        return 1.0
+    return 0.72 if char.isupper() else 0.64
