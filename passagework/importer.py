@@ -115,9 +115,7 @@ class Importer:
             self._closed = True
         if self._run is not None and not self._run.done:
             self._run.cancel()
-            try:
-                self._run.wait(START_TIMEOUT_SECONDS)
-            except TimeoutError:
+            if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail("the importer was closed")
         self._system.stop()
 

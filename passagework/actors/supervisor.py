@@ -91,7 +91,9 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
                 pass
 
     def release(self) -> None:
-        """Stop what still runs, when the supervisor itself is stopped by its host."""
+        """Stop what still runs, when the supervisor itself fails or is stopped by its host."""
+        if not self._stopping:
+            self._parts.escalate("the actors of this importer were stopped from outside")
         self._stop_all(drain=False)
 
     def _start_all(self) -> None:

@@ -24,7 +24,7 @@ from passagework.actors.messages import (
 )
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.persistence import PersistenceActor, PersistenceParts
-from passagework.actors.port import Port
+from passagework.actors.port import NobodyThereError, Port
 from passagework.actors.scan_plan import Extensions
 from passagework.actors.scanner import ScannerActor, ScannerParts
 from passagework.actors.scheduler import ThreadScheduler
@@ -121,6 +121,10 @@ class ImportSystem:
         """Drain the library and stop all actors; an error of the drain is raised when everything has stopped."""
         try:
             self._supervisor_port.ask(StopAll(drain=drain), DRAIN_TIMEOUT_SECONDS + 5 * STOP_TIMEOUT_SECONDS)
+        except NobodyThereError:
+            # A host that stops every actor of its process has stopped ours, too.
+            if self._supervisor is not None and self._supervisor.is_alive():
+                raise
         finally:
             self._end()
 

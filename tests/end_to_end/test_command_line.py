@@ -29,6 +29,7 @@ def test_the_first_import_of_good_music_exits_with_0_and_its_report_is_what_the_
     assert status["last_run"] == report["state"]
 
 
+@pytest.mark.slow
 def test_a_new_failure_exits_with_1_and_a_known_one_with_0(command_line, music):
     (music / "notes.mp3").write_text("no music")
     (first,) = command_line.report(music, expect=1)["failed"]
@@ -122,6 +123,7 @@ def test_questions_to_a_library_that_is_not_there_exit_with_3(command_line):
     assert not command_line.library.exists()
 
 
+@pytest.mark.slow
 def test_a_missing_root_exits_with_4_and_changes_nothing(command_line, music):
     command_line.report(music)
     music.rename(music.with_name("elsewhere"))

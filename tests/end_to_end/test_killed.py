@@ -22,6 +22,7 @@ def import_and_kill(command_line, folder, seconds):
     return process.returncode == -9
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_no_worker_and_the_next_one_completes_it(command_line, make_folder):
     folder = make_folder(60)
     process = command_line.start("import", "--quiet", "--set", "batch.max_files=5", folder)
