@@ -28,6 +28,11 @@ class Attempt:
 
 def load_analysis(target: str) -> Analyze:
     """Import an analysis by its ``module:function``; whatever the import raises is raised here."""
+    if target == ANALYZE_FILE:
+        # Not at the top: only a process that analyses pays for the decoders.
+        from passagework.audio.analyze import analyze_file  # noqa: PLC0415
+
+        return analyze_file
     module, _, function = target.partition(":")
     loaded: Analyze = getattr(import_module(module), function)
     return loaded

@@ -10,6 +10,7 @@ from typing import Final, NewType
 Ticks = NewType("Ticks", int)
 
 TICKS_PER_SECOND: Final = 28_224_000
+NO_TIME: Final = Ticks(0)
 
 
 def ticks_from_samples(samples: int, sample_rate: int) -> Ticks:
@@ -24,11 +25,6 @@ def ticks_from_samples(samples: int, sample_rate: int) -> Ticks:
 def samples_from_ticks(ticks: Ticks, sample_rate: int) -> int:
     """Convert ticks to the nearest sample index at ``sample_rate`` Hz."""
     return (2 * ticks * sample_rate + TICKS_PER_SECOND) // (2 * TICKS_PER_SECOND)
-
-
-def ticks_from_seconds(seconds: float) -> Ticks:
-    """Convert seconds to the nearest tick."""
-    return Ticks(round(Fraction(seconds) * TICKS_PER_SECOND))
 
 
 def seconds(ticks: Ticks) -> float:
