@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from passagework.cli.exit_codes import ExitCode
+from passagework.cli.plain_text import plain
 from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.files import display_path
@@ -38,10 +39,11 @@ def print_report(report: RunReport, library: Path) -> None:
     """Print the report; every count is what the library holds."""
     summary, progress = report.summary, report.progress
     for problem in report.problems:
-        click.echo(f"{problem.code}: {display_path(problem.path)} ({problem.detail}); nothing was changed for it")
+        path = plain(display_path(problem.path))
+        click.echo(f"{problem.code}: {path} ({problem.detail}); nothing was changed for it")
     for failed in summary.failed:
         known = "" if failed.new else " [known]"
-        click.echo(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}")
+        click.echo(plain(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}"))
     ended = "cancelled" if report.state is RunState.CANCELLED else "done"
     if report.error is not None:
         click.echo(f"{ended}: {report.error}")

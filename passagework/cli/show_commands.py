@@ -9,6 +9,7 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.plain_text import plain
 from passagework.cli.report import LINK_WORDS
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
@@ -70,9 +71,9 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                 passage = library.passage(target)
             except NotFoundError:
                 raise unknown_file from None
-            click.echo(json.dumps(_passage_json(passage), indent=2) if as_json else "\n".join(_passage_lines(passage)))
+            click.echo(json.dumps(_passage_json(passage), indent=2) if as_json else _text(_passage_lines(passage)))
             return
-    click.echo(json.dumps(_file_json(file), indent=2) if as_json else "\n".join(_file_lines(file)))
+    click.echo(json.dumps(_file_json(file), indent=2) if as_json else _text(_file_lines(file)))
 
 
 @click.command("list", cls=SettingsCommand)
@@ -90,7 +91,11 @@ def list_(chosen: Chosen, text: str | None, *, as_json: bool) -> None:
                 click.echo(json.dumps(_passage_json(passage)))
             else:
                 span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
-                click.echo(f"{passage.guid[:8]}  {span}  {_what(passage)}  [{display_path(passage.path)}]")
+                click.echo(plain(f"{passage.guid[:8]}  {span}  {_what(passage)}  [{display_path(passage.path)}]"))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(plain(line) for line in lines)
 
 
 def _counts(counts: Iterable[tuple[str, int]]) -> str:

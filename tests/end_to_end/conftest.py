@@ -33,10 +33,14 @@ COMMAND = (sys.executable, "-c", "from passagework.cli.main import main; main()"
 
 @dataclass
 class CommandLine:
-    """The ``passagework`` command with a library of its own; whatever it starts can be found by a mark."""
+    """The ``passagework`` command with a library of its own; whatever it starts can be found by a mark.
+
+    ``before`` is a program that starts it.
+    """
 
     library: Path
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    before: tuple[str, ...] = ()
 
     @property
     def environment(self):
@@ -131,7 +135,7 @@ class CommandLine:
     def _words(self, arguments):
         command, *others = map(str, arguments)
         library = () if command == "config" else ("--library", str(self.library))
-        return [*COMMAND, command, *library, *others]
+        return [*self.before, *COMMAND, command, *library, *others]
 
 
 def _environment_of(pid):
