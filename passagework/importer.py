@@ -16,10 +16,10 @@ from passagework.audio.executor import AnalysisExecutor
 from passagework.audio.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
-from passagework.domain.errors import ConfigError, ImporterClosedError
+from passagework.domain.errors import ConfigError, ImporterClosedError, LibraryError, PassageworkError
 from passagework.library import Library
 from passagework.persistence.store import LibraryStore
-from passagework.run import Run
+from passagework.run import Run, RunFailedError
 
 START_TIMEOUT_SECONDS = 30.0
 
@@ -45,6 +45,7 @@ class Importer:
         self._settings = settings or Settings()
         self._lock = threading.Lock()
         self._run: Run | None = None
+        self._failure: PassageworkError | None = None
         self._closed = False
         path = self._settings.library.path
         self._system = ImportSystem(
@@ -83,6 +84,7 @@ class Importer:
             ConfigError: there are no roots.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
+            RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
 
         """
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
@@ -91,6 +93,8 @@ class Importer:
         with self._lock:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
+            if self._failure is not None:
+                raise self._failure
             run = Run(self._system.session, lambda: self._system.progress)
             order = StartRun(
                 roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
@@ -100,8 +104,13 @@ class Importer:
                 link=self._settings.link.enabled,
                 emit=run.emit,
             )
-            self._system.session.ask(order, START_TIMEOUT_SECONDS)
-            self._run = run
+            before, self._run = self._run, run
+            try:
+                self._system.session.ask(order, START_TIMEOUT_SECONDS)
+            except PassageworkError:
+                self._run = before
+                raise
+            self._pass_on_failure()
         return run
 
     def close(self) -> None:
@@ -116,12 +125,18 @@ class Importer:
         if self._run is not None and not self._run.done:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
-                self._run.fail("the importer was closed")
+                self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
         self._system.stop()
 
-    def _escalated(self, error: str) -> None:
-        if self._run is not None:
-            self._run.fail(error)
+    def _escalated(self, error: str, cause: Exception | None) -> None:
+        """Hear that restarting does not help. Called in the supervisor's thread."""
+        self._failure = cause if isinstance(cause, LibraryError) else RunFailedError(error)
+        self._pass_on_failure()
+
+    def _pass_on_failure(self) -> None:
+        """End the run with the failure of the actors; both may come first."""
+        if self._failure is not None and self._run is not None:
+            self._run.fail(self._failure)
 
     def _processes(self) -> AnalysisExecutor:
         analysis = self._settings.analysis

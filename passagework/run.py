@@ -27,7 +27,7 @@ class Run:
         self._changed = threading.Condition()
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self._report: RunReport | None = None
-        self._error: str | None = None
+        self._error: PassageworkError | None = None
 
     @property
     def progress(self) -> Progress:
@@ -64,14 +64,15 @@ class Run:
 
         Raises:
             TimeoutError: the run has not ended within ``timeout`` seconds; it goes on.
-            RunFailedError: the run could not go on.
+            LibraryError: the run could not go on since the library is damaged, or cannot be used any more.
+            RunFailedError: the run could not go on for another reason.
 
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self.done, timeout):
                 raise TimeoutError("the run has not ended yet")
         if self._report is None:
-            raise RunFailedError(self._error or "the run failed")
+            raise self._error or RunFailedError("the run failed")
         return self._report
 
     def events(self) -> Iterator[Event]:
@@ -92,7 +93,7 @@ class Run:
                 self._report = event.report
             self._changed.notify_all()
 
-    def fail(self, error: str) -> None:
+    def fail(self, error: PassageworkError) -> None:
         """End the run without a report. Called in the supervisor's thread."""
         with self._changed:
             if not self.done:

@@ -60,5 +60,5 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
             self.release()
         except Exception as second:  # noqa: BLE001 - the first error is the one that counts
             description += f" (and while releasing: {type(second).__name__}: {second})"
-        self._supervisor.tell(Down(self.name, message, description))
+        self._supervisor.tell(Down(self.name, message, description, error))
         self.stop()

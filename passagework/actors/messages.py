@@ -390,11 +390,12 @@ class StartAll(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """An actor failed with ``message`` in its hands. It takes nothing more; ``error`` is one line."""
+    """An actor failed with ``message`` in its hands. It takes nothing more; ``error`` says ``cause`` in one line."""
 
     name: str
     message: object
     error: str
+    cause: Exception
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from passagework.actors.backoff import Backoff, RestartBudget
 from passagework.actors.clock import Clock
 from passagework.actors.messages import (
     ActorRestarted,
+    Asked,
     Down,
     Ping,
     Restart,
@@ -18,37 +19,36 @@ from passagework.actors.messages import (
     StopAll,
     SupervisorMessage,
 )
-from passagework.actors.port import Port
+from passagework.actors.port import NobodyThereError, Port
 from passagework.actors.scheduler import Scheduler
+from passagework.domain.errors import LibraryDamagedError
 from passagework.logs import logger
 
 START_TIMEOUT_SECONDS = 600.0
 """Long enough for the migration of a large library."""
 
 STOP_TIMEOUT_SECONDS = 60.0
+DRAIN_TIMEOUT_SECONDS = 600.0
 
 FIRST_RESTART_SECONDS = 0.05
 LONGEST_RESTART_SECONDS = 5.0
-
-
-def _nothing() -> None:
-    """Stand for a step that an actor does not need."""
 
 
 @dataclass(slots=True)
 class Child:
     """How one actor is made (its class, and what it works with) and where it is reached.
 
-    ``prepare`` runs after each start and ``finish`` before the stop; both may raise. An ``essential`` actor holds
-    state that only a new run can build again, so its failure ends the run.
+    ``first`` is asked of each new incarnation before anybody else can reach it, ``last`` before the stop, if it is
+    there to be asked; both may raise. An ``essential`` actor holds state that only a new run can build again, so its
+    failure ends the run.
     """
 
     name: str
     actor: type[pykka.Actor]
     parts: object
     port: Port[Ping]
-    prepare: Callable[[], object] = _nothing
-    finish: Callable[[], object] = _nothing
+    first: Asked = field(default_factory=Ping)
+    last: Asked | None = None
     essential: bool = False
     backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS))
     budget: RestartBudget = field(default_factory=RestartBudget)
@@ -63,7 +63,7 @@ class SupervisorParts:
     own_port: Port[SupervisorMessage]
     clock: Clock
     scheduler: Scheduler
-    escalate: Callable[[str], None]
+    escalate: Callable[[str, Exception | None], None]
 
 
 class SupervisorActor(BaseActor[SupervisorMessage]):
@@ -93,7 +93,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
     def release(self) -> None:
         """Stop what still runs, when the supervisor itself fails or is stopped by its host."""
         if not self._stopping:
-            self._parts.escalate("the actors of this importer were stopped from outside")
+            self._parts.escalate("the actors of this importer were stopped from outside", None)
         self._stop_all(drain=False)
 
     def _start_all(self) -> None:
@@ -107,19 +107,19 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
     def _start_child(self, child: Child) -> None:
         ref = child.actor.start(self._parts.own_port, child.parts)
         self._refs[child.name] = ref
+        _ask(ref, child.name, child.first, START_TIMEOUT_SECONDS)
         child.port.bind(ref)
-        child.port.ask(Ping(), START_TIMEOUT_SECONDS)
-        child.prepare()
 
     def _replace(self, down: Down) -> None:
         child = self._child(down.name)
         child.port.bind(None)
+        self._refs.pop(down.name, None)
         if self._stopping:
             return
         self._log.error("actor-failed", name=down.name, message=type(down.message).__name__, error=down.error)
-        if child.essential or not child.budget.allows(self._parts.clock.monotonic()):
+        if child.essential or _is_hopeless(down) or not child.budget.allows(self._parts.clock.monotonic()):
             self._stopping = True
-            self._parts.escalate(f"the {down.name} failed: {down.error}")
+            self._parts.escalate(f"the {down.name} failed: {down.error}", down.cause)
             return
         restart = Restart(down.name, down)
         self._parts.scheduler.later(child.backoff.next_delay(), lambda: self._parts.own_port.tell(restart))
@@ -132,7 +132,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
             self._start_child(child)
         except Exception as error:  # noqa: BLE001 - another failure of the same actor
             self._stop_child(child)
-            self._replace(Down(name, down.message, f"{type(error).__name__}: {error}"))
+            self._replace(Down(name, down.message, f"{type(error).__name__}: {error}", error))
             return
         self._parts.session.tell(ActorRestarted(name, down.message, down.error))
 
@@ -141,9 +141,10 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         self._stopping = True
         first_error: Exception | None = None
         for child in reversed(self._parts.children):
-            if drain and child.name in self._refs:
+            ref = self._refs.get(child.name)
+            if drain and ref is not None and child.last is not None:
                 try:
-                    child.finish()
+                    _ask(ref, child.name, child.last, DRAIN_TIMEOUT_SECONDS)
                 except Exception as error:  # noqa: BLE001 - everything is stopped before it is raised
                     first_error = first_error or error
             self._stop_child(child)
@@ -151,10 +152,28 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
             raise first_error
 
     def _stop_child(self, child: Child) -> None:
+        """Stop an actor. One that hangs, on a dead network disk for instance, must not keep the others from ending."""
         child.port.bind(None)
         ref = self._refs.pop(child.name, None)
-        if ref is not None:
+        if ref is None:
+            return
+        try:
             ref.stop(block=True, timeout=STOP_TIMEOUT_SECONDS)
+        except pykka.Timeout:
+            self._log.error("actor-hangs", name=child.name, waited_seconds=STOP_TIMEOUT_SECONDS)
 
     def _child(self, name: str) -> Child:
         return next(child for child in self._parts.children if child.name == name)
+
+
+def _is_hopeless(down: Down) -> bool:
+    """Tell whether restarting cannot help, and can only do harm."""
+    return isinstance(down.cause, LibraryDamagedError)
+
+
+def _ask(ref: "pykka.ActorRef[pykka.Actor]", name: str, message: Asked, timeout_seconds: float) -> None:
+    """Ask an actor that nobody else may reach yet, or any more."""
+    try:
+        ref.ask(message, timeout=timeout_seconds)
+    except (pykka.ActorDeadError, pykka.Timeout) as error:
+        raise NobodyThereError(name) from error

@@ -30,6 +30,7 @@ from passagework.actors.scanner import ScannerActor, ScannerParts
 from passagework.actors.scheduler import ThreadScheduler
 from passagework.actors.session import SessionActor, SessionParts, SessionRules
 from passagework.actors.supervisor import (
+    DRAIN_TIMEOUT_SECONDS,
     START_TIMEOUT_SECONDS,
     STOP_TIMEOUT_SECONDS,
     Child,
@@ -46,8 +47,6 @@ from passagework.persistence.store import LibraryStore
 
 if TYPE_CHECKING:
     import pykka
-
-DRAIN_TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class SystemParts:
     library_path: bytes
     open_store: Callable[[], LibraryStore]
     make_executor: Callable[[], AnalysisExecutor]
-    escalate: Callable[[str], None]
+    escalate: Callable[[str, Exception | None], None]
 
 
 class ImportSystem:
@@ -97,8 +96,8 @@ class ImportSystem:
                 PersistenceActor,
                 self._persistence_parts(),
                 self.library,
-                prepare=lambda: self.library.ask(OpenLibrary(), START_TIMEOUT_SECONDS),
-                finish=lambda: self.library.ask(Drain(), DRAIN_TIMEOUT_SECONDS),
+                first=OpenLibrary(),
+                last=Drain(),
             ),
             Child("session", SessionActor, self._session_parts(), self.session, essential=True),
             Child("analyzer", AnalyzerActor, self._analyzer_parts(), self._analyzer),

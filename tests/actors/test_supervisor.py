@@ -1,3 +1,5 @@
+import threading
+
 import pykka
 import pytest
 
@@ -5,6 +7,7 @@ from passagework.actors.actor import BaseActor
 from passagework.actors.messages import ActorRestarted, Asked, Down, Ping, StartAll, StopAll
 from passagework.actors.port import NobodyThereError, Port
 from passagework.actors.supervisor import Child, SupervisorActor, SupervisorParts
+from passagework.domain.errors import LibraryDamagedError
 
 HISTORY = []
 
@@ -13,17 +16,32 @@ class BoomError(Exception):
     pass
 
 
+class First(Asked):
+    pass
+
+
+class Last(Asked):
+    pass
+
+
 class Worker(BaseActor):
     """A real, started actor that notes its life in HISTORY and fails when it is told to."""
 
-    def __init__(self, supervisor, name):
+    def __init__(self, supervisor, parts):
+        self.world, name = parts
         super().__init__(name, supervisor)
         HISTORY.append(f"{name} made")
 
     def receive(self, message):
         if message == "fail":
-            raise BoomError("told to")
-        if isinstance(message, Asked):
+            raise self.world.cause
+        if message == "hang":
+            self.world.hang(10)
+        if isinstance(message, First):
+            self.world.prepare()
+        elif isinstance(message, Last):
+            self.world.drain()
+        elif isinstance(message, Asked):
             raise BoomError("asked to")
 
     def release(self):
@@ -38,10 +56,8 @@ class World:
         self.escalated = []
         self.prepared = []
         children = (
-            Child(
-                "low", Worker, "low", self.ports["low"], prepare=self.prepare, finish=lambda: HISTORY.append("drain")
-            ),
-            Child("high", Worker, "high", self.ports["high"], essential=True),
+            Child("low", Worker, (self, "low"), self.ports["low"], first=First(), last=Last()),
+            Child("high", Worker, (self, "high"), self.ports["high"], essential=True),
         )
         parts = SupervisorParts(
             children,
@@ -49,13 +65,23 @@ class World:
             stage.ports["supervisor"],
             stage.clock,
             stage.scheduler,
-            self.escalated.append,
+            lambda error, cause: self.escalated.append((error, cause)),
         )
         self.port = stage.ports["supervisor"]
         stage.put_actor("supervisor", SupervisorActor(parts))
         self.broken = 0
+        self.cause = BoomError("told to")
+        self.while_preparing = []
+        self.drain_error = None
+
+    def drain(self):
+        if self.drain_error is not None:
+            raise self.drain_error
+        HISTORY.append("drain")
 
     def prepare(self):
+        for message in self.while_preparing:
+            self.ports["low"].tell(message)
         if self.broken:
             self.broken -= 1
             raise BoomError("cannot open")
@@ -107,12 +133,7 @@ def test_when_one_cannot_start_the_error_is_raised_and_nothing_is_left_running(w
 
 def test_an_error_while_draining_is_raised_after_everything_has_stopped(world):
     world.port.ask(StartAll(), 10)
-    child = next(c for c in world.stage.pumped["supervisor"].actor._parts.children if c.name == "low")
-
-    def cannot_drain():
-        raise BoomError("disk full")
-
-    child.finish = cannot_drain
+    world.drain_error = BoomError("disk full")
     with pytest.raises(BoomError, match="disk full"):
         world.port.ask(StopAll(), 10)
     assert not alive(world, "low")
@@ -147,7 +168,7 @@ def test_an_actor_that_keeps_failing_is_escalated(world):
         world.stage.advance(5)
     assert world.escalated == []
     world.fail("low")
-    assert world.escalated == ["the low failed: BoomError: told to"]
+    assert world.escalated == [("the low failed: BoomError: told to", world.cause)]
     world.stage.advance(60)
     assert not alive(world, "low")
 
@@ -164,7 +185,7 @@ def test_failures_that_are_far_apart_are_forgiven(world):
 def test_the_failure_of_an_essential_actor_is_escalated_at_once(world):
     world.port.ask(StartAll(), 10)
     world.fail("high")
-    assert world.escalated == ["the high failed: BoomError: told to"]
+    assert world.escalated == [("the high failed: BoomError: told to", world.cause)]
 
 
 def test_an_error_in_something_asked_restarts_nobody(world):
@@ -185,8 +206,52 @@ def test_a_failure_of_one_actor_prints_nothing(world, capfd):
 
 
 def test_messages_behind_the_one_that_failed_are_dropped(stage):
-    stage.put_actor("linker", Worker(stage.ports["supervisor"], "solo"))
+    world = World(stage)
+    stage.put_inbox("supervisor")
+    stage.put_actor("linker", Worker(stage.ports["supervisor"], (world, "solo")))
     for message in ("fail", "fail", "fail"):
         stage.ports["linker"].tell(message)
     stage.pump()
     assert [down.message for down in stage.inboxes["supervisor"].of(Down)] == ["fail"]
+
+
+def test_nobody_reaches_an_actor_before_it_is_prepared(world):
+    world.port.ask(StartAll(), 10)
+    world.fail("low")
+    world.while_preparing = ["fail"]
+    world.stage.advance(1)
+    assert alive(world, "low")
+    assert world.restarts() == [("low", "fail")]
+
+
+def test_a_damaged_library_is_not_opened_again_and_the_run_hears_of_it(world):
+    world.port.ask(StartAll(), 10)
+    world.cause = LibraryDamagedError("the library is damaged")
+    world.fail("low")
+    assert [cause for _, cause in world.escalated] == [world.cause]
+    world.stage.advance(60)
+    assert HISTORY.count("low made") == 1
+
+
+def test_stopping_asks_nothing_of_an_actor_that_is_gone(world):
+    world.port.ask(StartAll(), 10)
+    world.cause = LibraryDamagedError("the library is damaged")
+    world.fail("low")
+    world.port.ask(StopAll(), 10)
+    assert "drain" not in HISTORY
+    assert HISTORY[-1] == "high released"
+
+
+def test_an_actor_that_hangs_keeps_the_others_from_nothing(world, monkeypatch):
+    monkeypatch.setattr("passagework.actors.supervisor.STOP_TIMEOUT_SECONDS", 0.05)
+    let_go = threading.Event()
+    world.port.ask(StartAll(), 10)
+    high = world.ports["high"]._ref
+    world.hang = let_go.wait
+    world.ports["high"].tell("hang")
+    try:
+        world.port.ask(StopAll(), 10)
+        assert HISTORY[-2:] == ["drain", "low released"]
+    finally:
+        let_go.set()
+    assert high.actor_stopped.wait(10)
