@@ -12,28 +12,30 @@ from typing import Final
 
 Row = tuple[object, ...]
 
+# Keys have a type, or SQLite would not use an index on them; values have none, so that the library itself judges them.
 _TABLES: Final = MappingProxyType(
     {
         "staged_file": """seq INTEGER PRIMARY KEY, kind, run_id, path, path_text, folder, folder_text, guid,
             size, mtime_ns, device, inode, number, alone, state, failure_code, failure_detail,
-            file_id, same_audio, relink""",
+            file_id INTEGER, same_audio, relink""",
         "staged_analysis": """seq INTEGER PRIMARY KEY, container, codec, sample_rate, channels, bit_rate,
             content_hash, audio_hash, samples, duration_ticks,
             loudness_integrated, loudness_range, true_peak, sample_peak, bad_packets, missing_samples,
             warnings, analysis_version, title, artist, album, medium, track, search_text, fields, raw,
             envelope_hop, envelope, samples_per_point, waveform""",
-        "staged_passage": """id INTEGER PRIMARY KEY, seq, guid, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks,
-            fade_in_ticks, fade_out_ticks, loudness_integrated, loudness_range, true_peak, sample_peak,
-            fingerprint, fingerprint_ticks, flavor_source, passage_id, same_span, relink""",
+        "staged_passage": """id INTEGER PRIMARY KEY, seq INTEGER, guid, start_ticks, end_ticks,
+            lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
+            loudness_integrated, loudness_range, true_peak, sample_peak, fingerprint,
+            fingerprint_ticks, flavor_source, passage_id INTEGER, same_span, relink""",
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
-        "staged_flavor": "staged_id, source, characteristic, name, value",
-        "staged_link": "id INTEGER PRIMARY KEY, run_id, path, guid, state, reason, passage_id",
-        "staged_song": "link_id, mbid, title, start_ticks, end_ticks",
-        "staged_credit": "link_id, song_mbid, mbid, name, position",
-        "staged_work": "link_id, song_mbid, mbid, title, position",
-        "staged_album": "link_id, mbid, title, release_group, date, medium, track",
-        "staged_album_artist": "link_id, album_mbid, mbid, name, position",
-        "staged_evidence": "link_id, source, kind, value, position",
+        "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
+        "staged_link": "id INTEGER PRIMARY KEY, run_id, path, guid, state, reason, passage_id INTEGER",
+        "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks",
+        "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position",
+        "staged_work": "link_id INTEGER, song_mbid, mbid, title, position",
+        "staged_album": "link_id INTEGER, mbid, title, release_group, date, medium, track",
+        "staged_album_artist": "link_id INTEGER, album_mbid, mbid, name, position",
+        "staged_evidence": "link_id INTEGER, source, kind, value, position",
         "staged_presence": "run_id, path, missing",
     }
 )

@@ -43,22 +43,22 @@ WHERE passage_id IS NULL
 
 # The linker looks again where its grounds changed: tags or number of passages (told by the file), bounds, fingerprint.
 _COMPARE: Final = """
-UPDATE temp.staged_passage AS n SET
-    same_span = s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
-    relink = s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
-        OR (n.fingerprint IS NOT NULL AND n.fingerprint IS NOT o.fingerprint)
-FROM temp.staged_file AS s CROSS JOIN passage AS o
-WHERE s.seq = n.seq AND o.id = n.passage_id
+UPDATE temp.staged_passage AS n SET (same_span, relink) = (
+    SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
+        s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
+        OR (n.fingerprint IS NOT NULL AND n.fingerprint IS NOT (
+            SELECT f.fingerprint FROM passage_fingerprint AS f WHERE f.passage_id = o.id
+        ))
+    FROM passage AS o CROSS JOIN temp.staged_file AS s
+    WHERE o.id = n.passage_id AND s.seq = n.seq
+)
+WHERE passage_id IS NOT NULL
 """
 
 # What this analysis did not measure stays known, as long as it is the same span of the same audio.
-_KEEP_MEASURED: Final = """
-UPDATE temp.staged_passage AS n SET
-    true_peak = coalesce(n.true_peak, o.true_peak),
-    fingerprint_ticks = iif(n.fingerprint IS NULL, o.fingerprint_ticks, n.fingerprint_ticks),
-    fingerprint = coalesce(n.fingerprint, o.fingerprint)
-FROM passage AS o
-WHERE n.same_span AND (n.true_peak IS NULL OR n.fingerprint IS NULL) AND o.id = n.passage_id
+_KEEP_TRUE_PEAK: Final = """
+UPDATE temp.staged_passage AS n SET true_peak = (SELECT o.true_peak FROM passage AS o WHERE o.id = n.passage_id)
+WHERE n.same_span AND n.true_peak IS NULL
 """
 
 _FIND_UNPAIRED: Final = """
@@ -81,7 +81,6 @@ UPDATE passage SET
     fade_in_ticks = n.fade_in_ticks, fade_out_ticks = n.fade_out_ticks,
     loudness_integrated = n.loudness_integrated, loudness_range = n.loudness_range,
     true_peak = n.true_peak, sample_peak = n.sample_peak,
-    fingerprint = n.fingerprint, fingerprint_ticks = n.fingerprint_ticks,
     link_state = iif(n.relink, 'waiting', passage.link_state),
     link_reason = iif(n.relink, NULL, passage.link_reason),
     link_run = iif(n.relink, NULL, passage.link_run),
@@ -94,11 +93,11 @@ WHERE passage.id = n.passage_id AND (
     OR (
         passage.start_ticks, passage.end_ticks, passage.lead_in_ticks, passage.lead_out_ticks,
         passage.fade_in_ticks, passage.fade_out_ticks, passage.loudness_integrated, passage.loudness_range,
-        passage.true_peak, passage.sample_peak, passage.fingerprint, passage.fingerprint_ticks, passage.retired_ns
+        passage.true_peak, passage.sample_peak, passage.retired_ns
     ) IS NOT (
         n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks,
         n.fade_in_ticks, n.fade_out_ticks, n.loudness_integrated, n.loudness_range,
-        n.true_peak, n.sample_peak, n.fingerprint, n.fingerprint_ticks, NULL
+        n.true_peak, n.sample_peak, NULL
     )
 )
 """
@@ -106,12 +105,10 @@ WHERE passage.id = n.passage_id AND (
 _INSERT: Final = """
 INSERT INTO passage (
     guid, file_id, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
-    loudness_integrated, loudness_range, true_peak, sample_peak, fingerprint, fingerprint_ticks,
-    link_state, analysis_run, first_run
+    loudness_integrated, loudness_range, true_peak, sample_peak, link_state, analysis_run, first_run
 )
 SELECT n.guid, s.file_id, n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks, n.fade_in_ticks,
-    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, n.fingerprint,
-    n.fingerprint_ticks, 'waiting', s.run_id, s.run_id
+    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, 'waiting', s.run_id, s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE n.passage_id IS NULL
 ORDER BY n.id
@@ -120,6 +117,24 @@ ORDER BY n.id
 _RESOLVE: Final = """
 UPDATE temp.staged_passage SET passage_id = (SELECT passage.id FROM passage WHERE passage.guid = staged_passage.guid)
 WHERE passage_id IS NULL
+"""
+
+_FORGET_FINGERPRINTS: Final = """
+DELETE FROM passage_fingerprint
+WHERE passage_id IN (
+    SELECT n.passage_id FROM temp.staged_passage AS n WHERE n.fingerprint IS NULL AND n.same_span = 0
+)
+"""
+
+_FINGERPRINTS: Final = """
+INSERT INTO passage_fingerprint (passage_id, fingerprint, fingerprint_ticks, run_id)
+SELECT n.passage_id, n.fingerprint, n.fingerprint_ticks, s.run_id
+FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE n.fingerprint IS NOT NULL
+ON CONFLICT (passage_id) DO UPDATE SET
+    fingerprint = excluded.fingerprint, fingerprint_ticks = excluded.fingerprint_ticks, run_id = excluded.run_id
+WHERE (passage_fingerprint.fingerprint, passage_fingerprint.fingerprint_ticks)
+    IS NOT (excluded.fingerprint, excluded.fingerprint_ticks)
 """
 
 # Gone: what this extractor no longer says, and everything that was said of other audio.
@@ -156,12 +171,14 @@ STORE_PASSAGES: Final = (
     _PAIR,
     _REVIVE,
     _COMPARE,
-    _KEEP_MEASURED,
+    _KEEP_TRUE_PEAK,
     _FIND_UNPAIRED,
     _RETIRE,
     _UPDATE,
     _INSERT,
     _RESOLVE,
+    _FORGET_FINGERPRINTS,
+    _FINGERPRINTS,
     _FORGET_FLAVOR,
 )
 STORE_FLAVOR: Final = (_FLAVOR,)

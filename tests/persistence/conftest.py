@@ -211,6 +211,10 @@ class OpenedLibrary:
         assert self.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert self.connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
+    def reopen(self):
+        self.close()
+        self.connection = open_library(self.path, synchronous=self.synchronous)
+
     def close(self):
         self.connection.close()
 

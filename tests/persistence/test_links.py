@@ -93,8 +93,9 @@ def test_entities_end_up_the_same_in_every_order(library, make, guids, order):
         ),
     ]
     paths = (PATHS[0], PATHS[0], PATHS[1])
+    runs = (library.run, library.new_run(), library.run)
     for index in order:
-        library.write(make.store_links(library.run, paths[index], messages[index]))
+        library.write(make.store_links(runs[index], paths[index], messages[index]))
     passage = library.passages(PATHS[1])[0]
     assert passage.title.name == "Aardvark"
     assert passage.album.name == "A"

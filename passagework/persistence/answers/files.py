@@ -9,7 +9,7 @@ from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
 from passagework.domain.views import FileCurves, FileState, FileView, KnownFile
-from passagework.persistence.answers.passages import PASSAGE_COLUMNS, passage_views
+from passagework.persistence.answers.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.queries import Curves, KnownFiles, KnownFolders, ShowFile, Suspects, WaitingFiles
 from passagework.persistence.stamps import stamp_of
 from passagework.persistence.tag_columns import decode_tags
@@ -31,7 +31,7 @@ ORDER BY f.path
 
 _SUSPECTS: Final = f"""
 {_KNOWN_COLUMNS}
-FROM attempt AS a JOIN file AS f ON f.id = a.file_id
+FROM attempt AS a CROSS JOIN file AS f ON f.id = a.file_id
 WHERE a.open AND a.run_id <> :current AND f.missing_run IS NULL
 ORDER BY f.path
 """
@@ -74,7 +74,7 @@ WHERE f.path = :path
 
 _PASSAGES_OF_FILE: Final = f"""
 {PASSAGE_COLUMNS}
-FROM file AS f JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE f.path = :path AND p.retired_ns IS NULL
 ORDER BY p.start_ticks, p.id
 """

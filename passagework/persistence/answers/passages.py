@@ -17,12 +17,16 @@ from passagework.persistence.tag_columns import decode_tags
 PASSAGE_COLUMNS: Final = """
 SELECT p.id, p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks,
     p.fade_in_ticks, p.fade_out_ticks, p.loudness_integrated, p.loudness_range, p.true_peak, p.sample_peak,
-    p.fingerprint, p.link_state, t.title, t.fields, t.album, t.medium, t.track
+    fp.fingerprint, p.link_state, t.title, t.fields, t.album, t.medium, t.track
+"""
+
+TEXTS_OF_PASSAGE: Final = """
+LEFT JOIN file_tags AS t ON t.file_id = f.id LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 """
 
 _BY_GUID: Final = f"""
 {PASSAGE_COLUMNS}
-FROM passage AS p JOIN file AS f ON f.id = p.file_id LEFT JOIN file_tags AS t ON t.file_id = f.id
+FROM passage AS p JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
 WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND p.retired_ns IS NULL
 LIMIT 2
 """
@@ -34,7 +38,7 @@ SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.
 # The order of the join is the order of the answer, so that a page costs what it holds.
 _PAGE: Final = f"""
 {PASSAGE_COLUMNS}
-FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
@@ -51,7 +55,7 @@ WITH song_found AS (
     WHERE instr(casefold(a.title), :text)
 )
 {PASSAGE_COLUMNS}
-FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
     AND (instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found))
 ORDER BY f.path, p.start_ticks, p.id

@@ -85,6 +85,7 @@ UNION ALL SELECT 'file_tags', count(*) FROM file_tags
 UNION ALL SELECT 'folder', count(*) FROM folder
 UNION ALL SELECT 'passage', count(*) FROM passage
 UNION ALL SELECT 'passage_album', count(*) FROM passage_album
+UNION ALL SELECT 'passage_fingerprint', count(*) FROM passage_fingerprint
 UNION ALL SELECT 'passage_flavor', count(*) FROM passage_flavor
 UNION ALL SELECT 'passage_song', count(*) FROM passage_song
 UNION ALL SELECT 'rejection', count(*) FROM rejection

@@ -1,7 +1,7 @@
 -- A passage library. Row ids are for joins inside this file; outside of it files and passages are named by their guid,
 -- entities by their MBID. NULL means unknown. *_ticks count 1/28,224,000 s; *_ns are nanoseconds, since 1970 where they
 -- name a moment. Rows carry the run that made them; rows of run are never deleted, so their references need no index
--- unless a query follows them.
+-- unless a query follows them, or counts rows that are too wide to be read for it.
 
 CREATE TABLE library (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -77,6 +77,7 @@ CREATE TABLE file (
     CHECK (state <> 'analysed' OR analysis_run IS NOT NULL)
 ) STRICT;
 CREATE INDEX file_folder ON file (folder_id);
+CREATE INDEX file_state ON file (state, duration_ticks);
 CREATE INDEX file_missing ON file (missing_run) WHERE missing_run IS NOT NULL;
 CREATE INDEX file_audio_hash ON file (audio_hash) WHERE audio_hash IS NOT NULL;
 
@@ -125,6 +126,7 @@ CREATE TABLE file_tags (
     raw TEXT NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run
 ) STRICT;
+CREATE INDEX file_tags_run ON file_tags (run_id);
 
 CREATE TABLE file_curves (
     file_id INTEGER PRIMARY KEY REFERENCES file,
@@ -134,6 +136,7 @@ CREATE TABLE file_curves (
     waveform BLOB NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run
 ) STRICT;
+CREATE INDEX file_curves_run ON file_curves (run_id);
 
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY,
@@ -149,8 +152,6 @@ CREATE TABLE passage (
     loudness_range REAL,
     true_peak REAL,
     sample_peak REAL,
-    fingerprint TEXT,
-    fingerprint_ticks INTEGER,
     link_state TEXT NOT NULL CHECK (link_state IN ('waiting', 'linked', 'text-only', 'unidentified', 'failed')),
     link_reason TEXT,
     link_run INTEGER REFERENCES run,
@@ -165,8 +166,17 @@ CREATE TABLE passage (
 ) STRICT;
 CREATE INDEX passage_file ON passage (file_id, start_ticks);
 CREATE UNIQUE INDEX passage_bounds ON passage (file_id, start_ticks, end_ticks) WHERE retired_ns IS NULL;
-CREATE INDEX passage_waiting ON passage (file_id) WHERE link_state = 'waiting' AND retired_ns IS NULL;
+CREATE INDEX passage_link ON passage (link_state, file_id) WHERE retired_ns IS NULL;
 CREATE INDEX passage_link_run ON passage (link_run) WHERE link_run IS NOT NULL;
+
+-- Apart from passage, whose rows are read and updated far more often without it than with it.
+CREATE TABLE passage_fingerprint (
+    passage_id INTEGER PRIMARY KEY REFERENCES passage,
+    fingerprint TEXT NOT NULL,
+    fingerprint_ticks INTEGER NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES run
+) STRICT;
+CREATE INDEX passage_fingerprint_run ON passage_fingerprint (run_id);
 
 CREATE TABLE passage_flavor (
     passage_id INTEGER NOT NULL REFERENCES passage,
