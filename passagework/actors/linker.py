@@ -124,4 +124,4 @@ class LinkerActor(BaseActor[LinkerMessage]):
             reason = f"{type(error).__name__}: {error}"
             self._log.error("linking-failed", file=display_path(waiting.path), error=reason)
             failed = tuple(PassageLinks(p.guid, LinkState.FAILED, (), None, (), reason) for p in waiting.passages)
-            return FileLinks(waiting.path, failed)
+            return FileLinks(waiting.path, failed, waiting.revision)

@@ -114,10 +114,15 @@ class PassageLinks:
 
 @dataclass(frozen=True, slots=True)
 class FileLinks:
-    """The linker's decision for all waiting passages of one file: one message."""
+    """The linker's decision for all waiting passages of one file: one message.
+
+    ``revision`` is that of the :class:`WaitingFile` it was made from. The library ignores a decision whose grounds
+    have changed meanwhile; the passages wait on.
+    """
 
     path: bytes
     passages: tuple[PassageLinks, ...]
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,12 @@ class WaitingFile:
     """What the linker pulls from the library: a file with the passages that wait.
 
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
-    file with several passages belongs to none of them by itself.
+    file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
+    the file changed.
     """
 
     path: bytes
     tags: Tags
     passage_count: int
     passages: tuple[WaitingPassage, ...]
+    revision: int = 0

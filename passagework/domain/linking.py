@@ -48,7 +48,8 @@ def link_file(waiting: WaitingFile) -> FileLinks:
     """
     evidence = _evidence(waiting.tags)
     only = waiting.passage_count == 1
-    return FileLinks(waiting.path, tuple(_link(waiting, passage, evidence, only=only) for passage in waiting.passages))
+    links = tuple(_link(waiting, passage, evidence, only=only) for passage in waiting.passages)
+    return FileLinks(waiting.path, links, waiting.revision)
 
 
 def _link(waiting: WaitingFile, passage: WaitingPassage, evidence: tuple[Evidence, ...], *, only: bool) -> PassageLinks:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
-from passagework.domain.catalogue import PassageLinks
+from passagework.domain.catalogue import FileLinks, PassageLinks
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.views import FileState
@@ -45,7 +45,7 @@ class Preparation:
                 rows.add("staged_file", (*row, None, None, _failed_state(failure), failure.code, _text(failure.detail)))
             case StoreLinks(run, links):
                 for passage in {passage.passage: passage for passage in links.passages}.values():
-                    self._link(rows, run, links.path, passage)
+                    self._link(rows, run, links, passage)
             case MarkMissing(run, paths):
                 for path in dict.fromkeys(paths):
                     rows.add("staged_presence", (run, path, 1))
@@ -100,9 +100,9 @@ class Preparation:
                 for name, value in members:
                     rows.add("staged_flavor", (number, flavor.source, characteristic, name, value))
 
-    def _link(self, rows: StagedRows, run: int, path: bytes, links: PassageLinks) -> None:
+    def _link(self, rows: StagedRows, run: int, file: FileLinks, links: PassageLinks) -> None:
         link = next(self._links)
-        rows.add("staged_link", (link, run, path, links.passage, links.state, _text(links.reason)))
+        rows.add("staged_link", (link, run, file.path, file.revision, links.passage, links.state, _text(links.reason)))
         for span in links.songs:
             song = span.song
             rows.add("staged_song", (link, song.mbid, song.title or None, span.start, span.end))

@@ -29,7 +29,7 @@ _TABLES: Final = MappingProxyType(
             fingerprint_ticks, flavor_source, passage_id INTEGER, same_span, relink""",
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
         "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
-        "staged_link": "id INTEGER PRIMARY KEY, run_id, path, guid, state, reason, passage_id INTEGER",
+        "staged_link": "id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, passage_id INTEGER",
         "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks",
         "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position",
         "staged_work": "link_id INTEGER, song_mbid, mbid, title, position",

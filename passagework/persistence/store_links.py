@@ -6,11 +6,13 @@ the union, weights on equal shares: whatever the order in which files arrive, th
 
 from typing import Final
 
-# A passage that was retired, or belongs to another file than the message says, is no longer to be linked.
+# A passage that was retired, or belongs to another file than the message says, is no longer to be linked; nor is one
+# whose tags or neighbours have changed since the linker looked.
 _RESOLVE: Final = """
 UPDATE temp.staged_link SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id
     WHERE p.guid = staged_link.guid AND file.path = staged_link.path AND p.retired_ns IS NULL
+        AND coalesce(staged_link.revision, file.link_revision) = file.link_revision
 )
 """
 

@@ -61,6 +61,14 @@ UPDATE temp.staged_passage AS n SET true_peak = (SELECT o.true_peak FROM passage
 WHERE n.same_span AND n.true_peak IS NULL
 """
 
+_REVISE: Final = """
+UPDATE file SET link_revision = link_revision + 1
+WHERE id IN (
+    SELECT s.file_id FROM temp.staged_file AS s
+    WHERE s.relink OR EXISTS (SELECT 1 FROM temp.staged_passage AS n WHERE n.seq = s.seq AND n.relink)
+)
+"""
+
 _FIND_UNPAIRED: Final = """
 INSERT INTO temp.staged_retirement (passage_id, run_id)
 SELECT o.id, s.run_id FROM temp.staged_file AS s
@@ -172,6 +180,7 @@ STORE_PASSAGES: Final = (
     _REVIVE,
     _COMPARE,
     _KEEP_TRUE_PEAK,
+    _REVISE,
     _FIND_UNPAIRED,
     _RETIRE,
     _UPDATE,

@@ -196,7 +196,7 @@ class OpenedLibrary:
                 for file in files
             ],
             "waiting": sorted(
-                (file.path, file.tags, file.passage_count, [(p.start, p.end) for p in file.passages])
+                (file.path, file.tags, file.passage_count, file.revision, [(p.start, p.end) for p in file.passages])
                 for file in self.waiting()
             ),
             "summaries": [self.ask(Summary(run)) for run in range(1, 4)],

@@ -84,6 +84,19 @@ def test_what_changes_the_grounds_of_a_link_sends_the_passage_back_to_the_linker
     assert [file.path for file in library.waiting()] == [PATH]
 
 
+def test_a_decision_made_from_tags_that_changed_meanwhile_is_ignored(library, make):
+    library.write(make.store(library.run))
+    (waiting,) = library.waiting()
+    decided = make.store_links(library.run, PATH, make.links(waiting.passages[0].guid, [make.song(1)]))
+    decided = replace(decided, links=replace(decided.links, revision=waiting.revision))
+    library.write(make.store(library.run, tags=Tags(title="Another")), decided)
+    assert library.passages()[0].link_state is LinkState.WAITING
+    assert library.rows()["song"] == 0
+    again = replace(decided, links=replace(decided.links, revision=library.waiting()[0].revision))
+    library.write(again)
+    assert library.passages()[0].link_state is LinkState.LINKED
+
+
 def test_retagging_raw_fields_that_nobody_links_by_leaves_the_links(library, make):
     library.write(make.store(library.run, tags=Tags(title="T", raw=(("T", ("T",)),))))
     link_all(library, make)

@@ -44,7 +44,7 @@ ORDER BY d.path
 """
 
 _WAITING_FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw,
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM (
     SELECT DISTINCT p.file_id FROM passage AS p
@@ -112,8 +112,8 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     for file, guid, start, end in connection.execute(_WAITING_PASSAGES, {"ids": json.dumps(list(passages))}):
         passages[file].append(WaitingPassage(Guid(guid), start, end))
     return tuple(
-        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]))
-        for file, path, fields, raw, count in files
+        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
+        for file, path, fields, raw, revision, count in files
     )
 
 

@@ -38,7 +38,8 @@ CREATE TABLE folder (
 ) STRICT;
 
 -- size and mtime_ns are those of the content that state speaks of. analysis_run made the audio values; state_run found
--- the state. An attempt under way is not a state: it is an open row of attempt.
+-- the state. An attempt under way is not a state: it is an open row of attempt. link_revision counts the changes that
+-- a decision about links must know of.
 CREATE TABLE file (
     id INTEGER PRIMARY KEY,
     guid TEXT NOT NULL UNIQUE,
@@ -72,6 +73,7 @@ CREATE TABLE file (
     warnings TEXT,
     analysis_version INTEGER,
     analysis_run INTEGER REFERENCES run,
+    link_revision INTEGER NOT NULL DEFAULT 0,
     first_run INTEGER NOT NULL REFERENCES run,
     CHECK ((failure_code IS NOT NULL) = (state IN ('failed', 'quarantined'))),
     CHECK (state <> 'analysed' OR analysis_run IS NOT NULL)
