@@ -19,6 +19,7 @@ from passagework.persistence.migrate import (
     refuse_newer,
     schema_version,
 )
+from passagework.persistence.network_mount import network_file_system
 from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.staging import create_staging_tables
 
@@ -98,6 +99,11 @@ def open_library(
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise LibraryError(f"SQLite {sqlite3.sqlite_version} is too old, 3.37 is needed; upgrade Python or SQLite")
     path = _resolved(path)
+    if (kind := network_file_system(path)) is not None:
+        raise LibraryError(
+            f"the library {path} would lie on a network file system ({kind}), where SQLite cannot keep it safe; "
+            "name a place on a local disk"
+        )
     _make_folder(path)
     steps = migrations if migrations is not None else load_migrations()
     lock = LibraryLock.acquire(path)

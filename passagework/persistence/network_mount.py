@@ -1,0 +1,29 @@
+"""Tell whether a path lies on a network file system, where SQLite's write-ahead log must not be used."""
+
+from pathlib import Path
+from typing import Final
+
+MOUNTS: Final = Path("/proc/self/mountinfo")
+
+NETWORK_FILE_SYSTEMS: Final = frozenset(
+    {"afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"}
+)
+"""Processes on different machines share no memory, and the log needs it (sqlite.org/wal.html)."""
+
+
+def network_file_system(path: Path, mounts: Path | None = None) -> str | None:
+    """Name the network file system that an absolute path lies on; None for a local one, or where nothing tells."""
+    try:
+        lines = (mounts or MOUNTS).read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return None
+    places = {Path(_unescaped(line.split()[4])): line.partition(" - ")[2].split(" ")[0] for line in lines}
+    kind = next((places[place] for place in (path, *path.parents) if place in places), None)
+    return kind if kind in NETWORK_FILE_SYSTEMS else None
+
+
+def _unescaped(place: str) -> str:
+    r"""Undo the octal escapes of proc(5): space is ``\040``."""
+    for escape, character in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
+        place = place.replace(escape, character)
+    return place
