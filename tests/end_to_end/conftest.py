@@ -47,11 +47,11 @@ class CommandLine:
         path = os.pathsep.join(filter(None, (str(SOURCE), str(HOSTS), os.environ.get("PYTHONPATH"))))
         return {**os.environ, "PYTHONPATH": path, MARK: self.mark}
 
-    def run(self, *arguments, expect=0, **more):
+    def run(self, *arguments, expect=0, env_more=None, **more):
         """Run a command to its end and give what it printed."""
         done = subprocess.run(
             self._words(arguments),
-            env=self.environment,
+            env={**self.environment, **(env_more or {})},
             capture_output=True,
             text=True,
             timeout=PATIENCE * 4,
@@ -69,7 +69,7 @@ class CommandLine:
     def host(self, script, *arguments, **more):
         """Start a program of ``hosts`` that embeds the importer."""
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
-        words = [sys.executable, HOSTS / script, self.library, *arguments]
+        words = [sys.executable, HOSTS / script, *map(str, (self.library, *arguments))]
         return subprocess.Popen(words, env=self.environment, **more)
 
     def report(self, *arguments, expect=0, **more):
@@ -169,6 +169,12 @@ def command_line(tmp_path):
     made = CommandLine(tmp_path / "library.passages")
     yield made
     made.wait_until_nobody_is_left()
+
+
+@pytest.fixture(scope="session")
+def make_command_line():
+    """Give a function that makes a command line for a folder, to share what it did between tests."""
+    return lambda folder: CommandLine(folder / "library.passages")
 
 
 @pytest.fixture

@@ -1,0 +1,65 @@
+"""What the command line logs: one event for every commit and every failed file, and nothing that is secret."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+SECRET = "s3cr3t-t0ken"
+
+
+@pytest.fixture
+def music(tmp_path, make_folder):
+    folder = tmp_path / "music"
+    shutil.copytree(make_folder(8), folder)
+    (folder / "notes.mp3").write_text("no music")
+    (folder / "nothing.flac").touch()
+    return folder
+
+
+def events_of(file):
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.slow
+def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command_line, music, tmp_path):
+    log = tmp_path / "logs" / "import.log"
+    logging = ["--set", f"log.file={log}", "--set", "log.format=json"]
+    done = command_line.run("import", "--quiet", *logging, music, expect=1, env_more={"SOME_PASSWORD": SECRET})
+    assert done.stderr == ""
+    events = events_of(log)
+    assert {"timestamp", "level", "event", "actor"} <= set.intersection(*map(set, events))
+    first, last = events[0], events[-1]
+    assert (first["event"], first["actor"], first["run"]) == ("run-started", "session", 1)
+    assert (last["event"], last["run"], last["analysed"], last["failed"]) == ("run-finished", 1, 8, 2)
+
+    failed = [event for event in events if event["event"] == "file-failed"]
+    assert {(event["actor"], event["run"], event["level"]) for event in failed} == {("analyzer", 1, "warning")}
+    assert {event["file"]: event["code"] for event in failed} == {
+        str(music / "notes.mp3"): "not-audio",
+        str(music / "nothing.flac"): "empty-file",
+    }
+    commits = [event for event in events if event["event"] == "committed"]
+    # An attempt and a result of every file, and the links of those that were analysed.
+    assert sum(event["messages"] for event in commits) == 10 + 10 + 8
+    assert {event["actor"] for event in commits} == {"persistence"}
+    assert {event["event"] for event in events} == {"run-started", "run-finished", "file-failed", "committed"}
+    assert SECRET not in log.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_at_debug_every_file_says_when_its_work_begins(command_line, music, tmp_path, files_below):
+    log = tmp_path / "import.log"
+    options = ["--set", f"log.file={log}", "--set", "log.format=json", "--set", "log.level=debug"]
+    command_line.run("import", "--quiet", *options, music, expect=1)
+    started = [event for event in events_of(log) if event["event"] == "file-started"]
+    assert sorted(event["file"] for event in started) == [os.fspath(path) for path in files_below(music)]
+    assert {(event["run"], event["attempt"]) for event in started} == {(1, 1)}
+
+
+@pytest.mark.slow
+def test_without_a_log_file_nothing_is_logged_to_the_terminal(command_line, music):
+    done = command_line.run("import", "--quiet", "--set", "log.level=debug", music, expect=1)
+    assert done.stderr == ""
+    assert "run-started" not in done.stdout
