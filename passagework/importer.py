@@ -1,5 +1,6 @@
 """The embedding API: an importer on one library, for daemons and for the command line alike."""
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from typing import Self
 from passagework.actors.analyzer import DeadlineRules
 from passagework.actors.flush_policy import FlushRules
 from passagework.actors.messages import StartRun
-from passagework.actors.session import SessionRules
+from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
 from passagework.audio.executor import AnalysisExecutor
@@ -17,6 +18,7 @@ from passagework.audio.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.errors import ConfigError, ImporterClosedError, LibraryError, PassageworkError
+from passagework.domain.ids import Ticket
 from passagework.library import Library
 from passagework.persistence.store import LibraryStore
 from passagework.run import Run, RunFailedError
@@ -46,6 +48,7 @@ class Importer:
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._failure: PassageworkError | None = None
+        self._tickets = itertools.count(1)
         self._closed = False
         path = self._settings.library.path
         self._system = ImportSystem(
@@ -95,19 +98,23 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._failure is not None:
                 raise self._failure
-            run = Run(self._system.session, lambda: self._system.progress)
+            ticket = Ticket(next(self._tickets))
+            run = Run(self._system.session, ticket)
             order = StartRun(
+                ticket=ticket,
                 roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
                 config_hash=effective_hash(self._settings),
                 config_text=self._settings.model_dump_json(),
                 retry_failed=retry_failed,
                 link=self._settings.link.enabled,
-                emit=run.emit,
+                listener=run,
             )
             before, self._run = self._run, run
             try:
                 self._system.session.ask(order, START_TIMEOUT_SECONDS)
             except PassageworkError:
+                # It may be heard of later, by a session that was slow to answer: nobody waits for this run any more.
+                run.cancel()
                 self._run = before
                 raise
             self._pass_on_failure()

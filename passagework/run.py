@@ -2,11 +2,12 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from passagework.actors.messages import Cancel, Pause, Resume, SessionMessage
 from passagework.actors.port import Port
 from passagework.domain.errors import PassageworkError
+from passagework.domain.ids import Ticket
 from passagework.domain.progress import Event, Progress, RunFinished, RunReport
 
 EVENTS_KEPT = 10_000
@@ -21,9 +22,10 @@ class RunFailedError(PassageworkError):
 class Run:
     """A run. All methods may be called from any thread; none of them blocks except ``wait`` and ``events``."""
 
-    def __init__(self, session: Port[SessionMessage], progress: Callable[[], Progress]) -> None:
+    def __init__(self, session: Port[SessionMessage], ticket: Ticket) -> None:
         self._session = session
-        self._progress = progress
+        self._ticket = ticket
+        self._progress = Progress()
         self._changed = threading.Condition()
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self._report: RunReport | None = None
@@ -32,7 +34,7 @@ class Run:
     @property
     def progress(self) -> Progress:
         """The latest snapshot."""
-        return self._progress()
+        return self._progress
 
     @property
     def done(self) -> bool:
@@ -41,18 +43,18 @@ class Run:
 
     def pause(self) -> None:
         """Hand out no more work; files in work are finished and stored. Returns at once."""
-        self._session.tell(Pause())
+        self._session.tell(Pause(self._ticket))
 
     def resume(self) -> None:
         """Go on after ``pause``. Returns at once."""
-        self._session.tell(Resume())
+        self._session.tell(Resume(self._ticket))
 
     def cancel(self) -> None:
         """End the run soon: workers are stopped, what was acknowledged stays.
 
         Returns at once; ``wait`` tells the end.
         """
-        self._session.tell(Cancel())
+        self._session.tell(Cancel(self._ticket))
 
     def ended_within(self, timeout_seconds: float) -> bool:
         """Wait at most ``timeout_seconds`` for the end; tell whether it came."""
@@ -93,8 +95,12 @@ class Run:
                 self._report = event.report
             self._changed.notify_all()
 
+    def advance(self, progress: Progress) -> None:
+        """Take a snapshot of the progress. Called in the session's thread."""
+        self._progress = progress
+
     def fail(self, error: PassageworkError) -> None:
-        """End the run without a report. Called in the supervisor's thread."""
+        """End the run without a report. Called in the thread of the session or of the supervisor."""
         with self._changed:
             if not self.done:
                 self._error = error

@@ -33,6 +33,7 @@ from passagework.audio.executor import (
 from passagework.domain.analysis import AnalysisResult, FailedAnalysis, FileAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
+from passagework.domain.ids import Token
 from passagework.domain.units import NO_TIME
 from passagework.logs import logger
 from passagework.persistence.writes import StoreAnalysis, StoreFailure
@@ -90,12 +91,12 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         match message:
             case Analyze():
                 self._submit(_Job(message))
-            case JobEnded(outcome=outcome):
-                self._ended(outcome)
-            case CancelJobs():
+            case JobEnded(token, outcome):
+                self._ended(token, outcome)
+            case CancelJobs(run):
                 self._executor.cancel()
                 self._jobs.clear()
-                self._parts.session.tell(JobsCancelled())
+                self._parts.session.tell(JobsCancelled(run))
 
     def release(self) -> None:
         """End the worker processes."""
@@ -105,7 +106,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         job_id = JobId(next(self._job_ids))
         self._jobs[job_id] = job
         work = job.order.job
-        self._log.debug("file-started", run=job.order.run, file=display_path(work.path), attempt=job.tries)
+        self._log.debug("job-started", run=job.order.run, file=display_path(work.path), attempt_of_worker=job.tries)
         own_port, token = self._parts.own_port, job.order.token
 
         def ended(outcome: JobOutcome) -> None:
@@ -113,10 +114,12 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
 
         self._executor.submit(job_id, work, self._parts.deadlines.deadline(work.stamp.size), ended)
 
-    def _ended(self, outcome: JobOutcome) -> None:
-        job = self._jobs.pop(outcome.job, None)
-        if job is None:
+    def _ended(self, token: Token, outcome: JobOutcome) -> None:
+        job = self._jobs.get(outcome.job)
+        if job is None or job.order.token != token:
+            # Cancelled, or the job of an actor that this one has replaced: those were numbered alike.
             return
+        del self._jobs[outcome.job]
         match outcome:
             case Finished(result=result):
                 self._deliver(job.order, result)
@@ -131,7 +134,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                 detail = f"not done after {deadline:.0f} s"
                 self._deliver(job.order, self._failed(job.order, FailureCode.WORKER_TIMEOUT, detail))
             case NotStarted(detail=detail):
-                self._parts.session.tell(WorkersUnavailable(detail))
+                self._parts.session.tell(WorkersUnavailable(job.order.run, detail))
             case Cancelled():
                 pass
             case _:
@@ -149,9 +152,6 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                 write: StoreAnalysis | StoreFailure = StoreAnalysis(order.run, result)
             case FailedAnalysis(path=path, stamp=stamp, failure=failure):
                 self._parts.session.tell(FileAnalysed(order.token, failure, 0, NO_TIME))
-                self._log.warning(
-                    "file-failed", run=order.run, file=display_path(path), code=failure.code, detail=failure.detail
-                )
                 write = StoreFailure(order.run, path, stamp, failure)
             case _:
                 assert_never(result)

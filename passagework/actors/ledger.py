@@ -38,6 +38,11 @@ class Entry:
     outcome: FileAnalysed | None = None
     verdict: StoreFailure | None = None
 
+    @property
+    def attempt(self) -> int:
+        """Which attempt on the file this is, counting those of processes that died and of actors that crashed."""
+        return self.found.attempts + self.strikes + 1
+
 
 class Ledger:
     """Keeps the entries by path and by token, and decides which file is worked on next.

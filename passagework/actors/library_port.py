@@ -1,16 +1,22 @@
 """The typed way to the persistence actor, for every other actor and for the doors."""
 
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from passagework.actors.messages import Acknowledgement, Ask, PersistenceMessage, Submit
-from passagework.actors.port import Port
+from passagework.actors.port import NobodyThereError, Port
+from passagework.domain.errors import LibraryUnavailableError
 from passagework.domain.ids import Token
 from passagework.persistence.queries import Query
 from passagework.persistence.writes import Write
 
 R = TypeVar("R")
 
-ASK_TIMEOUT_SECONDS = 120.0
+LIBRARY_AWAY: Final = (NobodyThereError, LibraryUnavailableError)
+"""What a question raises that is worth asking again: the actor is being replaced, or the disk is in trouble."""
+
+LIBRARY_RETRY_SECONDS: Final = 0.2
+
+ASK_TIMEOUT_SECONDS: Final = 120.0
 """Longer than any batch; an answer that takes longer means that the library hangs."""
 
 
@@ -26,6 +32,7 @@ class LibraryPort(Port[PersistenceMessage]):
 
         Raises:
             NobodyThereError: the persistence actor is being restarted, or does not answer.
+            LibraryUnavailableError: the library cannot be read at the moment.
             LibraryError: the library cannot be read.
 
         """

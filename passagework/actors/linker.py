@@ -1,13 +1,13 @@
 """The linker: pulls files whose passages wait for identification, decides, and sends one message per file."""
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from passagework.actors.actor import BaseActor
-from passagework.actors.library_port import LibraryPort
+from passagework.actors.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.messages import (
     Committed,
+    LibraryRestarted,
     Link,
     LinkerAdvanced,
     LinkerIdle,
@@ -18,7 +18,7 @@ from passagework.actors.messages import (
     SupervisorMessage,
 )
 from passagework.actors.outstanding import Outstanding
-from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.port import Port
 from passagework.actors.scheduler import Scheduler
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile
 from passagework.domain.files import display_path
@@ -27,18 +27,17 @@ from passagework.logs import logger
 from passagework.persistence.queries import WaitingFiles
 from passagework.persistence.writes import StoreLinks
 
-LIBRARY_RETRY_SECONDS = 0.2
-
 
 @dataclass(frozen=True, slots=True)
 class LinkerParts:
-    """What a linker works with. ``decide`` is the pure decision for one file."""
+    """What a linker works with. ``decide`` is the pure decision for one file; no number of ``tokens`` comes twice."""
 
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[LinkerMessage]
     outstanding: Outstanding
     scheduler: Scheduler
+    tokens: Iterator[int]
     decide: Callable[[WaitingFile], FileLinks]
     files_per_pull: int = 100
 
@@ -53,7 +52,6 @@ class LinkerActor(BaseActor[LinkerMessage]):
         super().__init__("linker", supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._tokens = itertools.count(1)
         self._in_flight: set[Token] = set()
         self._last_pull: frozenset[bytes] = frozenset()
         self._run: RunId | None = None
@@ -63,10 +61,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
     def receive(self, message: LinkerMessage) -> None:
         """Handle one message."""
         match message:
-            case Link(run, final, library_restarted):
-                if library_restarted:
-                    self._forget_in_flight()
+            case Link(run, final):
                 self._run, self._final, self._wanted = run, final, True
+            case LibraryRestarted():
+                self._forget_in_flight()
+                self._wanted = True
             case StopLinking():
                 self._run = None
             case Committed(tokens):
@@ -94,7 +93,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
     def _pull(self, run: RunId) -> None:
         try:
             waiting = self._parts.library.query(WaitingFiles(self._parts.files_per_pull))
-        except NobodyThereError:
+        except LIBRARY_AWAY:
             again = Link(run, self._final)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
             return
@@ -112,7 +111,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         decided = [self._decide(file) for file in waiting]
         self._parts.outstanding.add(len(decided))
         for links in decided:
-            token = Token(next(self._tokens))
+            token = Token(next(self._parts.tokens))
             self._in_flight.add(token)
             self._parts.library.store(StoreLinks(run, links), token, self._parts.own_port)
 

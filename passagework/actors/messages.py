@@ -1,15 +1,15 @@
 """Every message between the actors: frozen and self-contained. Commands are imperative, news is in the past tense."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from passagework.audio.executor import JobOutcome
+from passagework.domain.errors import PassageworkError
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
-from passagework.domain.ids import RunId, Token
+from passagework.domain.ids import RunId, Ticket, Token
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.progress import Event, ScanProblem
+from passagework.domain.progress import Event, Progress, ScanProblem
 from passagework.domain.units import Ticks
 from passagework.domain.views import RunState
 from passagework.persistence.queries import Query
@@ -59,8 +59,9 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """Open a run in the library; ``reply_to`` hears RunOpened."""
+    """Open a run in the library; ``reply_to`` hears RunOpened. One ticket opens one run, however often it comes."""
 
+    ticket: Ticket
     config_hash: str
     config_text: str
     roots: tuple[bytes, ...]
@@ -129,9 +130,10 @@ Acknowledgement = Committed | Rejected
 
 @dataclass(frozen=True, slots=True)
 class RunOpened:
-    """The run exists in the library."""
+    """The run that was ordered under ``ticket`` exists in the library."""
 
     run: RunId
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,31 +158,51 @@ class LibraryRecovered:
 # To the session
 
 
+class RunListener(Protocol):
+    """Whoever ordered a run. Called in the session's thread; returns at once and raises nothing."""
+
+    def emit(self, event: Event) -> None:
+        """Hear what happens; RunFinished is the last of it."""
+
+    def advance(self, progress: Progress) -> None:
+        """Hear how far the run is."""
+
+    def fail(self, error: PassageworkError) -> None:
+        """Hear that the run ended, and that there is no report."""
+
+
 @dataclass(frozen=True, slots=True)
 class StartRun(Asked):
     """Begin a run; refused while another one is under way. The answer is None."""
 
+    ticket: Ticket
     roots: tuple[bytes, ...]
     config_hash: str
     config_text: str
     retry_failed: bool
     link: bool
-    emit: Callable[[Event], None]
+    listener: RunListener
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Hand out no more work until Resume; what is in work is finished and stored."""
 
+    ticket: Ticket
+
 
 @dataclass(frozen=True, slots=True)
 class Resume:
     """Go on after Pause."""
 
+    ticket: Ticket
+
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """End the run: stop what is in work, keep what was acknowledged, close the run."""
+
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +261,15 @@ class FileAnalysed:
 class WorkersUnavailable:
     """No worker process can be started, so nothing can be analysed; ``detail`` says what is wrong."""
 
+    run: RunId
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobsCancelled:
     """No job is in work any more, and no result will come."""
+
+    run: RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +319,14 @@ SessionMessage = (
 )
 
 
+# To those who write to the library beside the session
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRestarted:
+    """The persistence actor was replaced: what was sent to it and not acknowledged may be lost."""
+
+
 # To the scanner
 
 
@@ -326,7 +359,7 @@ class StopScan:
     """Forget the walk; nothing more is emitted."""
 
 
-ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | Acknowledgement
+ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | LibraryRestarted | Acknowledgement
 
 
 # To the analyzer
@@ -353,6 +386,8 @@ class JobEnded:
 class CancelJobs:
     """Stop all jobs; the session hears JobsCancelled."""
 
+    run: RunId
+
 
 AnalyzerMessage = Ping | Analyze | JobEnded | CancelJobs
 
@@ -362,14 +397,10 @@ AnalyzerMessage = Ping | Analyze | JobEnded | CancelJobs
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Link what waits in the library, until nothing does; ``final``: say LinkerIdle then.
-
-    ``library_restarted``: what was sent and not acknowledged is lost, and waits in the library still.
-    """
+    """Link what waits in the library, until nothing does; ``final``: say LinkerIdle then."""
 
     run: RunId
     final: bool = False
-    library_restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +408,7 @@ class StopLinking:
     """Pull no more work."""
 
 
-LinkerMessage = Ping | Link | StopLinking | Acknowledgement
+LinkerMessage = Ping | Link | StopLinking | LibraryRestarted | Acknowledgement
 
 
 # To the supervisor

@@ -69,7 +69,9 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._policy = FlushPolicy(parts.rules)
         self._batch: list[Submit] = []
         self._batch_number = 0
+        self._opening: list[OpenRun] = []
         self._closing: list[CloseRun] = []
+        self._last_opened: RunOpened | None = None
         self._degraded = False
         self._backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
 
@@ -89,7 +91,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case RetryFlush() if self._degraded:
                 self._write()
             case OpenRun():
-                self._open_run(message)
+                self._opening.append(message)
+                self._flush()
             case CloseRun():
                 self._closing.append(message)
                 self._flush()
@@ -135,6 +138,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             if self._batch:
                 self._commit_batch()
             self._close_runs()
+            self._open_runs()
         except LibraryUnavailableError as error:
             self._degrade(error)
             return
@@ -182,16 +186,16 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
 
     # Runs
 
-    def _open_run(self, message: OpenRun) -> None:
-        try:
-            run = self._store.open_run(
-                message.config_hash, message.config_text, message.roots, self._parts.clock.time_ns()
-            )
-        except LibraryUnavailableError:
-            delay = self._backoff.next_delay()
-            self._parts.scheduler.later(delay, lambda: self._parts.own_port.tell(message))
-            return
-        message.reply_to.tell(RunOpened(run))
+    def _open_runs(self) -> None:
+        while self._opening:
+            opening = self._opening[0]
+            if self._last_opened is None or self._last_opened.ticket != opening.ticket:
+                run = self._store.open_run(
+                    opening.config_hash, opening.config_text, opening.roots, self._parts.clock.time_ns()
+                )
+                self._last_opened = RunOpened(run, opening.ticket)
+            self._opening.pop(0)
+            opening.reply_to.tell(self._last_opened)
 
     def _close_runs(self) -> None:
         while self._closing:
@@ -203,9 +207,16 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             closing.reply_to.tell(RunClosed(closing.run))
 
     def _drain(self) -> None:
-        if self._batch or self._closing:
-            if self._degraded:
-                raise LibraryUnavailableError.while_draining(len(self._batch))
-            self._commit_batch()
+        """Write what is here, however often that failed before; then tidy up, which may be left undone."""
+        try:
+            if self._batch:
+                self._commit_batch()
             self._close_runs()
-        self._store.checkpoint()
+        except LibraryUnavailableError as error:
+            if self._batch:
+                raise LibraryUnavailableError.while_draining(len(self._batch)) from error
+            raise
+        try:
+            self._store.checkpoint()
+        except LibraryUnavailableError as error:
+            self._log.warning("checkpoint-left-undone", kind=error.kind, detail=str(error))

@@ -1,5 +1,6 @@
 """The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
 
+import errno
 import itertools
 import os
 from collections import deque
@@ -7,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from passagework.actors.actor import BaseActor
-from passagework.actors.library_port import LibraryPort
+from passagework.actors.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.messages import (
     Committed,
     ContinueScan,
     Credit,
     FileFound,
+    LibraryRestarted,
     Rejected,
     Scan,
     ScanAdvanced,
@@ -24,28 +26,34 @@ from passagework.actors.messages import (
     SupervisorMessage,
 )
 from passagework.actors.outstanding import Outstanding
-from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.port import Port
 from passagework.actors.scan_plan import Extensions, FolderPlan, PlannedFile, plan_folder
 from passagework.actors.scheduler import Scheduler
 from passagework.actors.walk import Listing, OwnFiles, ScanRules, walk
 from passagework.domain.ids import RunId, Token
 from passagework.domain.progress import ScanProblem
 from passagework.domain.views import KnownFile
+from passagework.logs import logger
 from passagework.persistence.queries import KnownFiles, KnownFolders
 from passagework.persistence.writes import MarkMissing, MarkPresent, Write
 
-LIBRARY_RETRY_SECONDS = 0.2
+MARKS_IN_FLIGHT = 100
+"""Marks hold no credits; the walk waits when so many are not acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerParts:
-    """What a scanner works with. ``is_audio`` looks into a file whose name says nothing."""
+    """What a scanner works with. ``is_audio`` looks into a file whose name says nothing.
+
+    No number of ``tokens`` comes twice, also not after a restart.
+    """
 
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[ScannerMessage]
     outstanding: Outstanding
     scheduler: Scheduler
+    tokens: Iterator[int]
     rules: ScanRules
     extensions: Extensions
     library_path: bytes
@@ -59,7 +67,6 @@ class _Course:
     roots: tuple[bytes, ...]
     rules: ScanRules
     visited: set[tuple[int, int]] = field(default_factory=set)
-    folders: set[bytes] = field(default_factory=set)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
 
@@ -76,6 +83,7 @@ class _Running:
     course: _Course
     ahead: _Course
     credits: int = 0
+    awake: bool = False
     pending: deque[PlannedFile] = field(default_factory=deque)
     exhausted: bool = False
     told_finished: bool = False
@@ -85,8 +93,8 @@ class _Running:
     seen: int = 0
     unchanged: int = 0
     ignored: int = 0
-    emitted_files: int = 0
-    emitted_bytes: int = 0
+    planned_files: int = 0
+    planned_bytes: int = 0
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
@@ -95,8 +103,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def __init__(self, supervisor: Port[SupervisorMessage], parts: ScannerParts) -> None:
         super().__init__("scanner", supervisor)
         self._parts = parts
+        self._log = logger("scanner")
         self._running: _Running | None = None
-        self._tokens = itertools.count(1)
+        self._marks: dict[Token, Write] = {}
 
     def receive(self, message: ScannerMessage) -> None:
         """Handle one message."""
@@ -109,13 +118,22 @@ class ScannerActor(BaseActor[ScannerMessage]):
                     self._continue(running)
             case ContinueScan(run):
                 if (running := self._of(run)) is not None:
+                    running.awake = False
                     self._slice(running)
             case StopScan():
                 self._running = None
             case Committed(tokens):
-                self._parts.outstanding.add(-len(tokens))
-            case Rejected():
-                self._parts.outstanding.add(-1)
+                self._acknowledged(tokens)
+            case Rejected(token, failure):
+                self._log.error("mark-rejected", code=failure.code, detail=failure.detail)
+                self._acknowledged((token,))
+            case LibraryRestarted():
+                self._send_marks_again()
+
+    def release(self) -> None:
+        """Wait for no acknowledgement any more; what the library does not have is found again by the next scan."""
+        self._parts.outstanding.add(-len(self._marks))
+        self._marks.clear()
 
     def _of(self, run: RunId) -> _Running | None:
         return self._running if self._running is not None and self._running.scan.run == run else None
@@ -128,12 +146,17 @@ class ScannerActor(BaseActor[ScannerMessage]):
         self._continue(self._running)
 
     def _continue(self, running: _Running) -> None:
-        self._parts.own_port.tell(ContinueScan(running.scan.run))
+        """Have one more slice done. One at a time is under way, or every credit would start another train of them."""
+        if not running.awake:
+            running.awake = True
+            self._parts.own_port.tell(ContinueScan(running.scan.run))
 
     def _slice(self, running: _Running) -> None:
         """Emit what the credits allow, then do one folder of whichever walk is due."""
         while running.credits and running.pending:
             self._emit(running, running.pending.popleft())
+        if len(self._marks) >= MARKS_IN_FLIGHT:
+            return
         try:
             if running.exhausted and not running.pending:
                 self._finish(running)
@@ -143,14 +166,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
             elif not running.ahead_complete:
                 self._look_ahead(running)
                 self._continue(running)
-        except NobodyThereError:
+        except LIBRARY_AWAY:
+            running.awake = True
             later = ContinueScan(running.scan.run)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(later))
 
     def _emit(self, running: _Running, planned: PlannedFile) -> None:
         running.credits -= 1
-        running.emitted_files += 1
-        running.emitted_bytes += planned.file.stamp.size
         found = FileFound(
             running.scan.run, planned.file.path, planned.file.stamp, planned.attempts, suspect=planned.suspect
         )
@@ -163,6 +185,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
             running.exhausted = True
             return
         running.pending.extend(plan.analyze)
+        running.planned_files += len(plan.analyze)
+        running.planned_bytes += sum(planned.file.stamp.size for planned in plan.analyze)
         running.seen += len(plan.analyze) + plan.unchanged
         running.unchanged += plan.unchanged
         running.ignored += plan.ignored
@@ -187,7 +211,6 @@ class ScannerActor(BaseActor[ScannerMessage]):
             if course is running.course:
                 self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
             return FolderPlan((), (), 0, 0, (), ())
-        course.folders.add(listing.folder)
         files = [file for file in listing.files if file not in running.own]
         known = self._ask_known(course, listing)
         plan = plan_folder(files, known, self._parts.extensions, retry_failed=running.scan.retry_failed)
@@ -196,7 +219,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _ask_known(self, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:
         try:
             return self._parts.library.query(KnownFiles(listing.folder))
-        except NobodyThereError:
+        except LIBRARY_AWAY:
             # Asked again when the library is back: the listing must not be lost.
             course.listings = itertools.chain([listing], course.listings)
             raise
@@ -211,32 +234,42 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _mark_vanished_folders(self, running: _Running) -> None:
         """Mark the files of folders that are gone, but of none that merely could not be read or was left out."""
-        course = running.course
-        broken = {problem.path for problem in course.problems}
+        broken = {problem.path for problem in running.course.problems}
         for root in running.scan.roots:
-            if root in broken:
+            if root in broken or not _holds_something(root):
                 continue
             for folder in self._parts.library.query(KnownFolders(root)):
-                if folder not in course.folders and not os.path.lexists(folder):
+                if _is_gone(folder):
                     known = self._parts.library.query(KnownFiles(folder))
                     self._mark(running, tuple(entry.path for entry in known if not entry.missing), ())
 
     def _mark(self, running: _Running, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
         run = running.scan.run
-        gone = tuple(path for path in gone if not os.path.lexists(path))
+        gone = tuple(path for path in gone if _is_gone(path))
         if gone:
             self._store(MarkMissing(run, gone))
         if back:
             self._store(MarkPresent(run, back))
 
     def _store(self, write: Write) -> None:
+        token = Token(next(self._parts.tokens))
+        self._marks[token] = write
         self._parts.outstanding.add(1)
-        self._parts.library.store(write, Token(next(self._tokens)), self._parts.own_port)
+        self._parts.library.store(write, token, self._parts.own_port)
+
+    def _send_marks_again(self) -> None:
+        for token, mark in self._marks.items():
+            self._parts.library.store(mark, token, self._parts.own_port)
+
+    def _acknowledged(self, tokens: tuple[Token, ...]) -> None:
+        known = [token for token in tokens if self._marks.pop(token, None) is not None]
+        self._parts.outstanding.add(-len(known))
+        if known and self._running is not None:
+            self._continue(self._running)
 
     def _report(self, running: _Running) -> None:
         complete = running.ahead_complete or running.exhausted
-        known_files = running.emitted_files + len(running.pending)
-        known_bytes = running.emitted_bytes + sum(planned.file.stamp.size for planned in running.pending)
+        known_files, known_bytes = running.planned_files, running.planned_bytes
         advanced = ScanAdvanced(
             run=running.scan.run,
             files_seen=running.seen,
@@ -253,3 +286,21 @@ class ScannerActor(BaseActor[ScannerMessage]):
             running.told_finished = True
             self._report(running)
             self._parts.session.tell(ScanFinished(running.scan.run))
+
+
+def _is_gone(path: bytes) -> bool:
+    """Tell whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno in {errno.ENOENT, errno.ENOTDIR}
+    return False
+
+
+def _holds_something(root: bytes) -> bool:
+    """Tell whether a root is there still; a disk may be unplugged while it is scanned."""
+    try:
+        with os.scandir(root) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False

@@ -2,66 +2,54 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from passagework.actors.accounts import Accounts
 from passagework.actors.actor import BaseActor
-from passagework.actors.clock import Clock
-from passagework.actors.ledger import Entry, Ledger, Stage
-from passagework.actors.library_port import LibraryPort
+from passagework.actors.after_restart import AfterRestart
+from passagework.actors.ledger import Ledger, Stage
+from passagework.actors.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS
 from passagework.actors.messages import (
     ActorRestarted,
-    Analyze,
-    AnalyzerMessage,
     Cancel,
-    CancelJobs,
-    CloseRun,
     Committed,
-    Credit,
     FileAnalysed,
     FileFound,
     Flush,
-    JobEnded,
     JobsCancelled,
     LibraryDegraded,
     LibraryRecovered,
-    Link,
+    LibraryRestarted,
     LinkerAdvanced,
     LinkerIdle,
-    LinkerMessage,
-    OpenRun,
     Pause,
     Rejected,
     Resume,
     RunClosed,
     RunOpened,
-    Scan,
     ScanAdvanced,
     ScanFinished,
-    ScannerMessage,
     ScanStumbled,
     SessionMessage,
     StartRun,
     StopLinking,
     StopScan,
-    Submit,
     SupervisorMessage,
     WorkersUnavailable,
 )
-from passagework.actors.outstanding import Outstanding
-from passagework.actors.port import NobodyThereError, Port
-from passagework.actors.scheduler import Scheduler
-from passagework.domain.errors import PassageworkError
-from passagework.domain.failures import Failure, FailureCode
-from passagework.domain.ids import RunId, Token
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.actors.port import Port
+from passagework.actors.run_under_way import RunUnderWay
+from passagework.actors.session_files import SessionFiles
+from passagework.actors.session_orders import SessionOrders
+from passagework.actors.session_parts import SessionParts
+from passagework.domain.errors import LibraryError, PassageworkError
+from passagework.domain.files import display_path
+from passagework.domain.ids import RunId
 from passagework.domain.progress import (
     Event,
     FolderSkipped,
     LibraryPaused,
     LibraryResumed,
     Phase,
-    Progress,
     RunFinished,
     RunReport,
     RunStarted,
@@ -70,63 +58,12 @@ from passagework.domain.progress import (
 from passagework.domain.views import RunState
 from passagework.logs import logger
 from passagework.persistence.queries import Summary
-from passagework.persistence.writes import BeginAttempt, StoreFailure
-
-LIBRARY_RETRY_SECONDS = 0.2
 
 
 class RunUnderWayError(PassageworkError):
     """An importer does one run at a time; wait for the other one or cancel it."""
 
     code = "run-under-way"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRules:
-    """``credits`` bounds the files in flight, ``window`` those with the analyzer.
-
-    A file that was in work when the process died ``max_attempts`` times, or on which actors crashed as often, is
-    given up.
-    """
-
-    credits: int = 128
-    window: int = 8
-    max_attempts: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SessionParts:
-    """What a session works with."""
-
-    library: LibraryPort
-    scanner: Port[ScannerMessage]
-    analyzer: Port[AnalyzerMessage]
-    linker: Port[LinkerMessage]
-    own_port: Port[SessionMessage]
-    outstanding: Outstanding
-    clock: Clock
-    scheduler: Scheduler
-    rules: SessionRules
-    analysis: AnalysisRules
-    publish: Callable[[Progress], None]
-
-
-@dataclass(slots=True)
-class _Run:
-    """The run under way. ``owed`` are credits kept back while the run is paused."""
-
-    order: StartRun
-    accounts: Accounts
-    id: RunId | None = None
-    phase: Phase = Phase.STARTING
-    state: RunState = RunState.COMPLETED
-    paused: bool = False
-    degraded: str | None = None
-    owed: int = 0
-    scan_finished: bool = False
-    jobs_cancelled: bool = False
-    problems: tuple[ScanProblem, ...] = ()
-    error: str | None = None
 
 
 class SessionActor(BaseActor[SessionMessage]):
@@ -136,16 +73,32 @@ class SessionActor(BaseActor[SessionMessage]):
         super().__init__("session", supervisor)
         self._parts = parts
         self._log = logger("session")
-        self._run: _Run | None = None
+        self._run: RunUnderWay | None = None
+        self._degraded: str | None = None
         self._tokens = itertools.count(1)
-        self._ledger = Ledger(parts.rules.window, self._tokens)
+        self._orders = SessionOrders(parts)
+        self._files = SessionFiles(parts, self._orders)
+        self._after_restart = AfterRestart(parts, self._orders)
 
     def receive(self, message: SessionMessage) -> None:
-        """Handle one message."""
+        """Handle one message: what concerns the importer as a whole, then what concerns the run under way."""
         run = self._run
-        if isinstance(message, StartRun):
-            self._start(message)
-        elif run is not None:
+        match message:
+            case StartRun():
+                self._start(message)
+                return
+            case RunOpened(run_id, ticket) if run is None or ticket != run.order.ticket:
+                self._orders.close_unwanted(run_id)
+                return
+            case LibraryDegraded(reason):
+                self._degraded = reason
+            case LibraryRecovered():
+                self._degraded = None
+            case ActorRestarted():
+                self._restarted(run, message)
+            case _:
+                pass
+        if run is not None:
             self._during(run, message)
             if self._run is run:
                 self._go_on(run)
@@ -155,57 +108,51 @@ class SessionActor(BaseActor[SessionMessage]):
     def _start(self, order: StartRun) -> None:
         if self._run is not None:
             raise RunUnderWayError("an import is under way in this importer; wait for it or cancel it")
-        self._ledger = Ledger(self._parts.rules.window, self._tokens)
-        self._run = _Run(order, Accounts(self._parts.clock.monotonic()))
-        self._open(self._run)
+        ledger = Ledger(self._parts.rules.window, self._tokens)
+        self._run = RunUnderWay(order, ledger, Accounts(self._parts.clock.monotonic()))
+        self._orders.open(self._run)
         self._publish(self._run)
 
-    def _during(self, run: _Run, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one line per message
+    def _during(self, run: RunUnderWay, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one line per message
         match message:
             case RunOpened(run_id) if run.id is None:
                 self._opened(run, run_id)
             case FileFound() if message.run == run.id:
-                self._found(run, message)
-            case Committed(tokens):
-                self._committed(run, tokens)
-            case Rejected(token, failure):
-                if (entry := self._ledger.of(token)) is not None:
-                    self._finished(run, entry, failure)
+                self._files.found(run, message)
             case FileAnalysed():
-                if (entry := self._ledger.of(message.token)) is not None:
-                    self._ledger.store(entry, message)
+                self._files.analysed(run, message)
+            case Committed(tokens):
+                if self._files.committed(run, tokens) and run.phase is Phase.IMPORTING:
+                    self._orders.link(run)
+            case Rejected(token, failure):
+                self._files.rejected(run, token, failure)
             case ScanAdvanced() if message.run == run.id:
                 run.accounts.scanned(message)
             case ScanStumbled(run_id, problem) if run_id == run.id:
-                run.problems += (problem,)
-                self._log.warning("folder-skipped", run=run.id, code=problem.code, detail=problem.detail)
-                run.order.emit(FolderSkipped(run_id, problem))
+                self._stumbled(run, run_id, problem)
             case ScanFinished(run_id) if run_id == run.id:
                 run.scan_finished = True
             case LinkerAdvanced(files):
                 run.accounts.linked(files)
-            case LinkerIdle(run_id) if run_id == run.id and run.phase is Phase.LINKING:
+            case LinkerIdle(run_id) if run_id == run.id and run.phase is Phase.LINKING and not run.paused:
                 self._close(run)
-            case Pause():
+            case Pause(ticket) if ticket == run.order.ticket and not run.cancelled:
                 run.paused = True
-            case Resume():
+                self._parts.linker.tell(StopLinking())
+            case Resume(ticket) if ticket == run.order.ticket:
                 run.paused = False
-            case Cancel():
+                self._orders.link(run)
+            case Cancel(ticket) if ticket == run.order.ticket:
                 self._cancel(run)
-            case WorkersUnavailable(detail):
+            case WorkersUnavailable(run_id, detail) if run_id == run.id and not run.cancelled:
                 run.error = f"no worker process can be started: {detail}"
                 self._cancel(run)
-            case JobsCancelled():
+            case JobsCancelled(run_id) if run_id == run.id and run.cancelled:
                 run.jobs_cancelled = True
-                self._parts.outstanding.add(-self._ledger.abandon({Stage.IN_WORK}))
             case LibraryDegraded(reason):
-                run.degraded = reason
                 self._emit(run, lambda run_id: LibraryPaused(run_id, reason))
             case LibraryRecovered():
-                run.degraded = None
                 self._emit(run, LibraryResumed)
-            case ActorRestarted():
-                self._restarted(run, message)
             case RunClosed(run_id) if run_id == run.id:
                 self._report(run)
             case _:
@@ -213,153 +160,80 @@ class SessionActor(BaseActor[SessionMessage]):
 
     # Opening and closing
 
-    def _open(self, run: _Run) -> None:
-        order = run.order
-        self._parts.library.tell(OpenRun(order.config_hash, order.config_text, order.roots, self._parts.own_port))
-
-    def _opened(self, run: _Run, run_id: RunId) -> None:
+    def _opened(self, run: RunUnderWay, run_id: RunId) -> None:
         run.id = run_id
         self._log.info("run-started", run=run_id, config=run.order.config_hash)
-        run.order.emit(RunStarted(run_id))
-        if run.state is RunState.CANCELLED:
+        run.order.listener.emit(RunStarted(run_id))
+        if run.cancelled:
             self._close(run)
             return
         run.phase = Phase.IMPORTING
-        self._scan(run, run_id)
-        if run.order.link:
-            self._parts.linker.tell(Link(run_id))
+        self._orders.scan(run, run_id)
+        self._orders.link(run)
 
-    def _scan(self, run: _Run, run_id: RunId) -> None:
-        self._parts.scanner.tell(Scan(run_id, run.order.roots, run.order.retry_failed))
-        self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(self._ledger)))
-
-    def _close(self, run: _Run) -> None:
+    def _close(self, run: RunUnderWay) -> None:
         run.phase = Phase.CLOSING
-        if run.id is not None:
-            progress = run.accounts.progress
-            self._parts.library.tell(
-                CloseRun(run.id, run.state, progress.files_seen, progress.files_unchanged, self._parts.own_port)
-            )
+        self._orders.close(run)
 
-    def _report(self, run: _Run) -> None:
+    def _report(self, run: RunUnderWay) -> None:
         """Build the report from what the library says, then end the run."""
         if run.id is None:
             return
         try:
             summary = self._parts.library.query(Summary(run.id))
-        except NobodyThereError:
+        except LIBRARY_AWAY:
+            if run.hurried and self._degraded is not None:
+                self._end_without_report(run, self._degraded)
+                return
             again = RunClosed(run.id)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
+            return
+        if summary is None:
+            self._end_without_report(run, f"the library does not know run {run.id} any more")
             return
         run.phase = Phase.FINISHED
         self._publish(run)
         self._run = None
-        if summary is not None:
-            report = RunReport(run.state, summary, run.accounts.progress, run.problems, run.error)
-            self._log.info(
-                "run-finished", run=run.id, state=run.state, analysed=summary.analysed, failed=len(summary.failed)
-            )
-            run.order.emit(RunFinished(run.id, report))
+        report = RunReport(run.state, summary, run.accounts.progress, tuple(run.problems), run.error)
+        self._log.info(
+            "run-finished", run=run.id, state=run.state, analysed=summary.analysed, failed=len(summary.failed)
+        )
+        run.order.listener.emit(RunFinished(run.id, report))
 
-    # Files
+    def _end_without_report(self, run: RunUnderWay, reason: str) -> None:
+        self._run = None
+        run.order.listener.fail(LibraryError(reason))
 
-    def _found(self, run: _Run, found: FileFound) -> None:
-        if run.state is RunState.CANCELLED:
-            return
-        if self._ledger.knows(found.path):
-            run.owed += 1
-        elif found.suspect:
-            self._ledger.set_aside(found)
-            run.owed += 1
-        else:
-            self._begin(self._ledger.admit(found, alone=False))
-
-    def _begin(self, entry: Entry) -> None:
-        self._parts.outstanding.add(1)
-        self._send_begin(entry)
-
-    def _send_begin(self, entry: Entry) -> None:
-        found = entry.found
-        write = BeginAttempt(found.run, found.path, found.stamp, entry.alone, found.attempts + 1)
-        self._parts.library.store(write, entry.token, self._parts.own_port)
-
-    def _committed(self, run: _Run, tokens: tuple[Token, ...]) -> None:
-        stored = False
-        for token in tokens:
-            entry = self._ledger.of(token)
-            if entry is None:
-                continue
-            if entry.stage is Stage.BEGINNING:
-                self._ledger.make_ready(entry)
-            else:
-                stored = True
-                failure = entry.verdict.failure if entry.verdict else entry.outcome.failure if entry.outcome else None
-                self._finished(run, entry, failure)
-        if stored and run.order.link and run.phase is Phase.IMPORTING and run.id is not None:
-            self._parts.linker.tell(Link(run.id))
-
-    def _finished(self, run: _Run, entry: Entry, failure: Failure | None) -> None:
-        """Account for an acknowledged file and return its credit."""
-        self._ledger.finish(entry)
-        self._parts.outstanding.add(-1)
-        run.owed += not entry.alone
-        run.order.emit(run.accounts.finished(entry.found.run, entry, failure))
-
-    def _give_up(self, entry: Entry, failure: Failure) -> None:
-        verdict = StoreFailure(entry.found.run, entry.found.path, entry.found.stamp, failure)
-        self._ledger.give_up(entry, verdict)
-        self._parts.library.store(verdict, entry.token, self._parts.own_port)
+    def _stumbled(self, run: RunUnderWay, run_id: RunId, problem: ScanProblem) -> None:
+        run.problems.append(problem)
+        folder = display_path(problem.path)
+        self._log.warning("folder-skipped", run=run_id, folder=folder, code=problem.code, detail=problem.detail)
+        run.order.listener.emit(FolderSkipped(run_id, problem))
 
     # What follows
 
-    def _go_on(self, run: _Run) -> None:
+    def _go_on(self, run: RunUnderWay) -> None:
         """Do what the state of the run asks for: credits, work, suspects, the next phase."""
-        if run.state is RunState.CANCELLED and run.degraded and (run.jobs_cancelled or run.phase is Phase.CLOSING):
-            # The library cannot be waited for: what it did not take waits on disk for the next import.
-            self._ledger.abandon(Stage)
-            self._report(run)
+        if run.hurried:
+            self._hurry(run)
+        if run.phase is not Phase.IMPORTING or run.id is None or run.cancelled or run.paused:
             return
-        if run.phase is not Phase.IMPORTING or run.id is None:
-            return
-        if run.state is RunState.CANCELLED:
-            if run.jobs_cancelled and not len(self._ledger):
-                self._close(run)
-            return
-        if run.paused:
-            return
-        if run.owed:
-            self._parts.scanner.tell(Credit(run.id, run.owed))
-            run.owed = 0
-        while (entry := self._ledger.next_for_work()) is not None:
-            job = AnalysisJob(entry.found.path, entry.found.stamp, self._parts.analysis)
-            self._parts.analyzer.tell(Analyze(run.id, entry.token, job))
-        if run.scan_finished:
-            self._next_suspect()
-            if not len(self._ledger):
-                self._link(run, run.id)
+        self._files.hand_out(run)
+        if run.scan_finished and not len(run.ledger):
+            self._link(run)
 
-    def _next_suspect(self) -> None:
-        found = self._ledger.next_suspect()
-        if found is None:
-            return
-        entry = self._ledger.admit(found, alone=True)
-        if found.attempts >= self._parts.rules.max_attempts:
-            self._parts.outstanding.add(1)
-            self._give_up(entry, Failure(FailureCode.QUARANTINED, f"{found.attempts} attempts"))
-        else:
-            self._begin(entry)
-
-    def _link(self, run: _Run, run_id: RunId) -> None:
+    def _link(self, run: RunUnderWay) -> None:
         if run.order.link:
             run.phase = Phase.LINKING
-            self._parts.linker.tell(Link(run_id, final=True))
+            self._orders.link(run)
         else:
             self._close(run)
 
-    # Commands
+    # The end before the end
 
-    def _cancel(self, run: _Run) -> None:
-        if run.state is RunState.CANCELLED or run.phase in {Phase.CLOSING, Phase.FINISHED}:
+    def _cancel(self, run: RunUnderWay) -> None:
+        run.hurried = True
+        if run.cancelled or run.phase in {Phase.CLOSING, Phase.FINISHED}:
             return
         run.state = RunState.CANCELLED
         run.paused = False
@@ -367,72 +241,43 @@ class SessionActor(BaseActor[SessionMessage]):
         self._parts.linker.tell(StopLinking())
         if run.phase is Phase.LINKING:
             self._close(run)
-            return
-        abandoned = self._ledger.abandon({Stage.BEGINNING, Stage.READY})
-        self._parts.outstanding.add(-abandoned)
-        self._parts.analyzer.tell(CancelJobs())
-        self._parts.library.tell(Flush())
+        elif run.id is not None:
+            self._orders.cancel_jobs(run.id)
+            self._parts.library.tell(Flush())
 
-    def _restarted(self, run: _Run, news: ActorRestarted) -> None:
-        """Send again what the replaced actor had not acknowledged; count the strike against the file in its hands."""
-        self._log.error("actor-restarted", run=run.id, name=news.name, error=news.error)
-        self._strike(news)
-        match news.name:
-            case "persistence":
-                self._resend_to_library(run)
-            case "analyzer":
-                for entry in self._ledger:
-                    if entry.stage is Stage.IN_WORK:
-                        self._ledger.make_ready(entry)
-                if run.state is RunState.CANCELLED:
-                    self._parts.analyzer.tell(CancelJobs())
-            case "scanner" if run.phase is Phase.IMPORTING and run.state is not RunState.CANCELLED and run.id:
-                run.owed = 0
-                run.scan_finished = False
-                self._scan(run, run.id)
-            case "linker" if run.order.link and run.id and run.phase in {Phase.IMPORTING, Phase.LINKING}:
-                self._parts.linker.tell(Link(run.id, final=run.phase is Phase.LINKING))
-            case _:
-                pass
+    def _hurry(self, run: RunUnderWay) -> None:
+        """Wait for results that are on their way to the library, but not for a library that takes none.
 
-    def _strike(self, news: ActorRestarted) -> None:
-        match news.message:
-            case Analyze(token=token) | JobEnded(token=token):
-                entry = self._ledger.of(token)
-            case Submit(token=token, reply_to=reply_to) if reply_to is self._parts.own_port:
-                entry = self._ledger.of(token)
-            case _:
-                entry = None
-        if entry is None:
-            return
-        entry.strikes += 1
-        if entry.strikes >= self._parts.rules.max_attempts:
-            self._give_up(entry, Failure(FailureCode.INTERNAL_ERROR, f"{news.name}: {news.error}"))
-
-    def _resend_to_library(self, run: _Run) -> None:
-        if run.id is None:
-            self._open(run)
-            return
-        for entry in self._ledger:
-            if entry.stage is Stage.BEGINNING:
-                self._send_begin(entry)
-            elif entry.stage is Stage.STORING and entry.verdict is not None:
-                self._parts.library.store(entry.verdict, entry.token, self._parts.own_port)
-            elif entry.stage is Stage.STORING:
-                self._ledger.make_ready(entry)
-        if run.phase is Phase.CLOSING:
-            self._close(run)
-        elif run.order.link:
-            self._parts.linker.tell(Link(run.id, final=run.phase is Phase.LINKING, library_restarted=True))
+        What it does not take now waits on disk for the next import.
+        """
+        if run.phase is Phase.STARTING and self._degraded is not None:
+            self._end_without_report(run, self._degraded)
+        if run.phase is Phase.IMPORTING:
+            self._files.abandon(run, {Stage.BEGINNING, Stage.READY})
+            if run.jobs_cancelled:
+                self._files.abandon(run, set(Stage) if self._degraded is not None else {Stage.IN_WORK})
+                if not len(run.ledger):
+                    self._close(run)
+        if run.phase is Phase.CLOSING and self._degraded is not None:
+            self._report(run)
 
     # News
 
-    @staticmethod
-    def _emit(run: _Run, make: Callable[[RunId], Event]) -> None:
-        if run.id is not None:
-            run.order.emit(make(run.id))
+    def _restarted(self, run: RunUnderWay | None, news: ActorRestarted) -> None:
+        self._log.error("actor-restarted", run=run and run.id, name=news.name, error=news.error)
+        if news.name == "persistence":
+            self._degraded = None
+            self._parts.scanner.tell(LibraryRestarted())
+            self._parts.linker.tell(LibraryRestarted())
+        if run is not None:
+            self._after_restart.restore(run, news)
 
-    def _publish(self, run: _Run) -> None:
-        paused = run.degraded or ("paused" if run.paused else None)
+    @staticmethod
+    def _emit(run: RunUnderWay, make: Callable[[RunId], Event]) -> None:
+        if run.id is not None:
+            run.order.listener.emit(make(run.id))
+
+    def _publish(self, run: RunUnderWay) -> None:
+        paused = self._degraded or ("paused" if run.paused else None)
         now = self._parts.clock.monotonic()
-        self._parts.publish(run.accounts.snapshot(now, run.phase, len(self._ledger), paused))
+        run.order.listener.advance(run.accounts.snapshot(now, run.phase, len(run.ledger), paused))

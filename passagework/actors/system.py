@@ -1,5 +1,6 @@
 """Puts one importer's actors together: ports first, then who is made how, then the supervisor that starts them."""
 
+import itertools
 import os
 import stat
 from collections.abc import Callable
@@ -28,7 +29,8 @@ from passagework.actors.port import NobodyThereError, Port
 from passagework.actors.scan_plan import Extensions
 from passagework.actors.scanner import ScannerActor, ScannerParts
 from passagework.actors.scheduler import ThreadScheduler
-from passagework.actors.session import SessionActor, SessionParts, SessionRules
+from passagework.actors.session import SessionActor
+from passagework.actors.session_parts import SessionParts, SessionRules
 from passagework.actors.supervisor import (
     DRAIN_TIMEOUT_SECONDS,
     START_TIMEOUT_SECONDS,
@@ -42,7 +44,6 @@ from passagework.audio.executor import AnalysisExecutor
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.linking import link_file
-from passagework.domain.progress import Progress
 from passagework.persistence.store import LibraryStore
 
 if TYPE_CHECKING:
@@ -85,7 +86,6 @@ class ImportSystem:
         self._linker: Port[LinkerMessage] = Port("linker")
         self.session: Port[SessionMessage] = Port("session")
         self.library = LibraryPort("persistence")
-        self.progress = Progress()
         self._supervisor: pykka.ActorRef[pykka.Actor] | None = None
 
     def start(self) -> None:
@@ -133,9 +133,6 @@ class ImportSystem:
             self._supervisor.stop()
         self._scheduler.close()
 
-    def _publish(self, progress: Progress) -> None:
-        self.progress = progress
-
     def _persistence_parts(self) -> PersistenceParts:
         return PersistenceParts(
             self._parts.open_store,
@@ -159,7 +156,6 @@ class ImportSystem:
             self._scheduler,
             self._rules.session,
             self._rules.analysis,
-            self._publish,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:
@@ -174,7 +170,13 @@ class ImportSystem:
 
     def _linker_parts(self) -> LinkerParts:
         return LinkerParts(
-            self.library, self.session, self._linker, self._outstanding, self._scheduler, decide=link_file
+            self.library,
+            self.session,
+            self._linker,
+            self._outstanding,
+            self._scheduler,
+            itertools.count(1),
+            decide=link_file,
         )
 
     def _scanner_parts(self) -> ScannerParts:
@@ -184,6 +186,7 @@ class ImportSystem:
             self._scanner,
             self._outstanding,
             self._scheduler,
+            itertools.count(1),
             self._rules.scan,
             Extensions(AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS),
             self._parts.library_path,

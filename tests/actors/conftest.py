@@ -6,7 +6,26 @@ import itertools
 import pytest
 
 from passagework.actors.library_port import LibraryPort
+from passagework.actors.messages import (
+    Analyze,
+    Committed,
+    Credit,
+    FileAnalysed,
+    FileFound,
+    RunOpened,
+    StartRun,
+    Submit,
+)
+from passagework.actors.outstanding import Outstanding
 from passagework.actors.port import NobodyThereError, Port
+from passagework.actors.session import SessionActor
+from passagework.actors.session_parts import SessionParts, SessionRules
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisRules
+from passagework.domain.progress import FileFinished
+from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.views import RunState, RunSummary, RunView
+from passagework.persistence.writes import BeginAttempt
 
 
 class FakeClock:
@@ -123,3 +142,95 @@ class Stage:
 @pytest.fixture
 def stage() -> Stage:
     return Stage()
+
+
+RUN = 7
+TICKET = 1
+SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0), 0, (), 0, 0, 0, (), ())
+
+
+class SessionWorld:
+    """A session that was never started, with inboxes in place of everybody else."""
+
+    def __init__(self, stage, rules):
+        self.stage = stage
+        self.library = stage.put_inbox("persistence", self.answer)
+        self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
+        self.port = stage.ports["session"]
+        self.outstanding = Outstanding()
+        self.summary = SUMMARY
+        self.library_error = None
+        self.events = []
+        self.snapshots = []
+        self.failures = []
+        ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
+        parts = SessionParts(*ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules())
+        stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
+
+    def answer(self, _question):
+        if self.library_error is not None:
+            raise self.library_error
+        return self.summary
+
+    def tell(self, *messages):
+        for message in messages:
+            self.port.tell(message)
+        self.stage.pump()
+
+    # The listener of its runs
+
+    def emit(self, event):
+        self.events.append(event)
+
+    def advance(self, progress):
+        self.snapshots.append(progress)
+
+    def fail(self, error):
+        self.failures.append(error)
+
+    def order(self, *, link=True, ticket=TICKET):
+        self.port.ask(StartRun(ticket, (b"/music",), "hash", "{}", retry_failed=False, link=link, listener=self), 10)
+
+    def start(self, *, link=True):
+        self.order(link=link)
+        self.tell(RunOpened(RUN, TICKET))
+
+    def find(self, *names, suspect=False, attempts=0):
+        stamp = FileStamp(1000, 1)
+        self.tell(*(FileFound(RUN, b"/music/" + name.encode(), stamp, attempts, suspect) for name in names))
+
+    def submitted(self, kind):
+        """Give (and take from the inbox) the messages of one kind that were sent to the library."""
+        found = [m for m in self.library.messages if isinstance(m, Submit) and isinstance(m.write, kind)]
+        self.library.messages = [m for m in self.library.messages if m not in found]
+        return found
+
+    def begin_all(self):
+        """Acknowledge every attempt; give the orders that the analyzer got."""
+        self.tell(Committed(tuple(m.token for m in self.submitted(BeginAttempt))))
+        return self.orders()
+
+    def orders(self):
+        return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
+
+    def analysed(self, order, failure=None):
+        self.tell(FileAnalysed(order.token, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
+
+    def store(self, order, failure=None):
+        self.analysed(order, failure)
+        self.tell(Committed((order.token,)))
+
+    def credits(self):
+        return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))
+
+    def finished(self):
+        return [event for event in self.events if isinstance(event, FileFinished)]
+
+    @property
+    def progress(self):
+        return self.snapshots[-1]
+
+
+@pytest.fixture
+def session_world(stage):
+    return SessionWorld(stage, SessionRules(credits=4, window=2, max_attempts=3))

@@ -108,14 +108,14 @@ def test_without_a_worker_no_file_is_blamed(stage, analyzer, executor):
     order(stage)
     end(stage, executor, lambda job: NotStarted(job, "no numpy"))
     assert stored(stage) == []
-    assert stage.inboxes["session"].messages == [WorkersUnavailable("no numpy")]
+    assert stage.inboxes["session"].messages == [WorkersUnavailable(RUN, "no numpy")]
 
 
 def test_after_cancel_no_result_is_delivered_any_more(stage, analyzer, executor):
     order(stage)
-    stage.ports["analyzer"].tell(CancelJobs())
+    stage.ports["analyzer"].tell(CancelJobs(RUN))
     stage.pump()
-    assert (executor.cancelled, stage.inboxes["session"].messages) == (1, [JobsCancelled()])
+    assert (executor.cancelled, stage.inboxes["session"].messages) == (1, [JobsCancelled(RUN)])
     end(stage, executor, lambda job: TimedOut(job, 60.0))
     assert stored(stage) == []
 

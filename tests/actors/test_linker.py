@@ -1,7 +1,19 @@
+import itertools
+
 import pytest
 
 from passagework.actors.linker import LinkerActor, LinkerParts
-from passagework.actors.messages import Ask, Committed, Link, LinkerAdvanced, LinkerIdle, Rejected, StopLinking, Submit
+from passagework.actors.messages import (
+    Ask,
+    Committed,
+    LibraryRestarted,
+    Link,
+    LinkerAdvanced,
+    LinkerIdle,
+    Rejected,
+    StopLinking,
+    Submit,
+)
 from passagework.actors.outstanding import Outstanding
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile, WaitingPassage
 from passagework.domain.failures import Failure, FailureCode
@@ -45,6 +57,7 @@ def linker(stage, backlog):
         stage.ports["linker"],
         Outstanding(),
         stage.scheduler,
+        itertools.count(1),
         decide,
         files_per_pull=2,
     )
@@ -118,7 +131,7 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     backlog.names = [b"a"]
     tell(stage, Link(RUN, final=True))
     stage.inboxes["persistence"].take()
-    tell(stage, Link(RUN, final=True, library_restarted=True))
+    tell(stage, LibraryRestarted())
     assert commit(stage, backlog) == [b"a"]
     assert linker._parts.outstanding.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]

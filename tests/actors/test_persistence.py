@@ -59,7 +59,7 @@ class World:
         )
         self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
         self.library.ask(OpenLibrary(), 10)
-        self.library.tell(OpenRun("hash", "{}", (b"/music",), stage.ports["session"]))
+        self.library.tell(OpenRun(1, "hash", "{}", (b"/music",), stage.ports["session"]))
         stage.pump()
         (opened,) = self.session.take()
         assert isinstance(opened, RunOpened)

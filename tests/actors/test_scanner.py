@@ -1,3 +1,4 @@
+import itertools
 import os
 
 import pytest
@@ -67,6 +68,7 @@ def scanner(stage, library, tmp_path):
         own_port=stage.ports["scanner"],
         outstanding=Outstanding(),
         scheduler=stage.scheduler,
+        tokens=itertools.count(1),
         rules=ScanRules(),
         extensions=Extensions(frozenset({b".mp3"}), frozenset({b".jpg"})),
         library_path=os.fsencode(tmp_path / "music" / "own.mp3"),

@@ -2,13 +2,11 @@ import pytest
 
 from passagework.actors.messages import (
     ActorRestarted,
-    Analyze,
     Cancel,
     CancelJobs,
     CloseRun,
     Committed,
     Credit,
-    FileAnalysed,
     FileFound,
     Flush,
     JobEnded,
@@ -25,99 +23,33 @@ from passagework.actors.messages import (
     RunOpened,
     Scan,
     ScanFinished,
-    StartRun,
     StopLinking,
     StopScan,
-    Submit,
     WorkersUnavailable,
 )
-from passagework.actors.outstanding import Outstanding
-from passagework.actors.session import RunUnderWayError, SessionActor, SessionParts, SessionRules
+from passagework.actors.session import RunUnderWayError
 from passagework.audio.executor import Cancelled
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisRules
-from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
+from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
 from passagework.domain.units import TICKS_PER_SECOND
-from passagework.domain.views import RunState, RunSummary, RunView
+from passagework.domain.views import RunState
 from passagework.persistence.writes import BeginAttempt, StoreFailure
 
 RUN = 7
-SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0), 0, (), 0, 0, 0, (), ())
-
-
-class World:
-    """A session that was never started, with inboxes in place of everybody else."""
-
-    def __init__(self, stage, rules):
-        self.stage = stage
-        self.library = stage.put_inbox("persistence", lambda _: SUMMARY)
-        self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
-        self.port = stage.ports["session"]
-        self.outstanding = Outstanding()
-        self.events = []
-        self.snapshots = []
-        ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
-        parts = SessionParts(
-            *ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules(), self.snapshots.append
-        )
-        stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
-
-    def tell(self, *messages):
-        for message in messages:
-            self.port.tell(message)
-        self.stage.pump()
-
-    def start(self, *, link=True):
-        self.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=link, emit=self.events.append), 10)
-        self.tell(RunOpened(RUN))
-
-    def find(self, *names, suspect=False, attempts=0):
-        stamp = FileStamp(1000, 1)
-        self.tell(*(FileFound(RUN, b"/music/" + name.encode(), stamp, attempts, suspect) for name in names))
-
-    def submitted(self, kind):
-        """Give (and take from the inbox) the messages of one kind that were sent to the library."""
-        found = [m for m in self.library.messages if isinstance(m, Submit) and isinstance(m.write, kind)]
-        self.library.messages = [m for m in self.library.messages if m not in found]
-        return found
-
-    def begin_all(self):
-        """Acknowledge every attempt; give the orders that the analyzer got."""
-        self.tell(Committed(tuple(m.token for m in self.submitted(BeginAttempt))))
-        return self.orders()
-
-    def orders(self):
-        return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
-
-    def analysed(self, order, failure=None):
-        self.tell(FileAnalysed(order.token, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
-
-    def store(self, order, failure=None):
-        self.analysed(order, failure)
-        self.tell(Committed((order.token,)))
-
-    def credits(self):
-        return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))
-
-    def finished(self):
-        return [event for event in self.events if isinstance(event, FileFinished)]
-
-    @property
-    def progress(self):
-        return self.snapshots[-1]
+TICKET = 1
 
 
 @pytest.fixture
-def world(stage):
-    return World(stage, SessionRules(credits=4, window=2, max_attempts=3))
+def world(session_world):
+    return session_world
 
 
 def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
-    world.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10)
+    world.order()
     assert [type(message) for message in world.library.messages] == [OpenRun]
     assert world.scanner.messages == []
-    world.tell(RunOpened(RUN))
+    world.tell(RunOpened(RUN, TICKET))
     assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 4)]
     assert world.events == [RunStarted(RUN)]
 
@@ -125,9 +57,7 @@ def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
 def test_a_second_run_is_refused_while_one_is_under_way(world):
     world.start()
     with pytest.raises(RunUnderWayError):
-        world.port.ask(
-            StartRun((b"/other",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10
-        )
+        world.order(ticket=TICKET + 1)
 
 
 def test_work_starts_only_after_the_attempt_is_durable(world):
@@ -216,7 +146,7 @@ def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
     assert world.progress.phase is Phase.CLOSING
     world.tell(RunClosed(RUN))
     assert isinstance(world.events[-1], RunFinished)
-    assert world.events[-1].report.summary is SUMMARY
+    assert world.events[-1].report.summary is world.summary
 
 
 def test_with_linking_switched_off_the_linker_hears_nothing(world):
@@ -261,10 +191,10 @@ def test_a_paused_run_hands_out_nothing_and_goes_on_after_resume(world):
     world.credits()
     world.find("a", "b", "c")
     first, _ = world.begin_all()
-    world.tell(Pause())
+    world.tell(Pause(TICKET))
     world.store(first)
     assert (world.orders(), world.credits(), world.progress.paused) == ([], 0, "paused")
-    world.tell(Resume())
+    world.tell(Resume(TICKET))
     assert (len(world.orders()), world.credits(), world.progress.paused) == (1, 1, None)
 
 
@@ -273,12 +203,12 @@ def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(worl
     world.find("a", "b", "c")
     first, _ = world.begin_all()
     world.analysed(first)
-    world.tell(Cancel())
+    world.tell(Cancel(TICKET))
     assert world.scanner.messages[-1] == StopScan()
     assert world.linker.messages[-1] == StopLinking()
-    assert world.analyzer.messages[-1] == CancelJobs()
+    assert world.analyzer.messages[-1] == CancelJobs(RUN)
     assert world.library.messages[-1] == Flush()
-    world.tell(JobsCancelled())
+    world.tell(JobsCancelled(RUN))
     assert not [message for message in world.library.messages if isinstance(message, CloseRun)]
     world.tell(Committed((first.token,)))
     (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
@@ -291,7 +221,7 @@ def test_a_cancelled_run_on_a_library_that_takes_no_writes_still_ends(world):
     world.find("a")
     (order,) = world.begin_all()
     world.analysed(order)
-    world.tell(LibraryDegraded("the disk is full"), Cancel(), JobsCancelled())
+    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
     assert isinstance(world.events[-1], RunFinished)
 
 
@@ -308,7 +238,7 @@ def test_without_workers_the_run_ends_and_says_why(world):
     world.start()
     world.find("a")
     world.begin_all()
-    world.tell(WorkersUnavailable("no module named numpy"), JobsCancelled(), RunClosed(RUN))
+    world.tell(WorkersUnavailable(RUN, "no module named numpy"), JobsCancelled(RUN), RunClosed(RUN))
     report = world.events[-1].report
     assert "numpy" in report.error
 
@@ -378,11 +308,11 @@ def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
     world.find("a")
     (old,) = world.begin_all()
     world.analysed(old)
-    world.tell(LibraryDegraded("the disk is full"), Cancel(), JobsCancelled())
+    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
     assert isinstance(world.events[-1], RunFinished)
     world.events.clear()
-    world.port.ask(StartRun((b"/music",), "hash", "{}", retry_failed=False, link=True, emit=world.events.append), 10)
-    world.tell(RunOpened(RUN + 1))
+    world.order(ticket=TICKET + 1)
+    world.tell(RunOpened(RUN + 1, TICKET + 1))
     found = FileFound(RUN + 1, b"/music/b", FileStamp(1000, 1), 0, suspect=False)
     world.tell(found)
     world.tell(Committed((old.token,)), RunClosed(RUN), LinkerIdle(RUN), ScanFinished(RUN))
@@ -394,5 +324,5 @@ def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
 def test_a_run_that_is_opened_twice_after_a_crash_of_the_library_scans_once(world):
     world.start()
     world.scanner.take()
-    world.tell(RunOpened(RUN + 1))
+    world.tell(RunOpened(RUN + 1, TICKET))
     assert world.scanner.messages == []

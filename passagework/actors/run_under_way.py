@@ -1,0 +1,38 @@
+"""The run that a session has under way: what was ordered, and how far it is. Plain, no threads."""
+
+from dataclasses import dataclass, field
+
+from passagework.actors.accounts import Accounts
+from passagework.actors.ledger import Ledger
+from passagework.actors.messages import StartRun
+from passagework.domain.ids import RunId
+from passagework.domain.progress import Phase, ScanProblem
+from passagework.domain.views import RunState
+
+
+@dataclass(slots=True)
+class RunUnderWay:
+    """The state of one run beside its ledger.
+
+    ``owed`` are credits that go back to the scanner as soon as the run may go on. ``hurried``: somebody asked for the
+    end, so that nothing is waited for that may never come; it can be too late to cancel the run itself.
+    """
+
+    order: StartRun
+    ledger: Ledger
+    accounts: Accounts
+    id: RunId | None = None
+    phase: Phase = Phase.STARTING
+    state: RunState = RunState.COMPLETED
+    paused: bool = False
+    hurried: bool = False
+    owed: int = 0
+    scan_finished: bool = False
+    jobs_cancelled: bool = False
+    problems: list[ScanProblem] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run is to end before its work is done."""
+        return self.state is RunState.CANCELLED

@@ -1,0 +1,40 @@
+"""What a session is made with: its bounds, and the ports of everybody it talks to."""
+
+from dataclasses import dataclass
+
+from passagework.actors.clock import Clock
+from passagework.actors.library_port import LibraryPort
+from passagework.actors.messages import AnalyzerMessage, LinkerMessage, ScannerMessage, SessionMessage
+from passagework.actors.outstanding import Outstanding
+from passagework.actors.port import Port
+from passagework.actors.scheduler import Scheduler
+from passagework.domain.jobs import AnalysisRules
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """``credits`` bounds the files in flight, ``window`` those with the analyzer.
+
+    A file that was in work when the process died ``max_attempts`` times, or on which actors crashed as often, is
+    given up.
+    """
+
+    credits: int = 128
+    window: int = 8
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session works with."""
+
+    library: LibraryPort
+    scanner: Port[ScannerMessage]
+    analyzer: Port[AnalyzerMessage]
+    linker: Port[LinkerMessage]
+    own_port: Port[SessionMessage]
+    outstanding: Outstanding
+    clock: Clock
+    scheduler: Scheduler
+    rules: SessionRules
+    analysis: AnalysisRules
