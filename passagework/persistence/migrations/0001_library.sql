@@ -81,7 +81,6 @@ CREATE TABLE file (
 CREATE INDEX file_folder ON file (folder_id);
 CREATE INDEX file_state ON file (state, duration_ticks);
 CREATE INDEX file_missing ON file (missing_run) WHERE missing_run IS NOT NULL;
-CREATE INDEX file_audio_hash ON file (audio_hash) WHERE audio_hash IS NOT NULL;
 
 -- The latest attempt on a file. open: work began and neither a result nor the end of its run was seen, so the process
 -- died in it. attempts and alone count since the last result or change of the file.
