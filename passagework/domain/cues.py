@@ -57,10 +57,10 @@ def find_cues(levels: NDArray[np.float32], hop: int, sample_rate: int, loudness:
 
     - A lead reaches from the edge to the first level, averaged over 100 ms, within ``lead_drop`` of the reference;
       loud edges, and ramps that get there within ``quick_ramp``, have a lead of 0.
-    - An edge that is quiet but steady is music: a held chord, a pianissimo. Steady means that the last 5 s before it
-      turns loud (all of it if it is shorter) do not fall off by more than 2.5 dB from half to half. Such an edge is
-      measured against the mean of those 5 s instead, so it is overlapped only where it dies away itself; unless it is
-      so far down (three times ``lead_drop``) that it can only be noise.
+    - An edge that is quiet for 5 s or more but steady is music: a held chord, a pianissimo. Steady means that the last
+      5 s before it turns loud do not fall off by more than 2.5 dB from half to half. Such an edge is measured against
+      the mean of those 5 s instead, so it is overlapped only where it dies away itself; unless it is so far down (three
+      times ``lead_drop``) that it can only be noise. A shorter one is the ring of the last note, and is overlapped.
 
     Lead-in and lead-out together are never longer than the passage. Fades: :func:`fades.fade_length`.
     """
@@ -112,7 +112,10 @@ def _lead(inward: NDArray[np.float64], reference: float, per_second: float, rule
     lead = _quiet_hops(edge, reference * _ratio(-rules.lead_drop))
     if lead < max(rules.quick_ramp * per_second, 2):
         return 0
-    steady = edge[max(lead - round(_STEADY_SECONDS * per_second), 0) : lead]
+    window = round(_STEADY_SECONDS * per_second)
+    if lead < window:
+        return lead
+    steady = edge[lead - window : lead]
     outer, inner = np.mean(steady[: steady.size // 2]), np.mean(steady[steady.size // 2 :])
     own = float(np.mean(steady))
     if outer >= inner * _STEADY and own > reference * _ratio(-_MUSIC_DROPS * rules.lead_drop):

@@ -118,6 +118,12 @@ def test_a_fade_longer_than_the_longest_lead_is_overlapped_at_its_quiet_end():
     assert in_seconds(cues.lead_out) == 15.0
 
 
+def test_the_ring_of_the_last_note_is_overlapped_although_it_hardly_dies_away():
+    decay = np.linspace(-20.0, -36.0, 500).astype(np.float32)
+    cues = cues_of(flat(60, -20.0), decay, loudness=-20.0)
+    assert in_seconds(cues.lead_out) == pytest.approx(5.0 * 4 / 16, abs=0.05)
+
+
 def test_steady_noise_far_below_the_music_may_be_overlapped():
     cues = cues_of(flat(4, -62.0), flat(60, -15.0), flat(40, -62.0), loudness=-15.0)
     assert in_seconds(cues.lead_in) == pytest.approx(4.0, abs=0.05)
