@@ -33,7 +33,9 @@ WRITER_BUSY_MS: Final = 250
 
 READER_BUSY_MS: Final = 5_000
 CACHED_STATEMENTS: Final = 256
-CACHE_KIB: Final = 32 * 1024
+CACHE_KIB: Final = 2 * 1024
+"""The pages of some batches; the system's cache holds the rest, so that a host does not grow with its library."""
+
 CHECKPOINT_PAGES: Final = 4_000
 """16 MB: a batch of large files must not end in a checkpoint each time."""
 
