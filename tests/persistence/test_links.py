@@ -93,7 +93,7 @@ def test_entities_end_up_the_same_in_every_order(library, make, guids, order):
         ),
     ]
     paths = (PATHS[0], PATHS[0], PATHS[1])
-    runs = (library.run, library.new_run(), library.run)
+    runs = (library.run, library.run, library.new_run())
     for index in order:
         library.write(make.store_links(runs[index], paths[index], messages[index]))
     passage = library.passages(PATHS[1])[0]
@@ -110,11 +110,12 @@ def test_the_artists_of_a_song_are_joined_and_share_its_weight(library, make, gu
 
 
 def test_weights_and_names_that_somebody_set_are_left_alone(library, make, guids):
-    library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], [make.song(1, (1, 2))])))
+    earlier, later = library.run, library.new_run()
+    library.write(make.store_links(later, PATHS[0], make.links(guids[0], [make.song(1, (1, 2))])))
     library.connection.execute("UPDATE song_artist SET weight = 0.9, weight_source = 'user' WHERE position = 0")
     library.connection.execute("UPDATE song_artist SET weight = 0.1, weight_source = 'user' WHERE position = 1")
     library.connection.execute("UPDATE song SET title = 'My title', title_source = 'user'")
-    library.write(make.store_links(library.run, PATHS[1], make.links(guids[1], [make.song(1, (1, 3), title="A")])))
+    library.write(make.store_links(earlier, PATHS[1], make.links(guids[1], [make.song(1, (1, 3), title="A")])))
     assert [weight for *_, weight in weights(library)] == [0.9, 0.1, 0.0]
     assert library.passages()[0].title.name == "My title"
 
