@@ -36,7 +36,10 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the scanner needs to know of a file of the library to decide whether it is to be analysed."""
+    """What the scanner needs to know of a file of the library to decide whether it is to be analysed.
+
+    ``attempts`` counts those made alone since the last result: only they are evidence against the file.
+    """
 
     path: bytes
     stamp: FileStamp

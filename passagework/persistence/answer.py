@@ -18,7 +18,6 @@ from passagework.persistence.queries import (
     ShowPassage,
     Status,
     Summary,
-    Suspects,
     WaitingFiles,
 )
 from passagework.persistence.sqlite_errors import translated
@@ -39,7 +38,6 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
         ShowPassage: passages.show_passage,
         Status: runs.status,
         Summary: runs.summary,
-        Suspects: files.suspects,
         WaitingFiles: files.waiting_files,
     }
 )

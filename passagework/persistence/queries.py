@@ -39,13 +39,6 @@ class KnownFolders(Query[tuple[bytes, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Suspects(Query[tuple[KnownFile, ...]]):
-    """The files that were in work when an earlier process died: BEGUN in a run that is not ``current``."""
-
-    current: RunId
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingFiles(Query[tuple[WaitingFile, ...]]):
     """At most ``limit`` files that have passages waiting for the linker, oldest first."""
 

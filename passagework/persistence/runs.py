@@ -12,17 +12,17 @@ from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.transaction import transaction
 
 # There is one writer: a run that still counts as running died with its process.
-_CRASHED: Final = "UPDATE run SET state = 'crashed' WHERE state = 'running'"
+_CRASHED: Final = "UPDATE run SET state = ? WHERE state = ?"
 
 _OPEN: Final = """
-INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, 'running', ?, ?, ?) RETURNING id
+INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, ?, ?, ?, ?) RETURNING id
 """
 
 _ROOT: Final = "INSERT INTO run_root (run_id, position, path, path_text) VALUES (?, ?, ?, ?)"
 
 _CLOSE: Final = """
 UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged
-WHERE id = :run AND state = 'running'
+WHERE id = :run AND state = :running
 """
 
 # An attempt that ends with its run says nothing against the file: it is taken back, and the file is as it was before.
@@ -36,8 +36,9 @@ def open_run(
 ) -> RunId:
     """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects."""
     with translated(connection.path), transaction(connection):
-        connection.execute(_CRASHED)
-        row = connection.execute(_OPEN, (str(uuid.uuid4()), now_ns, config_hash, config_text)).fetchone()
+        connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING))
+        values = (str(uuid.uuid4()), RunState.RUNNING, now_ns, config_hash, config_text)
+        row = connection.execute(_OPEN, values).fetchone()
         run = RunId(row[0])
         connection.executemany(
             _ROOT, [(run, position, root, display_path(root)) for position, root in enumerate(roots)]
@@ -49,7 +50,14 @@ def close_run(
     connection: LibraryConnection, run: RunId, state: RunState, *, files_seen: int, files_unchanged: int, now_ns: int
 ) -> None:
     """Close a run. What it had in work returns to its former state; a second time changes nothing."""
-    values = {"run": run, "state": state, "now": now_ns, "seen": files_seen, "unchanged": files_unchanged}
+    values = {
+        "run": run,
+        "state": state,
+        "running": RunState.RUNNING,
+        "now": now_ns,
+        "seen": files_seen,
+        "unchanged": files_unchanged,
+    }
     with translated(connection.path), transaction(connection):
         connection.execute(_CLOSE, values)
         connection.execute(_TAKE_BACK_ATTEMPTS, values)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from passagework.domain.views import FileState, RunState
-from passagework.persistence.queries import KnownFiles, Suspects
+from passagework.persistence.queries import KnownFiles
 
 PATH = b"/music/a.flac"
 
@@ -57,12 +57,12 @@ def test_attempts_on_other_content_do_not_count(library, make):
     assert known(library).attempts == 1
 
 
-def test_what_was_in_work_when_the_process_died_is_suspect_to_the_next_run(library, make):
+def test_what_was_in_work_when_the_process_died_is_begun_to_the_next_run(library, make):
     library.write(make.begin(library.run), make.begin(library.run, b"/music/b.flac"))
     library.write(make.store(library.run, b"/music/b.flac"))
-    assert library.ask(Suspects(library.run)) == ()
     library.new_run()
-    assert [suspect.path for suspect in library.ask(Suspects(library.run))] == [PATH]
+    states = {entry.path: entry.state for entry in library.ask(KnownFiles(b"/music"))}
+    assert states == {PATH: FileState.BEGUN, b"/music/b.flac": FileState.ANALYSED}
 
 
 def test_a_run_that_ends_well_takes_back_what_it_had_in_work(library, make):
@@ -74,5 +74,4 @@ def test_a_run_that_ends_well_takes_back_what_it_had_in_work(library, make):
     assert library.file() == before
     assert library.file(b"/music/new.flac").state is FileState.PENDING
     library.new_run()
-    assert library.ask(Suspects(library.run)) == ()
     assert known(library).attempts == 0

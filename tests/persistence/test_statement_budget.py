@@ -17,7 +17,6 @@ from passagework.persistence.queries import (
     ShowPassage,
     Status,
     Summary,
-    Suspects,
     WaitingFiles,
 )
 
@@ -130,7 +129,6 @@ def test_what_the_actors_ask_all_the_time_is_found_by_index(library, make):
         ShowFile(b"/music/0/0.flac"),
         Curves(b"/music/0/0.flac"),
         ShowPassage(guid),
-        Suspects(library.run),
     ):
         with traced(library) as statements:
             library.ask(query)
@@ -145,7 +143,6 @@ def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make)
         queries = (
             KnownFiles(b"/music/1"),
             KnownFolders(b"/music"),
-            Suspects(library.run),
             WaitingFiles(50),
             Status(),
             ShowFile(b"/music/1/1.flac"),

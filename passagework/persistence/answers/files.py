@@ -10,7 +10,7 @@ from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
 from passagework.domain.views import FileCurves, FileState, FileView, KnownFile
 from passagework.persistence.answers.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
-from passagework.persistence.queries import Curves, KnownFiles, KnownFolders, ShowFile, Suspects, WaitingFiles
+from passagework.persistence.queries import Curves, KnownFiles, KnownFolders, ShowFile, WaitingFiles
 from passagework.persistence.stamps import stamp_of
 from passagework.persistence.tag_columns import decode_tags
 
@@ -28,13 +28,6 @@ FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id
 WHERE f.folder_id = (SELECT folder.id FROM folder WHERE folder.path = :folder)
 ORDER BY f.path
 """  # noqa: S608 - a constant of this module
-
-_SUSPECTS: Final = f"""
-{_KNOWN_COLUMNS}
-FROM attempt AS a CROSS JOIN file AS f ON f.id = a.file_id
-WHERE a.open AND a.run_id <> :current AND f.missing_run IS NULL
-ORDER BY f.path
-"""
 
 _FOLDERS: Final = """
 SELECT d.path FROM folder AS d
@@ -91,11 +84,6 @@ def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[Know
     """Give the files of a folder, by path."""
     rows = connection.execute(_IN_FOLDER, {"folder": query.folder.rstrip(b"/")})
     return tuple(_known_file(row) for row in rows)
-
-
-def suspects(connection: sqlite3.Connection, query: Suspects) -> tuple[KnownFile, ...]:
-    """Give the files whose attempt was cut short in another run."""
-    return tuple(_known_file(row) for row in connection.execute(_SUSPECTS, {"current": query.current}))
 
 
 def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[bytes, ...]:
