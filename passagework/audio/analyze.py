@@ -1,6 +1,7 @@
 """Analyse one file: checks, tags and hashes around one decode, and the passages it holds."""
 
 from contextlib import ExitStack, closing
+from itertools import chain
 from typing import Final
 
 from passagework.audio.declared_length import ends_early
@@ -22,6 +23,9 @@ from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.domain.segmentation import Span
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
+
+_SAMPLE_RATES: Final = range(1_000, 2_822_401)
+"""Hz, up to DSD512 as it is decoded. Damaged headers claim rates at which a filter would take all memory."""
 
 _EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
 """Lossless codecs beside PCM: their declared length has no encoder delay in it."""
@@ -113,16 +117,17 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     first = next(frames, None)
     if first is None:
         raise RefusedError(FailureCode.DAMAGED, f"{source.bad_packets} bad packets")
+    if first.sample_rate not in _SAMPLE_RATES:
+        raise RefusedError(FailureCode.UNSUPPORTED, f"{first.sample_rate} Hz")
     sample_rate, channels = first.sample_rate, first.layout.nb_channels
     hop = hop_length(sample_rate)
     meters = Meters(hop, sample_rate, rules.segmentation.silence_level if rules.true_peak else None)
     fan_out = FanOut(
         first, hop, on_block=meters.add, on_loudness=meters.series.add, on_pcm=None if pcm is None else pcm.add
     )
-    fan_out.push(first)
-    for frame in frames:
+    for frame in chain([first], frames):
         fan_out.push(frame)
-    fan_out.finish()
+    source.bad_packets += fan_out.finish()
     return meters.finish(), sample_rate, channels
 
 

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from passagework.domain.analysis import Envelope
 
-Block = NDArray[np.float32]
-"""Consecutive samples of a file, shape (channels, samples), C-contiguous; full scale is 1.0."""
+Channel = NDArray[np.float32]
+
+Block = tuple[Channel, ...]
+"""Consecutive samples of a file, one array of the same length for each channel; full scale is 1.0."""
 
 _HOPS_PER_SECOND: Final = 100
 
@@ -43,32 +45,39 @@ class Hops:
 
 
 def measure_hops(block: Block, hop: int) -> Hops:
-    """Measure a block that begins on a hop; its last hop may be partial.
-
-    NaN and infinity, which only files of floating point samples can hold, are set to 0 in the block itself.
-    """
-    powers = np.concatenate([np.vecdot(part, part).mean(axis=0) / part.shape[2] for part in _by_hop(block, hop)])
-    if not np.isfinite(powers).all():
-        np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        return measure_hops(block, hop)
+    """Measure a block that begins on a hop; its last hop may be partial. A level of NaN shows samples that are NaN."""
+    # One channel at a time stays in the cache for the three passes over it.
+    measured = [_measure_channel(channel, hop) for channel in block]
+    samples = np.full(measured[0][0].size, hop, np.float32)
+    samples[-1] = (block[0].size - 1) % hop + 1
+    energy = np.add.reduce([energies for energies, _, _ in measured])
     with np.errstate(divide="ignore"):
-        levels = 10.0 * np.log10(powers)
+        levels = 10.0 * np.log10(energy / (len(block) * samples))
     return Hops(
         levels,
-        np.concatenate([part.min(axis=2).min(axis=0) for part in _by_hop(block, hop)]),
-        np.concatenate([part.max(axis=2).max(axis=0) for part in _by_hop(block, hop)]),
+        np.minimum.reduce([lows for _, lows, _ in measured]),
+        np.maximum.reduce([highs for _, _, highs in measured]),
     )
 
 
-def _by_hop(block: Block, hop: int) -> list[Block]:
-    """View the whole hops, then the partial one, each with the shape (channels, hops, samples)."""
-    channels, samples = block.shape
-    whole = samples - samples % hop
-    views = [block[:, :whole].reshape(channels, -1, hop), block[:, whole:].reshape(channels, 1, -1)]
-    return [view for view in views if view.size]
+def without_nonfinite(block: Block) -> Block:
+    """Set NaN and infinity, which only files of floating point samples can hold, to 0."""
+    return tuple(np.nan_to_num(channel, nan=0.0, posinf=0.0, neginf=0.0) for channel in block)
 
 
 def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
     """Pack the levels of a file for the library."""
     steps = np.clip(np.round(levels / -_STEP), 0, _LOWEST)
     return Envelope(hop, zlib.compress(steps.astype(np.uint8).tobytes()))
+
+
+def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:
+    """Give the energy, the lowest and the highest sample of each hop."""
+    whole = channel.size - channel.size % hop
+    views = [view for view in (channel[:whole].reshape(-1, hop), channel[whole:].reshape(1, -1)) if view.size]
+    energies = [np.vecdot(view, view) for view in views]
+    lows = [view.min(axis=1) for view in views]
+    highs = [view.max(axis=1) for view in views]
+    if len(views) == 1:
+        return energies[0], lows[0], highs[0]
+    return np.concatenate(energies), np.concatenate(lows), np.concatenate(highs)

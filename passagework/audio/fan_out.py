@@ -4,13 +4,15 @@ One push per decoded frame and one pull per block: what is done in Python for ev
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from typing import Final
 
 import av
+import numpy as np
 from av.filter.context import FilterContext
 
 from passagework.audio.envelope import Block
 from passagework.audio.fingerprint_chroma import SAMPLE_RATE as PCM_RATE
+from passagework.audio.frame_adapter import FrameAdapter
 from passagework.audio.refusal import RefusedError
 from passagework.domain.failures import FailureCode
 
@@ -25,17 +27,16 @@ _FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_in
 
 
 class FanOut:
-    """A filter graph for frames like the first one, and three readers of it.
+    """A filter graph for frames like ``kind``, and three readers of it.
 
     ``on_block`` gets all samples in blocks of whole hops, only the last one shorter. ``on_loudness`` gets what the
     ``ebur128`` filter says of each 100 ms. ``on_pcm``, if any, gets one channel of native 16 bit integers at
-    11,025 Hz. Frames of another rate, format or number of channels (chained streams) are converted. Raises
-    RefusedError where FFmpeg cannot handle the first frame.
+    11,025 Hz. Frames of another kind are converted. Raises RefusedError where FFmpeg cannot handle ``kind``.
     """
 
     def __init__(
         self,
-        first: av.AudioFrame,
+        kind: av.AudioFrame,
         hop: int,
         *,
         on_block: Callable[[Block], None],
@@ -46,46 +47,64 @@ class FanOut:
         self._on_loudness = on_loudness
         self._on_pcm = on_pcm
         self._block = max(1, _BLOCK // hop) * hop
-        self._kind = _kind(first)
-        self._layout = first.layout
-        self._converter: tuple[_Kind, av.AudioResampler] | None = None
         self._waiting = 0
+        self._kind = kind
+        self._adapter: FrameAdapter | None = None
         try:
-            self._build(first)
+            self._build(kind)
         except av.FFmpegError as error:
             if isinstance(error, MemoryError):
                 raise
-            raise RefusedError(FailureCode.UNSUPPORTED, f"{first.layout.name} at {first.sample_rate} Hz") from error
+            raise RefusedError(FailureCode.UNSUPPORTED, f"{kind.layout.name} at {kind.sample_rate} Hz") from error
 
     def push(self, frame: av.AudioFrame) -> None:
-        """Take the next decoded frame."""
-        if _kind(frame) != self._kind or self._converter is not None:
-            for converted in self._convert(frame):
-                self._push(converted)
-        else:
-            self._push(frame)
+        """Take the next frame. Its timestamp is removed: those of damaged files jump, so samples are counted."""
+        frame.pts = None
+        if self._adapter is None:
+            try:
+                self._source.push(frame)
+            except av.ArgumentError:
+                # FFmpeg compares the kind of every frame anyway; from Python it would take a microsecond or two.
+                self._adapter = FrameAdapter(self._kind)
+            else:
+                self._drain_after(frame.samples)
+                return
+        self._push_adapted(self._adapter.adapt(frame))
 
-    def finish(self) -> None:
-        """Hand on everything that is still inside."""
-        for converted in self._flush_converter():
-            self._push(converted)
+    def finish(self) -> int:
+        """Hand on everything that is still inside; give the number of frames that were left out as damaged."""
+        bad_frames = 0
+        if self._adapter is not None:
+            self._push_adapted(self._adapter.finish())
+            bad_frames = self._adapter.bad_frames
         self._source.push(None)
         self._drain()
+        return bad_frames
 
-    def _build(self, first: av.AudioFrame) -> None:
-        graph = av.filter.Graph()
+    def _push_adapted(self, frames: list[av.AudioFrame]) -> None:
+        for frame in frames:
+            frame.pts = None
+            self._source.push(frame)
+            self._drain_after(frame.samples)
+
+    def _drain_after(self, samples: int) -> None:
+        self._waiting += samples
+        if self._waiting >= self._block:
+            self._waiting = 0
+            self._drain()
+
+    def _build(self, kind: av.AudioFrame) -> None:
+        # The graph owns what its filter contexts point to.
+        self._graph = graph = av.filter.Graph()
         graph.threads = 1
-        # The graph frees what its contexts point to.
-        self._graph = graph
         self._source = graph.add(
             "abuffer",
-            sample_rate=str(first.sample_rate),
-            sample_fmt=first.format.name,
-            channel_layout=first.layout.name,
-            time_base=f"1/{first.sample_rate}",
+            sample_rate=str(kind.sample_rate),
+            sample_fmt=kind.format.name,
+            channel_layout=kind.layout.name,
+            time_base=f"1/{kind.sample_rate}",
         )
-        outputs = 1 if self._on_pcm is None else 2
-        as_decoded = graph.add("asplit", str(outputs))
+        as_decoded = graph.add("asplit", "1" if self._on_pcm is None else "2")
         to_float = graph.add("aformat", sample_fmts="fltp")
         to_blocks = graph.add("asetnsamples", n=str(self._block), p="0")
         blocks = graph.add("asplit", "2")
@@ -102,51 +121,15 @@ class FanOut:
             graph.link_nodes(resample, to_pcm, to_pcm_blocks, self._pcm)
         graph.configure()
 
-    def _push(self, frame: av.AudioFrame) -> None:
-        # Timestamps of damaged files jump; the samples are counted, not timed.
-        frame.pts = None
-        self._source.push(frame)
-        self._waiting += frame.samples
-        if self._waiting >= self._block:
-            self._waiting = 0
-            self._drain()
-
     def _drain(self) -> None:
         while (frame := _pull(self._blocks)) is not None:
-            self._on_block(cast("Block", frame.to_ndarray()))
+            # Views, not copies: each keeps the memory of its frame.
+            self._on_block(tuple(np.frombuffer(memoryview(p), np.float32, frame.samples) for p in frame.planes))
         while (frame := _pull(self._loudness)) is not None:
             self._on_loudness(frame.metadata)
         if self._on_pcm is not None:
             while (frame := _pull(self._pcm)) is not None:
-                self._on_pcm(bytes(frame.planes[0])[: _PCM_BYTES * frame.samples])
-
-    def _convert(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
-        kind = _kind(frame)
-        if self._converter is not None and self._converter[0] == kind:
-            return self._converter[1].resample(frame)
-        rest = self._flush_converter()
-        if kind == self._kind:
-            return [*rest, frame]
-        rate, sample_format, _ = self._kind
-        converter = av.AudioResampler(format=sample_format, layout=self._layout, rate=rate)
-        self._converter = (kind, converter)
-        frame.pts = None
-        return [*rest, *converter.resample(frame)]
-
-    def _flush_converter(self) -> list[av.AudioFrame]:
-        if self._converter is None:
-            return []
-        _, converter = self._converter
-        self._converter = None
-        return converter.resample(None)
-
-
-_Kind = tuple[int, str, int]
-
-
-def _kind(frame: av.AudioFrame) -> _Kind:
-    """Give what must not change within a filter graph."""
-    return frame.sample_rate, frame.format.name, frame.layout.nb_channels
+                self._on_pcm(bytes(memoryview(frame.planes[0])[: _PCM_BYTES * frame.samples]))
 
 
 def _pull(sink: FilterContext) -> av.AudioFrame | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from passagework.audio.ebur128 import LoudnessSeries
-from passagework.audio.envelope import Block, Hops, measure_hops
+from passagework.audio.envelope import Block, Hops, measure_hops, without_nonfinite
 from passagework.audio.true_peak import PeakSection, TruePeakMeter, peak_between
 from passagework.domain.analysis import Loudness
 from passagework.domain.segmentation import Span
@@ -52,7 +52,10 @@ class Meters:
     def add(self, block: Block) -> None:
         """Take the next block; only the last one may hold a partial hop."""
         hops = measure_hops(block, self._hop)
-        self._samples += block.shape[1]
+        if not np.all(hops.levels < np.inf):
+            block = without_nonfinite(block)
+            hops = measure_hops(block, self._hop)
+        self._samples += block[0].size
         self._hops.append(hops)
         if self._true_peak is not None:
             self._true_peak.add(block, hops)

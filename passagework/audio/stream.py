@@ -23,6 +23,9 @@ _MOST_FAILURES: Final = 100
 _DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
 """Seen from PyAV on damaged files. Its MemoryError is one, too: a damaged packet can claim any size."""
 
+_WITHOUT_DEMUXER: Final = frozenset({"optimfrog"})
+"""What FFmpeg cannot read at all."""
+
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
 """Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
 
@@ -58,10 +61,14 @@ class AudioSource:
         return self._hash.digest()
 
     def frames(self) -> Iterator[av.AudioFrame]:
-        """Decode everything that can be decoded. Raises OSError where the operating system fails to read."""
-        if self.declared_seconds is None or self.codec not in _PADDED_CODECS:
-            return self._decode()
-        return without_end_padding(self._decode(), self.declared_seconds)
+        """Decode everything that can be decoded, without what the encoder added at the end.
+
+        Raises OSError where the operating system fails to read.
+        """
+        frames = self._decode()
+        if self.declared_seconds is not None and self.codec in _PADDED_CODECS:
+            frames = without_end_padding(frames, self.declared_seconds)
+        return frames
 
     def _decode(self) -> Iterator[av.AudioFrame]:
         decode = self._stream.codec_context.decode
@@ -106,36 +113,47 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
     ``container_name`` is what :func:`passagework.audio.sniff.sniff` says. Raises RefusedError, and OSError where the
     operating system fails to read. One thread decodes: several files are analysed at a time, each in its own process.
     """
-    container = _open_container(file)
+    container = _open_container(file, container_name)
     try:
         yield AudioSource(container, _open_stream(container), file, container_name)
     finally:
         container.close()
 
 
-def _open_container(file: HashingFile) -> av.container.InputContainer:
+def _open_container(file: HashingFile, name: str) -> av.container.InputContainer:
     try:
         return av.open(file, "r", metadata_errors="replace", buffer_size=_READ_SIZE)
     except _DECODER_ERRORS as error:
         file.raise_error()
-        raise RefusedError(FailureCode.DAMAGED, _text(error)) from error
+        code = FailureCode.UNSUPPORTED if name in _WITHOUT_DEMUXER else FailureCode.DAMAGED
+        raise RefusedError(code, _text(error)) from error
 
 
 def _open_stream(container: av.container.InputContainer) -> av.AudioStream:
     stream = container.streams.best("audio")
     if not isinstance(stream, av.AudioStream):
         raise _refusal_without_best(container)
-    if stream.codec_tag in _PROTECTED_TAGS:
-        raise RefusedError(FailureCode.PROTECTED)
     for other in container.streams:
         if other.index != stream.index:
             other.discard = Discard.all
-    stream.codec_context.thread_count = 1
+    if _is_protected(stream):
+        raise RefusedError(FailureCode.PROTECTED)
     try:
+        stream.codec_context.thread_count = 1
         stream.codec_context.open()
+    except AttributeError as error:
+        raise RefusedError(FailureCode.UNSUPPORTED, "no decoder for its codec") from error
     except _DECODER_ERRORS as error:
         raise RefusedError(FailureCode.UNSUPPORTED, _text(error)) from error
     return stream
+
+
+def _is_protected(stream: av.AudioStream) -> bool:
+    try:
+        return stream.codec_tag in _PROTECTED_TAGS
+    except (AttributeError, ValueError):
+        # There is no decoder, or a damaged tag that is not ASCII.
+        return False
 
 
 def _refusal_without_best(container: av.container.InputContainer) -> RefusedError:

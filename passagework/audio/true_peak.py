@@ -80,36 +80,34 @@ class TruePeakMeter:
     def add(self, block: Block, hops: Hops) -> None:
         """Take the next block and what was measured of its hops. Only the last block may be shorter than 6 samples."""
         if self._waiting is not None:
-            self._measure(*self._waiting, after=block[:, :_AFTER])
+            self._measure(*self._waiting, after=tuple(channel[:_AFTER] for channel in block))
         self._waiting = (block, hops)
 
     def finish(self) -> tuple[PeakSection, ...]:
         """Measure what is left and give the sections of the file in order, without gaps."""
         if self._waiting is not None:
             block, hops = self._waiting
-            self._measure(block, hops, after=block[:, :0])
+            self._measure(block, hops, after=tuple(channel[:0] for channel in block))
             self._waiting = None
         return tuple(self._sections)
 
     def _measure(self, block: Block, hops: Hops, after: Block) -> None:
-        channels, samples = block.shape
-        around = np.zeros((channels, _BEFORE + samples + _AFTER), np.float32)
-        if self._before is not None:
-            around[:, :_BEFORE] = self._before
-        around[:, _BEFORE : _BEFORE + samples] = block
-        around[:, _BEFORE + samples : _BEFORE + samples + after.shape[1]] = after
-        self._before = block[:, -_BEFORE:]
+        before = self._before or tuple(np.zeros(_BEFORE, np.float32) for _ in block)
+        self._before = tuple(channel[-_BEFORE:].copy() for channel in block)
+        filling = np.zeros(_AFTER - after[0].size, np.float32)
+        around = [np.concatenate(parts) for parts in zip(before, block, after, [filling] * len(block), strict=True)]
 
         first = self._sections[-1].end if self._sections else 0
         sound = hops.levels > self._silence_level
+        peaks = hops.peaks
         changes = np.flatnonzero(np.diff(sound)) + 1
         for start, end in pairwise([0, *changes.tolist(), sound.size]):
-            audible, peak = bool(sound[start]), float(hops.peaks[start:end].max())
+            audible, peak = bool(sound[start]), float(peaks[start:end].max())
             if self._stretch[0] == audible:
                 peak = max(peak, self._stretch[1])
-            stop = min(end * self._hop, samples) + _BEFORE + _AFTER
-            for channel in around[:, start * self._hop : stop]:
-                peak = oversampled_peak(channel, peak)
+            stop = min(end * self._hop, block[0].size) + _BEFORE + _AFTER
+            for channel in around:
+                peak = oversampled_peak(channel[start * self._hop : stop], peak)
             self._sections.append(PeakSection(first + start, first + end, peak))
             self._stretch = (audible, peak)
 
