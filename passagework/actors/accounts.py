@@ -51,7 +51,15 @@ class Accounts:
 
     def snapshot(self, now: float, phase: Phase, in_flight: int, paused: str | None) -> Progress:
         """Give the progress at ``now``, for others to look at."""
+        before = self.progress
+        elapsed = now - self._started
+        rested = elapsed - before.elapsed_seconds if before.paused is not None else 0.0
         self.progress = replace(
-            self.progress, phase=phase, in_flight=in_flight, elapsed_seconds=now - self._started, paused=paused
+            before,
+            phase=phase,
+            in_flight=in_flight,
+            elapsed_seconds=elapsed,
+            resting_seconds=before.resting_seconds + rested,
+            paused=paused,
         )
         return self.progress

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from passagework.cli.import_command import run_import
+from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.demo import make_demo_folder
 
@@ -18,5 +19,6 @@ def demo(chosen: Chosen, folder: Path) -> None:
     """Make a small music folder and import it."""
     overrides = {"library.path": str(folder / "demo.passages"), **chosen.overrides}
     settings = replace(chosen, overrides=overrides).settings()
+    configure_logging(settings.log, to_stderr=False)
     make_demo_folder(folder)
     sys.exit(run_import(settings, (str(folder),), quiet=False))

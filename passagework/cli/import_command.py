@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,6 +16,7 @@ from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.progress_view import show_progress
 from passagework.cli.report import exit_code_for, print_report, report_as_json
+from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
 
 
@@ -25,45 +25,52 @@ from passagework.config.settings import Settings
 @click.option("--retry-failed", is_flag=True, help="Analyse again what failed earlier, though it has not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object; progress goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
+@click.option("--verbose", "-v", is_flag=True, help="The log on stderr, in place of the progress.")
 @click.pass_obj
-def import_(chosen: Chosen, folders: tuple[str, ...], *, retry_failed: bool, as_json: bool, quiet: bool) -> None:
+def import_(
+    chosen: Chosen, folders: tuple[str, ...], *, retry_failed: bool, as_json: bool, quiet: bool, verbose: bool
+) -> None:
     """Import FOLDERS of music into the library; without FOLDERS, the roots of the configuration.
 
     Files are only read, never changed. Ctrl-C once stops cleanly: what is stored stays, and the next import goes on
     from there. Ctrl-C twice stops at once.
     """
-    sys.exit(run_import(chosen.settings(), folders, retry_failed=retry_failed, as_json=as_json, quiet=quiet))
+    settings = chosen.settings()
+    configure_logging(settings.log, to_stderr=verbose)
+    sys.exit(run_import(settings, folders, retry_failed=retry_failed, as_json=as_json, quiet=quiet or verbose))
 
 
 def run_import(
     settings: Settings, folders: tuple[str, ...], *, retry_failed: bool = False, as_json: bool = False, quiet: bool
 ) -> ExitCode:
     """Import and report; give the exit code."""
-    configure_logging(settings.log, quiet=True)
     with Importer(settings) as importer:
         run = importer.start(folders or None, retry_failed=retry_failed)
         with _interruptible(run):
             show_progress(run, quiet=quiet)
             report = run.wait()
-    if as_json:
-        click.echo(report_as_json(report))
-    else:
-        print_report(report, settings.library.path)
+    try:
+        if as_json:
+            click.echo(report_as_json(report))
+        else:
+            print_report(report, settings.library.path)
+    except BrokenPipeError:
+        reader_has_left()
     return exit_code_for(report)
 
 
 @contextmanager
 def _interruptible(run: Run) -> Iterator[None]:
     """Cancel the run at the first interrupt or termination; at the second, stop now."""
-    asked = threading.Event()
+    asked = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+        nonlocal asked
+        if asked:
             _stop_now()
-        asked.set()
+        asked = True
         run.cancel()
-        # Not through the buffered stream, which may be in the middle of a write.
-        os.write(2, b"\nstopping; what is stored stays (again: stop at once)\n")
+        say_at_once(b"\nstopping; what is stored stays (again: stop at once)\n")
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -75,4 +82,5 @@ def _interruptible(run: Run) -> Iterator[None]:
 
 def _stop_now() -> NoReturn:
     """Leave without any clean-up: the library is safe at every moment, and the workers die with their parent."""
+    restore_terminal()
     os._exit(ExitCode.INTERRUPTED)

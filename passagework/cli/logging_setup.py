@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import structlog
 
+from passagework.cli.plain_text import plain
 from passagework.config.sections import LogSettings
+from passagework.domain.errors import ConfigError
+
+Render = Callable[[object, str, structlog.typing.EventDict], str | bytes]
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -14,7 +18,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 class _Renderer(logging.Formatter):
     """Renders the structured event that a record carries, as JSON or for a console."""
 
-    def __init__(self, render: Callable[[object, str, structlog.typing.EventDict], str | bytes]) -> None:
+    def __init__(self, render: Render) -> None:
         super().__init__()
         self._render = render
 
@@ -28,20 +32,41 @@ class _Renderer(logging.Formatter):
         return str(self._render(None, record.levelname.lower(), event))
 
 
-def configure_logging(settings: LogSettings, *, quiet: bool) -> None:
-    """Send the logs to the file of the settings, or to stderr; ``quiet`` leaves stderr to progress and errors."""
+def configure_logging(settings: LogSettings, *, to_stderr: bool) -> None:
+    """Send the log to the file of the settings, and to stderr if that is asked for.
+
+    Raises ConfigError if the file cannot be written.
+    """
     root = logging.getLogger("passagework")
     root.setLevel(LEVELS[settings.level])
     if settings.file is not None:
-        settings.file.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(settings.file, encoding="utf-8")
-    elif quiet:
-        return
-    else:
-        handler = logging.StreamHandler(sys.stderr)
+        try:
+            settings.file.parent.mkdir(parents=True, exist_ok=True)
+            file = logging.FileHandler(settings.file, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise ConfigError(f"log.file: {settings.file} cannot be written: {error.strerror}") from error
+        file.setFormatter(_formatter(settings, colours=False))
+        root.addHandler(file)
+    if to_stderr:
+        stream = logging.StreamHandler(sys.stderr)
+        stream.setFormatter(_formatter(settings, colours=sys.stderr.isatty()))
+        root.addHandler(stream)
+
+
+def _formatter(settings: LogSettings, *, colours: bool) -> logging.Formatter:
     if settings.format == "json":
-        handler.setFormatter(_Renderer(structlog.processors.JSONRenderer(sort_keys=True)))
-    else:
-        colours = settings.file is None and sys.stderr.isatty()
-        handler.setFormatter(_Renderer(structlog.dev.ConsoleRenderer(colors=colours)))
-    root.addHandler(handler)
+        return _Renderer(structlog.processors.JSONRenderer(sort_keys=True))
+    return _Renderer(_for_a_console(structlog.dev.ConsoleRenderer(colors=colours)))
+
+
+def _for_a_console(render: structlog.dev.ConsoleRenderer) -> Render:
+    """Keep every event on one line of its own: names of files may hold line ends, and sequences that steer."""
+
+    def rendered(logger: object, level: str, event: structlog.typing.EventDict) -> str:
+        kept = {"exception"}
+        safe = {
+            key: plain(value) if isinstance(value, str) and key not in kept else value for key, value in event.items()
+        }
+        return str(render(logger, level, safe))
+
+    return rendered

@@ -1,6 +1,5 @@
 """The entry point: the group of commands, and how errors become one line and an exit code."""
 
-import os
 import sys
 from importlib.metadata import version
 
@@ -11,12 +10,24 @@ from passagework.cli.demo_command import demo
 from passagework.cli.doctor_command import doctor
 from passagework.cli.exit_codes import ExitCode, exit_code_of
 from passagework.cli.import_command import import_
+from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
 from passagework.cli.show_commands import list_, show, status
+from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.errors import PassageworkError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a reader that has seen enough of its output is no error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            reader_has_left()
+            return ExitCode.OK
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("passagework"), prog_name="passagework")
 def cli() -> None:
     """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
@@ -33,6 +44,7 @@ for command in (import_, status, show, list_, plot, demo, doctor, config):
 
 def main() -> None:
     """Run the command line and leave with an exit code."""
+    show_what_can_be_shown()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -43,11 +55,7 @@ def main() -> None:
         error.show()
         code = ExitCode.USAGE
     except PassageworkError as error:
-        for line in str(error).splitlines():
-            click.echo(f"passagework: {error.code}: {line}", err=True)
+        for line in str(error).split("\n"):
+            click.echo(plain(f"passagework: {error.code}: {line}"), err=True)
         code = exit_code_of(error)
-    except BrokenPipeError:
-        # The reader of our output has left; what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
     sys.exit(code if isinstance(code, int) else ExitCode.OK)

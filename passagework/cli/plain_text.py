@@ -3,8 +3,11 @@
 import unicodedata
 from typing import Final
 
-_STEERING: Final = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode categories of what ends a line or steers a terminal."""
+_STEERING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories of what ends a line, steers a terminal, or cannot be written at all."""
+
+_REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Embeddings, overrides and isolates of the bidirectional algorithm: they can make a name read as another."""
 
 
 def plain(text: str) -> str:
@@ -13,7 +16,7 @@ def plain(text: str) -> str:
         return text
     return "".join(
         character.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(character) in _STEERING
+        if unicodedata.category(character) in _STEERING or character in _REORDERING
         else character
         for character in text
     )

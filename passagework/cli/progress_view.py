@@ -2,12 +2,14 @@
 
 import sys
 import time
+from contextlib import suppress
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from passagework import Run
+from passagework.cli.plain_text import plain
 from passagework.domain.progress import Phase, Progress
 from passagework.domain.units import seconds
 
@@ -20,12 +22,19 @@ def show_progress(run: Run, *, quiet: bool) -> None:
     if quiet:
         return
     console = Console(stderr=True)
-    if console.is_terminal:
-        with Live(console=console, transient=True, auto_refresh=False) as live:
-            while not run.ended_within(TERMINAL_SECONDS):
-                live.update(Text(progress_line(run.progress), no_wrap=True, overflow="ellipsis"), refresh=True)
-    else:
-        _plain_lines(run)
+    # That nobody looks any more is no reason to stop.
+    with suppress(BrokenPipeError):
+        if console.is_terminal and not console.is_dumb_terminal:
+            _live_line(run, console)
+        else:
+            _plain_lines(run)
+
+
+def _live_line(run: Run, console: Console) -> None:
+    live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+    with live:
+        while not run.ended_within(TERMINAL_SECONDS):
+            live.update(Text(progress_line(run.progress), no_wrap=True, overflow="ellipsis"), refresh=True)
 
 
 def _plain_lines(run: Run) -> None:
@@ -41,7 +50,7 @@ def _plain_lines(run: Run) -> None:
 
 def progress_line(progress: Progress) -> str:
     """Say in one line how far a run is."""
-    parts = [progress.paused or _PHASE_WORDS[progress.phase]]
+    parts = [plain(progress.paused or _PHASE_WORDS[progress.phase])]
     total = f" of {progress.files_expected}" if progress.expected_complete else ""
     parts.append(f"{progress.files_done}{total} files")
     if progress.files_failed:

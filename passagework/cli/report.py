@@ -46,7 +46,7 @@ def print_report(report: RunReport, library: Path) -> None:
         click.echo(plain(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}"))
     ended = "cancelled" if report.state is RunState.CANCELLED else "done"
     if report.error is not None:
-        click.echo(f"{ended}: {report.error}")
+        click.echo(plain(f"{ended}: {report.error}"))
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     click.echo(
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
@@ -57,7 +57,7 @@ def print_report(report: RunReport, library: Path) -> None:
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for warning, count in summary.warnings:
         click.echo(f"warning {warning}: {count} files ({WARNING_EXPLANATIONS[warning]})")
-    click.echo(f"library: {shlex.quote(str(library))}")
+    click.echo(plain(f"library: {shlex.quote(str(library))}"))
 
 
 def report_as_json(report: RunReport) -> str:

@@ -45,7 +45,7 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
             )
         )
         return
-    click.echo(f"library   {path} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
+    click.echo(f"library   {plain(str(path))} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
     click.echo(f"files     {_counts((state, count) for state, count in found.file_states)}")
     if found.missing:
         click.echo(f"missing   {found.missing} (kept; they come back when the files do)")
@@ -63,14 +63,18 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
 @click.pass_obj
 def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
     """Show a FILE with its passages, or a PASSAGE by (the beginning of) its guid, with the evidence."""
+    path = os.path.abspath(os.fsencode(target))
     with Library.open(chosen.settings().library.path) as library:
         try:
-            file = library.file(os.path.abspath(os.fsencode(target)))
-        except NotFoundError as unknown_file:
+            file = library.file(path)
+        except NotFoundError:
             try:
                 passage = library.passage(target)
-            except NotFoundError:
-                raise unknown_file from None
+            except NotFoundError as error:
+                raise NotFoundError(
+                    f"the library knows no file {plain(display_path(path))}, "
+                    f"and no single passage whose guid begins with {plain(target)}"
+                ) from error
             click.echo(json.dumps(_passage_json(passage), indent=2) if as_json else _text(_passage_lines(passage)))
             return
     click.echo(json.dumps(_file_json(file), indent=2) if as_json else _text(_file_lines(file)))

@@ -25,7 +25,7 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
-    ``paused`` is the reason why nothing moves, None while it does.
+    ``paused`` is the reason why nothing moves, None while it does; ``resting_seconds`` of the time elapsed it did not.
     """
 
     phase: Phase = Phase.STARTING
@@ -43,6 +43,7 @@ class Progress:
     audio: Ticks = NO_TIME
     files_linked: int = 0
     elapsed_seconds: float = 0.0
+    resting_seconds: float = 0.0
     paused: str | None = None
 
     @property
@@ -52,18 +53,22 @@ class Progress:
 
     @property
     def speed(self) -> float | None:
-        """Analysed audio per elapsed time (x real time); None before the first result."""
-        if not self.audio or not self.elapsed_seconds:
+        """Analysed audio per time of work (x real time); None before the first result."""
+        if not self.audio or self._working_seconds <= 0:
             return None
-        return seconds(self.audio) / self.elapsed_seconds
+        return seconds(self.audio) / self._working_seconds
 
     @property
     def seconds_left(self) -> float | None:
         """Estimated time to the end, by bytes; None while too little is known."""
-        if not self.expected_complete or not self.bytes_done or self.elapsed_seconds < 1:
+        if not self.expected_complete or not self.bytes_done or self._working_seconds < 1:
             return None
         remaining = max(0, self.bytes_expected - self.bytes_done)
-        return remaining * self.elapsed_seconds / self.bytes_done
+        return remaining * self._working_seconds / self.bytes_done
+
+    @property
+    def _working_seconds(self) -> float:
+        return self.elapsed_seconds - self.resting_seconds
 
 
 class ScanProblemCode(StrEnum):

@@ -9,7 +9,7 @@ import pytest
 
 from passagework.actors.analyzer import DeadlineRules
 from passagework.actors.flush_policy import FlushRules
-from passagework.actors.session import SessionRules
+from passagework.actors.session_parts import SessionRules
 from passagework.actors.walk import ScanRules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings

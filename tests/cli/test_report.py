@@ -1,0 +1,83 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from passagework.cli.exit_codes import ExitCode
+from passagework.cli.report import exit_code_for, print_report, report_as_json
+from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.domain.views import RunState
+
+
+@pytest.fixture
+def report(small_library):
+    return small_library.report
+
+
+def test_the_report_names_every_failed_file_with_code_and_reason_and_counts_what_the_library_holds(
+    report, small_library, capsys
+):
+    print_report(report, small_library.path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("root-missing: ")
+    assert lines[1].startswith("not-audio: ")
+    assert "the content is not audio" in lines[1]
+    assert lines[2].startswith("done: 2 files analysed (0:04.000 of audio")
+    assert lines[2].endswith("0 unchanged, 1 failed (1 new), 0 missing")
+    assert lines[3] == "passages: 2 (2 named by the text of their tags)"
+    assert lines[-1] == f"library: {small_library.path}"
+
+
+def test_no_name_can_end_a_line_or_steer_the_terminal(report, small_library, capsys):
+    print_report(report, small_library.path)
+    out = capsys.readouterr().out
+    assert {character for character in out if not character.isprintable()} == {"\n"}
+    assert r"bad\r\x1b[2J.mp3" in out
+    assert r"no\nsuch folder" in out
+
+
+def test_the_report_as_json_says_the_same(report):
+    data = json.loads(report_as_json(report))
+    assert (data["analysed"], data["passages"], data["new_failures"], data["state"]) == (2, 2, 1, "completed")
+    assert [failed["code"] for failed in data["failed"]] == ["not-audio"]
+    assert data["failed"][0]["path"].endswith("bad\r\x1b[2J.mp3")
+    assert [problem["code"] for problem in data["problems"]] == ["root-missing"]
+    assert data["error"] is None
+
+
+def with_problems(report, *codes):
+    return replace(report, problems=tuple(ScanProblem(code, b"/music", "") for code in codes))
+
+
+def known(report):
+    failed = tuple(replace(failed, new=False) for failed in report.summary.failed)
+    return replace(report, summary=replace(report.summary, failed=failed))
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (lambda report: with_problems(known(report)), ExitCode.OK),
+        (lambda report: with_problems(known(report), ScanProblemCode.FOLDER_UNREADABLE), ExitCode.OK),
+        (with_problems, ExitCode.NEW_FAILURES),
+        (lambda report: report, ExitCode.NOTHING_FOUND),
+        (
+            lambda report: with_problems(replace(report, progress=replace(report.progress, files_seen=0))),
+            ExitCode.NOTHING_FOUND,
+        ),
+        (lambda report: replace(report, state=RunState.CANCELLED), ExitCode.INTERRUPTED),
+        (
+            lambda report: replace(report, state=RunState.CANCELLED, error="no worker process can be started"),
+            ExitCode.NEW_FAILURES,
+        ),
+    ],
+    ids=["well", "a folder unreadable", "new failures", "root missing", "nothing found", "cancelled", "no workers"],
+)
+def test_the_exit_code_says_how_the_run_ended(report, ending, code):
+    assert exit_code_for(ending(report)) is code
+
+
+def test_a_run_that_could_not_go_on_says_why(report, small_library, capsys):
+    broken = replace(report, state=RunState.CANCELLED, error="no worker process can be started: no\x1bnumpy")
+    print_report(broken, small_library.path)
+    assert r"cancelled: no worker process can be started: no\x1bnumpy" in capsys.readouterr().out

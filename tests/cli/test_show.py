@@ -1,0 +1,108 @@
+import json
+import os
+
+import pytest
+
+from passagework import Library, PassageworkError
+from passagework.domain.errors import LibraryError, NotFoundError
+
+
+@pytest.fixture
+def passages(small_library):
+    with Library.open(small_library.path) as library:
+        return list(library.passages())
+
+
+def printable(text):
+    return {character for character in text if not character.isprintable()} <= {"\n"}
+
+
+def test_list_shows_each_passage_on_one_line_with_guid_span_names_and_path(ask, small_library, passages):
+    lines = ask("list").output.splitlines()
+    assert len(lines) == len(passages) == 2
+    (kettle,) = [line for line in lines if "Kettle" in line]
+    assert kettle.endswith(f"~Somebody - ~Kettle (~Short)  [{small_library.music / 'One.flac'}]")
+    assert "  0:00.000-" in kettle
+
+
+def test_list_keeps_what_a_text_is_found_in(ask):
+    assert "Kettle" in ask("list", "KETTLE").output
+    assert ask("list", "no such thing").output == ""
+
+
+def test_list_as_json_gives_one_object_a_line(ask, passages):
+    objects = [json.loads(line) for line in ask("list", "--json").output.splitlines()]
+    assert [found["guid"] for found in objects] == [passage.guid for passage in passages]
+
+
+def test_show_gives_a_file_with_its_passages(ask, small_library):
+    output = ask("show", small_library.music / "One.flac").output
+    assert output.startswith(f"file      {small_library.music / 'One.flac'}\n  state   analysed\n")
+    assert "flac in flac, 22050 Hz, 2 channels" in output
+    assert "  what    ~Somebody - ~Kettle (~Short)" in output
+
+
+def test_show_finds_a_file_by_its_relative_path(ask, small_library, monkeypatch):
+    monkeypatch.chdir(small_library.music)
+    assert ask("show", "One.flac", "--json").output == ask("show", small_library.music / "One.flac", "--json").output
+
+
+def test_show_gives_a_passage_by_the_beginning_of_its_guid(ask, passages):
+    (passage,) = [passage for passage in passages if passage.title.name == "Kettle"]
+    assert json.loads(ask("show", passage.guid[:8], "--json").output)["guid"] == passage.guid
+    assert ask("show", passage.guid.upper()).output.startswith(f"passage   {passage.guid}\n")
+
+
+def test_a_file_that_is_called_like_a_passage_is_shown_and_the_longer_guid_names_the_passage(
+    ask, run, passages, small_library, tmp_path, monkeypatch, import_folder
+):
+    guid = passages[0].guid
+    music = tmp_path / "music"
+    music.mkdir()
+    os.link(small_library.music / "One.flac", music / guid[:8])
+    library = tmp_path / "own.passages"
+    library.write_bytes(small_library.path.read_bytes())
+    import_folder(library, music)
+    monkeypatch.chdir(music)
+    assert run("show", "--library", library, guid[:8]).output.startswith("file ")
+    assert run("show", "--library", library, guid).output.startswith("passage ")
+
+
+@pytest.mark.parametrize("target", ["/no/such\nfile.flac", "abcdef", "%", "______"])
+def test_what_the_library_does_not_know_is_not_found(ask, target):
+    assert isinstance(ask("show", target, expect=1).exception, NotFoundError)
+
+
+def test_a_failed_file_shows_code_and_reason(ask, small_library):
+    output = ask("show", small_library.music / "bad\r\x1b[2J.mp3").output
+    assert "  reason  not-audio: the content is not audio" in output
+
+
+@pytest.mark.parametrize("command", [["list"], ["show"], ["status"]])
+def test_no_name_and_no_tag_can_end_a_line_or_steer_the_terminal(ask, command, small_library):
+    from_strangers = [name for name in os.listdir(small_library.music) if not name.isprintable()]
+    targets = [[small_library.music / name] for name in from_strangers] if command == ["show"] else [[]]
+    for target in targets:
+        output = ask(*command, *target).output
+        assert printable(output), output
+
+
+def test_json_keeps_every_character_as_it_is(ask, small_library):
+    names = [os.path.basename(json.loads(line)["path"]) for line in ask("list", "--json").output.splitlines()]
+    assert sorted(names) == sorted(name for name in os.listdir(small_library.music) if name.endswith(".flac"))
+
+
+def test_status_counts_what_the_library_holds(ask, small_library):
+    data = json.loads(ask("status", "--json").output)
+    assert data["files"] == {"analysed": 2, "failed": 1}
+    assert (data["passages"], data["last_run"]) == (2, "completed")
+    output = ask("status").output
+    assert "files     2 analysed, 1 failed" in output
+    assert "passages  2 (2 named by the text of their tags)" in output
+
+
+@pytest.mark.parametrize("command", [["status"], ["list"], ["show", "x"]])
+def test_without_a_library_every_question_says_so(run, tmp_path, command):
+    error = run(command[0], "--library", tmp_path / "none.passages", *command[1:], expect=1).exception
+    assert isinstance(error, LibraryError | PassageworkError)
+    assert "there is no library" in str(error)
