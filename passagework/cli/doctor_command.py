@@ -6,14 +6,20 @@ import click
 
 from passagework.cli.exit_codes import ExitCode
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.plain_text import plain
 from passagework.doctor import examine
 
 
 @click.command(cls=SettingsCommand)
 @click.pass_obj
 def doctor(chosen: Chosen) -> None:
-    """Check what an import needs: configuration, folders, library, decoders, worker processes, room on the disk."""
-    findings = examine(chosen.settings())
+    """Check what an import needs: packages, decoders, worker processes, limits, library, disk, folders.
+
+    Changes nothing. Exit code 3 if something is not as an import needs it; every such line says what to do.
+    """
+    resolved = chosen.resolve()
+    click.echo(plain(f"ok    configuration: {resolved.file or 'no file, defaults'}"))
+    findings = examine(resolved.settings)
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.detail}")
+        click.echo(plain(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.detail}"))
     sys.exit(ExitCode.OK if all(finding.ok for finding in findings) else ExitCode.LIBRARY_UNAVAILABLE)

@@ -30,7 +30,7 @@ class LibraryLock:
             LibraryError: the lock file cannot be made.
 
         """
-        path = library.with_name(library.name + ".lock")
+        path = _lock_file(library)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -53,6 +53,31 @@ class LibraryLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def lock_holder(library: Path) -> str | None:
+    """Describe who holds the lock of the library at this resolved path; None if nobody does, or nothing tells.
+
+    Makes no file. For the moment of looking nobody else can take the lock.
+    """
+    try:
+        descriptor = os.open(_lock_file(library), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_holder(descriptor)
+    except OSError:
+        return None
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _lock_file(library: Path) -> Path:
+    return library.with_name(library.name + ".lock")
 
 
 def _write_holder(descriptor: int) -> None:
