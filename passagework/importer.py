@@ -23,6 +23,8 @@ from passagework.library import Library
 from passagework.persistence.store import LibraryStore
 from passagework.run import Run, RunFailedError
 
+Root = str | bytes | os.PathLike[str]
+
 START_TIMEOUT_SECONDS = 30.0
 
 
@@ -75,11 +77,11 @@ class Importer:
 
     def start(
         self,
-        roots: Sequence[str | bytes | os.PathLike[str]] | None = None,
+        roots: Root | Sequence[Root] | None = None,
         *,
         retry_failed: bool = False,
     ) -> Run:
-        """Start a run over ``roots`` (None: the roots of the settings) and return at once.
+        """Start a run over ``roots`` (one folder or several; None: those of the settings) and return at once.
 
         ``retry_failed`` analyses again what failed earlier although the files have not changed.
 
@@ -90,6 +92,8 @@ class Importer:
             RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
 
         """
+        if isinstance(roots, str | bytes | os.PathLike):
+            roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
         if not chosen:
             raise ConfigError("no folder to import: name one, or set scan.roots in the configuration")

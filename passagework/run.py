@@ -11,6 +11,8 @@ from passagework.domain.ids import Ticket
 from passagework.domain.progress import Event, Progress, RunFinished, RunReport
 
 EVENTS_KEPT = 10_000
+EVENTS_KEPT_UNASKED = 1_000
+"""As long as nobody asks for events they only cost memory; these are for whoever is about to."""
 
 
 class RunFailedError(PassageworkError):
@@ -27,7 +29,7 @@ class Run:
         self._ticket = ticket
         self._progress = Progress()
         self._changed = threading.Condition()
-        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
         self._report: RunReport | None = None
         self._error: PassageworkError | None = None
 
@@ -78,7 +80,12 @@ class Run:
         return self._report
 
     def events(self) -> Iterator[Event]:
-        """Go over what happens, until the run ends. For one consumer; a slow one misses the oldest of 10,000."""
+        """Go over what happens, until the run ends. For one consumer; a slow one misses the oldest of 10,000.
+
+        Of what happened before the first call, the latest 1,000 events are told.
+        """
+        with self._changed:
+            self._events = deque(self._events, maxlen=EVENTS_KEPT)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._events or self.done)

@@ -69,9 +69,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
             case StopLinking():
                 self._run = None
             case Committed(tokens):
-                self._acknowledged(set(tokens) & self._in_flight)
-            case Rejected(token):
-                self._acknowledged({token} & self._in_flight)
+                if linked := self._acknowledged(tokens):
+                    self._parts.session.tell(LinkerAdvanced(linked))
+            case Rejected(token, failure):
+                self._acknowledged((token,))
+                self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
         if self._run is not None and not self._in_flight and self._wanted:
             self._pull(self._run)
 
@@ -84,11 +86,12 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._in_flight.clear()
         self._last_pull = frozenset()
 
-    def _acknowledged(self, tokens: set[Token]) -> None:
-        if tokens:
-            self._in_flight -= tokens
-            self._parts.outstanding.add(-len(tokens))
-            self._parts.session.tell(LinkerAdvanced(len(tokens)))
+    def _acknowledged(self, tokens: tuple[Token, ...]) -> int:
+        """Tell how many of these messages were waited for."""
+        known = self._in_flight.intersection(tokens)
+        self._in_flight -= known
+        self._parts.outstanding.add(-len(known))
+        return len(known)
 
     def _pull(self, run: RunId) -> None:
         try:

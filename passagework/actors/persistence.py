@@ -155,6 +155,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._policy.flushed()
         self._log.info(
             "committed",
+            run=written[-1].write.run,
             messages=len(outcome.committed),
             rejected=len(outcome.rejected),
             rows=outcome.rows,
@@ -171,7 +172,10 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             if (failure := rejected.get(index)) is None:
                 durable.setdefault(message.reply_to, []).append(message)
             else:
-                self._log.error("rejected", write=type(message.write).__name__, detail=failure.detail)
+                # Whoever hears of it logs it, with what it means for a file.
+                self._log.debug(
+                    "rejected", run=message.write.run, write=type(message.write).__name__, detail=failure.detail
+                )
                 message.reply_to.tell(Rejected(message.token, failure))
         for reply_to, messages in durable.items():
             reply_to.tell(Committed(tuple(message.token for message in messages)))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from passagework.actors.clock import Clock
+from passagework.logs import logger
 
 
 class Scheduler(Protocol):
@@ -21,6 +22,7 @@ class ThreadScheduler:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._log = logger("scheduler")
         self._order = itertools.count()
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._changed = threading.Condition()
@@ -44,7 +46,10 @@ class ThreadScheduler:
 
     def _run(self) -> None:
         while (action := self._next()) is not None:
-            action()
+            try:
+                action()
+            except Exception:  # noqa: BLE001 - an action that fails must not take those of everybody else with it
+                self._log.exception("scheduled-action-failed")
 
     def _next(self) -> Callable[[], object] | None:
         with self._changed:

@@ -5,6 +5,7 @@ from passagework.actors.messages import (
     Analyze,
     CancelJobs,
     FileAnalysed,
+    JobEnded,
     JobsCancelled,
     Submit,
     WorkersUnavailable,
@@ -130,3 +131,12 @@ def test_the_workers_are_given_back_when_the_actor_stops(stage, analyzer, execut
     analyzer.on_stop()
     analyzer.on_stop()
     assert executor.closed == 1
+
+
+def test_the_end_of_a_job_of_the_actor_that_this_one_replaced_is_nobodys(stage, analyzer, executor):
+    order(stage, 5)
+    stage.ports["analyzer"].tell(JobEnded(4, Cancelled(1)))
+    stage.pump()
+    assert stored(stage) == []
+    end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=True))
+    assert len(stage.inboxes["persistence"].of(Submit)) == 1

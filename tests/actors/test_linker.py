@@ -15,7 +15,9 @@ from passagework.actors.messages import (
     Submit,
 )
 from passagework.actors.outstanding import Outstanding
+from passagework.actors.port import NobodyThereError
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile, WaitingPassage
+from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.tags import Tags
 
@@ -143,3 +145,51 @@ def test_a_stopped_linker_pulls_no_more(stage, linker, backlog):
     tell(stage, StopLinking())
     commit(stage, backlog)
     assert stage.inboxes["persistence"].of(Submit) == []
+
+
+def test_after_a_restart_of_the_library_between_two_runs_the_next_run_links(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN), StopLinking(), LibraryRestarted())
+    stage.inboxes["persistence"].take()
+    assert linker._parts.outstanding.count == 0
+    tell(stage, Link(RUN + 1, final=True))
+    assert commit(stage, backlog) == [b"a"]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN + 1)]
+
+
+def test_acknowledgements_for_the_actor_that_this_one_replaced_are_nobodys(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN))
+    old = stage.inboxes["persistence"].take()
+    linker.release()
+    replacement = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
+    tell(stage, Link(RUN, final=True), Committed(tuple(submit.token for submit in old)))
+    assert stage.inboxes["session"].messages == []
+    assert commit(stage, backlog) == [b"a"]
+    assert replacement._parts.outstanding.count == 0
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
+
+
+def test_what_the_library_refuses_does_not_count_as_linked(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN))
+    (submit,) = stage.inboxes["persistence"].of(Submit)
+    tell(stage, Rejected(submit.token, Failure(FailureCode.LIBRARY_REJECTED)))
+    assert stage.inboxes["session"].of(LinkerAdvanced) == []
+
+
+@pytest.mark.parametrize(
+    "error", [NobodyThereError("library"), LibraryUnavailableError("the disk reports an error", UnavailableKind.IO)]
+)
+def test_while_the_library_is_away_it_asks_again_later(stage, linker, backlog, error, monkeypatch):
+    backlog.names = [b"a"]
+
+    def away(_message):
+        raise error
+
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", away)
+    tell(stage, Link(RUN, final=True))
+    assert stage.inboxes["supervisor"].messages == []
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", backlog.answer)
+    stage.advance(1)
+    assert commit(stage, backlog) == [b"a"]

@@ -220,3 +220,63 @@ def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):
     world.submit(1)
     world.stage.advance(1)
     assert world.acknowledged() == [(1,)]
+
+
+def test_one_ticket_opens_one_run_however_often_it_comes(world):
+    for _ in range(2):
+        world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    first, second = world.session.take()
+    assert first == second == RunOpened(world.run + 1, 2)
+
+
+def test_a_run_that_cannot_be_opened_is_said_and_opened_when_the_library_recovers(world, monkeypatch):
+    open_run = world.store.open_run
+
+    def full(*_):
+        raise LibraryUnavailableError("the disk is full; make room", UnavailableKind.FULL)
+
+    monkeypatch.setattr(world.store, "open_run", full)
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    world.stage.advance(5)
+    assert [type(message) for message in world.session.take()] == [LibraryDegraded]
+    monkeypatch.setattr(world.store, "open_run", open_run)
+    world.stage.advance(30)
+    assert world.session.take() == [RunOpened(world.run + 1, 2), LibraryRecovered()]
+
+
+def test_runs_are_closed_and_opened_behind_the_batch_that_waits_for_a_full_disk(world):
+    world.store.failing = 1
+    for token in (1, 2, 3):
+        world.submit(token)
+    world.library.tell(CloseRun(world.run, RunState.CANCELLED, 1, 0, world.stage.ports["session"]))
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    world.stage.advance(30)
+    assert [type(message) for message in world.session.take()] == [
+        LibraryDegraded,
+        Committed,
+        RunClosed,
+        RunOpened,
+        LibraryRecovered,
+    ]
+    assert world.library.query(Summary(world.run)).run.state is RunState.CANCELLED
+
+
+def test_drain_tries_once_more_although_the_library_is_in_trouble(world):
+    world.store.failing = 1
+    for token in (1, 2, 3):
+        world.submit(token)
+    world.library.ask(Drain(), 10)
+    assert world.acknowledged() == [(1, 2, 3)]
+
+
+def test_a_log_that_cannot_be_emptied_fails_no_drain(world, monkeypatch):
+    def in_use():
+        raise LibraryUnavailableError("the log could not be emptied", UnavailableKind.BUSY)
+
+    monkeypatch.setattr(world.store, "checkpoint", in_use)
+    world.submit(1)
+    world.library.ask(Drain(), 10)
+    assert world.acknowledged() == [(1,)]

@@ -1,5 +1,7 @@
+import errno
 import itertools
 import os
+import shutil
 
 import pytest
 
@@ -8,6 +10,8 @@ from passagework.actors.messages import (
     Committed,
     Credit,
     FileFound,
+    LibraryRestarted,
+    Rejected,
     Scan,
     ScanAdvanced,
     ScanFinished,
@@ -21,6 +25,8 @@ from passagework.actors.scan_plan import Extensions
 from passagework.actors.scanner import ScannerActor, ScannerParts
 from passagework.actors.walk import ScanRules
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import ScanProblemCode
 from passagework.domain.views import FileState, KnownFile
@@ -221,3 +227,90 @@ def test_marks_count_as_outstanding_until_they_are_acknowledged(stage, scanner, 
     stage.ports["scanner"].tell(Committed((stage.inboxes["persistence"].of(Submit)[0].token,)))
     stage.pump()
     assert outstanding.count == 0
+
+
+def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_once(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    (first,) = stage.inboxes["persistence"].of(Submit)
+    stage.ports["scanner"].tell(LibraryRestarted())
+    stage.pump()
+    assert stage.inboxes["persistence"].of(Submit) == [first, first]
+    for _ in range(2):
+        stage.ports["scanner"].tell(Committed((first.token,)))
+    stage.pump()
+    assert scanner._parts.outstanding.count == 0
+
+
+def test_a_scanner_that_stops_leaves_nothing_outstanding(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    scanner.release()
+    stage.ports["scanner"].tell(Committed((1,)))
+    stage.pump()
+    assert scanner._parts.outstanding.count == 0
+
+
+def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):
+    monkeypatch.setattr("passagework.actors.scanner.MARKS_IN_FLIGHT", 1)
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "b" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    assert (len(writes(stage, MarkMissing)), finished(stage)) == (1, 0)
+    stage.ports["scanner"].tell(Rejected(1, Failure(FailureCode.LIBRARY_REJECTED)))
+    stage.pump()
+    assert len(writes(stage, MarkMissing)) == 2
+    stage.ports["scanner"].tell(Committed((2,)))
+    stage.pump()
+    assert finished(stage) == 1
+
+
+def test_files_below_a_folder_that_cannot_be_looked_into_are_not_missing(stage, scanner, music, library, monkeypatch):
+    library.knows(music / "locked" / "sub" / "1.mp3", stamp=FileStamp(1, 1))
+    look = os.lstat
+
+    def locked(path, **more):
+        if b"locked" in os.fsencode(path):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return look(path, **more)
+
+    monkeypatch.setattr(os, "lstat", locked)
+    scan(stage, music)
+    assert (writes(stage, MarkMissing), finished(stage)) == ([], 1)
+
+
+def test_a_root_that_vanishes_during_the_scan_makes_nothing_missing(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "b" / "3.mp3")
+    scanner.actor_ref.tell(Scan(RUN, (os.fsencode(music),), retry_failed=False))
+    scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    shutil.rmtree(music)
+    stage.ports["scanner"].tell(Credit(RUN, 10))
+    stage.pump()
+    assert (writes(stage, MarkMissing), finished(stage)) == ([], 1)
+
+
+def test_a_library_in_trouble_makes_the_scan_wait_as_one_that_is_away(stage, scanner, music, library, monkeypatch):
+    answer = library.answer
+
+    def in_trouble(_message):
+        raise LibraryUnavailableError("the disk reports an error", UnavailableKind.IO)
+
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", in_trouble)
+    scan(stage, music)
+    assert (names(stage), stage.inboxes["supervisor"].messages) == ([], [])
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", answer)
+    stage.advance(1)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+
+
+def test_credits_that_come_one_by_one_start_one_train_of_slices(stage, scanner, music):
+    scanner.actor_ref.tell(Scan(RUN, (os.fsencode(music),), retry_failed=False))
+    for _ in range(20):
+        scanner.actor_ref.tell(Credit(RUN, 1))
+    for _ in range(21):
+        scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    assert scanner.actor_inbox.qsize() == 1
+    stage.pump()
+    assert (names(stage), finished(stage)) == (["1.mp3", "2.mp3", "3.mp3"], 1)
