@@ -40,6 +40,9 @@ from passagework.persistence.writes import MarkMissing, MarkPresent, Write
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when so many are not acknowledged."""
 
+MOST_NEW_FOLDERS = 10_000
+"""Some MB of names."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScannerParts:
@@ -76,12 +79,17 @@ class _Course:
 
 @dataclass(slots=True)
 class _Running:
-    """A scan under way. ``course`` emits; ``ahead`` counts what is to come while the scanner has no credit."""
+    """A scan under way. ``course`` emits; ``ahead`` counts what is to come while the scanner has no credit.
+
+    ``new_folders`` are those of which the library knew nothing when the first of the two came by: the other one need
+    not ask, and still counts as new what was imported in between.
+    """
 
     scan: Scan
     own: OwnFiles
     course: _Course
     ahead: _Course
+    new_folders: set[bytes] = field(default_factory=set)
     credits: int = 0
     awake: bool = False
     pending: deque[PlannedFile] = field(default_factory=deque)
@@ -212,17 +220,23 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
             return FolderPlan((), (), 0, 0, (), ())
         files = [file for file in listing.files if file not in running.own]
-        known = self._ask_known(course, listing)
+        known = self._ask_known(running, course, listing)
         plan = plan_folder(files, known, self._parts.extensions, retry_failed=running.scan.retry_failed)
         return self._look_into_strangers(plan)
 
-    def _ask_known(self, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:
+    def _ask_known(self, running: _Running, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:
+        if listing.folder in running.new_folders:
+            running.new_folders.discard(listing.folder)
+            return ()
         try:
-            return self._parts.library.query(KnownFiles(listing.folder))
+            known = self._parts.library.query(KnownFiles(listing.folder))
         except LIBRARY_AWAY:
             # Asked again when the library is back: the listing must not be lost.
             course.listings = itertools.chain([listing], course.listings)
             raise
+        if not known and len(running.new_folders) < MOST_NEW_FOLDERS:
+            running.new_folders.add(listing.folder)
+        return known
 
     def _look_into_strangers(self, plan: FolderPlan) -> FolderPlan:
         audio = [file for file in plan.strangers if self._parts.is_audio(file.path)]
