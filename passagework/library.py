@@ -8,9 +8,10 @@ from typing import Protocol, Self, TypeVar
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.views import FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
 from passagework.persistence.queries import (
     Curves,
+    FailedFiles,
     ListPassages,
     Query,
     Runs,
@@ -80,6 +81,13 @@ class Library:
         while page := self._source.query(ListPassages(PAGE, after, text)):
             yield from page
             after = page[-1].guid
+
+    def failures(self) -> Iterator[FailedFile]:
+        """Go over the files whose analysis failed, by path, fetched in pages."""
+        after = b""
+        while page := self._source.query(FailedFiles(PAGE, after)):
+            yield from page
+            after = page[-1].path
 
     def curves(self, path: bytes) -> FileCurves:
         """Fetch what is drawn of a file; NotFoundError if the library has no analysis of it."""

@@ -9,6 +9,7 @@ from passagework.persistence.answers import files, passages, runs
 from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.queries import (
     Curves,
+    FailedFiles,
     KnownFiles,
     KnownFolders,
     ListPassages,
@@ -30,6 +31,7 @@ _Answers = Callable[[sqlite3.Connection, Any], object]
 _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
     {
         Curves: files.curves,
+        FailedFiles: files.failed_files,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,

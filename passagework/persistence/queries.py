@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from passagework.domain.catalogue import WaitingFile
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import (
+    FailedFile,
     FileCurves,
     FileView,
     KnownFile,
@@ -74,6 +75,14 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     limit: int
     after: Guid | None = None
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFiles(Query[tuple[FailedFile, ...]]):
+    """At most ``limit`` present files whose analysis failed, by path after ``after`` (exclusive); none of them new."""
+
+    limit: int
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@ import pytest
 
 from passagework.domain.errors import NotFoundError
 from passagework.domain.tags import Tags
-from passagework.persistence.queries import ListPassages, ShowPassage
+from passagework.persistence.queries import FailedFiles, ListPassages, ShowPassage
+from passagework.persistence.writes import MarkMissing
 
 
 @pytest.fixture
@@ -76,3 +77,13 @@ def test_a_passage_is_found_by_an_unambiguous_beginning_of_its_guid(library, mak
         assert library.ask(ShowPassage(beginning)) == passage
     assert library.ask(ShowPassage(passage.guid[:5])) is None
     assert library.ask(ShowPassage("zzzzzzzz")) is None
+
+
+def test_failed_files_are_listed_by_path_until_they_succeed_or_go_missing(library, make):
+    failures = [make.fail(library.run, b"/m/%d.flac" % number) for number in range(4)]
+    library.write(*failures, make.store(library.run, b"/m/good.flac"))
+    library.write(make.store(library.run, b"/m/1.flac"), MarkMissing(library.run, (b"/m/2.flac",)))
+    first = library.ask(FailedFiles(1))
+    rest = library.ask(FailedFiles(5, first[-1].path))
+    assert [(failed.path, failed.new) for failed in first + rest] == [(b"/m/0.flac", False), (b"/m/3.flac", False)]
+    assert first[0].failure == failures[0].failure

@@ -8,9 +8,9 @@ from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness,
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
-from passagework.domain.views import FileCurves, FileState, FileView, KnownFile
+from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
 from passagework.persistence.answers.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
-from passagework.persistence.queries import Curves, KnownFiles, KnownFolders, ShowFile, WaitingFiles
+from passagework.persistence.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
 from passagework.persistence.stamps import stamp_of
 from passagework.persistence.tag_columns import decode_tags
 
@@ -70,6 +70,12 @@ _PASSAGES_OF_FILE: Final = f"""
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE f.path = :path AND p.retired_ns IS NULL
 ORDER BY p.start_ticks, p.id
+"""
+
+_FAILED: Final = """
+SELECT path, failure_code, failure_detail FROM file
+WHERE path > :after AND failure_code IS NOT NULL AND missing_run IS NULL
+ORDER BY path LIMIT :limit
 """
 
 _CURVES: Final = """
@@ -133,6 +139,12 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         tags=decode_tags(*row[27:]),
         passages=passage_views(connection, connection.execute(_PASSAGES_OF_FILE, {"path": query.path}).fetchall()),
     )
+
+
+def failed_files(connection: sqlite3.Connection, query: FailedFiles) -> tuple[FailedFile, ...]:
+    """List the files that could not be analysed."""
+    rows = connection.execute(_FAILED, {"after": query.after, "limit": query.limit})
+    return tuple(FailedFile(path, Failure(FailureCode(code), detail or ""), new=False) for path, code, detail in rows)
 
 
 def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
