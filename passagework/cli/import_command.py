@@ -18,6 +18,7 @@ from passagework.cli.progress_view import show_progress
 from passagework.cli.report import exit_code_for, print_report, report_as_json
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
+from passagework.domain.progress import RunReport
 
 
 @click.command("import", cls=SettingsCommand)
@@ -37,13 +38,14 @@ def import_(
     """
     settings = chosen.settings()
     configure_logging(settings.log, to_stderr=verbose)
-    sys.exit(run_import(settings, folders, retry_failed=retry_failed, as_json=as_json, quiet=quiet or verbose))
+    report = run_import(settings, folders, retry_failed=retry_failed, as_json=as_json, quiet=quiet or verbose)
+    sys.exit(exit_code_for(report))
 
 
 def run_import(
     settings: Settings, folders: tuple[str, ...], *, retry_failed: bool = False, as_json: bool = False, quiet: bool
-) -> ExitCode:
-    """Import and report; give the exit code."""
+) -> RunReport:
+    """Import, print the report, and give it."""
     with Importer(settings) as importer:
         run = importer.start(folders or None, retry_failed=retry_failed)
         with _interruptible(run):
@@ -56,7 +58,7 @@ def run_import(
             print_report(report, settings.library.path)
     except BrokenPipeError:
         reader_has_left()
-    return exit_code_for(report)
+    return report
 
 
 @contextmanager
