@@ -6,6 +6,8 @@ from typing import Final
 
 import av
 
+from passagework.audio.planes import MOST_PLANES
+
 _LONGEST_PADDING: Final = 4_096
 """Samples: two frames of HE-AAC. Where there is more, the declared length is wrong and nothing is cut."""
 
@@ -35,6 +37,8 @@ def _split(frame: av.AudioFrame, samples: int) -> tuple[list[av.AudioFrame], lis
     """Split a frame behind its first ``samples``; an empty part is left out."""
     if samples <= 0:
         return [], [frame]
+    if frame.layout.nb_channels > MOST_PLANES:
+        return [frame], []
     columns = samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
     array = frame.to_ndarray()
     parts = []

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import av
-import numpy as np
 from av.filter.context import FilterContext
 
 from passagework.audio.envelope import Block
 from passagework.audio.fingerprint_chroma import SAMPLE_RATE as PCM_RATE
 from passagework.audio.frame_adapter import FrameAdapter
+from passagework.audio.planes import channels_of, float_format
 from passagework.audio.refusal import RefusedError
 from passagework.domain.failures import FailureCode
 
@@ -105,7 +105,7 @@ class FanOut:
             time_base=f"1/{kind.sample_rate}",
         )
         as_decoded = graph.add("asplit", "1" if self._on_pcm is None else "2")
-        to_float = graph.add("aformat", sample_fmts="fltp")
+        to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
         to_blocks = graph.add("asetnsamples", n=str(self._block), p="0")
         blocks = graph.add("asplit", "2")
         loudness = graph.add("ebur128", metadata="1")
@@ -123,8 +123,7 @@ class FanOut:
 
     def _drain(self) -> None:
         while (frame := _pull(self._blocks)) is not None:
-            # Views, not copies: each keeps the memory of its frame.
-            self._on_block(tuple(np.frombuffer(memoryview(p), np.float32, frame.samples) for p in frame.planes))
+            self._on_block(channels_of(frame))
         while (frame := _pull(self._loudness)) is not None:
             self._on_loudness(frame.metadata)
         if self._on_pcm is not None:

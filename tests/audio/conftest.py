@@ -1,0 +1,74 @@
+"""Fixtures for the analysis of files: one call for one file, and one for samples that never were in a file."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import av
+import numpy as np
+import pytest
+
+from passagework.audio.analyze import analyze_file
+from passagework.audio.envelope import hop_length
+from passagework.audio.fan_out import FanOut
+from passagework.audio.measurements import Meters
+from passagework.domain.analysis import AnalysisResult
+from passagework.domain.cues import CueRules
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.segmentation import SegmentationRules
+
+Analyze = Callable[..., AnalysisResult]
+
+NO_STAMP = FileStamp(0, 0)
+
+
+@pytest.fixture
+def analyze() -> Analyze:
+    """Give a function that analyses a file: ``analyze(path, fingerprint=False, shortest_gap=1.0)``."""
+
+    def run(path: Path | bytes, *, true_peak: bool = True, fingerprint: bool = True, **segmentation):
+        rules = AnalysisRules(SegmentationRules(**segmentation), CueRules(), true_peak, fingerprint)
+        return analyze_file(AnalysisJob(os.fsencode(path), NO_STAMP, rules))
+
+    return run
+
+
+def frames_of(samples, sample_rate, layout, frame_size=1_000):
+    for start in range(0, len(samples), frame_size):
+        part = np.ascontiguousarray(samples[start : start + frame_size], np.float32)
+        frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), "flt", layout)
+        frame.sample_rate = sample_rate
+        yield frame
+
+
+@pytest.fixture
+def measure():
+    """Give a function that measures samples of shape (samples, channels) as the frames of a file."""
+
+    def run(frames, silence_level=-60.0):
+        frames = list(frames)
+        sample_rate = frames[0].sample_rate
+        hop = hop_length(sample_rate)
+        meters = Meters(hop, sample_rate, silence_level)
+        blocks, pcm = [], bytearray()
+
+        def on_block(block):
+            blocks.append(np.stack(block))
+            meters.add(block)
+
+        fan_out = FanOut(frames[0], hop, on_block=on_block, on_loudness=meters.series.add, on_pcm=pcm.extend)
+        for frame in frames:
+            fan_out.push(frame)
+        bad_frames = fan_out.finish()
+        pcm = np.frombuffer(bytes(pcm), np.int16)
+        return SimpleNamespace(measured=meters.finish(), blocks=blocks, pcm=pcm, bad_frames=bad_frames)
+
+    return run
+
+
+@pytest.fixture(scope="session", name="frames_of")
+def frames_of_fixture():
+    """Give a function that cuts samples of shape (samples, channels) into frames as a decoder gives them."""
+    return frames_of
