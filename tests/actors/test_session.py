@@ -326,3 +326,28 @@ def test_a_run_that_is_opened_twice_after_a_crash_of_the_library_scans_once(worl
     world.scanner.take()
     world.tell(RunOpened(RUN + 1, TICKET))
     assert world.scanner.messages == []
+
+
+def test_time_at_rest_is_told_apart_from_time_at_work(world):
+    world.start()
+    world.stage.advance(10)
+    world.tell(Pause(TICKET))
+    world.stage.advance(3600)
+    world.tell(Resume(TICKET))
+    world.stage.advance(5)
+    world.tell(LibraryDegraded("the disk is full"))
+    world.stage.advance(100)
+    world.tell(LibraryRecovered())
+    assert (world.progress.elapsed_seconds, world.progress.resting_seconds) == (3715, 3700)
+
+
+def test_results_that_come_while_a_run_is_paused_are_linked_after_it(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.linker.take()
+    world.tell(Pause(TICKET))
+    world.store(order)
+    assert world.linker.take() == [StopLinking()]
+    world.tell(Resume(TICKET))
+    assert world.linker.take() == [Link(RUN)]
