@@ -4,9 +4,12 @@ from contextlib import ExitStack, closing
 from itertools import chain
 from typing import Final
 
+import av
+
 from passagework.audio.declared_length import ends_early
-from passagework.audio.envelope import hop_length, stored_envelope
+from passagework.audio.envelope import Block, hop_length, stored_envelope
 from passagework.audio.fan_out import FanOut
+from passagework.audio.fingerprint_feed import FingerprintFeed
 from passagework.audio.hashing import HashingFile
 from passagework.audio.measurements import Measured, Meters
 from passagework.audio.opening import OpenFile, opened, refusals
@@ -122,12 +125,19 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     sample_rate, channels = first.sample_rate, first.layout.nb_channels
     hop = hop_length(sample_rate)
     meters = Meters(hop, sample_rate, rules.segmentation.silence_level if rules.true_peak else None)
-    fan_out = FanOut(
-        first, hop, on_block=meters.add, on_loudness=meters.series.add, on_pcm=None if pcm is None else pcm.add
-    )
+    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.silence_level)
+
+    def measure(block: Block, decoded: av.AudioFrame) -> None:
+        hops = meters.add(block)
+        if feed is not None:
+            feed.add(decoded, hops.levels)
+
+    fan_out = FanOut(first, hop, on_block=measure, on_loudness=meters.series.add)
     for frame in chain([first], frames):
         fan_out.push(frame)
     source.bad_packets += fan_out.finish()
+    if feed is not None:
+        feed.finish()
     return meters.finish(), sample_rate, channels
 
 

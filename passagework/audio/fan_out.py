@@ -1,4 +1,4 @@
-"""Fan one decoded stream out inside FFmpeg: blocks to measure, loudness, and PCM for the fingerprint.
+"""Fan one decoded stream out inside FFmpeg: blocks as they were decoded, blocks to measure, and loudness.
 
 One push per decoded frame and one pull per block: what is done in Python for every frame is what costs time.
 """
@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import av
-from av.filter.context import FilterContext
 
 from passagework.audio.envelope import Block
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE as PCM_RATE
+from passagework.audio.filter_sink import frames_ready
 from passagework.audio.frame_adapter import FrameAdapter
 from passagework.audio.planes import channels_of, float_format
 from passagework.audio.refusal import RefusedError
@@ -19,19 +18,13 @@ from passagework.domain.failures import FailureCode
 _BLOCK: Final = 65_536
 """Samples in a block, about: more than a second, so that the work of numpy outweighs its calls."""
 
-_PCM_BLOCK: Final = 16_384
-_PCM_BYTES: Final = 2
-
-_FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
-"""How the ``fpcalc`` program (Chromaprint 1.5) sets FFmpeg's resampler; other settings give other fingerprints."""
-
 
 class FanOut:
-    """A filter graph for frames like ``kind``, and three readers of it.
+    """A filter graph for frames like ``kind``, and two readers of it.
 
-    ``on_block`` gets all samples in blocks of whole hops, only the last one shorter. ``on_loudness`` gets what the
-    ``ebur128`` filter says of each 100 ms. ``on_pcm``, if any, gets one channel of native 16 bit integers at
-    11,025 Hz. Frames of another kind are converted. Raises RefusedError where FFmpeg cannot handle ``kind``.
+    ``on_block`` gets all samples in blocks of whole hops, only the last one shorter, and each block also as a frame
+    like ``kind``. ``on_loudness`` gets what the ``ebur128`` filter says of each 100 ms. Frames of another kind are
+    converted. Raises RefusedError where FFmpeg cannot handle ``kind``.
     """
 
     def __init__(
@@ -39,17 +32,17 @@ class FanOut:
         kind: av.AudioFrame,
         hop: int,
         *,
-        on_block: Callable[[Block], None],
+        on_block: Callable[[Block, av.AudioFrame], None],
         on_loudness: Callable[[Mapping[str, str]], None],
-        on_pcm: Callable[[bytes], None] | None,
     ) -> None:
         self._on_block = on_block
         self._on_loudness = on_loudness
-        self._on_pcm = on_pcm
         self._block = max(1, _BLOCK // hop) * hop
         self._waiting = 0
         self._kind = kind
         self._adapter: FrameAdapter | None = None
+        # Kept, since it owns what its filter contexts point to.
+        self._graph = av.filter.Graph()
         try:
             self._build(kind)
         except av.FFmpegError as error:
@@ -94,8 +87,7 @@ class FanOut:
             self._drain()
 
     def _build(self, kind: av.AudioFrame) -> None:
-        # The graph owns what its filter contexts point to.
-        self._graph = graph = av.filter.Graph()
+        graph = self._graph
         graph.threads = 1
         self._source = graph.add(
             "abuffer",
@@ -104,37 +96,19 @@ class FanOut:
             channel_layout=kind.layout.name,
             time_base=f"1/{kind.sample_rate}",
         )
-        as_decoded = graph.add("asplit", "1" if self._on_pcm is None else "2")
-        to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
         to_blocks = graph.add("asetnsamples", n=str(self._block), p="0")
+        as_decoded = graph.add("asplit", "2")
+        to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
         blocks = graph.add("asplit", "2")
         loudness = graph.add("ebur128", metadata="1")
-        self._blocks, self._loudness = graph.add("abuffersink"), graph.add("abuffersink")
-        graph.link_nodes(self._source, as_decoded, to_float, to_blocks, blocks, loudness, self._loudness)
+        self._decoded, self._blocks, self._loudness = (graph.add("abuffersink") for _ in range(3))
+        graph.link_nodes(self._source, to_blocks, as_decoded, to_float, blocks, loudness, self._loudness)
+        as_decoded.link_to(self._decoded, 1)
         blocks.link_to(self._blocks, 1)
-        if self._on_pcm is not None:
-            resample = graph.add("aresample", **_FPCALC_RESAMPLING)
-            to_pcm = graph.add("aformat", sample_fmts="s16", channel_layouts="mono", sample_rates=str(PCM_RATE))
-            to_pcm_blocks = graph.add("asetnsamples", n=str(_PCM_BLOCK), p="0")
-            self._pcm = graph.add("abuffersink")
-            as_decoded.link_to(resample, 1)
-            graph.link_nodes(resample, to_pcm, to_pcm_blocks, self._pcm)
         graph.configure()
 
     def _drain(self) -> None:
-        while (frame := _pull(self._blocks)) is not None:
-            self._on_block(channels_of(frame))
-        while (frame := _pull(self._loudness)) is not None:
-            self._on_loudness(frame.metadata)
-        if self._on_pcm is not None:
-            while (frame := _pull(self._pcm)) is not None:
-                self._on_pcm(bytes(memoryview(frame.planes[0])[: _PCM_BYTES * frame.samples]))
-
-
-def _pull(sink: FilterContext) -> av.AudioFrame | None:
-    try:
-        frame = sink.pull()
-    except (BlockingIOError, EOFError):
-        return None
-    assert isinstance(frame, av.AudioFrame)
-    return frame
+        for decoded, block in zip(frames_ready(self._decoded), frames_ready(self._blocks), strict=True):
+            self._on_block(channels_of(block), decoded)
+        for step in frames_ready(self._loudness):
+            self._on_loudness(step.metadata)

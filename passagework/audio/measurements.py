@@ -49,8 +49,8 @@ class Meters:
         self._hops: list[Hops] = []
         self._true_peak = None if silence_level is None else TruePeakMeter(hop, silence_level)
 
-    def add(self, block: Block) -> None:
-        """Take the next block; only the last one may hold a partial hop."""
+    def add(self, block: Block) -> Hops:
+        """Take the next block and give what was measured of its hops; only the last block may hold a partial one."""
         hops = measure_hops(block, self._hop)
         if not np.all(hops.levels < np.inf):
             block = without_nonfinite(block)
@@ -59,6 +59,7 @@ class Meters:
         self._hops.append(hops)
         if self._true_peak is not None:
             self._true_peak.add(block, hops)
+        return hops
 
     def finish(self) -> Measured:
         """Give what was measured; there must have been a block."""

@@ -14,8 +14,14 @@ _IN_MEMORY: Final = 32 * 2**20
 """Bytes: 25 minutes. What is longer goes to an anonymous file, so that memory does not depend on the length."""
 
 
+_SAMPLE_BYTES: Final = 2
+
+
 class PcmSpool:
-    """PCM of a whole file, one channel of 16 bits at 11,025 Hz. The temporary file is closed with the spool."""
+    """PCM by its place in the file, one channel of 16 bits at 11,025 Hz, zero where it was left out.
+
+    The temporary file is closed with the spool.
+    """
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - close() closes it
@@ -24,6 +30,10 @@ class PcmSpool:
         """Give the memory and the disk space back."""
         self._file.close()
 
+    def go_to(self, sample: int) -> None:
+        """Leave out what lies before a sample; it must not lie before what has been added."""
+        self._file.seek(_SAMPLE_BYTES * sample)
+
     def add(self, pcm: bytes) -> None:
         """Append PCM in native byte order."""
         self._file.write(pcm)
@@ -31,5 +41,5 @@ class PcmSpool:
     def passage(self, span: Span, sample_rate: int) -> NDArray[np.int16]:
         """Read what the fingerprint of a passage is made of. ``span`` counts samples at ``sample_rate``."""
         start, end = (round(edge * SAMPLE_RATE / sample_rate) for edge in (span.start, span.end))
-        self._file.seek(2 * start)
-        return np.frombuffer(self._file.read(2 * min(end - start, FINGERPRINT_SAMPLES)), np.int16)
+        self._file.seek(_SAMPLE_BYTES * start)
+        return np.frombuffer(self._file.read(_SAMPLE_BYTES * min(end - start, FINGERPRINT_SAMPLES)), np.int16)

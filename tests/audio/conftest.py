@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,12 +13,14 @@ import pytest
 from passagework.audio.analyze import analyze_file
 from passagework.audio.envelope import hop_length
 from passagework.audio.fan_out import FanOut
+from passagework.audio.fingerprint_feed import FingerprintFeed
 from passagework.audio.measurements import Meters
+from passagework.audio.pcm_spool import PcmSpool
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.cues import CueRules
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
-from passagework.domain.segmentation import SegmentationRules
+from passagework.domain.segmentation import SegmentationRules, Span
 
 Analyze = Callable[..., AnalysisResult]
 
@@ -52,18 +55,22 @@ def measure():
         sample_rate = frames[0].sample_rate
         hop = hop_length(sample_rate)
         meters = Meters(hop, sample_rate, silence_level)
-        blocks, pcm = [], bytearray()
+        blocks = []
+        with closing(PcmSpool()) as spool:
+            feed = FingerprintFeed(spool, hop, sample_rate, silence_level)
 
-        def on_block(block):
-            blocks.append(np.stack(block))
-            meters.add(block)
+            def on_block(block, decoded):
+                blocks.append(np.stack(block))
+                feed.add(decoded, meters.add(block).levels)
 
-        fan_out = FanOut(frames[0], hop, on_block=on_block, on_loudness=meters.series.add, on_pcm=pcm.extend)
-        for frame in frames:
-            fan_out.push(frame)
-        bad_frames = fan_out.finish()
-        pcm = np.frombuffer(bytes(pcm), np.int16)
-        return SimpleNamespace(measured=meters.finish(), blocks=blocks, pcm=pcm, bad_frames=bad_frames)
+            fan_out = FanOut(frames[0], hop, on_block=on_block, on_loudness=meters.series.add)
+            for frame in frames:
+                fan_out.push(frame)
+            bad_frames = fan_out.finish()
+            feed.finish()
+            measured = meters.finish()
+            pcm = spool.passage(Span(0, measured.samples), sample_rate)
+        return SimpleNamespace(measured=measured, blocks=blocks, pcm=pcm, bad_frames=bad_frames)
 
     return run
 

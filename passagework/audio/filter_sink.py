@@ -1,0 +1,17 @@
+"""Take what a filter graph has ready."""
+
+from collections.abc import Iterator
+
+import av
+from av.filter.context import FilterContext
+
+
+def frames_ready(sink: FilterContext) -> Iterator[av.AudioFrame]:
+    """Give the frames that an ``abuffersink`` holds."""
+    while True:
+        try:
+            frame = sink.pull()
+        except (BlockingIOError, EOFError):
+            return
+        assert isinstance(frame, av.AudioFrame)
+        yield frame

@@ -1,0 +1,86 @@
+"""Resample for the fingerprints what they can need: what follows the places where a passage may begin."""
+
+from typing import Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.audio.filter_sink import frames_ready
+from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
+from passagework.audio.fingerprint_chroma import SAMPLE_RATE
+from passagework.audio.pcm_spool import PcmSpool
+
+_FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
+"""How the ``fpcalc`` program (Chromaprint 1.5) sets FFmpeg's resampler; other settings give other fingerprints."""
+
+_PCM_BYTES: Final = 2
+
+
+class FingerprintFeed:
+    """Takes the blocks of a file as they were decoded, and puts into the spool what can become a fingerprint.
+
+    Where a passage begins is known only in the end, but it begins with the file or behind a hop that is not above
+    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`), and its fingerprint covers 120 s. What
+    lies farther behind the last such place is left out: a long piece of music is not resampled to its end.
+    """
+
+    def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, silence_level: float) -> None:
+        self._spool = spool
+        self._hop = hop
+        self._sample_rate = sample_rate
+        self._silence_level = silence_level
+        # One hop more, since the resampler rounds.
+        self._reach = -(-FINGERPRINT_SAMPLES * sample_rate // SAMPLE_RATE) + hop
+        self._needed_until = self._reach
+        self._samples = 0
+        self._resampler: _Resampler | None = None
+
+    def add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
+        """Take the next block, which begins on a hop, and the levels of its hops in dBFS."""
+        silent = np.flatnonzero(~(levels > self._silence_level))
+        if silent.size:
+            self._needed_until = self._samples + (int(silent[-1]) + 1) * self._hop + self._reach
+        if self._samples >= self._needed_until:
+            self.finish()
+        else:
+            if self._resampler is None:
+                self._spool.go_to(round(self._samples * SAMPLE_RATE / self._sample_rate))
+                self._resampler = _Resampler(block)
+            self._resampler.resample(block, self._spool)
+        self._samples += block.samples
+
+    def finish(self) -> None:
+        """Hand on what the resampler holds back."""
+        if self._resampler is not None:
+            self._resampler.resample(None, self._spool)
+            self._resampler = None
+
+
+class _Resampler:
+    """Makes one channel of native 16 bit integers at 11,025 Hz of blocks like ``kind``."""
+
+    def __init__(self, kind: av.AudioFrame) -> None:
+        # Kept, since it owns what its filter contexts point to.
+        self._graph = av.filter.Graph()
+        graph = self._graph
+        graph.threads = 1
+        self._source = graph.add(
+            "abuffer",
+            sample_rate=str(kind.sample_rate),
+            sample_fmt=kind.format.name,
+            channel_layout=kind.layout.name,
+            time_base=f"1/{kind.sample_rate}",
+        )
+        resample = graph.add("aresample", **_FPCALC_RESAMPLING)
+        to_pcm = graph.add("aformat", sample_fmts="s16", channel_layouts="mono", sample_rates=str(SAMPLE_RATE))
+        self._sink = graph.add("abuffersink")
+        graph.link_nodes(self._source, resample, to_pcm, self._sink)
+        graph.configure()
+
+    def resample(self, block: av.AudioFrame | None, spool: PcmSpool) -> None:
+        if block is not None:
+            block.pts = None
+        self._source.push(block)
+        for frame in frames_ready(self._sink):
+            spool.add(bytes(memoryview(frame.planes[0])[: _PCM_BYTES * frame.samples]))
