@@ -68,11 +68,6 @@ class Ledger:
         """Go over the files in flight; entries may be struck out meanwhile."""
         return iter(tuple(self._by_path.values()))
 
-    @property
-    def suspects(self) -> int:
-        """How many suspects wait for their turn."""
-        return len(self._suspects)
-
     def knows(self, path: bytes) -> bool:
         """Tell whether the file is in flight or set aside."""
         return path in self._by_path or path in self._suspects
