@@ -51,8 +51,7 @@ class FanOut:
             raise RefusedError(FailureCode.UNSUPPORTED, f"{kind.layout.name} at {kind.sample_rate} Hz") from error
 
     def push(self, frame: av.AudioFrame) -> None:
-        """Take the next frame. Its timestamp is removed: those of damaged files jump, so samples are counted."""
-        frame.pts = None
+        """Take the next frame. Samples are counted: timestamps, which jump in damaged files, mean nothing here."""
         if self._adapter is None:
             try:
                 self._source.push(frame)
@@ -76,7 +75,6 @@ class FanOut:
 
     def _push_adapted(self, frames: list[av.AudioFrame]) -> None:
         for frame in frames:
-            frame.pts = None
             self._source.push(frame)
             self._drain_after(frame.samples)
 

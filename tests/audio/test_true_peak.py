@@ -73,6 +73,14 @@ def test_leaving_most_samples_out_changes_nothing(samples, channels, block_hops,
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("position", range(40))
+def test_a_peak_is_found_wherever_it_lies(position):
+    signal = np.zeros(100)
+    signal[position : position + 2] = 0.5
+    around = np.concatenate([np.zeros(5), signal, np.zeros(6)]).astype(np.float32)
+    assert oversampled_peak(around, 0.5) == pytest.approx(brute_force(signal), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("divisor", "phase", "amplitude", "expected"),
     [(4, 0.0, 0.5, -6.0), (4, 45.0, 0.5, -6.0), (6, 60.0, 0.5, -6.0), (8, 67.5, 0.5, -6.0), (4, 45.0, 1.41, 3.0)],
