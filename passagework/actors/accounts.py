@@ -43,6 +43,7 @@ class Accounts:
             self.progress,
             files_seen=news.files_seen,
             files_unchanged=news.files_unchanged,
+            files_failed_before=news.files_failed_before,
             files_ignored=news.files_ignored,
             files_expected=news.files_expected,
             bytes_expected=news.bytes_expected,

@@ -226,6 +226,7 @@ class ScanAdvanced:
     run: RunId
     files_seen: int
     files_unchanged: int
+    files_failed_before: int
     files_ignored: int
     files_expected: int
     bytes_expected: int

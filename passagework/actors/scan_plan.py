@@ -21,13 +21,14 @@ class PlannedFile:
 class FolderPlan:
     """The consequences of one folder listing.
 
-    ``unchanged`` counts the files that need nothing; ``strangers`` are files that the library does not know, of which
-    only the content can tell whether they are audio.
+    ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
+    ``strangers`` are files that the library does not know, of which only the content can tell whether they are audio.
     """
 
     analyze: tuple[PlannedFile, ...]
     strangers: tuple[DirectoryFile, ...]
     unchanged: int
+    failed_before: int
     ignored: int
     gone: tuple[bytes, ...]
     back: tuple[bytes, ...]
@@ -52,7 +53,7 @@ def plan_folder(
     analyze: list[PlannedFile] = []
     strangers: list[DirectoryFile] = []
     back: list[bytes] = []
-    unchanged = ignored = 0
+    unchanged = failed_before = ignored = 0
     for file in files:
         entry = library.get(file.path)
         if entry is None:
@@ -71,11 +72,12 @@ def plan_folder(
             analyze.append(PlannedFile(file, entry.attempts if suspect else 0, suspect))
         else:
             unchanged += 1
+            failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
             if entry.missing:
                 back.append(file.path)
     there = {file.path for file in files}
     gone = tuple(entry.path for entry in known if not entry.missing and entry.path not in there)
-    return FolderPlan(tuple(analyze), tuple(strangers), unchanged, ignored, gone, tuple(back))
+    return FolderPlan(tuple(analyze), tuple(strangers), unchanged, failed_before, ignored, gone, tuple(back))
 
 
 def _wants_analysis(entry: KnownFile, *, retry_failed: bool) -> bool:

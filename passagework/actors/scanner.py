@@ -100,6 +100,7 @@ class _Running:
     ahead_complete: bool = False
     seen: int = 0
     unchanged: int = 0
+    failed_before: int = 0
     ignored: int = 0
     planned_files: int = 0
     planned_bytes: int = 0
@@ -197,6 +198,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         running.planned_bytes += sum(planned.file.stamp.size for planned in plan.analyze)
         running.seen += len(plan.analyze) + plan.unchanged
         running.unchanged += plan.unchanged
+        running.failed_before += plan.failed_before
         running.ignored += plan.ignored
         self._mark(running, plan.gone, plan.back)
         self._report(running)
@@ -218,7 +220,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             course.problems.append(listing.problem)
             if course is running.course:
                 self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
-            return FolderPlan((), (), 0, 0, (), ())
+            return FolderPlan((), (), 0, 0, 0, (), ())
         files = [file for file in listing.files if file not in running.own]
         known = self._ask_known(running, course, listing)
         plan = plan_folder(files, known, self._parts.extensions, retry_failed=running.scan.retry_failed)
@@ -288,6 +290,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             run=running.scan.run,
             files_seen=running.seen,
             files_unchanged=running.unchanged,
+            files_failed_before=running.failed_before,
             files_ignored=running.ignored,
             files_expected=known_files if running.exhausted else max(running.ahead_files, known_files),
             bytes_expected=known_bytes if running.exhausted else max(running.ahead_bytes, known_bytes),

@@ -10,9 +10,10 @@ from passagework.cli.demo_command import demo
 from passagework.cli.doctor_command import doctor
 from passagework.cli.exit_codes import ExitCode, exit_code_of
 from passagework.cli.import_command import import_
+from passagework.cli.list_command import list_
 from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
-from passagework.cli.show_commands import list_, show, status
+from passagework.cli.show_commands import show, status
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.errors import PassageworkError
 

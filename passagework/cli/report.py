@@ -11,7 +11,7 @@ from passagework.cli.plain_text import plain
 from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.files import display_path
-from passagework.domain.progress import RunReport
+from passagework.domain.progress import Progress, RunReport
 from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import RunState
 
@@ -50,14 +50,20 @@ def print_report(report: RunReport, library: Path) -> None:
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     click.echo(
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
-        f"{progress.files_unchanged} unchanged, {len(summary.failed)} failed ({report.new_failures} new), "
-        f"{summary.missing} missing"
+        f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
+        f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
     )
     links = ", ".join(f"{count} {LINK_WORDS[state]}" for state, count in summary.link_states)
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for warning, count in summary.warnings:
         click.echo(f"warning {warning}: {count} files ({WARNING_EXPLANATIONS[warning]})")
     click.echo(plain(f"library: {shlex.quote(str(library))}"))
+
+
+def _failed_before(progress: Progress) -> str:
+    if not progress.files_failed_before:
+        return ""
+    return f" ({progress.files_failed_before} of them failed earlier: passagework list --failed)"
 
 
 def report_as_json(report: RunReport) -> str:
@@ -70,6 +76,7 @@ def report_as_json(report: RunReport) -> str:
             "error": report.error,
             "analysed": summary.analysed,
             "unchanged": progress.files_unchanged,
+            "failed_before": progress.files_failed_before,
             "ignored": progress.files_ignored,
             "missing": summary.missing,
             "new_failures": report.new_failures,

@@ -25,12 +25,14 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
-    ``paused`` is the reason why nothing moves, None while it does; ``resting_seconds`` of the time elapsed it did not.
+    ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``paused`` is the reason
+    why nothing moves, None while it does; ``resting_seconds`` of the time elapsed it did not.
     """
 
     phase: Phase = Phase.STARTING
     files_seen: int = 0
     files_unchanged: int = 0
+    files_failed_before: int = 0
     files_ignored: int = 0
     files_expected: int = 0
     bytes_expected: int = 0

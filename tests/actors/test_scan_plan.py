@@ -89,3 +89,9 @@ def test_known_files_that_are_not_listed_are_gone_once():
 def test_a_missing_file_that_is_there_again_unchanged_comes_back_without_analysis():
     result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", missing=True)])
     assert (analysed(result), result.back) == ([], (b"/music/a.mp3",))
+
+
+def test_unchanged_files_that_failed_earlier_are_counted_apart():
+    library = [known(b"a.mp3", FileState.FAILED), known(b"b.mp3", FileState.QUARANTINED), known(b"c.mp3")]
+    result = plan([on_disk(b"a.mp3"), on_disk(b"b.mp3"), on_disk(b"c.mp3")], library)
+    assert (result.unchanged, result.failed_before) == (3, 2)

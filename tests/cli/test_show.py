@@ -2,9 +2,11 @@ import json
 import os
 
 import pytest
+from mutagen.flac import FLAC
 
 from passagework import Library, PassageworkError
 from passagework.domain.errors import LibraryError, NotFoundError
+from passagework.domain.tags import Tags
 
 
 @pytest.fixture
@@ -106,3 +108,31 @@ def test_without_a_library_every_question_says_so(run, tmp_path, command):
     error = run(command[0], "--library", tmp_path / "none.passages", *command[1:], expect=1).exception
     assert isinstance(error, LibraryError | PassageworkError)
     assert "there is no library" in str(error)
+
+
+def test_list_failed_gives_each_file_that_could_not_be_analysed_on_one_line_with_its_reason(ask):
+    (line,) = ask("list", "--failed").output.splitlines()
+    assert line.startswith("not-audio: ")
+    assert "the content is not audio" in line
+    assert printable(line)
+    (found,) = [json.loads(text) for text in ask("list", "--failed", "--json").output.splitlines()]
+    assert found["code"] == "not-audio"
+
+
+def test_list_failed_takes_no_text(ask):
+    ask("list", "--failed", "kettle", expect=2)
+
+
+def test_show_gives_the_normalised_tags_and_the_loudness_that_they_hold(run, make_music, import_folder, tmp_path):
+    path = make_music("music/song.flac", tags=Tags(title="Song"))
+    tagged = FLAC(path)
+    tagged["replaygain_track_gain"] = "-6.5 dB"
+    tagged["replaygain_album_gain"] = "-7.25 dB"
+    tagged["replaygain_track_peak"] = "0.98"
+    tagged.save()
+    library = tmp_path / "music.passages"
+    import_folder(library, path.parent)
+    text = run("show", "--library", library, path).output
+    assert "  gain    track -6.50 dB, album -7.25 dB, track peak 0.980 (from the tags)" in text
+    shown = json.loads(run("show", "--library", library, path, "--json").output)["tags"]
+    assert (shown["title"], shown["replay_gain"]["track_gain"]) == ("Song", -6.5)

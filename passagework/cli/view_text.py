@@ -1,0 +1,91 @@
+"""What the library says of a file or a passage, in lines for a person."""
+
+from collections.abc import Iterable
+
+from passagework.cli.report import LINK_WORDS
+from passagework.domain.files import display_path
+from passagework.domain.tags import ReplayGain
+from passagework.domain.units import clock_time, seconds
+from passagework.domain.views import FileView, Named, PassageView
+
+
+def _name(named: Named) -> str:
+    mark = "" if named.mbid or named.name is None else "~"
+    return f"{mark}{named.name or named.mbid or '?'}"
+
+
+def what(passage: PassageView) -> str:
+    """Name a passage by artists, title and album; ``~`` marks text of the tags that identifies nothing."""
+    artists = ", ".join(_name(artist) for artist in passage.artists) or "?"
+    album = f" ({_name(passage.album)})" if passage.album.name or passage.album.mbid else ""
+    return f"{artists} - {_name(passage.title)}{album}"
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:.1f} {unit}"
+
+
+def passage_lines(passage: PassageView) -> Iterable[str]:
+    """Say everything about a passage."""
+    loudness = passage.loudness
+    yield f"passage   {passage.guid}"
+    yield f"  what    {what(passage)}"
+    yield f"  file    {display_path(passage.path)}"
+    yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
+    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
+    fades = [
+        f"{name} {seconds(fade):.3f} s"
+        for name, fade in (("in", passage.fade_in), ("out", passage.fade_out))
+        if fade is not None
+    ]
+    if fades:
+        yield f"  fades   {', '.join(fades)}"
+    yield (
+        f"  loud    {_number(loudness.integrated, 'LUFS')}, range {_number(loudness.range, 'LU')}, "
+        f"true peak {_number(loudness.true_peak, 'dBTP')}"
+    )
+    yield f"  state   {LINK_WORDS[passage.link_state]}"
+    for evidence in passage.evidence:
+        yield f"  because {evidence.source} {evidence.kind} {evidence.value}"
+
+
+def file_lines(file: FileView) -> Iterable[str]:
+    """Say everything about a file, and then about its passages."""
+    yield f"file      {display_path(file.path)}"
+    yield f"  state   {file.state}" + (", missing on disk" if file.missing else "")
+    if file.failure is not None:
+        yield f"  reason  {file.failure.code}: {file.failure}"
+    if file.warnings:
+        yield f"  warns   {', '.join(file.warnings)}"
+    if file.format is not None and file.duration is not None:
+        rate = f", {file.format.bit_rate // 1000} kbit/s" if file.format.bit_rate else ""
+        yield (
+            f"  audio   {file.format.codec} in {file.format.container}, {file.format.sample_rate} Hz, "
+            f"{file.format.channels} channels{rate}, {clock_time(file.duration)}"
+        )
+    tags = file.tags
+    if tags.original_date is not None and tags.original_date != tags.date:
+        yield f"  first   {tags.original_date}"
+    if tags.compilation:
+        yield "  album   a compilation of several artists"
+    if gains := list(_gains(tags.replay_gain)):
+        yield f"  gain    {', '.join(gains)} (from the tags)"
+    for key, values in tags.raw:
+        yield f"  tag     {key}: {' / '.join(values)[:200]}"
+    for passage in file.passages:
+        yield from passage_lines(passage)
+
+
+def _gains(found: ReplayGain) -> Iterable[str]:
+    """Name the loudness values that the tags hold; R128 gains aim at -23 LUFS, the others at -18."""
+    for name, gain in (
+        ("track", found.track_gain),
+        ("album", found.album_gain),
+        ("R128 track", found.r128_track_gain),
+        ("R128 album", found.r128_album_gain),
+    ):
+        if gain is not None:
+            yield f"{name} {gain:+.2f} dB"
+    for name, peak in (("track", found.track_peak), ("album", found.album_peak)):
+        if peak is not None:
+            yield f"{name} peak {peak:.3f}"
