@@ -209,13 +209,13 @@ def pieces(tmp_path_factory):
 def make_folder(tmp_path_factory, pieces):
     """Give a function that makes a folder of so many short files, in subfolders of fifty."""
 
-    def make(count):
+    def make(count, copy=shutil.copyfile):
         folder = tmp_path_factory.mktemp("many")
         for number in range(count):
             source = pieces[number % len(pieces)]
-            copy = folder / f"{number // 50:03}" / f"{number:05}{source.suffix}"
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copyfile(source, copy)
+            place = folder / f"{number // 50:03}" / f"{number:05}{source.suffix}"
+            place.parent.mkdir(exist_ok=True)
+            copy(source, place)
         return folder
 
     return make

@@ -1,4 +1,4 @@
-"""Import folders and count what happens at the connection and in memory: LIBRARY WORKERS FOLDER...
+"""Import folders and count what happens at the connection and in the workers: LIBRARY WORKERS FOLDER...
 
 Prints one JSON object to stdout, and what the importer logs, one JSON object a line, to stderr. Every statement that
 SQLite runs on the one connection is seen by its trace hook (sqlite3_trace_v2).
@@ -8,12 +8,9 @@ import json
 import logging
 import resource
 import sys
-from array import array
 from collections import Counter
-from pathlib import Path
 
 from passagework import Importer, load_settings
-from passagework.domain.progress import FileFinished
 from passagework.persistence.connection import LibraryConnection
 
 NO_TRANSACTION = ("COMMIT", "ROLLBACK", "END", "PRAGMA", "SAVEPOINT", "RELEASE", "--")
@@ -44,10 +41,6 @@ class JsonLines(logging.StreamHandler):
         return json.dumps(record.passagework, default=str)
 
 
-def resident_bytes():
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
-
-
 def main():
     library, workers, *folders = sys.argv[1:]
     counting = Counting()
@@ -60,13 +53,9 @@ def main():
     LibraryConnection.__init__ = open_and_watch
     logging.getLogger("passagework").addHandler(JsonLines())
     logging.getLogger("passagework").setLevel(logging.INFO)
-    memory = array("q")
     settings = load_settings(overrides={"library.path": library, "analysis.workers": workers})
     with Importer(settings) as importer:
         run = importer.start(folders)
-        for event in run.events():
-            if isinstance(event, FileFinished):
-                memory.append(resident_bytes())
         report = run.wait()
         transactions = dict(counting.transactions)
         status = importer.library.status()
@@ -74,7 +63,6 @@ def main():
         {
             "transactions": transactions,
             "connections": counting.connections,
-            "memory": memory.tolist(),
             "workers_most": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
             "analysed": report.summary.analysed,
             "failed": len(report.summary.failed),
