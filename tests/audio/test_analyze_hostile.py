@@ -1,0 +1,77 @@
+"""Whatever bytes a file holds, its analysis ends with a result that says what it is."""
+
+import random
+
+import pytest
+
+from passagework.demo.encoding import AudioForm
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.failures import FailureCode
+
+FORMS = [
+    *(AudioForm.WAV, AudioForm.AIFF, AudioForm.FLAC, AudioForm.MP3, AudioForm.VORBIS, AudioForm.OPUS),
+    *(AudioForm.AAC, AudioForm.ALAC, AudioForm.WAVPACK, AudioForm.WMA),
+]
+EXPECTED = {
+    *(FailureCode.DAMAGED, FailureCode.NOT_AUDIO, FailureCode.UNSUPPORTED, FailureCode.NO_AUDIO_STREAM),
+    FailureCode.PROTECTED,
+}
+
+
+def damaged(content, dice):
+    """Flip, cut, blank, insert and remove bytes, in the headers more often than elsewhere."""
+    content = bytearray(content)
+    for _ in range(dice.choice([1, 3, 20])):
+        at = dice.randrange(dice.choice([600, len(content)]))
+        length = dice.choice([1, 4, 100, 5_000])
+        match dice.choice(["flip", "cut", "blank", "insert", "remove"]):
+            case "flip":
+                content[at] = dice.randrange(256)
+            case "cut":
+                del content[max(at, 1_000) :]
+            case "blank":
+                content[at : at + length] = bytes(len(content[at : at + length]))
+            case "insert":
+                content[at:at] = dice.randbytes(length)
+            case "remove":
+                del content[at : at + min(length, len(content) - at - 1_000)]
+    return bytes(content)
+
+
+def check(result):
+    if isinstance(result, FailedAnalysis):
+        assert result.failure.code in EXPECTED, result.failure
+        return
+    assert isinstance(result, FileAnalysis)
+    ends = [0, *(edge for passage in result.passages for edge in (passage.start, passage.end)), result.duration]
+    assert ends == sorted(ends)
+    assert result.samples > 0
+    assert bool(result.damage.bad_packets) == any(warning == "damaged-packets" for warning in result.warnings)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_damage_anywhere_gives_a_result(make_music, analyze, form):
+    path = make_music(f"a{form.suffix}", seconds=1.0, form=form)
+    content = path.read_bytes()
+    for seed in range(4):
+        path.write_bytes(damaged(content, random.Random(seed)))
+        check(analyze(path))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("form", FORMS)
+def test_much_damage_anywhere_gives_a_result(make_music, analyze, form):
+    path = make_music(f"a{form.suffix}", seconds=2.0, form=form)
+    content = path.read_bytes()
+    for seed in range(1_000, 1_200):
+        path.write_bytes(damaged(content, random.Random(seed)))
+        check(analyze(path))
+
+
+@pytest.mark.slow
+def test_odd_files_give_a_result(odd_files, analyze):
+    for path in sorted(odd_files.rglob("*")):
+        if path.is_file():
+            result = analyze(path)
+            assert isinstance(result, FileAnalysis) or result.failure.code in {*EXPECTED, FailureCode.EMPTY_FILE}
