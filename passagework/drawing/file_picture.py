@@ -78,11 +78,12 @@ def _stretches(passages: tuple[PassageView, ...], scale: TimeScale) -> Iterator[
 
 def _header(title: str, curves: FileCurves, duration: Ticks) -> Iterator[Shape]:
     size = 18.0
-    yield Text(TITLE_AT, shortened(title, 1.08 * size, WAVEFORM.right - WAVEFORM.left), size, INK, bold=True)
+    room = WAVEFORM.right - WAVEFORM.left
+    yield Text(TITLE_AT, shortened(title, 1.08 * size, room), size, INK, bold=True, room=room)
     count = len(curves.passages)
     passages = f"{count} passage{'' if count == 1 else 's'}"
     facts = " \N{MIDDLE DOT} ".join((*_format_words(curves.format), clock_time(duration), passages))
-    yield Text(FACTS_AT, shortened(legible(facts), 12.0, WAVEFORM.right - WAVEFORM.left), 12.0, PALE_INK)
+    yield Text(FACTS_AT, shortened(legible(facts), 12.0, room), 12.0, PALE_INK, room=room)
 
 
 def _format_words(audio: AudioFormat) -> Iterator[str]:

@@ -92,15 +92,16 @@ def _label_shapes(index: int, passage: PassageView, scale: TimeScale, colour: st
     yield Area(LABELS.between(start, end).outline, Paint(colour, _LABEL_OPACITY))
     yield Area(Panel(start, LABELS.top, end, LABELS.top + 3.0).outline, Paint(colour))
     room = end - start - 2 * _INDENT
+    span = f"{clock_time(passage.start)} \N{EN DASH} {clock_time(passage.end)}"
     lines = (
         (f"{index + 1}  {_name(passage.title) or 'no title'}", 13.0, INK, True),
         (", ".join(filter(None, map(_name, passage.artists))), 12.0, PALE_INK, False),
-        (f"{clock_time(passage.start)} \N{EN DASH} {clock_time(passage.end)}", 11.0, Paint(colour), False),
+        (span if width_of(span, 11.0) <= room else "", 11.0, Paint(colour), False),
     )
     for line, (words, size, paint, bold) in enumerate(lines):
         shown = shortened(legible(words), size * (1.08 if bold else 1.0), room)
         if shown:
-            yield Text((start + _INDENT, LABELS.top + 18.0 + 15.0 * line), shown, size, paint, bold=bold)
+            yield Text((start + _INDENT, LABELS.top + 18.0 + 15.0 * line), shown, size, paint, bold=bold, room=room)
 
 
 def _name(named: Named) -> str:

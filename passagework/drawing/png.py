@@ -67,7 +67,10 @@ def _write(pen: ImageDraw.ImageDraw, text: Text) -> None:
     font = _font_for(text.content, round(text.size * _PIXELS), bold=text.bold)
     (at,) = _scaled((text.at,), _PIXELS)
     anchor = {"start": "ls", "middle": "ms", "end": "rs"}[text.anchor]
-    pen.text(at, text.content, _colour(text.paint), font, anchor)
+    content = text.content
+    while text.room is not None and pen.textlength(content, font) > text.room * _PIXELS:
+        content = content[:-1]
+    pen.text(at, content, _colour(text.paint), font, anchor)
 
 
 def _scaled(points: tuple[Point, ...], factor: int) -> list[Point]:

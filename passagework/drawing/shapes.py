@@ -37,7 +37,8 @@ class Strokes:
 class Text:
     """One line of text. ``at`` is on the baseline, at the side of the text that ``anchor`` names.
 
-    ``content`` is free of characters that cannot be shown (:func:`passagework.drawing.wording.legible`).
+    ``content`` is free of characters that cannot be shown (:func:`passagework.drawing.wording.legible`). What takes
+    more than ``room`` in the font of the reader is cut off there; only texts with the anchor "start" have one.
     """
 
     at: Point
@@ -46,6 +47,7 @@ class Text:
     paint: Paint
     anchor: Literal["start", "middle", "end"] = "start"
     bold: bool = False
+    room: float | None = None
 
 
 Shape = Area | Strokes | Text

@@ -1,5 +1,6 @@
 """Write a picture as SVG 1.1."""
 
+from dataclasses import replace
 from typing import Final, assert_never
 from xml.sax.saxutils import escape
 
@@ -33,14 +34,27 @@ def _element(shape: Shape) -> str:
                 f'<path d="{"".join(map(_path, lines))}" fill="none" stroke="{paint.colour}"'
                 f'{_opacity("stroke", paint)} stroke-width="{_number(width)}" stroke-linejoin="round"{dashes}/>'
             )
-        case Text(at=(x, y), content=content, size=size, paint=paint, anchor=anchor, bold=bold):
-            weight = ' font-weight="600"' if bold else ""
-            return (
-                f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(size)}" text-anchor="{anchor}"{weight} '
-                f'{_fill(paint)} xml:space="preserve">{escape(content)}</text>'
-            )
+        case Text():
+            return _text(shape) if shape.room is None else _cut_text(shape, shape.room)
         case _:
             assert_never(shape)
+
+
+def _cut_text(text: Text, room: float) -> str:
+    """Put the text into a picture within the picture, which shows nothing of what goes beyond its edges."""
+    left, baseline = text.at
+    edges = (("x", left), ("y", baseline - text.size), ("width", room), ("height", 1.4 * text.size))
+    frame = " ".join(f'{name}="{_number(value)}"' for name, value in edges)
+    return f"<svg {frame}>{_text(replace(text, at=(0.0, text.size)))}</svg>"
+
+
+def _text(text: Text) -> str:
+    x, y = text.at
+    weight = ' font-weight="600"' if text.bold else ""
+    return (
+        f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(text.size)}" text-anchor="{text.anchor}"{weight} '
+        f'{_fill(text.paint)} xml:space="preserve">{escape(text.content)}</text>'
+    )
 
 
 def _fill(paint: Paint) -> str:

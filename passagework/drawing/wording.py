@@ -12,28 +12,38 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Format characters that scripts and emoji need."""
 
+_MARKS_IN_A_ROW: Final = 3
+"""Accents on one letter; languages need two."""
+
 _NARROW: Final = frozenset("fijlrtI|.,:;'!()[]{}/\\- \u00b7")
 _BROAD: Final = frozenset("mwMW@%\u2014\u2026")
 
 _ELLIPSIS: Final = "\u2026"
+_LEAST_KEPT: Final = 3
+
+_LATIN: Final = "\u024f"
+"""The last letter of the alphabets whose widths are like those of ASCII."""
 
 
 def legible(text: str) -> str:
     """Give the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
 
-    Invisible characters become one blank where they stand between words, and nothing at the ends. Text of more than
-    400 characters is cut.
+    Invisible characters become one blank where they stand between words, and nothing at the ends. Piles of accents
+    are taken down, and text of more than 400 characters is cut.
     """
-    shown = (
-        " " if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS else char
-        for char in text[: 4 * _MOST_CHARACTERS]
-    )
+    shown: list[str] = []
+    marks = 0
+    for char in text[: 4 * _MOST_CHARACTERS]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MARKS_IN_A_ROW:
+            hidden = unicodedata.category(char) in _INVISIBLE and char not in _JOINERS
+            shown.append(" " if hidden else char)
     line = " ".join("".join(shown).split())
     return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + _ELLIPSIS
 
 
 def shortened(text: str, size: float, room: float) -> str:
-    """Cut the text with an ellipsis so that it takes at most ``room`` pixels at a font size; empty if that is absurd.
+    """Cut the text with an ellipsis so that it takes about ``room`` pixels at a font size; empty if that is absurd.
 
     Widths are estimates for the wider of the usual sans-serif fonts, since nobody knows the font of the reader.
     """
@@ -46,7 +56,7 @@ def shortened(text: str, size: float, room: float) -> str:
         if left < 0:
             break
         kept += 1
-    return text[:kept].rstrip() + _ELLIPSIS if kept > 1 else ""
+    return text[:kept].rstrip() + _ELLIPSIS if kept >= _LEAST_KEPT else ""
 
 
 def width_of(text: str, size: float) -> float:
@@ -64,4 +74,6 @@ def _width(char: str) -> float:
         return 0.4
     if char in _BROAD:
         return 1.0
+    if char > _LATIN:
+        return 1.1
     return 0.72 if char.isupper() else 0.64
