@@ -23,7 +23,7 @@ def traces():
     """Give what an importer could leave behind in this process."""
     gc.collect()
     return {
-        "threads": {thread.name for thread in threading.enumerate()},
+        "threads": sorted(thread.name for thread in threading.enumerate()),
         "handles": sorted(_target(number) for number in os.listdir("/proc/self/fd")),
         "children": _children(),
         "actors": pykka.ActorRegistry.get_all(),

@@ -35,7 +35,9 @@ def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command
     assert (last["event"], last["run"], last["analysed"], last["failed"]) == ("run-finished", 1, 8, 2)
 
     failed = [event for event in events if event["event"] == "file-failed"]
-    assert {(event["actor"], event["run"], event["level"]) for event in failed} == {("analyzer", 1, "warning")}
+    assert {(event["actor"], event["run"], event["attempt"], event["level"]) for event in failed} == {
+        ("session", 1, 1, "warning")
+    }
     assert {event["file"]: event["code"] for event in failed} == {
         str(music / "notes.mp3"): "not-audio",
         str(music / "nothing.flac"): "empty-file",
@@ -49,13 +51,21 @@ def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command
 
 
 @pytest.mark.slow
-def test_at_debug_every_file_says_when_its_work_begins(command_line, music, tmp_path, files_below):
+def test_at_debug_every_change_of_a_file_says_run_file_and_attempt(command_line, music, tmp_path, files_below):
     log = tmp_path / "import.log"
     options = ["--set", f"log.file={log}", "--set", "log.format=json", "--set", "log.level=debug"]
     command_line.run("import", "--quiet", *options, music, expect=1)
-    started = [event for event in events_of(log) if event["event"] == "file-started"]
-    assert sorted(event["file"] for event in started) == [os.fspath(path) for path in files_below(music)]
-    assert {(event["run"], event["attempt"]) for event in started} == {(1, 1)}
+    files = [os.fspath(path) for path in files_below(music)]
+    by_event = {}
+    for event in events_of(log):
+        if event["level"] == "debug" and event["actor"] == "session":
+            assert (event["run"], event["attempt"]) == (1, 1)
+            by_event.setdefault(event["event"], []).append(event["file"])
+    assert by_event
+    for name, told in by_event.items():
+        assert set(told) <= set(files), name
+        assert len(told) == len(set(told)), name
+    assert any(sorted(told) == files for told in by_event.values())
 
 
 @pytest.mark.slow
