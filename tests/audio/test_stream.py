@@ -71,6 +71,25 @@ def test_a_damaged_packet_is_counted_and_skipped(make_music, read):
     assert 0.8 * whole < samples < whole
 
 
+@pytest.mark.parametrize("form", [AudioForm.FLAC, AudioForm.WAVPACK])
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.7])
+def test_one_wrong_bit_in_a_lossless_file_is_noticed(make_music, read, form, place):
+    path = make_music(f"a{form.suffix}", seconds=2.0, form=form)
+    content = bytearray(path.read_bytes())
+    content[round(place * len(content))] ^= 4
+    path.write_bytes(content)
+    assert read(path, CONTAINERS[form])[1].bad_packets == 1
+
+
+def test_what_a_wrong_check_sum_is_about_is_decoded_all_the_same(make_music, read):
+    path = make_music("a.flac", form=AudioForm.FLAC)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    samples, source = read(path, "flac")
+    assert (samples, source.bad_packets) == (2 * 48_000, 1)
+
+
 def test_the_codec_has_its_standard_name(make_music, read):
     assert read(make_music("a.mp3", seconds=0.5), "mp3")[1].codec == "mp3"
 
