@@ -40,9 +40,6 @@ from passagework.persistence.writes import MarkMissing, MarkPresent, Write
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when so many are not acknowledged."""
 
-MOST_NEW_FOLDERS = 10_000
-"""Some MB of names."""
-
 
 @dataclass(frozen=True, slots=True)
 class ScannerParts:
@@ -81,15 +78,15 @@ class _Course:
 class _Running:
     """A scan under way. ``course`` emits; ``ahead`` counts what is to come while the scanner has no credit.
 
-    ``new_folders`` are those of which the library knew nothing when the first of the two came by: the other one need
-    not ask, and still counts as new what was imported in between.
+    ``known_folders`` are those that held files of the library when the scan began: of the others it need not be asked,
+    and what is imported meanwhile still counts as new to the look ahead. None until they were asked for.
     """
 
     scan: Scan
     own: OwnFiles
     course: _Course
     ahead: _Course
-    new_folders: set[bytes] = field(default_factory=set)
+    known_folders: frozenset[bytes] | None = None
     credits: int = 0
     awake: bool = False
     pending: deque[PlannedFile] = field(default_factory=deque)
@@ -227,18 +224,20 @@ class ScannerActor(BaseActor[ScannerMessage]):
         return self._look_into_strangers(plan)
 
     def _ask_known(self, running: _Running, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:
-        if listing.folder in running.new_folders:
-            running.new_folders.discard(listing.folder)
-            return ()
         try:
-            known = self._parts.library.query(KnownFiles(listing.folder))
+            if running.known_folders is None:
+                running.known_folders = self._known_folders(running.scan.roots)
+            if listing.folder not in running.known_folders:
+                return ()
+            return self._parts.library.query(KnownFiles(listing.folder))
         except LIBRARY_AWAY:
             # Asked again when the library is back: the listing must not be lost.
             course.listings = itertools.chain([listing], course.listings)
             raise
-        if not known and len(running.new_folders) < MOST_NEW_FOLDERS:
-            running.new_folders.add(listing.folder)
-        return known
+
+    def _known_folders(self, roots: tuple[bytes, ...]) -> frozenset[bytes]:
+        query = self._parts.library.query
+        return frozenset(folder for root in roots for folder in query(KnownFolders(root, missing=True)))
 
     def _look_into_strangers(self, plan: FolderPlan) -> FolderPlan:
         audio = [file for file in plan.strangers if self._parts.is_audio(file.path)]

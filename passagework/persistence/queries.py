@@ -34,9 +34,10 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class KnownFolders(Query[tuple[bytes, ...]]):
-    """The folders at and below ``root`` that hold files not marked as missing."""
+    """The folders at and below ``root`` that hold files of the library; those with missing files only, if asked."""
 
     root: bytes
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ class KnownLibrary:
         match message.query:
             case KnownFiles(folder):
                 return tuple(known for path, known in self.files.items() if os.path.dirname(path) == folder)
-            case KnownFolders(root):
-                present = {os.path.dirname(path) for path, known in self.files.items() if not known.missing}
+            case KnownFolders(root, missing):
+                present = {os.path.dirname(path) for path, known in self.files.items() if missing or not known.missing}
                 return tuple(f for f in present if (f + b"/").startswith(root + b"/"))
 
 

@@ -190,6 +190,7 @@ def test_a_missing_file_keeps_everything_and_comes_back(library, make):
 def test_a_folder_whose_files_are_all_missing_is_no_known_folder(library, make):
     library.write(make.store(library.run), MarkMissing(library.run, (PATH,)))
     assert library.ask(KnownFolders(b"/music")) == ()
+    assert library.ask(KnownFolders(b"/music", missing=True)) == (b"/music",)
     assert [known.missing for known in library.ask(KnownFiles(b"/music"))] == [True]
 
 

@@ -32,7 +32,7 @@ ORDER BY f.path
 _FOLDERS: Final = """
 SELECT d.path FROM folder AS d
 WHERE (d.path = :root OR (d.path >= :first AND d.path < :behind))
-    AND EXISTS (SELECT 1 FROM file AS f WHERE f.folder_id = d.id AND f.missing_run IS NULL)
+    AND EXISTS (SELECT 1 FROM file AS f WHERE f.folder_id = d.id AND (f.missing_run IS NULL OR :missing))
 ORDER BY d.path
 """
 
@@ -95,7 +95,9 @@ def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[Know
 def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[bytes, ...]:
     """Give the folders at and below a root. ``0`` is the byte after the slash, so ``behind`` is past all of them."""
     root = query.root.rstrip(b"/")
-    rows = connection.execute(_FOLDERS, {"root": root, "first": root + b"/", "behind": root + b"0"})
+    rows = connection.execute(
+        _FOLDERS, {"root": root, "first": root + b"/", "behind": root + b"0", "missing": query.missing}
+    )
     return tuple(path or b"/" for (path,) in rows)
 
 
