@@ -92,9 +92,12 @@ class TruePeakMeter:
         return tuple(self._sections)
 
     def _measure(self, block: Block, hops: Hops, after: Block) -> None:
-        before = self._before or tuple(np.zeros(_BEFORE, np.float32) for _ in block)
+        # Outside of the file there is silence, and the filter rings into it before the first and after the last sample.
+        lead = 0 if self._before else _AFTER
+        trail = 0 if after[0].size else _BEFORE
+        before = self._before or tuple(np.zeros(lead + _BEFORE, np.float32) for _ in block)
         self._before = tuple(channel[-_BEFORE:].copy() for channel in block)
-        filling = np.zeros(_AFTER - after[0].size, np.float32)
+        filling = np.zeros(_AFTER - after[0].size + trail, np.float32)
         around = [np.concatenate(parts) for parts in zip(before, block, after, [filling] * len(block), strict=True)]
 
         first = self._sections[-1].end if self._sections else 0
@@ -105,9 +108,10 @@ class TruePeakMeter:
             audible, peak = bool(sound[start]), float(peaks[start:end].max())
             if self._stretch[0] == audible:
                 peak = max(peak, self._stretch[1])
-            stop = min(end * self._hop, block[0].size) + _BEFORE + _AFTER
+            begin = start * self._hop + lead if start else 0
+            stop = min(end * self._hop, block[0].size) + lead + _BEFORE + _AFTER if end < sound.size else None
             for channel in around:
-                peak = oversampled_peak(channel[start * self._hop : stop], peak)
+                peak = oversampled_peak(channel[begin:stop], peak)
             self._sections.append(PeakSection(first + start, first + end, peak))
             self._stretch = (audible, peak)
 

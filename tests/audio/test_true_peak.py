@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from passagework.audio.envelope import measure_hops
@@ -60,6 +60,7 @@ def decibels(magnitude):
 
 
 @settings(deadline=None)
+@example(samples=2, channels=2, block_hops=1, seed=6496)  # overshoots before its first sample
 @given(st.integers(1, 6_000), st.integers(1, 2), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_leaving_most_samples_out_changes_nothing(samples, channels, block_hops, seed):
     random = np.random.default_rng(seed)
