@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 
 TEST2 = 1
 Fingerprinter = Callable[[NDArray[np.int16]], str | None]

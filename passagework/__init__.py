@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from passagework.audio.inline_executor import InlineExecutor
+    from passagework.audio.workers.inline_executor import InlineExecutor
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
     from passagework.importer import Importer
@@ -19,7 +19,7 @@ __all__ = ["Importer", "InlineExecutor", "Library", "PassageworkError", "Run", "
 
 _HOMES: Final = {
     "Importer": "passagework.importer",
-    "InlineExecutor": "passagework.audio.inline_executor",
+    "InlineExecutor": "passagework.audio.workers.inline_executor",
     "Library": "passagework.library",
     "PassageworkError": "passagework.domain.errors",
     "Run": "passagework.run",

@@ -21,13 +21,13 @@ import av
 import av.filter
 import numpy as np
 
-from passagework.audio.executor import Finished, JobId, JobOutcome
-from passagework.audio.process_pool import ProcessExecutor
+from passagework.audio.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
+from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.config.settings import Settings
-from passagework.domain.analysis import FileAnalysis
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.errors import LibraryError
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.library import Library
 from passagework.persistence.connection import OLDEST_SQLITE
 from passagework.persistence.lock import lock_holder
@@ -143,21 +143,28 @@ def _worker(settings: Settings) -> Finding:
             count, priority = settings.analysis.worker_count, settings.analysis.priority
             detail = f"started and analysed a tone within {taken:.1f} s; an import uses {count} at {priority} priority"
             return Finding(what, ok=True, detail=detail)
-        case None:
-            return Finding(what, ok=False, detail=f"gave no answer for {_PATIENCE_SECONDS:.0f} s")
+        case Finished(result=FailedAnalysis(failure=failure)):
+            reason = str(failure)
+        case Finished():
+            reason = "it found something else in it"
+        case NotStarted(detail=detail):
+            reason = f"it does not start: {detail}"
+        case Crashed(detail=detail):
+            reason = f"it died: {detail}"
         case _:
-            return Finding(what, ok=False, detail=f"could not analyse a tone: {outcome}")
+            reason = "it gave no answer"
+    return Finding(what, ok=False, detail=f"could not analyse a tone; {reason}")
 
 
 def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
-    """Have a worker analyse two seconds of 1 kHz; None if nothing comes of it."""
+    """Have a worker analyse two seconds of 1 kHz by the usual rules; None if nothing comes of it."""
     phases = np.arange(_TONE_SAMPLES) * (2 * np.pi * 1000 / _RATE)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(_RATE)
         file.writeframes((np.sin(phases) * 3277).astype("<i2").tobytes())
-    work = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), settings.analysis_rules)
+    work = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules())
     outcomes: queue.SimpleQueue[JobOutcome] = queue.SimpleQueue()
     executor = ProcessExecutor(1, settings.analysis.priority, settings.analysis.memory_mb)
     try:

@@ -13,8 +13,8 @@ from passagework.actors.messages import StartRun
 from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
-from passagework.audio.executor import AnalysisExecutor
-from passagework.audio.process_pool import ProcessExecutor
+from passagework.audio.workers.executor import AnalysisExecutor
+from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.errors import ConfigError, ImporterClosedError, LibraryError, PassageworkError

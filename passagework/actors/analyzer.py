@@ -20,7 +20,7 @@ from passagework.actors.messages import (
     WorkersUnavailable,
 )
 from passagework.actors.port import Port
-from passagework.audio.executor import (
+from passagework.audio.workers.executor import (
     AnalysisExecutor,
     Cancelled,
     Crashed,

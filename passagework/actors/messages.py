@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from passagework.audio.executor import JobOutcome
+from passagework.audio.workers.executor import JobOutcome
 from passagework.domain.errors import PassageworkError
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp

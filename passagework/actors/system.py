@@ -40,8 +40,8 @@ from passagework.actors.supervisor import (
     SupervisorParts,
 )
 from passagework.actors.walk import ScanRules
-from passagework.audio.executor import AnalysisExecutor
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
+from passagework.audio.workers.executor import AnalysisExecutor
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.linking import link_file
 from passagework.persistence.store import LibraryStore

@@ -6,20 +6,20 @@ from typing import Final
 
 import av
 
-from passagework.audio.declared_length import ends_early
-from passagework.audio.envelope import Block, hop_length, stored_envelope
-from passagework.audio.fan_out import FanOut
-from passagework.audio.fingerprint_feed import FingerprintFeed
-from passagework.audio.hashing import HashingFile
-from passagework.audio.measurements import Measured, Meters
-from passagework.audio.opening import OpenFile, opened, refusals
+from passagework.audio.decoding.declared_length import ends_early
+from passagework.audio.decoding.fan_out import FanOut
+from passagework.audio.decoding.opening import OpenFile, opened, refusals
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.decoding.stream import AudioSource, open_audio
+from passagework.audio.fingerprint.feed import FingerprintFeed
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
+from passagework.audio.measure.hashing import HashingFile
+from passagework.audio.measure.measurements import Measured, Meters
+from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
-from passagework.audio.pcm_spool import PcmSpool
-from passagework.audio.refusal import RefusedError
 from passagework.audio.sniff import extension_matches, sniff_stream
-from passagework.audio.stream import AudioSource, open_audio
 from passagework.audio.tags import TagsUnreadableError, read_tags
-from passagework.audio.waveform import draw_waveform
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
@@ -43,7 +43,7 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     Reads the file once and decodes it once; memory grows by some KB per minute of audio. What the file or the
     operating system does wrong becomes a FailedAnalysis, with the stamp that the file had when it was opened.
     MemoryError comes through, and so does every error that only a defect of this program can cause;
-    :func:`passagework.audio.attempt.attempt` makes failures of those. Best run in a process of its own.
+    :func:`passagework.audio.workers.attempt.attempt` makes failures of those. Best run in a process of its own.
     """
     stamp = job.stamp
     try:

@@ -1,8 +1,8 @@
 """Cut a measured file into passages and describe each of them."""
 
 from passagework.audio.fingerprint import fingerprint
-from passagework.audio.measurements import Measured
-from passagework.audio.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis
 from passagework.domain.cues import find_cues
 from passagework.domain.jobs import AnalysisRules

@@ -54,7 +54,7 @@ def _with_own_library(chosen: Chosen, folder: Path) -> Chosen:
     """Keep made music out of the library of real music, which the person's usual configuration may name."""
     if chosen.config is not None and chosen.resolve().sources["library.path"] != "default":
         return chosen
-    return replace(chosen, overrides={"library.path": str(folder / LIBRARY), **chosen.overrides})
+    return replace(chosen, overrides={"library.path": str(folder / LIBRARY)})
 
 
 def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:
@@ -77,7 +77,8 @@ def _unexpected(made: DemoFolder, report: RunReport) -> frozenset[bytes]:
 
 
 def _next_steps(made: DemoFolder, library: Path) -> Iterator[str]:
-    option = f"--library {shlex.quote(os.path.relpath(library))}"
+    own = made.folder / LIBRARY
+    option = f"--library {shlex.quote(str(own if own.absolute() == library else library))}"
     side = max(made.files, key=lambda file: len(file.pieces))
     file = shlex.quote(str(made.folder / side.path))
     yield "try next:"

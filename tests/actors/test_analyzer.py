@@ -10,7 +10,7 @@ from passagework.actors.messages import (
     Submit,
     WorkersUnavailable,
 )
-from passagework.audio.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
+from passagework.audio.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp

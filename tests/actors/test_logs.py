@@ -14,7 +14,7 @@ from passagework.actors.messages import (
     RunClosed,
     ScanFinished,
 )
-from passagework.audio.executor import Cancelled
+from passagework.audio.workers.executor import Cancelled
 from passagework.domain.failures import Failure, FailureCode
 
 RUN = 7

@@ -28,7 +28,7 @@ from passagework.actors.messages import (
     WorkersUnavailable,
 )
 from passagework.actors.session import RunUnderWayError
-from passagework.audio.executor import Cancelled
+from passagework.audio.workers.executor import Cancelled
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted

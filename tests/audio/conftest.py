@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from passagework.audio.analyze import analyze_file
-from passagework.audio.envelope import hop_length
-from passagework.audio.fan_out import FanOut
-from passagework.audio.fingerprint_feed import FingerprintFeed
-from passagework.audio.measurements import Meters
-from passagework.audio.pcm_spool import PcmSpool
+from passagework.audio.decoding.fan_out import FanOut
+from passagework.audio.fingerprint.feed import FingerprintFeed
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.measure.envelope import hop_length
+from passagework.audio.measure.measurements import Meters
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.cues import CueRules
 from passagework.domain.files import FileStamp

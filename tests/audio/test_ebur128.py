@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from passagework.audio.ebur128 import LoudnessSeries
+from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.domain.segmentation import Span
 
 RATE = 48_000

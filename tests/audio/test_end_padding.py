@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.end_padding import without_end_padding
+from passagework.audio.decoding.end_padding import without_end_padding
 
 RATE = 1_000
 

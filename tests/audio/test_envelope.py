@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.envelope import hop_length, measure_hops, stored_envelope, without_nonfinite
+from passagework.audio.measure.envelope import hop_length, measure_hops, stored_envelope, without_nonfinite
 
 RATES = [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]
 

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from passagework.audio.refusal import RefusedError
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.domain.failures import FailureCode
 from passagework.domain.segmentation import Span
 

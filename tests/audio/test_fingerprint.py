@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE, chroma_image
-from passagework.audio.fingerprint_items import items_of_image
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE, chroma_image
+from passagework.audio.fingerprint.items import items_of_image
 
 # Read when the tests are collected: while they run, the variables that settings could come from are taken away.
 NAMED_LIBRARY = os.environ.get("PASSAGEWORK_CHROMAPRINT")

@@ -6,9 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE
-from passagework.audio.fingerprint_feed import FingerprintFeed
-from passagework.audio.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE
+from passagework.audio.fingerprint.feed import FingerprintFeed
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.domain.segmentation import Span
 
 RATE = 8_000

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
-from passagework.audio.fingerprint_chroma import chroma_image
-from passagework.audio.fingerprint_encoding import encode
-from passagework.audio.fingerprint_items import items_of_image
+from passagework.audio.fingerprint.chroma import chroma_image
+from passagework.audio.fingerprint.encoding import encode
+from passagework.audio.fingerprint.items import items_of_image
 
 ENOUGH_TRACKS = 35
 TRACKS_AT_MOST = 60

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio import hashing
-from passagework.audio.hashing import HashingFile
+from passagework.audio.measure import hashing
+from passagework.audio.measure.hashing import HashingFile
 
 CONTENT = bytes(range(256)) * 40
 

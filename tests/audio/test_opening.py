@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from passagework.audio.opening import opened, refusals
-from passagework.audio.refusal import RefusedError
+from passagework.audio.decoding.opening import opened, refusals
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.domain.failures import FailureCode
 
 

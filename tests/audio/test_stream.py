@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from passagework.audio.hashing import HashingFile
-from passagework.audio.refusal import RefusedError
-from passagework.audio.stream import open_audio
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.decoding.stream import open_audio
+from passagework.audio.measure.hashing import HashingFile
 from passagework.demo.encoding import AudioForm
 from passagework.demo.tagging import write_tags
 from passagework.domain.failures import FailureCode

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from passagework.audio.envelope import measure_hops
-from passagework.audio.true_peak import TruePeakMeter, oversampled_peak, peak_between
+from passagework.audio.measure.envelope import measure_hops
+from passagework.audio.measure.true_peak import TruePeakMeter, oversampled_peak, peak_between
 
 RATE = 48_000
 HOP = 480

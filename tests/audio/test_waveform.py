@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.envelope import Hops
-from passagework.audio.waveform import MOST_POINTS, draw_waveform
+from passagework.audio.measure.envelope import Hops
+from passagework.audio.measure.waveform import MOST_POINTS, draw_waveform
 
 
 def hops(lows, highs):

@@ -6,8 +6,8 @@ from queue import SimpleQueue
 
 import pytest
 
-from passagework.audio.executor import JobId
-from passagework.audio.process_pool import ProcessExecutor
+from passagework.audio.workers.executor import JobId
+from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from passagework.audio.executor import Cancelled, Crashed, Finished, NotStarted
-from passagework.audio.inline_executor import InlineExecutor
+from passagework.audio.workers.executor import Cancelled, Crashed, Finished, NotStarted
+from passagework.audio.workers.inline_executor import InlineExecutor
 from passagework.domain.errors import ImporterClosedError
 from passagework.domain.failures import FailureCode
 

@@ -7,7 +7,7 @@ from threading import Event, current_thread
 
 import pytest
 
-from passagework.audio.executor import Cancelled, Finished
+from passagework.audio.workers.executor import Cancelled, Finished
 from passagework.domain.errors import ImporterClosedError
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.frames import LARGEST_FRAME, Answer, FrameError, FrameReader, Unusable, pack
-from passagework.audio.worker_death import explain_death
+from passagework.audio.workers.frames import LARGEST_FRAME, Answer, FrameError, FrameReader, Unusable, pack
+from passagework.audio.workers.worker_death import explain_death
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
@@ -43,7 +43,7 @@ def test_a_frame_can_name_nothing_but_values_of_the_domain(intruder):
 
 
 def test_a_frame_cannot_reach_through_our_modules_to_others():
-    payload = b"\x80\x04\x8c\x18passagework.audio.frames\x8c\x10pickle.Unpickler\x93."
+    payload = b"\x80\x04\x8c\x20passagework.audio.workers.frames\x8c\x10pickle.Unpickler\x93."
     reader = FrameReader()
     reader.feed(len(payload).to_bytes(4) + payload)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import passagework
-from passagework.audio.executor import Cancelled, Crashed, Finished, TimedOut
+from passagework.audio.workers.executor import Cancelled, Crashed, Finished, TimedOut
 
 STUBS = Path(__file__).parent / "stubs"
 ROOT = Path(passagework.__path__[0]).parent
@@ -20,7 +20,7 @@ UNGUARDED_HOST = f"""
 import sys
 from queue import SimpleQueue
 sys.path += [{str(ROOT)!r}, {str(STUBS)!r}]
-from passagework.audio.process_pool import ProcessExecutor
+from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 

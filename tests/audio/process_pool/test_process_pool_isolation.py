@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from passagework.audio.executor import Crashed, Finished, TimedOut
+from passagework.audio.workers.executor import Crashed, Finished, TimedOut
 from passagework.domain.failures import FailureCode
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the memory limit and pidfds are Linux's")

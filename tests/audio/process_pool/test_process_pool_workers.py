@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from passagework.audio import process_pool, worker_process
-from passagework.audio.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
-from passagework.audio.frames import WorkerRules
-from passagework.audio.worker_command import worker_command
-from passagework.audio.worker_process import WorkerProcess
+from passagework.audio.workers import process_pool, worker_process
+from passagework.audio.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
+from passagework.audio.workers.frames import WorkerRules
+from passagework.audio.workers.worker_command import worker_command
+from passagework.audio.workers.worker_process import WorkerProcess
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="process limits and /proc are Linux's")
 

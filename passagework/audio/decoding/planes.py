@@ -5,7 +5,7 @@ from typing import Final
 import av
 import numpy as np
 
-from passagework.audio.envelope import Block
+from passagework.audio.measure.envelope import Block
 
 MOST_PLANES: Final = 7
 """PyAV (18.1) counts the planes of a frame up to a null pointer, which is not there from 8 planes on."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import av
 
-from passagework.audio.planes import MOST_PLANES
+from passagework.audio.decoding.planes import MOST_PLANES
 
 _LONGEST_PADDING: Final = 4_096
 """Samples: two frames of HE-AAC. Where there is more, the declared length is wrong and nothing is cut."""

@@ -9,10 +9,10 @@ from typing import Final
 import av
 from av.stream import Discard
 
-from passagework.audio.declared_length import declared_seconds
-from passagework.audio.end_padding import without_end_padding
-from passagework.audio.hashing import DIGEST_SIZE, HashingFile
-from passagework.audio.refusal import RefusedError
+from passagework.audio.decoding.declared_length import declared_seconds
+from passagework.audio.decoding.end_padding import without_end_padding
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.measure.hashing import DIGEST_SIZE, HashingFile
 from passagework.domain.failures import FailureCode
 
 _READ_SIZE: Final = 131_072

@@ -8,11 +8,11 @@ from typing import Final
 
 import av
 
-from passagework.audio.envelope import Block
-from passagework.audio.filter_sink import frames_ready
-from passagework.audio.frame_adapter import FrameAdapter
-from passagework.audio.planes import channels_of, float_format
-from passagework.audio.refusal import RefusedError
+from passagework.audio.decoding.filter_sink import frames_ready
+from passagework.audio.decoding.frame_adapter import FrameAdapter
+from passagework.audio.decoding.planes import channels_of, float_format
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.measure.envelope import Block
 from passagework.domain.failures import FailureCode
 
 _BLOCK: Final = 65_536

@@ -5,7 +5,7 @@ from typing import Final
 
 import av
 
-from passagework.audio.hashing import HashingFile
+from passagework.audio.measure.hashing import HashingFile
 
 _RELIABLE: Final = frozenset(
     {"aiff", "ape", "asf", "au", "caf", "dff", "dsf", "flac", "matroska", "mp4", "tak", "tta", "w64", "wavpack"}

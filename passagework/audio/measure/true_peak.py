@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from passagework.audio.envelope import Block, Hops
+from passagework.audio.measure.envelope import Block, Hops
 
 # fmt: off
 _HALF: Final = np.array(

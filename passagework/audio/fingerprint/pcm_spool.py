@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.domain.segmentation import Span
 
 _IN_MEMORY: Final = 32 * 2**20

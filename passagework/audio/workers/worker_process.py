@@ -13,8 +13,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from passagework.audio.attempt import describe, one_line
-from passagework.audio.frames import (
+from passagework.audio.workers.attempt import describe, one_line
+from passagework.audio.workers.frames import (
     Answer,
     FrameError,
     FrameReader,
@@ -26,8 +26,8 @@ from passagework.audio.frames import (
     WorkerRules,
     pack,
 )
-from passagework.audio.worker_command import worker_command, worker_environment
-from passagework.audio.worker_death import Death, explain_death, memory_killer_strikes
+from passagework.audio.workers.worker_command import worker_command, worker_environment
+from passagework.audio.workers.worker_death import Death, explain_death, memory_killer_strikes
 from passagework.domain.jobs import AnalysisJob
 
 _logger = logging.getLogger("passagework")

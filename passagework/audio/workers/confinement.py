@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from passagework.audio.executor import Priority
-from passagework.audio.frames import Setup
+from passagework.audio.workers.executor import Priority
+from passagework.audio.workers.frames import Setup
 
 _PR_SET_PDEATHSIG: Final = 1
 _NICE_LOW: Final = 10

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from passagework.audio.refusal import RefusedError
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from passagework.audio.attempt import one_line
-from passagework.audio.worker import OUT_OF_MEMORY_EXIT
+from passagework.audio.workers.attempt import one_line
+from passagework.audio.workers.worker import OUT_OF_MEMORY_EXIT
 
 _ALLOCATION_FAILED: Final = ("bad_alloc", "cannot allocate memory", "memoryerror", "out of memory")
 _FRAME: Final = re.compile(r'File "(.+)", line (\d+) in (\S+)')

@@ -6,10 +6,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from passagework.audio.filter_sink import frames_ready
+from passagework.audio.decoding.filter_sink import frames_ready
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE
-from passagework.audio.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
 
 _FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
 """How the ``fpcalc`` program (Chromaprint 1.5) sets FFmpeg's resampler; other settings give other fingerprints."""

@@ -8,9 +8,19 @@ import time
 from pathlib import Path
 from typing import Final, NoReturn
 
-from passagework.audio.attempt import attempt, defect, describe, load_analysis
-from passagework.audio.confinement import confine
-from passagework.audio.frames import Answer, FrameError, FrameReader, Message, Order, Ready, Setup, Unusable, pack
+from passagework.audio.workers.attempt import attempt, defect, describe, load_analysis
+from passagework.audio.workers.confinement import confine
+from passagework.audio.workers.frames import (
+    Answer,
+    FrameError,
+    FrameReader,
+    Message,
+    Order,
+    Ready,
+    Setup,
+    Unusable,
+    pack,
+)
 from passagework.domain.jobs import AnalysisJob
 
 OUT_OF_MEMORY_EXIT: Final = 79

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from passagework.audio.envelope import Hops
+from passagework.audio.measure.envelope import Hops
 from passagework.domain.analysis import Waveform
 
 MOST_POINTS: Final = 2048

@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from passagework.audio.fingerprint_chroma import SAMPLE_RATE, chroma_image
-from passagework.audio.fingerprint_encoding import encode
-from passagework.audio.fingerprint_items import items_of_image
+from passagework.audio.fingerprint.chroma import SAMPLE_RATE, chroma_image
+from passagework.audio.fingerprint.encoding import encode
+from passagework.audio.fingerprint.items import items_of_image
 
 FINGERPRINT_SAMPLES: Final = 120 * SAMPLE_RATE
 """What AcoustID's fingerprints cover: the first 120 s, the default length of the ``fpcalc`` program."""

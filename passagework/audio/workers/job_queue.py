@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition, Event, Lock
 
-from passagework.audio.executor import Cancelled, JobId, JobOutcome
+from passagework.audio.workers.executor import Cancelled, JobId, JobOutcome
 from passagework.domain.errors import ImporterClosedError
 from passagework.domain.jobs import AnalysisJob
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 from typing import Final
 
-from passagework.audio.attempt import ANALYZE_FILE, describe
-from passagework.audio.executor import (
+from passagework.audio.workers.attempt import ANALYZE_FILE, describe
+from passagework.audio.workers.executor import (
     Cancelled,
     Crashed,
     Finished,
@@ -16,10 +16,10 @@ from passagework.audio.executor import (
     Priority,
     TimedOut,
 )
-from passagework.audio.frames import Answer, WorkerRules
-from passagework.audio.job_queue import JobQueue, Task
-from passagework.audio.worker_death import Death
-from passagework.audio.worker_process import Overdue, StartError, WorkerProcess
+from passagework.audio.workers.frames import Answer, WorkerRules
+from passagework.audio.workers.job_queue import JobQueue, Task
+from passagework.audio.workers.worker_death import Death
+from passagework.audio.workers.worker_process import Overdue, StartError, WorkerProcess
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 

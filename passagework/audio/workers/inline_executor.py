@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 
-from passagework.audio.attempt import ANALYZE_FILE, attempt, describe, load_analysis
-from passagework.audio.executor import Cancelled, Crashed, Finished, JobId, JobOutcome, NotStarted
-from passagework.audio.job_queue import JobQueue, Task
+from passagework.audio.workers.attempt import ANALYZE_FILE, attempt, describe, load_analysis
+from passagework.audio.workers.executor import Cancelled, Crashed, Finished, JobId, JobOutcome, NotStarted
+from passagework.audio.workers.job_queue import JobQueue, Task
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 

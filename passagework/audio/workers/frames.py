@@ -9,7 +9,7 @@ import pickle
 from dataclasses import dataclass
 from typing import Final
 
-from passagework.audio.executor import Priority
+from passagework.audio.workers.executor import Priority
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.jobs import AnalysisJob
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import passagework
-from passagework.audio.worker import main
+from passagework.audio.workers.worker import main
 
 _BOOTSTRAP: Final = f"""
 import sys

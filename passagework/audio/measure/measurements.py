@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from passagework.audio.ebur128 import LoudnessSeries
-from passagework.audio.envelope import Block, Hops, measure_hops, without_nonfinite
-from passagework.audio.true_peak import PeakSection, TruePeakMeter, peak_between
+from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.audio.measure.envelope import Block, Hops, measure_hops, without_nonfinite
+from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
 from passagework.domain.analysis import Loudness
 from passagework.domain.segmentation import Span
 

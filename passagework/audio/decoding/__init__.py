@@ -1,0 +1,1 @@
+"""Opens a file and decodes it once, whatever its container, damage or frame layout."""

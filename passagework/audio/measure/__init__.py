@@ -1,0 +1,1 @@
+"""What is measured of the decoded audio: level, waveform, loudness, peaks and hashes."""
