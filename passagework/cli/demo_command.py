@@ -54,7 +54,7 @@ def _with_own_library(chosen: Chosen, folder: Path) -> Chosen:
     """Keep made music out of the library of real music, which the person's usual configuration may name."""
     if chosen.config is not None and chosen.resolve().sources["library.path"] != "default":
         return chosen
-    return replace(chosen, overrides={"library.path": str(folder / LIBRARY)})
+    return replace(chosen, overrides={"library.path": str(folder / LIBRARY), **chosen.overrides})
 
 
 def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:

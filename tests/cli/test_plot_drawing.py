@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -152,6 +152,7 @@ def test_names_of_neighbours_do_not_touch():
             assert width_of(text.content, text.size) <= text.room + 1
 
 
+@settings(max_examples=40)
 @given(st.text(), st.text(st.characters()), st.text())
 def test_any_name_gives_a_picture_that_can_be_read(name, title, artist):
     picture = file_picture(name, curves(10, passage(0, 10, title=title, artists=(artist, ""))))
