@@ -1,26 +1,16 @@
-"""What must not stand in any file: the places and hosts of the machine it was written on."""
+"""What must not stand in any file: the places of the machine it was written on, and where packages come from."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 HERE = [place for place in {str(Path(__file__).resolve().parents[2]), str(Path.home())} if len(place) > 2]
-NOT_OURS = re.compile(
-    "|".join(
-        [
-            rf"(?<![\w.~])({'|'.join(map(re.escape, HERE)) or '(?!)'})(?![\w-])",
-            r"(?<![\w.~])/root/",
-            r"(?<![\w.~])/work/(main|shared)",
-            "/tmp/" + "lab",
-            "/opt/" + "pypi",
-            "py" + r"pi\.org",
-            "python" + "hosted",
-            r"deb\.debian" + r"\.org",
-        ]
-    )
-)
+PLACE = re.compile("|".join([rf"(?<![\w.~]){re.escape(place)}(?![\w-])" for place in HERE] + [r"(?<![\w.~])/root/"]))
+FROM_SOMEWHERE = re.compile(r"://|--(extra-)?index-url|--find-links|^-[if] ", re.MULTILINE)
 
 
-def test_no_file_names_a_folder_of_somebodys_machine_or_a_package_host(project_files, root):
+def test_no_file_names_a_folder_of_the_machine_it_was_written_on(project_files, root):
     found = []
     for path in project_files:
         try:
@@ -28,10 +18,15 @@ def test_no_file_names_a_folder_of_somebodys_machine_or_a_package_host(project_f
         except UnicodeDecodeError:
             continue
         for number, line in enumerate(text.splitlines(), start=1):
-            hit = NOT_OURS.search(line)
+            hit = PLACE.search(line)
             if hit and path.name != "test_tree.py":
                 found.append(f"{path.relative_to(root)}:{number}: {hit[0]}")
     assert not found
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt", "bootstrap.py", ".ci/run"])
+def test_what_is_installed_is_named_and_not_where_it_comes_from(root, name):
+    assert not FROM_SOMEWHERE.search((root / name).read_text(encoding="utf-8"))
 
 
 def test_every_text_file_ends_with_a_line_end_and_has_no_carriage_return(project_files, root):
