@@ -80,10 +80,12 @@ class Importer:
         roots: Root | Sequence[Root] | None = None,
         *,
         retry_failed: bool = False,
+        reanalyze: bool = False,
     ) -> Run:
         """Start a run over ``roots`` (one folder or several; None: those of the settings) and return at once.
 
-        ``retry_failed`` analyses again what failed earlier although the files have not changed.
+        ``retry_failed`` analyses again what failed earlier although the files have not changed; ``reanalyze`` every
+        file that does not kill the process, as after a change of the settings. Passages that stay keep their guids.
 
         Raises:
             ConfigError: there are no roots.
@@ -112,6 +114,7 @@ class Importer:
                 retry_failed=retry_failed,
                 link=self._settings.link.enabled,
                 listener=run,
+                reanalyze=reanalyze,
             )
             before, self._run = self._run, run
             try:

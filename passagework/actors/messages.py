@@ -182,6 +182,7 @@ class StartRun(Asked):
     retry_failed: bool
     link: bool
     listener: RunListener
+    reanalyze: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +339,7 @@ class Scan:
     run: RunId
     roots: tuple[bytes, ...]
     retry_failed: bool
+    reanalyze: bool = False
 
 
 @dataclass(frozen=True, slots=True)

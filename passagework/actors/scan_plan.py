@@ -43,7 +43,12 @@ class Extensions:
 
 
 def plan_folder(
-    files: Sequence[DirectoryFile], known: Sequence[KnownFile], extensions: Extensions, *, retry_failed: bool
+    files: Sequence[DirectoryFile],
+    known: Sequence[KnownFile],
+    extensions: Extensions,
+    *,
+    retry_failed: bool,
+    reanalyze: bool = False,
 ) -> FolderPlan:
     """Compare the files of a folder with the library.
 
@@ -67,7 +72,7 @@ def plan_folder(
             continue
         if not entry.stamp.same_content_as(file.stamp):
             analyze.append(PlannedFile(file, 0, suspect=False))
-        elif _wants_analysis(entry, retry_failed=retry_failed):
+        elif _wants_analysis(entry, retry_failed=retry_failed, reanalyze=reanalyze):
             suspect = entry.state is FileState.BEGUN
             analyze.append(PlannedFile(file, entry.attempts if suspect else 0, suspect))
         else:
@@ -80,14 +85,14 @@ def plan_folder(
     return FolderPlan(tuple(analyze), tuple(strangers), unchanged, failed_before, ignored, gone, tuple(back))
 
 
-def _wants_analysis(entry: KnownFile, *, retry_failed: bool) -> bool:
+def _wants_analysis(entry: KnownFile, *, retry_failed: bool, reanalyze: bool) -> bool:
     match entry.state:
         case FileState.PENDING | FileState.BEGUN:
             return True
         case FileState.ANALYSED:
-            return entry.analysis_version is None or entry.analysis_version < ANALYSIS_VERSION
+            return reanalyze or entry.analysis_version is None or entry.analysis_version < ANALYSIS_VERSION
         case FileState.FAILED:
-            return entry.transient or retry_failed
+            return entry.transient or retry_failed or reanalyze
         case FileState.QUARANTINED:
             return retry_failed
 

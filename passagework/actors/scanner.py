@@ -220,7 +220,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
             return FolderPlan((), (), 0, 0, 0, (), ())
         files = [file for file in listing.files if file not in running.own]
         known = self._ask_known(running, course, listing)
-        plan = plan_folder(files, known, self._parts.extensions, retry_failed=running.scan.retry_failed)
+        plan = plan_folder(
+            files,
+            known,
+            self._parts.extensions,
+            retry_failed=running.scan.retry_failed,
+            reanalyze=running.scan.reanalyze,
+        )
         return self._look_into_strangers(plan)
 
     def _ask_known(self, running: _Running, course: _Course, listing: Listing) -> tuple[KnownFile, ...]:

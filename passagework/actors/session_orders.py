@@ -39,7 +39,7 @@ class SessionOrders:
 
     def scan(self, run: RunUnderWay, run_id: RunId) -> None:
         """Have the roots scanned from their beginning, under all credits that no file holds."""
-        self._parts.scanner.tell(Scan(run_id, run.order.roots, run.order.retry_failed))
+        self._parts.scanner.tell(Scan(run_id, run.order.roots, run.order.retry_failed, run.order.reanalyze))
         self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(run.ledger)))
 
     def begin(self, entry: Entry) -> None:

@@ -24,12 +24,20 @@ from passagework.domain.progress import RunReport
 @click.command("import", cls=SettingsCommand)
 @click.argument("folders", nargs=-1, type=click.Path())
 @click.option("--retry-failed", is_flag=True, help="Analyse again what failed earlier, though it has not changed.")
+@click.option("--reanalyze", is_flag=True, help="Analyse unchanged files, too, as after a change of the settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object; progress goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
 @click.option("--verbose", "-v", is_flag=True, help="The log on stderr, in place of the progress.")
 @click.pass_obj
 def import_(
-    chosen: Chosen, folders: tuple[str, ...], *, retry_failed: bool, as_json: bool, quiet: bool, verbose: bool
+    chosen: Chosen,
+    folders: tuple[str, ...],
+    *,
+    retry_failed: bool,
+    reanalyze: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Import FOLDERS of music into the library; without FOLDERS, the roots of the configuration.
 
@@ -38,16 +46,24 @@ def import_(
     """
     settings = chosen.settings()
     configure_logging(settings.log, to_stderr=verbose)
-    report = run_import(settings, folders, retry_failed=retry_failed, as_json=as_json, quiet=quiet or verbose)
+    report = run_import(
+        settings, folders, retry_failed=retry_failed, reanalyze=reanalyze, as_json=as_json, quiet=quiet or verbose
+    )
     sys.exit(exit_code_for(report))
 
 
 def run_import(
-    settings: Settings, folders: tuple[str, ...], *, retry_failed: bool = False, as_json: bool = False, quiet: bool
+    settings: Settings,
+    folders: tuple[str, ...],
+    *,
+    retry_failed: bool = False,
+    reanalyze: bool = False,
+    as_json: bool = False,
+    quiet: bool,
 ) -> RunReport:
     """Import, print the report, and give it."""
     with Importer(settings) as importer:
-        run = importer.start(folders or None, retry_failed=retry_failed)
+        run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
         with _interruptible(run):
             show_progress(run, quiet=quiet)
             report = run.wait()

@@ -95,3 +95,16 @@ def test_unchanged_files_that_failed_earlier_are_counted_apart():
     library = [known(b"a.mp3", FileState.FAILED), known(b"b.mp3", FileState.QUARANTINED), known(b"c.mp3")]
     result = plan([on_disk(b"a.mp3"), on_disk(b"b.mp3"), on_disk(b"c.mp3")], library)
     assert (result.unchanged, result.failed_before) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        (FileState.ANALYSED, True),
+        (FileState.FAILED, True),
+        (FileState.QUARANTINED, False),
+    ],
+)
+def test_asked_to_begin_anew_it_takes_unchanged_files_too_but_none_that_kills_the_process(state, wanted):
+    result = plan_folder([on_disk(b"a.mp3")], [known(b"a.mp3", state)], EXTENSIONS, retry_failed=False, reanalyze=True)
+    assert bool(analysed(result)) is wanted

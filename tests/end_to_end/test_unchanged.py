@@ -1,10 +1,16 @@
 """A second run over an unchanged tree: no file is opened, no worker is started."""
 
+import json
 import os
 
 import pytest
 
 from passagework import Importer
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.synthesis import join, silence
+
+RATE = 22_050
 
 
 @pytest.fixture
@@ -63,3 +69,19 @@ def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open
     assert after.stamp.mtime_ns == 1
     assert [passage.guid for passage in after.passages] == [passage.guid for passage in before.passages]
     assert (after.guid, after.content_hash) == (before.guid, before.content_hash)
+
+
+def test_new_settings_count_for_unchanged_files_when_they_are_asked_for(command_line, tmp_path):
+    """Trimmed first, then whole: the passage has other bounds and is still the same passage."""
+    pieces = join(silence(2 * RATE, 2), compose(12 * RATE, RATE, 1), silence(2 * RATE, 2))
+    path = tmp_path / "music" / "piece.flac"
+    path.parent.mkdir()
+    write_audio(path, pieces, RATE, AudioForm.FLAC)
+    command_line.report(path.parent)
+    (before,) = json.loads(command_line.run("show", "--json", path).stdout)["passages"]
+    assert command_line.report(path.parent, "--set", "segmentation.trim=false")["unchanged"] == 1
+    again = command_line.report(path.parent, "--set", "segmentation.trim=false", "--reanalyze")
+    (after,) = json.loads(command_line.run("show", "--json", path).stdout)["passages"]
+    assert (again["analysed"], again["unchanged"]) == (1, 0)
+    assert (after["guid"], after["start"]) == (before["guid"], 0)
+    assert before["start"] > 0
