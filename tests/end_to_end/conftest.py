@@ -68,9 +68,9 @@ class CommandLine:
 
     def host(self, script, *arguments, **more):
         """Start a program of ``hosts`` that embeds the importer."""
-        more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         words = [sys.executable, HOSTS / script, *map(str, (self.library, *arguments))]
-        return subprocess.Popen(words, env=self.environment, **more)
+        return subprocess.Popen(words, **{**pipes, "env": self.environment, **more})
 
     def report(self, *arguments, expect=0, **more):
         """Import, and give the report as JSON."""
