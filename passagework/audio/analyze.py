@@ -119,7 +119,8 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     frames = source.frames()
     first = next(frames, None)
     if first is None:
-        raise RefusedError(FailureCode.DAMAGED, f"{source.bad_packets} bad packets")
+        detail = f"{source.bad_packets} bad packets" if source.bad_packets else "it has no packet of audio"
+        raise RefusedError(FailureCode.DAMAGED, detail)
     if first.sample_rate not in _SAMPLE_RATES:
         raise RefusedError(FailureCode.UNSUPPORTED, f"{first.sample_rate} Hz")
     sample_rate, channels = first.sample_rate, first.layout.nb_channels

@@ -1,12 +1,17 @@
 """Whatever bytes a file holds, its analysis ends with a result that says what it is."""
 
+import os
 import random
+import wave
 
 import pytest
 
+from passagework.audio.analyze import analyze_file
 from passagework.demo.encoding import AudioForm
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
 
 FORMS = [
     *(AudioForm.WAV, AudioForm.AIFF, AudioForm.FLAC, AudioForm.MP3, AudioForm.VORBIS, AudioForm.OPUS),
@@ -75,3 +80,11 @@ def test_odd_files_give_a_result(odd_files, analyze):
         if path.is_file():
             result = analyze(path)
             assert isinstance(result, FileAnalysis) or result.failure.code in {*EXPECTED, FailureCode.EMPTY_FILE}
+
+
+def test_a_file_that_holds_a_header_and_no_audio_says_so_instead_of_counting_no_bad_packets(tmp_path):
+    path = tmp_path / "header.wav"
+    with wave.open(str(path), "wb") as empty:
+        empty.setparams((1, 2, 48_000, 0, "NONE", ""))
+    result = analyze_file(AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules()))
+    assert (result.failure.code, result.failure.detail) == (FailureCode.DAMAGED, "it has no packet of audio")
