@@ -79,7 +79,7 @@ class ImportSystem:
         self._parts = parts
         self._clock = SystemClock()
         self._scheduler = ThreadScheduler(self._clock)
-        self._outstanding = Outstanding()
+        self.outstanding = Outstanding()
         self._supervisor_port: Port[SupervisorMessage] = Port("supervisor")
         self._scanner: Port[ScannerMessage] = Port("scanner")
         self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
@@ -138,7 +138,7 @@ class ImportSystem:
             self._parts.open_store,
             self.session,
             self.library,
-            self._outstanding,
+            self.outstanding,
             self._clock,
             self._scheduler,
             self._rules.flush,
@@ -151,7 +151,7 @@ class ImportSystem:
             self._analyzer,
             self._linker,
             self.session,
-            self._outstanding,
+            self.outstanding,
             self._clock,
             self._scheduler,
             self._rules.session,
@@ -173,7 +173,7 @@ class ImportSystem:
             self.library,
             self.session,
             self._linker,
-            self._outstanding,
+            self.outstanding,
             self._scheduler,
             itertools.count(1),
             decide=link_file,
@@ -184,7 +184,7 @@ class ImportSystem:
             self.library,
             self.session,
             self._scanner,
-            self._outstanding,
+            self.outstanding,
             self._scheduler,
             itertools.count(1),
             self._rules.scan,

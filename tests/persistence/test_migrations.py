@@ -1,4 +1,7 @@
+import gzip
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -8,16 +11,19 @@ from passagework.persistence.connection import open_library
 from passagework.persistence.migrate import load_migrations
 from passagework.persistence.queries import ShowFile, Status
 
+NEWEST = len(load_migrations())
+
 
 @pytest.fixture
 def future(tmp_path):
-    """Give a function that makes the migrations of a future version, with this as its second step."""
+    """Give a function that makes the migrations of a future version, with this as the step after today's last."""
 
     def make(sql):
         folder = tmp_path / "migrations"
         folder.mkdir()
-        (folder / "0001_library.sql").write_text(load_migrations()[0].sql)
-        (folder / "0002_future.sql").write_text(sql)
+        for step in load_migrations():
+            (folder / f"{step.version:04}_released.sql").write_text(step.sql)
+        (folder / f"{NEWEST + 1:04}_future.sql").write_text(sql)
         (folder / "README").write_text("not a migration")
         return load_migrations(folder)
 
@@ -37,13 +43,13 @@ def old(tmp_path, open_at, make):
 def test_a_library_is_brought_up_to_date_with_its_content_after_a_backup(old, future):
     steps = future("ALTER TABLE file ADD COLUMN mood TEXT; UPDATE file SET mood = 'blue';")
     connection = open_library(old, migrations=steps)
-    assert answer(connection, Status()).schema_version == 2
+    assert answer(connection, Status()).schema_version == NEWEST + 1
     assert answer(connection, ShowFile(b"/music/a.flac")) is not None
     assert connection.execute("SELECT mood FROM file").fetchall() == [("blue",)]
     connection.close()
-    backup = old.with_name("old.passages.v1.backup")
+    backup = old.with_name(f"old.passages.v{NEWEST}.backup")
     restored = open_library(backup)
-    assert answer(restored, Status()).schema_version == 1
+    assert answer(restored, Status()).schema_version == NEWEST
     assert answer(restored, ShowFile(b"/music/a.flac")) is not None
     restored.close()
     with pytest.raises(LibraryTooNewError):
@@ -55,24 +61,24 @@ def test_a_migration_that_fails_leaves_the_library_as_it_was(old, future):
     with pytest.raises(LibraryError):
         open_library(old, migrations=steps)
     connection = open_library(old)
-    assert answer(connection, Status()).schema_version == 1
+    assert answer(connection, Status()).schema_version == NEWEST
     with pytest.raises(sqlite3.OperationalError):
         connection.execute("SELECT mood FROM file")
     connection.close()
 
 
 def test_without_a_backup_no_migration_is_begun(old, future, tmp_path):
-    (tmp_path / "old.passages.v1.backup").mkdir()
+    (tmp_path / f"old.passages.v{NEWEST}.backup").mkdir()
     with pytest.raises(LibraryError, match="no backup"):
         open_library(old, migrations=future("ALTER TABLE file ADD COLUMN mood TEXT;"))
     connection = open_library(old)
-    assert answer(connection, Status()).schema_version == 1
+    assert answer(connection, Status()).schema_version == NEWEST
     connection.close()
 
 
 def test_a_new_library_takes_all_steps_and_needs_no_backup(tmp_path, future):
     connection = open_library(tmp_path / "new.passages", migrations=future("CREATE TABLE extra (x TEXT) STRICT;"))
-    assert answer(connection, Status()).schema_version == 2
+    assert answer(connection, Status()).schema_version == NEWEST + 1
     connection.close()
     assert [path.name for path in tmp_path.glob("*.backup*")] == []
 
@@ -81,3 +87,31 @@ def test_a_gap_in_the_migrations_is_noticed(tmp_path):
     (tmp_path / "0002_later.sql").write_text("SELECT 1;")
     with pytest.raises(LibraryError, match="incomplete"):
         load_migrations(tmp_path)
+
+
+RELEASED = sorted((Path(__file__).parent / "released").glob("schema-*.passages.gz"))
+
+
+@pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.name.partition(".")[0])
+def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_imports(tmp_path, stored, open_at, make):
+    path = tmp_path / "released.passages"
+    path.write_bytes(gzip.decompress(stored.read_bytes()))
+    with closing(sqlite3.connect(path)) as plain:
+        tables = [name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        before = {table: plain.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    opened = open_at(path)
+    for table, rows in before.items():
+        columns = len(rows[0]) if rows else 0
+        assert [row[:columns] for row in opened.connection.execute(f"SELECT * FROM {table}")] == rows, table
+    opened.check()
+    assert opened.ask(Status()).schema_version == NEWEST
+    assert len(opened.passages(b"/music/Records/Side A.flac")) == 1
+    opened.new_run()
+    assert opened.write(make.store(opened.run)).rejected == ()
+    opened.check()
+    opened.close()
+
+
+def test_every_schema_before_the_newest_has_its_stored_library():
+    names = {path.name for path in RELEASED}
+    assert names >= {f"schema-{version}.passages.gz" for version in range(1, NEWEST)}

@@ -78,6 +78,7 @@ SELECT 'album', count(*) FROM album
 UNION ALL SELECT 'album_artist', count(*) FROM album_artist
 UNION ALL SELECT 'artist', count(*) FROM artist
 UNION ALL SELECT 'attempt', count(*) FROM attempt
+UNION ALL SELECT 'edit', count(*) FROM edit
 UNION ALL SELECT 'evidence', count(*) FROM evidence
 UNION ALL SELECT 'file', count(*) FROM file
 UNION ALL SELECT 'file_curves', count(*) FROM file_curves
