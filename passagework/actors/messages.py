@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from passagework.audio.workers.executor import JobOutcome
+from passagework.domain.edits import Edit
 from passagework.domain.errors import PassageworkError
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
@@ -46,6 +47,13 @@ class Ask(Asked):
     """Answer a query between two transactions."""
 
     query: Query[object]
+
+
+@dataclass(frozen=True, slots=True)
+class SetValues(Asked):
+    """Store what a person set, at once and all or none; the answer, after COMMIT, says what was there before."""
+
+    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,9 @@ class Drain(Asked):
     """Flush, commit, checkpoint. Failure is raised to the asker."""
 
 
-PersistenceMessage = Ping | OpenLibrary | Ask | Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush | Drain
+PersistenceMessage = (
+    Ping | OpenLibrary | Ask | SetValues | Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush | Drain
+)
 
 
 # From the persistence actor

@@ -26,6 +26,7 @@ from passagework.actors.messages import (
     RunClosed,
     RunOpened,
     SessionMessage,
+    SetValues,
     Submit,
     SupervisorMessage,
 )
@@ -84,6 +85,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 self._collect(message)
             case Ask(query):
                 return self._store.answer(query)
+            case SetValues(edits):
+                return self._store.edit(edits, self._parts.clock.time_ns())
             case Flush():
                 self._flush()
             case LingerElapsed(batch) if batch == self._batch_number:

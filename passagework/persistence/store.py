@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
 from passagework.domain.views import RunState
 from passagework.persistence.answer import answer
 from passagework.persistence.batch import BatchOutcome, write_batch
 from passagework.persistence.checkpoint import checkpoint
 from passagework.persistence.connection import Synchronous, open_library
+from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import Query
 from passagework.persistence.runs import close_run, open_run
 from passagework.persistence.writes import StoreAnalysis, Write
@@ -46,6 +48,10 @@ class LibraryStore:
     def answer(self, query: Query[R]) -> R:
         """Answer a query, between transactions."""
         return answer(self._connection, query)
+
+    def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
+        """Store what a person set, in one transaction."""
+        return apply_edits(self._connection, edits, now_ns)
 
     def open_run(self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int) -> RunId:
         """Open a run."""
