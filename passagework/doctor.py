@@ -30,7 +30,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.library import Library
 from passagework.persistence.connection import OLDEST_SQLITE
-from passagework.persistence.lock import lock_holder
+from passagework.persistence.lock import find_writer
 from passagework.persistence.network_mount import network_file_system
 
 _DECODERS: Final = (
@@ -220,9 +220,9 @@ def _library_file(place: Path, folder: Path) -> Finding:
     held = f"{place}: {files} files, {status.passages} passages"
     if not writable or not os.access(place, os.W_OK):
         return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
-    holder = lock_holder(place)
-    if holder is not None:
-        held += f"; in use by {holder}, another import has to wait"
+    writer = find_writer(place)
+    if writer is not None:
+        held += f"; in use by {writer.holder}, another import has to wait"
     return Finding(what, ok=True, detail=held)
 
 

@@ -17,9 +17,17 @@ from passagework.audio.workers.executor import AnalysisExecutor
 from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
-from passagework.domain.errors import ConfigError, ImporterClosedError, LibraryError, PassageworkError
+from passagework.domain.errors import (
+    ConfigError,
+    ImporterClosedError,
+    LibraryError,
+    LibraryUnavailableError,
+    PassageworkError,
+    UnavailableKind,
+)
 from passagework.domain.ids import Ticket
 from passagework.library import Library
+from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
 from passagework.run import Run, RunFailedError
 
@@ -57,7 +65,11 @@ class Importer:
             _rules(self._settings),
             SystemParts(
                 os.fsencode(path),
-                lambda: LibraryStore(path, synchronous=self._settings.library.synchronous),
+                lambda: LibraryStore(
+                    path,
+                    synchronous=self._settings.library.synchronous,
+                    replicated=self._settings.library.replicated,
+                ),
                 make_executor or self._processes,
                 self._escalated,
             ),
@@ -140,7 +152,13 @@ class Importer:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
-        self._system.stop()
+        try:
+            self._system.stop()
+        except LibraryUnavailableError as error:
+            # A reader is no reason to fail: everything is durable, and the next opening empties the log.
+            if error.kind is not UnavailableKind.LOG_IN_USE:
+                raise
+            logger("importer").warning("log-left", detail=str(error))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Hear that restarting does not help. Called in the supervisor's thread."""

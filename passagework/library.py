@@ -9,6 +9,7 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.write_accounts import Writer
 from passagework.persistence.queries import (
     Curves,
     FailedFiles,
@@ -30,6 +31,9 @@ PAGE = 500
 class _Asks(Protocol):
     def query(self, query: Query[R]) -> R:
         """Answer a question."""
+
+    def writer(self) -> Writer | None:
+        """Say who writes the library."""
 
 
 class Library:
@@ -57,6 +61,10 @@ class Library:
     def status(self) -> LibraryStatus:
         """Count what the library holds."""
         return self._source.query(Status())
+
+    def writer(self) -> Writer | None:
+        """Say who writes the library at this moment, since when, and how the writing goes; None if nobody does."""
+        return self._source.writer()
 
     def file(self, path: bytes) -> FileView:
         """Show one file by its absolute path; NotFoundError if the library does not know it."""

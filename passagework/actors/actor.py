@@ -1,5 +1,6 @@
 """The base of all actors: typed dispatch, and a crash that is reported with the message in hand."""
 
+import queue
 from typing import Generic, TypeVar
 
 import pykka
@@ -32,6 +33,11 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
 
     def release(self) -> None:
         """Give back what the actor holds (connection, worker processes). Called once, at stop or at failure."""
+
+    @property
+    def queued(self) -> int:
+        """The number of messages in the inbox."""
+        return self.actor_inbox.qsize() if isinstance(self.actor_inbox, queue.Queue) else 0
 
     def on_receive(self, message: M) -> object:
         """Dispatch a message from the inbox."""

@@ -44,7 +44,9 @@ class FlushPolicy:
             return Verdict.FLUSH
         return Verdict.START_LINGER if self._messages == 1 else Verdict.WAIT
 
-    def flushed(self) -> None:
-        """Begin an empty batch."""
+    def flushed(self) -> int:
+        """Begin an empty batch; tell how many bytes the last one held."""
+        written = self._bytes
         self._messages = 0
         self._bytes = 0
+        return written

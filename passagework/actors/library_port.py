@@ -2,10 +2,12 @@
 
 from typing import Final, TypeVar, cast
 
-from passagework.actors.messages import Acknowledgement, Ask, PersistenceMessage, Submit
+from passagework.actors.clock import Clock, SystemClock
+from passagework.actors.messages import Acknowledgement, Ask, AskAccounts, PersistenceMessage, Submit
 from passagework.actors.port import NobodyThereError, Port
 from passagework.domain.errors import LibraryUnavailableError
 from passagework.domain.ids import Token
+from passagework.domain.write_accounts import Writer
 from passagework.persistence.queries import Query
 from passagework.persistence.writes import Write
 
@@ -23,9 +25,13 @@ ASK_TIMEOUT_SECONDS: Final = 120.0
 class LibraryPort(Port[PersistenceMessage]):
     """A port with the two things that anybody does with the library: write a message, ask a question."""
 
+    def __init__(self, name: str, clock: Clock | None = None) -> None:
+        super().__init__(name)
+        self._clock = clock or SystemClock()
+
     def store(self, write: Write, token: Token, reply_to: Port[Acknowledgement]) -> None:
         """Hand over a write; ``reply_to`` hears of it after COMMIT."""
-        self.tell(Submit(write, token, reply_to))
+        self.tell(Submit(write, token, reply_to, self._clock.monotonic()))
 
     def query(self, query: Query[R]) -> R:
         """Ask a question, answered between two transactions.
@@ -37,3 +43,7 @@ class LibraryPort(Port[PersistenceMessage]):
 
         """
         return cast("R", self.ask(Ask(cast("Query[object]", query)), ASK_TIMEOUT_SECONDS))
+
+    def writer(self) -> Writer:
+        """Ask how the writing goes; NobodyThereError while the persistence actor is being restarted."""
+        return cast("Writer", self.ask(AskAccounts(), ASK_TIMEOUT_SECONDS))

@@ -50,6 +50,11 @@ class Ask(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class AskAccounts(Asked):
+    """Say how the writing goes; the answer is a Writer."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetValues(Asked):
     """Store what a person set, at once and all or none; the answer, after COMMIT, says what was there before."""
 
@@ -63,6 +68,8 @@ class Submit:
     write: Write
     token: Token
     reply_to: "Port[Acknowledgement]"
+    told: float | None = None
+    """When it was told, on the importer's monotonic clock; None: the wait counts from its arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,18 @@ class Drain(Asked):
 
 
 PersistenceMessage = (
-    Ping | OpenLibrary | Ask | SetValues | Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush | Drain
+    Ping
+    | OpenLibrary
+    | Ask
+    | AskAccounts
+    | SetValues
+    | Submit
+    | OpenRun
+    | CloseRun
+    | Flush
+    | LingerElapsed
+    | RetryFlush
+    | Drain
 )
 
 

@@ -1,18 +1,19 @@
 """The persistence actor: owns the only connection, and writes what it is told in batched transactions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+from passagework.actors.acknowledge import acknowledge
 from passagework.actors.actor import BaseActor
 from passagework.actors.backoff import Backoff
 from passagework.actors.clock import Clock
 from passagework.actors.flush_policy import FlushPolicy, FlushRules, Verdict
 from passagework.actors.library_port import LibraryPort
 from passagework.actors.messages import (
-    Acknowledgement,
     Ask,
+    AskAccounts,
+    Asked,
     CloseRun,
-    Committed,
     Drain,
     Flush,
     LibraryDegraded,
@@ -21,7 +22,6 @@ from passagework.actors.messages import (
     OpenLibrary,
     OpenRun,
     PersistenceMessage,
-    Rejected,
     RetryFlush,
     RunClosed,
     RunOpened,
@@ -33,13 +33,19 @@ from passagework.actors.messages import (
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.port import Port
 from passagework.actors.scheduler import Scheduler
+from passagework.actors.write_book import WriteBook
 from passagework.domain.errors import LibraryError, LibraryUnavailableError
-from passagework.domain.failures import Failure
+from passagework.domain.write_accounts import WriteAccounts, Writer
 from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
 
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 30.0
+
+RELIEVE_BYTES = 8 * 2**20
+"""What is written into the log before it is moved into the library; with indexes and page borders about the double."""
+
+ANNOUNCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,13 @@ class PersistenceParts:
     clock: Clock
     scheduler: Scheduler
     rules: FlushRules
+    book: WriteBook = field(default_factory=WriteBook)
 
 
 class PersistenceActor(BaseActor[PersistenceMessage]):
     """Collects writes into a batch, writes it in one transaction, and acknowledges after COMMIT.
 
-    Queries are answered between transactions. When the library cannot be written (disk full, locked, read-only), the
+    Questions are answered between transactions. When the library cannot be written (disk full, locked, read-only), the
     batch is kept and tried again; nobody gets a credit back meanwhile, so everything upstream comes to rest.
     """
 
@@ -70,28 +77,27 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._policy = FlushPolicy(parts.rules)
         self._batch: list[Submit] = []
         self._batch_number = 0
+        self._batch_since = 0.0
         self._opening: list[OpenRun] = []
         self._closing: list[CloseRun] = []
         self._last_opened: RunOpened | None = None
-        self._degraded = False
+        self._unavailable: str | None = None
         self._backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
+        self._bytes_in_log = 0
+        self._announced = 0.0
 
     def receive(self, message: PersistenceMessage) -> object:
         """Handle one message."""
+        if isinstance(message, Asked):
+            return self._answer(message)
         match message:
-            case OpenLibrary():
-                self._opened = self._parts.open_store()
             case Submit():
                 self._collect(message)
-            case Ask(query):
-                return self._store.answer(query)
-            case SetValues(edits):
-                return self._store.edit(edits, self._parts.clock.time_ns())
             case Flush():
                 self._flush()
             case LingerElapsed(batch) if batch == self._batch_number:
                 self._flush()
-            case RetryFlush() if self._degraded:
+            case RetryFlush() if self._unavailable is not None:
                 self._write()
             case OpenRun():
                 self._opening.append(message)
@@ -99,8 +105,6 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case CloseRun():
                 self._closing.append(message)
                 self._flush()
-            case Drain():
-                self._drain()
             case _:
                 pass
         return None
@@ -109,6 +113,29 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         """Close the connection and give up the lock on the library."""
         if self._opened is not None:
             self._opened.close()
+
+    def _answer(self, message: PersistenceMessage) -> object:
+        """Answer what is asked. Errors go to the asker and change nothing here."""
+        match message:
+            case OpenLibrary():
+                self._opened = self._parts.open_store()
+                self._announce()
+            case Ask(query):
+                began = self._parts.clock.monotonic()
+                answer = self._store.answer(query)
+                self._parts.book.read(self._parts.clock.monotonic() - began)
+                return answer
+            case AskAccounts():
+                return self._announce()
+            case SetValues(edits):
+                edited = self._store.edit(edits, self._parts.clock.time_ns())
+                self._parts.book.transactions(self._store.take_holds())
+                return edited
+            case Drain():
+                self._drain()
+            case _:
+                pass
+        return None
 
     @property
     def _store(self) -> LibraryStore:
@@ -119,6 +146,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
     # Batches
 
     def _collect(self, message: Submit) -> None:
+        if not self._batch:
+            self._batch_since = self._parts.clock.monotonic() if message.told is None else message.told
         self._batch.append(message)
         match self._policy.added(self._store.size_of(message.write), self._parts.outstanding.count):
             case Verdict.FLUSH:
@@ -133,7 +162,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
 
     def _flush(self) -> None:
         """Write the batch, unless the library does not take writes; then the retry is already scheduled."""
-        if not self._degraded:
+        if self._unavailable is None:
             self._write()
 
     def _write(self) -> None:
@@ -145,17 +174,25 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         except LibraryUnavailableError as error:
             self._degrade(error)
             return
-        if self._degraded:
-            self._degraded = False
+        if self._unavailable is not None:
+            self._unavailable = None
             self._backoff.reset()
             self._log.info("library-recovered")
             self._parts.session.tell(LibraryRecovered())
+            self._announce()
+        self._relieve_log()
 
     def _commit_batch(self) -> None:
         outcome = self._store.write([message.write for message in self._batch], self._parts.clock.time_ns())
+        committed_at = self._parts.clock.monotonic()
         written, self._batch = self._batch, []
         self._batch_number += 1
-        self._policy.flushed()
+        self._bytes_in_log += self._policy.flushed()
+        acknowledge(written, dict(outcome.rejected))
+        waits = [0.0 if message.told is None else committed_at - message.told for message in written]
+        queue = self.queued
+        self._parts.book.batch(outcome, waits, queue)
+        self._parts.book.transactions(self._store.take_holds())
         self._log.info(
             "committed",
             run=written[-1].write.run,
@@ -163,33 +200,50 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             rejected=len(outcome.rejected),
             rows=outcome.rows,
             statements=outcome.statements,
+            queue=queue,
+            longest_wait_seconds=round(max(waits), 4),
             prepare_seconds=round(outcome.prepare_seconds, 4),
             transaction_seconds=round(outcome.transaction_seconds, 4),
         )
-        self._acknowledge(written, dict(outcome.rejected))
-
-    def _acknowledge(self, written: list[Submit], rejected: dict[int, Failure]) -> None:
-        """Tell each sender once what became durable, and each rejection by itself."""
-        durable: dict[Port[Acknowledgement], list[Submit]] = {}
-        for index, message in enumerate(written):
-            if (failure := rejected.get(index)) is None:
-                durable.setdefault(message.reply_to, []).append(message)
-            else:
-                # Whoever hears of it logs it, with what it means for a file.
-                self._log.debug(
-                    "rejected", run=message.write.run, write=type(message.write).__name__, detail=failure.detail
-                )
-                message.reply_to.tell(Rejected(message.token, failure))
-        for reply_to, messages in durable.items():
-            reply_to.tell(Committed(tuple(message.token for message in messages)))
+        if committed_at - self._announced >= ANNOUNCE_SECONDS:
+            self._announce()
 
     def _degrade(self, error: LibraryUnavailableError) -> None:
-        if not self._degraded:
-            self._degraded = True
+        self._parts.book.refused(error.kind)
+        if self._unavailable is None:
+            self._unavailable = str(error)
             self._log.error("library-degraded", kind=error.kind, detail=str(error))
             self._parts.session.tell(LibraryDegraded(str(error)))
+        self._announce()
         delay = self._backoff.next_delay()
         self._parts.scheduler.later(delay, lambda: self._parts.own_port.tell(RetryFlush()))
+
+    # Accounts
+
+    def _announce(self) -> Writer:
+        """Sum up how the writing goes, and tell other processes."""
+        self._announced = self._parts.clock.monotonic()
+        return self._store.announce(self._accounts())
+
+    def _accounts(self) -> WriteAccounts:
+        oldest = self._parts.clock.monotonic() - self._batch_since if self._batch else 0.0
+        return self._parts.book.accounts(self.queued + len(self._batch), oldest, self._unavailable)
+
+    def _relieve_log(self) -> None:
+        """Move the log into the library when there is enough in it; who is still to be acknowledged does not wait."""
+        if self._bytes_in_log < RELIEVE_BYTES:
+            return
+        self._bytes_in_log = 0
+        began = self._parts.clock.monotonic()
+        try:
+            state = self._store.relieve_log()
+        except LibraryUnavailableError as error:
+            self._log.warning("log-not-moved", kind=error.kind, detail=str(error))
+            return
+        self._parts.book.checkpoint(self._parts.clock.monotonic() - began)
+        self._parts.book.log(state)
+        if state.held_by is not None:
+            self._log.warning("log-grows", bytes=state.bytes, held_by=state.held_by)
 
     # Runs
 
@@ -201,20 +255,30 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                     opening.config_hash, opening.config_text, opening.roots, self._parts.clock.time_ns()
                 )
                 self._last_opened = RunOpened(run, opening.ticket)
+                self._parts.book.begin()
+                self._parts.book.transactions(self._store.take_holds())
             self._opening.pop(0)
             opening.reply_to.tell(self._last_opened)
 
     def _close_runs(self) -> None:
         while self._closing:
             closing = self._closing[0]
+            accounts = self._accounts()
             self._store.close_run(
-                closing.run, closing.state, closing.files_seen, closing.files_unchanged, self._parts.clock.time_ns()
+                closing.run,
+                closing.state,
+                closing.files_seen,
+                closing.files_unchanged,
+                self._parts.clock.time_ns(),
+                accounts,
             )
+            self._parts.book.transactions(self._store.take_holds())
             self._closing.pop(0)
+            self._log.info("accounts", run=closing.run, **asdict(accounts))
             closing.reply_to.tell(RunClosed(closing.run))
 
     def _drain(self) -> None:
-        """Write what is here, however often that failed before; then tidy up, which may be left undone."""
+        """Write what is here, however often that failed before; then tidy up."""
         try:
             if self._batch:
                 self._commit_batch()
@@ -223,7 +287,4 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             if self._batch:
                 raise LibraryUnavailableError.while_draining(len(self._batch)) from error
             raise
-        try:
-            self._store.checkpoint()
-        except LibraryUnavailableError as error:
-            self._log.warning("checkpoint-left-undone", kind=error.kind, detail=str(error))
+        self._store.checkpoint()

@@ -40,6 +40,7 @@ from passagework.actors.supervisor import (
     SupervisorParts,
 )
 from passagework.actors.walk import ScanRules
+from passagework.actors.write_book import WriteBook
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.audio.workers.executor import AnalysisExecutor
 from passagework.domain.jobs import AnalysisRules
@@ -85,7 +86,7 @@ class ImportSystem:
         self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
         self._linker: Port[LinkerMessage] = Port("linker")
         self.session: Port[SessionMessage] = Port("session")
-        self.library = LibraryPort("persistence")
+        self.library = LibraryPort("persistence", self._clock)
         self._supervisor: pykka.ActorRef[pykka.Actor] | None = None
 
     def start(self) -> None:
@@ -142,6 +143,7 @@ class ImportSystem:
             self._clock,
             self._scheduler,
             self._rules.flush,
+            WriteBook(),
         )
 
     def _session_parts(self) -> SessionParts:

@@ -67,6 +67,7 @@ class LibrarySettings(Section, frozen=True):
 
     path: Annotated[AnyPath, BeforeValidator(_library)] = Field(default_factory=default_library)
     synchronous: Literal["full", "normal"] = "full"
+    replicated: bool = False
 
 
 class ScanSettings(Section, frozen=True):

@@ -57,6 +57,7 @@ class UnavailableKind(StrEnum):
     MOVED = "moved"
     MEMORY = "out-of-memory"
     UNWRITTEN = "unwritten"
+    LOG_IN_USE = "log-in-use"
 
 
 class LibraryUnavailableError(LibraryError):

@@ -10,6 +10,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
+from passagework.domain.write_accounts import WriteAccounts
 
 
 class FileState(StrEnum):
@@ -126,7 +127,10 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run as the library knows it. Times are nanoseconds since the epoch."""
+    """One run as the library knows it. Times are nanoseconds since the epoch.
+
+    ``accounts`` say what its writes cost; None while it runs, and for runs of earlier versions.
+    """
 
     id: RunId
     guid: Guid
@@ -137,6 +141,7 @@ class RunView:
     roots: tuple[bytes, ...]
     files_seen: int | None
     files_unchanged: int | None
+    accounts: WriteAccounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 import os
 import sqlite3
 import stat
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
@@ -36,8 +37,9 @@ CACHED_STATEMENTS: Final = 256
 CACHE_KIB: Final = 2 * 1024
 """The pages of some batches; the system's cache holds the rest, so that a host does not grow with its library."""
 
-CHECKPOINT_PAGES: Final = 4_000
-"""16 MB: a batch of large files must not end in a checkpoint each time."""
+CHECKPOINT_PAGES: Final = 16_000
+"""64 MB. The writer moves the log into the library by itself, between two batches and long before; this is for the
+one transaction that writes more."""
 
 LOG_LIMIT_BYTES: Final = 64 * 2**20
 
@@ -47,7 +49,14 @@ class LibraryConnection(sqlite3.Connection):
 
     path: Path
     lock: LibraryLock | None = None
+    replicated = False
+    holds: list[float]
     _place: tuple[int, int] | None = None
+
+    def take_holds(self) -> list[float]:
+        """Give the seconds from BEGIN to COMMIT of every transaction since the last call."""
+        taken, self.holds = self.holds, []
+        return taken
 
     def remember_place(self) -> None:
         """Note which file of the file system this is, for :meth:`refuse_if_moved`."""
@@ -73,6 +82,9 @@ class LibraryConnection(sqlite3.Connection):
     def close(self) -> None:
         """Close the connection, then release the lock, if it holds one."""
         try:
+            if self.replicated and sys.version_info >= (3, 12):
+                with suppress(sqlite3.Error):
+                    self.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
             super().close()
         finally:
             if self.lock is not None:
@@ -81,12 +93,17 @@ class LibraryConnection(sqlite3.Connection):
 
 
 def open_library(
-    path: Path, *, synchronous: Synchronous = "full", migrations: Sequence[Migration] | None = None
+    path: Path,
+    *,
+    synchronous: Synchronous = "full",
+    replicated: bool = False,
+    migrations: Sequence[Migration] | None = None,
 ) -> LibraryConnection:
     """Open the library for writing; make it, and its folders, if it is not there. Usable in the calling thread only.
 
     ``synchronous`` full: what was committed survives a power failure. normal: the last transactions may be lost in
-    one, never in a crash of the process; the library stays consistent.
+    one, never in a crash of the process; the library stays consistent. ``replicated``: another program copies the
+    write-ahead log and moves it into the library, so that this connection never does.
 
     A file that is no library, or damaged, or too new, is refused and left exactly as it is.
 
@@ -113,7 +130,8 @@ def open_library(
         with _opened(path, quote(os.fsencode(path)), "rwc", WRITER_BUSY_MS) as connection:
             _refuse_foreign(connection, path)
             refuse_newer(connection, path, len(steps))
-            _set_up_writer(connection, synchronous)
+            _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
+            connection.replicated = replicated
             migrate(connection, path, steps)
             create_staging_tables(connection)
             connection.remember_place()
@@ -175,6 +193,7 @@ def _opened(
         )
         try:
             connection.path = path
+            connection.holds = []
             _set(connection, "busy_timeout", busy_ms)
             _set(connection, "trusted_schema", 0)
             _set(connection, "cache_size", -CACHE_KIB)
@@ -185,12 +204,12 @@ def _opened(
             raise
 
 
-def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous) -> None:
+def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
     _set(connection, "journal_mode", "wal")
     _set(connection, "synchronous", {"normal": 1, "full": 2}[synchronous])
     _set(connection, "foreign_keys", 1)
     _set(connection, "temp_store", 2)
-    _set(connection, "wal_autocheckpoint", CHECKPOINT_PAGES)
+    _set(connection, "wal_autocheckpoint", checkpoint_pages)
     _set(connection, "journal_size_limit", LOG_LIMIT_BYTES)
 
 

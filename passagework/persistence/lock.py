@@ -1,25 +1,38 @@
-"""One writer per library: a lock on a file beside it, which names its holder and dies with it."""
+"""One writer per library: a lock on a file beside it, which names its holder, and dies with it."""
 
 import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
 
 from passagework.domain.errors import LibraryBusyError, LibraryError
+from passagework.domain.write_accounts import WriteAccounts, Writer
+from passagework.persistence.accounts_json import decode_accounts, encode_accounts
+
+NOTE_BYTES: Final = 4096
+"""The note always has this length, so that writing it needs no room on a disk that is full meanwhile."""
 
 
 class LibraryLock:
     """The right to write to one library.
 
     The lock is ``flock`` on ``<library>.lock``: it conflicts between processes and between two openings in one
-    process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts.
+    process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. What is
+    written in it is a note for people: who holds the lock, since when, and how the writing goes.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
+        self._holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds"),
+        }
+        self.holder = _describe(self._holder)
 
     @classmethod
     def acquire(cls, library: Path) -> Self:
@@ -38,15 +51,27 @@ class LibraryLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = _read_holder(descriptor)
+            holder = _read_note(descriptor).holder
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
                 raise LibraryBusyError(
                     f"the library {library} is in use by {holder}; wait until it ends, or name another library"
                 ) from error
             raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
-        _write_holder(descriptor)
-        return cls(descriptor)
+        lock = cls(descriptor)
+        lock.tell(None)
+        return lock
+
+    def tell(self, accounts: WriteAccounts | None) -> None:
+        """Write into the lock file how the writing goes. A disk that does not take it costs the note alone."""
+        if self._descriptor is None:
+            return
+        note = json.dumps({**self._holder, "accounts": accounts and encode_accounts(accounts)})
+        if len(note) > NOTE_BYTES:
+            note = json.dumps(self._holder)
+        with suppress(OSError):
+            os.pwrite(self._descriptor, note.encode().ljust(NOTE_BYTES), 0)
+            os.ftruncate(self._descriptor, NOTE_BYTES)
 
     def release(self) -> None:
         """Give the lock back. Idempotent."""
@@ -55,8 +80,8 @@ class LibraryLock:
             self._descriptor = None
 
 
-def lock_holder(library: Path) -> str | None:
-    """Describe who holds the lock of the library at this resolved path; None if nobody does, or nothing tells.
+def find_writer(library: Path) -> Writer | None:
+    """Say who holds the lock of the library at this resolved path; None if nobody does, or nothing tells.
 
     Makes no file. For the moment of looking nobody else can take the lock.
     """
@@ -67,7 +92,7 @@ def lock_holder(library: Path) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read_holder(descriptor)
+        return _read_note(descriptor)
     except OSError:
         return None
     else:
@@ -80,18 +105,15 @@ def _lock_file(library: Path) -> Path:
     return library.with_name(library.name + ".lock")
 
 
-def _write_holder(descriptor: int) -> None:
-    since = datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds")
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(holder).encode(), 0)
-
-
-def _read_holder(descriptor: int) -> str:
-    """Describe the holder; it may be about to write its name, or another version may have written it."""
+def _read_note(descriptor: int) -> Writer:
+    """Read the holder's note; it may be about to write it, or another version may have written it."""
     try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
-        process = "this process" if holder["pid"] == os.getpid() else f"process {holder['pid']}"
-        return f"{process} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "another process"
+        note = json.loads(os.pread(descriptor, NOTE_BYTES, 0))
+        return Writer(_describe(note), decode_accounts(note.get("accounts")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Writer("another process", None)
+
+
+def _describe(holder: dict[str, Any]) -> str:
+    process = "this process" if holder["pid"] == os.getpid() else f"process {holder['pid']}"
+    return f"{process} on {holder['host']} since {holder['since']}"

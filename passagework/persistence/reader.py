@@ -4,8 +4,10 @@ import threading
 from pathlib import Path
 from typing import TypeVar
 
+from passagework.domain.write_accounts import Writer
 from passagework.persistence.answer import answer
 from passagework.persistence.connection import open_readonly
+from passagework.persistence.lock import find_writer
 from passagework.persistence.queries import Query
 
 R = TypeVar("R")
@@ -23,6 +25,10 @@ class LibraryReader:
         """Answer a query."""
         with self._lock:
             return answer(self._connection, query)
+
+    def writer(self) -> Writer | None:
+        """Say who writes the library at this moment, if it can be told."""
+        return find_writer(self._connection.path)
 
     def close(self) -> None:
         """Close the connection. Idempotent."""

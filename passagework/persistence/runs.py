@@ -7,6 +7,8 @@ from typing import Final
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
 from passagework.domain.views import RunState
+from passagework.domain.write_accounts import WriteAccounts
+from passagework.persistence.accounts_json import encode_accounts
 from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.transaction import transaction
@@ -21,7 +23,7 @@ INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, ?
 _ROOT: Final = "INSERT INTO run_root (run_id, position, path, path_text) VALUES (?, ?, ?, ?)"
 
 _CLOSE: Final = """
-UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged
+UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged, accounts = :accounts
 WHERE id = :run AND state = :running
 """
 
@@ -47,7 +49,14 @@ def open_run(
 
 
 def close_run(
-    connection: LibraryConnection, run: RunId, state: RunState, *, files_seen: int, files_unchanged: int, now_ns: int
+    connection: LibraryConnection,
+    run: RunId,
+    state: RunState,
+    *,
+    files_seen: int,
+    files_unchanged: int,
+    now_ns: int,
+    accounts: WriteAccounts | None = None,
 ) -> None:
     """Close a run. What it had in work returns to its former state; a second time changes nothing."""
     values = {
@@ -57,6 +66,7 @@ def close_run(
         "now": now_ns,
         "seen": files_seen,
         "unchanged": files_unchanged,
+        "accounts": accounts and encode_accounts(accounts),
     }
     with translated(connection.path), transaction(connection):
         connection.execute(_CLOSE, values)

@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
 from passagework.domain.views import RunState
+from passagework.domain.write_accounts import WriteAccounts, Writer
 from passagework.persistence.answer import answer
 from passagework.persistence.batch import BatchOutcome, write_batch
-from passagework.persistence.checkpoint import checkpoint
+from passagework.persistence.checkpoint import LogState, checkpoint, log_state, relieve_log
 from passagework.persistence.connection import Synchronous, open_library
 from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import Query
@@ -29,9 +30,9 @@ class LibraryStore:
     Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
     """
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "full") -> None:
+    def __init__(self, path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> None:
         """Open the library; see :func:`passagework.persistence.connection.open_library` for the errors."""
-        self._connection = open_library(path, synchronous=synchronous)
+        self._connection = open_library(path, synchronous=synchronous, replicated=replicated)
 
     def size_of(self, write: Write) -> int:
         """Estimate how many bytes a message brings into the library."""
@@ -57,9 +58,38 @@ class LibraryStore:
         """Open a run."""
         return open_run(self._connection, config_hash=config_hash, config_text=config_text, roots=roots, now_ns=now_ns)
 
-    def close_run(self, run: RunId, state: RunState, files_seen: int, files_unchanged: int, now_ns: int) -> None:
+    def close_run(
+        self, run: RunId, state: RunState, files_seen: int, files_unchanged: int, now_ns: int, accounts: WriteAccounts
+    ) -> None:
         """Close a run."""
-        close_run(self._connection, run, state, files_seen=files_seen, files_unchanged=files_unchanged, now_ns=now_ns)
+        close_run(
+            self._connection,
+            run,
+            state,
+            files_seen=files_seen,
+            files_unchanged=files_unchanged,
+            now_ns=now_ns,
+            accounts=accounts,
+        )
+
+    def take_holds(self) -> list[float]:
+        """Give the seconds from BEGIN to COMMIT of every transaction since the last call, whatever it was for."""
+        return self._connection.take_holds()
+
+    def announce(self, accounts: WriteAccounts) -> Writer:
+        """Tell other processes how the writing goes, and give what they are told."""
+        lock = self._connection.lock
+        assert lock is not None
+        lock.tell(accounts)
+        return Writer(lock.holder, accounts)
+
+    def relieve_log(self) -> LogState:
+        """Move the log into the library as far as nobody reads it."""
+        return relieve_log(self._connection)
+
+    def log_state(self, held_by: str | None) -> LogState:
+        """Measure the log."""
+        return log_state(self._connection, held_by)
 
     def checkpoint(self) -> None:
         """Move everything into the main file."""

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import perf_counter
 
 from passagework.persistence.connection import LibraryConnection
 
@@ -16,10 +17,12 @@ def transaction(connection: LibraryConnection) -> Iterator[None]:
     A COMMIT that fails may have committed all the same; whoever repeats the work must be able to do so without harm.
     """
     connection.refuse_if_moved()
+    begun = perf_counter()
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
+        connection.holds.append(perf_counter() - begun)
     except BaseException:
         _roll_back(connection)
         raise

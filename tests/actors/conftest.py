@@ -108,7 +108,7 @@ class Stage:
         self.clock = FakeClock()
         self.scheduler = FakeScheduler(self.clock)
         self.ports = {name: Port(name) for name in ("supervisor", "session", "scanner", "analyzer", "linker")}
-        self.ports["persistence"] = LibraryPort("persistence")
+        self.ports["persistence"] = LibraryPort("persistence", self.clock)
         self.inboxes = {}
         self.pumped = {}
         for name in self.ports:

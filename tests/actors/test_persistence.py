@@ -3,6 +3,7 @@ import pytest
 from passagework.actors.flush_policy import FlushRules
 from passagework.actors.messages import (
     Ask,
+    AskAccounts,
     CloseRun,
     Committed,
     Drain,
@@ -23,7 +24,8 @@ from passagework.domain.errors import LibraryError, LibraryUnavailableError, Una
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.views import FileState, RunState
-from passagework.persistence.queries import KnownFiles, Summary
+from passagework.persistence.lock import find_writer
+from passagework.persistence.queries import KnownFiles, Runs, Summary
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.writes import BeginAttempt, StoreFailure
 
@@ -272,11 +274,85 @@ def test_drain_tries_once_more_although_the_library_is_in_trouble(world):
     assert world.acknowledged() == [(1, 2, 3)]
 
 
-def test_a_log_that_cannot_be_emptied_fails_no_drain(world, monkeypatch):
+def test_a_log_that_cannot_be_emptied_is_told_to_who_drains_and_costs_no_message(world, monkeypatch):
     def in_use():
-        raise LibraryUnavailableError("the log could not be emptied", UnavailableKind.BUSY)
+        raise LibraryUnavailableError("the log could not be emptied", UnavailableKind.LOG_IN_USE)
 
     monkeypatch.setattr(world.store, "checkpoint", in_use)
     world.submit(1)
-    world.library.ask(Drain(), 10)
+    with pytest.raises(LibraryUnavailableError) as caught:
+        world.library.ask(Drain(), 10)
+    assert caught.value.kind is UnavailableKind.LOG_IN_USE
     assert world.acknowledged() == [(1,)]
+
+
+def accounts(world):
+    return world.library.ask(AskAccounts(), 10).accounts
+
+
+def test_waits_count_from_the_moment_a_message_is_told(world):
+    world.library.store(BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1), 1, world.session)
+    world.stage.clock.now += 2.0
+    world.stage.pump()
+    assert accounts(world).oldest_wait == 2.0
+    assert accounts(world).queue == 1
+    world.stage.advance(0.5)
+    found = accounts(world)
+    assert found.waits.count == 1
+    assert found.waits.largest == 2.5
+    assert (found.queue, found.oldest_wait) == (0, 0.0)
+
+
+def test_the_accounts_are_those_of_the_run_and_count_every_transaction(world):
+    for token in (1, 2, 3):
+        world.submit(token)
+    found = accounts(world)
+    assert (found.transactions, found.messages, found.rejected) == (2, 3, 0)
+    assert found.messages_per_transaction.largest == 3
+    assert found.rows == found.rows_per_transaction.total > 0
+    assert found.holds.count == 2
+    world.library.query(KnownFiles(b"/music"))
+    assert accounts(world).reads.count == 1
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    assert (accounts(world).transactions, accounts(world).messages) == (1, 0)
+
+
+def test_accounts_name_what_the_library_refused_and_what_was_rejected(world):
+    world.store.failing = 2
+    for token in (1, 2, 3):
+        world.submit(token)
+    assert "full" in accounts(world).unavailable
+    world.stage.advance(60)
+    world.submit(4, StoreFailure(99, b"/music/x.mp3", STAMP, Failure(FailureCode.DAMAGED)))
+    world.library.tell(Flush())
+    world.stage.pump()
+    found = accounts(world)
+    assert found.unavailable is None
+    assert found.retries == (("disk-full", 2),)
+    assert (found.rejected, found.replayed) == (1, 1)
+
+
+def test_another_process_sees_that_the_library_takes_no_writes(world):
+    world.store.failing = 1
+    for token in (1, 2, 3):
+        world.submit(token)
+    assert "full" in find_writer(world.path).accounts.unavailable
+    world.stage.advance(60)
+    assert find_writer(world.path).accounts.unavailable is None
+
+
+def test_a_run_is_closed_with_its_accounts(world):
+    world.submit(1)
+    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+    world.stage.pump()
+    (run,) = world.library.query(Runs(1))
+    assert (run.accounts.messages, run.accounts.transactions) == (1, 2)
+
+
+def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_in_it(world, monkeypatch):
+    monkeypatch.setattr("passagework.actors.persistence.RELIEVE_BYTES", 5_000)
+    for token in range(1, 13):
+        world.submit(token)
+    assert accounts(world).checkpoints.count == 2
+    assert accounts(world).log_bytes > 0

@@ -235,7 +235,8 @@ def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_on
     (first,) = stage.inboxes["persistence"].of(Submit)
     stage.ports["scanner"].tell(LibraryRestarted())
     stage.pump()
-    assert stage.inboxes["persistence"].of(Submit) == [first, first]
+    again = stage.inboxes["persistence"].of(Submit)[1]
+    assert (again.write, again.token) == (first.write, first.token)
     for _ in range(2):
         stage.ports["scanner"].tell(Committed((first.token,)))
     stage.pump()

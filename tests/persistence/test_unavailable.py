@@ -117,7 +117,8 @@ def test_a_checkpoint_that_a_reader_holds_up_is_reported(library, batch, monkeyp
     library.write(*batch)
     with pytest.raises(LibraryUnavailableError) as caught:
         checkpoint(library.connection)
-    assert caught.value.kind is UnavailableKind.BUSY
+    assert caught.value.kind is UnavailableKind.LOG_IN_USE
+    assert "this process" in str(caught.value)
     reader.close()
     checkpoint(library.connection)
 

@@ -11,10 +11,11 @@ from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
+from passagework.persistence.accounts_json import decode_accounts
 from passagework.persistence.queries import Runs, Status, Summary
 
 _RUN_COLUMNS: Final = """
-SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged FROM run
+SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts FROM run
 """
 
 _LATEST: Final = f"{_RUN_COLUMNS} ORDER BY id DESC LIMIT :limit"
@@ -165,6 +166,7 @@ def _run_views(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> t
             tuple(roots[number]),
             files_seen,
             files_unchanged,
+            decode_accounts(accounts),
         )
-        for number, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged in found
+        for number, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts in found
     )
