@@ -223,6 +223,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
     def _announce(self) -> Writer:
         """Sum up how the writing goes, and tell other processes."""
         self._announced = self._parts.clock.monotonic()
+        self._parts.book.log(self._store.log_bytes)
         return self._store.announce(self._accounts())
 
     def _accounts(self) -> WriteAccounts:
@@ -240,8 +241,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         except LibraryUnavailableError as error:
             self._log.warning("log-not-moved", kind=error.kind, detail=str(error))
             return
-        self._parts.book.checkpoint(self._parts.clock.monotonic() - began)
-        self._parts.book.log(state)
+        self._parts.book.checkpoint(self._parts.clock.monotonic() - began, state)
         if state.held_by is not None:
             self._log.warning("log-grows", bytes=state.bytes, held_by=state.held_by)
 
@@ -263,6 +263,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
     def _close_runs(self) -> None:
         while self._closing:
             closing = self._closing[0]
+            self._parts.book.log(self._store.log_bytes)
             accounts = self._accounts()
             self._store.close_run(
                 closing.run,

@@ -27,8 +27,8 @@ class WriteBook:
         self._messages_per, self._rows_per = Histogram(), Histogram()
         self._waits, self._holds, self._reads, self._checkpoints = Histogram(), Histogram(), Histogram(), Histogram()
         self._queue_largest = 0
-        self._log = LogState()
-        self._log_largest = 0
+        self._log_bytes = self._log_largest = 0
+        self._log_held_by: str | None = None
 
     def batch(self, outcome: BatchOutcome, waits: Sequence[float], queue: int) -> None:
         """Account for a batch that was committed; ``waits`` are those of its messages, ``queue`` came meanwhile."""
@@ -51,14 +51,16 @@ class WriteBook:
         """Account for a question that was answered."""
         self._reads.add(seconds)
 
-    def checkpoint(self, seconds: float) -> None:
-        """Account for a time in which the log was moved into the library."""
+    def checkpoint(self, seconds: float, state: LogState) -> None:
+        """Account for a time in which the log was moved into the library, as far as nobody held it."""
         self._checkpoints.add(seconds)
+        self._log_held_by = state.held_by
+        self.log(state.bytes)
 
-    def log(self, state: LogState) -> None:
-        """Note how large the log is, and who holds it."""
-        self._log = state
-        self._log_largest = max(self._log_largest, state.bytes)
+    def log(self, size: int) -> None:
+        """Note how many bytes the log has."""
+        self._log_bytes = size
+        self._log_largest = max(self._log_largest, size)
 
     def refused(self, kind: UnavailableKind) -> None:
         """Account for a write that the library did not take."""
@@ -83,8 +85,8 @@ class WriteBook:
             queue=queue,
             queue_largest=max(self._queue_largest, queue),
             oldest_wait=oldest_wait,
-            log_bytes=self._log.bytes,
+            log_bytes=self._log_bytes,
             log_bytes_largest=self._log_largest,
-            log_held_by=self._log.held_by,
+            log_held_by=self._log_held_by,
             unavailable=unavailable,
         )

@@ -13,7 +13,8 @@ from passagework.cli.import_command import import_
 from passagework.cli.list_command import list_
 from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
-from passagework.cli.show_commands import show, status
+from passagework.cli.show_command import show
+from passagework.cli.status_command import status
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.errors import PassageworkError
 

@@ -22,16 +22,15 @@ _FILES: Final = "SELECT coalesce(max(id), 0) FROM file"
 class LogState:
     """The size of the write-ahead log, and who or what keeps it from being emptied; None if nothing does."""
 
-    bytes: int = 0
-    held_by: str | None = None
+    bytes: int
+    held_by: str | None
 
 
-def log_state(connection: LibraryConnection, held_by: str | None) -> LogState:
-    """Measure the log; ``held_by`` is what the last checkpoint found."""
-    size = 0
+def log_bytes(connection: LibraryConnection) -> int:
+    """Measure the log; 0 where there is none."""
     with suppress(OSError):
-        size = connection.path.with_name(connection.path.name + "-wal").stat().st_size
-    return LogState(size, held_by)
+        return connection.path.with_name(connection.path.name + "-wal").stat().st_size
+    return 0
 
 
 def relieve_log(connection: LibraryConnection) -> LogState:
@@ -40,10 +39,10 @@ def relieve_log(connection: LibraryConnection) -> LogState:
     The next transaction then begins the log anew. A replicated library is left to its replicator.
     """
     if connection.replicated:
-        return log_state(connection, "left to the replicator (library.replicated)")
+        return LogState(log_bytes(connection), "left to the replicator (library.replicated)")
     with translated(connection.path):
         busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return log_state(connection, _holder(connection) if busy or moved < pages else None)
+    return LogState(log_bytes(connection), _holder(connection) if busy or moved < pages else None)
 
 
 def checkpoint(connection: LibraryConnection) -> None:

@@ -10,7 +10,7 @@ from passagework.domain.views import RunState
 from passagework.domain.write_accounts import WriteAccounts, Writer
 from passagework.persistence.answer import answer
 from passagework.persistence.batch import BatchOutcome, write_batch
-from passagework.persistence.checkpoint import LogState, checkpoint, log_state, relieve_log
+from passagework.persistence.checkpoint import LogState, checkpoint, log_bytes, relieve_log
 from passagework.persistence.connection import Synchronous, open_library
 from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import Query
@@ -87,9 +87,10 @@ class LibraryStore:
         """Move the log into the library as far as nobody reads it."""
         return relieve_log(self._connection)
 
-    def log_state(self, held_by: str | None) -> LogState:
-        """Measure the log."""
-        return log_state(self._connection, held_by)
+    @property
+    def log_bytes(self) -> int:
+        """The size of the write-ahead log."""
+        return log_bytes(self._connection)
 
     def checkpoint(self) -> None:
         """Move everything into the main file."""

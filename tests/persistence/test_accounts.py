@@ -11,7 +11,7 @@ from passagework.domain.spread import Spread
 from passagework.domain.views import RunState
 from passagework.domain.write_accounts import WriteAccounts
 from passagework.persistence.accounts_json import decode_accounts, encode_accounts
-from passagework.persistence.checkpoint import checkpoint, log_state, relieve_log
+from passagework.persistence.checkpoint import checkpoint, log_bytes, relieve_log
 from passagework.persistence.connection import open_library, open_readonly
 from passagework.persistence.lock import NOTE_BYTES, find_writer
 from passagework.persistence.queries import Runs
@@ -110,7 +110,7 @@ def test_the_log_of_a_replicated_library_is_left_to_the_replicator(tmp_path, ope
     opened.connection = open_library(path, replicated=True)
     opened.new_run()
     fill(opened, make)
-    before = log_state(opened.connection, None).bytes
+    before = log_bytes(opened.connection)
     assert "replicator" in relieve_log(opened.connection).held_by
     checkpoint(opened.connection)
     opened.close()

@@ -1,0 +1,61 @@
+import json
+import re
+
+import pytest
+
+from passagework import Importer, Settings
+from passagework.cli.accounts_text import accounts_lines
+from passagework.domain.spread import Spread
+from passagework.domain.write_accounts import WriteAccounts
+
+
+def test_status_says_how_the_writing_of_the_last_import_went(ask):
+    output = ask("status").output
+    assert re.search(r"wrote   \d+ messages, \d+ rows in \d+ transactions", output)
+    assert re.search(r"waited  [\d.]+ ms \(half of \d+\), [\d.]+ ms \(99 of 100\), [\d.]+ ms at most", output)
+    assert "writer " not in output
+
+
+def test_status_as_json_gives_the_numbers_to_scripts(ask):
+    found = json.loads(ask("status", "--json").output)
+    writes = found["last_run_writes"]
+    assert writes["transactions"] >= 3
+    assert writes["holds"]["count"] == writes["transactions"]
+    assert writes["rows"] == writes["rows_per_transaction"]["total"]
+    assert found["writer"] is None
+
+
+def test_status_names_who_writes_the_library_at_this_moment(ask, small_library):
+    with Importer(Settings.model_validate({"library": {"path": small_library.path}})) as importer:
+        writer = importer.library.writer()
+        assert f"writer    {writer.holder}\n" in ask("status").output
+        assert json.loads(ask("status", "--json").output)["writer"]["writes"]["unavailable"] is None
+    assert json.loads(ask("status", "--json").output)["writer"] is None
+
+
+TROUBLE = WriteAccounts(
+    retries=(("disk-full", 7),),
+    rejected=1,
+    replayed=1,
+    waits=Spread(3, 1.0, 0.2, 0.5, 0.6),
+    queue=12,
+    oldest_wait=31.0,
+    log_bytes=90_000_000,
+    log_bytes_largest=95_000_000,
+    log_held_by="process 4711 (player)",
+    unavailable="the disk is full; make room",
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  waits   the disk is full; make room",
+        "  refused 7 times disk-full; 1 batches written again message by message, 1 messages rejected",
+        "  queue   12 messages, the oldest for 31.0 s",
+        "  log     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
+        "  waited  200.0 ms (half of 3), 500.0 ms (99 of 100), 600.0 ms at most",
+    ],
+)
+def test_trouble_is_told_with_its_reason(line):
+    assert line in list(accounts_lines(TROUBLE))
