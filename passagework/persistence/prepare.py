@@ -3,7 +3,6 @@
 import itertools
 import json
 import uuid
-from collections.abc import Iterator
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
 from passagework.domain.catalogue import FileLinks, PassageLinks
@@ -125,9 +124,11 @@ def _failed_state(failure: Failure) -> FileState:
     return FileState.QUARANTINED if failure.code is FailureCode.QUARANTINED else FileState.FAILED
 
 
-def _loudness(measured: FileAnalysis | PassageAnalysis) -> Iterator[float | None]:
+def _loudness(
+    measured: FileAnalysis | PassageAnalysis,
+) -> tuple[float | None, float | None, float | None, float | None]:
     values = measured.loudness
-    yield from (values.integrated, values.range, values.true_peak, values.sample_peak)
+    return (values.integrated, values.range, values.true_peak, values.sample_peak)
 
 
 def _text(words: str | None) -> str | None:

@@ -26,7 +26,7 @@ _TABLES: Final = MappingProxyType(
         "staged_passage": """id INTEGER PRIMARY KEY, seq INTEGER, guid, start_ticks, end_ticks,
             lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
             loudness_integrated, loudness_range, true_peak, sample_peak, fingerprint,
-            fingerprint_ticks, flavor_source, passage_id INTEGER, same_span, relink""",
+            fingerprint_ticks, flavor_source, passage_id INTEGER, same_span, relink, is_new""",
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
         "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
         "staged_link": "id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, passage_id INTEGER",

@@ -110,21 +110,22 @@ WHERE passage.id = n.passage_id AND (
 )
 """
 
-_INSERT: Final = """
-INSERT INTO passage (
-    guid, file_id, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
-    loudness_integrated, loudness_range, true_peak, sample_peak, link_state, analysis_run, first_run
-)
-SELECT n.guid, s.file_id, n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks, n.fade_in_ticks,
-    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, 'waiting', s.run_id, s.run_id
-FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
-WHERE n.passage_id IS NULL
-ORDER BY n.id
+# There is one writer, so that the ids of new rows can be given out beforehand, and nothing is looked up afterwards.
+_NUMBER: Final = """
+UPDATE temp.staged_passage SET is_new = 1, passage_id = id + (SELECT coalesce(max(passage.id), 0) FROM passage)
+WHERE passage_id IS NULL
 """
 
-_RESOLVE: Final = """
-UPDATE temp.staged_passage SET passage_id = (SELECT passage.id FROM passage WHERE passage.guid = staged_passage.guid)
-WHERE passage_id IS NULL
+_INSERT: Final = """
+INSERT INTO passage (
+    id, guid, file_id, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
+    loudness_integrated, loudness_range, true_peak, sample_peak, link_state, analysis_run, first_run
+)
+SELECT n.passage_id, n.guid, s.file_id, n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks, n.fade_in_ticks,
+    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, 'waiting', s.run_id, s.run_id
+FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE n.is_new
+ORDER BY n.id
 """
 
 _FORGET_FINGERPRINTS: Final = """
@@ -184,8 +185,8 @@ STORE_PASSAGES: Final = (
     _FIND_UNPAIRED,
     _RETIRE,
     _UPDATE,
+    _NUMBER,
     _INSERT,
-    _RESOLVE,
     _FORGET_FINGERPRINTS,
     _FINGERPRINTS,
     _FORGET_FLAVOR,
