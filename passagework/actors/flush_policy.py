@@ -40,9 +40,13 @@ class FlushPolicy:
         self._messages += 1
         self._bytes += message_bytes
         full = self._messages >= self._rules.max_messages or self._bytes >= self._rules.max_bytes
-        if full or self._messages >= outstanding:
+        if full or self.complete(outstanding):
             return Verdict.FLUSH
         return Verdict.START_LINGER if self._messages == 1 else Verdict.WAIT
+
+    def complete(self, outstanding: int) -> bool:
+        """Tell whether everything that is not acknowledged is in the batch."""
+        return self._messages > 0 and self._messages >= outstanding
 
     def flushed(self) -> int:
         """Begin an empty batch; tell how many bytes the last one held."""

@@ -100,6 +100,11 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingToCome:
+    """No new work will come for now: write the batch if everything that is outstanding is in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LingerElapsed:
     """The oldest message of batch ``batch`` has waited long enough.
 
@@ -129,6 +134,7 @@ PersistenceMessage = (
     | OpenRun
     | CloseRun
     | Flush
+    | NothingToCome
     | LingerElapsed
     | RetryFlush
     | Drain

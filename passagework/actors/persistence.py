@@ -19,6 +19,7 @@ from passagework.actors.messages import (
     LibraryDegraded,
     LibraryRecovered,
     LingerElapsed,
+    NothingToCome,
     OpenLibrary,
     OpenRun,
     PersistenceMessage,
@@ -94,6 +95,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case Submit():
                 self._collect(message)
             case Flush():
+                self._flush()
+            case NothingToCome() if self._policy.complete(self._parts.outstanding.count):
                 self._flush()
             case LingerElapsed(batch) if batch == self._batch_number:
                 self._flush()

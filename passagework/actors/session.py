@@ -21,6 +21,7 @@ from passagework.actors.messages import (
     LibraryRestarted,
     LinkerAdvanced,
     LinkerIdle,
+    NothingToCome,
     Pause,
     Rejected,
     Resume,
@@ -219,7 +220,10 @@ class SessionActor(BaseActor[SessionMessage]):
         if run.phase is not Phase.IMPORTING or run.id is None or run.cancelled or run.paused:
             return
         self._files.hand_out(run)
-        if run.scan_finished and not len(run.ledger):
+        if run.scan_finished and len(run.ledger):
+            # The gauge of what is outstanding falls after the acknowledgement: the last batch may have looked incomplete.
+            self._parts.library.tell(NothingToCome())
+        elif run.scan_finished:
             self._link(run)
 
     def _link(self, run: RunUnderWay) -> None:

@@ -10,6 +10,7 @@ from passagework.actors.messages import (
     Flush,
     LibraryDegraded,
     LibraryRecovered,
+    NothingToCome,
     OpenLibrary,
     OpenRun,
     Rejected,
@@ -115,6 +116,28 @@ def test_a_linger_of_an_earlier_batch_does_not_flush_the_next_one(world):
     assert world.acknowledged() == []
     world.stage.advance(0.3)
     assert world.acknowledged() == [(4,)]
+
+
+def test_the_last_batch_of_a_run_does_not_wait_when_the_gauge_has_fallen(world):
+    world.outstanding.add(5 - MANY)
+    for token in range(1, 6):
+        world.submit(token)
+    assert world.acknowledged() == [(1, 2, 3)]
+    world.outstanding.add(-3)
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == [(4, 5)]
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == []
+
+
+def test_a_batch_waits_for_what_is_still_to_come_although_no_new_work_is(world):
+    world.outstanding.add(3 - MANY)
+    world.submit(1)
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == []
 
 
 def test_when_everything_outstanding_is_here_nobody_waits(world):
