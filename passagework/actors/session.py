@@ -221,7 +221,7 @@ class SessionActor(BaseActor[SessionMessage]):
             return
         self._files.hand_out(run)
         if run.scan_finished and len(run.ledger):
-            # The gauge of what is outstanding falls after the acknowledgement: the last batch may have looked incomplete.
+            # The gauge falls after an acknowledgement: the last batch may have looked incomplete to the library.
             self._parts.library.tell(NothingToCome())
         elif run.scan_finished:
             self._link(run)
