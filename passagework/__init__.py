@@ -12,10 +12,19 @@ if TYPE_CHECKING:
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
     from passagework.importer import Importer
-    from passagework.library import Library
+    from passagework.library import Library, WritableLibrary
     from passagework.run import Run
 
-__all__ = ["Importer", "InlineExecutor", "Library", "PassageworkError", "Run", "Settings", "load_settings"]
+__all__ = [
+    "Importer",
+    "InlineExecutor",
+    "Library",
+    "PassageworkError",
+    "Run",
+    "Settings",
+    "WritableLibrary",
+    "load_settings",
+]
 
 _HOMES: Final = {
     "Importer": "passagework.importer",
@@ -24,6 +33,7 @@ _HOMES: Final = {
     "PassageworkError": "passagework.domain.errors",
     "Run": "passagework.run",
     "Settings": "passagework.config.settings",
+    "WritableLibrary": "passagework.library",
     "load_settings": "passagework.config.settings",
 }
 

@@ -5,11 +5,12 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from passagework.actors.analyzer import DeadlineRules
 from passagework.actors.flush_policy import FlushRules
-from passagework.actors.messages import StartRun
+from passagework.actors.library_port import ASK_TIMEOUT_SECONDS
+from passagework.actors.messages import SetValues, StartRun
 from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
@@ -17,6 +18,7 @@ from passagework.audio.workers.executor import AnalysisExecutor
 from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
+from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
     ConfigError,
     ImporterClosedError,
@@ -26,7 +28,7 @@ from passagework.domain.errors import (
     UnavailableKind,
 )
 from passagework.domain.ids import Ticket
-from passagework.library import Library
+from passagework.library import WritableLibrary
 from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
 from passagework.run import Run, RunFailedError
@@ -75,7 +77,7 @@ class Importer:
             ),
         )
         self._system.start()
-        self.library = Library(self._system.library)
+        self.library = WritableLibrary(self._system.library, self._edit)
 
     def __enter__(self) -> Self:
         """Give the importer, which is open already."""
@@ -159,6 +161,10 @@ class Importer:
             if error.kind is not UnavailableKind.LOG_IN_USE:
                 raise
             logger("importer").warning("log-left", detail=str(error))
+
+    def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
+        """Have the one writer store what a person set. Called in the thread of whoever sets it."""
+        return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Hear that restarting does not help. Called in the supervisor's thread."""

@@ -1,10 +1,11 @@
 """Questions to a passage library, asked of a running importer or of the file itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
+from passagework.domain.edits import Edit, Edited, OwnValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -39,22 +40,23 @@ class _Asks(Protocol):
 class Library:
     """A passage library, read-only. Methods may be called from any thread, and while an import runs.
 
-    Get one from ``importer.library``, or with :meth:`open` for a file that nobody, or another process, writes.
+    Get one with :meth:`open` for a file that nobody, or another process, writes. ``importer.library`` is one, too,
+    which also takes what a person sets.
     """
 
     def __init__(self, source: _Asks) -> None:
         self._source = source
 
-    @classmethod
+    @staticmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[Self]:
+    def open(path: Path) -> "Iterator[Library]":
         """Open a library file for reading; a running import is neither blocked nor waited for.
 
         Raises LibraryError with what to do when there is no library at ``path`` or it cannot be read.
         """
         reader = LibraryReader(path)
         try:
-            yield cls(reader)
+            yield Library(reader)
         finally:
             reader.close()
 
@@ -114,3 +116,28 @@ class Library:
         if found is None:
             raise NotFoundError(f"the library knows no run {run}")
         return found
+
+
+class WritableLibrary(Library):
+    """The library of an importer: answers like every other one, and takes the values that a person owns."""
+
+    def __init__(self, source: _Asks, edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]]) -> None:
+        super().__init__(source)
+        self._edit = edit
+
+    def set(self, key: str, **values: Unpack[OwnValues]) -> tuple[Edited, ...]:
+        """Set values of a passage (guid, or its unambiguous beginning) or of an entity (MBID): all of them or none.
+
+        Returns, after COMMIT, what changed; nothing for what was set already. No import ever changes what was set.
+        None takes a value back. May be called from any thread, also while a run is under way; it goes before what
+        the run has still to write.
+
+        Raises:
+            EditError: a field or a value is wrong, or the key is ambiguous; the message says what would be right.
+            NotFoundError: the library has nothing under that key.
+            LibraryUnavailableError: the library takes no writes at the moment (disk full, read-only, ...).
+            NobodyThereError: the importer is closed, or its writer is being replaced. After this, and after
+                LibraryUnavailableError, the values may be set already; setting them again does no harm.
+
+        """
+        return self._edit(edits_of(key, values))

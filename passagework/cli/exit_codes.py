@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from passagework.domain.edits import EditError
 from passagework.domain.errors import ConfigError, LibraryError, NotFoundError, PassageworkError
 
 
@@ -19,7 +20,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: PassageworkError) -> ExitCode:
     """Map an error to the exit code that its kind has."""
     match error:
-        case ConfigError():
+        case ConfigError() | EditError():
             return ExitCode.USAGE
         case LibraryError():
             return ExitCode.LIBRARY_UNAVAILABLE

@@ -8,7 +8,7 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.plain_text import plain
 from passagework.cli.view_json import passage_json
-from passagework.cli.view_text import what
+from passagework.cli.view_text import verdict, what
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
 
@@ -47,4 +47,5 @@ def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None
             click.echo(json.dumps(passage_json(passage)))
         else:
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
-            click.echo(plain(f"{passage.guid[:8]}  {span}  {what(passage)}  [{display_path(passage.path)}]"))
+            said = f"{what(passage)}{verdict(passage)}"
+            click.echo(plain(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]"))

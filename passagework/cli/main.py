@@ -13,6 +13,7 @@ from passagework.cli.import_command import import_
 from passagework.cli.list_command import list_
 from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
+from passagework.cli.set_command import set_
 from passagework.cli.show_command import show
 from passagework.cli.status_command import status
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
@@ -40,7 +41,7 @@ def cli() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
 
 
-for command in (import_, status, show, list_, plot, demo, doctor, config):
+for command in (import_, status, show, list_, set_, plot, demo, doctor, config):
     cli.add_command(command)
 
 

@@ -2,17 +2,38 @@
 
 from dataclasses import asdict
 
+from passagework.domain.edits import Edited, OwnValue
 from passagework.domain.files import display_path
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView, Named, PassageView
 
 
 def _named_json(named: Named) -> dict[str, str | None]:
-    return {"name": named.name, "mbid": named.mbid}
+    return {"name": named.name, "mbid": named.mbid, "set_by": "user" if named.set_by_user else None}
+
+
+def _own_json(own: OwnValue) -> dict[str, object]:
+    return {"subject": own.subject, "key": own.key, "field": own.field, "part": own.part, "value": own.value}
+
+
+def edited_json(edited: Edited) -> dict[str, object]:
+    """Give one value that was set or taken back."""
+    return {
+        "subject": edited.subject,
+        "key": edited.key,
+        "field": edited.field,
+        "part": edited.part,
+        "before": edited.before,
+        "after": edited.after,
+    }
 
 
 def passage_json(passage: PassageView) -> dict[str, object]:
-    """Give a passage; times are ticks, names without an ``mbid`` come from the text of the tags."""
+    """Give a passage; times are ticks.
+
+    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` is all
+    that people set of the passage and of its songs, artists, works and album.
+    """
     loudness = passage.loudness
     return {
         "guid": passage.guid,
@@ -34,6 +55,7 @@ def passage_json(passage: PassageView) -> dict[str, object]:
         "medium": passage.medium,
         "track": passage.track,
         "evidence": [[e.source, e.kind, e.value] for e in passage.evidence],
+        "own": [_own_json(own) for own in passage.own],
     }
 
 

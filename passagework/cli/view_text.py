@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from passagework.cli.report import LINK_WORDS
+from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.tags import ReplayGain
 from passagework.domain.units import clock_time, seconds
@@ -10,7 +11,7 @@ from passagework.domain.views import FileView, Named, PassageView
 
 
 def _name(named: Named) -> str:
-    mark = "" if named.mbid or named.name is None else "~"
+    mark = "" if named.mbid or named.set_by_user or named.name is None else "~"
     return f"{mark}{named.name or named.mbid or '?'}"
 
 
@@ -19,6 +20,33 @@ def what(passage: PassageView) -> str:
     artists = ", ".join(_name(artist) for artist in passage.artists) or "?"
     album = f" ({_name(passage.album)})" if passage.album.name or passage.album.mbid else ""
     return f"{artists} - {_name(passage.title)}{album}"
+
+
+def verdict(passage: PassageView) -> str:
+    """Say what a person decided about playing a passage, to follow its name; empty if nothing."""
+    said = {own.field: own.value for own in passage.own if own.subject is Subject.PASSAGE}
+    words = [str(said["approval"])] if "approval" in said else []
+    if "probability" in said:
+        words.append(f"probability {value_text(said['probability'])}")
+    return f"  ({', '.join(words)})" if words else ""
+
+
+def value_text(value: Value) -> str:
+    """Give a value that a person can set; ``-`` where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _own_lines(passage: PassageView) -> Iterable[str]:
+    """Say what people set, subject by subject; only the passage itself needs no name."""
+    said: dict[tuple[Subject, str], list[str]] = {}
+    for own in passage.own:
+        part = f".{own.part}" if own.part else ""
+        said.setdefault((own.subject, own.key), []).append(f"{own.field}{part}={value_text(own.value)}")
+    for (subject, key), words in said.items():
+        of = "" if subject is Subject.PASSAGE else f"{subject} {key}: "
+        yield f"  yours   {of}{', '.join(words)}"
 
 
 def _number(value: float | None, unit: str) -> str:
@@ -45,6 +73,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
         f"true peak {_number(loudness.true_peak, 'dBTP')}"
     )
     yield f"  state   {LINK_WORDS[passage.link_state]}"
+    yield from _own_lines(passage)
     for evidence in passage.evidence:
         yield f"  because {evidence.source} {evidence.kind} {evidence.value}"
 

@@ -1,7 +1,9 @@
 """What a person sets in the library: values that no import writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, TypedDict
 
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import Mbid
@@ -25,23 +27,53 @@ class EditError(PassageworkError):
     code = "edit-invalid"
 
 
+# As a call: read as a class, its keys would be variables that nobody uses.
+OwnValues = TypedDict(  # noqa: UP013
+    "OwnValues",
+    {
+        "title": str | None,
+        "name": str | None,
+        "date": str | None,
+        "probability": float | None,
+        "approval": Literal["approved", "rejected"] | None,
+        "cooldown_seconds": int | None,
+        "ramp_seconds": int | None,
+        "weights": Mapping[str, float] | None,
+    },
+    total=False,
+)
+"""Everything that can be set, by name. None takes back what a person set: the import's own value counts again.
+
+- ``title`` of a passage, song, work or album; ``name`` of an artist; ``date`` of an album, ``YYYY[-MM[-DD]]``.
+- ``probability`` of a passage, song, artist or work: how often it is to be played, relative to 1; 0 to 1000.
+- ``approval`` of a passage.
+- ``cooldown_seconds``, ``ramp_seconds`` of a song, artist or work: how long it rests after it was played, and how
+  long it takes to come back by and by after that; whole numbers, at most ten years.
+- ``weights`` of the artists of a song, by the MBIDs of the artists, each 0 to 1; they sum to 1.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Set one field of one subject. ``value`` None takes back what a person set: the import's own value counts again.
 
-    ``key`` is the guid of a passage, or an unambiguous beginning of it, or the MBID of an entity. ``part`` is the MBID
-    of the artist whose weight in a song is set, None for every other field.
+    ``key`` is the guid of a passage, or an unambiguous beginning of it, or the MBID of an entity; a tag that uses one
+    MBID for two kinds of entity makes it ambiguous, and then it is written ``artist:MBID``. ``part`` is the MBID of
+    the artist whose weight in a song is set, None for every other field, and where all weights are taken back.
     """
 
     key: str
     field: str
     value: Value
-    part: Mbid | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """One value that was set: of which subject, and what was there before."""
+    """One value that was set or taken back: of which subject, and what counted before and counts after.
+
+    Both are the same where a person makes a value their own, or gives it back, that is there already.
+    """
 
     subject: Subject
     key: str
@@ -49,3 +81,32 @@ class Edited:
     part: Mbid | None
     before: Value
     after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OwnValue:
+    """One value that a person has set, of a passage or of something that the passage is linked to.
+
+    ``part`` is the artist whose weight in a song it is, None for every other field.
+    """
+
+    subject: Subject
+    key: str
+    field: str
+    part: Mbid | None
+    value: str | float | int
+
+
+def edits_of(key: str, values: OwnValues) -> tuple[Edit, ...]:
+    """Turn the values that are set on one subject into edits; EditError if there is none."""
+    weights = values.get("weights", {})
+    edits: list[Edit] = []
+    for name, value in values.items():
+        if name != "weights":
+            edits.append(Edit(key, name, value))  # type: ignore[arg-type] # mypy gives items() of a TypedDict as object
+        elif weights is None:
+            edits.append(Edit(key, "weight", None))
+    edits += [Edit(key, "weight", weight, artist) for artist, weight in (weights or {}).items()]
+    if not edits:
+        raise EditError("there is nothing to set; name a field and its value")
+    return tuple(edits)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
 from passagework.domain.catalogue import Evidence, LinkState
+from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
@@ -53,15 +54,23 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name to show for a song, artist or album. ``mbid`` None: it comes from the text of the tags."""
+    """The name to show for a song, artist or album.
+
+    ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
+    """
 
     name: str | None
     mbid: Mbid | None
+    set_by_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None)."""
+    """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
+
+    A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
+    songs, artists, works and album.
+    """
 
     guid: Guid
     path: bytes
@@ -80,6 +89,7 @@ class PassageView:
     medium: int | None
     track: int | None
     evidence: tuple[Evidence, ...] = ()
+    own: tuple[OwnValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from passagework.domain.catalogue import Evidence, EvidenceSource, LinkState
 from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.views import Named, PassageView
+from passagework.persistence.answers.own_values import own_values
 from passagework.persistence.queries import ListPassages, ShowPassage
 from passagework.persistence.tag_columns import decode_tags
 
 PASSAGE_COLUMNS: Final = """
 SELECT p.id, p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks,
     p.fade_in_ticks, p.fade_out_ticks, p.loudness_integrated, p.loudness_range, p.true_peak, p.sample_peak,
-    fp.fingerprint, p.link_state, t.title, t.fields, t.album, t.medium, t.track
+    fp.fingerprint, p.link_state, p.user_title, t.title, t.fields, t.album, t.medium, t.track
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -47,30 +48,34 @@ LIMIT :limit
 _PAGE_WITH_TEXT: Final = f"""
 WITH song_found AS (
     SELECT id FROM song WHERE instr(casefold(title), :text)
+        OR (user_title IS NOT NULL AND instr(casefold(user_title), :text))
     UNION SELECT sa.song_id FROM artist AS a JOIN song_artist AS sa ON sa.artist_id = a.id
-    WHERE instr(casefold(a.name), :text)
+    WHERE instr(casefold(a.name), :text) OR (a.user_name IS NOT NULL AND instr(casefold(a.user_name), :text))
 ), passage_found AS (
     SELECT passage_id FROM passage_song WHERE song_id IN (SELECT id FROM song_found)
     UNION SELECT pa.passage_id FROM album AS a JOIN passage_album AS pa ON pa.album_id = a.id
-    WHERE instr(casefold(a.title), :text)
+    WHERE instr(casefold(a.title), :text) OR (a.user_title IS NOT NULL AND instr(casefold(a.user_title), :text))
 )
 {PASSAGE_COLUMNS}
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
-    AND (instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found))
+    AND (
+        instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found)
+        OR (p.user_title IS NOT NULL AND instr(casefold(p.user_title), :text))
+    )
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """  # noqa: S608 - a constant of this module
 
 _SONGS: Final = """
-SELECT ps.passage_id, s.mbid, s.title
+SELECT ps.passage_id, s.mbid, coalesce(s.user_title, s.title), s.user_title IS NOT NULL
 FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
 WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
 ORDER BY ps.passage_id, ps.start_ticks, s.mbid
 """
 
 _ARTISTS: Final = """
-SELECT ps.passage_id, a.mbid, a.name
+SELECT ps.passage_id, a.mbid, coalesce(a.user_name, a.name), a.user_name IS NOT NULL
 FROM passage_song AS ps
 JOIN song AS s ON s.id = ps.song_id
 JOIN song_artist AS sa ON sa.song_id = s.id
@@ -80,7 +85,7 @@ ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sa.position, a.mbid
 """
 
 _ALBUMS: Final = """
-SELECT pa.passage_id, a.mbid, a.title, pa.medium, pa.track
+SELECT pa.passage_id, a.mbid, coalesce(a.user_title, a.title), a.user_title IS NOT NULL, pa.medium, pa.track
 FROM passage_album AS pa JOIN album AS a ON a.id = pa.album_id
 WHERE pa.passage_id IN (SELECT value FROM json_each(:ids))
 ORDER BY pa.passage_id, a.mbid
@@ -119,25 +124,26 @@ def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[
 
 
 def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; four more statements fetch the links of all of them."""
+    """Make views of rows with PASSAGE_COLUMNS; five more statements fetch the links of all of them."""
     ids = {"ids": json.dumps([row[0] for row in rows])}
     songs: defaultdict[int, list[Named]] = defaultdict(list)
-    for passage, mbid, title in connection.execute(_SONGS, ids):
-        songs[passage].append(Named(title, mbid))
+    for passage, mbid, title, is_own in connection.execute(_SONGS, ids):
+        songs[passage].append(Named(title, mbid, bool(is_own)))
     artists: defaultdict[int, dict[Named, None]] = defaultdict(dict)
-    for passage, mbid, name in connection.execute(_ARTISTS, ids):
-        artists[passage][Named(name, mbid)] = None
+    for passage, mbid, name, is_own in connection.execute(_ARTISTS, ids):
+        artists[passage][Named(name, mbid, bool(is_own))] = None
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
     evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
     for passage, source, kind, value in connection.execute(_EVIDENCE, ids):
         evidence[passage].append(Evidence(EvidenceSource(source), kind, value))
+    own = own_values(connection, ids)
     views = []
     for row in rows:
         (number, guid, path, start, end, lead_in, lead_out, fade_in, fade_out, *loudness, fingerprint, state) = row[:15]
-        tag_title, tag_fields, tag_album, tag_medium, tag_track = row[15:]
+        user_title, tag_title, tag_fields, tag_album, tag_medium, tag_track = row[15:]
         if number in albums:
-            album_mbid, album_title, medium, track = albums[number]
-            album = Named(album_title, album_mbid)
+            album_mbid, album_title, is_own, medium, track = albums[number]
+            album = Named(album_title, album_mbid, bool(is_own))
         else:
             album, medium, track = Named(tag_album, None), tag_medium, tag_track
         views.append(
@@ -153,22 +159,27 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 Loudness(*loudness),
                 fingerprint,
                 LinkState(state),
-                _title(songs[number]) or Named(tag_title, None),
+                _title(user_title, songs[number], tag_title),
                 tuple(artists[number]) or _artists_of_tags(tag_fields),
                 album,
                 medium,
                 track,
                 tuple(evidence[number]),
+                tuple(own[number]),
             )
         )
     return tuple(views)
 
 
-def _title(songs: list[Named]) -> Named | None:
-    """Give the title of a song, or of several in a row under the id of the first."""
+def _title(user_title: str | None, songs: list[Named], tag_title: str | None) -> Named:
+    """Give what a person said; or the title of a song, or of several in a row under the id of the first."""
+    mbid = songs[0].mbid if songs else None
+    if user_title is not None:
+        return Named(user_title, mbid, set_by_user=True)
     if not songs:
-        return None
-    return Named(" / ".join(song.name for song in songs if song.name) or None, songs[0].mbid)
+        return Named(tag_title, None)
+    joined = " / ".join(song.name for song in songs if song.name) or None
+    return Named(joined, mbid, any(song.set_by_user for song in songs))
 
 
 def _artists_of_tags(fields: str | None) -> tuple[Named, ...]:

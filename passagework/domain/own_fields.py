@@ -1,0 +1,184 @@
+"""The fields that a person can set: what has which of them, and what fits them."""
+
+import datetime as dt
+import difflib
+import re
+import reprlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from passagework.domain.edits import EditError, Subject, Value
+
+LONGEST_TEXT: Final = 1_000
+HIGHEST_PROBABILITY: Final = 1_000.0
+LONGEST_SECONDS: Final = 10 * 366 * 86_400
+"""Ten years: what rests longer is rejected rather."""
+
+WEIGHT_TOLERANCE: Final = 0.001
+"""Three artists at 0.333 each are meant to share equally."""
+
+_BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories: controls, halves of surrogate pairs (which cannot be stored), line and paragraph breaks."""
+
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    expected: str = f"text of one line, 1 to {LONGEST_TEXT} characters"
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
+            return None
+        return None if any(unicodedata.category(each) in _BREAKING for each in value) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    expected: str = "a date as YYYY, YYYY-MM or YYYY-MM-DD"
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        found = _DATE.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return None
+        try:
+            dt.date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        except ValueError:
+            return None
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    choices: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        return " or ".join(self.choices)
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        return str(value) if isinstance(value, str) and value in self.choices else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    highest: float
+
+    @property
+    def expected(self) -> str:
+        return f"a number from 0 to {self.highest:g}"
+
+    def read(self, text: str) -> Value:
+        return float(text)
+
+    def fit(self, value: object) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= self.highest:
+            return None
+        return abs(float(value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seconds:
+    expected: str = f"a whole number of seconds from 0 to {LONGEST_SECONDS}"
+
+    def read(self, text: str) -> Value:
+        return int(text)
+
+    def fit(self, value: object) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_SECONDS:
+            return None
+        return int(value)
+
+
+_Kind = _Text | _Date | _Choice | _Number | _Seconds
+
+_KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
+    {
+        "title": _Text(),
+        "name": _Text(),
+        "date": _Date(),
+        "probability": _Number(HIGHEST_PROBABILITY),
+        "approval": _Choice(("approved", "rejected")),
+        "cooldown_seconds": _Seconds(),
+        "ramp_seconds": _Seconds(),
+        "weight": _Number(1.0),
+    }
+)
+
+FIELDS: Final[Mapping[Subject, tuple[str, ...]]] = MappingProxyType(
+    {
+        Subject.PASSAGE: ("title", "probability", "approval"),
+        Subject.SONG: ("title", "probability", "cooldown_seconds", "ramp_seconds", "weight"),
+        Subject.ARTIST: ("name", "probability", "cooldown_seconds", "ramp_seconds"),
+        Subject.WORK: ("title", "probability", "cooldown_seconds", "ramp_seconds"),
+        Subject.ALBUM: ("title", "date"),
+    }
+)
+"""What can be set on what. An album is no thing to be played, so it has no probability."""
+
+_SYNONYMS: Final = MappingProxyType({"title": "name", "name": "title"})
+
+
+def fitting(field: str, value: Value) -> Value:
+    """Give the value as it is stored; None, which takes back, fits every field.
+
+    Raises EditError for a field that nothing has, with the nearest one, and for a value that does not fit, with the
+    range: text that cannot be stored, numbers that are none or too large.
+    """
+    kind = _kind(field)
+    if value is None:
+        return None
+    if (fit := kind.fit(value)) is None:
+        raise EditError(f"{field} must be {kind.expected}, not {_shown(value)}; nothing was changed")
+    return fit
+
+
+def from_text(field: str, text: str) -> Value:
+    """Read a value that a person typed; empty text is None. EditError as for :func:`fitting`."""
+    if not text:
+        return None
+    kind = _kind(field)
+    try:
+        value = kind.read(text)
+    except ValueError:
+        value = text
+    return fitting(field, value)
+
+
+def require(subject: Subject, field: str) -> None:
+    """Raise EditError, with the nearest field that it has, if the subject has no such field."""
+    if field not in FIELDS[subject]:
+        article = "an" if subject in {Subject.ARTIST, Subject.ALBUM} else "a"
+        raise EditError(f"{article} {subject} has no {field}{_suggestion(field, FIELDS[subject])}; nothing was changed")
+
+
+def _kind(field: str) -> _Kind:
+    if field not in _KINDS:
+        raise EditError(f"nothing has a field {_shown(field)}{_suggestion(field, _KINDS)}; nothing was changed")
+    return _KINDS[field]
+
+
+def _suggestion(field: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = [name for name in names if name == _SYNONYMS.get(field) or (field and name.startswith(field))]
+    near = near or difflib.get_close_matches(field.lower(), names, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there is {', '.join(names)}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
