@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -61,12 +61,24 @@ def run_import(
     as_json: bool = False,
     quiet: bool,
 ) -> RunReport:
-    """Import, print the report, and give it."""
-    with Importer(settings) as importer:
-        run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
-        with _interruptible(run):
+    """Import, print the report, and give it.
+
+    Raises LibraryError behind the report when what is still unwritten at the end cannot be written.
+    """
+    report: RunReport | None = None
+    try:
+        with ExitStack() as until_closed, Importer(settings) as importer:
+            run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
+            until_closed.enter_context(_interruptible(run))
             show_progress(run, quiet=quiet)
             report = run.wait()
+    finally:
+        if report is not None:
+            _print(report, settings, as_json=as_json)
+    return report
+
+
+def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:
     try:
         if as_json:
             click.echo(report_as_json(report))
@@ -74,12 +86,14 @@ def run_import(
             print_report(report, settings.library.path)
     except BrokenPipeError:
         reader_has_left()
-    return report
 
 
 @contextmanager
 def _interruptible(run: Run) -> Iterator[None]:
-    """Cancel the run at the first interrupt or termination; at the second, stop now."""
+    """Cancel the run at the first interrupt or termination; at the second, also while the library is closed, stop now.
+
+    With a library that takes no writes the end does not wait for it.
+    """
     asked = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

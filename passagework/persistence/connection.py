@@ -21,7 +21,7 @@ from passagework.persistence.migrate import (
     schema_version,
 )
 from passagework.persistence.network_mount import network_file_system
-from passagework.persistence.sqlite_errors import translated
+from passagework.persistence.sqlite_errors import primary_code, translated
 from passagework.persistence.staging import create_staging_tables
 
 Synchronous = Literal["full", "normal"]
@@ -51,7 +51,8 @@ class LibraryConnection(sqlite3.Connection):
     lock: LibraryLock | None = None
     replicated = False
     holds: list[float]
-    _place: tuple[int, int] | None = None
+    _library_at: tuple[int, int] | None = None
+    _log_at: tuple[int, int] | None = None
 
     def take_holds(self) -> list[float]:
         """Give the seconds from BEGIN to COMMIT of every transaction since the last call."""
@@ -59,25 +60,33 @@ class LibraryConnection(sqlite3.Connection):
         return taken
 
     def remember_place(self) -> None:
-        """Note which file of the file system this is, for :meth:`refuse_if_moved`."""
-        status = self.path.stat()
-        self._place = (status.st_dev, status.st_ino)
+        """Note which files of the file system these are, for :meth:`refuse_if_moved`."""
+        self._library_at, self._log_at = _place_of(self.path), _place_of(_log_of(self.path))
 
     def refuse_if_moved(self) -> None:
         """Raise LibraryUnavailableError if the path no longer leads to the file that is open.
 
-        SQLite itself would go on writing into a file that nobody finds any more.
+        SQLite itself would go on writing into a file that nobody finds any more, and leave a log beside another one
+        that it does not belong to. So what is in the log is moved into the file that is open, wherever that is now.
+
+        Raises LibraryError if the log alone is gone: the connection is of no more use, the next one is sound again.
         """
-        try:
-            status = self.path.stat()
-        except OSError as error:
-            raise LibraryUnavailableError(
-                f"the library {self.path} is gone ({error.strerror}); put it back", UnavailableKind.MOVED
-            ) from error
-        if (status.st_dev, status.st_ino) != self._place:
+        library_at = _place_of(self.path)
+        if library_at == self._library_at and _place_of(_log_of(self.path)) == self._log_at:
+            return
+        self._empty_log()
+        if library_at is None:
+            raise LibraryUnavailableError(f"the library {self.path} is gone; put it back", UnavailableKind.MOVED)
+        if library_at != self._library_at:
             raise LibraryUnavailableError(
                 f"the library {self.path} was replaced by another file; put the former one back", UnavailableKind.MOVED
             )
+        raise LibraryError(f"the log of the library {_log_of(self.path)} was taken away; the library is opened anew")
+
+    def _empty_log(self) -> None:
+        if not self.replicated:
+            with suppress(sqlite3.Error):
+                self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the connection, then release the lock, if it holds one."""
@@ -133,6 +142,7 @@ def open_library(
             _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
             connection.replicated = replicated
             migrate(connection, path, steps)
+            _refuse_unwritable(connection)
             create_staging_tables(connection)
             connection.remember_place()
             connection.lock = lock
@@ -156,7 +166,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     path = _resolved(path)
     if not path.exists():
         raise LibraryError(f"there is no library at {path}; import a folder to make one, or name another path")
-    if path.with_name(path.name + "-wal").exists():
+    if _log_of(path).exists():
         mode = "ro"
     elif os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         mode = "rw"
@@ -224,6 +234,20 @@ def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
         )
 
 
+def _refuse_unwritable(connection: sqlite3.Connection) -> None:
+    """Let SQLite say that it opened the library for reading only, for want of a permission.
+
+    Such a connection would stay so for ever. One that is locked at the moment can be written later.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if primary_code(error) != sqlite3.SQLITE_BUSY:
+            raise
+    else:
+        connection.execute("ROLLBACK")
+
+
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     """Accept a library and an empty database; anything else belongs to another program."""
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -232,6 +256,20 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     objects: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application or objects:
         raise LibraryDamagedError(f"{path} is another program's database, not a passage library; name another file")
+
+
+def _log_of(library: Path) -> Path:
+    """Name the write-ahead log of the library at this resolved path."""
+    return library.with_name(library.name + "-wal")
+
+
+def _place_of(path: Path) -> tuple[int, int] | None:
+    """Say which file of the file system this is; None if there is none to be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _resolved(path: Path) -> Path:

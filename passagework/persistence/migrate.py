@@ -99,9 +99,12 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
         partial.replace(final)
         _sync_folder(final.parent)
     except (OSError, LibraryError) as error:
+        # What is there of it only takes room, on a disk that has none.
+        with suppress(OSError):
+            partial.unlink()
         raise LibraryError(
             f"no backup of {path} could be made before its migration, so it was not begun: {error}"
-        ) from (error)
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from passagework.domain.files import display_path
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import RunState
 from passagework.domain.write_accounts import WriteAccounts
 from passagework.persistence.accounts_json import encode_accounts
@@ -13,14 +13,20 @@ from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.transaction import transaction
 
-# There is one writer: a run that still counts as running died with its process.
-_CRASHED: Final = "UPDATE run SET state = ? WHERE state = ?"
+# There is one writer: any other run that still counts as running died with its process.
+_CRASHED: Final = "UPDATE run SET state = ? WHERE state = ? AND guid <> ?"
 
 _OPEN: Final = """
-INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, ?, ?, ?, ?) RETURNING id
+INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
 """
 
-_ROOT: Final = "INSERT INTO run_root (run_id, position, path, path_text) VALUES (?, ?, ?, ?)"
+_ROOT: Final = """
+INSERT INTO run_root (run_id, position, path, path_text)
+SELECT id, ?, ?, ? FROM run WHERE guid = ?
+ON CONFLICT (run_id, position) DO NOTHING
+"""
+
+_ID: Final = "SELECT id FROM run WHERE guid = ?"
 
 _CLOSE: Final = """
 UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged, accounts = :accounts
@@ -33,19 +39,34 @@ UPDATE attempt SET open = 0, attempts = attempts - 1, alone = alone - was_alone 
 """
 
 
+def new_run_guid() -> Guid:
+    """Draw the guid of a run."""
+    return Guid(str(uuid.uuid4()))
+
+
 def open_run(
-    connection: LibraryConnection, *, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int
+    connection: LibraryConnection,
+    *,
+    config_hash: str,
+    config_text: str,
+    roots: Sequence[bytes],
+    now_ns: int,
+    guid: Guid | None = None,
 ) -> RunId:
-    """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects."""
+    """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects.
+
+    ``guid`` is chosen by whoever may have to try again: one guid is one run, also when a COMMIT that seemed to fail
+    had committed. Without it, it is drawn.
+    """
+    guid = guid or new_run_guid()
     with translated(connection.path), transaction(connection):
-        connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING))
-        values = (str(uuid.uuid4()), RunState.RUNNING, now_ns, config_hash, config_text)
-        row = connection.execute(_OPEN, values).fetchone()
-        run = RunId(row[0])
+        connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
+        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text))
         connection.executemany(
-            _ROOT, [(run, position, root, display_path(root)) for position, root in enumerate(roots)]
+            _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
         )
-    return run
+        row = connection.execute(_ID, (guid,)).fetchone()
+    return RunId(row[0])
 
 
 def close_run(

@@ -1,5 +1,6 @@
 """What an error of SQLite means for the caller, told by its code and never by its text."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,22 +13,36 @@ from passagework.domain.errors import LibraryDamagedError, LibraryError, Library
 PRIMARY_CODE: Final = 0xFF
 """Extended result codes keep the primary code in their low byte (sqlite.org/rescode.html)."""
 
+_FULL: Final = (UnavailableKind.FULL, "the disk is full; make room")
+_READ_ONLY: Final = (UnavailableKind.READ_ONLY, "it cannot be written; check permissions and mount")
+_MEMORY: Final = (UnavailableKind.MEMORY, "memory is exhausted; end other programs")
+
 _UNAVAILABLE: Final = MappingProxyType(
     {
-        sqlite3.SQLITE_BUSY: (UnavailableKind.BUSY, "another process holds it; it is tried again"),
-        sqlite3.SQLITE_LOCKED: (UnavailableKind.BUSY, "another connection holds it; it is tried again"),
-        sqlite3.SQLITE_PROTOCOL: (UnavailableKind.BUSY, "another process holds it; it is tried again"),
-        sqlite3.SQLITE_FULL: (UnavailableKind.FULL, "the disk is full; make room"),
-        sqlite3.SQLITE_IOERR: (UnavailableKind.IO, "the disk reports an error; check it"),
-        sqlite3.SQLITE_READONLY: (UnavailableKind.READ_ONLY, "it cannot be written; check permissions and mount"),
+        sqlite3.SQLITE_BUSY: (UnavailableKind.BUSY, "another process holds it; wait until it is done"),
+        sqlite3.SQLITE_LOCKED: (UnavailableKind.BUSY, "another connection holds it; wait until it is done"),
+        sqlite3.SQLITE_PROTOCOL: (UnavailableKind.BUSY, "other processes hold it; wait until they are done"),
+        sqlite3.SQLITE_FULL: _FULL,
+        # The file that connections share grew into a full disk: SQLite writes into it page by page, for that very test.
+        sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,
+        sqlite3.SQLITE_NOLFS: (UnavailableKind.FULL, "its file system takes no larger file; move it to another one"),
+        sqlite3.SQLITE_IOERR: (
+            UnavailableKind.IO,
+            "the disk reports an error, or a limit is reached (quota, size of a file); check both",
+        ),
+        sqlite3.SQLITE_IOERR_NOMEM: _MEMORY,
+        sqlite3.SQLITE_READONLY: _READ_ONLY,
+        sqlite3.SQLITE_READONLY_DBMOVED: (UnavailableKind.MOVED, "it was moved or replaced; put it back"),
         sqlite3.SQLITE_PERM: (UnavailableKind.READ_ONLY, "access is denied; check permissions"),
         sqlite3.SQLITE_CANTOPEN: (UnavailableKind.CANNOT_OPEN, "it cannot be opened; check folder and permissions"),
-        sqlite3.SQLITE_NOMEM: (UnavailableKind.MEMORY, "memory is exhausted"),
     }
 )
+"""By extended code where that says more, else by primary code."""
+
 _DAMAGED: Final = MappingProxyType(
     {
         sqlite3.SQLITE_CORRUPT: "is damaged; it was left as it is. Restore a backup, or name another file",
+        sqlite3.SQLITE_IOERR_DATA: "is damaged: a check sum is wrong; it was left as it is. Restore a backup",
         sqlite3.SQLITE_NOTADB: "is not a passage library, not even an SQLite file; name another file",
     }
 )
@@ -38,8 +53,8 @@ _POISON: Final = frozenset(
 
 def primary_code(error: BaseException) -> int | None:
     """Give SQLite's primary result code; None for an error that did not come from SQLite itself."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code & PRIMARY_CODE if isinstance(code, int) else None
+    code = _extended_code(error)
+    return None if code is None else code & PRIMARY_CODE
 
 
 def is_poison(error: BaseException) -> bool:
@@ -57,17 +72,21 @@ def is_poison(error: BaseException) -> bool:
     )
 
 
-def library_error(error: sqlite3.Error, path: Path) -> LibraryError:
+def library_error(error: sqlite3.Error | MemoryError, path: Path) -> LibraryError:
     """Translate an error of SQLite into the one that a caller can act on."""
-    code = primary_code(error)
-    if code is None:
-        return LibraryError(f"the library {path} cannot be used: {error}")
-    if code in _UNAVAILABLE:
-        kind, advice = _UNAVAILABLE[code]
-        return LibraryUnavailableError(f"the library {path} is not available: {advice} ({error})", kind)
-    if code in _DAMAGED:
-        return LibraryDamagedError(f"{path} {_DAMAGED[code]} ({error})")
-    return LibraryError(f"the library {path} cannot be used: {error}")
+    if isinstance(error, MemoryError):
+        # The form in which sqlite3 raises SQLITE_NOMEM.
+        return _unavailable(_MEMORY, path, "out of memory")
+    extended = _extended_code(error)
+    for code in () if extended is None else (extended, extended & PRIMARY_CODE):
+        if code in _DAMAGED:
+            return LibraryDamagedError(f"{path} {_DAMAGED[code]} ({_told(error)})")
+        if code in _UNAVAILABLE:
+            meaning = _UNAVAILABLE[code]
+            return _unavailable(
+                _cause_of(meaning, path) if code == sqlite3.SQLITE_IOERR else meaning, path, _told(error)
+            )
+    return LibraryError(f"the library {path} cannot be used: {_told(error)}")
 
 
 @contextmanager
@@ -75,5 +94,35 @@ def translated(path: Path) -> Iterator[None]:
     """Raise the project's errors in place of SQLite's."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, MemoryError) as error:
         raise library_error(error, path) from error
+
+
+def _extended_code(error: BaseException) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code if isinstance(code, int) else None
+
+
+def _unavailable(meaning: tuple[UnavailableKind, str], path: Path, told: str) -> LibraryUnavailableError:
+    kind, advice = meaning
+    return LibraryUnavailableError(f"the library {path} is not available: {advice} ({told})", kind)
+
+
+def _told(error: sqlite3.Error) -> str:
+    """Give SQLite's text with the name of the code, which says what the text leaves out."""
+    name = getattr(error, "sqlite_errorname", None)
+    return f"{error}, {name}" if name else str(error)
+
+
+def _cause_of(meaning: tuple[UnavailableKind, str], path: Path) -> tuple[UnavailableKind, str]:
+    """Look why a disk reports an error: SQLite keeps the system's own reason to itself.
+
+    A file system that found damage in itself turns read-only, and every write to it fails with an I/O error.
+    """
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return meaning
+    if found.f_flag & os.ST_RDONLY:
+        return _READ_ONLY
+    return _FULL if found.f_bavail == 0 or found.f_favail == 0 < found.f_files else meaning

@@ -14,7 +14,7 @@ from passagework.persistence.checkpoint import LogState, checkpoint, log_bytes, 
 from passagework.persistence.connection import Synchronous, open_library
 from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import Query
-from passagework.persistence.runs import close_run, open_run
+from passagework.persistence.runs import close_run, new_run_guid, open_run
 from passagework.persistence.writes import StoreAnalysis, Write
 
 R = TypeVar("R")
@@ -33,6 +33,7 @@ class LibraryStore:
     def __init__(self, path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> None:
         """Open the library; see :func:`passagework.persistence.connection.open_library` for the errors."""
         self._connection = open_library(path, synchronous=synchronous, replicated=replicated)
+        self._next_run = new_run_guid()
 
     def size_of(self, write: Write) -> int:
         """Estimate how many bytes a message brings into the library."""
@@ -55,8 +56,17 @@ class LibraryStore:
         return apply_edits(self._connection, edits, now_ns)
 
     def open_run(self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int) -> RunId:
-        """Open a run."""
-        return open_run(self._connection, config_hash=config_hash, config_text=config_text, roots=roots, now_ns=now_ns)
+        """Open a run. After an error, the next call opens that same run, which may be in the library already."""
+        run = open_run(
+            self._connection,
+            config_hash=config_hash,
+            config_text=config_text,
+            roots=roots,
+            now_ns=now_ns,
+            guid=self._next_run,
+        )
+        self._next_run = new_run_guid()
+        return run
 
     def close_run(
         self, run: RunId, state: RunState, files_seen: int, files_unchanged: int, now_ns: int, accounts: WriteAccounts

@@ -63,8 +63,20 @@ def test_linking_tells_how_many_files_are_linked():
     assert progress_line(Progress(phase=Phase.LINKING, files_linked=7)) == "linking · 0 files · 7 files linked"
 
 
-def test_a_library_in_trouble_is_named_in_place_of_the_phase_and_steers_no_terminal():
-    assert progress_line(Progress(paused="the disk\n\x1b[2J is full")).startswith(r"the disk\n\x1b[2J is full · ")
+FULL = replace(HALF_WAY, paused="the disk\n\x1b[2J is full")
+
+
+def test_a_run_that_rests_says_so_in_place_of_the_phase():
+    assert progress_line(FULL).startswith("paused · 10 of 20 files")
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_why_a_run_rests_is_one_line_that_steers_no_terminal_and_its_end_another(capsys, quiet):
+    show_progress(SlowRun(HALF_WAY, FULL, FULL, HALF_WAY), quiet=quiet)
+    assert capsys.readouterr().err.splitlines() == [
+        r"paused: the disk\n\x1b[2J is full; the import goes on by itself when it can",
+        "resumed: the library takes writes again; nothing was lost",
+    ]
 
 
 def test_in_a_pipe_only_lines_that_say_something_new_are_written(capsys, monkeypatch):

@@ -1,0 +1,103 @@
+"""Small real file systems for tests: mounted by root, or else in a name space of their own (user_namespaces(7))."""
+
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class SmallDisk:
+    """A file system with little room.
+
+    ``place`` is where the commands find it that are started by the words ``before``; this process finds it at ``seen``.
+    """
+
+    place: Path
+    seen: Path
+    before: tuple[str, ...] = ()
+
+    @property
+    def free(self):
+        found = os.statvfs(self.seen)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, leave=0):
+        """Take all room except for so many bytes."""
+        with open(self.seen / "filler", "wb") as filler:
+            try:
+                while (size := self.free - leave) > 0:
+                    os.posix_fallocate(filler.fileno(), filler.seek(0, os.SEEK_END), size)
+            except OSError:
+                pass
+        return self
+
+    def make_room(self):
+        (self.seen / "filler").unlink()
+
+    def copy_library(self, name, folder):
+        """Copy what there is of a library to where this process can open it."""
+        for path in self.seen.glob(f"{name}*"):
+            shutil.copyfile(path, folder / path.name)
+        return folder / name
+
+
+@contextmanager
+def small_tmpfs(place, kilobytes):
+    """Mount a file system in memory; skip the test, with the reason, where none can be mounted."""
+    place.mkdir()
+    words = ("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "passagework-test", str(place))
+    if (why := _failure_of(words)) is None:
+        try:
+            yield SmallDisk(place, place)
+        finally:
+            subprocess.run(["umount", "--lazy", place], check=True)
+        return
+    script = f'{" ".join(words[:-1])} "$0" && echo mounted && exec cat'
+    try:
+        holder = subprocess.Popen(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, place],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip(f"no file system can be mounted: {why}; unshare is not there")
+    with holder:
+        try:
+            if holder.stdout.readline() != "mounted\n":
+                pytest.skip(f"no file system can be mounted: {why}; {holder.stderr.read().strip()}")
+            enter = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(holder.pid))
+            yield SmallDisk(place, Path(f"/proc/{holder.pid}/root{place}"), enter)
+        finally:
+            holder.stdin.close()
+
+
+@contextmanager
+def small_ext4(place, kilobytes):
+    """Mount a file in which there is an ext4 file system; skip the test where only root may, or it cannot be made."""
+    image = place.with_suffix(".ext4")
+    with open(image, "wb") as file:
+        file.truncate(kilobytes * 1024)
+    place.mkdir()
+    for words in (
+        ("mkfs.ext4", "-q", "-m", "0", "-N", "64", str(image)),
+        ("mount", "-o", "loop,errors=remount-ro", str(image), str(place)),
+    ):
+        if (why := _failure_of(words)) is not None:
+            pytest.skip(f"no ext4 can be mounted: {why}")
+    try:
+        yield SmallDisk(place, place)
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def _failure_of(words):
+    """Run a command; say in a line why it failed, None if it did not."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return f"{words[0]} is not there"
+    return None if done.returncode == 0 else f"{words[0]}: {' '.join(done.stderr.split())}"
