@@ -5,6 +5,7 @@ from typing import Final
 
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
+from passagework.persistence.stamps import stamp_columns
 from passagework.persistence.store_links import GIVE_UP_LINKS
 from passagework.persistence.waves import paths_of
 from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks, Write
@@ -66,5 +67,6 @@ def _storable(number: object) -> bool:
 
 def _storable_stamp(stamp: FileStamp) -> FileStamp:
     """Give the stamp, with 0 for what cannot be stored: the file then looks changed, and is tried again."""
+    storable = (_storable(number) for number in stamp_columns(stamp))
     numbers = (stamp.size, stamp.mtime_ns, stamp.device, stamp.inode)
-    return FileStamp(*(number if _storable(number) else 0 for number in numbers))
+    return FileStamp(*(number if fits else 0 for number, fits in zip(numbers, storable, strict=True)))

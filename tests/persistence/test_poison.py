@@ -93,3 +93,10 @@ def test_a_batch_of_poison_alone_is_durable_too(library, make):
     outcome = library.write(*(make.store(library.run, b"/music/%d" % n, samples=2**70) for n in range(5)))
     assert len(outcome.rejected) == 5
     assert library.rows()["rejection"] == 5
+
+
+def test_a_rejected_message_keeps_a_device_number_of_64_bits(library, make):
+    stamp = FileStamp(7, 1, 2**64 - 1, 99)
+    outcome = library.write(make.store(library.run, samples=2**70, stamp=stamp))
+    assert [index for index, _ in outcome.rejected] == [0]
+    assert library.file().stamp == stamp
