@@ -174,6 +174,7 @@ def make_case(tmp_path_factory, make_command_line, pieces):
         if base == "earlier import":
             fill(music, pieces, range(10, 26))
             import_uninterrupted(command_line.library, music)
+            set_own_values(command_line.library, music)
             change(music, pieces)
         else:
             fill(music, pieces, range(10 if base == "few files" else 40))
@@ -187,6 +188,15 @@ def make_case(tmp_path_factory, make_command_line, pieces):
 
     made = {}
     return lambda base: made.get(base) or made.setdefault(base, make(base))
+
+
+def set_own_values(library, folder):
+    """Set what no import may touch, on what the next import writes again."""
+    with Importer(load_settings(overrides={"library.path": str(library)})) as importer:
+        (piece,) = importer.library.file(os.fsencode(next(folder.glob(f"*/{16:05}.*")))).passages
+        importer.library.set(piece.guid, title="My title", approval="approved", probability=0.5)
+        importer.library.set(mbid(1, 2), title="My song", weights={mbid(2, 2): 0.75, mbid(2, 5): 0.25})
+        importer.library.set(mbid(2, 0), name="My artist", cooldown_seconds=3600)
 
 
 def change(folder, pieces):

@@ -1,0 +1,89 @@
+"""docs/library.md names every table and every column, and its queries run."""
+
+import gzip
+import re
+import runpy
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from passagework.persistence.connection import open_library
+
+TESTS = Path(__file__).parents[1]
+TEXT = (TESTS.parent / "docs" / "library.md").read_text("utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
+SECTIONS = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", TEXT, re.DOTALL | re.MULTILINE))
+LEFT_OUT = TEXT.rpartition("\n## ")[2]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """Give a library of the demo's music, at today's schema, as another process opens it."""
+    path = tmp_path_factory.mktemp("library") / "demo.passages"
+    stored = TESTS / "persistence" / "released" / "schema-1.passages.gz"
+    path.write_bytes(gzip.decompress(stored.read_bytes()))
+    open_library(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA query_only = 1")
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def values(library):
+    """Give what a player would bind: a passage, the one that is to follow, and an artist and an album of it."""
+    linked = "SELECT {} FROM passage JOIN passage_song ON passage_id = passage.id JOIN song_artist USING (song_id)"
+    (guid, artist), *_, (following, _) = library.execute(linked.format("guid, artist_id")).fetchall()
+    return {
+        "guid": guid,
+        "next": following,
+        "artist": library.execute("SELECT mbid FROM artist WHERE id = ?", (artist,)).fetchone()[0],
+        "album": library.execute("SELECT mbid FROM album").fetchone()[0],
+        "run": 1,
+    }
+
+
+def test_the_document_describes_each_table_with_all_of_its_columns(library):
+    tables = [name for (name,) in library.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
+    columns = {table: [row[1] for row in library.execute(f"PRAGMA table_xinfo({table})")] for table in tables}
+    described = {table: re.findall(r"^\| `(\w+)` \| \S", text, re.MULTILINE) for table, text in SECTIONS.items()}
+    assert described == columns
+
+
+def test_each_state_that_the_schema_allows_is_explained(library):
+    schema = [sql for (sql,) in library.execute("SELECT sql FROM sqlite_schema WHERE sql LIKE '% IN (%'")]
+    states = {state for sql in schema for listed in re.findall(r" IN \(([^)]*)\)", sql) for state in listed.split(", ")}
+    assert {state for state in states if f"`{state[1:-1]}`" not in TEXT} == set()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0][:50])
+def test_the_query_answers_as_it_stands(library, values, query):
+    rows = library.execute(query, values).fetchall()
+    assert rows
+    assert rows[0][0] is not None
+
+
+def test_the_passages_to_play_have_names(library):
+    rows = library.execute(QUERIES[0]).fetchall()
+    there = (
+        "SELECT count(*) FROM passage JOIN file ON file.id = file_id WHERE retired_ns IS NULL AND missing_run IS NULL"
+    )
+    assert len(rows) == library.execute(there).fetchone()[0] > 0
+    titles = {(title, artist) for *_, title, artist in rows}
+    assert ("Kettle", "The Plausible Trio") in titles
+    assert ("Side A", "Various Invented Artists") in titles
+
+
+def test_the_overlap_is_what_both_leads_allow(library, values):
+    (query,) = (query for query in QUERIES if ":next" in query)
+    ((at,),) = library.execute(query, values)
+    lead = "SELECT end_ticks, lead_in_ticks, lead_out_ticks FROM passage WHERE guid = ?"
+    end, _, lead_out = library.execute(lead, (values["guid"],)).fetchone()
+    _, lead_in, _ = library.execute(lead, (values["next"],)).fetchone()
+    assert at == (end - min(lead_in, lead_out)) / 28_224_000
+
+
+def test_what_comparisons_of_content_leave_out_is_in_the_document_and_nothing_else():
+    left_out = runpy.run_path(str(TESTS / "end_to_end" / "dump.py"))["LEFT_OUT"]
+    assert set(re.findall(r"`(\w+\.\w+)`", LEFT_OUT)) == set(left_out)
