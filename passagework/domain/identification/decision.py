@@ -28,6 +28,7 @@ from passagework.domain.identification.explanation import (
 )
 from passagework.domain.identification.folder_votes import shared_with_others, vote
 from passagework.domain.identification.known_releases import KnownReleases, Slot, know
+from passagework.domain.identification.normalise import title_key
 from passagework.domain.identification.placement import Placed, place
 from passagework.domain.identification.pool import Pool, Pooled, pool
 from passagework.domain.identification.terms import Context, Heard, collect_terms, seconds_off
@@ -38,6 +39,10 @@ _SUPPORTING_TITLE: Final = 0.6
 
 _PLAUSIBLE: Final = 0.5
 """Two candidates are ambiguous only if one of them is more likely than not."""
+
+_DIGITS: Final = 9
+"""Digits that count when candidates are put in order; beyond them sums differ by the order of adding. Of equals, the
+one whose title names no version ("live", "remix") comes first, as the commoner one."""
 
 _STEPS: Final = (3.0, 10.0, 30.0)
 """Differences of length, in seconds, that matter when one recording of a song is chosen."""
@@ -82,7 +87,12 @@ def _decide(index: int, pooled: Pool, group: _Group) -> PassageDecision:
             _candidate(index, song, chosen, terms, chance, pooled, group)
             for song, (chosen, terms), chance in zip(songs, scored, chances, strict=True)
         ),
-        key=lambda one: (-one.confidence, -one.log_odds, one.recording),
+        key=lambda one: (
+            -round(one.confidence, _DIGITS),
+            -round(one.log_odds, _DIGITS),
+            len(title_key(one.title).versions),
+            one.recording,
+        ),
     )
     doubts = _doubts(candidates)
     band = band_of(candidates[0].confidence) if candidates else Band.UNIDENTIFIED
