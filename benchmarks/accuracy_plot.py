@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from accuracy_score import Bin
 
 SIZE, LEFT, TOP, SIDE = 480, 64, 40, 380
-TICKS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+TICKS = (0.1, 0.5, 0.8, 0.95, 0.99, 0.999)
 LOWEST, HIGHEST = -2.8, 7.2
 """Log-odds at the ends of both axes: about 0.06 and 0.9993."""
 

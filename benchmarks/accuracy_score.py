@@ -14,7 +14,7 @@ from passagework.domain.identification.explanation import AlbumVote, PassageDeci
 Z = 1.959964
 """Two-sided 95 % of the normal distribution."""
 
-EDGES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
+EDGES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
 """Bounds of the bins of confidence: the bands, finer where most tracks are."""
 
 

@@ -1,5 +1,6 @@
 """The releases that were looked up, in the form in which passages are compared with them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +11,8 @@ from passagework.domain.ids import Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease, MbTrack, TrackKind
 
 MILLISECONDS: Final = 1000.0
+
+_SILENCE_BETWEEN: Final = re.compile(r"\s*/\s*\[silence\]\s*/\s*", re.IGNORECASE)
 
 _NO_MUSIC: Final = frozenset({("silence",), ("data", "track"), ("untitled",)})
 """Titles by which MusicBrainz marks what is no song ("[silence]", "[data track]", "[untitled]")."""
@@ -31,10 +34,16 @@ class Slot:
         return length / MILLISECONDS if length else None
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Give the songs of a track with a hidden one, "A / [silence] / B"; of any other its title alone."""
+        return tuple(_SILENCE_BETWEEN.split(self.track.title))
+
+    @property
     def titles(self) -> tuple[str, ...]:
-        """Give every title it goes by: on this release, of the recording, of its works."""
+        """Give every title it goes by: on this release and its parts, of the recording, of its works."""
         recording = self.track.recording
-        return tuple(dict.fromkeys((self.track.title, recording.title, *(work.title for work in recording.works))))
+        works = (work.title for work in recording.works)
+        return tuple(dict.fromkeys((self.track.title, recording.title, *self.parts, *works)))
 
 
 @dataclass(frozen=True, slots=True)

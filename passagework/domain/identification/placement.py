@@ -19,6 +19,12 @@ UNPLACED_COST: Final = 1.0
 A length that is all that speaks, and is about 20 s off, stays just below it; a wrong title is far above.
 """
 
+HEARD_ELSE_COST: Final = 1.0
+"""Log-odds against a track when the passage was clearly heard, and as something else.
+
+Less than what equal length and the neighbours in one file say for it: a mix or a live recording plays its list.
+"""
+
 _TIED: Final = 0.25
 """Releases whose evidence per passage differs by less are held to be tied: editions of one album."""
 
@@ -38,42 +44,48 @@ def place(
     """
     placed: Placed = {}
     chosen: list[Mbid] = []
-    releases = [slots for slots in known.slots if slots]
-    while releases and len(placed) < len(group.passages):
+    compared = [(slots, _compare(group, pools, known, weights, slots)) for slots in known.slots if slots]
+    while compared and len(placed) < len(group.passages):
         waiting = [index for index in range(len(group.passages)) if index not in placed]
-        laid = [(slots, _lay(group, pools, known, weights, waiting, slots)) for slots in releases]
-        slots, best = max(laid, key=lambda one: _rank(one[0], one[1], group, len(waiting)))
-        if not best:
+        laid = [_lay(group, affinities, waiting, slots) for slots, affinities in compared]
+        ranks = [_rank(slots, found, group, len(waiting)) for (slots, _), found in zip(compared, laid, strict=True)]
+        best = max(range(len(compared)), key=ranks.__getitem__)
+        if not laid[best]:
             break
-        placed.update(best)
-        chosen.append(slots[0].release.mbid)
-        releases = [one for one in releases if one is not slots]
+        placed.update(laid[best])
+        chosen.append(compared.pop(best)[0][0].release.mbid)
+    _continue_hidden(group.passages, placed)
     return placed, tuple(chosen)
 
 
-def _lay(
-    group: GroupEvidence,
-    pools: Sequence[Pool],
-    known: KnownReleases,
-    weights: Weights,
-    waiting: Sequence[int],
-    slots: Sequence[Slot],
-) -> Placed:
-    """Assign waiting passages to the tracks of one release."""
-    affinities = [
-        [_affinity(group.passages[index], pools[index], slot, known, weights) for slot in slots] for index in waiting
+def _compare(
+    group: GroupEvidence, pools: Sequence[Pool], known: KnownReleases, weights: Weights, slots: Sequence[Slot]
+) -> list[list[float]]:
+    """Compare each passage (row) with each track of a release (column)."""
+    return [
+        [_affinity(passage, pool, slot, known, weights) for slot in slots]
+        for passage, pool in zip(group.passages, pools, strict=True)
     ]
-    costs = [[-value for value in line] for line in affinities]
+
+
+def _lay(
+    group: GroupEvidence, affinities: Sequence[Sequence[float]], waiting: Sequence[int], slots: Sequence[Slot]
+) -> Placed:
+    """Assign the waiting passages to the tracks of one release."""
+    costs = [[-value for value in affinities[index]] for index in waiting]
     tracks = assign(costs, [group.passages[index].file for index in waiting], UNPLACED_COST)
     return {
-        index: (slots[track], line[track])
-        for index, line, track in zip(waiting, affinities, tracks, strict=True)
+        index: (slots[track], affinities[index][track])
+        for index, track in zip(waiting, tracks, strict=True)
         if track is not None
     }
 
 
 def _affinity(passage: PassageEvidence, pool: Pool, slot: Slot, known: KnownReleases, weights: Weights) -> float:
-    """Give the log-odds that a passage is this track, without what holds for all tracks and passages."""
+    """Give the log-odds that a passage is this track, without what holds for all tracks and passages.
+
+    Where nothing can be compared it is too low for any assignment.
+    """
     song = tuple(
         one
         for one in pool.recordings.values()
@@ -81,7 +93,22 @@ def _affinity(passage: PassageEvidence, pool: Pool, slot: Slot, known: KnownRele
     )
     heard = Heard(max((one.fit for one in song), default=0.0), pool.share(song))
     terms = collect_terms(passage, Pooled(slot.named), slot, heard, None, known, weights)
-    return sum(term.contribution for term in terms if term.kind is not TermKind.BASE)
+    compared = [term.contribution for term in terms if term.kind is not TermKind.BASE]
+    if not any(compared):
+        return -2 * UNPLACED_COST
+    return sum(compared) - (HEARD_ELSE_COST if pool.heard_clearly and not song else 0.0)
+
+
+def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> None:
+    """Place what follows the first part of "A / [silence] / B" in one file, and has no place, on the same track."""
+    for index in range(1, len(passages)):
+        before = placed.get(index - 1)
+        if before is None or index in placed or passages[index].file != passages[index - 1].file:
+            continue
+        slot = before[0]
+        earlier = sum(found is slot for found, _ in placed.values())
+        if earlier < len(slot.parts):
+            placed[index] = (slot, 0.0)
 
 
 def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: int) -> tuple[object, ...]:

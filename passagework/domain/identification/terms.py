@@ -58,9 +58,15 @@ def collect_terms(
 
 
 def seconds_off(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> float | None:
-    """Give how far the length of the passage is from that of the track or recording; None where that is unknown."""
+    """Give how far the length of the passage is from that of the track or recording; None where that tells nothing.
+
+    A passage may be one part of a track with a hidden song; then only an equal length says something.
+    """
     length = slot.seconds if slot and slot.seconds is not None else pooled.named.seconds
-    return abs(passage.seconds - length) if length is not None else None
+    if length is None:
+        return None
+    off = abs(passage.seconds - length)
+    return None if slot is not None and len(slot.parts) > 1 and off > NEAR_SECONDS else off
 
 
 _Found = tuple[TermKind, float, str]
