@@ -48,7 +48,7 @@ def words(text: str) -> tuple[str, ...]:
 
     A text of signs alone ("***") is its own only word.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     plain = _APOSTROPHES.sub("", plain).replace("&", " and ")
     found = tuple(_SAME_WORD.get(word, word) for word in _NO_WORD.split(plain) if word)

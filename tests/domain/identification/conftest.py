@@ -1,0 +1,103 @@
+"""Builders of evidence: albums that never were, heard as AcoustID would hear them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+from passagework.domain.acoustid import AcoustidAnswer, HeardRecording, HeardRelease, HeardReleaseGroup, HeardTrack
+from passagework.domain.catalogue import Artist
+from passagework.domain.identification.evidence import PassageEvidence, TagStatements
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.musicbrainz import (
+    CreditedArtist,
+    MbMedium,
+    MbRecording,
+    MbRelease,
+    MbReleaseGroup,
+    MbTrack,
+    MbWork,
+    TrackKind,
+)
+
+BAND: Final = CreditedArtist(Mbid("artist-band"), "The Band", "The Band", "")
+
+
+class Builder:
+    """Makes values with readable ids: a recording "north" has the MBID "rec-north" unless another is given."""
+
+    @staticmethod
+    def heard(
+        title: str | None,
+        seconds: float | None = 200.0,
+        *,
+        mbid: str | None = None,
+        artist: str = "The Band",
+        albums: Sequence[str] = (),
+        compilation: bool = False,
+        sources: int | None = None,
+        date: str | None = None,
+    ) -> HeardRecording:
+        groups = tuple(
+            HeardReleaseGroup(
+                Mbid(f"group-{name}"),
+                name,
+                "Album",
+                ("Compilation",) if compilation else (),
+                (),
+                (HeardRelease(Mbid(f"release-{name}"), name, None, date, None, None, None),) if date else (),
+            )
+            for name in albums
+        )
+        artists = (Artist(Mbid(f"artist-{artist}"), artist),)
+        return HeardRecording(Mbid(mbid or f"rec-{title}"), title, artists, seconds, sources, groups)
+
+    @staticmethod
+    def answer(*recordings: HeardRecording, score: float = 0.98) -> AcoustidAnswer:
+        return AcoustidAnswer((HeardTrack("acoustid", score, recordings),))
+
+    @staticmethod
+    def passage(
+        key: str,
+        seconds: float = 200.0,
+        *,
+        file: int | None = None,
+        answer: AcoustidAnswer | None = None,
+        tags: TagStatements | None = None,
+    ) -> PassageEvidence:
+        number = sum(map(ord, key)) if file is None else file
+        return PassageEvidence(Guid(key), number, seconds, tags or TagStatements(), answer)
+
+    @staticmethod
+    def recording(title: str, seconds: float | None = 200.0, **more: object) -> MbRecording:
+        works = tuple(MbWork(Mbid(f"work-{name}"), name, ()) for name in more.pop("works", ()))
+        asked = more.pop("asked_as", None)
+        mbid = more.pop("mbid", f"rec-{title}")
+        length = None if seconds is None else round(seconds * 1000)
+        return MbRecording(Mbid(mbid), title, length, bool(more.pop("video", False)), (BAND,), works, (), asked)
+
+    def track(self, position: int, title: str, seconds: float | None = 200.0, **more: object) -> MbTrack:
+        kind = more.pop("kind", TrackKind.TRACK)
+        recording = more.pop("recording", None) or self.recording(title, seconds, **more)
+        length = None if seconds is None else round(seconds * 1000)
+        return MbTrack(Mbid(f"track-{title}"), kind, position, str(position), title, length, (BAND,), recording)
+
+    @staticmethod
+    def release(
+        title: str,
+        *media: Sequence[MbTrack],
+        mbid: str | None = None,
+        secondary: tuple[str, ...] = (),
+        date: str | None = "2001",
+        status: str | None = "Official",
+    ) -> MbRelease:
+        group = MbReleaseGroup(Mbid(f"group-{title}"), title, "Album", secondary, date)
+        discs = tuple(MbMedium(number, "CD", None, tuple(tracks)) for number, tracks in enumerate(media, 1))
+        return MbRelease(
+            Mbid(mbid or f"release-{title}"), title, status, date, None, (), (BAND,), group, discs, cover_art=None
+        )
+
+
+@pytest.fixture
+def build() -> Builder:
+    return Builder()
