@@ -18,8 +18,8 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
     """Count the votes and put the release groups in order, best first.
 
     A passage has one vote for each release group of a recording that its fingerprint fits at least half. Ties go to
-    what is no compilation, whose title is most like the album tag, whose number of tracks is nearest, then album
-    before EP before single, then the earliest, then the smallest MBID, so that no two runs differ.
+    the release group that the tags name, by MBID or by title, then to what is no compilation, then to the nearest
+    number of tracks, album before EP before single, the earliest, and the smallest MBID, so that no two runs differ.
     """
     groups: dict[Mbid, HeardReleaseGroup] = {}
     voters: dict[Mbid, int] = {}
@@ -37,8 +37,8 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
         key=lambda group: (
             -voters[group.mbid],
             group.mbid not in tagged,
+            -round(max((album_likeness(tag, group.title or "") for tag in tags), default=0.0), 1),
             "Compilation" in group.secondary_kinds,
-            -max((album_likeness(tag, group.title or "") for tag in tags), default=0.0),
             min((abs(r.track_count - len(passages)) for r in group.releases if r.track_count is not None), default=0),
             _KINDS.index(group.kind) if group.kind in _KINDS else len(_KINDS),
             bool(group.secondary_kinds),

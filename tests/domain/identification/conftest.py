@@ -34,7 +34,7 @@ class Builder:
         mbid: str | None = None,
         artist: str = "The Band",
         albums: Sequence[str] = (),
-        compilation: bool = False,
+        secondary: tuple[str, ...] = (),
         sources: int | None = None,
         date: str | None = None,
     ) -> HeardRecording:
@@ -43,7 +43,7 @@ class Builder:
                 Mbid(f"group-{name}"),
                 name,
                 "Album",
-                ("Compilation",) if compilation else (),
+                secondary,
                 (),
                 (HeardRelease(Mbid(f"release-{name}"), name, None, date, None, None, None),) if date else (),
             )
@@ -90,12 +90,13 @@ class Builder:
         secondary: tuple[str, ...] = (),
         date: str | None = "2001",
         status: str | None = "Official",
+        asked_as: str | None = None,
     ) -> MbRelease:
         group = MbReleaseGroup(Mbid(f"group-{title}"), title, "Album", secondary, date)
         discs = tuple(MbMedium(number, "CD", None, tuple(tracks)) for number, tracks in enumerate(media, 1))
-        return MbRelease(
-            Mbid(mbid or f"release-{title}"), title, status, date, None, (), (BAND,), group, discs, cover_art=None
-        )
+        own = Mbid(mbid or f"release-{title}")
+        asked = Mbid(asked_as) if asked_as else None
+        return MbRelease(own, title, status, date, None, (), (BAND,), group, discs, None, asked)
 
 
 @pytest.fixture

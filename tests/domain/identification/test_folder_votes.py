@@ -28,9 +28,22 @@ def test_a_passage_has_one_vote_per_album_however_many_of_its_recordings_are_on_
 
 
 def test_a_tie_goes_to_what_is_no_compilation(build):
-    heard = build.heard("North", albums=["Aaa"], compilation=True)
-    both = replace(heard, groups=(*heard.groups, *build.heard("North", albums=["Zzz"]).groups))
+    heard = build.heard("North", albums=["Aaa"], secondary=("Compilation",))
+    film = build.heard("North", albums=["Zzz"], secondary=("Soundtrack",))
+    both = replace(heard, groups=(*heard.groups, *film.groups))
     assert titles(vote([build.passage("a", answer=build.answer(both))])) == ["Zzz", "Aaa"]
+
+
+def test_a_compilation_that_the_tags_name_is_the_album(build):
+    heard = build.heard("North", albums=["Hits"], secondary=("Compilation",))
+    both = replace(heard, groups=(*heard.groups, *build.heard("North", albums=["Compass"]).groups))
+    passage = build.passage("a", answer=build.answer(both), tags=TagStatements(album="Hits"))
+    assert titles(vote([passage])) == ["Hits", "Compass"]
+
+
+def test_a_tie_goes_to_the_release_group_whose_id_the_tags_have(build):
+    heard = build.answer(build.heard("North", albums=["Aaa", "Bbb"]))
+    assert titles(vote([build.passage("a", answer=heard, tags=TagStatements(release_group="group-Bbb"))]))[0] == "Bbb"
 
 
 def test_a_tie_goes_to_the_album_that_the_tags_name(build):

@@ -68,6 +68,20 @@ def test_an_album_beats_a_compilation_and_the_earlier_the_later(build):
     assert decide(GroupEvidence(passages, (hits, late, early))).releases == ("zz-early",)
 
 
+def test_an_official_release_beats_a_bootleg(build):
+    bootleg = build.release("Compass", tracks(build), mbid="aaa", status="Bootleg", date="1990")
+    official = build.release("Compass", tracks(build), mbid="zzz")
+    passage = build.passage("a", 181.0, answer=build.answer(build.heard("North", 181.0)))
+    assert decide(GroupEvidence((passage,), (bootleg, official))).releases == ("zzz",)
+
+
+def test_a_track_goes_to_what_was_not_heard_rather_than_to_what_was_heard_as_another_song(build):
+    release = build.release("Compass", [build.track(1, "North", 181.0)])
+    other = build.passage("other", 181.0, answer=build.answer(build.heard("Mistral", 181.0, artist="Somebody")))
+    unheard = build.passage("unheard", 182.0)
+    assert places(decide(GroupEvidence((other, unheard), (release,)))) == [None, "North"]
+
+
 def test_what_one_release_does_not_have_is_looked_for_on_the_next(build):
     first = build.release("Compass", tracks(build))
     second = build.release("Winds", [build.track(1, "Mistral", 400.0)])
