@@ -21,10 +21,11 @@ _ENDLESS: Final = 200
 def title_likeness(one: str, other: str) -> float:
     """Compare two titles of tracks, recordings or works; guests and neutral qualifiers do not count."""
     left, right = title_key(one), title_key(other)
-    with_subtitles = _ratio(compact(without_guests(one)), compact(without_guests(other)))
-    if left.versions == right.versions:
-        return max(_ratio(left.main, right.main), with_subtitles)
-    return max(0.0, max(_ratio(left.main, right.main), with_subtitles) - _OTHER_VERSION)
+    alike = _ratio(left.main, right.main)
+    whole = compact(without_guests(one)), compact(without_guests(other))
+    if whole != (left.main, right.main):
+        alike = max(alike, _ratio(*whole))
+    return alike if left.versions == right.versions else max(0.0, alike - _OTHER_VERSION)
 
 
 def name_likeness(ones: Iterable[str], others: Iterable[str]) -> float:
@@ -44,7 +45,8 @@ def name_likeness(ones: Iterable[str], others: Iterable[str]) -> float:
 
 def album_likeness(one: str, other: str) -> float:
     """Compare two titles of albums; editions ("deluxe", a subtitle in brackets) do not count."""
-    return max(_ratio(title_key(one).main, title_key(other).main), _ratio(compact(one), compact(other)))
+    main, whole = (title_key(one).main, title_key(other).main), (compact(one), compact(other))
+    return _ratio(*main) if main == whole else max(_ratio(*main), _ratio(*whole))
 
 
 def _contains(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
