@@ -172,10 +172,14 @@ def dump(library):
     mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"
     with closing(sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True)) as connection:
         connection.execute("PRAGMA query_only = 1")
-        connection.create_function("shown", 1, repr, deterministic=True)
-        columns = _columns_of(connection)
-        _refuse_unclassified(columns)
-        return [line for table in sorted(columns) for line in _lines(connection, table)]
+        return content(connection)
+
+
+def content(connection):
+    """Give the content as this connection sees it."""
+    columns = _columns_of(connection)
+    _refuse_unclassified(columns)
+    return [line for table in sorted(columns) for line in lines_of(connection, table)]
 
 
 def _columns_of(connection):
@@ -205,7 +209,7 @@ def _refuse_unclassified(columns):
         )
 
 
-def _lines(connection, table):
+def lines_of(connection, table):
     """Show each row; the resolved columns, by which most rows are found, come first."""
     shown = {name.partition(".")[2]: how for name, how in RESOLVED.items() if name.startswith(f"{table}.")}
     expressions = {
@@ -214,6 +218,7 @@ def _lines(connection, table):
     }
     if not expressions:
         return []
+    connection.create_function("shown", 1, repr, deterministic=True)
     rows = connection.execute(f"SELECT {', '.join(expressions.values())} FROM {table}")
     lines = [f"{table}: {' '.join(map(_shown, expressions, row))}" for row in rows]
     return sorted(set(lines) if table in EACH_ONCE else lines)
