@@ -1,5 +1,6 @@
 """How an import goes: a live line on a terminal, plain lines in a pipe. Always on stderr."""
 
+import math
 import sys
 import time
 from contextlib import suppress
@@ -45,13 +46,13 @@ def _live_line(run: Run, console: Console) -> None:
 
 def _plain_lines(run: Run, *, quiet: bool) -> None:
     last = ""
-    next_line = time.monotonic() + PIPE_SECONDS
+    next_line = math.inf if quiet else time.monotonic() + PIPE_SECONDS
     rests = _Rests()
     while not run.ended_within(min(LOOK_SECONDS, max(0.0, next_line - time.monotonic()))):
         progress = run.progress
         if (news := rests.news(progress)) is not None:
             print(news, file=sys.stderr, flush=True)
-        if quiet or time.monotonic() < next_line:
+        if time.monotonic() < next_line:
             continue
         next_line = time.monotonic() + PIPE_SECONDS
         line = progress_line(progress)
