@@ -175,9 +175,9 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     with _opened(path, quote(os.fsencode(path)), mode, READER_BUSY_MS, any_thread=any_thread) as connection:
         _set(connection, "query_only", 1)
         newest = len(load_migrations())
-        if schema_version(connection) == 0:
-            raise LibraryDamagedError(f"{path} is not a passage library; name another file")
         _refuse_foreign(connection, path)
+        if schema_version(connection) == 0:
+            raise LibraryError(f"{path} is empty so far; the next import makes a library of it")
         refuse_newer(connection, path, newest)
         if (version := schema_version(connection)) < newest:
             raise LibraryError(
