@@ -39,6 +39,7 @@ TROUBLE = WriteAccounts(
     replayed=1,
     waits=Spread(3, 1.0, 0.2, 0.5, 0.6),
     queue=12,
+    queue_largest=40,
     oldest_wait=31.0,
     log_bytes=90_000_000,
     log_bytes_largest=95_000_000,
@@ -52,7 +53,7 @@ TROUBLE = WriteAccounts(
     [
         "  waits   the disk is full; make room",
         "  refused 7 times disk-full; 1 batches written again message by message, 1 messages rejected",
-        "  queue   12 messages, the oldest for 31.0 s",
+        "  queue   12 messages, the oldest for 31.0 s; 40 messages at most",
         "  log     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
         "  waited  200.0 ms (half of 3), 500.0 ms (99 of 100), 600.0 ms at most",
     ],
