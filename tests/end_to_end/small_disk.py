@@ -70,7 +70,7 @@ def small_tmpfs(place, kilobytes):
             if holder.stdout.readline() != "mounted\n":
                 pytest.skip(f"no file system can be mounted: {why}; {holder.stderr.read().strip()}")
             enter = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(holder.pid))
-            yield SmallDisk(place, Path(f"/proc/{holder.pid}/root{place}"), enter)
+            yield SmallDisk(place, Path("/proc", str(holder.pid), "root", *place.parts[1:]), enter)
         finally:
             holder.stdin.close()
 
