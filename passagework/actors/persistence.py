@@ -30,6 +30,7 @@ from passagework.actors.messages import (
     SetValues,
     Submit,
     SupervisorMessage,
+    Undo,
 )
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.port import Port
@@ -134,6 +135,10 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 edited = self._store.edit(edits, self._parts.clock.time_ns())
                 self._parts.book.transactions(self._store.take_holds())
                 return edited
+            case Undo(run):
+                undone = self._store.undo(run, self._parts.clock.time_ns())
+                self._parts.book.transactions(self._store.take_holds())
+                return undone
             case Drain():
                 self._drain()
             case _:

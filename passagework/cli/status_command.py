@@ -60,7 +60,8 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     last = found.last_run
     if last is not None:
         when = datetime.fromtimestamp(last.started_ns / 1e9, UTC).astimezone()
-        yield f"last run  {last.id}, {last.state}, started {when:%Y-%m-%d %H:%M:%S}"
+        how = f"{last.state}, undone" if last.undone_ns is not None else last.state
+        yield f"last run  {last.id}, {how}, started {when:%Y-%m-%d %H:%M:%S}"
         if last.accounts is not None:
             yield from accounts_lines(last.accounts)
     if writer is not None:

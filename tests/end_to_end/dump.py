@@ -33,6 +33,8 @@ LEFT_OUT = {
     "run.config_text": RUNS,
     "run.files_seen": RUNS,
     "run.files_unchanged": RUNS,
+    "run.has_images": RUNS,
+    "run.undone_ns": RUNS,
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,
@@ -155,6 +157,9 @@ EACH_ONCE = {"run_root"}
 STATISTICS = "sqlite_stat"
 """SQLite's own tables: what its planner knows of the sizes of the others."""
 
+JOURNAL = "before_image"
+"""What runs found, so that they can be undone: it tells of what was there, not of what is."""
+
 LONGEST_VALUE = 200
 
 
@@ -187,7 +192,7 @@ def _columns_of(connection):
     return {
         table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
         for (table,) in tables.fetchall()
-        if not table.startswith(STATISTICS)
+        if not table.startswith(STATISTICS) and table != JOURNAL
     }
 
 
