@@ -44,7 +44,7 @@ from passagework.persistence.store import LibraryStore
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 30.0
 
-RELIEVE_BYTES = 8 * 2**20
+RELIEVE_BYTES = 16 * 2**20
 """What is written into the log before it is moved into the library; with indexes and page borders about the double."""
 
 ANNOUNCE_SECONDS = 1.0
