@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
-from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.errors import (
+    LibraryDamagedError,
+    LibraryError,
+    LibraryLogLostError,
+    LibraryUnavailableError,
+    UnavailableKind,
+)
 from passagework.persistence.lock import LibraryLock
 from passagework.persistence.migrate import (
     APPLICATION_ID,
@@ -69,7 +75,7 @@ class LibraryConnection(sqlite3.Connection):
         SQLite itself would go on writing into a file that nobody finds any more, and leave a log beside another one
         that it does not belong to. So what is in the log is moved into the file that is open, wherever that is now.
 
-        Raises LibraryError if the log alone is gone: the connection is of no more use, the next one is sound again.
+        Raises LibraryLogLostError if the log alone is gone: this connection is of no more use, the next one is.
         """
         library_at = _place_of(self.path)
         if library_at == self._library_at and _place_of(_log_of(self.path)) == self._log_at:
@@ -81,7 +87,9 @@ class LibraryConnection(sqlite3.Connection):
             raise LibraryUnavailableError(
                 f"the library {self.path} was replaced by another file; put the former one back", UnavailableKind.MOVED
             )
-        raise LibraryError(f"the log of the library {_log_of(self.path)} was taken away; the library is opened anew")
+        raise LibraryLogLostError(
+            f"the log of the library {_log_of(self.path)} was taken away; the library is opened anew"
+        )
 
     def _empty_log(self) -> None:
         if not self.replicated:
