@@ -127,7 +127,8 @@ def content_of(ask):
         "known": known,
         "files": [_without_guids(ask(ShowFile(entry.path))) for entry in known],
         "summaries": [_without_circumstances(ask(Summary(run.id))) for run in ask(Runs(MANY))],
-        "rows": status.rows,
+        # What undo would need depends on where the batches ended: an image is of the row as it was before.
+        "rows": [(table, count) for table, count in status.rows if table != "before_image"],
         "states": (status.file_states, status.link_states, status.missing, status.audio, status.passages),
     }
 
