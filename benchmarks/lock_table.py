@@ -23,7 +23,6 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,9 +56,22 @@ class Plan:
     delayed_files: int
     counted_files: int
 
-    def files(self, how: str) -> int:
-        """Give the number of files for a contender without the delay."""
-        return {PRODUCT: self.product_files, SINGLY: self.delayed_files}.get(how, self.rival_files)
+    def tasks(self, passages: int) -> list[Task]:
+        """Give every variant of every contender, for a run without the delay."""
+        files = {PRODUCT: self.product_files, SINGLY: self.delayed_files}
+        return [
+            Task(self.recording, "", how, files.get(how, self.rival_files), passages, pool, wait)
+            for how, variants in VARIANTS.items()
+            for pool, wait in variants
+        ]
+
+    def delayed(self, task: Task) -> Task:
+        """Give the task for a run with the delay."""
+        return task if task.how == PRODUCT else replace(task, files=self.delayed_files)
+
+    def counted(self, task: Task) -> Task:
+        """Give the task for a run that is counted; one connection, so that no attempt is counted twice."""
+        return replace(task, files=task.files if task.how == PRODUCT else self.counted_files, pool=1, count=True)
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,10 @@ class Entry:
     cost: Cost
     delayed: tuple[Task, Cost] | None
     counted: tuple[Task, Cost]
+
+
+Best = dict[tuple[Task, float], Cost]
+"""The quickest run of each task with each delay (ms)."""
 
 
 class Field:
@@ -147,43 +163,51 @@ def measure(field: Field, plan: Plan, passages: int, delay: float, verdicts: Ver
         f"\n## {passages} passages per file: 9N+1 = {9 * passages + 1}, 6N+1 = {6 * passages + 1}; "
         f"3N+5 = {3 * passages + 5}, 3N+2 = {3 * passages + 2}\n"
     )
+    # What the product leaves behind is what all others have to reach.
+    for task in plan.tasks(passages):
+        for sized in (task, plan.delayed(task), plan.counted(task)):
+            field.know(replace(sized, how=PRODUCT, pool=1, count=False))
+    best: Best = {}
+    for number in range(plan.rounds):
+        for task in plan.tasks(passages):
+            keep(best, 0.0, task, field.run(task))
+            # The delay is most of the time and no noise: once is enough.
+            if delay and not number:
+                fewer = plan.delayed(task)
+                keep(best, delay, fewer, field.run(fewer, delay))
+    tell(best)
     entries = {}
-    for how, variants in VARIANTS.items():
-        files = plan.files(how)
-        tasks = [Task(plan.recording, "", how, files, passages, pool, wait) for pool, wait in variants]
-        # What the product leaves behind is what all others have to reach.
-        for number in () if how == PRODUCT else {files, plan.delayed_files, plan.counted_files}:
-            field.know(Task(plan.recording, "", PRODUCT, number, passages))
-        entries[how] = entry(field, plan, tasks, delay)
+    for how in VARIANTS:
+        task, cost = quickest(best, how, 0.0)
+        counted = plan.counted(task)
+        late = quickest(best, how, delay) if delay else None
+        entries[how] = Entry(task, cost, late, (counted, field.run(counted)))
     print_table(entries, delay)
     judge(entries, passages, delay, verdicts)
 
 
-def entry(field: Field, plan: Plan, tasks: Sequence[Task], delay: float) -> Entry:
-    """Run every variant of a contender and keep the best, without and with the delay; then count it."""
-    task, cost = best(field, tasks, plan.rounds, 0.0)
-    own = task.how == PRODUCT
-    delayed = None
-    if delay:
-        files = task.files if own else plan.delayed_files
-        delayed = best(field, [replace(task, files=files) for task in tasks], 1, delay)
-    counted = replace(task, files=task.files if own else plan.counted_files, pool=1, count=True)
-    return Entry(task, cost, delayed, (counted, field.run(counted)))
+def keep(best: Best, delay: float, task: Task, cost: Cost) -> None:
+    """Keep the quicker of two runs of the same task."""
+    before = best.get((task, delay))
+    if before is None or cost.seconds < before.seconds:
+        best[task, delay] = cost
 
 
-def best(field: Field, tasks: Iterable[Task], rounds: int, delay: float) -> tuple[Task, Cost]:
-    """Run all variants and give the quickest, telling what each one did."""
-    runs = []
-    for task in tasks:
-        cost = min((field.run(task, delay) for _ in range(rounds)), key=lambda cost: cost.seconds)
+def quickest(best: Best, how: str, delay: float) -> tuple[Task, Cost]:
+    """Give the best variant of a contender."""
+    runs = [(task, cost) for (task, waited), cost in best.items() if task.how == how and waited == delay]
+    return min(runs, key=lambda run: run[1].seconds / run[0].files)
+
+
+def tell(best: Best) -> None:
+    """Print what every variant did."""
+    for (task, delay), cost in sorted(best.items(), key=lambda item: (item[0][1], item[0][0].how, item[0][0].pool)):
         variant = "" if task.how == PRODUCT else f", {task.pool:2} connections, {task.wait}"
         variant += f", +{delay:g} ms" if delay else ""
         print(
             f"{LABELS[task.how]}{variant}: {task.files / cost.seconds:.1f} files/s, "
             f"longest wait {cost.longest_wait:.3f} s, busy {cost.retries} times"
         )
-        runs.append((task, cost))
-    return min(runs, key=lambda run: run[1].seconds / run[0].files)
 
 
 def print_table(entries: dict[str, Entry], delay: float) -> None:

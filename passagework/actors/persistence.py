@@ -47,8 +47,8 @@ R = TypeVar("R")
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 30.0
 
-RELIEVE_BYTES = 16 * 2**20
-"""What is written into the log before it is moved into the library; with indexes and page borders about the double."""
+RELIEVE_BYTES = 8 * 2**20
+"""What is written before the log is moved into the library; in the log itself it takes about four times as much."""
 
 ANNOUNCE_SECONDS = 1.0
 
