@@ -42,6 +42,8 @@ def _live_line(run: Run, console: Console) -> None:
             if (news := rests.news(progress)) is not None:
                 console.print(Text(news))
             live.update(Text(progress_line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
+        if (news := rests.news(run.progress)) is not None:
+            console.print(Text(news))
 
 
 def _plain_lines(run: Run, *, quiet: bool) -> None:
@@ -59,6 +61,9 @@ def _plain_lines(run: Run, *, quiet: bool) -> None:
         if line != last:
             print(line, file=sys.stderr, flush=True)
         last = line
+    # What goes on may be at its end before anybody looks again.
+    if (news := rests.news(run.progress)) is not None:
+        print(news, file=sys.stderr, flush=True)
 
 
 class _Rests:
