@@ -247,7 +247,7 @@ def test_damage_ends_the_actor_with_the_reason_and_acknowledges_nothing(world, m
 @pytest.mark.slow
 # Of the fixtures only a type and a folder are used.
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
