@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
 from passagework.domain.views import FileState
 from passagework.persistence.answer import answer
 from passagework.persistence.batch import write_batch
 from passagework.persistence.connection import open_library
+from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import KnownFiles, KnownFolders, Runs, ShowFile, Status, Summary, WaitingFiles
 from passagework.persistence.runs import close_run, open_run
 from passagework.persistence.writes import StoreLinks
@@ -69,6 +71,7 @@ def _check_passages(views, file, model):
         assert len(view.evidence) == len(set(passage.evidence))
         passage.guid = passage.guid or view.guid
         assert view.guid == passage.guid
+        assert {(own.subject, own.key, own.field): own.value for own in view.own} == model.own(passage)
 
 
 def _check_known(entry, file):
@@ -85,6 +88,7 @@ def singly(path, deliveries, model):
     Its passages have other guids; which of them is which, a model of its own tells by their births.
     """
     births = {p.guid: p.born for file in model.files.values() for p in file.passages}
+    names = {}
     model = Model()
     connection = open_library(path, synchronous="normal")
 
@@ -99,22 +103,27 @@ def singly(path, deliveries, model):
             case (int() as run, state):
                 model.close_run(run, state)
                 close_run(connection, run, state, files_seen=2, files_unchanged=1, now_ns=now)
+            case (Edit(), *_):
+                edits = tuple(replace(edit, key=names.get(edit.key, edit.key)) for edit in delivery)
+                model.edit(edits)
+                apply_edits(connection, edits, now)
             case letters:
-                guids = {p.born: p.guid for file in model.files.values() for p in file.passages}
                 for letter in letters:
-                    write = _renamed(letter.write, {guid: guids.get(born) for guid, born in births.items()})
+                    write = _renamed(letter.write, names)
                     write_batch(connection, [write], now)
                     model.apply(Letter(write, letter.poison))
                 check(ask, model)
+                guids = {p.born: p.guid for file in model.files.values() for p in file.passages}
+                names = {guid: guids.get(born) or "unknown" for guid, born in births.items() if guid}
     content = content_of(ask)
     connection.close()
     return content
 
 
-def _renamed(write, guids):
+def _renamed(write, names):
     if not isinstance(write, StoreLinks):
         return write
-    passages = tuple(replace(links, passage=guids.get(links.passage) or "unknown") for links in write.links.passages)
+    passages = tuple(replace(links, passage=names.get(links.passage, "unknown")) for links in write.links.passages)
     return replace(write, links=replace(write.links, passages=passages))
 
 
@@ -134,7 +143,12 @@ def content_of(ask):
 
 
 def _without_guids(file):
-    return replace(file, guid=None, passages=tuple(replace(passage, guid=None) for passage in file.passages))
+    return replace(file, guid=None, passages=tuple(_without_guid(passage) for passage in file.passages))
+
+
+def _without_guid(passage):
+    own = tuple(replace(value, key=None) if value.key == passage.guid else value for value in passage.own)
+    return replace(passage, guid=None, own=own)
 
 
 def _without_circumstances(summary):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from passagework.domain.catalogue import LinkState
+from passagework.domain.edits import Subject
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.tags import Tags
@@ -31,6 +32,7 @@ class Passage:
     songs: dict[tuple[int, str], int] = field(default_factory=dict)
     album: tuple[str, int, int] | None = None
     evidence: tuple[object, ...] = ()
+    own: dict[str, object] = field(default_factory=dict)
 
     @property
     def bounds(self):
@@ -86,6 +88,7 @@ class Entity:
     date: str | None = None
     artists: dict[str, int] = field(default_factory=dict)
     works: dict[str, int] = field(default_factory=dict)
+    own: dict[str, object] = field(default_factory=dict)
 
     def settle(self, name, date=None):
         self.name = min(filter(None, (self.name, name)), default=None)
@@ -120,6 +123,16 @@ class Model:
                 attempt.open = False
                 attempt.attempts -= 1
                 attempt.alone -= attempt.was_alone
+
+    # What a person sets
+
+    def edit(self, edits):
+        passages = {passage.guid: passage for file in self.files.values() for passage in file.live}
+        for edit in edits:
+            own = (passages.get(edit.key) or self.entities[edit.key]).own
+            own[edit.field] = edit.value
+            if edit.value is None:
+                del own[edit.field]
 
     # Messages
 
@@ -259,10 +272,20 @@ class Model:
 
     def title(self, file, passage):
         songs = sorted(passage.songs)
+        if "title" in passage.own:
+            return Named(passage.own["title"], songs[0][1] if songs else None, set_by_user=True)
         if not songs:
             return Named(file.tags.title, None)
         names = [self.entities[mbid].name for _, mbid in songs]
         return Named(" / ".join(filter(None, names)) or None, songs[0][1])
+
+    def own(self, passage):
+        of_passage = {(Subject.PASSAGE, passage.guid, name): value for name, value in passage.own.items()}
+        return of_passage | {
+            (Subject.SONG, song, name): value
+            for _, song in passage.songs
+            for name, value in self.entities[song].own.items()
+        }
 
     def artists(self, file, passage):
         named = {}

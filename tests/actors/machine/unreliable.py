@@ -61,6 +61,10 @@ class UnreliableStore(LibraryStore):
         with self._witness.closing_run(run, state):
             return super().close_run(run, state, *more)
 
+    def edit(self, edits, now_ns):
+        with self._witness.editing(edits):
+            return super().edit(edits, now_ns)
+
     def checkpoint(self):
         try:
             super().checkpoint()

@@ -2,98 +2,39 @@
 
 import shutil
 import sqlite3
-from contextlib import contextmanager
 from itertools import count
 from types import SimpleNamespace
 
 from passagework.actors.messages import (
     CloseRun,
-    Committed,
     Down,
     LibraryDegraded,
     LibraryRecovered,
     OpenLibrary,
     OpenRun,
-    Rejected,
     RunClosed,
     RunOpened,
-    Submit,
 )
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryUnavailableError
 
-from .model import Model
+from .sender import Sender
 from .unreliable import KilledError, UnreliableStore
+from .witness import Witness
 
 RETRY_SECONDS = 5
 MANY = 10**6
 
 
-class Sender:
-    """Writes to the library and keeps what was not answered, to send it again when the actor was replaced.
-
-    ``keeps_tokens``: as the session does it; the linker sends what it makes again under new tokens.
-    """
-
-    def __init__(self, world, name, *, keeps_tokens):
-        self.world = world
-        self.port = world.stage.ports[name]
-        self.keeps_tokens = keeps_tokens
-        self.tokens = count(1)
-        self.pending = {}
-        self.port.bind(self)
-
-    def send(self, letter):
-        self._hand_over(next(self.tokens), letter)
-        self.world.outstanding.add(1)
-
-    def send_again(self):
-        letters, self.pending = self.pending, {}
-        for token, letter in letters.items():
-            self._hand_over(token if self.keeps_tokens else next(self.tokens), letter)
-
-    def tell(self, message):
-        """Hear an answer, as the actor behind the port would."""
-        match message:
-            case Committed(tokens):
-                assert tokens
-                for token in tokens:
-                    letter = self._answered(token)
-                    assert letter.durable, "acknowledged, and not in the library"
-                    assert not letter.rejected, f"acknowledged although {letter.poison}"
-            case Rejected(token, failure):
-                letter = self._answered(token)
-                assert letter.rejected, f"rejected without a reason of its own: {failure}"
-                assert letter.durable
-                assert failure.detail
-            case _:
-                self.world.hear(message)
-
-    def _hand_over(self, token, letter):
-        self.pending[token] = letter
-        self.world.letters[id(letter.write)] = letter
-        self.world.library.tell(Submit(letter.write, token, self.port))
-
-    def _answered(self, token):
-        assert token in self.pending, "answered twice, or never sent"
-        letter = self.pending.pop(token)
-        letter.answered = True
-        self.world.outstanding.add(-1)
-        return letter
-
-
 class World:
-    """Everything around the actor; also the witness of what its store does."""
+    """Everything around the actor: its store, those who write, the locks and disks of others, its own death."""
 
     def __init__(self, stage, folder, template, rules):
         self.stage, self.folder, self.rules = stage, folder, rules
         self.library = stage.ports["persistence"]
         self.outstanding = Outstanding()
-        self.model = Model()
-        self.letters = {}
-        self.deliveries = []
-        self.next_fate = None
+        self.witness = Witness(self.keep_files)
         self.pages = None
         self.foreigner = None
         self.actor = self.store = self.reader = None
@@ -101,11 +42,7 @@ class World:
         self.tickets = count(1)
         self.opening, self.closing = {}, {}
         self.run = None
-        self.doubtful = None
         self.troubled = False
-        self.unchecked = False
-        self._effect = None
-        self._attempts = self._commits = 0
         self.path = folder / "0" / "music.passages"
         self.path.parent.mkdir()
         shutil.copyfile(template, self.path)
@@ -133,7 +70,7 @@ class World:
     def hear(self, message):
         match message:
             case RunOpened(run, ticket):
-                assert run in self.model.runs
+                assert run in self.witness.model.runs
                 self.run = run
                 self.opening.pop(ticket, None)
             case RunClosed(run):
@@ -176,7 +113,8 @@ class World:
             sender.send_again()
 
     def open(self):
-        self.store = UnreliableStore(self.path, self)
+        self.store = UnreliableStore(self.path, self.witness)
+        self.witness.another_store()
         self.store.limit(self.pages)
         return self.store
 
@@ -216,7 +154,7 @@ class World:
 
     # The process
 
-    def killed(self):
+    def keep_files(self):
         """Take what is on the disk at this moment, with the connections still open."""
         self._left = self.folder / str(next(self.incarnations))
         self._left.mkdir()
@@ -225,7 +163,7 @@ class World:
                 shutil.copyfile(file, self._left / file.name)
 
     def kill(self):
-        self.killed()
+        self.keep_files()
         self.rise_again()
 
     def rise_again(self):
@@ -274,70 +212,6 @@ class World:
             self.store.limit(pages)
 
     def heal(self):
-        self.next_fate = None
+        self.witness.next_fate = None
         self.let_go()
         self.limit(None)
-
-    # The witness of the store: what is durable, it hears from COMMIT itself
-
-    @contextmanager
-    def writing(self, writes):
-        letters = [self.letters[id(write)] for write in writes]
-        assert letters, "a transaction for nothing"
-        poison = any(letter.poison for letter in letters)
-        with self._transaction(lambda: self._deliver(letters), attempts=2 if poison else 1):
-            yield letters
-
-    @contextmanager
-    def opening_run(self):
-        opened = len(self.model.runs)
-        with self._transaction(self._open_run, attempts=1):
-            try:
-                yield
-            except LibraryUnavailableError:
-                self.doubtful = self.store if len(self.model.runs) > opened else self.doubtful
-                raise
-        self.doubtful = None
-
-    @contextmanager
-    def closing_run(self, run, state):
-        with self._transaction(lambda: self._close_run(run, state), attempts=1):
-            yield
-
-    @contextmanager
-    def _transaction(self, effect, attempts):
-        assert self._effect is None
-        self._effect, self._attempts, self._commits = effect, attempts, 1
-        try:
-            yield
-        finally:
-            self._effect = None
-
-    def begun(self):
-        assert self._effect is not None, "a transaction that nobody ordered"
-        self._attempts -= 1
-        assert self._attempts >= 0, "more than one transaction"
-
-    def fate(self):
-        self._commits -= 1
-        assert self._commits >= 0, "more than one COMMIT"
-        fate, self.next_fate = self.next_fate, None
-        return fate
-
-    def committed(self):
-        self._effect()
-        self.unchecked = True
-
-    def _deliver(self, letters):
-        self.deliveries.append(letters)
-        for letter in letters:
-            self.model.apply(letter)
-
-    def _open_run(self):
-        if self.doubtful is None or self.doubtful is not self.store:
-            self.deliveries.append("open")
-            self.model.open_run()
-
-    def _close_run(self, run, state):
-        self.deliveries.append((run, state))
-        self.model.close_run(run, state)

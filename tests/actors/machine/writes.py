@@ -66,6 +66,9 @@ def mbid(kind, number):
     return f"{kind:08x}-0000-4000-8000-{number:012x}"
 
 
+SONG_IDS = mbid(1, 0)[:8]
+
+
 def analysis(path, cuts, tags=TAGS[0], audio=b"x", stamp=STAMPS[0], **more):
     """Make an analysis; all that is heard of a file follows from ``audio``, so that it may be the copy of another."""
     passages = tuple(
@@ -204,3 +207,11 @@ def poisoned_decision(decision, why):
     """Spoil a decision: one that the library finds out, one that cannot even be handed over."""
     bad = {BAD_MBID: {"mbid": "bad"}, BAD_TITLE: {"title": "\udc80"}}[why]
     return replace(decision, songs=(*decision.songs, replace(song(1, (), "A"), **bad)))
+
+
+OWN_OF_PASSAGE = st.one_of(
+    st.tuples(st.just("title"), st.sampled_from((None, "Mine", "Also mine"))),
+    st.tuples(st.just("probability"), st.sampled_from((None, 0.5, 2.0))),
+    st.tuples(st.just("approval"), st.sampled_from((None, "approved"))),
+)
+OWN_OF_SONG = st.tuples(st.just("probability"), st.sampled_from((None, 0.25, 3.0)))
