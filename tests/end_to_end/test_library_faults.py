@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +23,6 @@ from passagework.persistence.store import LibraryStore
 HERE = Path(__file__).parent
 dump = runpy.run_path(str(HERE / "dump.py"))["dump"]
 small_ext4 = runpy.run_path(str(HERE / "small_disk.py"))["small_ext4"]
-UNPRIVILEGED = (sys.executable, str(HERE / "hosts" / "without_privileges.py"))
 QUICK_BATCHES = ("--set", "batch.max_files=5", "--set", "batch.linger_ms=50", "--set", "analysis.workers=1")
 FILES = 40
 AWAY = "the import goes on by itself when it can"
@@ -165,15 +163,6 @@ def test_a_second_interrupt_leaves_at_once_although_the_library_is_being_closed(
     check()
 
 
-def test_a_library_that_is_being_made_by_another_program_is_not_available(command_line, small_folder):
-    with foreign_writer(command_line.library) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        done = command_line.run("import", "--quiet", small_folder, expect=3)
-        assert "library-unavailable" in done.stderr
-        assert "another process holds it" in done.stderr
-        assert "tried again" not in done.stderr
-
-
 # The disk reports errors
 
 
@@ -281,49 +270,6 @@ def test_closing_an_importer_without_room_says_what_is_not_stored_and_the_next_o
 
 
 @pytest.mark.slow
-def test_a_library_that_may_not_be_written_is_refused_before_anything_is_done(command_line, small_folder):
-    command_line.report(small_folder)
-    command_line.library.chmod(0o444)
-    command_line.before = UNPRIVILEGED
-    before = command_line.library.read_bytes()
-    done = command_line.run("import", "--quiet", small_folder, expect=3)
-    assert "library-unavailable" in done.stderr
-    assert "check permissions" in done.stderr
-    assert command_line.library.read_bytes() == before
-    assert not command_line.library.with_name(command_line.library.name + "-wal").exists()
-    command_line.library.chmod(0o644)
-    assert command_line.report(small_folder)["unchanged"] == 8
-
-
-@pytest.mark.slow
-def test_a_log_that_may_not_be_written_makes_a_library_unavailable(command_line, small_folder):
-    command_line.report(small_folder)
-    log = command_line.library.with_name(command_line.library.name + "-wal")
-    log.touch(0o444)
-    command_line.before = UNPRIVILEGED
-    done = command_line.run("import", "--quiet", small_folder, expect=3)
-    assert "library-unavailable" in done.stderr
-    assert "-wal" in done.stderr
-    log.chmod(0o644)
-    assert command_line.report(small_folder)["unchanged"] == 8
-
-
-def test_a_folder_that_may_not_be_written_makes_a_library_unavailable(command_line, small_folder):
-    place = command_line.library.parent / "locked"
-    place.mkdir()
-    command_line.library = place / "library.passages"
-    command_line.before = UNPRIVILEGED
-    place.chmod(0o555)
-    try:
-        done = command_line.run("import", "--quiet", small_folder, expect=3)
-    finally:
-        place.chmod(0o755)
-    assert "library-unavailable" in done.stderr
-    assert "Permission denied" in done.stderr
-    assert list(place.iterdir()) == []
-
-
-@pytest.mark.slow
 def test_a_file_system_that_turns_read_only_is_told_as_that_and_loses_nothing(
     command_line, folder, import_quietly, tmp_path, expected
 ):
@@ -412,38 +358,7 @@ def test_a_log_that_is_deleted_costs_the_import_nothing(command_line, held, chec
     check()
 
 
-# Cannot be opened, is none, or is damaged
-
-
-@pytest.mark.slow
-def test_something_else_in_the_place_of_the_log_makes_a_library_unavailable(command_line, small_folder):
-    command_line.report(small_folder)
-    in_the_way = command_line.library.with_name(command_line.library.name + "-wal")
-    in_the_way.mkdir()
-    done = command_line.run("import", "--quiet", small_folder, expect=3)
-    assert "library-unavailable" in done.stderr
-    assert "SQLITE_CANTOPEN" in done.stderr
-    in_the_way.rmdir()
-    assert command_line.report(small_folder)["unchanged"] == 8
-
-
-def test_a_file_that_is_no_library_is_refused_and_left_as_it_is(command_line, small_folder):
-    command_line.library.write_text("a shopping list" * 1000)
-    done = command_line.run("import", "--quiet", small_folder, expect=3)
-    assert "library-damaged" in done.stderr
-    assert "not even an SQLite file" in done.stderr
-    assert command_line.library.read_text() == "a shopping list" * 1000
-
-
-@pytest.mark.slow
-def test_a_library_that_was_cut_short_is_damaged_and_left_as_it_is(command_line, small_folder):
-    command_line.report(small_folder)
-    os.truncate(command_line.library, command_line.library.stat().st_size // 3)
-    before = command_line.library.read_bytes()
-    done = command_line.run("import", "--quiet", "--reanalyze", small_folder, expect=3)
-    assert "library-damaged" in done.stderr
-    assert "Restore a backup" in done.stderr
-    assert command_line.library.read_bytes() == before
+# Damaged
 
 
 @pytest.mark.slow

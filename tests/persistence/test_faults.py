@@ -23,18 +23,14 @@ from passagework.domain.write_accounts import WriteAccounts
 from passagework.persistence.checkpoint import checkpoint
 from passagework.persistence.connection import LibraryConnection, open_library
 from passagework.persistence.queries import Runs
-from passagework.persistence.sqlite_errors import is_poison, library_error
 from passagework.persistence.store import LibraryStore
 
 SCHEMA_1 = Path(__file__).with_name("released") / "schema-1.passages.gz"
-BUSY, FULL, IO, READ_ONLY, CANNOT_OPEN, MOVED, MEMORY = (
+BUSY, IO, CANNOT_OPEN, MOVED = (
     UnavailableKind.BUSY,
-    UnavailableKind.FULL,
     UnavailableKind.IO,
-    UnavailableKind.READ_ONLY,
     UnavailableKind.CANNOT_OPEN,
     UnavailableKind.MOVED,
-    UnavailableKind.MEMORY,
 )
 
 
@@ -55,13 +51,6 @@ def refused(call, *arguments):
     return caught.value
 
 
-def log_of(library):
-    return library.path.with_name(library.path.name + "-wal")
-
-
-# By code
-
-
 def error_with(code):
     error = sqlite3.OperationalError("some text that says nothing")
     error.sqlite_errorcode = code
@@ -69,77 +58,8 @@ def error_with(code):
     return error
 
 
-KINDS = {
-    "BUSY": BUSY,
-    "BUSY_RECOVERY": BUSY,
-    "BUSY_SNAPSHOT": BUSY,
-    "BUSY_TIMEOUT": BUSY,
-    "LOCKED": BUSY,
-    "LOCKED_SHAREDCACHE": BUSY,
-    "PROTOCOL": BUSY,
-    "FULL": FULL,
-    "IOERR_SHMSIZE": FULL,
-    "NOLFS": FULL,
-    "IOERR": IO,
-    "IOERR_READ": IO,
-    "IOERR_SHORT_READ": IO,
-    "IOERR_WRITE": IO,
-    "IOERR_FSYNC": IO,
-    "IOERR_DIR_FSYNC": IO,
-    "IOERR_TRUNCATE": IO,
-    "IOERR_FSTAT": IO,
-    "IOERR_LOCK": IO,
-    "IOERR_SHMOPEN": IO,
-    "IOERR_SHMMAP": IO,
-    "IOERR_SHMLOCK": IO,
-    "IOERR_CORRUPTFS": IO,
-    "IOERR_NOMEM": MEMORY,
-    "READONLY": READ_ONLY,
-    "READONLY_CANTINIT": READ_ONLY,
-    "READONLY_CANTLOCK": READ_ONLY,
-    "READONLY_DIRECTORY": READ_ONLY,
-    "READONLY_RECOVERY": READ_ONLY,
-    "READONLY_ROLLBACK": READ_ONLY,
-    "READONLY_DBMOVED": MOVED,
-    "PERM": READ_ONLY,
-    "CANTOPEN": CANNOT_OPEN,
-    "CANTOPEN_ISDIR": CANNOT_OPEN,
-    "CANTOPEN_FULLPATH": CANNOT_OPEN,
-    "CANTOPEN_SYMLINK": CANNOT_OPEN,
-    "CORRUPT": LibraryDamagedError,
-    "CORRUPT_INDEX": LibraryDamagedError,
-    "CORRUPT_SEQUENCE": LibraryDamagedError,
-    "CORRUPT_VTAB": LibraryDamagedError,
-    "IOERR_DATA": LibraryDamagedError,
-    "NOTADB": LibraryDamagedError,
-    "ERROR": LibraryError,
-    "INTERNAL": LibraryError,
-    "ABORT": LibraryError,
-    "INTERRUPT": LibraryError,
-    "SCHEMA": LibraryError,
-    "AUTH": LibraryError,
-    "MISUSE": LibraryError,
-}
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_each_code_of_sqlite_is_what_it_is_whatever_the_text_says(tmp_path, name):
-    error = error_with(getattr(sqlite3, f"SQLITE_{name}"))
-    translated = library_error(error, tmp_path / "some.passages")
-    expected = KINDS[name]
-    if isinstance(expected, UnavailableKind):
-        assert isinstance(translated, LibraryUnavailableError)
-        assert translated.kind is expected
-    else:
-        assert type(translated) is expected
-    assert "some.passages" in str(translated)
-    assert "SQLITE_SOMETHING" in str(translated)
-    assert not is_poison(error)
-
-
-@pytest.mark.parametrize("name", ["CONSTRAINT", "CONSTRAINT_UNIQUE", "CONSTRAINT_FOREIGNKEY", "MISMATCH", "TOOBIG"])
-def test_what_the_message_is_to_blame_for_is_poison(name):
-    assert is_poison(error_with(getattr(sqlite3, f"SQLITE_{name}")))
+def log_of(library):
+    return library.path.with_name(library.path.name + "-wal")
 
 
 def test_memory_that_is_exhausted_is_no_poison_and_costs_nothing(tmp_path):
