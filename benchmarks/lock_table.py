@@ -131,7 +131,7 @@ def main() -> int:
     parser.add_argument("--passages", default="1,2,3,5,10", help="numbers of passages in a file")
     parser.add_argument("--files", type=int, default=2_000, help="files that Passagework stores")
     parser.add_argument("--rival-files", type=int, default=192, help="files that the others store")
-    parser.add_argument("--delayed-files", type=int, default=48, help="files that the others store with the delay")
+    parser.add_argument("--delayed-files", type=int, default=32, help="files that the others store with the delay")
     parser.add_argument("--counted-files", type=int, default=96, help="files that all store while they are counted")
     parser.add_argument("--fsync-delay-ms", type=float, default=5.0, help="added to every fsync; 0: leave it out")
     parser.add_argument("--rounds", type=int, default=2, help="runs of each; the quickest counts")
@@ -168,11 +168,10 @@ def measure(field: Field, plan: Plan, passages: int, delay: float, verdicts: Ver
         for sized in (task, plan.delayed(task), plan.counted(task)):
             field.know(replace(sized, how=PRODUCT, pool=1, count=False))
     best: Best = {}
-    for number in range(plan.rounds):
+    for _ in range(plan.rounds):
         for task in plan.tasks(passages):
             keep(best, 0.0, task, field.run(task))
-            # The delay is most of the time and no noise: once is enough.
-            if delay and not number:
+            if delay:
                 fewer = plan.delayed(task)
                 keep(best, delay, fewer, field.run(fewer, delay))
     tell(best)
