@@ -53,6 +53,5 @@ class Sender:
     def _answered(self, token):
         assert token in self.pending, "answered twice, or never sent"
         letter = self.pending.pop(token)
-        letter.answered = True
         self.world.outstanding.add(-1)
         return letter

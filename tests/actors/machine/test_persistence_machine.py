@@ -15,20 +15,25 @@ from passagework.domain.views import RunState
 from passagework.persistence.connection import open_library
 from passagework.persistence.queries import KnownFolders, WaitingFiles
 from passagework.persistence.reader import LibraryReader
+from passagework.persistence.writes import StoreAnalysis
 
 from .content import MANY, check, content_of, singly
-from .unreliable import Fate
+from .unreliable import CrashError, Fate
 from .world import World
 from .writes import (
     BAD_MBID,
     BAD_TITLE,
+    CUTS,
     DECISIONS,
     OWN_OF_PASSAGE,
     OWN_OF_SONG,
+    PATHS,
     POISONED,
     SONG_IDS,
+    TAGS,
     WRITES,
     Letter,
+    analysis,
     poisoned_decision,
     store_links,
 )
@@ -37,6 +42,7 @@ MAX_MESSAGES = 4
 LONG_ENOUGH = 100
 REMEMBERED = 6
 
+RARELY = st.sampled_from((False, False, True))
 SENDERS = st.sampled_from((0, 0, 0, 1, 2))
 
 
@@ -64,6 +70,11 @@ class PersistenceMachine(RuleBasedStateMachine):
         for _ in range(copies):
             self.world.senders[sender].send(Letter(write(self.run)))
 
+    @rule(path=st.sampled_from(PATHS), cuts=st.permutations(CUTS), tags=st.sampled_from(TAGS))
+    def cut_to_and_fro(self, path, cuts, tags):
+        for cut in (cuts[0], cuts[1], cuts[0]):
+            self.world.senders[1].send(Letter(StoreAnalysis(self.run, analysis(path, cut, tags))))
+
     @rule(sender=SENDERS, poisoned=POISONED)
     def send_poison(self, sender, poisoned):
         poison, write = poisoned
@@ -77,7 +88,7 @@ class PersistenceMachine(RuleBasedStateMachine):
             self.world.senders[2].send(Letter(store_links(self.run, file, decisions)))
 
     @precondition(lambda self: self.pulled)
-    @rule(data=st.data(), decisions=st.lists(DECISIONS, min_size=2, max_size=2), revision=st.booleans())
+    @rule(data=st.data(), decisions=st.lists(DECISIONS, min_size=2, max_size=2), revision=RARELY)
     def link_what_waited_once(self, data, decisions, revision):
         file = data.draw(st.sampled_from(self.pulled))
         self.world.senders[2].send(Letter(store_links(self.run, file, decisions, revision=revision)))
@@ -90,15 +101,17 @@ class PersistenceMachine(RuleBasedStateMachine):
         self.world.senders[2].send(Letter(write, why))
 
     @precondition(lambda self: self.world.actor and self.subjects())
-    @rule(data=st.data())
-    def set_values(self, data):
+    @rule(data=st.data(), in_doubt=st.booleans())
+    def set_values(self, data, in_doubt):
         key = data.draw(st.sampled_from(self.subjects()))
         field, value = data.draw(OWN_OF_SONG if key.startswith(SONG_IDS) else OWN_OF_PASSAGE)
         order = SetValues((Edit(key, field, value),))
         before = len(self.world.witness.deliveries)
+        if in_doubt:
+            self.world.witness.next_fate = Fate.IN_DOUBT
         try:
             self.world.ask(order)
-        except (LibraryUnavailableError, RuntimeError):
+        except (LibraryUnavailableError, CrashError):
             if len(self.world.witness.deliveries) > before:
                 assert self.world.ask(order) == ()
 
@@ -151,7 +164,7 @@ class PersistenceMachine(RuleBasedStateMachine):
         actor = self.world.actor
         try:
             self.world.ask(Drain())
-        except (LibraryUnavailableError, RuntimeError):
+        except (LibraryUnavailableError, CrashError):
             assert in_trouble
         else:
             assert self.world.actor is not actor or not self.unanswered()
@@ -178,6 +191,18 @@ class PersistenceMachine(RuleBasedStateMachine):
     @rule(pages=st.integers(0, 3))
     def the_disk_is_full(self, pages):
         self.world.limit(pages)
+
+    @rule(trouble=st.sampled_from(("locked", "full", *Fate)))
+    def write_in_trouble(self, trouble):
+        match trouble:
+            case "locked" if self.world.foreigner is None:
+                self.world.hold()
+            case "full":
+                self.world.limit(0)
+            case Fate():
+                self.world.witness.next_fate = trouble
+        self.world.library.tell(Flush())
+        self.world.go()
 
     @rule()
     def everything_is_well_again(self):
@@ -220,7 +245,8 @@ class PersistenceMachine(RuleBasedStateMachine):
 
     def teardown(self):
         try:
-            self.settle()
+            if not self.world.broken:
+                self.settle()
         finally:
             self.world.close()
             shutil.rmtree(self.folder)

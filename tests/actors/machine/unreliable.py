@@ -22,6 +22,10 @@ class Fate(Enum):
 _HAPPENS = {Fate.IN_DOUBT, Fate.CRASH_AFTER, Fate.KILL_AFTER}
 
 
+class CrashError(Exception):
+    """A defect of the actor."""
+
+
 class KilledError(BaseException):
     """Nothing of the process is left but its files."""
 
@@ -89,7 +93,7 @@ class UnreliableStore(LibraryStore):
                 error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
                 raise error
             case Fate.CRASH_BEFORE | Fate.CRASH_AFTER:
-                raise RuntimeError(fate.value)
+                raise CrashError(fate.value)
             case Fate.KILL_BEFORE | Fate.KILL_AFTER:
                 self._witness.killed()
                 raise KilledError

@@ -38,9 +38,12 @@ class Witness:
     def writing(self, writes):
         letters = [self._letters[id(write)] for write in writes]
         assert letters, "a transaction for nothing"
+        assert not any(letter.done for letter in letters), "written again without a reason"
         replay = any(letter.poison for letter in letters)
         with self._transaction(lambda: self._deliver(letters), begins=2 if replay else 1):
             yield letters
+        for letter in letters:
+            letter.done = True
 
     @contextmanager
     def opening_run(self):

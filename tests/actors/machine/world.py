@@ -20,7 +20,7 @@ from passagework.actors.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryUnavailableError
 
 from .sender import Sender
-from .unreliable import KilledError, UnreliableStore
+from .unreliable import CrashError, KilledError, UnreliableStore
 from .witness import Witness
 
 RETRY_SECONDS = 5
@@ -42,7 +42,7 @@ class World:
         self.tickets = count(1)
         self.opening, self.closing = {}, {}
         self.run = None
-        self.troubled = False
+        self.troubled = self.broken = False
         self.path = folder / "0" / "music.passages"
         self.path.parent.mkdir()
         shutil.copyfile(template, self.path)
@@ -120,6 +120,9 @@ class World:
 
     def supervise(self, message):
         assert isinstance(message, Down)
+        if not isinstance(message.cause, CrashError):
+            self.broken = True
+            raise message.cause
         self.library.bind(None)
         self.actor = self.store = None
         self.stage.pumped.pop("persistence")
@@ -127,7 +130,7 @@ class World:
 
     def crash(self):
         """Let the actor fail at a message of no consequence; what waits in its mailbox is lost."""
-        self.actor._fail(None, RuntimeError("a defect"))
+        self.actor._fail(None, CrashError("a defect"))
 
     def go(self, most=MANY):
         """Let the actor handle its mailbox, or a part of it. It may not outlive that, nor may its process."""

@@ -53,13 +53,16 @@ BEYOND_64_BITS = 2**70
 
 @dataclass(eq=False, slots=True)
 class Letter:
-    """One message to the library and what has become of it. ``poison`` says why the library cannot store it."""
+    """One message to the library and what has become of it. ``poison`` says why the library cannot store it.
+
+    ``done``: it was written and COMMIT said so; nobody may write it again.
+    """
 
     write: object
     poison: str | None = None
     durable: bool = False
     rejected: bool = False
-    answered: bool = False
+    done: bool = False
 
 
 def mbid(kind, number):
