@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -12,7 +13,7 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.plain_text import plain
 from passagework.cli.report import LINK_WORDS
 from passagework.domain.units import clock_time, seconds
-from passagework.domain.views import LibraryStatus
+from passagework.domain.views import LibraryStatus, RunState
 from passagework.domain.write_accounts import Writer
 
 
@@ -23,7 +24,10 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     """Count what the library holds, and say how the last import ended or how the one under way goes."""
     path = chosen.settings().library.path
     with Library.open(path) as library:
-        found, writer = library.status(), library.writer()
+        before, found, writer = library.writer(), library.status(), library.writer()
+    if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is writer is None:
+        # The next import will write it down; two looks, since a run may end or begin at this moment.
+        found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
         click.echo(json.dumps({"library": str(path), **_status_json(found, writer)}, indent=2))
         return

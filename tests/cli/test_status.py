@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 
@@ -7,6 +8,7 @@ from passagework import Importer, Settings
 from passagework.cli.accounts_text import accounts_lines
 from passagework.domain.spread import Spread
 from passagework.domain.write_accounts import WriteAccounts
+from passagework.persistence.store import LibraryStore
 
 
 def test_status_says_how_the_writing_of_the_last_import_went(ask):
@@ -31,6 +33,18 @@ def test_status_names_who_writes_the_library_at_this_moment(ask, small_library):
         assert f"writer    {writer.holder}\n" in ask("status").output
         assert json.loads(ask("status", "--json").output)["writer"]["writes"]["unavailable"] is None
     assert json.loads(ask("status", "--json").output)["writer"] is None
+
+
+def test_a_run_whose_process_died_is_not_said_to_be_running(ask, small_library, tmp_path):
+    copy = tmp_path / "music.passages"
+    shutil.copyfile(small_library.path, copy)
+    store = LibraryStore(copy)
+    store.open_run("hash", "{}", (), 1)
+    assert ", running, started" in ask("status", "--library", copy).output
+    store.close()
+    assert ", running, started" not in ask("status", "--library", copy).output
+    assert ", crashed, started" in ask("status", "--library", copy).output
+    assert json.loads(ask("status", "--library", copy, "--json").output)["last_run"] == "crashed"
 
 
 TROUBLE = WriteAccounts(
