@@ -76,7 +76,7 @@ class Submit:
     token: Token
     reply_to: "Port[Acknowledgement]"
     told: float | None = None
-    """When it was told, on the importer's monotonic clock; None: the wait counts from its arrival."""
+    """When it was told, on the importer's monotonic clock; None: its wait is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
