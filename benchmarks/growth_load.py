@@ -11,14 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from hashlib import blake2b
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-from uuid import UUID
 
 import pykka
-from recorded_messages import FILES_PER_FOLDER, variations
+from writer.messages import analyses, link_each_passage
 
 from passagework.actors.clock import SystemClock
 from passagework.actors.linker import LinkerActor, LinkerParts
@@ -28,15 +26,11 @@ from passagework.actors.scheduler import ThreadScheduler
 from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import FileLinks, WaitingFile
-from passagework.domain.ids import Mbid, RunId, Ticket, Token
-from passagework.domain.linking import link_file
+from passagework.domain.ids import RunId, Ticket, Token
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.writes import BeginAttempt, StoreAnalysis
 
 PATIENCE_SECONDS = 300.0
-FILES_PER_ARTIST = 5 * FILES_PER_FOLDER
-GUESTS = 500
 
 
 class LoadFailedError(Exception):
@@ -103,7 +97,7 @@ class ImportLoad:
         self._session: Port[Ping] = Port("session")
         self._linker: Port[Ping] = Port("linker")
         ports = (self.library, self._session, self._linker)
-        parts = LinkerParts(*ports, self._outstanding, self._scheduler, itertools.count(1), decide=link_every_passage)
+        parts = LinkerParts(*ports, self._outstanding, self._scheduler, itertools.count(1), decide=link_each_passage)
         self._actors = (Session.start(self), LinkerActor.start(Port("supervisor"), parts))
         for port, actor in zip((self._session, self._linker), self._actors, strict=True):
             port.bind(actor)
@@ -119,7 +113,7 @@ class ImportLoad:
         """Wait for a credit and send the first message of a file."""
         if not self._credits.acquire(timeout=PATIENCE_SECONDS) or self._refusal:
             raise LoadFailedError(self._refusal or f"no credit came back for {PATIENCE_SECONDS:.0f} s")
-        analysis = identified(next(variations(self._recorded, 1, self._passages, number)), number)
+        (analysis,) = analyses(self._recorded, 1, self._passages, number)
         token = Token(next(self._tokens))
         self._begun[token] = analysis
         self._told += 1
@@ -217,44 +211,3 @@ class NoExecutor:
 
 def _escalate(error: str, _cause: Exception | None) -> NoReturn:
     raise LoadFailedError(error)
-
-
-def invented_id(kind: str, number: int) -> Mbid:
-    return Mbid(str(UUID(bytes=blake2b(f"{kind} {number}".encode(), digest_size=16).digest(), version=4)))
-
-
-def identified(analysis: FileAnalysis, number: int) -> FileAnalysis:
-    """Tag a file as a careful collector does: its album, its artist, on every fourth a guest, a recording per passage.
-
-    Identifiers are spread evenly, as those of MusicBrainz are.
-    """
-    artist, album = number // FILES_PER_ARTIST, number // FILES_PER_FOLDER
-    names = [f"Artist {artist}"] + [f"Guest {number % GUESTS}"] * (number % 4 == 0)
-    ids = [invented_id("artist", artist)] + [invented_id("guest", number % GUESTS)] * (number % 4 == 0)
-    tags = replace(
-        analysis.tags,
-        title=f"Title {number}",
-        artist_credit=" & ".join(names),
-        artists=tuple(names),
-        artist_ids=tuple(ids),
-        album=f"Album {album}",
-        album_artists=(names[0],),
-        album_artist_credit=names[0],
-        album_artist_ids=(ids[0],),
-        release_id=invented_id("release", album),
-        release_group_id=invented_id("release-group", album),
-        release_track_id=invented_id("track", number),
-        track_number=number % FILES_PER_FOLDER + 1,
-        recording_ids=tuple(invented_id("recording", 16 * number + part) for part in range(len(analysis.passages))),
-        work_ids=(invented_id("work", number),),
-    )
-    return replace(analysis, tags=tags)
-
-
-def link_every_passage(waiting: WaitingFile) -> FileLinks:
-    """Let the product decide for each passage as if it were a file of its own, so that every passage becomes a song."""
-    decided = []
-    for passage, recording in zip(waiting.passages, waiting.tags.recording_ids, strict=True):
-        tags = replace(waiting.tags, recording_ids=(recording,))
-        decided += link_file(replace(waiting, tags=tags, passages=(passage,), passage_count=1)).passages
-    return FileLinks(waiting.path, tuple(decided), waiting.revision)

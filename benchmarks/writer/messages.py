@@ -24,9 +24,9 @@ FOLDERS_PER_ARTIST = 2
 GUEST_EVERY = 4
 
 
-def analyses(recorded: Sequence[FileAnalysis], files: int, passages: int) -> Iterator[FileAnalysis]:
-    """Make ``files`` different analyses with ``passages`` passages each, every one tagged."""
-    for number, analysis in enumerate(variations(list(recorded), files, passages)):
+def analyses(recorded: Sequence[FileAnalysis], files: int, passages: int, first: int = 0) -> Iterator[FileAnalysis]:
+    """Make ``files`` different analyses with ``passages`` passages each, from number ``first`` on, every one tagged."""
+    for number, analysis in enumerate(variations(list(recorded), files, passages, first), first):
         yield replace(analysis, tags=_tagged(analysis.tags, number, passages))
 
 

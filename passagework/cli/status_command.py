@@ -25,7 +25,7 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     path = chosen.settings().library.path
     with Library.open(path) as library:
         before, found, writer = library.writer(), library.status(), library.writer()
-    if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is writer is None:
+    if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
         # The next import will write it down; two looks, since a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
