@@ -70,7 +70,11 @@ def small_tmpfs(place, kilobytes):
                 reasons.append(" ".join(holder.stderr.read().split()))
                 continue
             try:
-                yield SmallDisk(place, Path(f"/proc/{holder.pid}/root{place}"), (*enter, "--target", str(holder.pid)))
+                yield SmallDisk(
+                    place,
+                    Path("/proc", str(holder.pid), "root", *place.parts[1:]),
+                    (*enter, "--target", str(holder.pid)),
+                )
             finally:
                 holder.stdin.close()
             return

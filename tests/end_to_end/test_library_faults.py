@@ -71,11 +71,14 @@ def import_quietly(command_line, folder):
 
 @pytest.fixture
 def held(command_line, import_quietly):
-    """Give an import that is stopped in the middle of its work, as by job control."""
+    """Give an import that is stopped in the middle of its work, as by job control, but in no transaction."""
     process = import_quietly()
     command_line.wait_until(lambda: command_line.analysed() > 0, process)
-    process.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    with foreign_writer(command_line.library) as other:
+        other.execute("BEGIN IMMEDIATE")
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        other.execute("ROLLBACK")
     assert 0 < command_line.analysed() < FILES
     return process
 
