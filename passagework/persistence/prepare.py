@@ -5,7 +5,7 @@ import json
 import os
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
-from passagework.domain.catalogue import FileLinks, PassageLinks
+from passagework.domain.catalogue import Evidence, FileLinks, PassageLinks
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.views import FileState
@@ -21,6 +21,8 @@ from passagework.persistence.writes import (
     StoreLinks,
     Write,
 )
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 class Preparation:
@@ -102,7 +104,8 @@ class Preparation:
 
     def _link(self, rows: StagedRows, run: int, file: FileLinks, links: PassageLinks) -> None:
         link = next(self._links)
-        rows.add("staged_link", (link, run, file.path, file.revision, links.passage, links.state, _text(links.reason)))
+        about = (file.path, file.revision, links.passage, links.state, _text(links.reason))
+        rows.add("staged_link", (link, run, *about, _statements(links.evidence)))
         for span in links.songs:
             song = span.song
             rows.add("staged_song", (link, song.mbid, song.title or None, span.start, span.end))
@@ -117,8 +120,15 @@ class Preparation:
             rows.add("staged_album", (link, *names, place.medium, place.track))
             for position, artist in enumerate(album.artists):
                 rows.add("staged_album_artist", (link, album.mbid, artist.mbid, artist.name or None, position))
-        for position, evidence in enumerate(links.evidence):
-            rows.add("staged_evidence", (link, evidence.source, evidence.kind, evidence.value, position))
+
+
+def _statements(evidence: tuple[Evidence, ...]) -> str:
+    """Encode evidence as a list of [source, kind, value], each once."""
+    encoded = _encode(tuple(dict.fromkeys(evidence)))
+    if "\\u0000" not in encoded:
+        return encoded
+    # SQLite would end the value there.
+    return _encode([(row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")) for row in evidence])
 
 
 def _failed_state(failure: Failure) -> FileState:

@@ -159,3 +159,9 @@ def test_waiting_files_carry_what_the_linker_needs(library, make):
     (waiting,) = library.waiting()
     assert (waiting.path, waiting.tags, waiting.passage_count) == (PATHS[0], tags, 2)
     assert [(p.guid, p.start, p.end) for p in waiting.passages] == [(second.guid, second.start, second.end)]
+
+
+def test_evidence_that_holds_a_nul_is_not_cut_there(library, make, guids):
+    odd = Evidence(EvidenceSource.TAG_TEXT, "title", 'a\0b \\u0000 "c"')
+    library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], evidence=(odd,))))
+    assert [row.value for row in library.passages()[0].evidence] == ['a\N{REPLACEMENT CHARACTER}b \\u0000 "c"']
