@@ -5,7 +5,6 @@ Entities are identified by their MBID and by nothing else: two artists of one na
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
@@ -82,11 +81,9 @@ class EvidenceSource(StrEnum):
     TAG_TEXT = "tag-text"
 
 
-class Evidence(NamedTuple):
-    """One reason for or about a link: what kind of statement (``kind``: recording, artist, album ...) and its value.
-
-    A tuple, since there are more of these than of all else: made, compared and encoded in a third of the time.
-    """
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for or about a link: what kind of statement (``kind``: recording, artist, album ...) and its value."""
 
     source: EvidenceSource
     kind: str

@@ -123,12 +123,9 @@ class Preparation:
 
 
 def _statements(evidence: tuple[Evidence, ...]) -> str:
-    """Encode evidence as a list of [source, kind, value], each once."""
-    encoded = _encode(tuple(dict.fromkeys(evidence)))
-    if "\\u0000" not in encoded:
-        return encoded
-    # SQLite would end the value there.
-    return _encode([(row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")) for row in evidence])
+    """Encode evidence as a list of [source, kind, value], each once; SQLite would end a value at a NUL."""
+    rows = ((row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")) for row in evidence)
+    return _encode(tuple(dict.fromkeys(rows)))
 
 
 def _failed_state(failure: Failure) -> FileState:

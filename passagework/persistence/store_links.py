@@ -173,7 +173,7 @@ ON CONFLICT (passage_id, album_id) DO UPDATE SET
 WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, excluded.track)
 """
 
-# The evidence of a link lies as one JSON text in its row: binding a row for each statement takes longer than all else.
+# The evidence of a link is one JSON text in its row: a row for each of some 14 statements would take long to bind.
 _DROP_EVIDENCE: Final = """
 DELETE FROM evidence
 WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
