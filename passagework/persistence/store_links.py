@@ -174,11 +174,13 @@ WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, exclu
 """
 
 # The evidence of a link is one JSON text in its row: a row for each of some 14 statements would take long to bind.
+# One text is compared, since after each miss of a NOT IN over several columns SQLite reads all the rows for a NULL.
 _DROP_EVIDENCE: Final = """
 DELETE FROM evidence
 WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
-    AND (passage_id, source, kind, value) NOT IN (
-        SELECT l.passage_id, json_extract(e.value, '$[0]'), json_extract(e.value, '$[1]'), json_extract(e.value, '$[2]')
+    AND passage_id || ' ' || source || ' ' || kind || ' ' || value NOT IN (
+        SELECT l.passage_id || ' ' || json_extract(e.value, '$[0]') || ' ' || json_extract(e.value, '$[1]')
+            || ' ' || json_extract(e.value, '$[2]')
         FROM temp.staged_link AS l CROSS JOIN json_each(l.evidence) AS e
     )
 """
