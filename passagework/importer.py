@@ -10,7 +10,7 @@ from typing import Self, cast
 from passagework.actors.analyzer import DeadlineRules
 from passagework.actors.flush_policy import FlushRules
 from passagework.actors.library_port import ASK_TIMEOUT_SECONDS
-from passagework.actors.messages import SetValues, StartRun
+from passagework.actors.messages import SetValues, StartRun, Undo
 from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
@@ -27,7 +27,8 @@ from passagework.domain.errors import (
     PassageworkError,
     UnavailableKind,
 )
-from passagework.domain.ids import Ticket
+from passagework.domain.ids import RunId, Ticket
+from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.library import WritableLibrary
 from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
@@ -36,6 +37,9 @@ from passagework.run import Run, RunFailedError
 Root = str | bytes | os.PathLike[str]
 
 START_TIMEOUT_SECONDS = 30.0
+
+UNDO_TIMEOUT_SECONDS = 3_600.0
+"""Some ten times what taking out a first import of 200,000 files needs on a slow disk."""
 
 
 class Importer:
@@ -140,6 +144,27 @@ class Importer:
                 raise
             self._pass_on_failure()
         return run
+
+    def undo(self, run: int) -> Undone:
+        """Take out what a run made, and put back what it found; give what became of its rows, after COMMIT.
+
+        ``run`` is the number of the newest run that changed anything; after it, the one before it can be undone, and
+        so on. What people set stays. Files on disk are not touched, and the next import makes the same again.
+
+        Raises:
+            UndoRefusedError: another run comes first, there is nothing to undo, the library no longer knows what the
+                run found, or a run is under way.
+            NotFoundError: there is no such run.
+            LibraryUnavailableError: the library takes no writes at the moment; nothing was changed.
+            ImporterClosedError: the importer was closed.
+
+        """
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            if self._run is not None and not self._run.done:
+                raise UndoRefusedError("an import is under way in this importer; wait for it or cancel it")
+            return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
         """Cancel a run that is under way, drain, and give back everything. Idempotent.

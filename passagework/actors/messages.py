@@ -62,6 +62,13 @@ class SetValues(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class Undo(Asked):
+    """Undo a run, while none is under way; the answer, after COMMIT, says what became of its rows."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
     """Write this with the next batch; after COMMIT, ``reply_to`` hears Committed or Rejected with ``token``."""
 
@@ -69,7 +76,7 @@ class Submit:
     token: Token
     reply_to: "Port[Acknowledgement]"
     told: float | None = None
-    """When it was told, on the importer's monotonic clock; None: the wait counts from its arrival."""
+    """When it was told, on the importer's monotonic clock; None: its wait is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ PersistenceMessage = (
     | Ask
     | AskAccounts
     | SetValues
+    | Undo
     | Submit
     | OpenRun
     | CloseRun

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import TypeVar
 
 from passagework.actors.acknowledge import acknowledge
 from passagework.actors.actor import BaseActor
@@ -30,21 +31,24 @@ from passagework.actors.messages import (
     SetValues,
     Submit,
     SupervisorMessage,
+    Undo,
 )
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.port import Port
 from passagework.actors.scheduler import Scheduler
 from passagework.actors.write_book import WriteBook
-from passagework.domain.errors import LibraryError, LibraryUnavailableError
+from passagework.domain.errors import LibraryError, LibraryLogLostError, LibraryUnavailableError
 from passagework.domain.write_accounts import WriteAccounts, Writer
 from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
+
+R = TypeVar("R")
 
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 30.0
 
 RELIEVE_BYTES = 8 * 2**20
-"""What is written into the log before it is moved into the library; with indexes and page borders about the double."""
+"""What is written before the log is moved into the library; in the log itself it takes about four times as much."""
 
 ANNOUNCE_SECONDS = 1.0
 
@@ -131,14 +135,30 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case AskAccounts():
                 return self._announce()
             case SetValues(edits):
-                edited = self._store.edit(edits, self._parts.clock.time_ns())
-                self._parts.book.transactions(self._store.take_holds())
-                return edited
+                return self._write_for_asker(lambda store: store.edit(edits, self._parts.clock.time_ns()))
+            case Undo(run):
+                return self._write_for_asker(lambda store: store.undo(run, self._parts.clock.time_ns()))
             case Drain():
                 self._drain()
             case _:
                 pass
         return None
+
+    def _write_for_asker(self, write: Callable[[LibraryStore], R]) -> R:
+        """Write in a transaction of its own; if the log was taken away, once more in a library that is opened anew.
+
+        For a batch the actor would be replaced, but an error of what is asked leaves the actor alive.
+        """
+        try:
+            written = write(self._store)
+        except LibraryLogLostError as error:
+            self._log.warning("library-opened-anew", detail=str(error))
+            self._store.close()
+            self._opened = None
+            self._opened = self._parts.open_store()
+            written = write(self._opened)
+        self._parts.book.transactions(self._store.take_holds())
+        return written
 
     @property
     def _store(self) -> LibraryStore:

@@ -36,8 +36,8 @@ def accounts_lines(accounts: WriteAccounts) -> Iterable[str]:
             f"  refused {refused or 'never'}; {accounts.replayed} batches written again message by message, "
             f"{accounts.rejected} messages rejected"
         )
-    if accounts.queue or accounts.oldest_wait:
-        yield f"  queue   {accounts.queue} messages, the oldest for {accounts.oldest_wait:.1f} s"
+    now = f"{accounts.queue} messages, the oldest for {accounts.oldest_wait:.1f} s; " if accounts.queue else ""
+    yield f"  queue   {now}{accounts.queue_largest} messages at most"
     yield f"  log     {accounts.log_bytes / 1e6:.1f} MB, {accounts.log_bytes_largest / 1e6:.1f} MB at most" + (
         f"; it cannot be emptied: {accounts.log_held_by}" if accounts.log_held_by else ""
     )

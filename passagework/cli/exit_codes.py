@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from passagework.domain.edits import EditError
 from passagework.domain.errors import ConfigError, LibraryError, NotFoundError, PassageworkError
+from passagework.domain.undo import UndoRefusedError
 
 
 class ExitCode(IntEnum):
@@ -20,7 +21,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: PassageworkError) -> ExitCode:
     """Map an error to the exit code that its kind has."""
     match error:
-        case ConfigError() | EditError():
+        case ConfigError() | EditError() | UndoRefusedError():
             return ExitCode.USAGE
         case LibraryError():
             return ExitCode.LIBRARY_UNAVAILABLE

@@ -17,6 +17,7 @@ from passagework.cli.set_command import set_
 from passagework.cli.show_command import show
 from passagework.cli.status_command import status
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
+from passagework.cli.undo_command import undo
 from passagework.domain.errors import PassageworkError
 
 
@@ -41,7 +42,7 @@ def cli() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
 
 
-for command in (import_, status, show, list_, set_, plot, demo, doctor, config):
+for command in (import_, status, show, list_, set_, undo, plot, demo, doctor, config):
     cli.add_command(command)
 
 

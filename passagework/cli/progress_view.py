@@ -1,5 +1,6 @@
 """How an import goes: a live line on a terminal, plain lines in a pipe. Always on stderr."""
 
+import math
 import sys
 import time
 from contextlib import suppress
@@ -41,23 +42,28 @@ def _live_line(run: Run, console: Console) -> None:
             if (news := rests.news(progress)) is not None:
                 console.print(Text(news))
             live.update(Text(progress_line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
+        if (news := rests.news(run.progress)) is not None:
+            console.print(Text(news))
 
 
 def _plain_lines(run: Run, *, quiet: bool) -> None:
     last = ""
-    next_line = time.monotonic() + PIPE_SECONDS
+    next_line = math.inf if quiet else time.monotonic() + PIPE_SECONDS
     rests = _Rests()
     while not run.ended_within(min(LOOK_SECONDS, max(0.0, next_line - time.monotonic()))):
         progress = run.progress
         if (news := rests.news(progress)) is not None:
             print(news, file=sys.stderr, flush=True)
-        if quiet or time.monotonic() < next_line:
+        if time.monotonic() < next_line:
             continue
         next_line = time.monotonic() + PIPE_SECONDS
         line = progress_line(progress)
         if line != last:
             print(line, file=sys.stderr, flush=True)
         last = line
+    # What goes on may be at its end before anybody looks again.
+    if (news := rests.news(run.progress)) is not None:
+        print(news, file=sys.stderr, flush=True)
 
 
 class _Rests:

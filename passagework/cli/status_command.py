@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -12,7 +13,7 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.plain_text import plain
 from passagework.cli.report import LINK_WORDS
 from passagework.domain.units import clock_time, seconds
-from passagework.domain.views import LibraryStatus
+from passagework.domain.views import LibraryStatus, RunState
 from passagework.domain.write_accounts import Writer
 
 
@@ -23,7 +24,10 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     """Count what the library holds, and say how the last import ended or how the one under way goes."""
     path = chosen.settings().library.path
     with Library.open(path) as library:
-        found, writer = library.status(), library.writer()
+        before, found, writer = library.writer(), library.status(), library.writer()
+    if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
+        # The next import will write it down; two looks, since a run may end or begin at this moment.
+        found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
         click.echo(json.dumps({"library": str(path), **_status_json(found, writer)}, indent=2))
         return
@@ -60,7 +64,8 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     last = found.last_run
     if last is not None:
         when = datetime.fromtimestamp(last.started_ns / 1e9, UTC).astimezone()
-        yield f"last run  {last.id}, {last.state}, started {when:%Y-%m-%d %H:%M:%S}"
+        how = f"{last.state}, undone" if last.undone_ns is not None else last.state
+        yield f"last run  {last.id}, {how}, started {when:%Y-%m-%d %H:%M:%S}"
         if last.accounts is not None:
             yield from accounts_lines(last.accounts)
     if writer is not None:

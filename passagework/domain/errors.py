@@ -40,6 +40,10 @@ class LibraryDamagedError(LibraryError):
     code = "library-damaged"
 
 
+class LibraryLogLostError(LibraryError):
+    """Somebody took the write-ahead log away from an open library. What was acknowledged is there; open it anew."""
+
+
 class LibraryTooNewError(LibraryError):
     """A newer Passagework wrote this library."""
 

@@ -140,6 +140,7 @@ class RunView:
     """One run as the library knows it. Times are nanoseconds since the epoch.
 
     ``accounts`` say what its writes cost; None while it runs, and for runs of earlier versions.
+    ``undone_ns``: when the run was undone; what it left is no longer there.
     """
 
     id: RunId
@@ -152,6 +153,7 @@ class RunView:
     files_seen: int | None
     files_unchanged: int | None
     accounts: WriteAccounts | None = None
+    undone_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,7 +9,13 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
-from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.errors import (
+    LibraryDamagedError,
+    LibraryError,
+    LibraryLogLostError,
+    LibraryUnavailableError,
+    UnavailableKind,
+)
 from passagework.persistence.lock import LibraryLock
 from passagework.persistence.migrate import (
     APPLICATION_ID,
@@ -20,7 +25,7 @@ from passagework.persistence.migrate import (
     refuse_newer,
     schema_version,
 )
-from passagework.persistence.network_mount import network_file_system
+from passagework.persistence.place import identity_of, log_of, place_to_write, resolved
 from passagework.persistence.sqlite_errors import primary_code, translated
 from passagework.persistence.staging import create_staging_tables
 
@@ -43,6 +48,8 @@ one transaction that writes more."""
 
 LOG_LIMIT_BYTES: Final = 64 * 2**20
 
+_CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
+
 
 class LibraryConnection(sqlite3.Connection):
     """A connection to the library at ``path``. Closing the one that writes gives up the lock. Idempotent."""
@@ -61,7 +68,7 @@ class LibraryConnection(sqlite3.Connection):
 
     def remember_place(self) -> None:
         """Note which files of the file system these are, for :meth:`refuse_if_moved`."""
-        self._library_at, self._log_at = _place_of(self.path), _place_of(_log_of(self.path))
+        self._library_at, self._log_at = identity_of(self.path), identity_of(log_of(self.path))
 
     def refuse_if_moved(self) -> None:
         """Raise LibraryUnavailableError if the path no longer leads to the file that is open.
@@ -69,10 +76,10 @@ class LibraryConnection(sqlite3.Connection):
         SQLite itself would go on writing into a file that nobody finds any more, and leave a log beside another one
         that it does not belong to. So what is in the log is moved into the file that is open, wherever that is now.
 
-        Raises LibraryError if the log alone is gone: the connection is of no more use, the next one is sound again.
+        Raises LibraryLogLostError if the log alone is gone: this connection is of no more use, the next one is.
         """
-        library_at = _place_of(self.path)
-        if library_at == self._library_at and _place_of(_log_of(self.path)) == self._log_at:
+        library_at = identity_of(self.path)
+        if library_at == self._library_at and identity_of(log_of(self.path)) == self._log_at:
             return
         self._empty_log()
         if library_at is None:
@@ -81,7 +88,9 @@ class LibraryConnection(sqlite3.Connection):
             raise LibraryUnavailableError(
                 f"the library {self.path} was replaced by another file; put the former one back", UnavailableKind.MOVED
             )
-        raise LibraryError(f"the log of the library {_log_of(self.path)} was taken away; the library is opened anew")
+        raise LibraryLogLostError(
+            f"the log of the library {log_of(self.path)} was taken away; the library is opened anew"
+        )
 
     def _empty_log(self) -> None:
         if not self.replicated:
@@ -126,13 +135,7 @@ def open_library(
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise LibraryError(f"SQLite {sqlite3.sqlite_version} is too old, 3.37 is needed; upgrade Python or SQLite")
-    path = _resolved(path)
-    if (kind := network_file_system(path)) is not None:
-        raise LibraryError(
-            f"the library {path} would lie on a network file system ({kind}), where SQLite cannot keep it safe; "
-            "name a place on a local disk"
-        )
-    _make_folder(path)
+    path = place_to_write(path)
     steps = migrations if migrations is not None else load_migrations()
     lock = LibraryLock.acquire(path)
     try:
@@ -163,10 +166,10 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
         LibraryError: there is no library, or it cannot be read; the leaves say why.
 
     """
-    path = _resolved(path)
+    path = resolved(path)
     if not path.exists():
         raise LibraryError(f"there is no library at {path}; import a folder to make one, or name another path")
-    if _log_of(path).exists():
+    if log_of(path).exists():
         mode = "ro"
     elif os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         mode = "rw"
@@ -175,9 +178,9 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     with _opened(path, quote(os.fsencode(path)), mode, READER_BUSY_MS, any_thread=any_thread) as connection:
         _set(connection, "query_only", 1)
         newest = len(load_migrations())
-        if schema_version(connection) == 0:
-            raise LibraryDamagedError(f"{path} is not a passage library; name another file")
         _refuse_foreign(connection, path)
+        if schema_version(connection) == 0:
+            raise LibraryError(f"{path} is empty so far; the next import makes a library of it")
         refuse_newer(connection, path, newest)
         if (version := schema_version(connection)) < newest:
             raise LibraryError(
@@ -237,15 +240,14 @@ def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
 def _refuse_unwritable(connection: sqlite3.Connection) -> None:
     """Let SQLite say that it opened the library for reading only, for want of a permission.
 
-    Such a connection would stay so for ever. One that is locked at the moment can be written later.
+    Such a connection would stay so for ever. One that is locked at the moment can be written later. Not asked by
+    ``BEGIN IMMEDIATE``, which SQLite takes for ``BEGIN`` on such a connection.
     """
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_CHANGE_NOTHING)
     except sqlite3.OperationalError as error:
         if primary_code(error) != sqlite3.SQLITE_BUSY:
             raise
-    else:
-        connection.execute("ROLLBACK")
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
@@ -256,43 +258,6 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     objects: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application or objects:
         raise LibraryDamagedError(f"{path} is another program's database, not a passage library; name another file")
-
-
-def _log_of(library: Path) -> Path:
-    """Name the write-ahead log of the library at this resolved path."""
-    return library.with_name(library.name + "-wal")
-
-
-def _place_of(path: Path) -> tuple[int, int] | None:
-    """Say which file of the file system this is; None if there is none to be seen."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _resolved(path: Path) -> Path:
-    """Follow links, so that one library has one lock; refuse what can be no library."""
-    resolved = Path(os.path.realpath(path))
-    try:
-        mode = resolved.stat().st_mode
-    except FileNotFoundError:
-        return resolved
-    except OSError as error:
-        raise LibraryError(f"the library {path} cannot be reached: {error.strerror}") from error
-    if stat.S_ISDIR(mode):
-        raise LibraryError(f"{path} is a folder; name the library file, for example {path / 'library.passages'}")
-    if not stat.S_ISREG(mode):
-        raise LibraryError(f"{path} is not a regular file; name another library")
-    return resolved
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryError(f"the folder {path.parent} for the library cannot be made: {error.strerror}") from error
 
 
 def _casefold(text: str | None) -> str | None:

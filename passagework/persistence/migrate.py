@@ -65,10 +65,16 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
     """
     version = schema_version(connection)
     pending = [step for step in steps if step.version > version]
-    if version and pending:
+    if version and pending and _has_content(connection):
         _back_up(connection, path, version)
     for step in pending:
         _apply(connection, step)
+
+
+def _has_content(connection: sqlite3.Connection) -> bool:
+    """Tell whether anything was ever imported; not so where the making of a new library was cut short between steps."""
+    found: int = connection.execute("SELECT EXISTS (SELECT 1 FROM run)").fetchone()[0]
+    return bool(found)
 
 
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:

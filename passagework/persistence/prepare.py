@@ -2,10 +2,10 @@
 
 import itertools
 import json
-import uuid
+import os
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
-from passagework.domain.catalogue import FileLinks, PassageLinks
+from passagework.domain.catalogue import Evidence, FileLinks, PassageLinks
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.views import FileState
@@ -21,6 +21,8 @@ from passagework.persistence.writes import (
     StoreLinks,
     Write,
 )
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 class Preparation:
@@ -90,10 +92,11 @@ class Preparation:
             (
                 *(number, seq, _new_guid(), passage.start, passage.end, passage.lead_in, passage.lead_out),
                 *(passage.fade_in, passage.fade_out, *_loudness(passage)),
-                *((fingerprint.encoded, fingerprint.duration) if fingerprint else (None, None)),
                 flavor.source if flavor else None,
             ),
         )
+        if fingerprint:
+            rows.add("staged_fingerprint", (number, fingerprint.encoded, fingerprint.duration))
         if flavor:
             for characteristic, members in flavor.groups:
                 for name, value in members:
@@ -101,7 +104,8 @@ class Preparation:
 
     def _link(self, rows: StagedRows, run: int, file: FileLinks, links: PassageLinks) -> None:
         link = next(self._links)
-        rows.add("staged_link", (link, run, file.path, file.revision, links.passage, links.state, _text(links.reason)))
+        about = (file.path, file.revision, links.passage, links.state, _text(links.reason))
+        rows.add("staged_link", (link, run, *about, _statements(links.evidence)))
         for span in links.songs:
             song = span.song
             rows.add("staged_song", (link, song.mbid, song.title or None, span.start, span.end))
@@ -116,8 +120,12 @@ class Preparation:
             rows.add("staged_album", (link, *names, place.medium, place.track))
             for position, artist in enumerate(album.artists):
                 rows.add("staged_album_artist", (link, album.mbid, artist.mbid, artist.name or None, position))
-        for position, evidence in enumerate(links.evidence):
-            rows.add("staged_evidence", (link, evidence.source, evidence.kind, evidence.value, position))
+
+
+def _statements(evidence: tuple[Evidence, ...]) -> str:
+    """Encode evidence as a list of [source, kind, value], each once; SQLite would end a value at a NUL."""
+    rows = ((row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")) for row in evidence)
+    return _encode(tuple(dict.fromkeys(rows)))
 
 
 def _failed_state(failure: Failure) -> FileState:
@@ -137,4 +145,6 @@ def _text(words: str | None) -> str | None:
 
 
 def _new_guid() -> str:
-    return str(uuid.uuid4())
+    """Make a random UUID (version 4, RFC 9562) at a third of what the library's classes cost."""
+    bits = os.urandom(16).hex()
+    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-{'89ab'[int(bits[16], 16) & 3]}{bits[17:20]}-{bits[20:]}"

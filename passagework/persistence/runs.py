@@ -10,6 +10,7 @@ from passagework.domain.views import RunState
 from passagework.domain.write_accounts import WriteAccounts
 from passagework.persistence.accounts_json import encode_accounts
 from passagework.persistence.connection import LibraryConnection
+from passagework.persistence.journal import follow_run, forget_old_images
 from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.transaction import transaction
 
@@ -59,14 +60,17 @@ def open_run(
     had committed. Without it, it is drawn.
     """
     guid = guid or new_run_guid()
+    with translated(connection.path):
+        forget_old_images(connection)
     with translated(connection.path), transaction(connection):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
         connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text))
         connection.executemany(
             _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
         )
-        row = connection.execute(_ID, (guid,)).fetchone()
-    return RunId(row[0])
+        run = RunId(connection.execute(_ID, (guid,)).fetchone()[0])
+        follow_run(connection, run)
+    return run
 
 
 def close_run(
@@ -92,3 +96,4 @@ def close_run(
     with translated(connection.path), transaction(connection):
         connection.execute(_CLOSE, values)
         connection.execute(_TAKE_BACK_ATTEMPTS, values)
+        follow_run(connection, None)

@@ -1,7 +1,9 @@
 """What an error of SQLite means for the caller, told by its code and never by its text."""
 
+import errno
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,10 @@ PRIMARY_CODE: Final = 0xFF
 """Extended result codes keep the primary code in their low byte (sqlite.org/rescode.html)."""
 
 _FULL: Final = (UnavailableKind.FULL, "the disk is full; make room")
-_READ_ONLY: Final = (UnavailableKind.READ_ONLY, "it cannot be written; check permissions and mount")
+_READ_ONLY: Final = (
+    UnavailableKind.READ_ONLY,
+    "it cannot be written; check the mount, and permissions, also of the -wal and -shm files beside it",
+)
 _MEMORY: Final = (UnavailableKind.MEMORY, "memory is exhausted; end other programs")
 
 _UNAVAILABLE: Final = MappingProxyType(
@@ -38,6 +43,17 @@ _UNAVAILABLE: Final = MappingProxyType(
     }
 )
 """By extended code where that says more, else by primary code."""
+
+_BY_SYSTEM: Final = MappingProxyType(
+    {
+        errno.EROFS: _READ_ONLY,
+        errno.ENOSPC: _FULL,
+        errno.EDQUOT: (UnavailableKind.FULL, "the quota is used up; make room"),
+    }
+)
+"""What lies behind an I/O error of SQLite, by the system's own code."""
+
+PROBE_BYTES: Final = 4096
 
 _DAMAGED: Final = MappingProxyType(
     {
@@ -115,14 +131,19 @@ def _told(error: sqlite3.Error) -> str:
 
 
 def _cause_of(meaning: tuple[UnavailableKind, str], path: Path) -> tuple[UnavailableKind, str]:
-    """Look why a disk reports an error: SQLite keeps the system's own reason to itself.
+    """Ask the system why a disk reports an error, by writing beside the library: SQLite keeps that to itself.
 
-    A file system that found damage in itself turns read-only, and every write to it fails with an I/O error.
+    A file system that found damage in itself turns read-only, a quota is used up: to SQLite these are I/O errors. The
+    file that is written has no name, and is gone when it is closed.
     """
-    try:
-        found = os.statvfs(path.parent)
-    except OSError:
+    if sys.platform != "linux":
         return meaning
-    if found.f_flag & os.ST_RDONLY:
-        return _READ_ONLY
-    return _FULL if found.f_bavail == 0 or found.f_favail == 0 < found.f_files else meaning
+    try:
+        probe = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(probe, bytes(PROBE_BYTES))
+        finally:
+            os.close(probe)
+    except OSError as error:
+        return _BY_SYSTEM.get(error.errno or 0, meaning)
+    return meaning

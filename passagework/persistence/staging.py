@@ -25,17 +25,18 @@ _TABLES: Final = MappingProxyType(
             envelope_hop, envelope, samples_per_point, waveform""",
         "staged_passage": """id INTEGER PRIMARY KEY, seq INTEGER, guid, start_ticks, end_ticks,
             lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
-            loudness_integrated, loudness_range, true_peak, sample_peak, fingerprint,
-            fingerprint_ticks, flavor_source, passage_id INTEGER, same_span, relink, is_new""",
+            loudness_integrated, loudness_range, true_peak, sample_peak,
+            flavor_source, passage_id INTEGER, same_span, relink, is_new""",
+        "staged_fingerprint": "staged_id INTEGER PRIMARY KEY, fingerprint, fingerprint_ticks",
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
         "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
-        "staged_link": "id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, passage_id INTEGER",
+        "staged_link": """id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, evidence,
+            passage_id INTEGER""",
         "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks",
         "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position",
         "staged_work": "link_id INTEGER, song_mbid, mbid, title, position",
         "staged_album": "link_id INTEGER, mbid, title, release_group, date, medium, track",
         "staged_album_artist": "link_id INTEGER, album_mbid, mbid, name, position",
-        "staged_evidence": "link_id INTEGER, source, kind, value, position",
         "staged_presence": "run_id, path, missing",
     }
 )
@@ -46,7 +47,6 @@ _INDEXES: Final = (
     "staged_link_known ON staged_link (passage_id)",
     "staged_song_of_link ON staged_song (link_id)",
     "staged_album_of_link ON staged_album (link_id)",
-    "staged_evidence_of_link ON staged_evidence (link_id)",
 )
 
 _WIDTHS: Final = MappingProxyType({table: 1 + columns.count(",") for table, columns in _TABLES.items()})

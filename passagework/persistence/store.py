@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
+from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.write_accounts import WriteAccounts, Writer
 from passagework.persistence.answer import answer
@@ -13,8 +14,10 @@ from passagework.persistence.batch import BatchOutcome, write_batch
 from passagework.persistence.checkpoint import LogState, checkpoint, log_bytes, relieve_log
 from passagework.persistence.connection import Synchronous, open_library
 from passagework.persistence.edits import apply_edits
+from passagework.persistence.journal import follow_run_under_way
 from passagework.persistence.queries import Query
 from passagework.persistence.runs import close_run, new_run_guid, open_run
+from passagework.persistence.undo import undo_run
 from passagework.persistence.writes import StoreAnalysis, Write
 
 R = TypeVar("R")
@@ -34,6 +37,7 @@ class LibraryStore:
         """Open the library; see :func:`passagework.persistence.connection.open_library` for the errors."""
         self._connection = open_library(path, synchronous=synchronous, replicated=replicated)
         self._next_run = new_run_guid()
+        follow_run_under_way(self._connection)
 
     def size_of(self, write: Write) -> int:
         """Estimate how many bytes a message brings into the library."""
@@ -81,6 +85,10 @@ class LibraryStore:
             now_ns=now_ns,
             accounts=accounts,
         )
+
+    def undo(self, run: RunId, now_ns: int) -> Undone:
+        """Undo a run, in one transaction."""
+        return undo_run(self._connection, run, now_ns)
 
     def take_holds(self) -> list[float]:
         """Give the seconds from BEGIN to COMMIT of every transaction since the last call, whatever it was for."""

@@ -173,20 +173,24 @@ ON CONFLICT (passage_id, album_id) DO UPDATE SET
 WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, excluded.track)
 """
 
+# The evidence of a link is one JSON text in its row: a row for each of some 14 statements would take long to bind.
+# One text is compared, since after each miss of a NOT IN over several columns SQLite reads all the rows for a NULL.
 _DROP_EVIDENCE: Final = """
 DELETE FROM evidence
-WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
-    SELECT 1 FROM temp.staged_link AS l JOIN temp.staged_evidence AS e ON e.link_id = l.id
-    WHERE l.passage_id = evidence.passage_id
-        AND (e.source, e.kind, e.value) = (evidence.source, evidence.kind, evidence.value)
-)
+WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
+    AND passage_id || ' ' || source || ' ' || kind || ' ' || value NOT IN (
+        SELECT l.passage_id || ' ' || json_extract(e.value, '$[0]') || ' ' || json_extract(e.value, '$[1]')
+            || ' ' || json_extract(e.value, '$[2]')
+        FROM temp.staged_link AS l CROSS JOIN json_each(l.evidence) AS e
+    )
 """
 
 _EVIDENCE: Final = """
 INSERT INTO evidence (passage_id, source, kind, value, position, run_id)
-SELECT l.passage_id, e.source, e.kind, e.value, min(e.position), l.run_id
-FROM temp.staged_evidence AS e JOIN temp.staged_link AS l ON l.id = e.link_id
-GROUP BY l.passage_id, e.source, e.kind, e.value
+SELECT l.passage_id, json_extract(e.value, '$[0]'), json_extract(e.value, '$[1]'), json_extract(e.value, '$[2]'),
+    e.key, l.run_id
+FROM temp.staged_link AS l CROSS JOIN json_each(l.evidence) AS e
+WHERE true
 ON CONFLICT (passage_id, source, kind, value) DO UPDATE SET position = excluded.position
 WHERE evidence.position <> excluded.position
 """

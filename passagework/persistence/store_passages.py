@@ -33,12 +33,16 @@ WHERE ranked.staged_id = staged_passage.id AND ranked.rank_of_old = 1 AND ranked
 """
 
 _REVIVE: Final = """
-UPDATE temp.staged_passage SET passage_id = (
-    SELECT max(o.id) FROM temp.staged_file AS s CROSS JOIN passage AS o ON o.file_id = s.file_id
-    WHERE s.seq = staged_passage.seq AND o.retired_ns IS NOT NULL
-        AND o.start_ticks = staged_passage.start_ticks AND o.end_ticks = staged_passage.end_ticks
-)
-WHERE passage_id IS NULL
+UPDATE temp.staged_passage SET passage_id = retired.id
+FROM (
+    SELECT n.id AS staged_id, max(o.id) AS id
+    FROM temp.staged_file AS s
+    CROSS JOIN passage AS o ON o.file_id = s.file_id AND o.retired_ns IS NOT NULL
+    CROSS JOIN temp.staged_passage AS n ON n.seq = s.seq
+    WHERE (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks)
+    GROUP BY n.id
+) AS retired
+WHERE staged_passage.id = retired.staged_id AND staged_passage.passage_id IS NULL
 """
 
 # The linker looks again where its grounds changed: tags or number of passages (told by the file), bounds, fingerprint.
@@ -46,9 +50,11 @@ _COMPARE: Final = """
 UPDATE temp.staged_passage AS n SET (same_span, relink) = (
     SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
         s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
-        OR (n.fingerprint IS NOT NULL AND n.fingerprint IS NOT (
-            SELECT f.fingerprint FROM passage_fingerprint AS f WHERE f.passage_id = o.id
-        ))
+        OR EXISTS (
+            SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id AND g.fingerprint IS NOT (
+                SELECT f.fingerprint FROM passage_fingerprint AS f WHERE f.passage_id = o.id
+            )
+        )
     FROM passage AS o CROSS JOIN temp.staged_file AS s
     WHERE o.id = n.passage_id AND s.seq = n.seq
 )
@@ -131,15 +137,18 @@ ORDER BY n.id
 _FORGET_FINGERPRINTS: Final = """
 DELETE FROM passage_fingerprint
 WHERE passage_id IN (
-    SELECT n.passage_id FROM temp.staged_passage AS n WHERE n.fingerprint IS NULL AND n.same_span = 0
+    SELECT n.passage_id FROM temp.staged_passage AS n
+    WHERE n.same_span = 0 AND NOT EXISTS (SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id)
 )
 """
 
 _FINGERPRINTS: Final = """
 INSERT INTO passage_fingerprint (passage_id, fingerprint, fingerprint_ticks, run_id)
-SELECT n.passage_id, n.fingerprint, n.fingerprint_ticks, s.run_id
-FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
-WHERE n.fingerprint IS NOT NULL
+SELECT n.passage_id, g.fingerprint, g.fingerprint_ticks, s.run_id
+FROM temp.staged_fingerprint AS g
+CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
+CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE true
 ON CONFLICT (passage_id) DO UPDATE SET
     fingerprint = excluded.fingerprint, fingerprint_ticks = excluded.fingerprint_ticks, run_id = excluded.run_id
 WHERE (passage_fingerprint.fingerprint, passage_fingerprint.fingerprint_ticks)

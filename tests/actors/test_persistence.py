@@ -17,11 +17,12 @@ from passagework.actors.messages import (
     RunClosed,
     RunOpened,
     Submit,
+    Undo,
 )
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.persistence import PersistenceActor, PersistenceParts
 from passagework.actors.port import Port
-from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.views import FileState, RunState
@@ -379,3 +380,17 @@ def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_
         world.submit(token)
     assert accounts(world).checkpoints.count == 2
     assert accounts(world).log_bytes > 0
+
+
+def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_taken_away(world):
+    world.submit(1)
+    world.library.tell(Flush())
+    world.stage.pump()
+    world.path.with_name(world.path.name + "-wal").unlink()
+    with pytest.raises(NotFoundError):
+        world.library.ask(Undo(99), 10)
+    assert world.library.ask(Undo(world.run), 10).files == 1
+    world.submit(2)
+    world.library.tell(Flush())
+    world.stage.pump()
+    assert world.acknowledged()[-1] == (2,)

@@ -84,7 +84,7 @@ def test_who_holds_a_library_is_said(findings, tmp_path):
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"shopping list" * 99, "is not a passage library"), (b"", "is not a passage library")]
+    ("content", "says"), [(b"shopping list" * 99, "is not a passage library"), (b"", "is empty so far")]
 )
 def test_a_file_that_is_no_library_is_found_and_left_as_it_is(findings, tmp_path, content, says):
     library = tmp_path / "list.txt"

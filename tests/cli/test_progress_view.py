@@ -111,3 +111,26 @@ def test_on_a_terminal_of_any_width_it_stays_one_line(width, monkeypatch):
     (text,) = shown
     assert isinstance(text, Text)
     assert [len(line) <= width for line in text.wrap(console, width)] == [True]
+
+
+class LongRun(SlowRun):
+    """A run that lasts for hours of a clock that only its waiting moves."""
+
+    def __init__(self, clock):
+        super().__init__(*[HALF_WAY] * 2000)
+        self.clock = clock
+        self.looked = 0
+
+    def ended_within(self, seconds):
+        self.clock[0] += seconds
+        self.looked += 1
+        return super().ended_within(seconds)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_long_run_is_looked_at_a_few_times_a_second_however_long_it_takes(monkeypatch, capsys, quiet):
+    clock = [0.0]
+    monkeypatch.setattr(progress_view.time, "monotonic", lambda: clock[0])
+    run = LongRun(clock)
+    show_progress(run, quiet=quiet)
+    assert clock[0] > 0.9 * run.looked * progress_view.LOOK_SECONDS

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 
@@ -7,6 +8,7 @@ from passagework import Importer, Settings
 from passagework.cli.accounts_text import accounts_lines
 from passagework.domain.spread import Spread
 from passagework.domain.write_accounts import WriteAccounts
+from passagework.persistence.store import LibraryStore
 
 
 def test_status_says_how_the_writing_of_the_last_import_went(ask):
@@ -33,12 +35,25 @@ def test_status_names_who_writes_the_library_at_this_moment(ask, small_library):
     assert json.loads(ask("status", "--json").output)["writer"] is None
 
 
+def test_a_run_whose_process_died_is_not_said_to_be_running(ask, small_library, tmp_path):
+    copy = tmp_path / "music.passages"
+    shutil.copyfile(small_library.path, copy)
+    store = LibraryStore(copy)
+    store.open_run("hash", "{}", (), 1)
+    assert ", running, started" in ask("status", "--library", copy).output
+    store.close()
+    assert ", running, started" not in ask("status", "--library", copy).output
+    assert ", crashed, started" in ask("status", "--library", copy).output
+    assert json.loads(ask("status", "--library", copy, "--json").output)["last_run"] == "crashed"
+
+
 TROUBLE = WriteAccounts(
     retries=(("disk-full", 7),),
     rejected=1,
     replayed=1,
     waits=Spread(3, 1.0, 0.2, 0.5, 0.6),
     queue=12,
+    queue_largest=40,
     oldest_wait=31.0,
     log_bytes=90_000_000,
     log_bytes_largest=95_000_000,
@@ -52,7 +67,7 @@ TROUBLE = WriteAccounts(
     [
         "  waits   the disk is full; make room",
         "  refused 7 times disk-full; 1 batches written again message by message, 1 messages rejected",
-        "  queue   12 messages, the oldest for 31.0 s",
+        "  queue   12 messages, the oldest for 31.0 s; 40 messages at most",
         "  log     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
         "  waited  200.0 ms (half of 3), 500.0 ms (99 of 100), 600.0 ms at most",
     ],

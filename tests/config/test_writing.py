@@ -33,6 +33,7 @@ DECIDING = {
 }
 NOT_DECIDING = {
     "library.path": "/other.passages",
+    "library.replicated": True,
     "library.synchronous": "normal",
     "scan.roots": '["/music"]',
     "analysis.workers": "3",

@@ -33,6 +33,8 @@ LEFT_OUT = {
     "run.config_text": RUNS,
     "run.files_seen": RUNS,
     "run.files_unchanged": RUNS,
+    "run.has_images": RUNS,
+    "run.undone_ns": RUNS,
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,
@@ -155,6 +157,9 @@ EACH_ONCE = {"run_root"}
 STATISTICS = "sqlite_stat"
 """SQLite's own tables: what its planner knows of the sizes of the others."""
 
+JOURNAL = "before_image"
+"""What runs found, so that they can be undone: it tells of what was there, not of what is."""
+
 LONGEST_VALUE = 200
 
 
@@ -172,10 +177,14 @@ def dump(library):
     mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"
     with closing(sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True)) as connection:
         connection.execute("PRAGMA query_only = 1")
-        connection.create_function("shown", 1, repr, deterministic=True)
-        columns = _columns_of(connection)
-        _refuse_unclassified(columns)
-        return [line for table in sorted(columns) for line in _lines(connection, table)]
+        return content(connection)
+
+
+def content(connection):
+    """Give the content as this connection sees it."""
+    columns = _columns_of(connection)
+    _refuse_unclassified(columns)
+    return [line for table in sorted(columns) for line in lines_of(connection, table)]
 
 
 def _columns_of(connection):
@@ -183,7 +192,7 @@ def _columns_of(connection):
     return {
         table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
         for (table,) in tables.fetchall()
-        if not table.startswith(STATISTICS)
+        if not table.startswith(STATISTICS) and table != JOURNAL
     }
 
 
@@ -205,7 +214,7 @@ def _refuse_unclassified(columns):
         )
 
 
-def _lines(connection, table):
+def lines_of(connection, table):
     """Show each row; the resolved columns, by which most rows are found, come first."""
     shown = {name.partition(".")[2]: how for name, how in RESOLVED.items() if name.startswith(f"{table}.")}
     expressions = {
@@ -214,6 +223,7 @@ def _lines(connection, table):
     }
     if not expressions:
         return []
+    connection.create_function("shown", 1, repr, deterministic=True)
     rows = connection.execute(f"SELECT {', '.join(expressions.values())} FROM {table}")
     lines = [f"{table}: {' '.join(map(_shown, expressions, row))}" for row in rows]
     return sorted(set(lines) if table in EACH_ONCE else lines)

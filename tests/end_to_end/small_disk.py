@@ -1,4 +1,4 @@
-"""Small real file systems for tests: mounted by root, or else in a name space of their own (user_namespaces(7))."""
+"""Small real file systems for tests: in a name space of their own (mount_namespaces(7)), or mounted by root."""
 
 import os
 import shutil
@@ -48,31 +48,37 @@ class SmallDisk:
 
 @contextmanager
 def small_tmpfs(place, kilobytes):
-    """Mount a file system in memory; skip the test, with the reason, where none can be mounted."""
+    """Mount a file system in memory; skip the test, with the reason, where none can be mounted.
+
+    It lives in a name space that ends with this process, so that nothing of it can be left behind.
+    """
     place.mkdir()
-    words = ("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "passagework-test", str(place))
-    if (why := _failure_of(words)) is None:
-        try:
-            yield SmallDisk(place, place)
-        finally:
-            subprocess.run(["umount", "--lazy", place], check=True)
-        return
-    script = f'{" ".join(words[:-1])} "$0" && echo mounted && exec cat'
-    try:
-        holder = subprocess.Popen(
-            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, place],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-    except FileNotFoundError:
-        pytest.skip(f"no file system can be mounted: {why}; unshare is not there")
-    with holder:
-        try:
+    script = f'mount -t tmpfs -o size={kilobytes}k passagework-test "$0" && echo mounted && exec cat'
+    reasons = []
+    for alone, enter in (
+        (("unshare", "--mount"), ("nsenter", "--mount")),
+        (
+            ("unshare", "--user", "--map-root-user", "--mount"),
+            ("nsenter", "--user", "--mount", "--preserve-credentials"),
+        ),
+    ):
+        if shutil.which("unshare") is None or shutil.which("nsenter") is None:
+            pytest.skip("no file system can be mounted: unshare and nsenter are not there")
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen([*alone, "sh", "-c", script, place], **pipes) as holder:
             if holder.stdout.readline() != "mounted\n":
-                pytest.skip(f"no file system can be mounted: {why}; {holder.stderr.read().strip()}")
-            enter = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(holder.pid))
-            yield SmallDisk(place, Path(f"/proc/{holder.pid}/root{place}"), enter)
-        finally:
-            holder.stdin.close()
+                reasons.append(" ".join(holder.stderr.read().split()))
+                continue
+            try:
+                yield SmallDisk(
+                    place,
+                    Path("/proc", str(holder.pid), "root", *place.parts[1:]),
+                    (*enter, "--target", str(holder.pid)),
+                )
+            finally:
+                holder.stdin.close()
+            return
+    pytest.skip(f"no file system can be mounted: {'; '.join(reasons)}")
 
 
 @contextmanager

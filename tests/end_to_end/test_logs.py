@@ -46,7 +46,13 @@ def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command
     # An attempt and a result of every file, and the links of those that were analysed.
     assert sum(event["messages"] for event in commits) == 10 + 10 + 8
     assert {event["actor"] for event in commits} == {"persistence"}
-    assert {event["event"] for event in events} == {"run-started", "run-finished", "file-failed", "committed"}
+    assert {event["event"] for event in events} == {
+        "run-started",
+        "run-finished",
+        "file-failed",
+        "committed",
+        "accounts",
+    }
     assert SECRET not in log.read_text("utf-8")
 
 

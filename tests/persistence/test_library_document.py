@@ -47,7 +47,9 @@ def values(library):
 def test_the_document_describes_each_table_with_all_of_its_columns(library):
     tables = [name for (name,) in library.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
     columns = {table: [row[1] for row in library.execute(f"PRAGMA table_xinfo({table})")] for table in tables}
-    described = {table: re.findall(r"^\| `(\w+)` \| \S", text, re.MULTILINE) for table, text in SECTIONS.items()}
+    # The places of the journal bear no names of their own, and one line.
+    columns["before_image"] = [name for name in columns["before_image"] if name == "c1" or not name.startswith("c")]
+    described = {table: re.findall(r"^\| `(\w+)`.* \| \S", text, re.MULTILINE) for table, text in SECTIONS.items()}
     assert described == columns
 
 

@@ -159,3 +159,16 @@ def test_waiting_files_carry_what_the_linker_needs(library, make):
     (waiting,) = library.waiting()
     assert (waiting.path, waiting.tags, waiting.passage_count) == (PATHS[0], tags, 2)
     assert [(p.guid, p.start, p.end) for p in waiting.passages] == [(second.guid, second.start, second.end)]
+
+
+def test_evidence_that_holds_a_nul_is_not_cut_there(library, make, guids):
+    odd = Evidence(EvidenceSource.TAG_TEXT, "title", 'a\0b \\u0000 "c"')
+    library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], evidence=(odd,))))
+    assert [row.value for row in library.passages()[0].evidence] == ['a\N{REPLACEMENT CHARACTER}b \\u0000 "c"']
+
+
+def test_evidence_that_differs_only_in_a_nul_settles_at_the_first_time(library, make, guids):
+    odd = tuple(Evidence(EvidenceSource.TAG_TEXT, "title", text) for text in ("a\0", "a\N{REPLACEMENT CHARACTER}"))
+    links = make.store_links(library.run, PATHS[0], make.links(guids[0], evidence=odd))
+    library.write(links)
+    assert library.write(links).rows == 0

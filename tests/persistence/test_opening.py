@@ -253,3 +253,15 @@ def test_a_reader_cannot_write(library):
     with pytest.raises(sqlite3.OperationalError):
         reader.execute("DELETE FROM run")
     reader.close()
+
+
+def test_a_library_whose_making_was_interrupted_is_said_to_be_empty_and_no_damage(tmp_path):
+    path = tmp_path / "music.passages"
+    unfinished = sqlite3.connect(path, isolation_level=None)
+    unfinished.execute("PRAGMA journal_mode = wal")
+    unfinished.close()
+    with pytest.raises(LibraryError, match="empty so far") as caught:
+        open_readonly(path)
+    assert not isinstance(caught.value, LibraryDamagedError)
+    open_library(path).close()
+    open_readonly(path).close()

@@ -15,7 +15,7 @@ from passagework.persistence.accounts_json import decode_accounts
 from passagework.persistence.queries import Runs, Status, Summary
 
 _RUN_COLUMNS: Final = """
-SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts FROM run
+SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts, undone_ns FROM run
 """
 
 _LATEST: Final = f"{_RUN_COLUMNS} ORDER BY id DESC LIMIT :limit"
@@ -82,6 +82,7 @@ SELECT 'album', count(*) FROM album
 UNION ALL SELECT 'album_artist', count(*) FROM album_artist
 UNION ALL SELECT 'artist', count(*) FROM artist
 UNION ALL SELECT 'attempt', count(*) FROM attempt
+UNION ALL SELECT 'before_image', count(*) FROM before_image
 UNION ALL SELECT 'edit', count(*) FROM edit
 UNION ALL SELECT 'evidence', count(*) FROM evidence
 UNION ALL SELECT 'file', count(*) FROM file
@@ -176,9 +177,10 @@ def _run_views(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> t
             ended_ns,
             config_hash,
             tuple(roots[number]),
-            files_seen,
-            files_unchanged,
+            seen,
+            unchanged,
             decode_accounts(accounts),
+            undone_ns,
         )
-        for number, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts in found
+        for number, guid, state, started_ns, ended_ns, config_hash, seen, unchanged, accounts, undone_ns in found
     )

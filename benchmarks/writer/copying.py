@@ -1,0 +1,75 @@
+"""Copy a finished library, attached as ``finished``, in transactions of a number of files: nothing but SQLite's work.
+
+Row ids are kept, so nothing is looked up. Files and passages are numbered without gaps, in the order of the messages,
+and entities in the order of the batches; so every transaction takes a range of ids of each table. The ranges are found
+before anything is timed. A passage comes with its final state, where the product has to update it when it is linked.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from time import perf_counter
+
+Copy = tuple[str, str, int, int]
+"""A table, its column that is cut into ranges, and the first and last value of the range."""
+
+_OF_FILE = ("file_tags", "file_curves", "passage", "run_file")
+_OF_PASSAGE = ("passage_song", "passage_album", "evidence")
+_OF_SONG = ("song_artist", "song_work")
+
+# The highest id of each kind that the passages up to one need, themselves or through their songs and albums.
+_NEEDED = {
+    "song": "SELECT max(song_id) FROM finished.passage_song WHERE passage_id <= :passage",
+    "album": "SELECT max(album_id) FROM finished.passage_album WHERE passage_id <= :passage",
+    "work": "SELECT max(work_id) FROM finished.song_work WHERE song_id <= :song",
+    "artist": """SELECT max(artist_id) FROM (
+        SELECT artist_id FROM finished.song_artist WHERE song_id <= :song
+        UNION ALL SELECT artist_id FROM finished.album_artist WHERE album_id <= :album
+    )""",
+}
+
+
+def copy_analyses(connection: sqlite3.Connection, files: int, batch: int, passages: int) -> float:
+    """Copy folders, files and passages; give the seconds."""
+    transactions, folders = [], 0
+    for first, last in _batches(files, batch):
+        query = "SELECT max(folder_id) FROM finished.file WHERE id <= ?"
+        (folder,) = connection.execute(query, (last,)).fetchone()
+        copies: list[Copy] = [("folder", "id", folders + 1, folder), ("file", "id", first, last)]
+        copies += [(table, "file_id", first, last) for table in _OF_FILE]
+        copies.append(("passage_fingerprint", "passage_id", (first - 1) * passages + 1, last * passages))
+        transactions.append(copies)
+        folders = folder
+    return _timed(connection, transactions)
+
+
+def copy_links(connection: sqlite3.Connection, files: int, batch: int, passages: int) -> float:
+    """Copy entities, junctions and evidence; give the seconds."""
+    transactions, known = [], dict.fromkeys(_NEEDED, 0)
+    for first, last in _batches(files * passages, batch * passages):
+        needed = {"passage": last}
+        for kind, query in _NEEDED.items():
+            (needed[kind],) = connection.execute(query, needed).fetchone()
+        copies: list[Copy] = [(kind, "id", known[kind] + 1, needed[kind]) for kind in _NEEDED]
+        copies += [(table, "song_id", known["song"] + 1, needed["song"]) for table in _OF_SONG]
+        copies.append(("album_artist", "album_id", known["album"] + 1, needed["album"]))
+        copies += [(table, "passage_id", first, last) for table in _OF_PASSAGE]
+        transactions.append(copies)
+        known = {kind: max(known[kind], needed[kind]) for kind in _NEEDED}
+    return _timed(connection, transactions)
+
+
+def _batches(rows: int, batch: int) -> list[tuple[int, int]]:
+    return [(first, min(first + batch - 1, rows)) for first in range(1, rows + 1, batch)]
+
+
+def _timed(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]]) -> float:
+    began = perf_counter()
+    for copies in transactions:
+        connection.execute("BEGIN IMMEDIATE")
+        for table, column, first, last in copies:
+            connection.execute(
+                f"INSERT INTO main.{table} SELECT * FROM finished.{table} WHERE {column} BETWEEN ? AND ?",
+                (first, last),
+            )
+        connection.execute("COMMIT")
+    return perf_counter() - began

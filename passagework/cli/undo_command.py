@@ -1,0 +1,39 @@
+"""``passagework undo``: the library as it was before an import."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import click
+
+from passagework import Importer
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.domain.undo import Undone
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("run", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
+    """Make an import undone: the library is as it was before RUN.
+
+    RUN is the number of the newest import that changed anything, as "passagework status" shows it; then the one before
+    it can be undone. What you set yourself stays, and no music file is touched: the next import makes the same again.
+    """
+    with Importer(chosen.settings()) as importer:
+        undone = importer.undo(run)
+    if as_json:
+        click.echo(json.dumps(asdict(undone), indent=2))
+    else:
+        for line in _lines(undone):
+            click.echo(line)
+
+
+def _lines(undone: Undone) -> Iterable[str]:
+    yield (
+        f"run {undone.run} undone: {undone.files} files and {undone.passages} passages that it made are gone, "
+        f"{undone.restored} rows that it changed are as it found them"
+    )
+    if undone.kept:
+        yield f"{undone.kept} passages on which you set something are put by; the next import of their files finds them"

@@ -1,0 +1,38 @@
+"""Ask a library again and again, each time with a connection of its own: LIBRARY FILE.
+
+Ends when its stdin does, and prints the seconds of each round and all errors, as JSON. A library that is not there yet,
+or is being made step by step, is no error.
+"""
+
+import json
+import os
+import select
+import sys
+import time
+from pathlib import Path
+
+from passagework import Library, PassageworkError
+from passagework.domain.errors import NotFoundError
+
+IN_THE_MAKING = ("there is no library", "is empty so far", "from an older Passagework")
+
+
+def main():
+    library, file = Path(sys.argv[1]), os.fsencode(sys.argv[2])
+    seconds, errors = [], []
+    while not select.select([sys.stdin], [], [], 0.005)[0]:
+        began = time.perf_counter()
+        try:
+            with Library.open(library) as opened:
+                opened.status()
+                opened.file(file)
+        except NotFoundError:
+            pass
+        except PassageworkError as error:
+            if not any(words in str(error) for words in IN_THE_MAKING):
+                errors.append(str(error))
+        seconds.append(time.perf_counter() - began)
+    json.dump({"seconds": seconds, "errors": errors}, sys.stdout)
+
+
+main()
