@@ -45,6 +45,7 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most
         self.retry_after = retry_after
 
     def __str__(self) -> str:
+        """Say code and detail, as in "acoustid-limited: too many requests"."""
         return f"{self.code}: {self.detail}"
 
     @property
