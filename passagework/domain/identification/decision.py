@@ -65,7 +65,7 @@ def decide(group: GroupEvidence, weights: Weights = WEIGHTS) -> GroupDecision:
     Works with whatever there is: without releases it tells from fingerprints and votes which albums to look up;
     with them it places the passages on tracks. The same evidence gives the same decision, to the last digit.
     """
-    known = know(group.releases)
+    known = know(group.releases, group.recordings)
     pools = [pool(passage, known) for passage in group.passages]
     albums = vote(group.passages)
     placed, releases = place(group, pools, known, weights)

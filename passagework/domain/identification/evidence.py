@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.musicbrainz import MbRelease
+from passagework.domain.musicbrainz import MbRecording, MbRelease
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,10 @@ class PassageEvidence:
 class GroupEvidence:
     """What is known about passages that may make an album: folder, disc and album tag are the same.
 
-    ``passages`` stand in order of play within each file. ``releases`` are those that were looked up, in any order.
+    ``passages`` stand in order of play within each file. ``releases`` are those that were looked up, in any order;
+    ``recordings`` those that were looked up by themselves.
     """
 
     passages: tuple[PassageEvidence, ...]
     releases: tuple[MbRelease, ...] = ()
+    recordings: tuple[MbRecording, ...] = ()

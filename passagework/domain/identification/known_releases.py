@@ -59,8 +59,11 @@ class KnownReleases:
         return self.today.get(mbid, mbid)
 
 
-def know(releases: Sequence[MbRelease]) -> KnownReleases:
-    """Prepare releases. Videos, data tracks and what MusicBrainz marks as no song are no slots."""
+def know(releases: Sequence[MbRelease], alone: Sequence[MbRecording] = ()) -> KnownReleases:
+    """Prepare releases, and recordings that were looked up by themselves.
+
+    Videos, data tracks and what MusicBrainz marks as no song are no slots.
+    """
     today: dict[Mbid, Mbid] = {}
     recordings: dict[Mbid, NamedRecording] = {}
     slots = []
@@ -77,6 +80,10 @@ def know(releases: Sequence[MbRelease]) -> KnownReleases:
                 if not (recording.video or track.kind is TrackKind.DATA or _is_no_music(track.title)):
                     found.append(Slot(release, medium.position, track, named))
         slots.append(tuple(found))
+    for recording in alone:
+        if recording.asked_as is not None:
+            today[recording.asked_as] = recording.mbid
+        recordings.setdefault(recording.mbid, _named(recording))
     return KnownReleases(tuple(slots), today, recordings)
 
 

@@ -1,0 +1,179 @@
+"""What to ask next about a group: a pure function of its tags and of what was answered so far.
+
+Nothing is remembered between two calls, so a restart goes on where the answers end. The steps stand in the order of
+their cost: what the tags name, what AcoustID hears, the album on which most passages were heard, recordings by
+themselves, a search by text. A step that lacks an answer ends the plan for now; behind the last one is a person.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.catalogue import NO_RECORDING, WaitingFile
+from passagework.domain.identification.album_choice import ask_for_albums
+from passagework.domain.identification.answers import Answers, NothingFound
+from passagework.domain.identification.confidence import FULL_GATE, Band
+from passagework.domain.identification.draft import Capabilities, Draft, settled
+from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.group_evidence import join_answers
+from passagework.domain.identification.release_ranking import best_releases
+from passagework.domain.identification.requests import AskAcoustid, Request, SearchReleases
+from passagework.domain.identification.taking import take_alone, take_recordings, take_releases
+from passagework.domain.ids import Mbid
+
+SHORTEST_SECONDS: Final = 10.0
+"""AcoustID identifies whole tracks; a shorter passage is not asked about."""
+
+SHIFTS: Final = (-8, 8)
+"""Seconds by which doubtful bounds are shifted: AcoustID aligns up to 9.9 s, so both together reach 18 s."""
+
+_STATED_RELEASES: Final = 3
+"""Releases that the tags of one group name and that are looked up before its passages are heard."""
+
+_NAMELESS: Final = 3
+"""Recordings without a title that are looked up for one passage."""
+
+_FOUND_BY_TEXT: Final = 2
+"""Releases of a search by text that are looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now."""
+
+    requests: tuple[Request, ...]
+    evidence: GroupEvidence
+
+
+def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
+    """Say what to ask next about a group.
+
+    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for: whatever else is at
+    hand, the evidence is the same.
+    """
+    draft = Draft(files, answers, capabilities)
+    for step in _steps(capabilities):
+        if requests := step(draft):
+            return Plan(tuple(dict.fromkeys(requests)), draft.evidence())
+    return Plan((), draft.evidence())
+
+
+def next_requests(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> tuple[Request, ...]:
+    """Say what to ask next about a group; nothing where it is ready to be decided."""
+    return plan(files, answers, capabilities).requests
+
+
+_Step = Callable[[Draft], Sequence[Request]]
+
+
+def _steps(capabilities: Capabilities) -> Iterator[_Step]:
+    if capabilities.musicbrainz:
+        yield _decided_by_a_person
+        yield _stated_releases
+        yield _stated_recordings
+    if capabilities.acoustid:
+        yield _fingerprints
+    if capabilities.musicbrainz:
+        yield ask_for_albums
+        yield _nameless
+        yield _loose
+        if capabilities.search:
+            yield _by_text
+
+
+def _decided_by_a_person(draft: Draft) -> Sequence[Request]:
+    """Find what a person says that passages are: it is not asked whether, but what it is called."""
+    decided = [one.decided for one in draft.waiting.values() if one.due]
+    return take_recordings(draft, [Mbid(mbid) for mbid in decided if mbid is not None and mbid != NO_RECORDING])
+
+
+def _stated_releases(draft: Draft) -> Sequence[Request]:
+    """Look up the releases that the tags name."""
+    stated = Counter(passage.tags.release for passage in draft.passages if passage.tags.release is not None)
+    return take_releases(draft, [mbid for mbid, _ in stated.most_common(_STATED_RELEASES)])
+
+
+def _stated_recordings(draft: Draft) -> Sequence[Request]:
+    """Find the recordings that the tags name, where no release that they name has them."""
+    wanted = [passage.tags.recordings for passage in draft.unconfirmed() if passage.tags.release is None]
+    return take_recordings(draft, [stated[0] for stated in wanted if stated]) or take_alone(
+        draft, [further for stated in wanted for further in stated[1:]]
+    )
+
+
+def _fingerprints(draft: Draft) -> Sequence[Request]:
+    """Ask AcoustID about what the tags do not settle; where bounds are doubtful and nothing fits, with other bounds."""
+    requests: list[Request] = []
+    cut = {one.guid for file in draft.files if file.passage_count > 1 for one in file.passages}
+    for passage in draft.unconfirmed():
+        waiting = draft.waiting[passage.key]
+        if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
+            continue
+        first = AskAcoustid(waiting.fingerprint.encoded, round(passage.seconds), passage.key)
+        questions = [first]
+        answers = [draft.answers.to_fingerprint(first)]
+        heard = answers[0]
+        if isinstance(heard, AcoustidAnswer) and passage.key in cut and not _fits(heard) and draft.capabilities.shifted:
+            questions += [_shifted(first, shift) for shift in SHIFTS]
+            answers += map(draft.answers.to_fingerprint, questions[1:])
+        if waiting.due:
+            requests += [question for question, got in zip(questions, answers, strict=True) if got is None]
+        if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
+            draft.hear(passage.key, join_answers(said))
+    return requests
+
+
+def _shifted(question: AskAcoustid, shift: int) -> AskAcoustid:
+    return replace(question, seconds=question.seconds - shift, shift=shift, wider=True)
+
+
+def _fits(answer: AcoustidAnswer) -> bool:
+    return any(result.score >= FULL_GATE and result.recordings for result in answer.results)
+
+
+def _nameless(draft: Draft) -> Sequence[Request]:
+    """Look up what AcoustID knows by an id alone, where nothing else says what the passage is."""
+    return take_alone(
+        draft,
+        [mbid for _, decided in draft.open() if not settled(decided) for mbid in decided.unnamed[:_NAMELESS]],
+    )
+
+
+def _loose(draft: Draft) -> Sequence[Request]:
+    """Complete what lies on no release: the release its tags name, or those of the recording it is likely to be."""
+    loose = [
+        (passage.tags.release, decided.winner.recording)
+        for passage, decided in draft.open()
+        if decided.winner and decided.winner.place is None and (decided.band is not Band.UNIDENTIFIED or decided.doubts)
+    ]
+    stated = [release for release, _ in loose if release is not None]
+    return take_releases(draft, stated) or take_recordings(draft, [recording for _, recording in loose])
+
+
+def _by_text(draft: Draft) -> Sequence[Request]:
+    """Search for the album that the tags name, where nothing else said what its passages are."""
+    unknown = [passage for passage, decided in draft.open() if not settled(decided)]
+    albums = Counter(passage.tags.album for passage in unknown if passage.tags.album is not None)
+    if not albums:
+        return ()
+    title = albums.most_common(1)[0][0]
+    search = SearchReleases(_common_artist(unknown), title, len(draft.passages))
+    found = draft.answers.to_list(search)
+    if found is None:
+        return (search,)
+    if isinstance(found, NothingFound):
+        return ()
+    for listed in best_releases(draft, found.releases)[:_FOUND_BY_TEXT]:
+        if not draft.unplaced():
+            break
+        if requests := take_releases(draft, [listed.mbid]):
+            return requests
+    return ()
+
+
+def _common_artist(passages: Sequence[PassageEvidence]) -> str | None:
+    """Give the artist whom most passages name first, if more than half do."""
+    names = Counter(passage.tags.artists[0] for passage in passages if passage.tags.artists)
+    return next((name for name, count in names.most_common(1) if 2 * count > len(passages)), None)

@@ -1,0 +1,129 @@
+"""What may be asked of AcoustID and MusicBrainz. Equal requests have equal keys; answers are kept under them."""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+from passagework.domain.ids import Guid, Mbid
+
+SEARCHED_AT_ONCE: Final = 100
+"""Ids in one search: a page of results holds as many, so none of them can be pushed off it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAcoustid:
+    """Ask what a passage is by its sound.
+
+    ``encoded`` is the fingerprint of the passage as it was cut. With a ``shift`` the question is about one that begins
+    so many seconds later (earlier where negative); it has to be made from the audio of ``passage``. ``seconds`` is the
+    length that goes with the question; ``wider`` lets the lengths of what is found differ more. Passages that sound
+    the same ask the same.
+    """
+
+    encoded: str
+    seconds: int
+    passage: Guid = field(compare=False)
+    shift: int = 0
+    wider: bool = False
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        digest = blake2b(self.encoded.encode(), digest_size=16).hexdigest()
+        return f"acoustid:{digest}:{self.seconds}:{self.shift:+d}:{'wide' if self.wider else 'near'}"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpRelease:
+    """Ask for a release with its media, tracks, recordings, works and composers."""
+
+    mbid: Mbid
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"release:{self.mbid}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowseGroup:
+    """Ask which releases a release group has; their tracks are not asked for."""
+
+    mbid: Mbid
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"releases-of-group:{self.mbid}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowseRecording:
+    """Ask for the releases on which a recording is found, each as complete as if it were looked up."""
+
+    mbid: Mbid
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"releases-of-recording:{self.mbid}"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpRecording:
+    """Ask for a recording with its artists and works; a merged id leads to what it was merged into."""
+
+    mbid: Mbid
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"recording:{self.mbid}"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedRecording:
+    """One id of a search for recordings: its part of the answer is kept by itself, whatever it was searched with."""
+
+    mbid: Mbid
+
+    @property
+    def key(self) -> str:
+        """Give the key of this part of the answer."""
+        return f"searched-recording:{self.mbid}"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecordings:
+    """Ask for up to a hundred recordings at once, without works. Merged ids are not found this way."""
+
+    mbids: tuple[Mbid, ...]
+
+    @property
+    def parts(self) -> tuple[SearchedRecording, ...]:
+        """Give the parts of the answer: a recording, or that the search does not know the id."""
+        return tuple(map(SearchedRecording, self.mbids))
+
+    @property
+    def key(self) -> str:
+        """Give the key of the request; the answer is kept under the keys of its parts."""
+        return f"search-recordings:{','.join(sorted(self.mbids))}"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReleases:
+    """Ask for releases by text: the artist and the title as printed, and how many tracks there are at least."""
+
+    artist: str | None
+    title: str
+    tracks: int
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"search-releases:{self.tracks}:{self.artist or ''}\N{UNIT SEPARATOR}{self.title}"
+
+
+Request = (
+    AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchRecordings | SearchReleases
+)
