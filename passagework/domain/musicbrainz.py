@@ -37,6 +37,7 @@ class MbRecording:
     works: tuple[MbWork, ...]
     isrcs: tuple[str, ...] = ()
     asked_as: Mbid | None = None
+    first_release_date: str | None = None
 
 
 class TrackKind(StrEnum):
@@ -63,17 +64,22 @@ class MbTrack:
 
 @dataclass(frozen=True, slots=True)
 class MbMedium:
-    """A medium (disc) of a release."""
+    """A medium (disc) of a release.
+
+    ``track_count`` counts the tracks of its list, without pregap and data tracks, also where ``tracks`` were not
+    asked for.
+    """
 
     position: int
     format: str | None
     title: str | None
     tracks: tuple[MbTrack, ...]
+    track_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MbReleaseGroup:
-    """A release group with its types."""
+    """A release group with its types. ``title`` is the release's where the answer names the group by id only."""
 
     mbid: Mbid
     title: str
@@ -84,7 +90,10 @@ class MbReleaseGroup:
 
 @dataclass(frozen=True, slots=True)
 class MbRelease:
-    """A release. ``asked_as``: the id it was asked for by, if that was merged into this one."""
+    """A release. ``asked_as``: the id it was asked for by, if that was merged into this one.
+
+    ``cover_art``: whether the Cover Art Archive has its front, None where the answer does not say.
+    """
 
     mbid: Mbid
     title: str
@@ -97,3 +106,23 @@ class MbRelease:
     media: tuple[MbMedium, ...]
     cover_art: bool | None
     asked_as: Mbid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MbReleasePage:
+    """A part of a list of releases: those from ``offset`` on, of ``total``."""
+
+    releases: tuple[MbRelease, ...]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class MbFoundRecording:
+    """A recording that a search found, without works.
+
+    Its releases have only the media, and these only the tracks, on which the recording lies.
+    """
+
+    recording: MbRecording
+    releases: tuple[MbRelease, ...]

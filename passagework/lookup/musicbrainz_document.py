@@ -1,0 +1,108 @@
+"""Opens the XML that MusicBrainz answers, and takes single values out of it.
+
+Whatever the bytes are, the only error that leaves these functions is LookupFault(UNREADABLE).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NoReturn
+from xml.etree.ElementTree import Element, ParseError  # the type only: what reads bytes is defusedxml
+
+from defusedxml.ElementTree import fromstring
+
+from passagework.domain.ids import Mbid
+from passagework.lookup.faults import FaultKind, LookupFault
+
+SERVICE: Final = "musicbrainz"
+
+_MBID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_NUMBER: Final = re.compile(r"[0-9]{1,12}")  # keeps every number within 64 bits
+
+
+def open_answer(raw: bytes) -> Element:
+    """Parse an answer and give its root, ``metadata``.
+
+    Document type declarations are refused, with them entities that expand or fetch.
+    """
+    try:
+        root = fromstring(raw, forbid_dtd=True)
+    except (ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
+        raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the answer is no XML: {error}") from error
+    if _name(root) != "metadata":
+        unreadable("the answer is XML of another kind")
+    return root
+
+
+def unreadable(detail: str) -> NoReturn:
+    """Say that an answer is not in the form which the service documents."""
+    raise LookupFault(SERVICE, FaultKind.UNREADABLE, detail)
+
+
+def is_mbid(text: str) -> bool:
+    """Tell whether this is a lower-case UUID."""
+    return _MBID.fullmatch(text) is not None
+
+
+def children(parent: Element, name: str) -> Iterator[Element]:
+    """Give the direct children of this name, in whatever namespace."""
+    return (child for child in parent if _name(child) == name)
+
+
+def child(parent: Element, name: str) -> Element | None:
+    """Give the first direct child of this name."""
+    return next(children(parent, name), None)
+
+
+def entries(parent: Element, list_name: str, name: str) -> Iterator[Element]:
+    """Give the entries of a list element such as ``track-list``; none where the list is absent."""
+    return (entry for found in children(parent, list_name) for entry in children(found, name))
+
+
+def required(parent: Element, name: str) -> Element:
+    """Give the first direct child of this name, which must be there."""
+    found = child(parent, name)
+    if found is None:
+        unreadable(f"{_name(parent)} without {name}")
+    return found
+
+
+def text(parent: Element, name: str) -> str | None:
+    """Give the text of a direct child; None where it is absent or empty."""
+    found = child(parent, name)
+    return None if found is None else (found.text or None)
+
+
+def number(parent: Element, name: str) -> int | None:
+    """Give a child's text as a number of at least 0; None where it is absent or empty."""
+    written = text(parent, name)
+    return None if written is None else _number(written, name)
+
+
+def counted(parent: Element, attribute: str) -> int | None:
+    """Give an attribute such as ``count`` as a number of at least 0; None where it is absent."""
+    written = parent.get(attribute)
+    return None if written is None else _number(written, attribute)
+
+
+def flag(parent: Element, name: str) -> bool | None:
+    """Give a child's text, true or false; None where it is neither."""
+    return {"true": True, "false": False}.get(text(parent, name) or "")
+
+
+def mbid(entity: Element) -> Mbid:
+    """Give the id of an entity, which must have one."""
+    written = (entity.get("id") or "").lower()
+    if not is_mbid(written):
+        unreadable(f"{_name(entity)} without an id")
+    return Mbid(written)
+
+
+def _number(written: str, what: str) -> int:
+    if _NUMBER.fullmatch(written.strip()) is None:
+        unreadable(f"{what} is no number")
+    return int(written)
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
