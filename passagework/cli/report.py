@@ -18,6 +18,8 @@ from passagework.domain.views import RunState
 LINK_WORDS = {
     LinkState.WAITING: "waiting for identification",
     LinkState.LINKED: "linked to songs or albums",
+    LinkState.LIKELY: "linked, likely",
+    LinkState.PROPOSAL: "proposed for review",
     LinkState.TEXT_ONLY: "named by the text of their tags",
     LinkState.UNIDENTIFIED: "unidentified",
     LinkState.FAILED: "failed to link",

@@ -30,7 +30,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     passage.
 
     \b
-    passage       title, probability, approval (approved or rejected)
+    passage       title, recording (MBID or none), probability, approval (approved or rejected)
     song          title, probability, cooldown_seconds, ramp_seconds,
                   weight.ARTIST_MBID of each artist (they sum to 1; weight= takes all back)
     artist        name, probability, cooldown_seconds, ramp_seconds

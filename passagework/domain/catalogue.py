@@ -1,11 +1,16 @@
 """What a passage is: songs, artists, works and albums, and the links to them with their evidence.
 
-Entities are identified by their MBID and by nothing else: two artists of one name stay two.
+Entities are identified by their MBID and by nothing else: two artists of one name stay two. ``stated_ns`` is when
+MusicBrainz said what stands in an entity; None: the tags of a file say so. A later statement of MusicBrainz replaces an
+earlier one, and one of tags never replaces it.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from passagework.domain.analysis import Fingerprint
+from passagework.domain.identification.explanation import Doubt
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -17,6 +22,7 @@ class Artist:
 
     mbid: Mbid
     name: str | None
+    stated_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +39,44 @@ class Work:
 
     mbid: Mbid
     title: str | None
+    composers: tuple[Artist, ...] = ()
+    stated_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """A MusicBrainz recording with its works and its weighted artists."""
+    """A MusicBrainz recording with its works and its weighted artists.
+
+    ``former`` are ids that were merged into this one. Credits that MusicBrainz states replace those from tags.
+    """
 
     mbid: Mbid
     title: str | None
     credits: tuple[ArtistCredit, ...]
     works: tuple[Work, ...]
+    former: tuple[Mbid, ...] = ()
+    stated_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """A MusicBrainz release."""
+    """A MusicBrainz release. ``former`` are ids that were merged into this one.
+
+    ``media`` are the formats of its media, in order. ``cover_art``: whether the Cover Art Archive has pictures; None:
+    nobody has said so.
+    """
 
     mbid: Mbid
     title: str | None
     release_group: Mbid | None
     date: str | None
     artists: tuple[Artist, ...]
+    country: str | None = None
+    labels: tuple[str, ...] = ()
+    media: tuple[str | None, ...] = ()
+    cover_art: bool | None = None
+    former: tuple[Mbid, ...] = ()
+    stated_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +102,83 @@ class EvidenceSource(StrEnum):
 
     TAG_MBID = "tag-mbid"
     TAG_TEXT = "tag-text"
+    ACOUSTID = "acoustid"
+    MUSICBRAINZ = "musicbrainz"
+    TRACK_LIST = "track-list"
+    DURATION = "duration"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason for or about a link: what kind of statement (``kind``: recording, artist, album ...) and its value."""
+    """One reason for or about a link: what kind of statement (``kind``: recording, artist, album ...) and its value.
+
+    ``strength`` is in the terms of its source, as the score of a fingerprint; None where it has none.
+    """
 
     source: EvidenceSource
     kind: str
     value: str
+    strength: float | None = None
 
 
 class LinkState(StrEnum):
-    """Where a passage stands in identification."""
+    """Where a passage stands in identification.
+
+    LIKELY: linked, and not beyond doubt. PROPOSAL: there are candidates for a person to choose from.
+    """
 
     WAITING = "waiting"
     LINKED = "linked"
+    LIKELY = "likely"
+    PROPOSAL = "proposal"
     TEXT_ONLY = "text-only"
     UNIDENTIFIED = "unidentified"
     FAILED = "failed"
 
 
+NO_RECORDING: Final = Mbid("none")
+"""What a person says of a passage that is no recording known to anybody, in the place of its MBID."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTerm:
+    """One piece of evidence in the sum of a candidate: ``value`` times ``weight``; ``note`` says what was compared.
+
+    Kinds are those of the version of the weights that the decision names.
+    """
+
+    kind: str
+    value: float
+    weight: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A recording that a passage may be, and where on a release it was found, as it is kept to be looked at."""
+
+    recording: Mbid
+    title: str
+    artists: tuple[str, ...]
+    confidence: float
+    log_odds: float
+    terms: tuple[CandidateTerm, ...]
+    caps: tuple[str, ...] = ()
+    seconds: float | None = None
+    release: Mbid | None = None
+    album: str | None = None
+    medium: int | None = None
+    track: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PassageLinks:
-    """The linker's decision for one passage; ``state`` is never WAITING."""
+    """The linker's decision for one passage; ``state`` is never WAITING. ``candidates`` are in order, best first.
+
+    ``weights`` is the version that ``confidence`` was computed with. With ``retry_ns`` the decision is provisional, and
+    the passage is to be looked at again from then on.
+    """
 
     passage: Guid
     state: LinkState
@@ -110,6 +186,11 @@ class PassageLinks:
     album: AlbumPlace | None
     evidence: tuple[Evidence, ...]
     reason: str | None = None
+    candidates: tuple[CandidateRow, ...] = ()
+    confidence: float | None = None
+    weights: str | None = None
+    doubts: frozenset[Doubt] = frozenset()
+    retry_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +208,20 @@ class FileLinks:
 
 @dataclass(frozen=True, slots=True)
 class WaitingPassage:
-    """A passage that waits for identification."""
+    """A passage that waits for identification.
+
+    ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
+    ``due`` False: it does not wait, and is there for the sake of those of its group that do.
+    ``attempts`` counts how often it was put off.
+    """
 
     guid: Guid
     start: Ticks
     end: Ticks
+    decided: Mbid | None = None
+    fingerprint: Fingerprint | None = None
+    due: bool = True
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ OwnValues = TypedDict(  # noqa: UP013
         "title": str | None,
         "name": str | None,
         "date": str | None,
+        "recording": str | None,
         "probability": float | None,
         "approval": Literal["approved", "rejected"] | None,
         "cooldown_seconds": int | None,
@@ -47,6 +48,7 @@ OwnValues = TypedDict(  # noqa: UP013
 - ``title`` of a passage, song, work or album; ``name`` of an artist; ``date`` of an album, ``YYYY[-MM[-DD]]``.
 - ``probability`` of a passage, song, artist or work: how often it is to be played, relative to 1; 0 to 1000.
 - ``approval`` of a passage.
+- ``recording`` of a passage: the MBID of what it is, or ``none``; imports carry it out and never decide otherwise.
 - ``cooldown_seconds``, ``ramp_seconds`` of a song, artist or work: how long it rests after it was played, and how
   long it takes to come back by and by after that; whole numbers, at most ten years.
 - ``weights`` of the artists of a song, by the MBIDs of the artists, each 0 to 1; they sum to 1.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from passagework.domain.catalogue import (
+    NO_RECORDING,
     Album,
     AlbumPlace,
     Artist,
@@ -44,6 +45,8 @@ def link_file(waiting: WaitingFile) -> FileLinks:
     - A release MBID makes the album. An album whose song is not known is a link, too (LINKED, with a reason).
     - Without either the passage is TEXT_ONLY if any tag names it, else UNIDENTIFIED.
 
+    What a person decided goes before all of it.
+
     Every statement that was looked at is evidence, once, in a fixed order: MBIDs first.
     """
     evidence = _evidence(waiting.tags)
@@ -58,7 +61,13 @@ def _link(waiting: WaitingFile, passage: WaitingPassage, evidence: tuple[Evidenc
     recordings = _unique(tags.recording_ids)
     songs: tuple[SongSpan, ...] = ()
     reason = None
-    if recordings and only:
+    if passage.decided == NO_RECORDING:
+        reason = "a person says that it is no known recording"
+    elif passage.decided is not None:
+        song = _song(passage.decided, tags) if recordings == (passage.decided,) and only else _nameless(passage.decided)
+        songs = (SongSpan(song, Ticks(0), Ticks(passage.end - passage.start)),)
+        reason = "a person says so"
+    elif recordings and only:
         songs = (SongSpan(_song(recordings[0], tags), Ticks(0), Ticks(passage.end - passage.start)),)
         if len(recordings) > 1:
             reason = f"the tags name {len(recordings)} recordings; the first is linked to the whole passage"
@@ -74,6 +83,10 @@ def _link(waiting: WaitingFile, passage: WaitingPassage, evidence: tuple[Evidenc
     else:
         state = LinkState.UNIDENTIFIED
     return PassageLinks(passage.guid, state, songs, album, evidence, reason)
+
+
+def _nameless(recording: Mbid) -> Song:
+    return Song(recording, None, (), ())
 
 
 def _song(recording: Mbid, tags: Tags) -> Song:

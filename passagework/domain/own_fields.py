@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from passagework.domain.catalogue import NO_RECORDING
 from passagework.domain.edits import EditError, Subject, Value
 
 LONGEST_TEXT: Final = 1_000
@@ -24,6 +25,8 @@ _BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, halves of surrogate pairs (which cannot be stored), line and paragraph breaks."""
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+_MBID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,20 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Recording:
+    expected: str = f"the MBID of a recording, or {NO_RECORDING}"
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        if not isinstance(value, str):
+            return None
+        lower = value.lower()
+        return lower if lower == NO_RECORDING or _MBID.fullmatch(lower) else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Number:
     highest: float
 
@@ -102,13 +119,14 @@ class _Seconds:
         return int(value)
 
 
-_Kind = _Text | _Date | _Choice | _Number | _Seconds
+_Kind = _Text | _Date | _Choice | _Recording | _Number | _Seconds
 
 _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
         "title": _Text(),
         "name": _Text(),
         "date": _Date(),
+        "recording": _Recording(),
         "probability": _Number(HIGHEST_PROBABILITY),
         "approval": _Choice(("approved", "rejected")),
         "cooldown_seconds": _Seconds(),
@@ -119,7 +137,7 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
 
 FIELDS: Final[Mapping[Subject, tuple[str, ...]]] = MappingProxyType(
     {
-        Subject.PASSAGE: ("title", "probability", "approval"),
+        Subject.PASSAGE: ("title", "recording", "probability", "approval"),
         Subject.SONG: ("title", "probability", "cooldown_seconds", "ramp_seconds", "weight"),
         Subject.ARTIST: ("name", "probability", "cooldown_seconds", "ramp_seconds"),
         Subject.WORK: ("title", "probability", "cooldown_seconds", "ramp_seconds"),

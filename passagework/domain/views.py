@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
-from passagework.domain.catalogue import Evidence, LinkState
+from passagework.domain.catalogue import CandidateRow, Evidence, LinkState
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.identification.explanation import Doubt
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -69,7 +70,7 @@ class PassageView:
     """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
-    songs, artists, works and album.
+    songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
     """
 
     guid: Guid
@@ -90,6 +91,12 @@ class PassageView:
     track: int | None
     evidence: tuple[Evidence, ...] = ()
     own: tuple[OwnValue, ...] = ()
+    reason: str | None = None
+    confidence: float | None = None
+    weights: str | None = None
+    doubts: frozenset[Doubt] = frozenset()
+    candidates: tuple[CandidateRow, ...] = ()
+    retry_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,24 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
-from passagework.persistence.answers import files, passages, runs
+from passagework.persistence.answers import files, groups, passages, runs, services
 from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.queries import (
+    Answers,
     Curves,
     FailedFiles,
     KnownFiles,
     KnownFolders,
     ListPassages,
     Query,
+    ReviewList,
     Runs,
     ShowFile,
     ShowPassage,
     Status,
     Summary,
     WaitingFiles,
+    WaitingGroups,
 )
 from passagework.persistence.sqlite_errors import translated
 from passagework.persistence.transaction import snapshot
@@ -30,17 +33,20 @@ _Answers = Callable[[sqlite3.Connection, Any], object]
 
 _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
     {
+        Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,
+        ReviewList: passages.review_list,
         Runs: runs.runs,
         ShowFile: files.show_file,
         ShowPassage: passages.show_passage,
         Status: runs.status,
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
+        WaitingGroups: groups.waiting_groups,
     }
 )
 

@@ -12,14 +12,27 @@ from passagework.persistence.prepare import Preparation
 from passagework.persistence.rejections import record_rejection, rejection_of
 from passagework.persistence.sqlite_errors import is_poison, translated
 from passagework.persistence.staging import StagedRows, stage
+from passagework.persistence.store_answers import STORE_ANSWERS
+from passagework.persistence.store_entities import STORE_COMPOSERS, STORE_ENTITIES, STORE_MERGERS
 from passagework.persistence.store_files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
-from passagework.persistence.store_links import RESOLVE_LINKS, STORE_ENTITIES, STORE_LINKS
+from passagework.persistence.store_links import RESOLVE_LINKS, STORE_CANDIDATES, STORE_LINKS
 from passagework.persistence.store_passages import STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.store_waiting import STORE_DELAYS, STORE_REQUESTS
 from passagework.persistence.transaction import transaction
 from passagework.persistence.waves import cut_into_waves
 from passagework.persistence.writes import Write
 
 _ON_STAGING: Final = ("INSERT INTO temp.", "UPDATE temp.", "DELETE FROM temp.", "WITH ")
+
+_LEFT_OUT_OFTEN: Final = (
+    ("staged_composer", STORE_COMPOSERS),
+    ("staged_candidate", STORE_CANDIDATES),
+    ("staged_delay", STORE_DELAYS),
+    ("staged_request", STORE_REQUESTS),
+    ("staged_presence", STORE_PRESENCE),
+    ("staged_answer", STORE_ANSWERS),
+)
+"""What is done last, each only where something is staged for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +191,13 @@ def _store_staged(connection: sqlite3.Connection, staged: StagedRows, now_ns: in
         if staged.has("staged_flavor"):
             statements += STORE_FLAVOR
         statements += STORE_RESULTS
+    if staged.has("staged_merger"):
+        statements += STORE_MERGERS
     if staged.has("staged_link"):
         statements += RESOLVE_LINKS + STORE_ENTITIES + STORE_LINKS
-    if staged.has("staged_presence"):
-        statements += STORE_PRESENCE
+    for table, of_table in _LEFT_OUT_OFTEN:
+        if staged.has(table):
+            statements += of_table
     for statement in statements:
         changed = connection.execute(statement, {"now": now_ns}).rowcount
         tally.statements += 1

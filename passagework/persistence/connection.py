@@ -16,6 +16,7 @@ from passagework.domain.errors import (
     LibraryUnavailableError,
     UnavailableKind,
 )
+from passagework.domain.identification.normalise import compact
 from passagework.persistence.lock import LibraryLock
 from passagework.persistence.migrate import (
     APPLICATION_ID,
@@ -211,6 +212,7 @@ def _opened(
             _set(connection, "trusted_schema", 0)
             _set(connection, "cache_size", -CACHE_KIB)
             connection.create_function("casefold", 1, _casefold, deterministic=True)
+            connection.create_function("compact", 1, compact, deterministic=True)
             yield connection
         except BaseException:
             connection.close()

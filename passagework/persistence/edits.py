@@ -17,6 +17,7 @@ from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.edit_weights import WEIGHT, plan_weights
 from passagework.persistence.planned_edits import Change, Planned, Target
 from passagework.persistence.sqlite_errors import translated
+from passagework.persistence.store_waiting import LOOK_AGAIN
 from passagework.persistence.transaction import snapshot, transaction
 
 _KEY: Final = re.compile(rf"(?:({'|'.join(Subject)}):)?([0-9a-f-]{{6,36}})")
@@ -45,6 +46,20 @@ iif(EXISTS (SELECT 1 FROM passage_song WHERE passage_id = passage.id), (
 """
 
 
+_RECORDING: Final = "recording"
+
+_RECORDING_WITHOUT_PERSON: Final = """
+(SELECT s.mbid FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
+"""
+
+# The linker carries out what a person decided about a recording; a decision of its own under way comes too late.
+_CARRY_OUT: Final = (
+    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",  # noqa: S608 - constants
+    "UPDATE file SET link_revision = link_revision + 1 WHERE id = (SELECT file_id FROM passage WHERE id = ?)",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """Where a field lies: ``read`` gives what a person set and what counts without them, ``write`` sets the first."""
@@ -55,11 +70,11 @@ class _Column:
 
 def _column(subject: Subject, field: str) -> _Column:
     """Names come from the constant tables of the domain, never from a message."""
-    has_import = field in {"title", "name", "date"}
+    has_import = field in {"title", "name", "date", _RECORDING}
     column = f"user_{field}" if has_import else field
     imported = field if has_import else "NULL"
     if subject is Subject.PASSAGE and has_import:
-        imported = _TITLE_WITHOUT_PERSON
+        imported = _TITLE_WITHOUT_PERSON if field != _RECORDING else _RECORDING_WITHOUT_PERSON
     return _Column(
         f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",  # noqa: S608
         f"UPDATE {subject} SET {column} = ? WHERE id = ?",  # noqa: S608
@@ -89,7 +104,7 @@ def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: in
     """
     with translated(connection.path):
         with snapshot(connection):
-            planned = _plan(connection, edits)
+            planned = _plan(connection, edits, now_ns)
         changes = [change for plan in planned for change in plan.changes]
         if not changes:
             return ()
@@ -106,7 +121,7 @@ def _row(change: Change, now_ns: int) -> tuple[Value, ...]:
     return now_ns, edited.subject, edited.key, edited.field, edited.part, change.own_before, change.own_after
 
 
-def _plan(connection: sqlite3.Connection, edits: Sequence[Edit]) -> list[Planned]:
+def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) -> list[Planned]:
     """Find out what the edits change, with all that is wrong with them."""
     plain: dict[tuple[Target, str], Value] = {}
     weights: dict[Target, dict[str | None, Value]] = {}
@@ -127,19 +142,23 @@ def _plan(connection: sqlite3.Connection, edits: Sequence[Edit]) -> list[Planned
         else:
             plain[target, edit.field] = value
     return [
-        *(_plan_field(connection, target, field, value) for (target, field), value in plain.items()),
+        *(_plan_field(connection, target, field, value, now_ns) for (target, field), value in plain.items()),
         *(plan_weights(connection, target, of_song) for target, of_song in weights.items()),
     ]
 
 
-def _plan_field(connection: sqlite3.Connection, target: Target, field: str, value: Value) -> Planned:
+def _plan_field(connection: sqlite3.Connection, target: Target, field: str, value: Value, now_ns: int) -> Planned:
     column = _COLUMNS[target.subject, field]
     own, imported = connection.execute(column.read, (target.row,)).fetchone()
     if own == value:
         return Planned((), ())
     before, after = (imported if each is None else each for each in (own, value))
     edited = Edited(target.subject, target.key, field, None, before, after)
-    return Planned((Change(edited, own, value),), ((column.write, ((value, target.row),)),))
+    updates: list[tuple[str, tuple[tuple[Value, ...], ...]]] = [(column.write, ((value, target.row),))]
+    if field == _RECORDING:
+        look_again, revise = _CARRY_OUT
+        updates += [(look_again, ((now_ns, target.row),)), (revise, ((target.row,),))]
+    return Planned((Change(edited, own, value),), tuple(updates))
 
 
 def _find(connection: sqlite3.Connection, key: str) -> Target:

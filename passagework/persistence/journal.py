@@ -16,15 +16,15 @@ from passagework.persistence.transaction import transaction
 
 REPLACED: Final = (
     *("attempt", "file_tags", "file_curves"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "evidence"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "evidence", "candidate"),
 )
 """Tables whose rows bear the run that wrote them last, and to which no other table refers. Imports may delete some."""
 
 UPDATED: Final = (
     *("folder", "file", "passage", "artist", "work", "song", "album"),
-    *("song_artist", "song_work", "album_artist"),
+    *("song_artist", "song_work", "album_artist", "work_artist", "merged_mbid"),
 )
-"""Tables whose rows bear the run that made them. No import deletes one."""
+"""Tables whose rows bear the run that made them. Imports delete none but artists of songs."""
 
 KEPT_RUNS: Final = 3
 """The latest runs whose images are kept: enough to undo, step by step, what is noticed a little late."""

@@ -3,26 +3,29 @@
 import itertools
 import json
 import os
+import zlib
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
-from passagework.domain.catalogue import Evidence, FileLinks, PassageLinks
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
+from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
+from passagework.persistence.prepare_links import add_links, storable_text
 from passagework.persistence.staging import Row, StagedRows
 from passagework.persistence.stamps import stamp_columns
 from passagework.persistence.tag_columns import encode_fields, encode_raw, search_text
 from passagework.persistence.writes import (
+    AskAgain,
     BeginAttempt,
     MarkMissing,
     MarkPresent,
+    PutOff,
     StoreAnalysis,
+    StoreAnswers,
     StoreFailure,
     StoreLinks,
     Write,
 )
-
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 class Preparation:
@@ -37,23 +40,28 @@ class Preparation:
         """Give the rows of one message."""
         rows = StagedRows()
         match write:
+            case BeginAttempt() | StoreAnalysis() | StoreFailure():
+                self._about_file(rows, write)
+            case StoreLinks(run, links):
+                for passage in {passage.passage: passage for passage in links.passages}.values():
+                    add_links(rows, next(self._links), run, links, passage)
+            case PutOff() | AskAgain() | StoreAnswers():
+                _about_waiting(rows, write)
+            case MarkMissing(run, paths) | MarkPresent(run, paths):
+                for path in dict.fromkeys(paths):
+                    rows.add("staged_presence", (run, path, int(isinstance(write, MarkMissing))))
+        return rows
+
+    def _about_file(self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreFailure) -> None:
+        match write:
             case BeginAttempt(run, path, stamp, alone, number):
                 rows.add("staged_file", (*self._file("attempt", run, path, stamp), number, int(alone)))
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, run, analysis)
             case StoreFailure(run, path, stamp, failure):
                 row = self._file("failure", run, path, stamp)
-                rows.add("staged_file", (*row, None, None, _failed_state(failure), failure.code, _text(failure.detail)))
-            case StoreLinks(run, links):
-                for passage in {passage.passage: passage for passage in links.passages}.values():
-                    self._link(rows, run, links, passage)
-            case MarkMissing(run, paths):
-                for path in dict.fromkeys(paths):
-                    rows.add("staged_presence", (run, path, 1))
-            case MarkPresent(run, paths):
-                for path in dict.fromkeys(paths):
-                    rows.add("staged_presence", (run, path, 0))
-        return rows
+                about = (_failed_state(failure), failure.code, storable_text(failure.detail))
+                rows.add("staged_file", (*row, None, None, *about))
 
     def _file(self, kind: str, run: int, path: bytes, stamp: FileStamp) -> Row:
         folder = path.rpartition(b"/")[0]
@@ -102,30 +110,23 @@ class Preparation:
                 for name, value in members:
                     rows.add("staged_flavor", (number, flavor.source, characteristic, name, value))
 
-    def _link(self, rows: StagedRows, run: int, file: FileLinks, links: PassageLinks) -> None:
-        link = next(self._links)
-        about = (file.path, file.revision, links.passage, links.state, _text(links.reason))
-        rows.add("staged_link", (link, run, *about, _statements(links.evidence)))
-        for span in links.songs:
-            song = span.song
-            rows.add("staged_song", (link, song.mbid, song.title or None, span.start, span.end))
-            for position, credit in enumerate(song.credits):
-                artist = credit.artist
-                rows.add("staged_credit", (link, song.mbid, artist.mbid, artist.name or None, position))
-            for position, work in enumerate(song.works):
-                rows.add("staged_work", (link, song.mbid, work.mbid, work.title or None, position))
-        if (place := links.album) is not None:
-            album = place.album
-            names = (album.mbid, album.title or None, album.release_group, album.date or None)
-            rows.add("staged_album", (link, *names, place.medium, place.track))
-            for position, artist in enumerate(album.artists):
-                rows.add("staged_album_artist", (link, album.mbid, artist.mbid, artist.name or None, position))
+
+def _about_waiting(rows: StagedRows, write: PutOff | AskAgain | StoreAnswers) -> None:
+    match write:
+        case PutOff(run, path, passages, until_ns, reason, revision):
+            for guid in dict.fromkeys(passages):
+                rows.add("staged_delay", (run, path, revision, guid, until_ns, storable_text(reason)))
+        case AskAgain(passages):
+            for guid in dict.fromkeys(passages):
+                rows.add("staged_request", (guid,))
+        case StoreAnswers(run, answers):
+            for answer in answers:
+                rows.add("staged_answer", (*_answer(answer), run))
 
 
-def _statements(evidence: tuple[Evidence, ...]) -> str:
-    """Encode evidence as a list of [source, kind, value], each once; SQLite would end a value at a NUL."""
-    rows = ((row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")) for row in evidence)
-    return _encode(tuple(dict.fromkeys(rows)))
+def _answer(answer: StoredAnswer) -> Row:
+    about = (answer.key, answer.service, int(answer.found), answer.merged_into)
+    return (*about, zlib.compress(answer.body), answer.schema_version, answer.fetched_ns, answer.expires_ns)
 
 
 def _failed_state(failure: Failure) -> FileState:
@@ -137,11 +138,6 @@ def _loudness(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     values = measured.loudness
     return (values.integrated, values.range, values.true_peak, values.sample_peak)
-
-
-def _text(words: str | None) -> str | None:
-    """Give words meant for people in a form that can be stored, whatever the error message they come from held."""
-    return words.encode("utf-8", "backslashreplace").decode() if words else None
 
 
 def _new_guid() -> str:

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from passagework.domain.catalogue import WaitingFile
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     FailedFile,
     FileCurves,
@@ -45,6 +46,39 @@ class WaitingFiles(Query[tuple[WaitingFile, ...]]):
     """At most ``limit`` files that have passages waiting for the linker, oldest first."""
 
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGroups(Query[tuple[tuple[WaitingFile, ...], ...]]):
+    """Files that may make an album (folder, disc and album tag are the same) and have passages that wait.
+
+    Passages wait if nothing was decided about them, or provisionally, and no later time was set. Groups that somebody
+    asked for come first, then those of the oldest files. All passages of a group are given, those with ``due`` wait;
+    of a group with more than ``limit`` passages only so many, those that wait first. Together there are at most
+    ``limit`` passages.
+    """
+
+    limit: int
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Query[tuple[StoredAnswer, ...]]):
+    """The answers of services under these keys that have not expired at ``now_ns``, in no order."""
+
+    keys: tuple[str, ...]
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewList(Query[tuple[PassageView, ...]]):
+    """Passages that a person should decide about: proposals, and those with a doubt; not if one has decided already.
+
+    In order of path and start, after ``after`` (exclusive), at most ``limit``.
+    """
+
+    limit: int
+    after: Guid | None = None
 
 
 @dataclass(frozen=True, slots=True)

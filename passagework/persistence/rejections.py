@@ -8,7 +8,14 @@ from passagework.domain.files import FileStamp, display_path
 from passagework.persistence.stamps import stamp_columns
 from passagework.persistence.store_links import GIVE_UP_LINKS
 from passagework.persistence.waves import paths_of
-from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks, Write
+from passagework.persistence.writes import (
+    BeginAttempt,
+    PutOff,
+    StoreAnalysis,
+    StoreFailure,
+    StoreLinks,
+    Write,
+)
 
 LONGEST_REASON: Final = 300
 _LARGEST: Final = 1 << 63
@@ -56,7 +63,7 @@ def record_rejection(
             return StoreFailure(run, path, _storable_stamp(stamp), failure)
         case StoreAnalysis(run, analysis):
             return StoreFailure(run, path, _storable_stamp(analysis.stamp), failure)
-        case StoreLinks():
+        case StoreLinks() | PutOff():
             connection.execute(GIVE_UP_LINKS, parameters)
     return None
 

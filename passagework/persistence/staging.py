@@ -31,12 +31,20 @@ _TABLES: Final = MappingProxyType(
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
         "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
         "staged_link": """id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, evidence,
-            passage_id INTEGER""",
-        "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks",
-        "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position",
-        "staged_work": "link_id INTEGER, song_mbid, mbid, title, position",
-        "staged_album": "link_id INTEGER, mbid, title, release_group, date, medium, track",
-        "staged_album_artist": "link_id INTEGER, album_mbid, mbid, name, position",
+            doubt, confidence, weights, retry_ns, candidates, passage_id INTEGER""",
+        "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks, stated_ns",
+        "staged_credit": "link_id INTEGER, song_mbid TEXT, mbid, name, position, stated_ns, song_stated_ns",
+        "staged_work": "link_id INTEGER, song_mbid, mbid, title, position, stated_ns",
+        "staged_composer": "link_id INTEGER, work_mbid, mbid, name, position, stated_ns",
+        "staged_album": """link_id INTEGER, mbid, title, release_group, date, country, labels, media, cover_art,
+            medium, track, stated_ns""",
+        "staged_album_artist": "link_id INTEGER, album_mbid, mbid, name, position, stated_ns",
+        "staged_candidate": """link_id INTEGER, rank, recording, title, artists, seconds, confidence, log_odds, terms,
+            caps, release, album, medium, track""",
+        "staged_merger": "run_id, old, new",
+        "staged_delay": "run_id, path, revision, guid, until_ns, reason, passage_id INTEGER",
+        "staged_request": "guid, passage_id INTEGER",
+        "staged_answer": """key, service, found, merged_into, body, schema_version, fetched_ns, expires_ns, run_id""",
         "staged_presence": "run_id, path, missing",
     }
 )
@@ -47,6 +55,7 @@ _INDEXES: Final = (
     "staged_link_known ON staged_link (passage_id)",
     "staged_song_of_link ON staged_song (link_id)",
     "staged_album_of_link ON staged_album (link_id)",
+    "staged_credit_of_song ON staged_credit (song_mbid)",
 )
 
 _WIDTHS: Final = MappingProxyType({table: 1 + columns.count(",") for table, columns in _TABLES.items()})

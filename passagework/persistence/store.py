@@ -18,7 +18,7 @@ from passagework.persistence.journal import follow_run_under_way
 from passagework.persistence.queries import Query
 from passagework.persistence.runs import close_run, new_run_guid, open_run
 from passagework.persistence.undo import undo_run
-from passagework.persistence.writes import StoreAnalysis, Write
+from passagework.persistence.writes import StoreAnalysis, StoreAnswers, Write
 
 R = TypeVar("R")
 
@@ -41,6 +41,8 @@ class LibraryStore:
 
     def size_of(self, write: Write) -> int:
         """Estimate how many bytes a message brings into the library."""
+        if isinstance(write, StoreAnswers):
+            return MESSAGE_BYTES + sum(len(answer.body) for answer in write.answers)
         if not isinstance(write, StoreAnalysis):
             return MESSAGE_BYTES
         analysis = write.analysis

@@ -100,6 +100,9 @@ UPDATE passage SET
     link_run = iif(n.relink, NULL, passage.link_run),
     link_attempts = iif(n.relink, 0, passage.link_attempts),
     link_retry_ns = iif(n.relink, NULL, passage.link_retry_ns),
+    link_doubt = iif(n.relink, NULL, passage.link_doubt),
+    link_confidence = iif(n.relink, NULL, passage.link_confidence),
+    link_weights = iif(n.relink, NULL, passage.link_weights),
     retired_ns = NULL, retired_run = NULL, analysis_run = s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE passage.id = n.passage_id AND (

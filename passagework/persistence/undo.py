@@ -13,12 +13,13 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.journal import REPLACED, follow_run, put_back
 from passagework.persistence.sqlite_errors import translated
+from passagework.persistence.store_waiting import LOOK_AGAIN
 from passagework.persistence.transaction import transaction
 
 _OWN: Final = frozenset(
     {
         *("user_title", "user_name", "user_date", "probability", "cooldown_seconds", "ramp_seconds", "approval"),
-        *("weight", "weight_source"),
+        *("user_recording", "weight", "weight_source"),
     }
 )
 """The columns in which a person has a say. Weights that nobody set are shared out again at the end."""
@@ -40,14 +41,14 @@ _OF_RUN: Final = tuple(
     for table in ("rejection", "run_file", *REPLACED)
 )
 
-_KEEP_PASSAGES: Final = """
+_KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
-    link_state = 'waiting', link_reason = NULL, link_run = NULL, link_attempts = 0, link_retry_ns = NULL
-WHERE first_run = :run AND coalesce(user_title, probability, approval) IS NOT NULL
-"""
+    {LOOK_AGAIN}
+WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NOT NULL
+"""  # noqa: S608 - a constant
 
 _DROP_PASSAGES: Final = """
-DELETE FROM passage WHERE first_run = :run AND coalesce(user_title, probability, approval) IS NULL
+DELETE FROM passage WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NULL
 """
 
 _DROP_FILES: Final = """
@@ -70,6 +71,8 @@ DELETE FROM folder WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM file WHE
 
 # Junctions first; then what nobody has a say in and nothing refers to any more.
 _DROP_ENTITIES: Final = (
+    "DELETE FROM merged_mbid WHERE first_run = :run",
+    "DELETE FROM work_artist WHERE first_run = :run",
     "DELETE FROM song_work WHERE first_run = :run",
     "DELETE FROM album_artist WHERE first_run = :run",
     "DELETE FROM song_artist WHERE first_run = :run AND weight_source = 'equal'",
@@ -89,12 +92,14 @@ _DROP_ENTITIES: Final = (
     DELETE FROM work WHERE first_run = :run
         AND coalesce(user_title, probability, cooldown_seconds, ramp_seconds) IS NULL
         AND NOT EXISTS (SELECT 1 FROM song_work WHERE work_id = work.id)
+        AND NOT EXISTS (SELECT 1 FROM work_artist WHERE work_id = work.id)
     """,
     """
     DELETE FROM artist WHERE first_run = :run
         AND coalesce(user_name, probability, cooldown_seconds, ramp_seconds) IS NULL
         AND NOT EXISTS (SELECT 1 FROM song_artist WHERE artist_id = artist.id)
         AND NOT EXISTS (SELECT 1 FROM album_artist WHERE artist_id = artist.id)
+        AND NOT EXISTS (SELECT 1 FROM work_artist WHERE artist_id = artist.id)
     """,
 )
 
@@ -112,6 +117,20 @@ FROM (
 ) AS shares
 WHERE song_artist.song_id = shares.song_id AND song_artist.weight <> shares.weight
 """
+
+# What a person decided, and what is linked no longer, the linker has to do again.
+_CARRY_OUT: Final = f"""
+UPDATE passage SET {LOOK_AGAIN}
+WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording IS NOT (
+    SELECT CASE
+        WHEN count(*) = 0 THEN 'none'
+        WHEN min(song.mbid = user_recording OR EXISTS (
+            SELECT 1 FROM merged_mbid WHERE old = user_recording AND new = song.mbid
+        )) THEN user_recording
+    END
+    FROM passage_song JOIN song ON song.id = song_id WHERE passage_id = passage.id
+)
+"""  # noqa: S608 - a constant
 
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 
@@ -165,6 +184,6 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
-    for statement in (_EQUAL_WEIGHTS, _FORGET, _MARK):
+    for statement in (_EQUAL_WEIGHTS, _CARRY_OUT, _FORGET, _MARK):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

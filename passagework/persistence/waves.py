@@ -7,10 +7,13 @@ keep theirs, because each goes into a later wave than the one before it. Nearly 
 from collections.abc import Sequence
 
 from passagework.persistence.writes import (
+    AskAgain,
     BeginAttempt,
     MarkMissing,
     MarkPresent,
+    PutOff,
     StoreAnalysis,
+    StoreAnswers,
     StoreFailure,
     StoreLinks,
     Write,
@@ -18,9 +21,9 @@ from passagework.persistence.writes import (
 
 
 def paths_of(write: Write) -> tuple[bytes, ...]:
-    """Give the paths that a message is about."""
+    """Give the paths that a message is about, as far as it says so."""
     match write:
-        case BeginAttempt(path=path) | StoreFailure(path=path):
+        case BeginAttempt(path=path) | StoreFailure(path=path) | PutOff(path=path):
             return (path,)
         case StoreAnalysis(analysis=analysis):
             return (analysis.path,)
@@ -28,15 +31,26 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return (links.path,)
         case MarkMissing(paths=paths) | MarkPresent(paths=paths):
             return paths
+        case AskAgain() | StoreAnswers():
+            return ()
 
 
 def cut_into_waves(writes: Sequence[Write]) -> list[list[int]]:
-    """Give the indexes of the messages, wave by wave, in order within each."""
+    """Give the indexes of the messages, wave by wave, in order within each.
+
+    Passages that somebody asks for may be of any file, so that message has a wave that nothing passes. Answers of
+    services commute with everything.
+    """
     waves: list[list[int]] = []
     next_wave: dict[bytes, int] = {}
+    first = 0
     for index, write in enumerate(writes):
         paths = paths_of(write)
-        wave = max((next_wave.get(path, 0) for path in paths), default=0)
+        if isinstance(write, AskAgain):
+            wave, first = len(waves), len(waves) + 1
+        else:
+            wave = max((next_wave.get(path, 0) for path in paths), default=0)
+            wave = max(wave, first) if paths else 0
         if wave == len(waves):
             waves.append([])
         waves[wave].append(index)

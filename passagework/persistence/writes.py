@@ -9,7 +9,8 @@ from passagework.domain.analysis import FileAnalysis
 from passagework.domain.catalogue import FileLinks
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.stored_answers import StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,37 @@ class StoreLinks:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """Put off the identification of passages of one file until ``until_ns``, and say why.
+
+    What is known of them stays. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
+    """
+
+    run: RunId
+    path: bytes
+    passages: tuple[Guid, ...]
+    until_ns: int
+    reason: str
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Have passages identified anew, before all that wait already. What they are linked to stays until then."""
+
+    passages: tuple[Guid, ...]
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnswers:
+    """Store what services answered. Of several answers under one key the one that was fetched last stays."""
+
+    run: RunId
+    answers: tuple[StoredAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MarkMissing:
     """Mark files as gone from disk. Nothing is deleted; the next analysis of the path brings them back."""
 
@@ -69,4 +101,14 @@ class MarkPresent:
     paths: tuple[bytes, ...]
 
 
-Write = BeginAttempt | StoreAnalysis | StoreFailure | StoreLinks | MarkMissing | MarkPresent
+Write = (
+    BeginAttempt
+    | StoreAnalysis
+    | StoreFailure
+    | StoreLinks
+    | PutOff
+    | AskAgain
+    | StoreAnswers
+    | MarkMissing
+    | MarkPresent
+)

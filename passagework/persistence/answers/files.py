@@ -49,7 +49,7 @@ ORDER BY f.id
 """
 
 _WAITING_PASSAGES: Final = """
-SELECT p.file_id, p.guid, p.start_ticks, p.end_ticks FROM passage AS p
+SELECT p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording FROM passage AS p
 WHERE p.file_id IN (SELECT value FROM json_each(:ids)) AND p.link_state = 'waiting' AND p.retired_ns IS NULL
 ORDER BY p.file_id, p.start_ticks, p.id
 """
@@ -105,8 +105,8 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     """Give files whose passages wait for the linker, in the order in which they came into the library."""
     files = connection.execute(_WAITING_FILES, {"limit": query.limit}).fetchall()
     passages: dict[int, list[WaitingPassage]] = {row[0]: [] for row in files}
-    for file, guid, start, end in connection.execute(_WAITING_PASSAGES, {"ids": json.dumps(list(passages))}):
-        passages[file].append(WaitingPassage(Guid(guid), start, end))
+    for file, guid, start, end, decided in connection.execute(_WAITING_PASSAGES, {"ids": json.dumps(list(passages))}):
+        passages[file].append(WaitingPassage(Guid(guid), start, end, decided))
     return tuple(
         WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
         for file, path, fields, raw, revision, count in files

@@ -7,7 +7,17 @@ from typing import Final
 
 from passagework.domain.edits import OwnValue, Subject
 
-_FIELDS: Final = ("title", "name", "date", "probability", "approval", "cooldown_seconds", "ramp_seconds", "weight")
+_FIELDS: Final = (
+    "title",
+    "name",
+    "date",
+    "probability",
+    "approval",
+    "cooldown_seconds",
+    "ramp_seconds",
+    "weight",
+    "recording",
+)
 
 # Every branch has the columns of _FIELDS, in their order, after passage, rank, key and part. One artist or work may
 # belong to several songs of a passage.
@@ -15,32 +25,36 @@ _OWN_VALUES: Final = """
 WITH linked_song AS MATERIALIZED (
     SELECT DISTINCT passage_id, song_id FROM passage_song WHERE passage_id IN (SELECT value FROM json_each(:ids))
 )
-SELECT p.id, 0, p.guid, NULL, p.user_title, NULL, NULL, p.probability, p.approval, NULL, NULL, NULL
+SELECT p.id, 0, p.guid, NULL, p.user_title, NULL, NULL, p.probability, p.approval, NULL, NULL, NULL,
+    p.user_recording
 FROM passage AS p
 WHERE p.id IN (SELECT value FROM json_each(:ids))
-    AND (p.user_title IS NOT NULL OR p.probability IS NOT NULL OR p.approval IS NOT NULL)
+    AND (p.user_title IS NOT NULL OR p.probability IS NOT NULL OR p.approval IS NOT NULL
+        OR p.user_recording IS NOT NULL)
 UNION ALL
 SELECT l.passage_id, 1, s.mbid, NULL, s.user_title, NULL, NULL, s.probability, NULL, s.cooldown_seconds, s.ramp_seconds,
-    NULL
+    NULL, NULL
 FROM linked_song AS l CROSS JOIN song AS s ON s.id = l.song_id
 WHERE coalesce(s.user_title, s.probability, s.cooldown_seconds, s.ramp_seconds) IS NOT NULL
 UNION ALL
-SELECT l.passage_id, 1, s.mbid, a.mbid, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sa.weight
+SELECT l.passage_id, 1, s.mbid, a.mbid, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sa.weight,
+    NULL
 FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id AND sa.weight_source = 'user'
 CROSS JOIN song AS s ON s.id = l.song_id CROSS JOIN artist AS a ON a.id = sa.artist_id
 UNION
 SELECT l.passage_id, 2, a.mbid, NULL, NULL, a.user_name, NULL, a.probability, NULL, a.cooldown_seconds, a.ramp_seconds,
-    NULL
+    NULL, NULL
 FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id
 CROSS JOIN artist AS a ON a.id = sa.artist_id
 WHERE coalesce(a.user_name, a.probability, a.cooldown_seconds, a.ramp_seconds) IS NOT NULL
 UNION
 SELECT l.passage_id, 3, w.mbid, NULL, w.user_title, NULL, NULL, w.probability, NULL, w.cooldown_seconds, w.ramp_seconds,
-    NULL
+    NULL, NULL
 FROM linked_song AS l CROSS JOIN song_work AS sw ON sw.song_id = l.song_id CROSS JOIN work AS w ON w.id = sw.work_id
 WHERE coalesce(w.user_title, w.probability, w.cooldown_seconds, w.ramp_seconds) IS NOT NULL
 UNION ALL
-SELECT pa.passage_id, 4, a.mbid, NULL, a.user_title, NULL, a.user_date, NULL, NULL, NULL, NULL, NULL
+SELECT pa.passage_id, 4, a.mbid, NULL, a.user_title, NULL, a.user_date, NULL, NULL, NULL, NULL, NULL,
+    NULL
 FROM passage_album AS pa CROSS JOIN album AS a ON a.id = pa.album_id
 WHERE pa.passage_id IN (SELECT value FROM json_each(:ids))
     AND (a.user_title IS NOT NULL OR a.user_date IS NOT NULL)

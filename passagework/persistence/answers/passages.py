@@ -4,21 +4,23 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from passagework.domain.analysis import Loudness
-from passagework.domain.catalogue import Evidence, EvidenceSource, LinkState
+from passagework.domain.catalogue import CandidateRow, CandidateTerm, Evidence, EvidenceSource, LinkState
 from passagework.domain.errors import NotFoundError
+from passagework.domain.identification.explanation import Doubt
 from passagework.domain.ids import Guid
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.answers.own_values import own_values
-from passagework.persistence.queries import ListPassages, ShowPassage
+from passagework.persistence.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.tag_columns import decode_tags
 
 PASSAGE_COLUMNS: Final = """
 SELECT p.id, p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks,
     p.fade_in_ticks, p.fade_out_ticks, p.loudness_integrated, p.loudness_range, p.true_peak, p.sample_peak,
-    fp.fingerprint, p.link_state, p.user_title, t.title, t.fields, t.album, t.medium, t.track
+    fp.fingerprint, p.link_state, p.link_reason, p.link_confidence, p.link_weights, p.link_doubt, p.link_retry_ns,
+    p.user_title, t.title, t.fields, t.album, t.medium, t.track
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -41,6 +43,16 @@ _PAGE: Final = f"""
 {PASSAGE_COLUMNS}
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
 WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
+ORDER BY f.path, p.start_ticks, p.id
+LIMIT :limit
+"""
+
+# The index holds them alone.
+_REVIEW: Final = f"""
+{PASSAGE_COLUMNS}
+FROM passage AS p INDEXED BY passage_review CROSS JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
+WHERE (p.link_state = 'proposal' OR p.link_doubt IS NOT NULL) AND p.user_recording IS NULL AND p.retired_ns IS NULL
+    AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
@@ -92,9 +104,16 @@ ORDER BY pa.passage_id, a.mbid
 """
 
 _EVIDENCE: Final = """
-SELECT e.passage_id, e.source, e.kind, e.value FROM evidence AS e
+SELECT e.passage_id, e.source, e.kind, e.value, e.strength FROM evidence AS e
 WHERE e.passage_id IN (SELECT value FROM json_each(:ids))
 ORDER BY e.passage_id, e.position, e.source, e.kind, e.value
+"""
+
+_CANDIDATES: Final = """
+SELECT c.passage_id, c.recording, c.title, c.artists, c.confidence, c.log_odds, c.terms, c.caps, c.seconds, c.release,
+    c.album, c.medium, c.track
+FROM candidate AS c WHERE c.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY c.passage_id, c.rank
 """
 
 _SHORTEST_GUID: Final = 6
@@ -110,21 +129,32 @@ def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageV
 
 def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
     """Give one page. A passage that was retired meanwhile still marks the place where its page ended."""
-    place: tuple[bytes, int, int] = (b"", -1, -1)
-    if query.after is not None:
-        place = connection.execute(_CURSOR, (query.after,)).fetchone()
-        if place is None:
-            raise NotFoundError(f"the library knows no passage {query.after}")
-    path, start, row = place
-    values: dict[str, object] = {"path": path, "start": start, "id": row, "limit": query.limit}
+    values = _behind(connection, query.after, query.limit)
     if not query.text:
         return passage_views(connection, connection.execute(_PAGE, values).fetchall())
     values["text"] = query.text.casefold()
     return passage_views(connection, connection.execute(_PAGE_WITH_TEXT, values).fetchall())
 
 
+def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:
+    """Give one page of what a person should decide about."""
+    values = _behind(connection, query.after, query.limit)
+    return passage_views(connection, connection.execute(_REVIEW, values).fetchall())
+
+
+def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> dict[str, object]:
+    """Give what binds a page: where it begins, and how long it is."""
+    place: tuple[bytes, int, int] = (b"", -1, -1)
+    if after is not None:
+        place = connection.execute(_CURSOR, (after,)).fetchone()
+        if place is None:
+            raise NotFoundError(f"the library knows no passage {after}")
+    path, start, row = place
+    return {"path": path, "start": start, "id": row, "limit": limit}
+
+
 def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; five more statements fetch the links of all of them."""
+    """Make views of rows with PASSAGE_COLUMNS; six more statements fetch the links of all of them."""
     ids = {"ids": json.dumps([row[0] for row in rows])}
     songs: defaultdict[int, list[Named]] = defaultdict(list)
     for passage, mbid, title, is_own in connection.execute(_SONGS, ids):
@@ -134,13 +164,17 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
         artists[passage][Named(name, mbid, bool(is_own))] = None
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
     evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
-    for passage, source, kind, value in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(EvidenceSource(source), kind, value))
+    for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
+        evidence[passage].append(Evidence(EvidenceSource(source), kind, value, strength))
+    candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
+    for passage, *candidate in connection.execute(_CANDIDATES, ids):
+        candidates[passage].append(_candidate(candidate))
     own = own_values(connection, ids)
     views = []
     for row in rows:
         (number, guid, path, start, end, lead_in, lead_out, fade_in, fade_out, *loudness, fingerprint, state) = row[:15]
-        user_title, tag_title, tag_fields, tag_album, tag_medium, tag_track = row[15:]
+        reason, confidence, weights, doubts, retry_ns = row[15:20]
+        user_title, tag_title, tag_fields, tag_album, tag_medium, tag_track = row[20:]
         if number in albums:
             album_mbid, album_title, is_own, medium, track = albums[number]
             album = Named(album_title, album_mbid, bool(is_own))
@@ -166,9 +200,22 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 track,
                 tuple(evidence[number]),
                 tuple(own[number]),
+                reason,
+                confidence,
+                weights,
+                frozenset(map(Doubt, (doubts or "").split())),
+                tuple(candidates[number]),
+                retry_ns,
             )
         )
     return tuple(views)
+
+
+def _candidate(row: Sequence[Any]) -> CandidateRow:
+    recording, title, artists, confidence, log_odds, terms, caps, *place = row
+    found = tuple(CandidateTerm(*term) for term in json.loads(terms))
+    of = (tuple(json.loads(artists)), confidence, log_odds, found, tuple(json.loads(caps)))
+    return CandidateRow(recording, title, *of, *place)
 
 
 def _title(user_title: str | None, songs: list[Named], tag_title: str | None) -> Named:

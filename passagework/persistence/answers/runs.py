@@ -79,6 +79,10 @@ SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_
 
 _ROWS: Final = """
 SELECT 'album', count(*) FROM album
+UNION ALL SELECT 'answer', count(*) FROM answer
+UNION ALL SELECT 'candidate', count(*) FROM candidate
+UNION ALL SELECT 'merged_mbid', count(*) FROM merged_mbid
+UNION ALL SELECT 'work_artist', count(*) FROM work_artist
 UNION ALL SELECT 'album_artist', count(*) FROM album_artist
 UNION ALL SELECT 'artist', count(*) FROM artist
 UNION ALL SELECT 'attempt', count(*) FROM attempt

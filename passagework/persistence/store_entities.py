@@ -1,0 +1,168 @@
+"""Songs, artists, works and albums: the statements that store them for a whole batch at once.
+
+Entities are found by their MBID and keep their row. What MusicBrainz states replaces what tags state, and what it
+stated before; otherwise texts settle on the smallest, lists on the union, weights on equal shares: whatever the order
+in which files and answers arrive, the library ends up the same.
+"""
+
+from typing import Final
+
+
+def _settle(table: str, source: str, columns: tuple[str, ...], stated: str) -> str:
+    """Write the statement for one kind of entity; ``stated`` selects link_id, mbid, stated_ns and the columns.
+
+    A name with another source than tags and MusicBrainz is somebody else's, and left alone.
+    """
+    is_open = f"{table}.{source} IN ('tags', 'musicbrainz')"
+    newer = f"coalesce(excluded.stated_ns, -1) > coalesce({table}.stated_ns, -1)"
+    same = f"excluded.stated_ns IS {table}.stated_ns"
+    settled = {c: f"coalesce(min({table}.{c}, excluded.{c}), {table}.{c}, excluded.{c})" for c in columns}
+    changes = ", ".join(
+        f"{c} = CASE WHEN NOT {is_open} THEN {table}.{c} WHEN {newer} THEN coalesce(excluded.{c}, {table}.{c}) "
+        f"WHEN {same} THEN {settled[c]} ELSE {table}.{c} END"
+        for c in columns
+    )
+    are = ", ".join(f"{table}.{c}" for c in columns)
+    return f"""
+INSERT INTO {table} (mbid, {", ".join(columns)}, {source}, stated_ns, first_run)
+SELECT mbid, {", ".join(f"min({c})" for c in columns)}, iif(newest IS NULL, 'tags', 'musicbrainz'), newest, first_run
+FROM (
+    SELECT s.*, max(s.stated_ns) OVER of_mbid AS newest, min(l.run_id) OVER of_mbid AS first_run
+    FROM ({stated}) AS s JOIN temp.staged_link AS l ON l.id = s.link_id
+    WINDOW of_mbid AS (PARTITION BY s.mbid)
+)
+WHERE stated_ns IS newest
+GROUP BY mbid ORDER BY mbid
+ON CONFLICT (mbid) DO UPDATE SET {changes},
+    {source} = iif({is_open} AND {newer}, excluded.{source}, {table}.{source}),
+    stated_ns = iif({is_open} AND {newer}, excluded.stated_ns, {table}.stated_ns),
+    first_run = min({table}.first_run, excluded.first_run)
+WHERE excluded.first_run < {table}.first_run
+    OR ({is_open} AND ({newer} OR ({same} AND ({are}) IS NOT ({", ".join(settled.values())}))))
+"""  # noqa: S608 - constants of this module
+
+
+_ARTISTS: Final = _settle(
+    "artist",
+    "name_source",
+    ("name",),
+    """
+    SELECT link_id, mbid, stated_ns, name FROM temp.staged_credit
+    UNION ALL SELECT link_id, mbid, stated_ns, name FROM temp.staged_album_artist
+    UNION ALL SELECT link_id, mbid, stated_ns, name FROM temp.staged_composer
+    """,
+)
+
+_WORKS: Final = _settle(
+    "work", "title_source", ("title",), "SELECT link_id, mbid, stated_ns, title FROM temp.staged_work"
+)
+
+_SONGS: Final = _settle(
+    "song", "title_source", ("title",), "SELECT link_id, mbid, stated_ns, title FROM temp.staged_song"
+)
+
+_ALBUMS: Final = _settle(
+    "album",
+    "title_source",
+    ("title", "release_group", "date", "country", "labels", "media", "cover_art"),
+    """
+    SELECT link_id, mbid, stated_ns, title, release_group, date, country, labels, media, cover_art
+    FROM temp.staged_album
+    """,
+)
+
+# Once MusicBrainz has credited a song, the artists of tags are none of its own; where somebody has set the weights they
+# stay. Undo puts back what goes here.
+_DROP_SONG_ARTISTS: Final = """
+DELETE FROM song_artist
+WHERE song_id IN (
+    SELECT song.id FROM temp.staged_credit AS c CROSS JOIN song ON song.mbid = c.song_mbid
+    WHERE c.song_stated_ns = song.stated_ns
+)
+AND NOT EXISTS (SELECT 1 FROM song_artist AS k WHERE k.song_id = song_artist.song_id AND k.weight_source <> 'equal')
+AND NOT EXISTS (
+    SELECT 1 FROM song CROSS JOIN temp.staged_credit AS c ON c.song_mbid = song.mbid
+    CROSS JOIN artist ON artist.mbid = c.mbid
+    WHERE song.id = song_artist.song_id AND c.song_stated_ns = song.stated_ns AND artist.id = song_artist.artist_id
+)
+"""
+
+# An artist new to a song whose weights somebody set counts for nothing until somebody says otherwise.
+_SONG_ARTISTS: Final = """
+INSERT INTO song_artist (song_id, artist_id, position, weight, first_run)
+SELECT song.id, artist.id, min(c.position),
+    NOT EXISTS (SELECT 1 FROM song_artist AS k WHERE k.song_id = song.id AND k.weight_source <> 'equal'),
+    min(l.run_id)
+FROM temp.staged_credit AS c
+CROSS JOIN temp.staged_link AS l ON l.id = c.link_id
+CROSS JOIN song ON song.mbid = c.song_mbid
+CROSS JOIN artist ON artist.mbid = c.mbid
+WHERE c.song_stated_ns IS song.stated_ns
+GROUP BY song.id, artist.id
+ON CONFLICT (song_id, artist_id) DO UPDATE SET
+    position = min(position, excluded.position), first_run = min(first_run, excluded.first_run)
+WHERE excluded.position < song_artist.position OR excluded.first_run < song_artist.first_run
+"""
+
+_EQUAL_WEIGHTS: Final = """
+UPDATE song_artist SET weight = shares.weight
+FROM (
+    SELECT k.song_id, 1.0 / count(*) AS weight, max(k.weight_source <> 'equal') AS set_by_somebody
+    FROM song_artist AS k
+    WHERE k.song_id IN (SELECT song.id FROM temp.staged_credit AS c CROSS JOIN song ON song.mbid = c.song_mbid)
+    GROUP BY k.song_id
+) AS shares
+WHERE song_artist.song_id = shares.song_id AND NOT shares.set_by_somebody AND song_artist.weight <> shares.weight
+"""
+
+_SONG_WORKS: Final = """
+INSERT INTO song_work (song_id, work_id, position, first_run)
+SELECT song.id, work.id, min(w.position), min(l.run_id)
+FROM temp.staged_work AS w
+CROSS JOIN temp.staged_link AS l ON l.id = w.link_id
+CROSS JOIN song ON song.mbid = w.song_mbid
+CROSS JOIN work ON work.mbid = w.mbid
+GROUP BY song.id, work.id
+ON CONFLICT (song_id, work_id) DO UPDATE SET
+    position = min(position, excluded.position), first_run = min(first_run, excluded.first_run)
+WHERE excluded.position < song_work.position OR excluded.first_run < song_work.first_run
+"""
+
+_ALBUM_ARTISTS: Final = """
+INSERT INTO album_artist (album_id, artist_id, position, first_run)
+SELECT album.id, artist.id, min(a.position), min(l.run_id)
+FROM temp.staged_album_artist AS a
+CROSS JOIN temp.staged_link AS l ON l.id = a.link_id
+CROSS JOIN album ON album.mbid = a.album_mbid
+CROSS JOIN artist ON artist.mbid = a.mbid
+GROUP BY album.id, artist.id
+ON CONFLICT (album_id, artist_id) DO UPDATE SET
+    position = min(position, excluded.position), first_run = min(first_run, excluded.first_run)
+WHERE excluded.position < album_artist.position OR excluded.first_run < album_artist.first_run
+"""
+
+_COMPOSERS: Final = """
+INSERT INTO work_artist (work_id, artist_id, role, position, first_run)
+SELECT work.id, artist.id, 'composer', min(c.position), min(l.run_id)
+FROM temp.staged_composer AS c
+CROSS JOIN temp.staged_link AS l ON l.id = c.link_id
+CROSS JOIN work ON work.mbid = c.work_mbid
+CROSS JOIN artist ON artist.mbid = c.mbid
+GROUP BY work.id, artist.id
+ON CONFLICT (work_id, artist_id, role) DO UPDATE SET
+    position = min(position, excluded.position), first_run = min(first_run, excluded.first_run)
+WHERE excluded.position < work_artist.position OR excluded.first_run < work_artist.first_run
+"""
+
+_MERGED: Final = """
+INSERT INTO merged_mbid (old, new, first_run)
+SELECT old, max(new), min(run_id) FROM temp.staged_merger GROUP BY old
+ON CONFLICT (old) DO UPDATE SET new = excluded.new WHERE merged_mbid.new <> excluded.new
+"""
+
+STORE_MERGERS: Final = (_MERGED,)
+STORE_ENTITIES: Final = (
+    *(_ARTISTS, _WORKS, _SONGS, _ALBUMS),
+    *(_DROP_SONG_ARTISTS, _SONG_ARTISTS, _EQUAL_WEIGHTS, _SONG_WORKS, _ALBUM_ARTISTS),
+)
+STORE_COMPOSERS: Final = (_COMPOSERS,)
