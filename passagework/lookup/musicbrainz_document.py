@@ -25,13 +25,19 @@ def open_answer(raw: bytes) -> Element:
 
     Document type declarations are refused, with them entities that expand or fetch.
     """
-    try:
-        root = fromstring(raw, forbid_dtd=True)
-    except (ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
-        raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the answer is no XML: {error}") from error
+    root = _parse(raw)
     if _name(root) != "metadata":
         unreadable("the answer is XML of another kind")
     return root
+
+
+def error_text(raw: bytes) -> str | None:
+    """Give the sentence with which the server explains an error; None where it is in no known form."""
+    try:
+        root = _parse(raw)
+    except LookupFault:
+        return None
+    return text(root, "text") if _name(root) == "error" else None
 
 
 def unreadable(detail: str) -> NoReturn:
@@ -96,6 +102,13 @@ def mbid(entity: Element) -> Mbid:
     if not is_mbid(written):
         unreadable(f"{_name(entity)} without an id")
     return Mbid(written)
+
+
+def _parse(raw: bytes) -> Element:
+    try:
+        return fromstring(raw, forbid_dtd=True)
+    except (ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
+        raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the answer is no XML: {error}") from error
 
 
 def _number(written: str, what: str) -> int:

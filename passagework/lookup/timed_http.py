@@ -1,0 +1,81 @@
+"""HTTP connections whose whole answer has to come in time, however slowly it trickles."""
+
+import io
+import socket
+import time
+import urllib.request
+from http.client import HTTPConnection, HTTPMessage, HTTPResponse, HTTPSConnection
+from ssl import create_default_context
+from typing import IO
+
+
+def timed_opener() -> urllib.request.OpenerDirector:
+    """Build an opener that follows no redirect, and whose timeout bounds an answer and not only each read of it.
+
+    The timeout counts twice: for the connection, and from the request's last byte to the answer's last byte. An answer
+    that is later raises TimeoutError from ``open`` or ``read``. Proxies are taken from the environment.
+    """
+    return urllib.request.build_opener(_TimedHttpHandler(), _TimedHttpsHandler(), _FollowNothing())
+
+
+class _TimedReads(io.RawIOBase):
+    """Reads from a socket until a moment of the monotonic clock."""
+
+    def __init__(self, reads: io.RawIOBase, connection: socket.socket, until: float) -> None:
+        self._reads = reads
+        self._connection = connection
+        self._until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int | None:  # type: ignore[override]  # only bytes come
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._connection.settimeout(left)
+        return self._reads.readinto(buffer)
+
+    def close(self) -> None:
+        self._reads.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        allowed = sock.gettimeout()
+        if allowed is not None:
+            reads = _TimedReads(self.fp.detach(), sock, time.monotonic() + allowed)
+            self.fp = io.BufferedReader(reads)
+
+
+class _TimedConnection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _TimedTlsConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _TimedHttpHandler(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_TimedConnection, req)
+
+
+class _TimedHttpsHandler(urllib.request.HTTPSHandler):
+    def __init__(self) -> None:
+        self._trusted = create_default_context()
+        super().__init__(context=self._trusted)
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_TimedTlsConnection, req, context=self._trusted)
+
+
+class _FollowNothing(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """Leave the redirect as the HTTPError that it is otherwise."""
