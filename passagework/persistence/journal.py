@@ -24,7 +24,9 @@ UPDATED: Final = (
     *("folder", "file", "passage", "artist", "work", "song", "album"),
     *("song_artist", "song_work", "album_artist", "work_artist", "merged_mbid"),
 )
-"""Tables whose rows bear the run that made them. Imports delete none but artists of songs."""
+"""Tables whose rows bear the run that made them. Imports delete none, but for those of SHRINKING."""
+
+SHRINKING: Final = frozenset({"song_artist"})
 
 KEPT_RUNS: Final = 3
 """The latest runs whose images are kept: enough to undo, step by step, what is noticed a little late."""
@@ -139,7 +141,11 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
     to_set = ", ".join(f"{c} = b.{p}" for c, p in zip(columns_to_set, shape.places(columns_to_set), strict=True))
     same_row = " AND ".join(f"{table}.{c} = b.{p}" for c, p in zip(shape.key, shape.places(shape.key), strict=True))
     from_images = f"FROM before_image AS b WHERE b.seq IN ({images}) AND {same_row}"
-    return [f"UPDATE {table} SET {to_set} {from_images}"]  # noqa: S608 - the same
+    update = f"UPDATE {table} SET {to_set} {from_images}"  # noqa: S608 - the same
+    if table not in SHRINKING:
+        return [update]
+    columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
+    return [f"INSERT INTO {table} ({columns}) SELECT {places} {chosen} ON CONFLICT DO NOTHING", update]
 
 
 def _shape_of(connection: sqlite3.Connection, table: str) -> _Shape:

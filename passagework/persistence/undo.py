@@ -118,6 +118,13 @@ FROM (
 WHERE song_artist.song_id = shares.song_id AND song_artist.weight <> shares.weight
 """
 
+# An artist that is back in a song whose weights somebody has set meanwhile.
+_WITHOUT_WEIGHT: Final = """
+UPDATE song_artist SET weight = 0
+WHERE weight_source = 'equal' AND weight <> 0
+    AND song_id IN (SELECT song_id FROM song_artist WHERE weight_source <> 'equal')
+"""
+
 # What a person decided, and what is linked no longer, the linker has to do again.
 _CARRY_OUT: Final = f"""
 UPDATE passage SET {LOOK_AGAIN}
@@ -184,6 +191,6 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
-    for statement in (_EQUAL_WEIGHTS, _CARRY_OUT, _FORGET, _MARK):
+    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, _MARK):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

@@ -51,6 +51,12 @@ LEFT_OUT = {
     "work.id": ROW_ID,
     "song.id": ROW_ID,
     "album.id": ROW_ID,
+    "artist.stated_ns": MOMENT,
+    "work.stated_ns": MOMENT,
+    "song.stated_ns": MOMENT,
+    "album.stated_ns": MOMENT,
+    "answer.fetched_ns": MOMENT,
+    "answer.expires_ns": MOMENT,
     "edit.id": ROW_ID,
     "edit.at_ns": MOMENT,
     "rejection.id": ROW_ID,
@@ -85,6 +91,7 @@ RESOLVED = {
     "passage.file_id": PATH,
     "passage.link_run": WHETHER,
     "passage.link_retry_ns": WHETHER,
+    "passage.link_asked_ns": WHETHER,
     "passage.retired_ns": WHETHER,
     "passage.retired_run": WHETHER,
     "passage.analysis_run": WHETHER,
@@ -112,6 +119,13 @@ RESOLVED = {
     "passage_album.passage_id": PASSAGE,
     "passage_album.album_id": MBID,
     "passage_album.run_id": WHETHER,
+    "candidate.passage_id": PASSAGE,
+    "candidate.run_id": WHETHER,
+    "work_artist.work_id": MBID,
+    "work_artist.artist_id": MBID,
+    "work_artist.first_run": WHETHER,
+    "merged_mbid.first_run": WHETHER,
+    "answer.run_id": WHETHER,
     "evidence.passage_id": PASSAGE,
     "evidence.run_id": WHETHER,
 }
@@ -132,20 +146,26 @@ KEPT = {
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
-        user_title probability approval
+        link_doubt link_confidence link_weights user_recording user_title probability approval
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks",
     "passage_flavor": "source characteristic name value",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
     "song": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
-    "album": "mbid title release_group date title_source user_title user_date",
+    "album": "mbid title release_group date country labels media cover_art title_source user_title user_date",
     "song_artist": "position weight weight_source",
     "song_work": "position",
     "album_artist": "position",
+    "work_artist": "role position",
+    "merged_mbid": "old new",
+    "candidate": """
+        rank recording title artists seconds confidence log_odds terms caps release album medium track
+    """,
+    "answer": "key service found merged_into body schema_version",
     "passage_song": "start_ticks end_ticks",
     "passage_album": "medium track",
-    "evidence": "source kind value position",
+    "evidence": "source kind value strength position",
     "edit": "subject subject_key field part old_value new_value",
     "rejection": "path path_text kind code reason",
 }
