@@ -4,18 +4,27 @@ import io
 import socket
 import time
 import urllib.request
-from http.client import HTTPConnection, HTTPMessage, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from ssl import create_default_context
-from typing import IO
 
 
 def timed_opener() -> urllib.request.OpenerDirector:
-    """Build an opener that follows no redirect, and whose timeout bounds an answer and not only each read of it.
+    """Build an opener for HTTP alone that follows no redirect, and whose timeout bounds a whole answer.
 
     The timeout counts twice: for the connection, and from the request's last byte to the answer's last byte. An answer
     that is later raises TimeoutError from ``open`` or ``read``. Proxies are taken from the environment.
     """
-    return urllib.request.build_opener(_TimedHttpHandler(), _TimedHttpsHandler(), _FollowNothing())
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.UnknownHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _TimedHttpHandler(),
+        _TimedHttpsHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
 
 
 class _TimedReads(io.RawIOBase):
@@ -72,10 +81,3 @@ class _TimedHttpsHandler(urllib.request.HTTPSHandler):
 
     def https_open(self, req: urllib.request.Request) -> HTTPResponse:
         return self.do_open(_TimedTlsConnection, req, context=self._trusted)
-
-
-class _FollowNothing(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """Leave the redirect as the HTTPError that it is otherwise."""
