@@ -106,7 +106,7 @@ UPDATE passage SET
     retired_ns = NULL, retired_run = NULL, analysis_run = s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE passage.id = n.passage_id AND (
-    (n.relink AND passage.link_state <> 'waiting')
+    (n.relink AND (passage.link_state <> 'waiting' OR passage.link_retry_ns IS NOT NULL))
     OR (
         passage.start_ticks, passage.end_ticks, passage.lead_in_ticks, passage.lead_out_ticks,
         passage.fade_in_ticks, passage.fade_out_ticks, passage.loudness_integrated, passage.loudness_range,

@@ -4,26 +4,44 @@ import itertools
 import re
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import Evidence, EvidenceSource
+from passagework.domain.catalogue import (
+    Artist,
+    ArtistCredit,
+    CandidateRow,
+    CandidateTerm,
+    Evidence,
+    EvidenceSource,
+    Song,
+    Work,
+)
+from passagework.domain.stored_answers import StoredAnswer
 from passagework.persistence.checkpoint import checkpoint
 from passagework.persistence.queries import (
+    Answers,
     Curves,
     KnownFiles,
     KnownFolders,
     ListPassages,
+    ReviewList,
     Runs,
     ShowFile,
     ShowPassage,
     Status,
     Summary,
     WaitingFiles,
+    WaitingGroups,
 )
+from passagework.persistence.writes import AskAgain, PutOff, StoreAnswers
 
 STAGING = re.compile(r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( VALUES|$)|SAVEPOINT staging|RELEASE staging")
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
+OF_WHAT_IS_ASKED = ("passage_link", "attempt_open", "passage_review", "passage_asked", "passage_retry")
+"""Indexes that hold nothing but the rows that are asked for."""
+
 TABLES_OF_THE_LIBRARY = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 
 
@@ -32,7 +50,7 @@ def scanned_tables(library, sql, tables):
     names = {alias or table for temp, table, alias in TABLE.findall(sql) if not temp and table in tables}
     plan = [row[3] for row in library.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     scans = [scan for scan in map(re.compile(r"SCAN (\w+)(.*)").match, plan) if scan and scan[1] in names]
-    return [scan[0] for scan in scans if "passage_link" not in scan[2] and "attempt_open" not in scan[2]]
+    return [scan[0] for scan in scans if not any(index in scan[2] for index in OF_WHAT_IS_ASKED)]
 
 
 @contextmanager
@@ -76,15 +94,36 @@ def import_files(library, make, files, passages, first=0):
     with traced(library) as statements:
         library.write(*links)
     collected.append(statements)
+    guids = {path: tuple(passage.guid for passage in library.passages(path)) for path in paths}
+    identified = [identify(library, make, path, guids[path]) for path in paths]
+    for batch in (
+        [*identified, StoreAnswers(library.run, tuple(StoredAnswer("s", repr(path), b"", 1, 1, 9) for path in paths))],
+        [PutOff(library.run, path, guids[path], 9, "away") for path in paths],
+        [AskAgain(tuple(guid for path in paths for guid in guids[path]))],
+    ):
+        with traced(library) as statements:
+            library.write(*batch)
+        collected.append(statements)
     return collected
+
+
+def identify(library, make, path, guids):
+    """Make the decision about a file as identification over the network makes it, with all that there can be."""
+    term = CandidateTerm("title", 1.0, 2.5, "")
+    candidates = tuple(CandidateRow(make.mbid(1, n), "T", ("A",), 0.5, 0.0, (term,)) for n in range(3))
+    artist = Artist(make.mbid(2, 9), "A", 5)
+    work = Work(make.mbid(3, 1), "W", (artist,), 5)
+    song = Song(make.mbid(1, 1), "S", (ArtistCredit(artist, 1.0),), (work,), (make.mbid(1, 99),), 5)
+    links = (replace(make.links(guid, [song]), candidates=candidates) for guid in guids)
+    return make.store_links(library.run, path, *links)
 
 
 @pytest.mark.parametrize(("files", "passages"), [(1, 1), (1, 10), (10, 3), (60, 5)])
 def test_a_batch_is_one_transaction_of_a_fixed_number_of_statements(library, make, files, passages):
-    begun, stored, linked = import_files(library, make, files, passages)
-    for statements in (begun, stored, linked):
+    batches = import_files(library, make, files, passages)
+    for statements in batches:
         assert [s for s in statements if s.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
-    assert [len(statements) for statements in (begun, stored, linked)] == [9, 27, 21]
+    assert [len(statements) for statements in batches] == [9, 27, 21, 25, 4, 5]
 
 
 def test_nothing_but_staging_happens_before_the_transaction(library, make):
@@ -128,6 +167,9 @@ def test_what_the_actors_ask_all_the_time_is_found_by_index(library, make):
     for query in (
         KnownFiles(b"/music/0"),
         WaitingFiles(5),
+        WaitingGroups(5, 10),
+        Answers(("release:x",), 5),
+        ReviewList(5),
         ShowFile(b"/music/0/0.flac"),
         Curves(b"/music/0/0.flac"),
         ShowPassage(guid),
@@ -146,6 +188,9 @@ def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make)
             KnownFiles(b"/music/1"),
             KnownFolders(b"/music"),
             WaitingFiles(50),
+            WaitingGroups(50, 10),
+            Answers(("release:x",) * 20, 5),
+            ReviewList(50),
             Status(),
             ShowFile(b"/music/1/1.flac"),
             ShowPassage(guid),
