@@ -5,7 +5,6 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +15,7 @@ from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz_answer import read_found_recordings, read_recording, read_release, read_release_page
 from passagework.lookup.musicbrainz_document import SERVICE, is_mbid
 from passagework.lookup.musicbrainz_transport import Gate, MusicBrainzSettings, MusicBrainzTransport, Reply
+from passagework.lookup.private_module import private_copy
 
 MOST_RECORDINGS: Final = 100
 """Recordings that one search finds: the server's longest page."""
@@ -125,7 +125,7 @@ class MusicBrainzClient:
         Its limiter waits by the wrong formula and holds its lock through the request; its read function has no
         timeout, tries up to eight times and ignores Retry-After; its parser drops much and leaks errors of its own.
         """
-        library = _private_copy("musicbrainzngs.musicbrainz")
+        library = private_copy("musicbrainzngs.musicbrainz")
         library.set_useragent("Passagework", version("passagework"))  # it insists; the transport sends the real one
         library.set_hostname(self._settings.server.netloc, use_https=self._settings.server.scheme == "https")
         library.set_rate_limit(False)
@@ -152,13 +152,3 @@ def _words(text: str) -> str:
     """Make it a text that can be sent: tags may hold half characters, and signs that no index knows."""
     sendable = text.encode("utf-8", "replace").decode("utf-8")
     return re.sub(r"[\x00-\x20\x7f]+", " ", sendable).strip()
-
-
-def _private_copy(name: str) -> ModuleType:
-    """Load a module anew, apart from the one that others import: its settings are global to it."""
-    spec = find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(name)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

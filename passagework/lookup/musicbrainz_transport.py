@@ -1,14 +1,11 @@
 """Sends one request to a MusicBrainz server and brings its answer, or says in which way there was none."""
 
 import http.client
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from string import punctuation
 from typing import Final, NoReturn, Protocol
@@ -16,6 +13,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz_document import SERVICE, error_text
+from passagework.lookup.retry_after import retry_after
 from passagework.lookup.timed_http import timed_opener
 
 LARGEST_ANSWER: Final = 32 * 1024 * 1024
@@ -27,7 +25,6 @@ _BLOCK: Final = 64 * 1024
 _LONGEST_DETAIL: Final = 200
 
 _PUBLIC: Final = "musicbrainz.org"
-_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class Gate(Protocol):
@@ -142,7 +139,7 @@ class MusicBrainzTransport:
         said = error_text(body) or error.reason
         detail = f"HTTP {error.code}: {_cleaned(str(said))[:_LONGEST_DETAIL]}"
         kind = _kind_of(error.code, error.headers, body)
-        pause = _retry_after(error.headers) if kind in {FaultKind.LIMITED, FaultKind.UNAVAILABLE} else None
+        pause = retry_after(error.headers) if kind in {FaultKind.LIMITED, FaultKind.UNAVAILABLE} else None
         if pause is not None:
             self._gate.hold_off(pause)
         raise LookupFault(SERVICE, kind, detail, pause)
@@ -211,22 +208,3 @@ def _kind_of(status: int, headers: Message, body: bytes) -> FaultKind:
         page = headers.get_content_type() == "text/html"
         return FaultKind.UNREADABLE if page else FaultKind.NOT_FOUND
     return FaultKind.REFUSED
-
-
-def _retry_after(headers: Message) -> float | None:
-    """Read Retry-After: seconds, or a date, which is compared with the server's own clock (RFC 9110, 10.2.3)."""
-    written = (headers.get("Retry-After") or "").strip()
-    if _SECONDS.fullmatch(written):
-        return float(written)
-    until = _date(written)
-    if until is None:
-        return None
-    return max(0.0, (until - (_date(headers.get("Date")) or datetime.now(UTC))).total_seconds())
-
-
-def _date(written: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(written or "")
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

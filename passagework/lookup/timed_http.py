@@ -4,8 +4,9 @@ import io
 import socket
 import time
 import urllib.request
+from functools import cached_property
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from ssl import create_default_context
+from ssl import SSLContext, create_default_context
 
 
 def timed_opener() -> urllib.request.OpenerDirector:
@@ -75,9 +76,10 @@ class _TimedHttpHandler(urllib.request.HTTPHandler):
 
 
 class _TimedHttpsHandler(urllib.request.HTTPSHandler):
-    def __init__(self) -> None:
-        self._trusted = create_default_context()
-        super().__init__(context=self._trusted)
+    @cached_property
+    def _trusted(self) -> SSLContext:
+        """Read the certificates of this machine when they are first needed: that takes longer than a request."""
+        return create_default_context()
 
     def https_open(self, req: urllib.request.Request) -> HTTPResponse:
         return self.do_open(_TimedTlsConnection, req, context=self._trusted)

@@ -1,5 +1,8 @@
 import contextlib
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -420,6 +423,58 @@ def test_a_server_without_tls_is_unreachable_by_https(server, gate):
     address = server.url.replace("http:", "https:")
     client = MusicBrainzClient(MusicBrainzSettings(address, timeout_seconds=5.0), gate)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREACHABLE
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is needed to make a certificate")
+    both = tmp_path / "both.pem"
+    order = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run([openssl, *order.split(), "-keyout", both, "-out", both], check=True, capture_output=True)
+    return both
+
+
+@pytest.fixture
+def tls_server(server, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    return server
+
+
+def test_a_server_whose_certificate_is_trusted_is_asked_by_https(tls_server, gate, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls_server.answers[RELEASE_PATH] = answer("release.xml")
+    tls_server.answers[f"/ws/2/release/{MERGED}"] = Served(write=trickle_body)
+    client = MusicBrainzClient(
+        MusicBrainzSettings(tls_server.url.replace("http:", "https:"), timeout_seconds=0.5), gate
+    )
+    assert client.release(RELEASE).value.mbid == RELEASE
+    assert fault_of(lambda: client.release(MERGED)).kind is FaultKind.TIMEOUT
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_is_not_asked(tls_server, gate):
+    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), gate)
+    fault = fault_of(lambda: client.release(RELEASE))
+    assert fault.kind is FaultKind.UNREACHABLE
+    assert "CERTIFICATE_VERIFY_FAILED" in fault.detail
+    assert tls_server.asked == []
+
+
+def test_an_address_may_move_to_https_but_not_back(server, client, gate):
+    server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": f"https://127.0.0.1:1{RELEASE_PATH}"})
+    assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREACHABLE
+    assert gate.passes == 2
+
+
+def test_no_redirect_leaves_https(tls_server, gate, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls_server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": tls_server.url + RELEASE_PATH})
+    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), gate)
+    assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREADABLE
+    assert gate.passes == 1
 
 
 def test_a_mirror_that_answers_lookups_and_no_search_lacks_the_capability(server, client):
