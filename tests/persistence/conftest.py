@@ -37,6 +37,7 @@ from passagework.persistence.answer import answer
 from passagework.persistence.batch import write_batch
 from passagework.persistence.connection import open_library
 from passagework.persistence.queries import (
+    Answers,
     KnownFiles,
     KnownFolders,
     ListPassages,
@@ -44,6 +45,7 @@ from passagework.persistence.queries import (
     Status,
     Summary,
     WaitingFiles,
+    WaitingGroups,
 )
 from passagework.persistence.runs import close_run, open_run
 from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks
@@ -199,6 +201,12 @@ class OpenedLibrary:
                 (file.path, file.tags, file.passage_count, file.revision, [(p.start, p.end) for p in file.passages])
                 for file in self.waiting()
             ),
+            "groups": [
+                [(file.path, [(p.start, p.due, p.attempts) for p in file.passages]) for file in group]
+                for now in (0, 100)
+                for group in self.ask(WaitingGroups(100, now))
+            ],
+            "answers": sorted((answer.key, answer.body) for answer in self.ask(Answers(("a", "b"), 0))),
             "summaries": [self.ask(Summary(run)) for run in range(1, 4)],
             "rows": status.rows,
             "states": (status.file_states, status.link_states, status.missing, status.audio, status.passages),

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import LinkState
+from passagework.domain.catalogue import CandidateRow, LinkState
 from passagework.domain.failures import FailureCode
+from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.tags import Tags
-from passagework.persistence.writes import MarkMissing, MarkPresent
+from passagework.persistence.writes import AskAgain, MarkMissing, MarkPresent, PutOff, StoreAnswers
 
 PATHS = (b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac")
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ())
+
+CANDIDATES = tuple(CandidateRow(f"0000000{n}-0000-4000-8000-000000000001", f"{n}", (), 0.5, 0.0, ()) for n in range(3))
 
 examples = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -45,6 +48,12 @@ def messages(base, make):
         title=st.sampled_from((None, "A", "B")),
         works=st.lists(st.integers(1, 2), max_size=2, unique=True).map(tuple),
     )
+    # What MusicBrainz says at one time of one recording is always the same.
+    stated = st.builds(
+        lambda number, at: replace(make.song(number, (1 + at % 3, 4), title=f"{at}"), stated_ns=at),
+        st.integers(1, 3),
+        st.integers(1, 3),
+    )
     album = st.none() | st.builds(
         make.album,
         st.integers(1, 2),
@@ -57,9 +66,16 @@ def messages(base, make):
         passage = st.builds(
             make.links,
             st.sampled_from([*guids[known], "00000000-unknown"]),
-            st.lists(song, max_size=2),
+            st.lists(song | stated, max_size=2),
             album,
-            state=st.sampled_from((LinkState.LINKED, LinkState.TEXT_ONLY)),
+            state=st.sampled_from((LinkState.LINKED, LinkState.PROPOSAL)),
+        )
+        candidates = st.lists(st.sampled_from(CANDIDATES), max_size=3).map(tuple)
+        passage = st.builds(
+            lambda links, candidates, at: replace(links, candidates=candidates, retry_ns=at),
+            passage,
+            candidates,
+            st.sampled_from((None, 7)),
         )
         return st.builds(lambda r, passages: make.store_links(r, known, *passages), run, st.lists(passage, max_size=3))
 
@@ -85,6 +101,18 @@ def messages(base, make):
             make.fail, run, path, st.sampled_from((FailureCode.DAMAGED, FailureCode.VANISHED, FailureCode.QUARANTINED))
         ),
         st.sampled_from(PATHS[:2]).flatmap(links_of),
+        st.sampled_from(PATHS[:2]).flatmap(
+            lambda known: st.builds(
+                lambda r, at: PutOff(r, known, (*guids[known], "00000000-unknown"), at, "away"), run, st.integers(1, 2)
+            )
+        ),
+        st.sampled_from(PATHS[:2]).map(lambda known: AskAgain(tuple(guids[known]))),
+        st.builds(
+            lambda r, key, at: StoreAnswers(r, (StoredAnswer("s", key, b"%d" % at, 1, at, 9),)),
+            run,
+            st.sampled_from(("a", "b", "\udc80")),
+            st.integers(1, 3),
+        ),
         st.builds(MarkMissing, run, st.lists(path, max_size=3).map(tuple)),
         st.builds(MarkPresent, run, st.lists(path, max_size=3).map(tuple)),
         st.builds(lambda r, p: make.store(r, p, tags=Tags(title="\udc80")), run, path),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import Evidence, EvidenceSource, LinkState
+from passagework.domain.catalogue import Artist, CandidateRow, Evidence, EvidenceSource, LinkState
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
 from passagework.domain.failures import FailureCode
@@ -21,7 +21,7 @@ from passagework.persistence.edits import apply_edits
 from passagework.persistence.queries import Runs
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.undo import undo_run
-from passagework.persistence.writes import MarkMissing, MarkPresent
+from passagework.persistence.writes import AskAgain, MarkMissing, MarkPresent, PutOff
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ((0, 40),), ())
@@ -80,18 +80,44 @@ def messages(make):
     tags = st.sampled_from((Tags(title="One"), Tags(title="Two", artist_credit="B")))
     names = st.sampled_from((None, "A", "B"))
     numbers = st.lists(st.integers(1, 3), max_size=3, unique=True).map(tuple)
-    song = st.builds(make.song, st.integers(1, 3), numbers, title=names, works=numbers)
+    stated = st.sampled_from((None, None, 5, 9))
+    song = st.builds(
+        lambda song, at, former: replace(song, stated_ns=at, former=tuple(make.mbid(8, n) for n in former)),
+        st.builds(make.song, st.integers(1, 3), numbers, title=names, works=numbers),
+        stated,
+        numbers,
+    )
+    composed = st.builds(
+        lambda song, composers: replace(
+            song,
+            works=tuple(
+                replace(work, composers=tuple(Artist(make.mbid(2, n), "C") for n in composers)) for work in song.works
+            ),
+        ),
+        song,
+        numbers,
+    )
     album = st.none() | st.builds(make.album, st.integers(1, 2), title=names, artists=numbers)
     links = st.tuples(
-        st.lists(song, max_size=2), album, st.sampled_from((LinkState.LINKED, LinkState.TEXT_ONLY)), st.integers(0, 9)
+        st.lists(song | composed, max_size=2),
+        album,
+        st.sampled_from((LinkState.LINKED, LinkState.LIKELY, LinkState.PROPOSAL, LinkState.TEXT_ONLY)),
+        st.integers(0, 9),
+        st.builds(lambda kept: tuple(CandidateRow(make.mbid(1, n), "T", (), 0.5, 0.0, ()) for n in kept), numbers),
+        stated,
     )
     codes = st.sampled_from((FailureCode.DAMAGED, FailureCode.VANISHED, FailureCode.QUARANTINED))
 
     def of_run(run, known):
         def link(drawn):
-            songs, place, state, number = drawn
+            songs, place, state, number, candidates, retry_ns = drawn
             of_file, guid = known[number % len(known)]
-            return make.store_links(run, of_file, make.links(guid, songs, place, state=state))
+            decided = replace(make.links(guid, songs, place, state=state), candidates=candidates, retry_ns=retry_ns)
+            return make.store_links(run, of_file, decided)
+
+        def delay(number, until_ns):
+            of_file, guid = known[number % len(known)]
+            return PutOff(run, of_file, (guid,), until_ns, "away")
 
         kinds = [
             st.builds(lambda p, n, s: make.begin(run, p, n, stamp=s), path, st.integers(1, 2), stamp),
@@ -108,7 +134,10 @@ def messages(make):
             st.builds(MarkPresent, st.just(run), paths),
             st.builds(lambda p: make.store(run, p, tags=Tags(title="\udc80")), path),
         ]
-        return st.lists(st.one_of(*kinds, *([links.map(link)] * 2 if known else [])), max_size=6)
+        if known:
+            kinds += [links.map(link), links.map(link), st.builds(delay, st.integers(0, 9), st.integers(1, 2))]
+            kinds.append(st.sampled_from(known).map(lambda file: AskAgain((file[1],))))
+        return st.lists(st.one_of(*kinds), max_size=6)
 
     return of_run
 
