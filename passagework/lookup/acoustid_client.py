@@ -58,7 +58,7 @@ class ItemRejected:
 
 @dataclass(frozen=True, slots=True)
 class ItemUnanswered:
-    """An item without an answer yet, though others of the call have theirs. ``fault`` says why, as if it were raised."""
+    """An item without an answer yet, though others of the call have theirs. ``fault`` says why, as if raised."""
 
     fault: LookupFault
 

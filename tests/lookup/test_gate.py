@@ -323,3 +323,11 @@ def test_two_processes_with_two_threads_each_share_one_rate(tmp_path):
     assert len(starts) == 100
     # A start may be noticed late, never claimed early: over the whole race the rate is exact.
     assert starts[-1] - starts[0] >= 99 / 50 - 0.2
+
+
+def test_a_hold_off_outlives_the_file_in_the_gate_that_was_told(open_gate, simulated, tmp_path):
+    gate = open_gate()
+    gate.hold_off(60)
+    (tmp_path / "example.org.gate").unlink()
+    gate.pass_through()
+    assert simulated.now == pytest.approx(1060)
