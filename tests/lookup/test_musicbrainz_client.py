@@ -4,6 +4,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -516,6 +517,17 @@ def test_a_search_that_fails_for_a_moment_is_no_missing_capability(server, clien
     assert fault_of(lambda: client.search_releases("a", "b")).kind is kind
 
 
+def test_the_public_server_has_a_search_that_is_down_at_times(server, gate, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "")
+    server.answers[RELEASE_PATH] = answer("release.xml")
+    server.answers["/ws/2/release/"] = Served(ERROR % b"Search server down", 503)
+    client = MusicBrainzClient(MusicBrainzSettings("http://musicbrainz.org", contact="a@example.org"), gate)
+    client.release(RELEASE)
+    assert server.asked[0].startswith("http://musicbrainz.org/ws/2/release/"), "asked through the proxy"
+    assert fault_of(lambda: client.search_releases("a", "b")).kind is FaultKind.UNAVAILABLE
+
+
 @pytest.mark.parametrize("contact", [None, "", " \n"])
 @pytest.mark.parametrize("host", ["musicbrainz.org", "beta.musicbrainz.org", "MusicBrainz.org:443"])
 def test_the_public_server_is_not_asked_without_a_contact(gate, host, contact):
@@ -558,9 +570,11 @@ def test_the_gate_of_the_machine_fits(server, tmp_path):
     waits = []
     gate = RateGate(tmp_path, "127.0.0.1", 50.0, sleep=waits.append, clock=lambda: 100.0 + sum(waits))
     client = MusicBrainzClient(MusicBrainzSettings(server.url), gate)
+    began = time.monotonic()
     for _ in range(3):
         client.release(RELEASE)
     assert sum(waits) == pytest.approx(0.06)
+    assert time.monotonic() - began < 1.0, "the library's own limiter waited too"
 
 
 def test_two_clients_and_the_hosts_own_library_keep_their_settings(server, gate):
