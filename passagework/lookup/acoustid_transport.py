@@ -222,7 +222,6 @@ def _read_all(response: http.client.HTTPResponse | urllib.error.HTTPError) -> by
         body += unpacker.decompress(block, LARGEST_ANSWER + 1 - len(body)) if unpacker else block
         if len(body) > LARGEST_ANSWER:
             raise TooLargeFault(SERVICE, FaultKind.UNREADABLE, f"the answer has more than {LARGEST_ANSWER} bytes")
-    missing = getattr(response, "length", None)
-    if missing or (unpacker and body and not unpacker.eof):
+    if unpacker and not unpacker.eof:
         raise http.client.IncompleteRead(b"")
     return bytes(body)
