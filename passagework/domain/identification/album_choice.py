@@ -7,7 +7,7 @@ from passagework.domain.identification.answers import NothingFound
 from passagework.domain.identification.draft import Draft, is_open
 from passagework.domain.identification.explanation import AlbumVote
 from passagework.domain.identification.folder_votes import vote
-from passagework.domain.identification.release_ranking import best_releases, listed
+from passagework.domain.identification.release_ranking import best_releases, tracks_of
 from passagework.domain.identification.requests import BrowseGroup, Request
 from passagework.domain.identification.taking import take_releases
 from passagework.domain.ids import Mbid
@@ -73,6 +73,4 @@ def _releases_of(draft: Draft, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Re
 def _track_for_track(draft: Draft) -> bool:
     """Say whether the best release has a track for each passage and no more."""
     best = draft.decision().releases[:1]
-    return any(
-        release.mbid in best and listed(release).track_count == len(draft.passages) for release in draft.releases
-    )
+    return any(release.mbid in best and tracks_of(release) == len(draft.passages) for release in draft.releases)

@@ -14,35 +14,7 @@ from passagework.domain.identification.requests import (
     SearchedRecording,
     SearchReleases,
 )
-from passagework.domain.ids import Mbid
-from passagework.domain.musicbrainz import MbRecording, MbRelease
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRelease:
-    """A release in a list, without its tracks. ``track_count`` is over all media. Unknown is None."""
-
-    mbid: Mbid
-    title: str
-    artists: tuple[str, ...] = ()
-    status: str | None = None
-    date: str | None = None
-    track_count: int | None = None
-    secondary_kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ListedReleases:
-    """The answer to a search for releases, or to a question for those of a release group."""
-
-    releases: tuple[ListedRelease, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WholeReleases:
-    """The answer to a question for the releases of a recording."""
-
-    releases: tuple[MbRelease, ...]
+from passagework.domain.musicbrainz import MbFoundRecording, MbRecording, MbRelease, MbReleasePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +24,7 @@ class NothingFound:
 
 _T = TypeVar("_T")
 
-Answer = AcoustidAnswer | MbRelease | MbRecording | ListedReleases | WholeReleases | NothingFound
+Answer = AcoustidAnswer | MbRelease | MbRecording | MbReleasePage | MbFoundRecording | NothingFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +44,17 @@ class Answers:
         """Give a release."""
         return _as(MbRelease, self.by_key.get(request.key))
 
-    def to_recording(self, request: LookUpRecording | SearchedRecording) -> MbRecording | NothingFound | None:
+    def to_recording(self, request: LookUpRecording) -> MbRecording | NothingFound | None:
         """Give a recording."""
         return _as(MbRecording, self.by_key.get(request.key))
 
-    def to_list(self, request: BrowseGroup | SearchReleases) -> ListedReleases | NothingFound | None:
-        """Give a list of releases."""
-        return _as(ListedReleases, self.by_key.get(request.key))
+    def to_search(self, request: SearchedRecording) -> MbFoundRecording | NothingFound | None:
+        """Give a recording from a search, with where it lies on releases."""
+        return _as(MbFoundRecording, self.by_key.get(request.key))
 
-    def to_browsing(self, request: BrowseRecording) -> WholeReleases | NothingFound | None:
-        """Give the releases of a recording."""
-        return _as(WholeReleases, self.by_key.get(request.key))
+    def to_list(self, request: BrowseGroup | BrowseRecording | SearchReleases) -> MbReleasePage | NothingFound | None:
+        """Give the first page of a list of releases; only those of a recording have their tracks."""
+        return _as(MbReleasePage, self.by_key.get(request.key))
 
 
 def _as(kind: type[_T], answer: Answer | None) -> _T | NothingFound | None:

@@ -61,9 +61,11 @@ class Draft:
         return tuple(self._releases.values())
 
     def add_releases(self, releases: Iterable[MbRelease]) -> None:
-        """Take in releases that were looked up."""
+        """Take in releases. Of two of the same the one with more tracks stays: searches list only what they hit."""
         for release in releases:
-            self._releases.setdefault(release.mbid, release)
+            known = self._releases.get(release.mbid)
+            if known is None or _listed(known) < _listed(release):
+                self._releases[release.mbid] = release
             for medium in release.media:
                 for track in medium.tracks:
                     self._know(track.recording)
@@ -128,6 +130,10 @@ def is_open(passage: WaitingPassage) -> bool:
 def settled(decided: PassageDecision) -> bool:
     """Say whether a passage needs no further question: it will be linked."""
     return decided.band in (Band.ACCEPT, Band.LIKELY) and not decided.doubts
+
+
+def _listed(release: MbRelease) -> int:
+    return sum(len(medium.tracks) for medium in release.media)
 
 
 def _confirms(passage: PassageEvidence, decided: PassageDecision) -> bool:

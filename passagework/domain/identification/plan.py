@@ -35,9 +35,6 @@ _STATED_RELEASES: Final = 3
 _NAMELESS: Final = 3
 """Recordings without a title that are looked up for one passage."""
 
-_FOUND_BY_TEXT: Final = 2
-"""Releases of a search by text that are looked up."""
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -165,7 +162,7 @@ def _by_text(draft: Draft) -> Sequence[Request]:
         return (search,)
     if isinstance(found, NothingFound):
         return ()
-    for listed in best_releases(draft, found.releases)[:_FOUND_BY_TEXT]:
+    for listed in best_releases(draft, found.releases):
         if not draft.unplaced():
             break
         if requests := take_releases(draft, [listed.mbid]):

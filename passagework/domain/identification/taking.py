@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from passagework.domain.identification.answers import NothingFound
 from passagework.domain.identification.draft import Draft
-from passagework.domain.identification.release_ranking import best_whole
+from passagework.domain.identification.release_ranking import best_releases
 from passagework.domain.identification.requests import (
     BrowseRecording,
     LookUpRecording,
@@ -40,11 +40,11 @@ def take_recordings(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
         if draft.knows(mbid):
             continue
         request = BrowseRecording(mbid)
-        answer = draft.answers.to_browsing(request)
+        answer = draft.answers.to_list(request)
         if answer is None:
             return (request,)
         if not isinstance(answer, NothingFound):
-            draft.add_releases(best_whole(draft, answer.releases))
+            draft.add_releases(best_releases(draft, answer.releases))
         if requests := take_alone(draft, [mbid]):
             return requests
     return ()
@@ -57,13 +57,14 @@ def _searched(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
     for mbid in mbids:
         if draft.knows(mbid):
             continue
-        answer = draft.answers.to_recording(SearchedRecording(mbid))
+        answer = draft.answers.to_search(SearchedRecording(mbid))
         if answer is None:
             waiting.append(SearchRecordings((mbid,)))
         elif isinstance(answer, NothingFound):
             missing.append(mbid)
         else:
-            draft.add_recording(answer)
+            draft.add_recording(answer.recording)
+            draft.add_releases(best_releases(draft, answer.releases))
     return waiting or take_alone(draft, missing)
 
 
