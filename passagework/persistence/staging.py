@@ -33,7 +33,7 @@ _TABLES: Final = MappingProxyType(
         "staged_link": """id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, evidence,
             doubt, confidence, weights, retry_ns, candidates, passage_id INTEGER""",
         "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks, stated_ns",
-        "staged_credit": "link_id INTEGER, song_mbid TEXT, mbid, name, position, stated_ns, song_stated_ns",
+        "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position, stated_ns, song_stated_ns",
         "staged_work": "link_id INTEGER, song_mbid, mbid, title, position, stated_ns",
         "staged_composer": "link_id INTEGER, work_mbid, mbid, name, position, stated_ns",
         "staged_album": """link_id INTEGER, mbid, title, release_group, date, country, labels, media, cover_art,
@@ -55,7 +55,6 @@ _INDEXES: Final = (
     "staged_link_known ON staged_link (passage_id)",
     "staged_song_of_link ON staged_song (link_id)",
     "staged_album_of_link ON staged_album (link_id)",
-    "staged_credit_of_song ON staged_credit (song_mbid)",
 )
 
 _WIDTHS: Final = MappingProxyType({table: 1 + columns.count(",") for table, columns in _TABLES.items()})

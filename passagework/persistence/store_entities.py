@@ -25,14 +25,10 @@ def _settle(table: str, source: str, columns: tuple[str, ...], stated: str) -> s
     are = ", ".join(f"{table}.{c}" for c in columns)
     return f"""
 INSERT INTO {table} (mbid, {", ".join(columns)}, {source}, stated_ns, first_run)
-SELECT mbid, {", ".join(f"min({c})" for c in columns)}, iif(newest IS NULL, 'tags', 'musicbrainz'), newest, first_run
-FROM (
-    SELECT s.*, max(s.stated_ns) OVER of_mbid AS newest, min(l.run_id) OVER of_mbid AS first_run
-    FROM ({stated}) AS s JOIN temp.staged_link AS l ON l.id = s.link_id
-    WINDOW of_mbid AS (PARTITION BY s.mbid)
-)
-WHERE stated_ns IS newest
-GROUP BY mbid ORDER BY mbid
+SELECT s.mbid, {", ".join(f"min(s.{c})" for c in columns)}, iif(s.stated_ns IS NULL, 'tags', 'musicbrainz'),
+    s.stated_ns, min(l.run_id)
+FROM ({stated}) AS s JOIN temp.staged_link AS l ON l.id = s.link_id
+GROUP BY s.mbid, s.stated_ns ORDER BY s.mbid, s.stated_ns
 ON CONFLICT (mbid) DO UPDATE SET {changes},
     {source} = iif({is_open} AND {newer}, excluded.{source}, {table}.{source}),
     stated_ns = iif({is_open} AND {newer}, excluded.stated_ns, {table}.stated_ns),
@@ -80,10 +76,11 @@ WHERE song_id IN (
     WHERE c.song_stated_ns = song.stated_ns
 )
 AND NOT EXISTS (SELECT 1 FROM song_artist AS k WHERE k.song_id = song_artist.song_id AND k.weight_source <> 'equal')
-AND NOT EXISTS (
-    SELECT 1 FROM song CROSS JOIN temp.staged_credit AS c ON c.song_mbid = song.mbid
+AND song_id || ' ' || artist_id NOT IN (
+    SELECT song.id || ' ' || artist.id FROM temp.staged_credit AS c
+    CROSS JOIN song ON song.mbid = c.song_mbid
     CROSS JOIN artist ON artist.mbid = c.mbid
-    WHERE song.id = song_artist.song_id AND c.song_stated_ns = song.stated_ns AND artist.id = song_artist.artist_id
+    WHERE c.song_stated_ns = song.stated_ns
 )
 """
 
