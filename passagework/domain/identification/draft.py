@@ -48,6 +48,7 @@ class Draft:
         self._releases: dict[Mbid, MbRelease] = {}
         self._recordings: dict[Mbid, MbRecording] = {}
         self._known: set[Mbid] = set()
+        self._on_releases: set[Mbid] = set()
         self._decision: GroupDecision | None = None
 
     @property
@@ -68,13 +69,13 @@ class Draft:
                 self._releases[release.mbid] = release
             for medium in release.media:
                 for track in medium.tracks:
-                    self._know(track.recording)
+                    self._on_releases.update(_ids(track.recording))
         self._decision = None
 
     def add_recording(self, recording: MbRecording) -> None:
         """Take in a recording that was looked up by itself."""
         self._recordings.setdefault(recording.mbid, recording)
-        self._know(recording)
+        self._known.update(_ids(recording))
         self._decision = None
 
     def hear(self, passage: Guid, answer: AcoustidAnswer) -> None:
@@ -84,7 +85,11 @@ class Draft:
 
     def knows(self, recording: Mbid) -> bool:
         """Say whether MusicBrainz has told what a recording is, under this id or the one it was merged into."""
-        return recording in self._known
+        return recording in self._known or recording in self._on_releases
+
+    def knows_where(self, recording: Mbid) -> bool:
+        """Say whether a release is at hand that has a recording."""
+        return recording in self._on_releases
 
     def evidence(self) -> GroupEvidence:
         """Give the evidence so far."""
@@ -116,11 +121,6 @@ class Draft:
         """Give the passages that lie on no track of a release."""
         return tuple(passage for passage, decided in self.pairs() if not decided.winner or not decided.winner.place)
 
-    def _know(self, recording: MbRecording) -> None:
-        self._known.add(recording.mbid)
-        if recording.asked_as is not None:
-            self._known.add(recording.asked_as)
-
 
 def is_open(passage: WaitingPassage) -> bool:
     """Say whether there is something to find out about a passage: it waits, and no person has decided."""
@@ -130,6 +130,10 @@ def is_open(passage: WaitingPassage) -> bool:
 def settled(decided: PassageDecision) -> bool:
     """Say whether a passage needs no further question: it will be linked."""
     return decided.band in (Band.ACCEPT, Band.LIKELY) and not decided.doubts
+
+
+def _ids(recording: MbRecording) -> set[Mbid]:
+    return {recording.mbid} if recording.asked_as is None else {recording.mbid, recording.asked_as}
 
 
 def _listed(release: MbRelease) -> int:

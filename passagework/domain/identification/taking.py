@@ -37,7 +37,7 @@ def take_recordings(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
     if draft.capabilities.search and not draft.capabilities.works:
         return _searched(draft, mbids)
     for mbid in mbids:
-        if draft.knows(mbid):
+        if draft.knows_where(mbid):
             continue
         request = BrowseRecording(mbid)
         answer = draft.answers.to_list(request)
