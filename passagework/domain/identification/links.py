@@ -26,7 +26,7 @@ from passagework.domain.identification.entities import (
 )
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.evidence_rows import candidate_rows, evidence_rows
-from passagework.domain.identification.explanation import Candidate, GroupDecision, PassageDecision, TrackPlace
+from passagework.domain.identification.explanation import Candidate, Doubt, GroupDecision, PassageDecision, TrackPlace
 from passagework.domain.ids import Mbid
 from passagework.domain.linking import link_file
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
@@ -107,10 +107,10 @@ def _link(case: _Case) -> PassageLinks:
         return replace(links, state=stated.state, reason=stated.reason)
     if case.waiting.decided is not None:
         return _as_a_person_says(case, links, case.waiting.decided)
-    if not decided.doubts and (medley := _medley(case)):
+    if (medley := _medley(case)) and not _other_than(medley, decided):
         album = _album(case, decided.winner) if decided.winner else None
         reason = f"the {len(medley)} recordings that the tags name are together as long as the passage"
-        return replace(links, state=LinkState.LIKELY, songs=medley, album=album, reason=reason)
+        return replace(links, state=LinkState.LIKELY, songs=medley, album=album, reason=reason, doubts=frozenset())
     if links.state in (LinkState.LINKED, LinkState.LIKELY) and (winner := decided.winner) is not None:
         songs = _over_all(case.waiting, _song(case, winner.recording))
         return replace(links, songs=songs, album=_album(case, winner))
@@ -180,6 +180,12 @@ def _find(evidence: GroupEvidence, recording: Mbid) -> TrackPlace | None:
 
 def _over_all(waiting: WaitingPassage, song: Song) -> tuple[SongSpan, ...]:
     return (SongSpan(song, Ticks(0), Ticks(waiting.end - waiting.start)),)
+
+
+def _other_than(medley: tuple[SongSpan, ...], decided: PassageDecision) -> bool:
+    """Say whether a doubt remains about a medley; that each of its parts is as likely as the next is none."""
+    parts = {span.song.mbid for span in medley}
+    return Doubt.CONFLICT in decided.doubts or any(one.recording not in parts for one in decided.candidates[:2])
 
 
 def _medley(case: _Case) -> tuple[SongSpan, ...]:
