@@ -1,6 +1,6 @@
 """From the decision about a group to the links of its files: one message per file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from passagework.domain.catalogue import (
     WaitingPassage,
 )
 from passagework.domain.identification.confidence import Band
+from passagework.domain.identification.draft import settled
 from passagework.domain.identification.entities import (
     Entities,
     entities_of,
@@ -27,12 +28,15 @@ from passagework.domain.identification.entities import (
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.evidence_rows import candidate_rows, evidence_rows
 from passagework.domain.identification.explanation import Candidate, Doubt, GroupDecision, PassageDecision, TrackPlace
-from passagework.domain.ids import Mbid
+from passagework.domain.ids import Guid, Mbid
 from passagework.domain.linking import link_file
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
 
 _MEDLEY_SECONDS: Final = 5.0
 """The parts of a medley, one after the other, are together as long as the passage, give or take this much."""
+
+_HIDDEN_SECONDS: Final = 10.0
+"""The parts of a track with a hidden song, with the silence between them, are as long as it, give or take this much."""
 
 _STATES: Final = {
     Band.ACCEPT: LinkState.LINKED,
@@ -52,6 +56,7 @@ def link_group(
     """
     entities = entities_of(evidence, stated_ns)
     found = {one.key: (one, decided) for one, decided in zip(evidence.passages, decision.passages, strict=True)}
+    others = {key: decided for key, (_, decided) in found.items()}
     answered = bool(evidence.releases or evidence.recordings or any(one.answer for one in evidence.passages))
     links = []
     for file in files:
@@ -61,7 +66,7 @@ def link_group(
             continue
         if answered:
             passages = tuple(
-                _link(_Case(file, one, stated, *found[one.guid], entities, evidence)) for one, stated in due
+                _link(_Case(file, one, stated, *found[one.guid], entities, evidence, others)) for one, stated in due
             )
         else:
             passages = tuple(stated for _, stated in due)
@@ -80,6 +85,7 @@ class _Case:
     decided: PassageDecision
     entities: Entities
     evidence: GroupEvidence
+    others: Mapping[Guid, PassageDecision]
 
     @property
     def names_a_release_nobody_looked_up(self) -> bool:
@@ -93,11 +99,11 @@ def _link(case: _Case) -> PassageLinks:
     rows = evidence_rows(stated.evidence, case.passage, decided, case.entities)
     links = PassageLinks(
         case.waiting.guid,
-        _state(case),
+        LinkState.LIKELY if (hidden := _is_hidden_part(case)) else _state(case),
         (),
         None,
         rows,
-        decided.reason,
+        "what follows the silence of a track with a hidden song" if hidden else decided.reason,
         candidate_rows(decided),
         decided.confidence if decided.candidates else None,
         decided.weights,
@@ -127,6 +133,26 @@ def _state(case: _Case) -> LinkState:
     if state is LinkState.UNIDENTIFIED and case.stated.state is not LinkState.UNIDENTIFIED:
         return LinkState.TEXT_ONLY
     return state
+
+
+def _is_hidden_part(case: _Case) -> bool:
+    """Say whether a passage completes the track on which an earlier one of its file will be linked.
+
+    "A / [silence] / B" is one recording, and its parts are passages that nothing else may know by themselves.
+    """
+    place = case.decided.winner.place if case.decided.winner else None
+    length = place and (place.track.milliseconds or place.track.recording.milliseconds)
+    if place is None or not length or case.decided.doubts:
+        return False
+    for waiting in case.file.passages:
+        if waiting.guid == case.waiting.guid:
+            break
+        first = case.others.get(waiting.guid)
+        if first is None or not first.winner or not first.winner.place or first.winner.place.track != place.track:
+            continue
+        whole = seconds(case.waiting.end) - seconds(waiting.start)
+        return settled(first) and abs(whole - length / 1000) <= _HIDDEN_SECONDS
+    return False
 
 
 def _as_a_person_says(case: _Case, links: PassageLinks, recording: Mbid) -> PassageLinks:

@@ -111,15 +111,27 @@ def test_ids_that_were_merged_are_kept_as_former_ones(build):
     assert linked.album.album.former == ("old-release",)
 
 
-def test_a_hidden_track_is_linked_to_the_recording_it_is_a_part_of(build):
-    hidden = "Last / [silence] / Hidden"
-    release = build.release("Compass", [build.track(1, hidden, 700.0)])
-    heard = {"a0": build.answer(build.heard(hidden, 700.0, albums=["Compass"]))}
-    first, second = link(file("a", 200.0, 150.0), heard=heard, releases=(release,))[0].passages
-    assert first.songs[0].song.mbid == f"rec-{hidden}"
-    assert (first.songs[0].start, first.songs[0].end) == (0, ticks(200.0))
-    assert second.state in (LinkState.PROPOSAL, LinkState.TEXT_ONLY, LinkState.UNIDENTIFIED)
-    assert {candidate.recording for candidate in second.candidates} <= {f"rec-{hidden}"}
+HIDDEN = "Last / [silence] / Hidden"
+
+
+def hidden(build, seconds):
+    """Link two passages, of which AcoustID knows the first, against a track with a hidden song."""
+    release = build.release("Compass", [build.track(1, HIDDEN, seconds)])
+    heard = {"a0": build.answer(build.heard(HIDDEN, seconds, albums=["Compass"]))}
+    return link(file("a", 200.0, 150.0), heard=heard, releases=(release,))[0].passages
+
+
+def test_both_parts_of_a_track_with_a_hidden_song_are_linked_to_its_recording(build):
+    first, second = hidden(build, 360.0)
+    assert (first.state, second.state) == (LinkState.LIKELY, LinkState.LIKELY)
+    assert [one.songs[0].song.mbid for one in (first, second)] == [f"rec-{HIDDEN}"] * 2
+    assert [one.songs[0].end for one in (first, second)] == [ticks(200.0), ticks(150.0)]
+    assert "hidden" in second.reason
+
+
+def test_what_follows_a_track_but_does_not_complete_it_is_no_hidden_part(build):
+    _, second = hidden(build, 500.0)
+    assert second.songs == ()
 
 
 def test_a_pregap_is_track_zero_and_data_and_videos_are_no_places(build):
