@@ -309,6 +309,7 @@ def test_an_album_that_only_its_text_names_is_searched_for_last(build):
     (decision,) = world.identify(group)
     assert world.bill == (2, len(LENGTHS))
     assert titles(decision) == list(LENGTHS)
+    assert SearchReleases("The Band", "Compass", len(LENGTHS)).key in world.answers
 
 
 def test_without_acoustid_the_text_is_searched_for(build):
@@ -438,6 +439,55 @@ def test_answers_that_the_plan_would_not_have_asked_for_change_nothing(build):
     for title, seconds in LENGTHS.items():
         world.answer(AskAcoustid(title, round(seconds), Guid("other")))
     assert world.identify(group) == first
+
+
+def test_a_recording_without_a_title_is_not_looked_up_where_the_rest_settles_the_passage(build):
+    world = World(build, album(build))
+    for title in LENGTHS:
+        world.heard[title].append(Mbid(f"gone-{title}"))
+    world.identify(files())
+    assert world.bill[0] == 1
+
+
+def test_an_album_that_only_a_few_were_heard_on_is_not_fetched_for_the_group(build):
+    lengths = {"Red": 150.0, "Green": 190.0, "Blue": 230.0, "White": 270.0, "Black": 310.0}
+    singles = [album(build, f"Single {title}", {title: length}) for title, length in lengths.items()]
+    hits = album(build, "Hits", {title: lengths[title] for title in ("Red", "Green")}, secondary=("Compilation",))
+    world = World(build, *singles, hits)
+    world.identify(tuple(one_file(title, length) for title, length in lengths.items()))
+    assert LookUpRelease(hits.mbid).key not in world.answers
+
+
+def test_votes_that_tie_fetch_both_where_neither_has_a_track_for_each_passage(build):
+    longer = [album(build, f"Box {bonus}", {**LENGTHS, bonus: 99.0}) for bonus in ("Red", "Green")]
+    world = World(build, *longer)
+    world.identify(files())
+    assert world.bill[0] == 2
+
+
+def test_a_recording_on_no_release_is_looked_up_by_itself(build):
+    world = World(build)
+    world.recordings[Mbid("rec-North")] = build.recording("North", LENGTHS["North"])
+    tags = Tags(title="North", recording_ids=(Mbid("rec-North"),))
+    (decision,) = world.identify((one_file("North", LENGTHS["North"], tags=tags),))
+    assert world.bill == (2, 0)
+    assert decision.passages[0].accepted
+
+
+def test_recordings_that_tags_name_and_one_release_has_cost_one_request_together(build):
+    world = World(build, album(build))
+    world.identify(files(lambda _, title: Tags(title=title, recording_ids=(Mbid(f"rec-{title}"),))))
+    assert world.bill == (1, 0)
+
+
+def test_of_the_many_releases_of_a_hit_the_album_is_chosen(build):
+    lengths = {"North": LENGTHS["North"]}
+    hits = [album(build, f"Hits {n}", lengths, secondary=("Compilation",), date="1970") for n in range(5)]
+    world = World(build, *hits, album(build, date="1999"))
+    tags = Tags(title="North", recording_ids=(Mbid("rec-North"),))
+    (decision,) = world.identify((one_file("North", LENGTHS["North"], tags=tags),))
+    assert places(decision) == ["release-Compass"]
+    assert world.bill == (1, 0)
 
 
 NAMES = ("North", "East", "South", "West", "Bonus")
