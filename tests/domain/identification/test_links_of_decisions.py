@@ -296,3 +296,13 @@ decisions = st.none() | st.just(NO_RECORDING) | mbids
 def test_without_any_answer_the_tags_decide_as_they_do_without_a_network(tags, lengths, decided):
     waiting = file("a", *lengths, tags=tags, decided=decided)
     assert link(waiting) == (link_file(waiting),)
+
+
+@pytest.mark.parametrize("doubt", list(Doubt))
+def test_a_doubt_keeps_from_linking_whatever_the_confidence(build, doubt):
+    waiting = file("a", 200.0, tags=tagged())
+    evidence = build_evidence([waiting], {}, (build.release("Compass", [build.track(1, "North")]),))
+    decision = decide(evidence)
+    doubted = replace(decision, passages=(replace(decision.passages[0], doubts=frozenset({doubt})),))
+    states = [link_group([waiting], evidence, one, WHEN)[0].passages[0].state for one in (decision, doubted)]
+    assert states == [LinkState.LINKED, LinkState.PROPOSAL]
