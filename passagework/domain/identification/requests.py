@@ -112,7 +112,7 @@ class SearchRecordings:
 
 @dataclass(frozen=True, slots=True)
 class SearchReleases:
-    """Ask for releases by text: the artist and the title as printed, and how many tracks there are at least."""
+    """Ask for releases by text: the artist and the title as printed, and, as a hint, how many passages there are."""
 
     artist: str | None
     title: str
