@@ -8,6 +8,8 @@ from passagework.domain.edits import Edit
 from passagework.domain.errors import PassageworkError
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
+from passagework.domain.identification.answers import Answer
+from passagework.domain.identification.requests import Request
 from passagework.domain.ids import RunId, Ticket, Token
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.progress import Event, Progress, ScanProblem
@@ -453,7 +455,67 @@ class StopLinking:
     """Pull no more work."""
 
 
-LinkerMessage = Ping | Link | StopLinking | LibraryRestarted | Acknowledgement
+@dataclass(frozen=True, slots=True)
+class AnswersArrived:
+    """A service answered. The answers, by the keys of their questions, were sent to the library before."""
+
+    ticket: int
+    answers: tuple[tuple[str, Answer], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupFailed:
+    """These requests have no answer for now: ask again after ``retry_seconds``.
+
+    ``stage_over``: ``service`` answers nothing more in this run, whatever is asked.
+    """
+
+    ticket: int
+    requests: tuple[Request, ...]
+    service: str
+    code: str
+    detail: str
+    retry_seconds: float
+    stage_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityMissing:
+    """These requests cannot be put to this server at all: a mirror without search."""
+
+    ticket: int
+    requests: tuple[Request, ...]
+
+
+LookupNews = AnswersArrived | LookupFailed | CapabilityMissing
+
+LinkerMessage = Ping | Link | StopLinking | LibraryRestarted | LookupNews | Acknowledgement
+
+
+# To a gateway
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the service all this; ``reply_to`` hears of every request, once, under ``ticket``."""
+
+    run: RunId
+    ticket: int
+    requests: tuple[Request, ...]
+    reply_to: "Port[LookupNews]"
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueLookups:
+    """Send the next request. Told by the gateway to itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopLookups:
+    """Forget what is queued; nobody is told. Whoever sends it raises the gateway's flag before."""
+
+
+GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement
 
 
 # To the supervisor

@@ -6,7 +6,7 @@ Whatever the bytes are, the only error that leaves these functions is LookupFaul
 import re
 from collections.abc import Iterator
 from typing import Final, NoReturn
-from xml.etree.ElementTree import Element, ParseError  # the type only: what reads bytes is defusedxml
+from xml.etree.ElementTree import Element, ParseError, tostring  # what reads bytes is defusedxml
 
 from defusedxml.ElementTree import fromstring
 
@@ -29,6 +29,17 @@ def open_answer(raw: bytes) -> Element:
     if _name(root) != "metadata":
         unreadable("the answer is XML of another kind")
     return root
+
+
+def only_recording(raw: bytes, wanted: Mbid) -> bytes:
+    """Cut one recording out of those that a search found, as an answer of the same form."""
+    found = open_answer(raw)
+    for listed in children(found, "recording-list"):
+        for recording in list(children(listed, "recording")):
+            if recording.get("id") != wanted:
+                listed.remove(recording)
+    cut: bytes = tostring(found, "utf-8")
+    return cut
 
 
 def error_text(raw: bytes) -> str | None:
