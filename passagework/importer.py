@@ -12,7 +12,7 @@ from passagework.actors.flush_policy import FlushRules
 from passagework.actors.library_port import ASK_TIMEOUT_SECONDS
 from passagework.actors.messages import SetValues, StartRun, Undo
 from passagework.actors.session_parts import SessionRules
-from passagework.actors.system import ImportSystem, SystemParts, SystemRules
+from passagework.actors.system import ImportSystem, LookupRules, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
 from passagework.audio.workers.executor import AnalysisExecutor
 from passagework.audio.workers.process_pool import ProcessExecutor
@@ -31,6 +31,9 @@ from passagework.domain.ids import RunId, Ticket
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.library import WritableLibrary
 from passagework.logs import logger
+from passagework.lookup.acoustid_transport import AcoustidSettings
+from passagework.lookup.musicbrainz_transport import MusicBrainzSettings
+from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 from passagework.run import Run, RunFailedError
 
@@ -214,4 +217,30 @@ def _rules(settings: Settings) -> SystemRules:
         SessionRules(settings.session.credits, 2 * analysis.worker_count + 2, settings.session.max_attempts),
         FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
         DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
+        _lookup_rules(settings),
+    )
+
+
+def _lookup_rules(settings: Settings) -> LookupRules:
+    wanted, acoustid, musicbrainz = settings.identification, settings.acoustid, settings.musicbrainz
+    return LookupRules(
+        acoustid=AcoustidSettings(
+            acoustid.key.get_secret_value(), f"{acoustid.url}/v2/", acoustid.timeout_seconds, acoustid.batch
+        )
+        if acoustid.asked
+        else None,
+        acoustid_per_second=acoustid.per_second,
+        musicbrainz=MusicBrainzSettings(
+            musicbrainz.url,
+            musicbrainz.path,
+            musicbrainz.per_second,
+            musicbrainz.contact or None,
+            musicbrainz.timeout_seconds,
+        )
+        if musicbrainz.asked
+        else None,
+        search=musicbrainz.search,
+        works=wanted.works,
+        ages=AnswerAges(wanted.answers_days, wanted.no_match_days),
+        gate_folder=wanted.gate_folder,
     )

@@ -1,7 +1,7 @@
 """After an actor was replaced: what is sent again, and which file it is held against."""
 
 from passagework.actors.ledger import Entry, Stage
-from passagework.actors.messages import ActorRestarted, Analyze, JobEnded, Submit
+from passagework.actors.messages import ActorRestarted, Analyze, GatewayRestarted, JobEnded, Submit
 from passagework.actors.run_under_way import RunUnderWay
 from passagework.actors.session_orders import SessionOrders
 from passagework.actors.session_parts import SessionParts
@@ -28,6 +28,8 @@ class AfterRestart:
                 run.owed = 0
                 run.scan_finished = False
                 self._orders.scan(run, run.id)
+            case "acoustid" | "musicbrainz":
+                self._parts.linker.tell(GatewayRestarted())
             case "linker":
                 self._orders.link(run)
             case _:

@@ -27,7 +27,7 @@ from passagework.domain.identification.requests import Request
 from passagework.domain.ids import RunId, Token
 from passagework.logs import logger
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.found import Found, Outcome
+from passagework.lookup.found import Found, Outcome, Unanswered
 from passagework.lookup.gate import GateError, WaitCancelledError
 from passagework.lookup.stored_form import AnswerAges, stored
 from passagework.persistence.writes import StoreAnswers
@@ -158,6 +158,10 @@ class GatewayActor(BaseActor[GatewayMessage]):
             fault = LookupFault(self._parts.service, FaultKind.REFUSED, str(error))
             self._end_stage(waiting, fault)
             return
+        except Exception as error:  # noqa: BLE001 - a defect costs these requests, and no others
+            detail = f"{type(error).__name__}: {error}"
+            fault = LookupFault(self._parts.service, FaultKind.UNREADABLE, detail)
+            outcome = Outcome((), tuple(Unanswered(request, fault) for request in chosen))
         self._answered(waiting, outcome.found)
         self._after_faults(waiting, {one.request.key: one.fault for one in outcome.unanswered})
 
@@ -180,7 +184,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             if number == 0:
                 token = Token(next(self._parts.tokens))
                 self._parts.library.store(StoreAnswers(order.run, rows), token, self._parts.own_port)
-            order.reply_to.tell(AnswersArrived(order.ticket, answers))
+            order.reply_to.tell(AnswersArrived(order.ticket, answers, now))
 
     def _after_faults(self, waiting: Sequence[_Waiting], faults: dict[str, LookupFault]) -> None:
         if not faults:

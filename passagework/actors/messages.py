@@ -14,7 +14,7 @@ from passagework.domain.ids import RunId, Ticket, Token
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.progress import Event, Progress, ScanProblem
 from passagework.domain.units import Ticks
-from passagework.domain.views import RunState
+from passagework.domain.views import PutOffItems, RunState
 from passagework.persistence.queries import Query
 from passagework.persistence.writes import Write
 
@@ -327,9 +327,10 @@ class LinkerAdvanced:
 
 @dataclass(frozen=True, slots=True)
 class LinkerIdle:
-    """No passage waits for the linker."""
+    """No passage waits for the linker, but for those that were put off."""
 
     run: RunId
+    put_off: tuple[PutOffItems, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +462,7 @@ class AnswersArrived:
 
     ticket: int
     answers: tuple[tuple[str, Answer], ...]
+    given_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,7 +491,13 @@ class CapabilityMissing:
 
 LookupNews = AnswersArrived | LookupFailed | CapabilityMissing
 
-LinkerMessage = Ping | Link | StopLinking | LibraryRestarted | LookupNews | Acknowledgement
+
+@dataclass(frozen=True, slots=True)
+class GatewayRestarted:
+    """A gateway was replaced: what was asked there and not answered is lost."""
+
+
+LinkerMessage = Ping | Link | StopLinking | LibraryRestarted | GatewayRestarted | LookupNews | Acknowledgement
 
 
 # To a gateway

@@ -7,7 +7,7 @@ from passagework.actors.ledger import Ledger
 from passagework.actors.messages import StartRun
 from passagework.domain.ids import RunId
 from passagework.domain.progress import Phase, ScanProblem
-from passagework.domain.views import RunState
+from passagework.domain.views import PutOffItems, RunState
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class RunUnderWay:
     jobs_cancelled: bool = False
     problems: list[ScanProblem] = field(default_factory=list)
     error: str | None = None
+    put_off: tuple[PutOffItems, ...] = ()
 
     @property
     def cancelled(self) -> bool:

@@ -135,7 +135,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.scan_finished = True
             case LinkerAdvanced(files):
                 run.accounts.linked(files)
-            case LinkerIdle(run_id) if run_id == run.id and run.phase is Phase.LINKING and not run.paused:
+            case LinkerIdle(run_id, put_off) if run_id == run.id and run.phase is Phase.LINKING and not run.paused:
+                run.put_off = put_off
                 self._close(run)
             case Pause(ticket) if ticket == run.order.ticket and not run.cancelled:
                 run.paused = True
@@ -195,9 +196,9 @@ class SessionActor(BaseActor[SessionMessage]):
         run.phase = Phase.FINISHED
         self._publish(run)
         self._run = None
-        report = RunReport(run.state, summary, run.accounts.progress, tuple(run.problems), run.error)
+        report = RunReport(run.state, summary, run.accounts.progress, tuple(run.problems), run.error, run.put_off)
         self._log.info(
-            "run-finished", run=run.id, state=run.state, analysed=summary.analysed, failed=len(summary.failed)
+            "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
         )
         run.order.listener.emit(RunFinished(run.id, report))
 

@@ -3,18 +3,23 @@
 import itertools
 import os
 import stat
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from passagework.actors.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
 from passagework.actors.clock import SystemClock
 from passagework.actors.flush_policy import FlushRules
+from passagework.actors.gateway import GatewayActor, GatewayParts, LookupService
 from passagework.actors.library_port import LibraryPort
 from passagework.actors.linker import LinkerActor, LinkerParts
 from passagework.actors.messages import (
     AnalyzerMessage,
     Drain,
+    GatewayMessage,
     LinkerMessage,
     OpenLibrary,
     ScannerMessage,
@@ -23,6 +28,7 @@ from passagework.actors.messages import (
     StopAll,
     SupervisorMessage,
 )
+from passagework.actors.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
 from passagework.actors.outstanding import Outstanding
 from passagework.actors.persistence import PersistenceActor, PersistenceParts
 from passagework.actors.port import NobodyThereError, Port
@@ -43,12 +49,38 @@ from passagework.actors.walk import ScanRules
 from passagework.actors.write_book import WriteBook
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.audio.workers.executor import AnalysisExecutor
+from passagework.domain.identification.draft import Capabilities
 from passagework.domain.jobs import AnalysisRules
-from passagework.domain.linking import link_file
+from passagework.domain.linking import link_for_now
+from passagework.lookup import acoustid_transport, musicbrainz_document
+from passagework.lookup.acoustid_client import AcoustidClient
+from passagework.lookup.acoustid_service import AcoustidService
+from passagework.lookup.acoustid_transport import AcoustidSettings
+from passagework.lookup.gate import RateGate, default_gate_folder
+from passagework.lookup.musicbrainz_client import MusicBrainzClient
+from passagework.lookup.musicbrainz_service import MusicBrainzService
+from passagework.lookup.musicbrainz_transport import MusicBrainzSettings
+from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 
 if TYPE_CHECKING:
     import pykka
+
+
+@dataclass(frozen=True, slots=True)
+class LookupRules:
+    """Which services are asked (None: not this one), how often, and what is wanted of them.
+
+    ``gate_folder`` is where all importers of the machine agree on the rate; None: the usual place.
+    """
+
+    acoustid: AcoustidSettings | None = None
+    acoustid_per_second: float = 3.0
+    musicbrainz: MusicBrainzSettings | None = None
+    search: bool = True
+    works: bool = False
+    ages: AnswerAges = field(default_factory=AnswerAges)
+    gate_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +92,7 @@ class SystemRules:
     session: SessionRules = field(default_factory=SessionRules)
     flush: FlushRules = field(default_factory=FlushRules)
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
+    lookup: LookupRules = field(default_factory=LookupRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +118,7 @@ class ImportSystem:
         self._scanner: Port[ScannerMessage] = Port("scanner")
         self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
         self._linker: Port[LinkerMessage] = Port("linker")
+        self._gateways: list[Gateway] = []
         self.session: Port[SessionMessage] = Port("session")
         self.library = LibraryPort("persistence", self._clock)
         self._supervisor: pykka.ActorRef[pykka.Actor] | None = None
@@ -102,7 +136,7 @@ class ImportSystem:
             ),
             Child("session", SessionActor, self._session_parts(), self.session, essential=True),
             Child("analyzer", AnalyzerActor, self._analyzer_parts(), self._analyzer),
-            Child("linker", LinkerActor, self._linker_parts(), self._linker),
+            *self._identification(),
             Child("scanner", ScannerActor, self._scanner_parts(), self._scanner),
         )
         parts = SupervisorParts(
@@ -119,6 +153,8 @@ class ImportSystem:
 
     def stop(self, *, drain: bool = True) -> None:
         """Drain the library and stop all actors; an error of the drain is raised when everything has stopped."""
+        for gateway in self._gateways:
+            gateway.stop.set()
         try:
             self._supervisor_port.ask(StopAll(drain=drain), DRAIN_TIMEOUT_SECONDS + 5 * STOP_TIMEOUT_SECONDS)
         except NobodyThereError:
@@ -178,8 +214,72 @@ class ImportSystem:
             self.outstanding,
             self._scheduler,
             itertools.count(1),
-            decide=link_file,
+            decide=link_for_now,
         )
+
+    def _identification(self) -> tuple[Child, ...]:
+        """Make the linker, from tags alone or with a gateway for each service that is asked."""
+        rules = self._rules.lookup
+        acoustid = musicbrainz = None
+        children: list[Child] = []
+        folder = rules.gate_folder or default_gate_folder()
+        if (by_sound := rules.acoustid) is not None:
+            gate = RateGate(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            acoustid = self._gateway(
+                children,
+                acoustid_transport.SERVICE,
+                lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
+            )
+        if (by_id := rules.musicbrainz) is not None:
+            by_id_gate = RateGate(folder, by_id.server.netloc, by_id.per_second)
+            musicbrainz = self._gateway(
+                children,
+                musicbrainz_document.SERVICE,
+                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
+            )
+        if not children:
+            return (Child("linker", LinkerActor, self._linker_parts(), self._linker),)
+        capabilities = Capabilities(
+            acoustid=acoustid is not None,
+            musicbrainz=musicbrainz is not None,
+            search=rules.search,
+            shifted=False,
+            works=rules.works,
+        )
+        parts = OnlineLinkerParts(
+            self.library,
+            self.session,
+            self._linker,
+            self.outstanding,
+            self._clock,
+            self._scheduler,
+            itertools.count(1),
+            acoustid,
+            musicbrainz,
+            capabilities,
+            rules.ages,
+        )
+        return (*children, Child("linker", OnlineLinkerActor, parts, self._linker))
+
+    def _gateway(
+        self, children: list[Child], service: str, make: Callable[[Callable[[], bool]], LookupService]
+    ) -> Gateway:
+        port: Port[GatewayMessage] = Port(service)
+        gateway = Gateway(port, threading.Event())
+        parts = GatewayParts(
+            service,
+            make,
+            gateway.stop,
+            self.library,
+            port,
+            self._clock,
+            self._scheduler,
+            itertools.count(1),
+            self._rules.lookup.ages,
+        )
+        children.append(Child(service, GatewayActor, parts, port))
+        self._gateways.append(gateway)
+        return gateway
 
     def _scanner_parts(self) -> ScannerParts:
         return ScannerParts(

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     LIBRARY_UNAVAILABLE = 3
     NOTHING_FOUND = 4
+    ITEMS_WAITING = 5
     INTERRUPTED = 130
 
 

@@ -26,6 +26,12 @@ LINK_WORDS = {
 }
 
 
+_ENDINGS = {
+    RunState.CANCELLED.value: "cancelled",
+    "completed-with-items-waiting": "done, with items waiting for identification",
+}
+
+
 def exit_code_for(report: RunReport) -> ExitCode:
     """Say with one number how the run ended."""
     if report.error is not None:
@@ -34,7 +40,9 @@ def exit_code_for(report: RunReport) -> ExitCode:
         return ExitCode.INTERRUPTED
     if report.nothing_found:
         return ExitCode.NOTHING_FOUND
-    return ExitCode.NEW_FAILURES if report.new_failures else ExitCode.OK
+    if report.new_failures:
+        return ExitCode.NEW_FAILURES
+    return ExitCode.ITEMS_WAITING if report.put_off else ExitCode.OK
 
 
 def print_report(report: RunReport, library: Path) -> None:
@@ -46,7 +54,7 @@ def print_report(report: RunReport, library: Path) -> None:
     for failed in summary.failed:
         known = "" if failed.new else " [known]"
         click.echo(plain(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}"))
-    ended = "cancelled" if report.state is RunState.CANCELLED else "done"
+    ended = _ENDINGS.get(report.ending, "done")
     if report.error is not None:
         click.echo(plain(f"{ended}: {report.error}"))
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
@@ -57,6 +65,8 @@ def print_report(report: RunReport, library: Path) -> None:
     )
     links = ", ".join(f"{count} {LINK_WORDS[state]}" for state, count in summary.link_states)
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
+    for items in report.put_off:
+        click.echo(plain(f"waiting: {items.passages} passages ({items.reason}); the next import goes on with them"))
     for warning, count in summary.warnings:
         click.echo(f"warning {warning}: {count} files ({WARNING_EXPLANATIONS[warning]})")
     click.echo(plain(f"library: {shlex.quote(str(library))}"))
@@ -74,7 +84,7 @@ def report_as_json(report: RunReport) -> str:
     return json.dumps(
         {
             "run": summary.run.id,
-            "state": report.state,
+            "state": report.ending,
             "error": report.error,
             "analysed": summary.analysed,
             "unchanged": progress.files_unchanged,
@@ -98,6 +108,7 @@ def report_as_json(report: RunReport) -> str:
             "warnings": dict(summary.warnings),
             "passages": summary.passages,
             "links": dict(summary.link_states),
+            "waiting": [{"passages": items.passages, "reason": items.reason} for items in report.put_off],
             "audio_seconds": round(seconds(summary.audio), 3),
             "elapsed_seconds": round(progress.elapsed_seconds, 3),
         },

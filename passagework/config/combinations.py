@@ -39,6 +39,13 @@ def clashes(settings: "Settings") -> Iterator[Clash]:
             f"cues.quick_ramp ({cues.quick_ramp:g} s) is longer than cues.longest_lead ({cues.longest_lead:g} s), so "
             "no passage could have a lead; lower the first or raise the second",
         )
+    musicbrainz = settings.musicbrainz
+    if musicbrainz.public and musicbrainz.per_second > 1:
+        yield Clash(
+            ("musicbrainz.per_second", "musicbrainz.url"),
+            f"musicbrainz.per_second ({musicbrainz.per_second:g}) is more than the public server permits, which is 1; "
+            "lower it, or name a mirror in musicbrainz.url",
+        )
     if settings.log.file == settings.library.path:
         yield Clash(
             ("log.file", "library.path"),

@@ -13,6 +13,9 @@ _DECIDES: Final[Mapping[str, set[str] | bool]] = {
     "segmentation": True,
     "cues": True,
     "link": True,
+    "identification": {"works"},
+    "acoustid": {"enabled", "url"},
+    "musicbrainz": {"enabled", "url", "path", "search"},
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Final, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from passagework.config.toml_text import Keys, key_lines, syntax_problem
 from passagework.domain.errors import ConfigError
@@ -96,7 +96,8 @@ def command_line_layer(overrides: Mapping[str, str], model: type[BaseModel]) -> 
     for name, text in overrides.items():
         keys = _keys(name.strip(), ".")
         _set(values, keys, text, model)
-        places[keys] = f"--set {name}={text}"
+        secret = _kind(_kind(model, keys[0]), keys[-1]) is SecretStr
+        places[keys] = f"--set {name}={'…' if secret else text}"
     return Layer(values, "command line", places)
 
 
@@ -133,7 +134,7 @@ def _kind(model: object, name: str) -> object:
 def _from_text(text: str, kind: object) -> object:
     """Read a value from plain text: texts as they are, everything else as TOML; a single text makes a list of one."""
     kinds = get_args(kind) if get_origin(kind) is UnionType else (kind,)
-    if any(one is str or one is Path or get_origin(one) is Literal for one in kinds):
+    if any(one in (str, SecretStr, Path) or get_origin(one) is Literal for one in kinds):
         return text
     if get_origin(kind) is tuple and not text.lstrip().startswith("["):
         return [part for part in text.split(os.pathsep) if part]

@@ -3,6 +3,7 @@
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -43,6 +44,10 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
         else:
             said = _misfit(keys, detail)
         yield keys, f"{layer.place(keys)}: {said}"
+
+
+SECRETS: Final = frozenset({("acoustid", "key")})
+"""Keys whose values stand in no message."""
 
 
 def _rank(order: list[str], layer: Layer, detail: ErrorDetails) -> int:
@@ -86,6 +91,8 @@ def _misfit(keys: Keys, detail: ErrorDetails) -> str:
     expected = _EXPECTED.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]).format(**context)
     entries = [part for part in detail["loc"] if isinstance(part, int)]
     entry = f", entry {entries[0] + 1}," if entries else ""
+    if keys in SECRETS:
+        return f"{'.'.join(keys)} must be text in quotes"
     said = f"{'.'.join(keys)}{entry} {expected}, not {toml_value(value)}"
     hint = _how_to_write(kind, value, str(context.get("expected", "")))
     return f"{said}; {hint}" if hint else said

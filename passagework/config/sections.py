@@ -3,8 +3,17 @@
 import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    ValidationInfo,
+)
 
 from passagework.config.places import default_library, usable_cores
 from passagework.domain.cues import CueRules
@@ -119,6 +128,69 @@ class LinkSettings(Section, frozen=True):
     """Whether passages are linked to songs, artists and albums."""
 
     enabled: bool = True
+
+
+def _address(value: str) -> str:
+    """Take the address of a web server: scheme, host, perhaps a port, and nothing that tells who asks."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        usable = False
+    if not usable or parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be the address of a web server, such as https://example.org")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class IdentificationSettings(Section, frozen=True):
+    """What is looked up, and how long answers are good."""
+
+    works: bool = False
+    answers_days: float = Field(default=90.0, gt=0, le=3_650)
+    no_match_days: float = Field(default=30.0, gt=0, le=3_650)
+    gate_folder: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
+
+
+class AcoustidSettings(Section, frozen=True):
+    """Whether and how AcoustID is asked what passages sound like. It is not asked without a key."""
+
+    enabled: bool = True
+    key: SecretStr = SecretStr("")
+    url: Address = "https://api.acoustid.org"
+    batch: int = Field(default=10, ge=1, le=20)
+    per_second: float = Field(default=3.0, gt=0, le=1_000)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the service is asked at all."""
+        return self.enabled and bool(self.key.get_secret_value())
+
+
+class MusicBrainzSettings(Section, frozen=True):
+    """Whether and how MusicBrainz is asked. The public server is not asked without a contact."""
+
+    enabled: bool = True
+    url: Address = "https://musicbrainz.org"
+    path: str = "/ws/2"
+    per_second: float = Field(default=1.0, gt=0, le=1_000)
+    contact: str = ""
+    search: bool = True
+    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
+
+    @property
+    def public(self) -> bool:
+        """Whether this is MusicBrainz' own server and not a mirror."""
+        host = urlsplit(self.url).hostname or ""
+        return host == "musicbrainz.org" or host.endswith(".musicbrainz.org")
+
+    @property
+    def asked(self) -> bool:
+        """Whether the service is asked at all."""
+        return self.enabled and (bool(self.contact.strip()) or not self.public)
 
 
 class BatchSettings(Section, frozen=True):

@@ -21,12 +21,15 @@ from passagework.config.layers import (
 from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
 from passagework.config.sections import (
+    AcoustidSettings,
     AnalysisSettings,
     BatchSettings,
     CueSettings,
+    IdentificationSettings,
     LibrarySettings,
     LinkSettings,
     LogSettings,
+    MusicBrainzSettings,
     ScanSettings,
     Section,
     SegmentationSettings,
@@ -55,6 +58,9 @@ class Settings(Section, frozen=True):
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
+    acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)
+    musicbrainz: MusicBrainzSettings = Field(default_factory=MusicBrainzSettings)
     batch: BatchSettings = Field(default_factory=BatchSettings)
     session: SessionSettings = Field(default_factory=SessionSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -52,7 +52,7 @@ def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str
     found = re.search(r"\(at line (\d+), column \d+\)", str(error))
     number = int(found[1]) if found else len(lines)
     reason = re.sub(r" \(at .*\)$", "", str(error))
-    line = lines[min(number, len(lines)) - 1].strip()
+    line = re.sub(r"\bkey\b\s*=.*", "key = …", lines[min(number, len(lines)) - 1].strip())  # it may be a secret one
     hint = ""
     if reason == "Invalid value" and re.fullmatch(r"[\w-]+\s*=\s*[^\s\"'\[{].*", line):
         name, _, value = (part.strip() for part in line.partition("="))

@@ -4,7 +4,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from passagework.config.places import default_config_file
 from passagework.config.settings import Resolved
@@ -15,7 +15,7 @@ from passagework.domain.errors import ConfigError
 def effective_toml(resolved: Resolved) -> str:
     """Write every setting in force as TOML, each with the place it comes from behind it.
 
-    Read back as a configuration file, the text gives the same settings.
+    Read back as a configuration file, the text gives the same settings, but for secrets, which it does not hold.
     """
     top: list[str] = []
     sections: list[str] = []
@@ -33,6 +33,9 @@ def effective_toml(resolved: Resolved) -> str:
 def _line(resolved: Resolved, key: str, value: object) -> str:
     # A place may hold what a command line holds, a line break too, and must stay a comment.
     place = " ".join(resolved.sources[key].splitlines())
+    if isinstance(value, SecretStr):
+        hidden = ", set, but not shown" if value.get_secret_value() else ""
+        return f'{key.rpartition(".")[2]} = ""  # {place}{hidden}'
     return f"{key.rpartition('.')[2]} = {toml_value(value)}  # {place}"
 
 

@@ -1,7 +1,8 @@
 """What the tags of a file say about its passages: the linker's decision without any network."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from passagework.domain.catalogue import (
     NO_RECORDING,
@@ -31,6 +32,18 @@ _WORK_TITLE_KEYS = frozenset({"work", "wm/work", "\N{COPYRIGHT SIGN}wrk"})
 
 _NOT_NAMING = frozenset({"track", "disc", "date"})
 """Kinds of evidence that say nothing about what a passage is when they stand alone."""
+
+
+WHEN_SERVICES_COME: Final = 1
+"""The time at which a decision from tags alone is looked at again: past for whoever can ask services, and for nobody
+else, who looks at nothing that was decided."""
+
+
+def link_for_now(waiting: WaitingFile) -> FileLinks:
+    """Decide from the tags, until services can be asked, too."""
+    links = link_file(waiting)
+    for_now = tuple(replace(passage, retry_ns=WHEN_SERVICES_COME) for passage in links.passages)
+    return replace(links, passages=for_now)
 
 
 def link_file(waiting: WaitingFile) -> FileLinks:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.units import NO_TIME, Ticks, seconds
-from passagework.domain.views import RunState, RunSummary
+from passagework.domain.views import PutOffItems, RunState, RunSummary
 
 
 class Phase(StrEnum):
@@ -94,7 +94,8 @@ class ScanProblem:
 class RunReport:
     """The end of a run: how it ended, what the library holds of it, and what could not be scanned.
 
-    ``error`` says why a run that was not cancelled by anybody could not go on, None for every other one.
+    ``error`` says why a run that was not cancelled by anybody could not go on, None for every other one. ``put_off`` is
+    what waits in the library since a service could not be asked, in this run or before.
     """
 
     state: RunState
@@ -102,6 +103,14 @@ class RunReport:
     progress: Progress
     problems: tuple[ScanProblem, ...]
     error: str | None = None
+    put_off: tuple[PutOffItems, ...] = ()
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a word: the state; or that it was completed, with items waiting for a service."""
+        if self.state is RunState.COMPLETED and self.put_off and self.error is None:
+            return "completed-with-items-waiting"
+        return self.state.value
 
     @property
     def new_failures(self) -> int:

@@ -66,6 +66,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOffItems:
+    """So many passages wait since a service could not be asked; ``reason`` begins with a stable code."""
+
+    passages: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassageView:
     """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
 

@@ -5,13 +5,12 @@ from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.identification.answers import Answer, NothingFound
-from passagework.domain.identification.requests import AskAcoustid
+from passagework.domain.identification.requests import AskAcoustid, Question
 from passagework.domain.musicbrainz import MbReleasePage
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.lookup import acoustid_service, musicbrainz_service
 from passagework.lookup.faults import LookupFault
 from passagework.lookup.found import Found
-from passagework.lookup.musicbrainz_service import MusicBrainzQuestion
 
 STORED_SCHEMA: Final = 1
 """Counts up when a request asks for more, or keeps another form: then what was kept before is asked again."""
@@ -42,7 +41,7 @@ def stored(service: str, found: Found, now_ns: int, ages: AnswerAges) -> StoredA
     )
 
 
-def recalled(question: AskAcoustid | MusicBrainzQuestion, row: StoredAnswer) -> Answer | None:
+def recalled(question: Question, row: StoredAnswer) -> Answer | None:
     """Read the answer to a question from its row; None where it is of another schema or cannot be read."""
     if row.schema_version != STORED_SCHEMA or row.key != question.key:
         return None

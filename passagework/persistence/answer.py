@@ -14,6 +14,7 @@ from passagework.persistence.queries import (
     KnownFiles,
     KnownFolders,
     ListPassages,
+    PutOffs,
     Query,
     ReviewList,
     Runs,
@@ -47,6 +48,7 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
+        PutOffs: groups.put_offs,
     }
 )
 

@@ -13,6 +13,7 @@ from passagework.domain.views import (
     KnownFile,
     LibraryStatus,
     PassageView,
+    PutOffItems,
     RunSummary,
     RunView,
 )
@@ -60,6 +61,11 @@ class WaitingGroups(Query[tuple[tuple[WaitingFile, ...], ...]]):
 
     limit: int
     now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutOffs(Query[tuple[PutOffItems, ...]]):
+    """What waits because a service could not be asked: how many passages for which reason, most first."""
 
 
 @dataclass(frozen=True, slots=True)

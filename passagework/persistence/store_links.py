@@ -123,12 +123,13 @@ WHERE (
 
 _STATES: Final = """
 UPDATE passage SET link_state = l.state, link_reason = l.reason, link_run = l.run_id, link_doubt = l.doubt,
-    link_confidence = l.confidence, link_weights = l.weights, link_retry_ns = l.retry_ns, link_asked_ns = NULL
+    link_confidence = l.confidence, link_weights = l.weights, link_retry_ns = l.retry_ns, link_asked_ns = NULL,
+    link_attempts = 0
 FROM temp.staged_link AS l
 WHERE passage.id = l.passage_id AND (
     passage.link_state, passage.link_reason, passage.link_doubt, passage.link_confidence, passage.link_weights,
-    passage.link_retry_ns, passage.link_asked_ns
-) IS NOT (l.state, l.reason, l.doubt, l.confidence, l.weights, l.retry_ns, NULL)
+    passage.link_retry_ns, passage.link_asked_ns, passage.link_attempts
+) IS NOT (l.state, l.reason, l.doubt, l.confidence, l.weights, l.retry_ns, NULL, 0)
 """
 
 # The message itself could not be stored: its passages no longer wait, or the linker would pull them for ever.

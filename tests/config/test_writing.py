@@ -30,6 +30,13 @@ DECIDING = {
     "cues.quick_ramp": "0.3",
     "cues.longest_lead": "14",
     "link.enabled": "false",
+    "identification.works": "true",
+    "acoustid.enabled": "false",
+    "acoustid.url": "https://acoustid.example",
+    "musicbrainz.enabled": "false",
+    "musicbrainz.url": "https://mirror.example",
+    "musicbrainz.path": "/musicbrainz/ws/2",
+    "musicbrainz.search": "false",
 }
 NOT_DECIDING = {
     "library.path": "/other.passages",
@@ -41,6 +48,16 @@ NOT_DECIDING = {
     "analysis.memory_mb": "2000",
     "analysis.deadline_seconds": "61",
     "analysis.deadline_factor": "0.5",
+    "identification.answers_days": "10",
+    "identification.no_match_days": "3",
+    "identification.gate_folder": "/gates",
+    "acoustid.key": "secret-of-mine",
+    "acoustid.batch": "5",
+    "acoustid.per_second": "1",
+    "acoustid.timeout_seconds": "5",
+    "musicbrainz.per_second": "0.5",
+    "musicbrainz.contact": "me@example.org",
+    "musicbrainz.timeout_seconds": "5",
     "batch.linger_ms": "0",
     "batch.max_files": "10",
     "batch.max_bytes_mb": "8",
@@ -64,7 +81,35 @@ def test_what_is_shown_reads_back_as_the_same_settings(tmp_path, empty):
     resolved = resolve(empty, overrides, profile="archive", environ={})
     shown = tmp_path / "shown.toml"
     shown.write_text(effective_toml(resolved), encoding="utf-8")
-    assert load_settings(shown, environ={}) == resolved.settings
+    secrets = {"acoustid.key": NOT_DECIDING["acoustid.key"]}
+    assert load_settings(shown, secrets, environ={}) == resolved.settings
+    assert secrets["acoustid.key"] not in shown.read_text(encoding="utf-8")
+
+
+def test_a_key_is_in_no_text_that_is_made_of_the_settings(tmp_path, empty):
+    secret = "secret-of-mine"
+    written = tmp_path / "config.toml"
+    written.write_text(f'[acoustid]\nkey = "{secret}"\n')
+    for resolved in (
+        resolve(written, environ={}),
+        resolve(empty, {"acoustid.key": secret}, environ={}),
+        resolve(empty, environ={"PASSAGEWORK_ACOUSTID__KEY": secret}),
+    ):
+        settings = resolved.settings
+        assert settings.acoustid.key.get_secret_value() == secret
+        texts = (effective_toml(resolved), settings.model_dump_json(), repr(resolved), str(settings))
+        assert not [text for text in texts if secret in text]
+        assert "set, but not shown" in texts[0]
+
+
+@pytest.mark.parametrize("line", ["key = 12345678", "key = secret12345678", 'key = ["12345678"]', "key = '12345678"])
+def test_a_key_that_is_written_wrongly_is_not_repeated_in_the_error(tmp_path, line):
+    written = tmp_path / "config.toml"
+    written.write_text(f"[acoustid]\n{line}\n")
+    with pytest.raises(ConfigError) as error:
+        load_settings(written, environ={})
+    assert "12345678" not in str(error.value)
+    assert "key" in str(error.value)
 
 
 def test_every_shown_value_has_its_source_behind_it(empty):

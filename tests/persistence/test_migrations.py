@@ -107,7 +107,11 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
         before = {table: plain.execute(f"SELECT {columns[table]} FROM {table}").fetchall() for table in tables}
     opened = open_at(path)
     for table, rows in before.items():
-        if table != "before_image":
+        if table == "passage":
+            # What was decided without services is looked at again once they can be asked.
+            changed = columns[table].replace("link_retry_ns", "nullif(link_retry_ns, 1)")
+            assert opened.connection.execute(f"SELECT {changed} FROM {table}").fetchall() == rows
+        elif table != "before_image":
             assert opened.connection.execute(f"SELECT {columns[table]} FROM {table}").fetchall() == rows, table
     opened.check()
     assert opened.ask(Status()).schema_version == NEWEST

@@ -6,7 +6,13 @@ from passagework.domain.catalogue import WaitingFile
 from passagework.domain.identification.answers import Answers
 from passagework.domain.identification.draft import Capabilities
 from passagework.domain.identification.plan import next_requests
-from passagework.domain.identification.requests import SEARCHED_AT_ONCE, Request, SearchRecordings
+from passagework.domain.identification.requests import (
+    SEARCHED_AT_ONCE,
+    Request,
+    SearchedRecording,
+    SearchRecordings,
+    questions_of,
+)
 
 
 def plan_together(
@@ -16,12 +22,21 @@ def plan_together(
 
     Searches for recordings wait until nothing else is left to ask, so that each is as full as it can be.
     """
-    wanted = dict.fromkeys(request for group in groups for request in next_requests(group, answers, capabilities))
+    return together(request for group in groups for request in next_requests(group, answers, capabilities))
+
+
+def together(requests: Iterable[Request], without: frozenset[str] = frozenset()) -> tuple[Request, ...]:
+    """Put requests together: each once, and ids that are searched for in as few searches as possible.
+
+    Searches for recordings wait until nothing else is left to ask, so that each is as full as it can be. ``without``
+    are the keys of questions that are not asked again; others that are under way hold the searches up all the same.
+    """
+    wanted = tuple(dict.fromkeys(requests))
     others = tuple(request for request in wanted if not isinstance(request, SearchRecordings))
     if others:
-        return others
-    mbids = dict.fromkeys(mbid for request in wanted if isinstance(request, SearchRecordings) for mbid in request.mbids)
-    ids = tuple(mbids)
+        return tuple(request for request in others if request.key not in without)
+    parts = dict.fromkeys(part for request in wanted for part in questions_of(request))
+    ids = tuple(part.mbid for part in parts if isinstance(part, SearchedRecording) and part.key not in without)
     return tuple(
         SearchRecordings(ids[first : first + SEARCHED_AT_ONCE]) for first in range(0, len(ids), SEARCHED_AT_ONCE)
     )

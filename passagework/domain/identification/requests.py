@@ -127,3 +127,13 @@ class SearchReleases:
 Request = (
     AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchRecordings | SearchReleases
 )
+
+Question = (
+    AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchedRecording | SearchReleases
+)
+"""What has an answer of its own: every request, but a search for many recordings has one for each."""
+
+
+def questions_of(request: Request) -> tuple[Question, ...]:
+    """Give what is answered by a request."""
+    return request.parts if isinstance(request, SearchRecordings) else (request,)

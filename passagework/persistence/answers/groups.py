@@ -7,7 +7,8 @@ from typing import Final
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.ids import Guid
-from passagework.persistence.queries import WaitingGroups
+from passagework.domain.views import PutOffItems
+from passagework.persistence.queries import PutOffs, WaitingGroups
 from passagework.persistence.tag_columns import decode_tags
 
 # From the passages that wait to their groups, and from these to all of their passages. The files of a folder are read
@@ -61,6 +62,18 @@ FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.file_id, p.start_ticks, p.id
 """
+
+
+_PUT_OFF: Final = """
+SELECT count(*), link_reason FROM passage
+WHERE link_retry_ns IS NOT NULL AND link_attempts > 0 AND retired_ns IS NULL AND link_reason IS NOT NULL
+GROUP BY link_reason ORDER BY count(*) DESC, link_reason
+"""
+
+
+def put_offs(connection: sqlite3.Connection, _query: PutOffs) -> tuple[PutOffItems, ...]:
+    """Count what was put off."""
+    return tuple(PutOffItems(count, reason) for count, reason in connection.execute(_PUT_OFF))
 
 
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:

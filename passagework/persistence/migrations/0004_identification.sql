@@ -11,6 +11,8 @@ ALTER TABLE passage ADD COLUMN link_state TEXT NOT NULL DEFAULT 'waiting' CHECK 
 );
 UPDATE passage SET link_state = former_state;
 ALTER TABLE passage DROP COLUMN former_state;
+-- What was decided before was decided from tags alone: it is looked at again once services can be asked.
+UPDATE passage SET link_retry_ns = 1 WHERE link_state <> 'waiting';
 CREATE INDEX passage_link ON passage (link_state, file_id) WHERE retired_ns IS NULL;
 UPDATE before_image SET c14 = c15, c15 = c16, c16 = c17, c17 = c18, c18 = c19, c19 = c20, c20 = c21, c21 = c22,
     c22 = c23, c23 = c24, c24 = c25, c25 = c14
