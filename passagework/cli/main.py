@@ -15,6 +15,7 @@ from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
 from passagework.cli.set_command import set_
 from passagework.cli.show_command import show
+from passagework.cli.standin_command import stand_in
 from passagework.cli.status_command import status
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.cli.undo_command import undo
@@ -38,11 +39,11 @@ def cli() -> None:
 
     \b
     Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
-    3 library unavailable · 4 nothing found, or a folder is missing · 130 interrupted
+    3 library unavailable · 4 nothing found, or a folder is missing · 5 done, with items waiting · 130 interrupted
     """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
 
 
-for command in (import_, status, show, list_, set_, undo, plot, demo, doctor, config):
+for command in (import_, status, show, list_, set_, undo, plot, demo, doctor, stand_in, config):
     cli.add_command(command)
 
 

@@ -1,0 +1,7 @@
+"""A stand-in for AcoustID and MusicBrainz on this machine: for tests, and for trying without a network."""
+
+from passagework.standin.catalogue import Reference, StandInCatalogue, read_catalogue, write_catalogue
+from passagework.standin.from_folder import catalogue_of
+from passagework.standin.server import StandIn
+
+__all__ = ["Reference", "StandIn", "StandInCatalogue", "catalogue_of", "read_catalogue", "write_catalogue"]

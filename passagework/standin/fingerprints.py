@@ -1,0 +1,143 @@
+"""Fingerprints as the stand-in uses them: made from files, unpacked from questions, compared."""
+
+import ctypes
+import ctypes.util
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from typing import Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.audio.fingerprint import fingerprint
+
+Items = NDArray[np.uint32]
+
+_SECONDS: Final = 120
+_RATE: Final = 44_100
+_CHANNELS: Final = 2
+_OWN_RATE: Final = 11_025
+_TEST2: Final = 1
+_NORMAL_BITS: Final = 3
+_EXCEPTION_BITS: Final = 5
+_ESCAPE: Final = (1 << _NORMAL_BITS) - 1
+_ITEM_BITS: Final = 32
+
+_FARTHEST: Final = 80
+"""Items by which two fingerprints may be shifted against each other: 9.9 s, as the service does it."""
+
+_SMALLEST_OVERLAP: Final = 40
+"""Items; less in common says nothing."""
+
+
+class NotAFingerprintError(ValueError):
+    """A text that holds no fingerprint of the kind that AcoustID knows."""
+
+
+def unpack(text: str) -> Items:
+    """Take a fingerprint out of its text form. Raises NotAFingerprintError."""
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise NotAFingerprintError("no base64") from error
+    if len(data) < 4 or data[0] != _TEST2:  # noqa: PLR2004 - the header
+        raise NotAFingerprintError("no fingerprint of algorithm TEST2")
+    count = int.from_bytes(data[1:4], "big")
+    bits = np.unpackbits(np.frombuffer(data, np.uint8, offset=4), bitorder="little")
+    normal = _values(bits, _NORMAL_BITS)
+    ends = np.nonzero(normal == 0)[0]
+    if not 0 < count <= len(ends):
+        raise NotAFingerprintError("shorter than it says")
+    used = int(ends[count - 1]) + 1
+    first = -(-used * _NORMAL_BITS // 8) * 8
+    exceptions = iter(_values(bits[first:], _EXCEPTION_BITS).tolist())
+    return np.bitwise_xor.accumulate(np.fromiter(_changes(normal[:used].tolist(), exceptions), np.uint32))
+
+
+def _changes(normal: list[int], exceptions: Iterator[int]) -> Iterator[int]:
+    """Give for each item which bits differ from the one before."""
+    changed = place = 0
+    for value in normal:
+        if value == 0:
+            yield changed
+            changed = place = 0
+            continue
+        place += value + (next(exceptions, 0) if value == _ESCAPE else 0)
+        if place > _ITEM_BITS:
+            raise NotAFingerprintError("a bit that no item has")
+        changed |= 1 << (place - 1)
+
+
+def _values(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    whole = bits[: len(bits) // width * width].reshape(-1, width)
+    return np.packbits(whole, axis=1, bitorder="little").reshape(-1)
+
+
+def likeness(question: Items, known: Items) -> float:
+    """Compare as AcoustID does in essence: the best alignment within 9.9 s, scored by the bits that agree.
+
+    0 for what has nothing in common, 1 for the same. The numbers are not those of the service.
+    """
+    best = 0.0
+    shortest = min(len(question), len(known))
+    for shift in range(-_FARTHEST, _FARTHEST + 1):
+        one, other = question[max(0, shift) :], known[max(0, -shift) :]
+        common = min(len(one), len(other))
+        if common < min(_SMALLEST_OVERLAP, shortest):
+            continue
+        wrong = int(np.bitwise_count(one[:common] ^ other[:common]).sum()) / (common * _ITEM_BITS)
+        best = max(best, 1 - 2 * wrong)
+    return best
+
+
+def items_of_file(path: str) -> Items:
+    """Fingerprint the first 120 s of a file: by Chromaprint's own library where it is installed, else by our code."""
+    library = _library()
+    with av.open(path) as container:
+        frames = container.decode(audio=0)
+        rate, channels = (_RATE, _CHANNELS) if library is not None else (_OWN_RATE, 1)
+        resampler = av.AudioResampler("s16", "stereo" if channels == _CHANNELS else "mono", rate)
+        wanted = _SECONDS * rate * channels
+        blocks: list[NDArray[np.int16]] = []
+        count = 0
+        for frame in frames:
+            for block in resampler.resample(frame):
+                blocks.append(np.asarray(block.to_ndarray(), np.int16).reshape(-1))
+                count += len(blocks[-1])
+            if count >= wanted:
+                break
+    samples = np.concatenate([np.zeros(0, np.int16), *blocks])
+    if library is not None:
+        return _by_library(library, samples[:wanted])
+    text = fingerprint(samples)
+    return unpack(text) if text is not None else np.zeros(0, np.uint32)
+
+
+def maker() -> str:
+    """Name what makes the fingerprints on this machine."""
+    return "the Chromaprint library" if _library() is not None else "Passagework itself"
+
+
+def _library() -> ctypes.CDLL | None:
+    name = ctypes.util.find_library("chromaprint")
+    if name is None:
+        return None
+    library = ctypes.CDLL(name)
+    library.chromaprint_new.restype = ctypes.c_void_p
+    return library
+
+
+def _by_library(library: ctypes.CDLL, samples: NDArray[np.int16]) -> Items:
+    context = ctypes.c_void_p(library.chromaprint_new(_TEST2))
+    try:
+        library.chromaprint_start(context, _RATE, _CHANNELS)
+        library.chromaprint_feed(context, samples.ctypes.data_as(ctypes.c_void_p), len(samples))
+        library.chromaprint_finish(context)
+        items, count = ctypes.POINTER(ctypes.c_uint32)(), ctypes.c_int()
+        library.chromaprint_get_raw_fingerprint(context, ctypes.byref(items), ctypes.byref(count))
+        found = np.array(items[: count.value], np.uint32)
+        library.chromaprint_dealloc(items)
+        return found
+    finally:
+        library.chromaprint_free(context)
