@@ -123,7 +123,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _take(self, order: LookUp) -> None:
         if self._over is not None and self._over[0] == order.run:
-            self._give_back(order, order.requests, self._over[1], REST_SECONDS, over=True)
+            self._give_back(order, order.requests, self._over[1], REST_SECONDS)
             return
         if self._resting is not None:
             until, fault = self._resting
@@ -201,8 +201,12 @@ class GatewayActor(BaseActor[GatewayMessage]):
             for order, requests in _by_order(failed):
                 order.reply_to.tell(CapabilityMissing(order.ticket, requests))
             self._go_on()
-        else:
+        elif fault.outage:
             self._after_outage(failed, fault)
+        else:
+            for order, requests in _by_order(failed):
+                self._give_back(order, requests, fault, REST_SECONDS)
+            self._go_on()
 
     def _after_outage(self, failed: list[_Waiting], fault: LookupFault) -> None:
         pause = self._pause.next_delay() if fault.retry_after is None else fault.retry_after
@@ -235,12 +239,11 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._over = (given_back[-1].order.run, fault)
         self._log.error("lookups-stopped", code=fault.code, detail=fault.detail)
         for order, requests in _by_order(given_back):
-            self._give_back(order, requests, fault, REST_SECONDS, over=True)
+            self._give_back(order, requests, fault, REST_SECONDS)
 
-    def _give_back(
-        self, order: LookUp, requests: tuple[Request, ...], fault: LookupFault, seconds: float, *, over: bool = False
-    ) -> None:
-        news = LookupFailed(order.ticket, requests, self._parts.service, fault.code, fault.detail, seconds, over)
+    @staticmethod
+    def _give_back(order: LookUp, requests: tuple[Request, ...], fault: LookupFault, seconds: float) -> None:
+        news = LookupFailed(order.ticket, requests, fault.code, fault.detail, seconds)
         order.reply_to.tell(news)
 
 

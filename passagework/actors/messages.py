@@ -467,18 +467,13 @@ class AnswersArrived:
 
 @dataclass(frozen=True, slots=True)
 class LookupFailed:
-    """These requests have no answer for now: ask again after ``retry_seconds``.
-
-    ``stage_over``: ``service`` answers nothing more in this run, whatever is asked.
-    """
+    """These requests have no answer for now: ask again after ``retry_seconds``."""
 
     ticket: int
     requests: tuple[Request, ...]
-    service: str
     code: str
     detail: str
     retry_seconds: float
-    stage_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def stand_in(folder: Path | None, catalogue: Path | None, save: Path | None, por
         click.echo(f"a stand-in for AcoustID and MusicBrainz answers on {url}; in another terminal:")
         options = (
             *("--set", "acoustid.key=any", "--set", f"acoustid.url={url}"),
-            *("--set", f"musicbrainz.url={url}"),
+            *("--set", f"musicbrainz.url={running.musicbrainz_url}"),
         )
         click.echo(f"  passagework import {shlex.join(options)} FOLDER")
         running.wait()

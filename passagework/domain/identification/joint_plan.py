@@ -1,11 +1,7 @@
 """What to ask next about many groups at once: nothing twice, and ids that can be searched for together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from passagework.domain.catalogue import WaitingFile
-from passagework.domain.identification.answers import Answers
-from passagework.domain.identification.draft import Capabilities
-from passagework.domain.identification.plan import next_requests
 from passagework.domain.identification.requests import (
     SEARCHED_AT_ONCE,
     Request,
@@ -13,16 +9,6 @@ from passagework.domain.identification.requests import (
     SearchRecordings,
     questions_of,
 )
-
-
-def plan_together(
-    groups: Iterable[Sequence[WaitingFile]], answers: Answers, capabilities: Capabilities
-) -> tuple[Request, ...]:
-    """Say what to ask next about these groups; nothing where all of them are ready to be decided.
-
-    Searches for recordings wait until nothing else is left to ask, so that each is as full as it can be.
-    """
-    return together(request for group in groups for request in next_requests(group, answers, capabilities))
 
 
 def together(requests: Iterable[Request], without: frozenset[str] = frozenset()) -> tuple[Request, ...]:

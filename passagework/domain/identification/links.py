@@ -127,6 +127,8 @@ def _link(case: _Case) -> PassageLinks:
 
 def _state(case: _Case) -> LinkState:
     """Give the state: with a doubt a person is asked; what only has a name in its tags is told from what has none."""
+    if case.decided.accepted:
+        return LinkState.LINKED
     if case.decided.doubts:
         return LinkState.PROPOSAL
     state = _STATES[case.decided.band]

@@ -12,7 +12,7 @@ from passagework.domain.catalogue import NO_RECORDING, Artist, WaitingFile, Wait
 from passagework.domain.identification.answers import Answers, NothingFound
 from passagework.domain.identification.decision import decide
 from passagework.domain.identification.draft import Capabilities
-from passagework.domain.identification.joint_plan import plan_together
+from passagework.domain.identification.joint_plan import together
 from passagework.domain.identification.plan import next_requests, plan
 from passagework.domain.identification.requests import (
     AskAcoustid,
@@ -30,6 +30,10 @@ from passagework.domain.units import Ticks, ticks_from_samples
 
 ALL = Capabilities()
 LENGTHS = {"North": 181.0, "East": 245.0, "South": 122.0, "West": 333.0}
+
+
+def plan_together(groups, answers, capabilities):
+    return together(request for group in groups for request in next_requests(group, answers, capabilities))
 
 
 def ticks(seconds):
