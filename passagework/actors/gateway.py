@@ -123,12 +123,12 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _take(self, order: LookUp) -> None:
         if self._over is not None and self._over[0] == order.run:
-            self._give_back(order, order.requests, self._over[1], REST_SECONDS)
+            self._give_back(order, order.requests, self._over[1])
             return
         if self._resting is not None:
             until, fault = self._resting
-            if (left := until - self._parts.clock.monotonic()) > 0:
-                self._give_back(order, order.requests, fault, left)
+            if until > self._parts.clock.monotonic():
+                self._give_back(order, order.requests, fault)
                 return
             self._resting = None
         self._queue.extend(_Waiting(request, order) for request in order.requests)
@@ -205,7 +205,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             self._after_outage(failed, fault)
         else:
             for order, requests in _by_order(failed):
-                self._give_back(order, requests, fault, REST_SECONDS)
+                self._give_back(order, requests, fault)
             self._go_on()
 
     def _after_outage(self, failed: list[_Waiting], fault: LookupFault) -> None:
@@ -219,7 +219,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             given_back = [*failed, *self._queue]
             self._queue.clear()
             for order, requests in _by_order(given_back):
-                self._give_back(order, requests, fault, rest)
+                self._give_back(order, requests, fault)
             return
         again: list[_Waiting] = []
         hopeless: list[_Waiting] = []
@@ -227,7 +227,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             one.failures += 1
             (hopeless if one.failures >= TRIES else again).append(one)
         for order, requests in _by_order(hopeless):
-            self._give_back(order, requests, fault, REST_SECONDS)
+            self._give_back(order, requests, fault)
         # Behind the others: one question that the service cannot answer must not stand in the way of all.
         self._queue.extend(again)
         self._go_on(pause)
@@ -239,11 +239,11 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._over = (given_back[-1].order.run, fault)
         self._log.error("lookups-stopped", code=fault.code, detail=fault.detail)
         for order, requests in _by_order(given_back):
-            self._give_back(order, requests, fault, REST_SECONDS)
+            self._give_back(order, requests, fault)
 
     @staticmethod
-    def _give_back(order: LookUp, requests: tuple[Request, ...], fault: LookupFault, seconds: float) -> None:
-        news = LookupFailed(order.ticket, requests, fault.code, fault.detail, seconds)
+    def _give_back(order: LookUp, requests: tuple[Request, ...], fault: LookupFault) -> None:
+        news = LookupFailed(order.ticket, requests, fault.code, fault.detail, fault.retry_after or 0.0)
         order.reply_to.tell(news)
 
 

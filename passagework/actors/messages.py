@@ -467,7 +467,7 @@ class AnswersArrived:
 
 @dataclass(frozen=True, slots=True)
 class LookupFailed:
-    """These requests have no answer for now: ask again after ``retry_seconds``."""
+    """These requests have no answer for now, nor will they in ``retry_seconds`` (0: the service did not say)."""
 
     ticket: int
     requests: tuple[Request, ...]

@@ -232,7 +232,8 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
         return replace(links, passages=passages)
 
     def _put_off(self, run: RunId, group: Group, failed: LookupFailed) -> None:
-        until = self._parts.clock.time_ns() + round(failed.retry_seconds * 1e9)
+        asked_for = self._parts.clock.time_ns() + round(failed.retry_seconds * 1e9) if failed.retry_seconds else 0
+        until = max(self._as_of_ns + 1, asked_for)  # in no case again in this run
         reason = f"{failed.code}: {failed.detail}"
         for file in group:
             if due := tuple(passage.guid for passage in file.passages if passage.due):

@@ -57,11 +57,6 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     return Plan((), draft.evidence())
 
 
-def next_requests(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> tuple[Request, ...]:
-    """Say what to ask next about a group; nothing where it is ready to be decided."""
-    return plan(files, answers, capabilities).requests
-
-
 _Step = Callable[[Draft], Sequence[Request]]
 
 

@@ -1,0 +1,316 @@
+"""Identification through the public doors: real audio, real fingerprints, real HTTP, and the stand-in."""
+
+import os
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.synthesis import silence
+from passagework.demo.tagging import write_tags
+from passagework.domain.catalogue import LinkState
+from passagework.domain.tags import Tags
+from passagework.standin import StandIn, catalogue_of
+from passagework.standin.faults import FaultOnDemand, Service
+from passagework.standin.server import StandInRules
+
+RATE = 22_050
+ALBUMS = {"Morning Pieces": "Anna", "Evening Pieces": "Bert"}
+TRACKS = 4
+FREE = StandInRules(key="mine", acoustid_per_second=0, musicbrainz_per_second=0)
+
+
+def music_of(album, track):
+    """Compose a track that resembles no other, and not itself some seconds later."""
+    first = 1_000 * (1 + list(ALBUMS).index(album)) + 10 * track
+    return np.concatenate([compose((3 + part) * RATE, RATE, first + part) for part in range(5)])
+
+
+def title_of(album, track):
+    return f"{album.split()[0]} song {track}"
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory):
+    """Give two complete albums, lossless and tagged, as the world knows them."""
+    folder = tmp_path_factory.mktemp("originals")
+    for album, artist in ALBUMS.items():
+        for track in range(1, TRACKS + 1):
+            path = folder / album / f"{track}.flac"
+            path.parent.mkdir(exist_ok=True)
+            write_audio(path, music_of(album, track), RATE, AudioForm.FLAC)
+            tags = Tags(
+                title=title_of(album, track), artist_credit=artist, artists=(artist,), album=album, track_number=track
+            )
+            write_tags(path, tags)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def catalogue(originals):
+    return catalogue_of(originals)
+
+
+@pytest.fixture(scope="module")
+def untagged(tmp_path_factory):
+    """Give copies as somebody ripped them: MP3, cut a little later, numbered and nothing else."""
+    folder = tmp_path_factory.mktemp("untagged")
+    for number, album in enumerate(ALBUMS):
+        for track in range(1, TRACKS + 1):
+            path = folder / f"disc {number}" / f"{track:02}.mp3"
+            path.parent.mkdir(exist_ok=True)
+            write_audio(path, music_of(album, track)[RATE // 2 :], RATE, AudioForm.MP3)
+    return folder
+
+
+@pytest.fixture
+def standin(catalogue):
+    with StandIn(catalogue, FREE) as running:
+        yield running
+
+
+@pytest.fixture
+def online(open_importer, tmp_path):
+    """Give a function that opens an importer which asks a stand-in."""
+
+    def open_online(standin, **overrides):
+        keys = {
+            "identification__gate_folder": tmp_path / "gates",
+            "acoustid__url": standin.acoustid_url,
+            "acoustid__key": "mine",
+            "acoustid__per_second": 100,
+            "acoustid__timeout_seconds": 0.5,
+            "musicbrainz__url": standin.musicbrainz_url,
+            "musicbrainz__per_second": 100,
+            "musicbrainz__timeout_seconds": 0.5,
+            **overrides,
+        }
+        return open_importer(**keys)
+
+    return open_online
+
+
+def found(importer, folder):
+    """Give album, title, position and state of every passage below a folder, in order."""
+    return {
+        path: [
+            (view.album.name, view.title.name, view.track, view.link_state)
+            for view in importer.library.file(os.fsencode(path)).passages
+        ]
+        for path in sorted(folder.rglob("*.*"))
+    }
+
+
+def expected(number):
+    album = list(ALBUMS)[number]
+    return [(album, title_of(album, track), track, LinkState.LINKED) for track in range(1, TRACKS + 1)]
+
+
+def assert_all_is_linked(importer, folder):
+    linked = found(importer, folder)
+    for number in range(len(ALBUMS)):
+        of_album = [passages for path, passages in linked.items() if path.parent.name == f"disc {number}"]
+        assert [passage for passages in of_album for passage in passages] == expected(number)
+
+
+def rows(importer):
+    return {name: count for name, count in importer.library.status().rows if name not in {"run", "run_root"}}
+
+
+def test_albums_without_tags_are_found_by_their_sound_and_cost_two_requests_each(online, standin, untagged):
+    with online(standin) as importer:
+        report = importer.start([untagged]).wait(120)
+        assert (report.ending, report.put_off) == ("completed", ())
+        assert_all_is_linked(importer, untagged)
+        before = rows(importer)
+    assert standin.count(Service.ACOUSTID) == 1
+    assert standin.count(Service.MUSICBRAINZ) == len(ALBUMS)
+    with online(standin) as importer:
+        again = importer.start([untagged]).wait(120)
+        assert (again.ending, again.summary.analysed) == ("completed", 0)
+        assert rows(importer) == before
+    assert len(standin.requests) == 1 + len(ALBUMS)
+
+
+def test_what_is_analysed_anew_is_identified_by_the_answers_at_hand(online, standin, untagged):
+    with online(standin) as importer:
+        importer.start([untagged]).wait(120)
+        asked = len(standin.requests)
+        confident = [view.confidence for path in found(importer, untagged) for view in views(importer, path)]
+        importer.start([untagged], reanalyze=True).wait(120)
+        assert_all_is_linked(importer, untagged)
+        assert confident == [view.confidence for path in found(importer, untagged) for view in views(importer, path)]
+    assert len(standin.requests) == asked
+
+
+def views(importer, path):
+    return importer.library.file(os.fsencode(path)).passages
+
+
+def test_an_album_in_one_file_is_cut_and_each_passage_is_its_own_track(online, standin, tmp_path):
+    album = next(iter(ALBUMS))
+    gap = silence(4 * RATE, 2)
+    parts = [part for track in range(1, TRACKS + 1) for part in (music_of(album, track), gap)]
+    folder = tmp_path / "side"
+    folder.mkdir()
+    write_audio(folder / "side.mp3", np.concatenate(parts[:-1]), RATE, AudioForm.MP3)
+    with online(standin) as importer:
+        assert importer.start([folder]).wait(120).ending == "completed"
+        assert found(importer, folder)[folder / "side.mp3"] == expected(0)
+    assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (1, 1)
+
+
+def test_an_album_whose_tags_name_the_release_costs_one_request(online, standin, originals, catalogue, tmp_path):
+    release = next(one for one in catalogue.releases if one.title == "Morning Pieces")
+    folder = tmp_path / "disc 0"
+    shutil.copytree(originals / "Morning Pieces", folder)
+    for path, track in zip(sorted(folder.iterdir()), release.media[0].tracks, strict=True):
+        tags = Tags(title=track.title, album=release.title, track_number=track.position, release_id=release.mbid)
+        write_tags(path, Tags(**{**_fields(tags), "recording_ids": (track.recording.mbid,)}))
+    with online(standin) as importer:
+        importer.start([folder]).wait(120)
+        assert_all_is_linked_to_morning(importer, folder)
+    assert Counter(request.service for request in standin.requests) == {Service.MUSICBRAINZ: 1}
+
+
+def _fields(tags):
+    return {name: getattr(tags, name) for name in ("title", "album", "track_number", "release_id")}
+
+
+def assert_all_is_linked_to_morning(importer, folder):
+    assert [passage for passages in found(importer, folder).values() for passage in passages] == expected(0)
+
+
+def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again(online, standin, tmp_path):
+    folder = tmp_path / "unknown"
+    folder.mkdir()
+    write_audio(folder / "unknown.flac", compose(30 * RATE, RATE, 77), RATE, AudioForm.FLAC)
+    for _ in range(2):
+        with online(standin) as importer:
+            assert importer.start([folder]).wait(60).ending == "completed"
+            ((_, _, _, state),) = found(importer, folder)[folder / "unknown.flac"]
+            assert state is LinkState.UNIDENTIFIED
+        assert len(standin.requests) == 1
+
+
+def test_what_was_imported_without_services_is_identified_once_they_can_be_asked(
+    open_importer, online, standin, untagged
+):
+    with open_importer() as importer:
+        importer.start([untagged]).wait(120)
+        before = rows(importer)
+        importer.start([untagged]).wait(120)
+        assert rows(importer) == before
+    with online(standin) as importer:
+        assert importer.start([untagged]).wait(120).summary.analysed == 0
+        assert_all_is_linked(importer, untagged)
+
+
+ONCE = [
+    *(FaultOnDemand.UNAVAILABLE, FaultOnDemand.UNAVAILABLE_FOR, FaultOnDemand.HANG, FaultOnDemand.TRICKLE),
+    *(FaultOnDemand.RESET, FaultOnDemand.TRUNCATED, FaultOnDemand.HTML, FaultOnDemand.EMPTY),
+]
+
+
+@pytest.fixture(scope="module")
+def analysed(untagged, tmp_path_factory, make_command_line):
+    """Give a library in which everything is analysed and nothing is linked: copy it."""
+    folder = tmp_path_factory.mktemp("analysed")
+    make_command_line(folder).run("import", "--quiet", "--set", "link.enabled=false", untagged)
+    return folder / "library.passages"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("fault", ONCE)
+def test_a_fault_that_passes_is_waited_for_and_everything_is_linked(
+    online, standin, untagged, analysed, tmp_path, service, fault
+):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    standin.faults.add(service, fault)
+    with online(standin) as importer:
+        assert importer.start([untagged]).wait(120).ending == "completed"
+        assert_all_is_linked(importer, untagged)
+
+
+LASTING = [
+    (Service.ACOUSTID, FaultOnDemand.UNAVAILABLE, "acoustid-unavailable"),
+    (Service.ACOUSTID, FaultOnDemand.INVALID_KEY, "acoustid-key"),
+    (Service.MUSICBRAINZ, FaultOnDemand.HTML, "musicbrainz-unreadable"),
+    (Service.MUSICBRAINZ, FaultOnDemand.REDIRECT_LOOP, "musicbrainz-unreadable"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("service", "fault", "code"), LASTING)
+def test_while_a_fault_lasts_items_wait_by_name_nothing_is_linked_and_the_next_import_goes_on(
+    online, standin, untagged, analysed, tmp_path, service, fault, code
+):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    standin.faults.add(service, fault, None)
+    with online(standin) as importer:
+        report = importer.start([untagged]).wait(120)
+        assert report.ending == "completed-with-items-waiting"
+        assert sum(items.passages for items in report.put_off) == len(ALBUMS) * TRACKS
+        assert {items.reason.partition(":")[0] for items in report.put_off} == {code}
+        states = {state for passages in found(importer, untagged).values() for *_, state in passages}
+        assert states == {LinkState.WAITING}
+    standin.faults.clear(service)
+    with online(standin) as importer:
+        report = importer.start([untagged]).wait(120)
+        assert (report.ending, report.put_off) == ("completed", ())
+        assert_all_is_linked(importer, untagged)
+
+
+@pytest.mark.slow
+def test_a_wrong_key_is_sent_once_however_much_waits(online, standin, untagged, analysed, tmp_path):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    with online(standin, acoustid__key="wrong", acoustid__batch=1) as importer:
+        report = importer.start([untagged]).wait(120)
+    assert {items.reason.partition(":")[0] for items in report.put_off} == {"acoustid-key"}
+    assert standin.count(Service.ACOUSTID) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [FaultOnDemand.NO_METADATA, FaultOnDemand.POLLUTED])
+def test_poor_answers_link_nothing_wrongly(online, standin, untagged, analysed, tmp_path, fault):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    standin.faults.add(Service.ACOUSTID, fault, None)
+    with online(standin) as importer:
+        assert importer.start([untagged]).wait(120).ending == "completed"
+        for number in range(len(ALBUMS)):
+            right = {track: title for _, title, track, _ in expected(number)}
+            for path in sorted((untagged / f"disc {number}").iterdir()):
+                for view in views(importer, path):
+                    if view.link_state in {LinkState.LINKED, LinkState.LIKELY}:
+                        assert view.title.name == right[int(path.stem)]
+
+
+@pytest.mark.slow
+def test_a_cut_that_is_12_seconds_off_identifies_nothing(online, standin, tmp_path):
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    album = next(iter(ALBUMS))
+    write_audio(folder / "cut.mp3", music_of(album, 1)[12 * RATE :], RATE, AudioForm.MP3)
+    with online(standin) as importer:
+        importer.start([folder]).wait(60)
+        ((_, _, _, state),) = found(importer, folder)[folder / "cut.mp3"]
+    assert state is LinkState.UNIDENTIFIED
+
+
+@pytest.mark.slow
+def test_the_command_line_says_what_waits_and_leaves_with_its_own_exit_code(command_line, standin, untagged):
+    standin.faults.add(Service.MUSICBRAINZ, FaultOnDemand.UNAVAILABLE, None)
+    options = ("--set", f"acoustid.url={standin.acoustid_url}", "--set", f"musicbrainz.url={standin.musicbrainz_url}")
+    gates = ("--set", f"identification.gate_folder={command_line.library.parent / 'gates'}")
+    key = {"PASSAGEWORK_ACOUSTID__KEY": "mine"}
+    done = command_line.run("import", "--quiet", *options, *gates, untagged, expect=5, env_more=key)
+    assert "done, with items waiting for identification" in done.stdout
+    assert "waiting: 8 passages (musicbrainz-unavailable" in done.stdout
+    standin.faults.clear(Service.MUSICBRAINZ)
+    command_line.run("import", "--quiet", *options, *gates, untagged, env_more=key)
+    shown = command_line.run("show", min(untagged.rglob("*.mp3"))).stdout
+    assert "Morning song 1" in shown
