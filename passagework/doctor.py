@@ -78,10 +78,27 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _sqlite(),
         _decoders(),
         _worker(settings),
+        _identification(settings),
         _open_files(settings.analysis.worker_count),
         *_library(settings.library.path),
         *_roots(settings.scan.roots),
     )
+
+
+def _identification(settings: Settings) -> Finding:
+    """Say which services will be asked, and what it takes to ask the others. None is asked now."""
+    wanting = []
+    if settings.acoustid.enabled and not settings.acoustid.asked:
+        wanting.append("AcoustID needs acoustid.key (yours, from https://acoustid.org/new-application)")
+    if settings.musicbrainz.enabled and not settings.musicbrainz.asked:
+        wanting.append("MusicBrainz needs musicbrainz.contact (a mail address or web page of yours)")
+    asked = [
+        name
+        for name, section in (("AcoustID", settings.acoustid), ("MusicBrainz", settings.musicbrainz))
+        if section.asked
+    ]
+    said = f"asks {' and '.join(asked)}" if asked else "from the tags alone"
+    return Finding("identification", ok=True, detail="; ".join([said, *wanting]))
 
 
 def _python() -> Finding:

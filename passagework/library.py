@@ -16,6 +16,7 @@ from passagework.persistence.queries import (
     FailedFiles,
     ListPassages,
     Query,
+    ReviewList,
     Runs,
     ShowFile,
     ShowPassage,
@@ -89,6 +90,17 @@ class Library:
         """
         after: Guid | None = None
         while page := self._source.query(ListPassages(PAGE, after, text)):
+            yield from page
+            after = page[-1].guid
+
+    def review(self) -> Iterator[PassageView]:
+        """Go over the passages that a person should decide about, by path and start, fetched in pages.
+
+        These are proposals and doubts that nobody has decided; ``candidates`` say what each may be. A decision is set:
+        ``importer.library.set(guid, recording=MBID)``, or ``"none"``.
+        """
+        after: Guid | None = None
+        while page := self._source.query(ReviewList(PAGE, after)):
             yield from page
             after = page[-1].guid
 

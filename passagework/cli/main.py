@@ -13,6 +13,7 @@ from passagework.cli.import_command import import_
 from passagework.cli.list_command import list_
 from passagework.cli.plain_text import plain
 from passagework.cli.plot_command import plot
+from passagework.cli.review_command import review
 from passagework.cli.set_command import set_
 from passagework.cli.show_command import show
 from passagework.cli.standin_command import stand_in
@@ -43,7 +44,7 @@ def cli() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
 
 
-for command in (import_, status, show, list_, set_, undo, plot, demo, doctor, stand_in, config):
+for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, config):
     cli.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from passagework.domain.catalogue import CandidateRow
 from passagework.domain.edits import Edited, OwnValue
 from passagework.domain.files import display_path
 from passagework.domain.tags import Tags
@@ -25,6 +26,24 @@ def edited_json(edited: Edited) -> dict[str, object]:
         "part": edited.part,
         "before": edited.before,
         "after": edited.after,
+    }
+
+
+def _candidate_json(candidate: CandidateRow) -> dict[str, object]:
+    """Give what a passage may be; the terms sum up to ``log_odds``."""
+    return {
+        "recording": candidate.recording,
+        "title": candidate.title,
+        "artists": list(candidate.artists),
+        "seconds": candidate.seconds,
+        "confidence": candidate.confidence,
+        "log_odds": candidate.log_odds,
+        "terms": [[term.kind, term.value, term.weight, term.note] for term in candidate.terms],
+        "caps": list(candidate.caps),
+        "release": candidate.release,
+        "album": candidate.album,
+        "medium": candidate.medium,
+        "track": candidate.track,
     }
 
 
@@ -54,6 +73,11 @@ def passage_json(passage: PassageView) -> dict[str, object]:
         "album": _named_json(passage.album),
         "medium": passage.medium,
         "track": passage.track,
+        "reason": passage.reason,
+        "confidence": passage.confidence,
+        "weights": passage.weights,
+        "doubts": sorted(passage.doubts),
+        "candidates": [_candidate_json(candidate) for candidate in passage.candidates],
         "evidence": [[e.source, e.kind, e.value] for e in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
     }

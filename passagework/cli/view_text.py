@@ -72,10 +72,40 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
         f"  loud    {_number(loudness.integrated, 'LUFS')}, range {_number(loudness.range, 'LU')}, "
         f"true peak {_number(loudness.true_peak, 'dBTP')}"
     )
-    yield f"  state   {LINK_WORDS[passage.link_state]}"
+    yield f"  state   {LINK_WORDS[passage.link_state]}{_how_sure(passage)}"
+    if passage.reason:
+        yield f"  reason  {passage.reason}"
+    yield from candidate_lines(passage)
     yield from _own_lines(passage)
     for evidence in passage.evidence:
-        yield f"  because {evidence.source} {evidence.kind} {evidence.value}"
+        strength = "" if evidence.strength is None else f" ({evidence.strength:.2f})"
+        yield f"  because {evidence.source} {evidence.kind} {evidence.value}{strength}"
+
+
+def _how_sure(passage: PassageView) -> str:
+    words = [] if passage.confidence is None else [f"confidence {_percent(passage.confidence)}"]
+    words += [f"in doubt: {doubt}" for doubt in sorted(passage.doubts)]
+    words += [] if passage.weights is None or not words else [f"weights {passage.weights}"]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def candidate_lines(passage: PassageView) -> Iterable[str]:
+    """Say what a passage may be, best first, each with what speaks for and against it."""
+    for number, candidate in enumerate(passage.candidates, 1):
+        place = f" ({candidate.album}, medium {candidate.medium}, track {candidate.track})" if candidate.album else ""
+        yield (
+            f"  may be {number} {_percent(candidate.confidence)}  {', '.join(candidate.artists) or '?'} - "
+            f"{candidate.title}{place}  {candidate.recording}"
+        )
+        for term in sorted(candidate.terms, key=lambda term: -abs(term.value * term.weight)):
+            yield f"         {term.value * term.weight:+6.2f}  {term.kind}: {term.note}"
+        if candidate.caps:
+            yield f"         at most, since: {', '.join(candidate.caps)}"
+
+
+def _percent(share: float) -> str:
+    # 99.96 % is not certain.
+    return f"{min(share, 0.999):.1%}"
 
 
 def file_lines(file: FileView) -> Iterable[str]:

@@ -1,0 +1,130 @@
+"""Two complete albums of real music, from Debian's singularity-music: found again by their sound, cut or not."""
+
+import os
+import shutil
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from passagework.demo.encoding import AudioForm, encode_blocks
+from passagework.domain.catalogue import LinkState
+from passagework.standin import StandIn, catalogue_of
+from passagework.standin.catalogue import tracks_of
+from passagework.standin.fingerprints import maker
+from passagework.standin.server import Service, StandInRules
+
+USUAL_PLACE = Path("/usr/share/games/singularity/music")
+RATE = 44_100
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def albums():
+    folder = Path(os.environ.get("PASSAGEWORK_ALBUMS", USUAL_PLACE))
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there: install Debian's singularity-music, or name it in PASSAGEWORK_ALBUMS")
+    if "library" not in maker():
+        pytest.skip("Chromaprint's own library is not installed, which is to make the references")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def catalogue(albums):
+    """Give what the stand-in knows: fingerprints by the C library, of the original files."""
+    found = catalogue_of(albums)
+    assert len(found.releases) == 2
+    assert len(found.references) == 16
+    return found
+
+
+@pytest.fixture
+def standin(catalogue):
+    with StandIn(catalogue, StandInRules(acoustid_per_second=0, musicbrainz_per_second=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def online(open_importer, standin, tmp_path):
+    return open_importer(
+        acoustid__key="any",
+        acoustid__url=standin.acoustid_url,
+        acoustid__per_second=100,
+        musicbrainz__url=standin.musicbrainz_url,
+        musicbrainz__per_second=100,
+        identification__gate_folder=tmp_path / "gates",
+        analysis__workers="2",
+    )
+
+
+def blocks_of(path):
+    """Decode to blocks of stereo samples."""
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler("fltp", "stereo", RATE)
+        for frame in container.decode(audio=0):
+            for block in resampler.resample(frame):
+                yield block.to_ndarray().T.astype(np.float32)
+
+
+def quickly(path, blocks):
+    encode_blocks(path, blocks, RATE, 2, AudioForm.MP3)
+
+
+def names_of(importer, path):
+    views = importer.library.file(os.fsencode(path)).passages
+    return [
+        (view.title.name, view.album.name) for view in views if view.link_state in {LinkState.LINKED, LinkState.LIKELY}
+    ], len(views)
+
+
+def test_with_their_tags_every_track_is_linked_to_itself(online, albums, standin):
+    with online as importer:
+        report = importer.start([albums]).wait(600)
+        assert report.ending == "completed"
+        for view in importer.library.passages():
+            assert view.link_state in {LinkState.LINKED, LinkState.LIKELY}
+            assert (view.title.name, view.title.mbid is not None) == (Path(os.fsdecode(view.path)).stem, True)
+    # 16 fingerprints in two batches, two releases, and one track that nobody's votes placed on its album.
+    assert standin.count(Service.ACOUSTID) == 2
+    assert standin.count(Service.MUSICBRAINZ) <= 3
+
+
+def test_without_tags_copies_in_another_format_are_found(online, albums, catalogue, standin, tmp_path):
+    folder = tmp_path / "copies"
+    names = {}
+    for number, path in enumerate(sorted(albums.rglob("*.ogg"))):
+        release = next(r for r in catalogue.releases if path.stem in {t.title for t in tracks_of(r)})
+        copy = folder / str(catalogue.releases.index(release)) / f"{number:02}.mp3"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        quickly(copy, blocks_of(path))
+        names[copy] = (path.stem, release.title)
+    with online as importer:
+        assert importer.start([folder]).wait(600).ending == "completed"
+        assert {path: names_of(importer, path) for path in names} == {path: ([name], 1) for path, name in names.items()}
+    assert standin.count(Service.ACOUSTID) == 2
+    assert standin.count(Service.MUSICBRAINZ) == 2
+    shutil.rmtree(folder)
+
+
+def test_one_long_file_with_silence_between_the_tracks_is_cut_into_the_album(online, catalogue, albums, tmp_path):
+    release = max(catalogue.releases, key=lambda release: len(tracks_of(release)))
+    paths = {path.stem: path for path in albums.rglob("*.ogg")}
+    folder = tmp_path / "long"
+    folder.mkdir()
+    silence = np.zeros((5 * RATE, 2), np.float32)
+
+    def side():
+        for track in tracks_of(release):
+            yield from blocks_of(paths[track.title])
+            yield silence
+
+    quickly(folder / "album.mp3", side())
+    with online as importer:
+        assert importer.start([folder]).wait(600).ending == "completed"
+        names, count = names_of(importer, folder / "album.mp3")
+    wanted = [(track.title, release.title) for track in tracks_of(release)]
+    # A pause inside a piece may cut it, too; whatever is linked is linked to the right track, in order.
+    assert [name for at, name in enumerate(names) if not at or names[at - 1] != name] == wanted
+    assert count >= len(wanted)
