@@ -93,6 +93,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
         super().__init__(parts.service, supervisor)
         self._parts = parts
         self._log = logger(parts.service)
+        parts.stop.clear()  # it was meant for the actor that this one replaces
         self._service = parts.make_service(parts.stop.is_set)
         self._queue: deque[_Waiting] = deque()
         self._told_to_go_on = False
