@@ -15,6 +15,9 @@ from passagework.domain.tags import Tags
 MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
 ODD_FILES_VARIABLE = "PASSAGEWORK_ODD_FILES"
 
+OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK_ALBUMS"}
+"""What people set for the tests, and not for themselves."""
+
 MakeMusic = Callable[..., Path]
 
 
@@ -24,9 +27,9 @@ def nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     places = tmp_path_factory.mktemp("user")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith("PASSAGEWORK_") and name not in {MUSIC_VARIABLE, ODD_FILES_VARIABLE}:
+            if name.startswith("PASSAGEWORK_") and name not in OURS:
                 patch.delenv(name)
-        for kind in ("CONFIG", "DATA", "STATE"):
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
             patch.setenv(f"XDG_{kind}_HOME", str(places / kind.lower()))
         yield
 

@@ -49,8 +49,15 @@ class CommandLine:
 
     def run(self, *arguments, expect=0, env_more=None, **more):
         """Run a command to its end and give what it printed."""
+        return self._run(self._words(arguments), expect, env_more, **more)
+
+    def run_words(self, *arguments, expect=0):
+        """Run exactly these words: a command below another one has its options behind it."""
+        return self._run([*self.before, *COMMAND, *arguments], expect)
+
+    def _run(self, words, expect, env_more=None, **more):
         done = subprocess.run(
-            self._words(arguments),
+            words,
             env={**self.environment, **(env_more or {})},
             capture_output=True,
             text=True,

@@ -135,6 +135,7 @@ def test_albums_without_tags_are_found_by_their_sound_and_cost_two_requests_each
     assert len(standin.requests) == 1 + len(ALBUMS)
 
 
+@pytest.mark.slow
 def test_what_is_analysed_anew_is_identified_by_the_answers_at_hand(online, standin, untagged):
     with online(standin) as importer:
         importer.start([untagged]).wait(120)
@@ -150,6 +151,7 @@ def views(importer, path):
     return importer.library.file(os.fsencode(path)).passages
 
 
+@pytest.mark.slow
 def test_an_album_in_one_file_is_cut_and_each_passage_is_its_own_track(online, standin, tmp_path):
     album = next(iter(ALBUMS))
     gap = silence(4 * RATE, 2)
@@ -163,6 +165,7 @@ def test_an_album_in_one_file_is_cut_and_each_passage_is_its_own_track(online, s
     assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_an_album_whose_tags_name_the_release_costs_one_request(online, standin, originals, catalogue, tmp_path):
     release = next(one for one in catalogue.releases if one.title == "Morning Pieces")
     folder = tmp_path / "disc 0"
@@ -184,6 +187,7 @@ def assert_all_is_linked_to_morning(importer, folder):
     assert [passage for passages in found(importer, folder).values() for passage in passages] == expected(0)
 
 
+@pytest.mark.slow
 def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again(online, standin, tmp_path):
     folder = tmp_path / "unknown"
     folder.mkdir()
@@ -196,6 +200,7 @@ def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again
         assert len(standin.requests) == 1
 
 
+@pytest.mark.slow
 def test_what_was_imported_without_services_is_identified_once_they_can_be_asked(
     open_importer, online, standin, untagged
 ):
