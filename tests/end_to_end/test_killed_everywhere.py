@@ -337,6 +337,7 @@ def survive_all(make_case, make_command_line, tmp_path):
     return go
 
 
+@pytest.mark.slow
 def test_an_import_killed_in_its_middle_is_completed_to_the_same_content(survive_all):
     assert survive_all(QUICK).total() == len(QUICK)
 

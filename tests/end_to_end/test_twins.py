@@ -75,12 +75,14 @@ def test_a_twin_that_comes_later_changes_nothing_of_the_other(open_importer, twi
         assert_both_are_there(importer, twins)
 
 
+@pytest.mark.slow
 def test_twins_in_another_workers_hands_at_the_same_time_are_two_files_with_one_song(open_importer, twins):
     with open_importer(analysis__workers=2) as importer:
         importer.start([twins[1].parent, twins[0].parent]).wait(60)
         assert_both_are_there(importer, twins)
 
 
+@pytest.mark.slow
 def test_a_twin_that_is_analysed_again_keeps_its_own_passage(open_importer, twins):
     with open_importer() as importer:
         importer.start([twins[0].parents[1]]).wait(60)

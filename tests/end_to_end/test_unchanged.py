@@ -71,6 +71,7 @@ def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open
     assert (after.guid, after.content_hash) == (before.guid, before.content_hash)
 
 
+@pytest.mark.slow
 def test_new_settings_count_for_unchanged_files_when_they_are_asked_for(command_line, tmp_path):
     """Trimmed first, then whole: the passage has other bounds and is still the same passage."""
     pieces = join(silence(2 * RATE, 2), compose(12 * RATE, RATE, 1), silence(2 * RATE, 2))

@@ -46,6 +46,7 @@ def heard(tmp_path):
     return hear
 
 
+@pytest.mark.slow
 def test_a_copy_in_a_lossy_format_is_nearly_the_same_and_other_music_is_nothing(heard, music):
     original = heard(music)
     assert likeness(original, original) == 1.0
@@ -53,6 +54,7 @@ def test_a_copy_in_a_lossy_format_is_nearly_the_same_and_other_music_is_nothing(
     assert likeness(heard(compose(40 * RATE, RATE, 4)), original) < 0.4
 
 
+@pytest.mark.slow
 def test_a_cut_that_is_wrong_by_5_seconds_is_found_and_by_12_seconds_is_not(heard, music):
     original = heard(music)
     assert likeness(heard(music[5 * RATE :]), original) > 0.5

@@ -189,6 +189,7 @@ BOTH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [*BOTH, FaultOnDemand.REDIRECT_LOOP, FaultOnDemand.NOT_FOUND])
 def test_faults_on_demand_reach_the_musicbrainz_client_once(standin, gate, fault):
     client = MusicBrainzClient(MusicBrainzSettings(standin.musicbrainz_url, timeout_seconds=0.5), gate)
@@ -199,6 +200,7 @@ def test_faults_on_demand_reach_the_musicbrainz_client_once(standin, gate, fault
     assert raised.value.kind is {**BOTH, **others}[fault]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BOTH)
 def test_faults_on_demand_reach_the_acoustid_client_once(standin, gate, fault):
     client = AcoustidClient(AcoustidSettings("mine", f"{standin.acoustid_url}/v2/", 0.5), gate)

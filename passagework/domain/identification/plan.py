@@ -96,7 +96,7 @@ def _stated_recordings(draft: Draft) -> Sequence[Request]:
 
 
 def _fingerprints(draft: Draft) -> Sequence[Request]:
-    """Ask AcoustID about what the tags do not settle; where bounds are doubtful and nothing fits, with other bounds."""
+    """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
     requests: list[Request] = []
     cut = {one.guid for file in draft.files if file.passage_count > 1 for one in file.passages}
     for passage in draft.unconfirmed():
@@ -107,8 +107,11 @@ def _fingerprints(draft: Draft) -> Sequence[Request]:
         questions = [first]
         answers = [draft.answers.to_fingerprint(first)]
         heard = answers[0]
-        if isinstance(heard, AcoustidAnswer) and passage.key in cut and not _fits(heard) and draft.capabilities.shifted:
-            questions += [_shifted(first, shift) for shift in SHIFTS]
+        if isinstance(heard, AcoustidAnswer) and not _fits(heard):
+            # Silence at its end that was cut away makes a track shorter than it is listed.
+            questions.append(replace(first, wider=True))
+            if passage.key in cut and draft.capabilities.shifted:
+                questions += [_shifted(first, shift) for shift in SHIFTS]
             answers += map(draft.answers.to_fingerprint, questions[1:])
         if waiting.due:
             requests += [question for question, got in zip(questions, answers, strict=True) if got is None]
