@@ -19,7 +19,7 @@ _disks = runpy.run_path(str(Path(__file__).with_name("small_disk.py")))
 HOST = Path(__file__).parent / "hosts" / "telling_host.py"
 SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.passages.gz"
 FILES = 40
-ROOM = 700_000
+ROOM = 900_000
 """Bytes: enough to begin with, too little for all files."""
 SMALL_BATCHES = ("--set", "batch.max_files=5", "--set", "analysis.workers=1")
 
