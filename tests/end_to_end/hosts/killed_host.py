@@ -153,7 +153,7 @@ POINTS = {
     "batch before its COMMIT": lambda: commit_of_batch(die),
     "batch half committed": lambda: commit_of_batch(torn_log),
     "batch committed": lambda: at_batch(die),
-    "file decided": lambda: after(system, "link_file", lambda *_: die()),
+    "file decided": lambda: after(system, "link_for_now", lambda *_: die()),
     "songs inserted": lambda: at_statement("INSERT INTO song_artist", die),
     "links committed": lambda: at_batch(die, StoreLinks),
     "run half closed": lambda: at_statement("UPDATE attempt SET open = 0, attempts = attempts - 1", die),
