@@ -9,6 +9,7 @@ from passagework.cli.config_commands import config
 from passagework.cli.demo_command import demo
 from passagework.cli.doctor_command import doctor
 from passagework.cli.exit_codes import ExitCode, exit_code_of
+from passagework.cli.export_command import export
 from passagework.cli.import_command import import_
 from passagework.cli.list_command import list_
 from passagework.cli.plain_text import plain
@@ -44,7 +45,7 @@ def cli() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
 
 
-for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, config):
+for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, export, config):
     cli.add_command(command)
 
 
