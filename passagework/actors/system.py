@@ -243,7 +243,6 @@ class ImportSystem:
             acoustid=acoustid is not None,
             musicbrainz=musicbrainz is not None,
             search=rules.search,
-            shifted=False,
             works=rules.works,
         )
         parts = OnlineLinkerParts(

@@ -3,9 +3,10 @@
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
-from passagework.domain.analysis import Fingerprint, PassageAnalysis
+from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
 from passagework.domain.cues import find_cues
 from passagework.domain.jobs import AnalysisRules
+from passagework.domain.other_bounds import other_bounds
 from passagework.domain.segmentation import Span, find_passages
 from passagework.domain.units import Ticks, ticks_from_samples
 
@@ -15,17 +16,30 @@ def analyze_passages(
 ) -> tuple[PassageAnalysis, ...]:
     """Find and describe the passages of a file. ``pcm`` None makes no fingerprints."""
     spans = find_passages(measured.hops.levels, measured.hop, measured.samples, sample_rate, rules.segmentation)
-    return tuple(_describe(span, measured, pcm, sample_rate, rules) for span in spans)
+    prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
+    return tuple(_describe(span, measured, made, sample_rate, rules) for span, made in zip(spans, prints, strict=True))
+
+
+def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int, spans: int) -> Fingerprint | None:
+    encoded = fingerprint(pcm.passage(span, sample_rate))
+    if encoded is None:
+        return None
+    shifted = []
+    for other in other_bounds(span, measured.samples, sample_rate, alone=spans == 1):
+        if (of_other := fingerprint(pcm.passage(other, sample_rate))) is not None:
+            shift, length = other.start - span.start, other.end - other.start
+            shifted.append(ShiftedFingerprint(round(shift / sample_rate), round(length / sample_rate), of_other))
+    start, end = (ticks_from_samples(edge, sample_rate) for edge in (span.start, span.end))
+    return Fingerprint(encoded, Ticks(end - start), tuple(shifted))
 
 
 def _describe(
-    span: Span, measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    span: Span, measured: Measured, made: Fingerprint | None, sample_rate: int, rules: AnalysisRules
 ) -> PassageAnalysis:
     loudness = measured.loudness(span)
     levels = measured.hops.levels[measured.hops_of(span)]
     cues = find_cues(levels, measured.hop, sample_rate, loudness.integrated, rules.cues)
     start, end = ticks_from_samples(span.start, sample_rate), ticks_from_samples(span.end, sample_rate)
-    encoded = None if pcm is None else fingerprint(pcm.passage(span, sample_rate))
 
     def ticks(length: int | None) -> Ticks | None:
         return None if length is None else ticks_from_samples(length, sample_rate)
@@ -38,5 +52,5 @@ def _describe(
         ticks(cues.fade_in),
         ticks(cues.fade_out),
         loudness,
-        None if encoded is None else Fingerprint(encoded, Ticks(end - start)),
+        made,
     )

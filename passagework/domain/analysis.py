@@ -26,15 +26,28 @@ class Loudness:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftedFingerprint:
+    """A fingerprint of what a passage would be with other bounds, in whole seconds.
+
+    It begins ``shift`` seconds later (earlier where negative) than the passage, and would be ``seconds`` long.
+    """
+
+    shift: int
+    seconds: int
+    encoded: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
     """Chromaprint of the first 120 s of a passage.
 
     ``encoded`` is the compressed, URL-safe base64 form (algorithm 1, "TEST2") that AcoustID takes;
-    ``duration`` is the length of the whole passage.
+    ``duration`` is the length of the whole passage. ``shifted`` are to be tried where nothing fits this one.
     """
 
     encoded: str
     duration: Ticks
+    shifted: tuple[ShiftedFingerprint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
+from passagework.persistence.fingerprint_columns import encode_shifted
 from passagework.persistence.prepare_links import add_links, storable_text
 from passagework.persistence.staging import Row, StagedRows
 from passagework.persistence.stamps import stamp_columns
@@ -104,7 +105,10 @@ class Preparation:
             ),
         )
         if fingerprint:
-            rows.add("staged_fingerprint", (number, fingerprint.encoded, fingerprint.duration))
+            rows.add(
+                "staged_fingerprint",
+                (number, fingerprint.encoded, fingerprint.duration, encode_shifted(fingerprint.shifted)),
+            )
         if flavor:
             for characteristic, members in flavor.groups:
                 for name, value in members:

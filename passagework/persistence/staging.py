@@ -27,7 +27,7 @@ _TABLES: Final = MappingProxyType(
             lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
             loudness_integrated, loudness_range, true_peak, sample_peak,
             flavor_source, passage_id INTEGER, same_span, relink, is_new""",
-        "staged_fingerprint": "staged_id INTEGER PRIMARY KEY, fingerprint, fingerprint_ticks",
+        "staged_fingerprint": "staged_id INTEGER PRIMARY KEY, fingerprint, fingerprint_ticks, shifted",
         "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
         "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
         "staged_link": """id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, evidence,

@@ -51,8 +51,9 @@ UPDATE temp.staged_passage AS n SET (same_span, relink) = (
     SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
         s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
         OR EXISTS (
-            SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id AND g.fingerprint IS NOT (
-                SELECT f.fingerprint FROM passage_fingerprint AS f WHERE f.passage_id = o.id
+            SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id AND NOT EXISTS (
+                SELECT 1 FROM passage_fingerprint AS f
+                WHERE f.passage_id = o.id AND (f.fingerprint, f.shifted) IS (g.fingerprint, g.shifted)
             )
         )
     FROM passage AS o CROSS JOIN temp.staged_file AS s
@@ -146,16 +147,17 @@ WHERE passage_id IN (
 """
 
 _FINGERPRINTS: Final = """
-INSERT INTO passage_fingerprint (passage_id, fingerprint, fingerprint_ticks, run_id)
-SELECT n.passage_id, g.fingerprint, g.fingerprint_ticks, s.run_id
+INSERT INTO passage_fingerprint (passage_id, fingerprint, fingerprint_ticks, run_id, shifted)
+SELECT n.passage_id, g.fingerprint, g.fingerprint_ticks, s.run_id, g.shifted
 FROM temp.staged_fingerprint AS g
 CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
 CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE true
 ON CONFLICT (passage_id) DO UPDATE SET
-    fingerprint = excluded.fingerprint, fingerprint_ticks = excluded.fingerprint_ticks, run_id = excluded.run_id
-WHERE (passage_fingerprint.fingerprint, passage_fingerprint.fingerprint_ticks)
-    IS NOT (excluded.fingerprint, excluded.fingerprint_ticks)
+    fingerprint = excluded.fingerprint, fingerprint_ticks = excluded.fingerprint_ticks, run_id = excluded.run_id,
+    shifted = excluded.shifted
+WHERE (passage_fingerprint.fingerprint, passage_fingerprint.fingerprint_ticks, passage_fingerprint.shifted)
+    IS NOT (excluded.fingerprint, excluded.fingerprint_ticks, excluded.shifted)
 """
 
 # Gone: what this extractor no longer says, and everything that was said of other audio.

@@ -92,7 +92,7 @@ class World:
             itertools.count(1),
             Gateway(stage.ports["acoustid"], self.stops["acoustid"]),
             Gateway(stage.ports["musicbrainz"], self.stops["musicbrainz"]),
-            Capabilities(shifted=False),
+            Capabilities(),
             AnswerAges(),
             passages_per_pull=20,
         )

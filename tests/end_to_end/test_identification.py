@@ -9,7 +9,7 @@ import pytest
 
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
-from passagework.demo.synthesis import silence
+from passagework.demo.synthesis import noise_floor, silence
 from passagework.demo.tagging import write_tags
 from passagework.domain.catalogue import LinkState
 from passagework.domain.tags import Tags
@@ -296,6 +296,34 @@ def test_a_cut_that_is_12_seconds_off_identifies_nothing(online, standin, tmp_pa
         importer.start([folder]).wait(60)
         ((_, _, _, state),) = found(importer, folder)[folder / "cut.mp3"]
     assert state is LinkState.UNIDENTIFIED
+
+
+def test_a_passage_that_begins_with_14_seconds_of_noise_is_found_by_other_bounds(online, standin, tmp_path):
+    folder = tmp_path / "concert"
+    folder.mkdir()
+    first, second = (music_of("Morning Pieces", track) for track in (1, 2))
+    applause = noise_floor(14 * RATE, 2, -30.0, 5)
+    write_audio(
+        folder / "concert.flac", np.concatenate([first, silence(4 * RATE, 2), applause, second]), RATE, AudioForm.FLAC
+    )
+    with online(standin) as importer:
+        importer.start([folder]).wait(60)
+        names = [view.title and view.title.name for view in views(importer, folder / "concert.flac")]
+    assert names == ["Morning song 1", "Morning song 2"]
+    assert standin.count(Service.ACOUSTID) == 2
+
+
+def test_a_track_that_is_known_with_much_silence_at_its_start_is_found_in_the_whole_file(online, tmp_path):
+    originals, copies = tmp_path / "originals", tmp_path / "copies"
+    for folder in (originals, copies):
+        folder.mkdir()
+        late = np.concatenate([silence(12 * RATE, 2), music_of("Morning Pieces", 1)])
+        write_audio(folder / "1.flac", late, RATE, AudioForm.FLAC)
+    write_tags(originals / "1.flac", Tags(title="Late song", artists=("Anna",), album="Late"))
+    with StandIn(catalogue_of(originals), FREE) as standin, online(standin) as importer:
+        importer.start([copies]).wait(60)
+        ((_, title, _, _),) = found(importer, copies)[copies / "1.flac"]
+    assert title == "Late song"
 
 
 def test_the_command_line_says_what_waits_and_leaves_with_its_own_exit_code(command_line, standin, untagged):

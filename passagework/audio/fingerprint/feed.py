@@ -10,6 +10,7 @@ from passagework.audio.decoding.filter_sink import frames_ready
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.domain.other_bounds import SHIFT_SECONDS
 
 _FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
 """How the ``fpcalc`` program (Chromaprint 1.5) sets FFmpeg's resampler; other settings give other fingerprints."""
@@ -21,8 +22,9 @@ class FingerprintFeed:
     """Takes the blocks of a file as they were decoded, and puts into the spool what can become a fingerprint.
 
     Where a passage begins is known only in the end, but it begins with the file or behind a hop that is not above
-    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`), and its fingerprint covers 120 s. What
-    lies farther behind the last such place is left out: a long piece of music is not resampled to its end.
+    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`), its fingerprint covers 120 s, and one for
+    other bounds may begin later (:mod:`passagework.domain.other_bounds`). What lies farther behind the last such place
+    is left out: a long piece of music is not resampled to its end.
     """
 
     def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, silence_level: float) -> None:
@@ -30,8 +32,8 @@ class FingerprintFeed:
         self._hop = hop
         self._sample_rate = sample_rate
         self._silence_level = silence_level
-        # One hop more, since the resampler rounds.
-        self._reach = -(-FINGERPRINT_SAMPLES * sample_rate // SAMPLE_RATE) + hop
+        # As far as a fingerprint reaches that begins later; one hop more, since the resampler rounds.
+        self._reach = -(-FINGERPRINT_SAMPLES * sample_rate // SAMPLE_RATE) + SHIFT_SECONDS * sample_rate + hop
         self._needed_until = self._reach
         self._samples = 0
         self._resampler: _Resampler | None = None

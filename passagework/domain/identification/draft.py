@@ -25,14 +25,13 @@ _CONFIRMING_TITLE = 0.6
 class Capabilities:
     """What can be asked at all, and what is wanted.
 
-    ``search``: the MusicBrainz server searches (a mirror may not). ``shifted``: fingerprints with other bounds can be
-    made. ``works``: works and composers are wanted also for loose tracks.
+    ``search``: the MusicBrainz server searches (a mirror may not). ``works``: works and composers are wanted also for
+    loose tracks.
     """
 
     acoustid: bool = True
     musicbrainz: bool = True
     search: bool = True
-    shifted: bool = True
     works: bool = True
 
 

@@ -22,12 +22,7 @@ from passagework.domain.identification.release_ranking import best_releases
 from passagework.domain.identification.requests import AskAcoustid, Request, SearchReleases
 from passagework.domain.identification.taking import take_alone, take_recordings, take_releases
 from passagework.domain.ids import Mbid
-
-SHORTEST_SECONDS: Final = 10.0
-"""AcoustID identifies whole tracks; a shorter passage is not asked about."""
-
-SHIFTS: Final = (-8, 8)
-"""Seconds by which doubtful bounds are shifted: AcoustID aligns up to 9.9 s, so both together reach 18 s."""
+from passagework.domain.other_bounds import SHORTEST_SECONDS
 
 _STATED_RELEASES: Final = 3
 """Releases that the tags of one group name and that are looked up before its passages are heard."""
@@ -98,7 +93,6 @@ def _stated_recordings(draft: Draft) -> Sequence[Request]:
 def _fingerprints(draft: Draft) -> Sequence[Request]:
     """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
     requests: list[Request] = []
-    cut = {one.guid for file in draft.files if file.passage_count > 1 for one in file.passages}
     for passage in draft.unconfirmed():
         waiting = draft.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
@@ -110,18 +104,16 @@ def _fingerprints(draft: Draft) -> Sequence[Request]:
         if isinstance(heard, AcoustidAnswer) and not _fits(heard):
             # Silence at its end that was cut away makes a track shorter than it is listed.
             questions.append(replace(first, wider=True))
-            if passage.key in cut and draft.capabilities.shifted:
-                questions += [_shifted(first, shift) for shift in SHIFTS]
+            questions += [
+                AskAcoustid(other.encoded, other.seconds, passage.key, other.shift, wider=True)
+                for other in waiting.fingerprint.shifted
+            ]
             answers += map(draft.answers.to_fingerprint, questions[1:])
         if waiting.due:
             requests += [question for question, got in zip(questions, answers, strict=True) if got is None]
         if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
             draft.hear(passage.key, join_answers(said))
     return requests
-
-
-def _shifted(question: AskAcoustid, shift: int) -> AskAcoustid:
-    return replace(question, seconds=question.seconds - shift, shift=shift, wider=True)
 
 
 def _fits(answer: AcoustidAnswer) -> bool:

@@ -14,10 +14,9 @@ SEARCHED_AT_ONCE: Final = 100
 class AskAcoustid:
     """Ask what a passage is by its sound.
 
-    ``encoded`` is the fingerprint of the passage as it was cut. With a ``shift`` the question is about one that begins
-    so many seconds later (earlier where negative); it has to be made from the audio of ``passage``. ``seconds`` is the
-    length that goes with the question; ``wider`` lets the lengths of what is found differ more. Passages that sound
-    the same ask the same.
+    ``encoded`` is the fingerprint of the passage as it was cut, or, with a ``shift``, of one that begins so many
+    seconds later (earlier where negative). ``seconds`` is the length that goes with the question; ``wider`` lets the
+    lengths of what is found differ more. Passages that sound the same ask the same.
     """
 
     encoded: str

@@ -8,6 +8,7 @@ from passagework.domain.analysis import Fingerprint
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.ids import Guid
 from passagework.domain.views import PutOffItems
+from passagework.persistence.fingerprint_columns import decode_shifted
 from passagework.persistence.queries import PutOffs, WaitingGroups
 from passagework.persistence.tag_columns import decode_tags
 
@@ -57,7 +58,7 @@ ORDER BY f.path
 
 _PASSAGES: Final = """
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording, p.link_attempts,
-    fp.fingerprint, fp.fingerprint_ticks
+    fp.fingerprint, fp.fingerprint_ticks, fp.shifted
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.file_id, p.start_ticks, p.id
@@ -86,9 +87,11 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     ids = {"ids": json.dumps(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
-    for passage, file, guid, start, end, decided, attempts, *fingerprint in connection.execute(_PASSAGES, ids):
+    for passage, file, guid, start, end, decided, attempts, encoded, duration, shifted in connection.execute(
+        _PASSAGES, ids
+    ):
         place_of_file[file], due = places[passage]
-        heard = Fingerprint(*fingerprint) if fingerprint[0] is not None else None
+        heard = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
         waiting = WaitingPassage(Guid(guid), start, end, decided, heard, due, attempts)
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
