@@ -4,6 +4,7 @@ import ctypes
 import ctypes.util
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import av
@@ -92,7 +93,10 @@ def likeness(question: Items, known: Items) -> float:
 
 
 def items_of_file(path: str) -> Items:
-    """Fingerprint the first 120 s of a file: by Chromaprint's own library where it is installed, else by our code."""
+    """Fingerprint what can be decoded of the first 120 s of a file.
+
+    By Chromaprint's own library where it is installed, else by our code.
+    """
     library = _library()
     with av.open(path) as container:
         frames = container.decode(audio=0)
@@ -101,12 +105,14 @@ def items_of_file(path: str) -> Items:
         wanted = _SECONDS * rate * channels
         blocks: list[NDArray[np.int16]] = []
         count = 0
-        for frame in frames:
-            for block in resampler.resample(frame):
-                blocks.append(np.asarray(block.to_ndarray(), np.int16).reshape(-1))
-                count += len(blocks[-1])
-            if count >= wanted:
-                break
+        # Of a damaged file, what comes before the damage.
+        with suppress(av.FFmpegError):
+            for frame in frames:
+                for block in resampler.resample(frame):
+                    blocks.append(np.asarray(block.to_ndarray(), np.int16).reshape(-1))
+                    count += len(blocks[-1])
+                if count >= wanted:
+                    break
     samples = np.concatenate([np.zeros(0, np.int16), *blocks])
     if library is not None:
         return _by_library(library, samples[:wanted])

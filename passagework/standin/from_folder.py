@@ -50,6 +50,8 @@ def catalogue_of(folder: Path) -> StandInCatalogue:
         releases.append(_release(files[0][1], tracks, [tags.disc_number or 1 for _, tags, _ in files]))
         for (path, tags, seconds), track in zip(files, tracks, strict=True):
             items = tuple(map(int, items_of_file(str(path))))
+            if not items:
+                continue
             acoustid = tags.acoustid_id or str(_id("acoustid", track.recording.mbid))
             references.append(Reference(acoustid, items, seconds, ((track.recording.mbid, _SUBMISSIONS),)))
     return StandInCatalogue(tuple(releases), (), tuple(references), {}, maker())
