@@ -271,7 +271,11 @@ class DaskCluster:
     async def _follow(self, client: "Client", member: Member, job: _Job) -> None:
         """Have a worker do a job; settle it, or put it back if another worker has to do it."""
         loop = asyncio.get_running_loop()
-        job.task.stop_with(lambda: loop.call_soon_threadsafe(job.stopped.set))
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(job.stopped.set)
+
+        job.task.stop_with(stop)
         try:
             outcome = await self._answer(client, member, job)
         except Exception as error:
@@ -290,6 +294,8 @@ class DaskCluster:
 
     async def _answer(self, client: "Client", member: Member, job: _Job) -> JobOutcome | None:
         """Wait for what comes of a job; None if it is to be done again."""
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
+
         task = job.task
         order = RemoteOrder(
             self._session, self._rules, member.seats, self._roots.job_there(task.work), task.deadline_seconds
@@ -307,7 +313,11 @@ class DaskCluster:
         await asyncio.wait({answer, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if answer.done():
-            return self._outcome(member, job, answer.result())
+            said = answer.result()
+            # A scheduler that permits no failures (allowed-failures = 0) says it before the death is noticed here.
+            return (
+                self._after_death(member, job) if isinstance(said, KilledWorker) else self._outcome(member, job, said)
+            )
         answer.cancel()
         with suppress(Exception):
             await asyncio.wait_for(client.cancel([future], force=True), _GOODBYE_SECONDS)
@@ -322,8 +332,6 @@ class DaskCluster:
 
     def _outcome(self, member: Member, job: _Job, said: object) -> JobOutcome | None:
         """Make the outcome here of what a worker said; None if it is to be done again."""
-        from distributed import KilledWorker  # noqa: PLC0415 - an extra
-
         task = job.task
         match said:
             case Finished(result=result):
@@ -337,8 +345,6 @@ class DaskCluster:
             case Cancelled() | None:
                 # Not by us: the scheduler was lost, or somebody else cancelled it.
                 return None
-            case KilledWorker():
-                return self._after_death(member, job)
             case BaseException():
                 return NotStarted(task.job, f"dask worker {member.address}: {describe(said)}")
             case _:
@@ -346,7 +352,7 @@ class DaskCluster:
                 return replace(said, job=task.job)
 
 
-async def _result(future: "Future") -> object:
+async def _result(future: "Future[object]") -> object:
     """Wait for a future of dask; what it raises is given, None stands for a future that was cancelled."""
     try:
         return await future
