@@ -1,10 +1,11 @@
 """The executor that the settings ask for: how it is made, how much it takes, and whether it can be had at all."""
 
 from collections.abc import Callable
+from functools import partial
 
 from passagework.audio.workers.dask_executor import DaskExecutor, check_dask
 from passagework.audio.workers.executor import AnalysisExecutor
-from passagework.audio.workers.futures_executor import FuturesExecutor, load_factory
+from passagework.audio.workers.futures_executor import FuturesExecutor, executor_of, load_factory
 from passagework.audio.workers.inline_executor import InlineExecutor
 from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.audio.workers.root_map import RootMap
@@ -57,7 +58,7 @@ class ExecutorMaker:
             case Inline():
                 return InlineExecutor()
             case FromFactory(target):
-                return FuturesExecutor(lambda: load_factory(target)(), settings.worker_count)
+                return FuturesExecutor(partial(executor_of, target), settings.worker_count)
             case OnDask() as where:
                 self._cluster = DaskExecutor(where, settings.priority, settings.memory_mb, RootMap.of(settings.roots))
                 return self._cluster

@@ -352,7 +352,7 @@ class DaskCluster:
                 return replace(said, job=task.job)
 
 
-async def _result(future: "Future[object]") -> object:
+async def _result(future: "Future[JobOutcome]") -> object:
     """Wait for a future of dask; what it raises is given, None stands for a future that was cancelled."""
     try:
         return await future

@@ -38,6 +38,11 @@ def load_factory(target: str) -> MakeExecutor:
     return factory
 
 
+def executor_of(target: str) -> Executor:
+    """Have a factory make its executor. Raises ExecutorFactoryError if it cannot be imported."""
+    return load_factory(target)()
+
+
 def analyse(target: str, work: AnalysisJob) -> Answer:
     """Do one job, where the executor runs it; of what is raised only MemoryError comes through."""
     cpu_before = time.thread_time()
