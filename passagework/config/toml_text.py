@@ -29,8 +29,6 @@ def key_lines(text: str) -> dict[Keys, int]:
         header = statement[0].lstrip().startswith("[")
         statement = []
         keys = _only_path(parsed)
-        if keys and not header:
-            lines.setdefault(table + keys[: max(2 - len(table), 1)], first)
         if header:
             table = keys
         if keys:
