@@ -7,6 +7,7 @@ that was not looked at, a worker gets no more than keeps it busy, and it must be
 import asyncio
 import itertools
 import logging
+import math
 import os
 import time
 import uuid
@@ -98,7 +99,7 @@ class DaskCluster:
         self._stopping = False
         self._looked = 0.0
         self._manned = 0.0
-        self._had_members = False
+        self._bereaved = -math.inf
 
     @property
     def seats(self) -> int:
@@ -142,7 +143,7 @@ class DaskCluster:
     async def _work(self, client: "Client") -> None:
         """Do jobs until the queue is closed or the scheduler is lost for good."""
         self._manned = time.monotonic()
-        self._had_members = False
+        self._bereaved = -math.inf
         while not self._queue.closed.is_set() and client.status in {"running", "connecting"}:
             if client.status == "running":
                 with suppress(OSError, TimeoutError):
@@ -159,7 +160,7 @@ class DaskCluster:
 
     async def _part(self, client: "Client") -> None:
         """Get back what is with workers, have them end their children, and disconnect."""
-        for job in [job for member in self._members.accepted.values() for job in member.jobs]:
+        for job in [job for member in self._members.everybody() for job in member.jobs]:
             assert isinstance(job, _Job)
             job.stopped.set()
         if self._following:
@@ -170,7 +171,7 @@ class DaskCluster:
             await asyncio.wait_for(client.close(), _GOODBYE_SECONDS)
 
     async def _tell_workers(self, client: "Client", what: object) -> None:
-        workers = list(self._members.accepted)
+        workers = [member.address for member in self._members.everybody()]
         if workers and client.status == "running":
             said = client.run(what, self._session, workers=workers, on_error="ignore")
             with suppress(OSError, TimeoutError):
@@ -181,6 +182,7 @@ class DaskCluster:
         if now - self._looked < _LOOK_SECONDS:
             return
         for gone in await self._members.look(client):
+            self._bereaved = now
             _logger.warning("dask worker %s is gone; others do its %d jobs", gone.address, len(gone.jobs))
             for job in tuple(gone.jobs):
                 assert isinstance(job, _Job)
@@ -193,10 +195,11 @@ class DaskCluster:
         now = time.monotonic()
         members = self._members
         if members.accepted:
-            self._manned, self._had_members = now, True
+            self._manned = now
             return
-        hopeless = members.refused and not self._had_members
-        if members.undecided or not (hopeless or now - self._manned > self._patience):
+        # Who died may be started again by its nanny; who was refused stays as it is.
+        expected_until = (self._bereaved if members.refused else self._manned) + self._patience
+        if members.undecided or now < expected_until:
             return
         refused = "; ".join(f"{address}: {reason}" for address, reason in members.refused.items())
         where = f"{self._where.host}:{self._where.port}"

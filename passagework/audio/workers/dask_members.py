@@ -39,6 +39,11 @@ class Members:
         self._examinations: dict[str, asyncio.Task[None]] = {}
         self.accepted: dict[str, Member] = {}
         self.refused: dict[str, str] = {}
+        self._retired: dict[str, Member] = {}
+
+    def everybody(self) -> list[Member]:
+        """Give all who may have jobs in hand: the accepted, and those who were refused after they had begun."""
+        return [*self.accepted.values(), *self._retired.values()]
 
     @property
     def seats(self) -> int:
@@ -58,11 +63,16 @@ class Members:
         for address in present.keys() - self.accepted.keys() - self.refused.keys() - self._examinations.keys():
             examination = asyncio.create_task(self._examine(client, address, present[address]))
             self._examinations[address] = examination
-        return [self.accepted.pop(address) for address in self.accepted.keys() - present.keys()]
+        return [
+            members.pop(address)
+            for members in (self.accepted, self._retired)
+            for address in members.keys() - present.keys()
+        ]
 
     def refuse(self, address: str, reason: str) -> None:
-        """Send no more work to a worker, until it comes back under another address."""
-        self.accepted.pop(address, None)
+        """Send no more work to a worker, until it comes back under another address; what it has in hand it may end."""
+        if address in self.accepted:
+            self._retired[address] = self.accepted.pop(address)
         self.refused[address] = reason
         _logger.warning("dask worker %s gets no work: %s", address, reason)
 
@@ -70,15 +80,12 @@ class Members:
         """Wait until every worker that was seen is accepted or refused."""
         await asyncio.gather(*self._examinations.values())
 
-    def forget(self) -> list[Member]:
-        """Start anew, as with another connection; give the members that there were."""
+    def forget(self) -> None:
+        """Start anew, as with another connection."""
         for examination in self._examinations.values():
             examination.cancel()
-        members = list(self.accepted.values())
-        self._examinations.clear()
-        self.accepted.clear()
-        self.refused.clear()
-        return members
+        for known in (self._examinations, self.accepted, self.refused, self._retired):
+            known.clear()
 
     async def _examine(self, client: "Client", address: str, seats: int) -> None:
         try:
