@@ -179,7 +179,8 @@ class DaskCluster:
 
     async def _look(self, client: "Client") -> None:
         now = time.monotonic()
-        if now - self._looked < _LOOK_SECONDS:
+        # Where nobody may work yet, nothing is given up without having looked for somebody new.
+        if self._members.accepted and now - self._looked < _LOOK_SECONDS:
             return
         for gone in await self._members.look(client):
             self._bereaved = now
