@@ -261,14 +261,10 @@ class DaskCluster:
 
     def _settle_cancelled(self) -> None:
         """Settle the cancelled jobs that wait, also where no worker is there to take them."""
-        jobs, self._again = self._again, deque()
-        while (task := self._queue.take_now()) is not None:
-            jobs.append(_Job(task))
-        for job in jobs:
-            if job.task.cancelled.is_set():
-                self._queue.settle(job.task, Cancelled(job.task.job))
-            else:
-                self._again.append(job)
+        cancelled = [job.task for job in self._again if job.task.cancelled.is_set()]
+        self._again = deque(job for job in self._again if not job.task.cancelled.is_set())
+        for task in (*cancelled, *self._queue.take_cancelled()):
+            self._queue.settle(task, Cancelled(task.job))
 
     # One job with one worker
 

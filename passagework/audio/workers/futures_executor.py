@@ -62,7 +62,7 @@ class FuturesExecutor:
     - A deadline does not kill. The job is TimedOut, so the import goes on, and what comes of it later is dropped; but
       it runs on, and its place counts as taken until it ends. Deadlines count from when the executor gets the job.
     - ``cancel`` does not stop what runs; it is Cancelled at once, and its result dropped.
-    - ``close`` waits for what runs in good time, and leaves jobs that were overdue or cancelled to the executor.
+    - ``close`` waits for what runs, for each job to its deadline; what is overdue is left to the executor.
     - Memory limits, priorities, and what a crash does, are the executor's: in threads of the host it ends the host.
 
     Any thread may call the methods. Outcomes are delivered in the executor's one thread.
@@ -148,8 +148,21 @@ class _Keeper:
         self._settle_cancelled()
         while (task := self._next()) is not None:
             self.queue.settle(task, Cancelled(task.job))
+        self._wait_for_the_rest()
         if self._executor is not None:
             self._executor.shutdown(wait=not self._running, cancel_futures=True)
+
+    def _wait_for_the_rest(self) -> None:
+        """Wait until nothing runs, but for no job longer than its deadline."""
+        for future in tuple(self._running):
+            future.cancel()
+        while pending := [running.overdue_at for running in self._running.values()]:
+            try:
+                event = self._inbox.get(timeout=max(pending) - time.monotonic())
+            except (Empty, ValueError):
+                return
+            if isinstance(event, _Done):
+                del self._running[event.future]
 
     def _step(self) -> None:
         """Wait for the next thing that happens, and do what follows from it."""
@@ -166,6 +179,8 @@ class _Keeper:
         self._hand_out()
 
     def _settle_cancelled(self) -> None:
+        for task in self.queue.take_cancelled():
+            self.queue.settle(task, Cancelled(task.job))
         for running in self._running.values():
             if running.task is not None and running.task.cancelled.is_set():
                 self.queue.settle(running.task, Cancelled(running.task.job))
