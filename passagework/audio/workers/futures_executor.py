@@ -179,8 +179,12 @@ class _Keeper:
         self._hand_out()
 
     def _settle_cancelled(self) -> None:
-        for task in self.queue.take_cancelled():
-            self.queue.settle(task, Cancelled(task.job))
+        suspects, self._suspects = self._suspects, deque()
+        for task in (*suspects, *self.queue.take_cancelled()):
+            if task.cancelled.is_set():
+                self.queue.settle(task, Cancelled(task.job))
+            else:
+                self._suspects.append(task)
         for running in self._running.values():
             if running.task is not None and running.task.cancelled.is_set():
                 self.queue.settle(running.task, Cancelled(running.task.job))
@@ -229,10 +233,16 @@ class _Keeper:
             try:
                 return self._executor.submit(analyse, self._analyze, task.work)
             except BrokenExecutor:
-                self._executor = None
+                self._let_go()
                 if last:
                     raise
         raise AssertionError
+
+    def _let_go(self) -> None:
+        """Give up an executor that has broken."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._executor = None
 
     def _made(self) -> Executor:
         executor: object = self._make()
@@ -246,7 +256,7 @@ class _Keeper:
         running = self._running.pop(future)
         broken = _error_of(future)
         if isinstance(broken, BrokenExecutor):
-            self._executor = None
+            self._let_go()
         task = running.task
         if task is None:
             return

@@ -1,93 +1,20 @@
-"""A dask scheduler and its workers as processes of their own, as somebody would start them from a shell."""
+"""Executors beyond the process pool, and a dask cluster for them."""
 
 import contextlib
 import os
+import runpy
 import select
-import subprocess
-import sys
-import threading
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 import pytest
 
 from passagework.audio.workers.executor import JobId
-from passagework.domain.executor_choice import OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 
-STUBS = Path(__file__).parents[1] / "process_pool" / "stubs"
 PATIENCE = 60
-
-
-class Daemon:
-    """A process of dask; what it says is read, so that it is known when it is ready."""
-
-    def __init__(self, *words, folder, env=None):
-        command = (sys.executable, "-m", "dask", *map(str, words))
-        path = os.pathsep.join(filter(None, ((env or {}).get("PYTHONPATH"), str(STUBS))))
-        environment = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
-        self.lines = []
-        self._said = SimpleQueue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stderr:
-            self._said.put(line)
-
-    def wait_for(self, text):
-        """Read until it says this, and give the rest of that line."""
-        while not any(text in line for line in self.lines):
-            try:
-                self.lines.append(self._said.get(timeout=PATIENCE))
-            except Empty:
-                pytest.fail(f"never said {text!r}:\n{''.join(self.lines)}")
-        return next(line.rpartition(text)[2].strip() for line in self.lines if text in line)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stderr.close()
-
-
-class Cluster:
-    """A scheduler on a port of its own, and workers that come and go."""
-
-    def __init__(self, folder):
-        self._folder = folder
-        self._daemons = []
-        scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        host, _, port = scheduler.wait_for("Scheduler at:").rpartition("//")[2].rpartition(":")
-        self.where = OnDask(host, int(port))
-        self.scheduler = scheduler
-
-    def _start(self, *words, env=None):
-        daemon = Daemon(*words, folder=self._folder, env=env)
-        self._daemons.append(daemon)
-        return daemon
-
-    def start_worker(self, threads=1, env=None):
-        """Start a worker and give it; it is not necessarily known to the scheduler yet."""
-        return self._start(
-            *("worker", self.where.address, "--host", "127.0.0.1", "--no-nanny", "--no-dashboard"),
-            *("--nthreads", threads, "--local-directory", self._folder),
-            env=env,
-        )
-
-    def worker(self, threads=1, env=None):
-        """Start a worker and wait until the scheduler has it."""
-        worker = self.start_worker(threads, env)
-        worker.wait_for("Registered to:")
-        return worker
-
-    def stop(self):
-        for daemon in reversed(self._daemons):
-            daemon.stop()
+Cluster = runpy.run_path(str(Path(__file__).parents[2] / "dask_processes.py"))["Cluster"]
 
 
 @pytest.fixture
