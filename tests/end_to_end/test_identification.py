@@ -151,6 +151,24 @@ def views(importer, path):
     return importer.library.file(os.fsencode(path)).passages
 
 
+def test_a_track_that_comes_later_finds_its_album_by_the_kept_answers_about_the_others(
+    online, standin, untagged, tmp_path
+):
+    folder = tmp_path / "disc 0"
+    shutil.copytree(untagged / "disc 0", folder)
+    late = folder.rename(tmp_path / "whole") / "04.mp3"
+    folder.mkdir()
+    for path in (tmp_path / "whole").glob("0[123].mp3"):
+        shutil.copy(path, folder)
+    with online(standin) as importer:
+        importer.start([folder]).wait(60)
+        before = standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)
+        shutil.copy(late, folder)
+        importer.start([folder]).wait(60)
+        assert [one for _, (one,) in sorted(found(importer, folder).items())] == expected(0)
+    assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (before[0] + 1, before[1])
+
+
 def test_an_album_in_one_file_is_cut_and_each_passage_is_its_own_track(online, standin, tmp_path):
     album = next(iter(ALBUMS))
     gap = silence(4 * RATE, 2)

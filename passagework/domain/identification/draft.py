@@ -11,6 +11,7 @@ from passagework.domain.identification.decision import decide
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.explanation import GroupDecision, PassageDecision
 from passagework.domain.identification.group_evidence import build_evidence
+from passagework.domain.identification.requests import AskAcoustid
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
 
@@ -44,6 +45,7 @@ class Draft:
         self.answers = answers
         self.capabilities = capabilities
         self.heard: dict[Guid, AcoustidAnswer] = {}
+        self.recalls: list[AskAcoustid] = []
         self._releases: dict[Mbid, MbRelease] = {}
         self._recordings: dict[Mbid, MbRecording] = {}
         self._known: set[Mbid] = set()

@@ -33,23 +33,29 @@ _NAMELESS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now."""
+    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now.
+
+    ``recalls`` are questions about passages that do not wait: answers that were kept help the others, and where there
+    are none, none are asked for.
+    """
 
     requests: tuple[Request, ...]
     evidence: GroupEvidence
+    recalls: tuple[AskAcoustid, ...] = ()
 
 
 def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
     """Say what to ask next about a group.
 
-    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for: whatever else is at
-    hand, the evidence is the same.
+    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for or recalled: whatever
+    else is at hand, the evidence is the same.
     """
     draft = Draft(files, answers, capabilities)
+    requests: Sequence[Request] = ()
     for step in _steps(capabilities):
         if requests := step(draft):
-            return Plan(tuple(dict.fromkeys(requests)), draft.evidence())
-    return Plan((), draft.evidence())
+            break
+    return Plan(tuple(dict.fromkeys(requests)), draft.evidence(), tuple(dict.fromkeys(draft.recalls)))
 
 
 _Step = Callable[[Draft], Sequence[Request]]
@@ -92,7 +98,7 @@ def _stated_recordings(draft: Draft) -> Sequence[Request]:
 
 def _fingerprints(draft: Draft) -> Sequence[Request]:
     """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
-    requests: list[Request] = []
+    requests: list[AskAcoustid] = []
     for passage in draft.unconfirmed():
         waiting = draft.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
@@ -109,8 +115,8 @@ def _fingerprints(draft: Draft) -> Sequence[Request]:
                 for other in waiting.fingerprint.shifted
             ]
             answers += map(draft.answers.to_fingerprint, questions[1:])
-        if waiting.due:
-            requests += [question for question, got in zip(questions, answers, strict=True) if got is None]
+        missing = requests if waiting.due else draft.recalls
+        missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
         if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
             draft.hear(passage.key, join_answers(said))
     return requests
