@@ -1,8 +1,11 @@
 """Identification through the public doors: real audio, real fingerprints, real HTTP, and the stand-in."""
 
 import os
+import runpy
 import shutil
+import signal
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,8 @@ from passagework.domain.tags import Tags
 from passagework.standin import StandIn, catalogue_of
 from passagework.standin.faults import FaultOnDemand, Service
 from passagework.standin.server import StandInRules
+
+dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
 
 RATE = 22_050
 ALBUMS = {"Morning Pieces": "Anna", "Evening Pieces": "Bert"}
@@ -232,6 +237,7 @@ def test_what_was_imported_without_services_is_identified_once_they_can_be_asked
 ONCE = [
     *(FaultOnDemand.UNAVAILABLE, FaultOnDemand.UNAVAILABLE_FOR, FaultOnDemand.HANG, FaultOnDemand.TRICKLE),
     *(FaultOnDemand.RESET, FaultOnDemand.TRUNCATED, FaultOnDemand.HTML, FaultOnDemand.EMPTY),
+    *(FaultOnDemand.LIMITED, FaultOnDemand.REDIRECT_CHAIN, FaultOnDemand.REDIRECT_LOOP),
 ]
 
 
@@ -289,6 +295,62 @@ def test_a_wrong_key_is_sent_once_however_much_waits(online, standin, untagged, 
         report = importer.start([untagged]).wait(120)
     assert {items.reason.partition(":")[0] for items in report.put_off} == {"acoustid-key"}
     assert standin.count(Service.ACOUSTID) == 1
+
+
+KILLS = [
+    ("groups pulled", 1),
+    *((point, hit) for point in ("request chosen", "request answered", "answers told") for hit in range(1, 5)),
+    *(("answers committed", hit) for hit in range(1, 4)),
+    *(("group decided", hit) for hit in (1, 2)),
+    *(("links committed", hit) for hit in range(1, 8, 2)),
+]
+
+
+@pytest.fixture
+def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeypatch):
+    """Give a function that identifies in a fresh copy of the library, and gives its content and what was asked.
+
+    With a kill, in two imports: the first dies at the so many-th pass of a point. Batches of one message let it fall
+    between any two of them; with four fingerprints in a request AcoustID is asked twice.
+    """
+
+    def go(kill=None):
+        folder = tmp_path / ("-".join(map(str, kill)) if kill else "undisturbed")
+        folder.mkdir()
+        command_line = make_command_line(folder)
+        shutil.copyfile(analysed, command_line.library)
+        with StandIn(catalogue, FREE) as standin:
+            for name, value in {
+                "IDENTIFICATION__GATE_FOLDER": folder / "gates",
+                "ACOUSTID__URL": standin.acoustid_url,
+                "ACOUSTID__KEY": "mine",
+                "ACOUSTID__PER_SECOND": 100,
+                "ACOUSTID__BATCH": 4,
+                "MUSICBRAINZ__URL": standin.musicbrainz_url,
+                "MUSICBRAINZ__PER_SECOND": 100,
+                "BATCH__MAX_FILES": 1,
+            }.items():
+                monkeypatch.setenv(f"PASSAGEWORK_{name}", str(value))
+            if kill:
+                process = command_line.host("killed_host.py", *kill, "importer", untagged)
+                _, errors = process.communicate(timeout=60)
+                assert process.returncode == -signal.SIGKILL, f"{kill}: {process.returncode}\n{errors}"
+                command_line.wait_until_nobody_is_left()
+            report = command_line.report(untagged)
+            assert (report["analysed"], report["failed"]) == (0, [])
+        return dump(command_line.library), Counter(request.service for request in standin.requests)
+
+    return go
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_while_identifying_costs_the_requests_in_hand_at_most_and_changes_nothing_in_the_end(identify):
+    content, requests = identify()
+    assert requests == {Service.ACOUSTID: 2, Service.MUSICBRAINZ: 2}
+    for kill in KILLS:
+        got, asked = identify(kill)
+        assert all(asked[service] <= requests[service] + 1 for service in Service), kill
+        assert got == content, kill
 
 
 @pytest.mark.parametrize("fault", [FaultOnDemand.NO_METADATA, FaultOnDemand.POLLUTED])

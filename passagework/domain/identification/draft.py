@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
@@ -11,9 +12,11 @@ from passagework.domain.identification.decision import decide
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.explanation import GroupDecision, PassageDecision
 from passagework.domain.identification.group_evidence import build_evidence
-from passagework.domain.identification.requests import AskAcoustid
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
+
+if TYPE_CHECKING:
+    from passagework.domain.identification.requests import AskAcoustid
 
 _CONFIRMING_SECONDS = 10.0
 """A length that is off by more confirms nothing that the tags state (beets' grace)."""
