@@ -35,6 +35,7 @@ LEFT_OUT = {
     "run.files_unchanged": RUNS,
     "run.has_images": RUNS,
     "run.undone_ns": RUNS,
+    "run.services": RUNS,
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,

@@ -221,6 +221,20 @@ def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again
         assert len(standin.requests) == 2
 
 
+def test_a_loose_track_that_sounds_like_nothing_known_is_found_by_its_text_and_marked(online, standin, tmp_path):
+    folder = tmp_path / "loose"
+    folder.mkdir()
+    write_audio(folder / "loose.flac", compose(25 * RATE, RATE, 78), RATE, AudioForm.FLAC)
+    write_tags(folder / "loose.flac", Tags(title="Morning song 2", artists=("Anna",)))
+    for _ in range(2):
+        with online(standin) as importer:
+            assert importer.start([folder]).wait(60).ending == "completed"
+            assert found(importer, folder)[folder / "loose.flac"] == [
+                ("Morning Pieces", "Morning song 2", 2, LinkState.LIKELY)
+            ]
+        assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (2, 1)
+
+
 def test_what_was_imported_without_services_is_identified_once_they_can_be_asked(
     open_importer, online, standin, untagged
 ):
@@ -232,6 +246,27 @@ def test_what_was_imported_without_services_is_identified_once_they_can_be_asked
     with online(standin) as importer:
         assert importer.start([untagged]).wait(120).summary.analysed == 0
         assert_all_is_linked(importer, untagged)
+
+
+@pytest.mark.parametrize("first", Service)
+def test_what_was_identified_by_one_service_is_looked_at_again_once_the_other_can_be_asked(
+    online, standin, untagged, analysed, tmp_path, first
+):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    other = next(service for service in Service if service != first)
+    with online(standin, **{f"{other}__enabled": "false"}) as importer:
+        importer.start([untagged]).wait(120)
+        importer.start([untagged]).wait(120)
+        assert standin.count(other) == 0
+        asked = standin.count(first)
+    with online(standin) as importer:
+        assert importer.start([untagged]).wait(120).ending == "completed"
+        assert_all_is_linked(importer, untagged)
+        settled = rows(importer)
+        requests = len(standin.requests)
+        importer.start([untagged]).wait(120)
+        assert (rows(importer), len(standin.requests)) == (settled, requests)
+    assert standin.count(first) == (asked or 2)
 
 
 ONCE = [
