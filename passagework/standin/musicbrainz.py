@@ -10,6 +10,7 @@ from passagework.domain.musicbrainz import MbRecording, MbRelease
 from passagework.standin.catalogue import StandInCatalogue, tracks_of
 from passagework.standin.musicbrainz_xml import (
     Includes,
+    answered,
     artist_element,
     document,
     error,
@@ -44,9 +45,15 @@ def rate_limited(retry_after: int | None = None) -> Reply:
 
 
 class MusicBrainzStandIn:
-    """Answers requests below ``/ws/2``. Any thread may ask. ``searches`` False: a mirror without a search server."""
+    """Answers requests below ``/ws/2`` from what was recorded, else from a catalogue. Any thread may ask.
 
-    def __init__(self, catalogue: StandInCatalogue, *, searches: bool = True) -> None:
+    ``searches`` False: a mirror without a search server.
+    """
+
+    def __init__(
+        self, catalogue: StandInCatalogue, *, searches: bool = True, recorded: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._recorded = recorded or {}
         self._releases = {release.mbid: release for release in catalogue.releases}
         self._recordings = catalogue.recordings()
         self._merged = catalogue.merged
@@ -77,6 +84,8 @@ class MusicBrainzStandIn:
             reply = error(301, "Moved")
             place = f"/ws/2/{entity}/{stayed}" + (f"?{asked}" if asked else "")
             return Reply(reply.status, reply.body, reply.content_type, (("Location", place),))
+        if (told := self._recorded.get(f"{entity}/{mbid}")) is not None:
+            return answered(told)
         match entity:
             case "release" if Mbid(mbid) in self._releases:
                 return document(release_element(self._releases[Mbid(mbid)], includes))
