@@ -5,6 +5,8 @@ from typing import Final
 
 import click
 
+from passagework.cli.export_mysql_command import mysql
+
 _SERVER: Final = re.compile(r"(mysql|mariadb)://")
 
 
@@ -23,3 +25,6 @@ class _Targets(click.Group):
 @click.group(cls=_Targets)
 def export() -> None:
     """Write the library for other programs; the library itself is only read."""
+
+
+export.add_command(mysql)
