@@ -6,6 +6,8 @@ lines of JSON; leaves with 0, or with an ``error`` as the last line.
 
 import json
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any, Final
 
@@ -18,6 +20,9 @@ from passagework.export.mysql.tables import add_hash
 MOST_ROWS: Final = 1_000
 MOST_BYTES: Final = 4 * 2**20
 """What goes into one statement: servers refuse more than ``max_allowed_packet``, 16 MB by default."""
+
+
+_MODE: Final = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES"
 
 
 def main() -> int:
@@ -52,32 +57,59 @@ def say(**what: object) -> None:
 
 
 class _Transfer(SQLite3toMySQL):
-    """Sends many rows in a statement. As it comes the library prepares a statement and sends it for each row."""
+    """Sends many rows in a statement, written by SQLite itself.
+
+    As it comes the library prepares a statement and sends it for each row.
+    """
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of the library
         super().__init__(**options)
         add_hash(self._sqlite)
-        self._mysql.cmd_query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', unique_checks = 0")
+        self._mysql.cmd_query(f"SET SESSION sql_mode = '{_MODE}', unique_checks = 0")
 
     def _transfer_table_data(self, sql: str, total_records: int = 0) -> None:
         table = sql.partition("`")[2].partition("`")[0]
-        cursor = self._mysql.cursor()
-        rows = map(tuple, self._sqlite_cur)
+        columns = [column[0] for column in self._sqlite_cur.description]
+        rows = self._sqlite_cur.execute(f'SELECT {_literal(columns)} FROM "{table}"')  # noqa: S608 - names of our schema
+        beginning = f"INSERT INTO `{table}` ({', '.join(f'`{column}`' for column in columns)}) VALUES "  # noqa: S608 - names of our schema
         sent = 0
-        while some := _some(rows):
-            cursor.executemany(sql, some)
-            self._mysql.commit()
-            sent += len(some)
-            say(table=table, rows=sent, of=total_records)
-        cursor.close()
+        # While the server works on one statement, SQLite writes the next.
+        with ThreadPoolExecutor(1) as sender:
+            sending: Future[int] | None = None
+            while some := _some(row[0] for row in rows):
+                statement = beginning + ",".join(some)
+                if sending is not None:
+                    sent += sending.result()
+                    say(table=table, rows=sent, of=total_records)
+                sending = sender.submit(self._send, statement, len(some))
+            if sending is not None:
+                sent += sending.result()
+        say(table=table, rows=sent, of=total_records)
+
+    def _send(self, statement: str, rows: int) -> int:
+        self._mysql.cmd_query(statement)
+        self._mysql.commit()
+        return rows
 
 
-def _some(rows: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - an iterator of what SQLite gives
+def _literal(columns: list[str]) -> str:
+    """Give the SQL for a row as MySQL reads it: SQLite quotes text, blobs and numbers to the last bit.
+
+    Its text ends at a zero byte, so what holds one is written in hexadecimal.
+    """
+    values = [
+        f"iif(typeof({one}) = 'text' AND instr({one}, char(0)), '0x' || hex({one}), quote({one}))"
+        for one in (f'"{column}"' for column in columns)
+    ]
+    return "'(' || " + " || ',' || ".join(values) + " || ')'"
+
+
+def _some(rows: Iterator[str]) -> list[str]:
     """Take rows for one statement: at least one, and no more than fit."""
     taken, size = [], 0
     for row in islice(rows, MOST_ROWS):
         taken.append(row)
-        size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+        size += len(row)
         if size >= MOST_BYTES:
             break
     return taken
