@@ -1,0 +1,49 @@
+"""One playable passage, as every format gives it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    r"""A passage that can be played now. Times are seconds, points count from the start of the file.
+
+    ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is
+    None. ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
+    Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
+    """
+
+    guid: str
+    path: str
+    path_hex: str | None
+    start: float
+    end: float
+    lead_in: float
+    lead_out: float
+    fade_in: float | None
+    fade_out: float | None
+    loudness_lufs: float | None
+    loudness_range_lu: float | None
+    true_peak_dbtp: float | None
+    sample_peak_dbfs: float | None
+    title: str | None
+    title_source: str | None
+    song_mbids: tuple[str, ...]
+    artists: tuple[str | None, ...]
+    artist_mbids: tuple[str | None, ...]
+    artists_source: str | None
+    works: tuple[str | None, ...]
+    work_mbids: tuple[str, ...]
+    album: str | None
+    album_mbid: str | None
+    album_source: str | None
+    medium: int | None
+    track: int | None
+    state: str
+    confidence: float | None
+    doubt: str | None
+    approval: str | None
+
+    @property
+    def path_bytes(self) -> bytes:
+        """The path, byte for byte."""
+        return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
