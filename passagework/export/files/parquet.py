@@ -36,7 +36,10 @@ def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """
     arrow, parquet = load_pyarrow()
     schema = arrow.schema(
-        [arrow.field(field.name, _type(arrow, field.name), field.name not in _NEVER_NULL) for field in fields(ExportRow)]
+        [
+            arrow.field(field.name, _type(arrow, field.name), field.name not in _NEVER_NULL)
+            for field in fields(ExportRow)
+        ]
     )
     count, left = 0, iter(rows)
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:

@@ -1,0 +1,30 @@
+"""Export the playable passages of a library to a file."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from passagework.export.files.reading import playable_passages
+from passagework.export.files.row import ExportRow
+from passagework.export.files.target import complete_file
+
+R = TypeVar("R")
+
+
+def export_file(library: Path, target: Path | BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
+    """Export to ``target``, a path or an open stream, and give what ``write`` returns.
+
+    A path has the complete new file afterwards or, after an error, what it had before.
+
+    Raises:
+        LibraryError: the library cannot be read.
+        FileExportError: the target cannot be written, or must not be; the leaves say why.
+
+    """
+    with playable_passages(library) as passages:
+        if not isinstance(target, Path):
+            result = write(passages.rows(), target)
+            target.flush()
+            return result
+        with complete_file(target, library, passages) as file:
+            return write(passages.rows(), file)
