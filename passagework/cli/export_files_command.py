@@ -1,6 +1,7 @@
 """``passagework export json|csv|parquet|m3u``: the playable passages as a file."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
@@ -17,12 +18,14 @@ from passagework.export.files.text_formats import write_csv, write_json
 R = TypeVar("R")
 
 _STDOUT: Final = Path("-")
-_target = click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+_target: Final[Callable[[Callable[..., None]], Callable[..., None]]] = click.argument(
+    "target", metavar="FILE", type=click.Path(path_type=Path)
+)
 
 
 def _export(chosen: Chosen, target: Path, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
     library = chosen.settings().library.path
-    return export_file(library, click.get_binary_stream("stdout") if target == _STDOUT else target, write)
+    return export_file(library, sys.stdout.buffer if target == _STDOUT else target, write)
 
 
 def _say(target: Path, count: int) -> None:

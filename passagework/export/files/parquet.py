@@ -44,8 +44,8 @@ def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     count, left = 0, iter(rows)
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, ROWS_OF_GROUP)):
-            columns = {name: [getattr(row, name) for row in group] for name in schema.names}
-            writer.write_table(arrow.table(columns, schema=schema), row_group_size=ROWS_OF_GROUP)
+            table = arrow.Table.from_pylist([row.values() for row in group], schema=schema)
+            writer.write_table(table, row_group_size=ROWS_OF_GROUP)
             count += len(group)
     return count
 

@@ -1,9 +1,9 @@
 """Read the playable passages, one after the other, as they are at one moment."""
 
 import json
+import math
 import os
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -81,9 +81,11 @@ def playable_passages(library: Path) -> Iterator[PlayablePassages]:
         yield PlayablePassages(connection)
 
 
-def _row(row: sqlite3.Row) -> ExportRow:
-    guid, path, *times = row[:8]
+def _row(row: Sequence[Any]) -> ExportRow:
+    guid, path, start, end, lead_in, lead_out, fade_in, fade_out = row[:8]
+    integrated, loudness_range, true_peak, sample_peak = map(_finite, row[8:12])
     user_title, tag_title, tag_fields, tag_album, tag_medium, tag_track = row[12:18]
+    state, confidence, doubt, approval = row[18:22]
     songs, named_artists, named_works = (json.loads(found) for found in row[22:25])
     artists = list(dict.fromkeys(map(tuple, named_artists)))
     works = list(dict.fromkeys(map(tuple, named_works)))
@@ -94,14 +96,24 @@ def _row(row: sqlite3.Row) -> ExportRow:
     if row[25] is not None:
         album_mbid, album, is_own, medium, track = json.loads(row[25])
         album_source = "user" if is_own else "album"
+    title, title_source = _title(user_title, songs, tag_title)
     text = display_path(path)
     return ExportRow(
         guid,
         text,
         None if text.encode() == path else path.hex(),
-        *(None if ticks is None else ticks / TICKS_PER_SECOND for ticks in times),
-        *row[8:12],
-        *_title(user_title, songs, tag_title),
+        start / TICKS_PER_SECOND,
+        end / TICKS_PER_SECOND,
+        lead_in / TICKS_PER_SECOND,
+        lead_out / TICKS_PER_SECOND,
+        None if fade_in is None else fade_in / TICKS_PER_SECOND,
+        None if fade_out is None else fade_out / TICKS_PER_SECOND,
+        integrated,
+        loudness_range,
+        true_peak,
+        sample_peak,
+        title,
+        title_source,
         tuple(mbid for mbid, _, _ in songs),
         tuple(name for _, name in artists),
         tuple(mbid for mbid, _ in artists),
@@ -113,8 +125,16 @@ def _row(row: sqlite3.Row) -> ExportRow:
         album_source,
         medium,
         track,
-        *row[18:22],
+        state,
+        confidence,
+        doubt,
+        approval,
     )
+
+
+def _finite(value: float | None) -> float | None:
+    """Give None for what is not a number or endless, which JSON cannot say."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _title(user_title: str | None, songs: list[list[Any]], tag_title: str | None) -> tuple[str | None, str | None]:

@@ -47,3 +47,38 @@ class ExportRow:
     def path_bytes(self) -> bytes:
         """The path, byte for byte."""
         return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
+
+    def values(self) -> dict[str, object]:
+        """Give all values by name, in the order of the columns."""
+        return {
+            "guid": self.guid,
+            "path": self.path,
+            "path_hex": self.path_hex,
+            "start": self.start,
+            "end": self.end,
+            "lead_in": self.lead_in,
+            "lead_out": self.lead_out,
+            "fade_in": self.fade_in,
+            "fade_out": self.fade_out,
+            "loudness_lufs": self.loudness_lufs,
+            "loudness_range_lu": self.loudness_range_lu,
+            "true_peak_dbtp": self.true_peak_dbtp,
+            "sample_peak_dbfs": self.sample_peak_dbfs,
+            "title": self.title,
+            "title_source": self.title_source,
+            "song_mbids": self.song_mbids,
+            "artists": self.artists,
+            "artist_mbids": self.artist_mbids,
+            "artists_source": self.artists_source,
+            "works": self.works,
+            "work_mbids": self.work_mbids,
+            "album": self.album,
+            "album_mbid": self.album_mbid,
+            "album_source": self.album_source,
+            "medium": self.medium,
+            "track": self.track,
+            "state": self.state,
+            "confidence": self.confidence,
+            "doubt": self.doubt,
+            "approval": self.approval,
+        }

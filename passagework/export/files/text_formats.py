@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import BinaryIO
 
 from passagework.export.files.row import ExportRow
@@ -13,8 +13,9 @@ from passagework.export.files.row import ExportRow
 def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """Write one JSON object a line, in UTF-8. Returns the number of rows."""
     count = 0
-    for count, row in enumerate(rows, 1):
-        file.write(json.dumps(asdict(row), ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    for row in rows:
+        file.write(json.dumps(row.values(), ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        count += 1
     return count
 
 
@@ -28,8 +29,9 @@ def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     try:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(field.name for field in fields(ExportRow))
-        for count, row in enumerate(rows, 1):
-            writer.writerow(map(_cell, (getattr(row, field.name) for field in fields(row))))
+        for row in rows:
+            writer.writerow(map(_cell, row.values().values()))
+            count += 1
         text.flush()
     finally:
         text.detach()
