@@ -29,9 +29,8 @@ def test_json_has_every_playable_passage_as_the_library_shows_it(exported_librar
         shown = list(opened.passages())
     assert [row["guid"] for row in rows] == [passage.guid for passage in shown]
     assert [row["start"] * 28_224_000 for row in rows] == pytest.approx([passage.start for passage in shown])
-    assert {(row["title"], row["title_source"], row["artists_source"]) for row in rows} == {
-        (HARD_TITLE, "tags", "tags")
-    }
+    sources = {(row["title"], row["title_source"], row["artists_source"]) for row in rows}
+    assert sources == {(HARD_TITLE, "tags", "tags")}
     paths = [bytes.fromhex(row["path_hex"]) if row["path_hex"] else row["path"].encode() for row in rows]
     assert paths == [passage.path for passage in shown]
     assert os.path.join(os.fsencode(music), NOT_UTF8) in paths
@@ -97,3 +96,22 @@ def test_parquet_without_its_package_names_the_extra(exported_library, tmp_path,
     assert said.code == "export-extra-missing"
     assert "passagework[parquet]" in str(said)
     assert not os.listdir(tmp_path)
+
+
+def test_an_import_may_write_while_an_export_reads_one_moment(exported_library, tmp_path, export):
+    copy = tmp_path / "copy.passages"
+    with closing(sqlite3.connect(exported_library[0])) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = wal").fetchall()
+        seen = []
+
+        def write_slowly(rows, _file):
+            seen.append(next(rows).title)
+            with closing(sqlite3.connect(copy, timeout=0)) as writer:
+                writer.execute("UPDATE passage SET user_title = 'Changed meanwhile'")
+                writer.commit()
+            seen.extend(row.title for row in rows)
+
+        export_file(copy, tmp_path / "out", write_slowly)
+    assert set(seen) == {HARD_TITLE}
+    assert {row["title"] for row in json_rows(export(copy, "json", "-").stdout)} == {"Changed meanwhile"}
