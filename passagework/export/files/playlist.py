@@ -61,8 +61,8 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
     """Give the beginning of a liquidsoap URI: ``annotate:name="value",...``.
 
     Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``.
-    Releases 2.0 to 2.2 cross for ``liq_cross_duration``; 2.3 takes ``liq_cross_end_duration`` and
-    ``liq_cross_start_duration``; later ones have taken those away again.
+    Releases up to 2.2 cross for ``liq_cross_duration``; 2.3 and 2.4 for ``liq_cross_end_duration`` and
+    ``liq_cross_start_duration``, 2.5 for the first again.
     """
     values = {
         "liq_cue_in": _seconds(row.start),

@@ -49,5 +49,4 @@ def test_six_times_as_many_passages_take_no_more_memory(exported_library, tmp_pa
         ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=120)
         assert int(ran.stderr.split()[0]) >= count
         peaks.append(int(ran.stdout) / 1024)
-    print(f"{kind}: {peaks[0]:.0f} MiB for 20,000, {peaks[1]:.0f} MiB for 120,000")
-    assert peaks[1] - peaks[0] < 24
+    assert peaks[1] - peaks[0] < 24, f"{peaks[0]:.0f} MiB for 20,000, {peaks[1]:.0f} MiB for 120,000"
