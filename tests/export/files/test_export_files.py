@@ -115,3 +115,31 @@ def test_an_import_may_write_while_an_export_reads_one_moment(exported_library, 
         export_file(copy, tmp_path / "out", write_slowly)
     assert set(seen) == {HARD_TITLE}
     assert {row["title"] for row in json_rows(export(copy, "json", "-").stdout)} == {"Changed meanwhile"}
+
+
+def test_linked_passages_have_the_names_and_mbids_of_their_songs_artists_works_and_album(
+    exported_library, tmp_path, export
+):
+    copy = tmp_path / "copy.passages"
+    mbids = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(6)]
+    with closing(sqlite3.connect(exported_library[0])) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        passage = target.execute("SELECT min(id) FROM passage").fetchone()[0]
+        for table, number, name in (("song", 0, "One"), ("song", 1, "Two"), ("artist", 2, "B"), ("artist", 3, "A")):
+            column = "name" if table == "artist" else "title"
+            target.execute(f"INSERT INTO {table} (mbid, {column}, first_run) VALUES (?, ?, 1)", (mbids[number], name))
+        target.execute("INSERT INTO work (mbid, title, user_title, first_run) VALUES (?, 'W', 'Mine', 1)", (mbids[4],))
+        target.execute("INSERT INTO album (mbid, title, first_run) VALUES (?, 'Album', 1)", (mbids[5],))
+        target.execute("INSERT INTO passage_song SELECT ?, id, id * 10, id * 10 + 5, 1 FROM song", (passage,))
+        target.execute("INSERT INTO song_artist SELECT s.id, a.id, a.id, 0.5, 'equal', 1 FROM song AS s, artist AS a")
+        target.execute("INSERT INTO song_work SELECT id, 1, 0, 1 FROM song")
+        target.execute("INSERT INTO passage_album SELECT ?, id, 1, 7, 1 FROM album", (passage,))
+        target.commit()
+    row = json_rows(export(copy, "json", "-").stdout)[0]
+    assert (row["title"], row["title_source"], row["song_mbids"]) == ("One / Two", "song", mbids[:2])
+    assert (row["artists"], row["artist_mbids"], row["artists_source"]) == (["B", "A"], mbids[2:4], "song")
+    assert (row["works"], row["work_mbids"]) == (["Mine"], [mbids[4]])
+    assert [row[name] for name in ("album", "album_mbid", "album_source", "track")] == ["Album", mbids[5], "album", 7]
+    with Library.open(copy) as opened:
+        shown = next(iter(opened.passages()))
+    assert (shown.title.name, [artist.name for artist in shown.artists]) == (row["title"], row["artists"])

@@ -1,5 +1,7 @@
+import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +49,14 @@ def test_a_playlist_has_cue_points_and_names_and_says_what_it_leaves_out(exporte
 def test_a_plain_playlist_has_every_file_once(exported_library, export):
     library, music = exported_library
     assert export(library, "m3u", "-", "--plain").stdout.splitlines()[2:] == [f"{music}/#One.flac"]
+
+
+def test_gains_stop_below_the_ceiling_and_the_longest_root_counts(exported_library, export):
+    library, music = exported_library
+    roots = ("--root", f"{music.parent}=/no", "--root", f"{music}=/yes", "--root", f"{str(music)[:-1]}=/part")
+    values, path = annotations(export(library, "m3u", "-", *roots, "--target-lufs", "40").stdout.splitlines()[2])
+    row = next(
+        row for row in map(json.loads, export(library, "json", "-").stdout.splitlines()) if "#One" in row["path"]
+    )
+    assert path == "/yes/#One.flac"
+    assert float(values["liq_amplify"].removesuffix(" dB")) == pytest.approx(-1 - row["true_peak_dbtp"], abs=0.01)
