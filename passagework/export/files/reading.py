@@ -44,7 +44,8 @@ WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND p.approval IS NOT 'reje
 ORDER BY f.path, p.start_ticks, p.id
 """
 
-_IS_MUSIC: Final = "SELECT 1 FROM file WHERE path IN (?, ?) OR (inode = ? AND device = ?) LIMIT 1"
+_PATH_IS_LISTED: Final = "SELECT 1 FROM file WHERE path IN (?, ?)"
+_PATHS_OF_INODE: Final = "SELECT path FROM file WHERE inode = ? AND device = ?"
 
 
 class PlayablePassages:
@@ -61,14 +62,16 @@ class PlayablePassages:
 
     def knows_file(self, path: Path) -> bool:
         """Say whether the library lists what is at ``path``, under this name or another one."""
-        try:
-            status = path.stat()
-            inode, device = status.st_ino, status.st_dev
-        except OSError:
-            inode = device = -1
         names = (os.fsencode(os.path.abspath(path)), os.fsencode(os.path.realpath(path)))
         with translated(self._connection.path):
-            return self._connection.execute(_IS_MUSIC, (*names, inode, device)).fetchone() is not None
+            if self._connection.execute(_PATH_IS_LISTED, names).fetchone() is not None:
+                return True
+            try:
+                status = path.stat()
+            except OSError:
+                return False
+            listed = self._connection.execute(_PATHS_OF_INODE, (status.st_ino, status.st_dev)).fetchall()
+        return any(_is_at(status, name) for (name,) in listed)
 
 
 @contextmanager
@@ -79,6 +82,14 @@ def playable_passages(library: Path) -> Iterator[PlayablePassages]:
     """
     with closing(open_readonly(library)) as connection, translated(library), snapshot(connection):
         yield PlayablePassages(connection)
+
+
+def _is_at(status: os.stat_result, path: bytes) -> bool:
+    """Say whether the file is still there: the inode of a deleted file is given to another one."""
+    try:
+        return os.path.samestat(status, os.stat(path))
+    except OSError:
+        return False
 
 
 def _row(row: Sequence[Any]) -> ExportRow:

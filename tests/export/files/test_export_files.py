@@ -71,6 +71,8 @@ def test_a_failed_export_leaves_the_previous_file_and_nothing_else(exported_libr
 
     with pytest.raises(FileExportError, match="No space left"):
         export_file(library, target, break_off)
+    with pytest.raises(FileExportError, match="No space left"):
+        export_file(library, io.BytesIO(), break_off)
     assert target.read_text() == "previous"
     assert os.listdir(tmp_path) == ["out.jsonl"]
 
@@ -143,3 +145,14 @@ def test_linked_passages_have_the_names_and_mbids_of_their_songs_artists_works_a
     with Library.open(copy) as opened:
         shown = next(iter(opened.passages()))
     assert (shown.title.name, [artist.name for artist in shown.artists]) == (row["title"], row["artists"])
+
+
+def test_a_former_export_with_the_inode_of_deleted_music_can_be_replaced(exported_library, tmp_path, export):
+    copy, target = tmp_path / "copy.passages", tmp_path / "out.jsonl"
+    target.write_text("former")
+    with closing(sqlite3.connect(exported_library[0])) as source, closing(sqlite3.connect(copy)) as new:
+        source.backup(new)
+        new.execute("UPDATE file SET inode = ?, device = ?", (target.stat().st_ino, target.stat().st_dev))
+        new.commit()
+    export(copy, "json", target)
+    assert len(json_rows(target.read_text(encoding="utf-8"))) > 0
