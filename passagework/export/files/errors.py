@@ -1,12 +1,10 @@
 """What can keep a file from being exported. Whatever it is, the previous file stays as it was."""
 
-from passagework.domain.errors import PassageworkError
+from passagework.export.errors import ExportError
 
 
-class FileExportError(PassageworkError):
+class FileExportError(ExportError):
     """The file could not be written."""
-
-    code = "export-failed"
 
 
 class TargetRefusedError(FileExportError):
