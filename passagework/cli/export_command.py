@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from passagework.cli.export_files_command import csv_, json_, m3u, parquet
 from passagework.cli.export_mysql_command import mysql
 
 _SERVER: Final = re.compile(r"(mysql|mariadb)://")
@@ -27,4 +28,5 @@ def export() -> None:
     """Write the library for other programs; the library itself is only read."""
 
 
-export.add_command(mysql)
+for _command in (json_, csv_, parquet, m3u, mysql):
+    export.add_command(_command)
