@@ -13,6 +13,7 @@ from passagework.actors.library_port import LibraryPort
 from passagework.actors.messages import (
     AnswersArrived,
     CapabilityMissing,
+    Committed,
     ContinueLookups,
     GatewayMessage,
     LookUp,
@@ -84,6 +85,8 @@ class _Waiting:
 class GatewayActor(BaseActor[GatewayMessage]):
     """Asks in the order of the orders, and goes through its inbox after each request.
 
+    The next request waits until the answers to the last are durable: a kill loses the request in hand, and no more.
+
     A service that fails is paused for: longer each time, or as long as it says. If it fails on, everything that is
     queued is given back, and so is what comes meanwhile. What was asked and not answered when this actor is replaced
     is asked again by whoever wants to know.
@@ -97,6 +100,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._service = parts.make_service(parts.stop.is_set)
         self._queue: deque[_Waiting] = deque()
         self._told_to_go_on = False
+        self._ticket = 0
+        self._keeping: Token | None = None
         self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         self._failures = 0
         self._resting: tuple[float, LookupFault] | None = None
@@ -113,8 +118,13 @@ class GatewayActor(BaseActor[GatewayMessage]):
             case StopLookups():
                 self._queue.clear()
                 self._parts.stop.clear()
-            case Rejected(_, failure):
+            case Committed(tokens):
+                if self._keeping in tokens:
+                    self._kept()
+            case Rejected(token, failure):
                 self._log.error("answers-rejected", code=failure.code, detail=failure.detail)
+                if token == self._keeping:
+                    self._kept()
             case _:
                 pass
 
@@ -122,7 +132,15 @@ class GatewayActor(BaseActor[GatewayMessage]):
         """Give up what is queued."""
         self._queue.clear()
 
+    def _kept(self) -> None:
+        self._keeping = None
+        self._go_on()
+
     def _take(self, order: LookUp) -> None:
+        if order.ticket != self._ticket:
+            # The linker begins anew when the library does; what was to be kept there before may never be acknowledged.
+            self._ticket = order.ticket
+            self._keeping = None
         if self._over is not None and self._over[0] == order.run:
             self._give_back(order, order.requests, self._over[1])
             return
@@ -136,7 +154,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._go_on()
 
     def _go_on(self, after_seconds: float = 0.0) -> None:
-        if not self._queue or self._told_to_go_on:
+        if not self._queue or self._told_to_go_on or (self._keeping is not None and not after_seconds):
             return
         self._told_to_go_on = True
         own_port = self._parts.own_port
@@ -146,7 +164,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             own_port.tell(ContinueLookups())
 
     def _ask(self) -> None:
-        if not self._queue or self._parts.stop.is_set():
+        if not self._queue or self._keeping is not None or self._parts.stop.is_set():
             return
         chosen = self._service.choose([waiting.request for waiting in self._queue])
         waiting = self._pick(chosen)
@@ -183,8 +201,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
         answers = tuple((one.key, one.answer) for one in found)
         for number, order in enumerate(orders.values()):
             if number == 0:
-                token = Token(next(self._parts.tokens))
-                self._parts.library.store(StoreAnswers(order.run, rows), token, self._parts.own_port)
+                self._keeping = Token(next(self._parts.tokens))
+                self._parts.library.store(StoreAnswers(order.run, rows), self._keeping, self._parts.own_port)
             order.reply_to.tell(AnswersArrived(order.ticket, answers, now))
 
     def _after_faults(self, waiting: Sequence[_Waiting], faults: dict[str, LookupFault]) -> None:

@@ -47,6 +47,12 @@ class _Open:
     plan: Plan | None = None
     questions: set[str] = field(default_factory=set)
 
+    def plan_questions(self) -> Iterator[Question]:
+        """Give the questions whose answers would change the plan."""
+        if self.plan:
+            yield from _questions(self.plan.requests)
+            yield from self.plan.recalls
+
 
 class GroupRound:
     """Every group goes its own way and ends as Ready, Stuck or Broken; what several ask is asked once."""
@@ -75,7 +81,9 @@ class GroupRound:
                     del self._open[number]
                     yield Broken(one.group, error)
                     continue
-                one.questions.update(question.key for question in _questions(one.plan.requests))
+                one.questions.update(question.key for question in one.plan_questions())
+            if any(question.key not in self._sought for question in one.plan.recalls):
+                continue
             if not one.plan.requests:
                 del self._open[number]
                 given = [self._given[key] for key in one.questions if key in self._given]
@@ -86,7 +94,7 @@ class GroupRound:
 
     def to_recall(self) -> tuple[Question, ...]:
         """Give the questions whose answers may lie in the library, each once."""
-        wanted = {question.key: question for question in self._wanted_questions()}
+        wanted = {question.key: question for one in self._open.values() for question in one.plan_questions()}
         new = tuple(question for key, question in wanted.items() if key not in self._sought)
         self._sought.update(question.key for question in new)
         return new
@@ -107,7 +115,7 @@ class GroupRound:
             self._given[key] = given
         self._asked -= answers.keys()
         for one in self._open.values():
-            if one.plan and any(question.key in answers for question in _questions(one.plan.requests)):
+            if any(question.key in answers for question in one.plan_questions()):
                 one.plan = None
 
     def failed(self, news: LookupFailed) -> None:
@@ -122,11 +130,6 @@ class GroupRound:
         self._asked -= {question.key for question in _questions(requests)}
         for one in self._open.values():
             one.plan = None
-
-    def _wanted_questions(self) -> Iterator[Question]:
-        for one in self._open.values():
-            if one.plan:
-                yield from _questions(one.plan.requests)
 
     def _why_stuck(self, of: Plan) -> LookupFailed | None:
         """Say what keeps a group, if nothing that it asks can still be answered."""

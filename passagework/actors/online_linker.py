@@ -194,10 +194,8 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
             now = self._parts.clock.time_ns()
             rows = self._parts.library.query(Answers(tuple(questions), now))
             read = ((row, recalled(questions[row.key], row)) for row in rows)
-            found = {row.key: (answer, row.fetched_ns) for row, answer in read if answer is not None}
-            if found:
-                round_.answered(found)
-                return True
+            round_.answered({row.key: (answer, row.fetched_ns) for row, answer in read if answer is not None})
+            return True
         self._ask(run, round_.to_ask())
         return False
 

@@ -55,7 +55,10 @@ ANNOUNCE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PersistenceParts:
-    """What a persistence actor works with. ``open_store`` opens the library, in the actor's thread."""
+    """What a persistence actor works with. ``open_store`` opens the library, in the actor's thread.
+
+    ``services`` are those that runs can ask what passages are.
+    """
 
     open_store: Callable[[], LibraryStore]
     session: Port[SessionMessage]
@@ -65,6 +68,7 @@ class PersistenceParts:
     scheduler: Scheduler
     rules: FlushRules
     book: WriteBook = field(default_factory=WriteBook)
+    services: tuple[str, ...] = ()
 
 
 class PersistenceActor(BaseActor[PersistenceMessage]):
@@ -274,9 +278,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         while self._opening:
             opening = self._opening[0]
             if self._last_opened is None or self._last_opened.ticket != opening.ticket:
-                run = self._store.open_run(
-                    opening.config_hash, opening.config_text, opening.roots, self._parts.clock.time_ns()
-                )
+                now, services = self._parts.clock.time_ns(), self._parts.services
+                run = self._store.open_run(opening.config_hash, opening.config_text, opening.roots, now, services)
                 self._last_opened = RunOpened(run, opening.ticket)
                 self._parts.book.begin()
                 self._parts.book.transactions(self._store.take_holds())

@@ -82,6 +82,12 @@ class LookupRules:
     ages: AnswerAges = field(default_factory=AnswerAges)
     gate_folder: Path | None = None
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Give the names of the services that are asked."""
+        by_name = {acoustid_transport.SERVICE: self.acoustid, musicbrainz_document.SERVICE: self.musicbrainz}
+        return tuple(name for name, asked in by_name.items() if asked is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class SystemRules:
@@ -184,6 +190,7 @@ class ImportSystem:
             self._scheduler,
             self._rules.flush,
             WriteBook(),
+            self._rules.lookup.services,
         )
 
     def _session_parts(self) -> SessionParts:

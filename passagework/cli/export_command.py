@@ -5,6 +5,9 @@ from typing import Final
 
 import click
 
+from passagework.cli.export_files_command import csv_, json_, m3u, parquet
+from passagework.cli.export_mysql_command import mysql
+
 _SERVER: Final = re.compile(r"(mysql|mariadb)://")
 
 
@@ -23,3 +26,7 @@ class _Targets(click.Group):
 @click.group(cls=_Targets)
 def export() -> None:
     """Write the library for other programs; the library itself is only read."""
+
+
+for _command in (json_, csv_, parquet, m3u, mysql):
+    export.add_command(_command)

@@ -126,3 +126,10 @@ class MbFoundRecording:
 
     recording: MbRecording
     releases: tuple[MbRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MbFoundRecordings:
+    """What a search by text found, most like it first."""
+
+    found: tuple[MbFoundRecording, ...]

@@ -10,7 +10,13 @@ from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from passagework.domain.ids import Mbid
-from passagework.domain.musicbrainz import MbFoundRecording, MbRecording, MbRelease, MbReleasePage
+from passagework.domain.musicbrainz import (
+    MbFoundRecording,
+    MbFoundRecordings,
+    MbRecording,
+    MbRelease,
+    MbReleasePage,
+)
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz_answer import read_found_recordings, read_recording, read_release, read_release_page
 from passagework.lookup.musicbrainz_document import SERVICE, is_mbid
@@ -85,6 +91,14 @@ class MusicBrainzClient:
         query = f"rid:({' OR '.join(_checked(mbid) for mbid in mbids)})"
         reply = self._search(self._library.search_recordings, query=query, limit=MOST_RECORDINGS)
         return Answered(read_found_recordings(reply.raw), reply.raw, reply.url)
+
+    def search_title(self, artist: str, title: str) -> Answered[MbFoundRecordings]:
+        """Find the 25 recordings most like this text. The order is all that the server's scores are good for."""
+        words = {"artist": _words(artist), "recording": _words(title)}
+        if not all(words.values()):
+            raise ValueError("a search needs an artist and a title")
+        reply = self._search(self._library.search_recordings, limit=_CANDIDATES, **words)
+        return Answered(MbFoundRecordings(read_found_recordings(reply.raw)), reply.raw, reply.url)
 
     def search_releases(self, artist: str, title: str, tracks: int | None = None) -> Answered[MbReleasePage]:
         """Find the 25 releases most like this text. The order is all that the server's scores are good for."""

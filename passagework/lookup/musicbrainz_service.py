@@ -14,9 +14,16 @@ from passagework.domain.identification.requests import (
     SearchedRecording,
     SearchRecordings,
     SearchReleases,
+    SearchTitle,
 )
 from passagework.domain.ids import Mbid
-from passagework.domain.musicbrainz import MbFoundRecording, MbRecording, MbRelease, MbReleasePage
+from passagework.domain.musicbrainz import (
+    MbFoundRecording,
+    MbFoundRecordings,
+    MbRecording,
+    MbRelease,
+    MbReleasePage,
+)
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.found import Found, Outcome, Unanswered, nothing_found
 from passagework.lookup.musicbrainz_answer import read_found_recordings, read_recording, read_release, read_release_page
@@ -26,7 +33,7 @@ from passagework.lookup.musicbrainz_document import only_recording
 _FOR_GOOD = frozenset({FaultKind.NOT_FOUND, FaultKind.REFUSED})
 
 MusicBrainzQuestion = (
-    LookUpRelease | LookUpRecording | BrowseGroup | BrowseRecording | SearchedRecording | SearchReleases
+    LookUpRelease | LookUpRecording | BrowseGroup | BrowseRecording | SearchedRecording | SearchReleases | SearchTitle
 )
 
 
@@ -47,6 +54,9 @@ class Client(Protocol):
 
     def search_recordings(self, mbids: Sequence[Mbid]) -> Answered[tuple[MbFoundRecording, ...]]:
         """Find recordings by their ids."""
+
+    def search_title(self, artist: str, title: str) -> Answered[MbFoundRecordings]:
+        """Find recordings by text."""
 
     def search_releases(self, artist: str, title: str, tracks: int | None) -> Answered[MbReleasePage]:
         """Find releases by text."""
@@ -85,6 +95,16 @@ class MusicBrainzService:
                 yield _as_it_came(request, client.releases_of_group(mbid))
             case BrowseRecording(mbid):
                 yield _as_it_came(request, client.releases_of_recording(mbid))
+            case SearchRecordings() | SearchReleases() | SearchTitle():
+                yield from self._search(request)
+            case AskAcoustid():
+                raise TypeError("MusicBrainz knows no fingerprints")
+            case _:
+                assert_never(request)
+
+    def _search(self, request: SearchRecordings | SearchReleases | SearchTitle) -> Iterator[Found]:
+        client = self._client
+        match request:
             case SearchRecordings(mbids):
                 found = client.search_recordings(mbids)
                 by_id = {one.recording.mbid: one for one in found.value}
@@ -100,10 +120,12 @@ class MusicBrainzService:
                     yield nothing_found(request.key)
                 else:
                     yield _as_it_came(request, client.search_releases(artist or "", title, tracks))
-            case AskAcoustid():
-                raise TypeError("MusicBrainz knows no fingerprints")
-            case _:
-                assert_never(request)
+            case SearchTitle(artist, title):
+                if not (artist.strip() and title.strip()):
+                    yield nothing_found(request.key)
+                else:
+                    by_title = client.search_title(artist, title)
+                    yield Found(request.key, by_title.value, by_title.raw)
 
 
 def read_stored(question: MusicBrainzQuestion, body: bytes) -> Answer:
@@ -120,6 +142,8 @@ def read_stored(question: MusicBrainzQuestion, body: bytes) -> Answer:
             return found[0]
         case BrowseGroup() | BrowseRecording() | SearchReleases():
             return read_release_page(body)
+        case SearchTitle():
+            return MbFoundRecordings(read_found_recordings(body))
         case _:
             assert_never(question)
 

@@ -6,7 +6,7 @@ from typing import Final
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.identification.answers import Answer, NothingFound
 from passagework.domain.identification.requests import AskAcoustid, Question
-from passagework.domain.musicbrainz import MbReleasePage
+from passagework.domain.musicbrainz import MbFoundRecordings, MbReleasePage
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.lookup import acoustid_service, musicbrainz_service
 from passagework.lookup.faults import LookupFault
@@ -63,5 +63,7 @@ def _empty(answer: Answer) -> bool:
             return not any(result.recordings for result in results)
         case MbReleasePage(releases):
             return not releases
+        case MbFoundRecordings(found):
+            return not found
         case _:
             return False

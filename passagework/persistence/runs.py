@@ -18,7 +18,18 @@ from passagework.persistence.transaction import transaction
 _CRASHED: Final = "UPDATE run SET state = ? WHERE state = ? AND guid <> ?"
 
 _OPEN: Final = """
-INSERT INTO run (guid, state, started_ns, config_hash, config_text) VALUES (?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
+INSERT INTO run (guid, state, started_ns, config_hash, config_text, services)
+VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
+"""
+
+_LAST_SERVICES: Final = "SELECT services FROM run WHERE services IS NOT NULL ORDER BY id DESC LIMIT 1"
+
+# What was decided without a service that can be asked now is looked at again.
+_LOOK_AGAIN: Final = """
+UPDATE passage SET link_retry_ns = 1
+WHERE retired_ns IS NULL AND link_state <> 'waiting' AND link_retry_ns IS NOT 1 AND link_run IN (
+    SELECT id FROM run WHERE instr(' ' || services || ' ', ' ' || ? || ' ') = 0
+)
 """
 
 _ROOT: Final = """
@@ -52,9 +63,13 @@ def open_run(
     config_text: str,
     roots: Sequence[bytes],
     now_ns: int,
+    services: Sequence[str] = (),
     guid: Guid | None = None,
 ) -> RunId:
     """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects.
+
+    ``services`` are those that it can ask what passages are. With one that the run before it could not ask, what was
+    decided without it waits again; links stay until they are decided anew.
 
     ``guid`` is chosen by whoever may have to try again: one guid is one run, also when a COMMIT that seemed to fail
     had committed. Without it, it is drawn.
@@ -64,7 +79,11 @@ def open_run(
         forget_old_images(connection)
     with translated(connection.path), transaction(connection):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
-        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text))
+        before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
+        for service in services:
+            if service not in before:
+                connection.execute(_LOOK_AGAIN, (service,))
+        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text, " ".join(services)))
         connection.executemany(
             _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
         )

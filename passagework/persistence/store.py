@@ -61,7 +61,9 @@ class LibraryStore:
         """Store what a person set, in one transaction."""
         return apply_edits(self._connection, edits, now_ns)
 
-    def open_run(self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int) -> RunId:
+    def open_run(
+        self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int, services: Sequence[str] = ()
+    ) -> RunId:
         """Open a run. After an error, the next call opens that same run, which may be in the library already."""
         run = open_run(
             self._connection,
@@ -69,6 +71,7 @@ class LibraryStore:
             config_text=config_text,
             roots=roots,
             now_ns=now_ns,
+            services=services,
             guid=self._next_run,
         )
         self._next_run = new_run_guid()

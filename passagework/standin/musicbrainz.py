@@ -6,10 +6,11 @@ from typing import Final
 from xml.etree.ElementTree import Element  # the type only
 
 from passagework.domain.ids import Mbid
-from passagework.domain.musicbrainz import MbRelease
+from passagework.domain.musicbrainz import MbRecording, MbRelease
 from passagework.standin.catalogue import StandInCatalogue, tracks_of
 from passagework.standin.musicbrainz_xml import (
     Includes,
+    answered,
     artist_element,
     document,
     error,
@@ -44,9 +45,15 @@ def rate_limited(retry_after: int | None = None) -> Reply:
 
 
 class MusicBrainzStandIn:
-    """Answers requests below ``/ws/2``. Any thread may ask. ``searches`` False: a mirror without a search server."""
+    """Answers requests below ``/ws/2`` from what was recorded, else from a catalogue. Any thread may ask.
 
-    def __init__(self, catalogue: StandInCatalogue, *, searches: bool = True) -> None:
+    ``searches`` False: a mirror without a search server.
+    """
+
+    def __init__(
+        self, catalogue: StandInCatalogue, *, searches: bool = True, recorded: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._recorded = recorded or {}
         self._releases = {release.mbid: release for release in catalogue.releases}
         self._recordings = catalogue.recordings()
         self._merged = catalogue.merged
@@ -77,6 +84,8 @@ class MusicBrainzStandIn:
             reply = error(301, "Moved")
             place = f"/ws/2/{entity}/{stayed}" + (f"?{asked}" if asked else "")
             return Reply(reply.status, reply.body, reply.content_type, (("Location", place),))
+        if (told := self._recorded.get(f"{entity}/{mbid}")) is not None:
+            return answered(told)
         match entity:
             case "release" if Mbid(mbid) in self._releases:
                 return document(release_element(self._releases[Mbid(mbid)], includes))
@@ -117,6 +126,11 @@ class MusicBrainzStandIn:
         limit = min(_number(query, "limit", 25), _LONGEST_PAGE)
         fields = dict(_FIELD.findall(query["query"]))
         match entity:
+            case "recording" if "recording" in fields:
+                by_text = ((_likeness_of(one, fields), mbid) for mbid, one in self._recordings.items())
+                alike = sorted((one for one in by_text if one[0] > 0), key=lambda one: (-one[0], one[1]))
+                elements = [self._found(mbid) for _, mbid in alike[:limit]]
+                return document(list_of("recording-list", elements, len(alike), 0))
             case "recording":
                 wanted = [Mbid(mbid) for mbid in fields.get("rid", query["query"]).split() if mbid != "OR"]
                 found = [self._found(mbid) for mbid in wanted if mbid in self._recordings]
@@ -149,6 +163,13 @@ def _agreement(release: MbRelease, fields: Mapping[str, str]) -> float:
     rating = 2.0 * len(_words(fields.get("release", "")) & title) / (len(title) or 1)
     rating += len(_words(fields.get("artist", "")) & artist) / (len(artist) or 1)
     return rating if _words(fields.get("release", "")) & title or "release" not in fields else 0.0
+
+
+def _likeness_of(recording: MbRecording, fields: Mapping[str, str]) -> float:
+    """Rate how well a recording fits the words of a search."""
+    title, artist = _words(recording.title), _words(" ".join(one.name for one in recording.artists))
+    common = len(_words(fields["recording"]) & title) / (len(title) or 1)
+    return 2.0 * common + len(_words(fields.get("artist", "")) & artist) / (len(artist) or 1) if common else 0.0
 
 
 def _words(text: str) -> frozenset[str]:

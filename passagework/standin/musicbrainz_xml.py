@@ -24,7 +24,12 @@ def document(*content: Element) -> Reply:
     """Wrap what was asked for."""
     root = Element("metadata", xmlns=_NAMESPACE)
     root.extend(content)
-    return Reply(200, _bytes(root), "application/xml; charset=UTF-8")
+    return answered(_bytes(root))
+
+
+def answered(body: bytes) -> Reply:
+    """Answer with a document as it is."""
+    return Reply(200, body, "application/xml; charset=UTF-8")
 
 
 def error(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:

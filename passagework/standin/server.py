@@ -20,6 +20,7 @@ from passagework.standin.catalogue import StandInCatalogue
 from passagework.standin.faults import FaultOnDemand, FaultQueue, Service
 from passagework.standin.musicbrainz import MusicBrainzStandIn
 from passagework.standin.rate_limit import RateLimit
+from passagework.standin.recorded import Recorded
 from passagework.standin.reply import Reply, json_reply
 
 NAME: Final = "Passagework-stand-in"
@@ -53,14 +54,24 @@ class StandInRules:
 
 
 class StandIn:
-    """Answers on ``127.0.0.1`` as long as the ``with`` block lasts. ``port`` 0: any that is free."""
+    """Answers on ``127.0.0.1`` as long as the ``with`` block lasts. ``port`` 0: any that is free.
 
-    def __init__(self, catalogue: StandInCatalogue, rules: StandInRules | None = None, port: int = 0) -> None:
+    What was ``recorded`` is given again before the catalogue is looked into.
+    """
+
+    def __init__(
+        self,
+        catalogue: StandInCatalogue,
+        rules: StandInRules | None = None,
+        port: int = 0,
+        recorded: Recorded | None = None,
+    ) -> None:
+        recorded = recorded or Recorded()
         self.rules = rules or StandInRules()
         self.faults = FaultQueue()
         self.ending = threading.Event()
-        self._acoustid = AcoustidStandIn(catalogue, self.rules.key)
-        self._musicbrainz = MusicBrainzStandIn(catalogue, searches=self.rules.searches)
+        self._acoustid = AcoustidStandIn(catalogue, self.rules.key, recorded.heard)
+        self._musicbrainz = MusicBrainzStandIn(catalogue, searches=self.rules.searches, recorded=recorded.documents)
         # A burst as the services allow it: AcoustID counts over some seconds, MusicBrainz hardly any.
         self._limits = {
             service: RateLimit(rate, burst) if rate > 0 else None

@@ -56,14 +56,17 @@ class FakeScheduler:
 
 
 class Inbox:
-    """Stands behind a port and keeps what was told; ``answer`` is called for what is asked."""
+    """Stands behind a port and keeps what was told; ``answer`` answers what is asked, ``on_tell`` hears the rest."""
 
-    def __init__(self, answer=None):
+    def __init__(self, answer=None, on_tell=None):
         self.messages = []
         self.answer = answer
+        self.on_tell = on_tell
 
     def tell(self, message):
         self.messages.append(message)
+        if self.on_tell is not None:
+            self.on_tell(message)
 
     def ask(self, message, **_options):
         if self.answer is None:
@@ -92,11 +95,17 @@ class PumpedActor:
         self.pump()
         return self.actor.on_receive(message)
 
+    def pump_one(self):
+        """Handle one message; tell how many there were."""
+        if self.actor.actor_inbox.empty():
+            return 0
+        self.actor.on_receive(self.actor.actor_inbox.get_nowait().message)
+        return 1
+
     def pump(self):
         """Handle everything in the inbox; tell how many messages that were."""
         handled = 0
-        while not self.actor.actor_inbox.empty():
-            self.actor.on_receive(self.actor.actor_inbox.get_nowait().message)
+        while self.pump_one():
             handled += 1
         return handled
 
@@ -114,8 +123,8 @@ class Stage:
         for name in self.ports:
             self.put_inbox(name)
 
-    def put_inbox(self, name, answer=None):
-        self.inboxes[name] = Inbox(answer)
+    def put_inbox(self, name, answer=None, on_tell=None):
+        self.inboxes[name] = Inbox(answer, on_tell)
         self.ports[name].bind(self.inboxes[name])
         return self.inboxes[name]
 
@@ -142,6 +151,12 @@ class Stage:
 @pytest.fixture
 def stage() -> Stage:
     return Stage()
+
+
+@pytest.fixture
+def make_stage():
+    """Give what makes a stage, for tests of several importers."""
+    return Stage
 
 
 RUN = 7

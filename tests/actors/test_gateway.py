@@ -1,6 +1,5 @@
 import itertools
 import threading
-import time
 
 import pytest
 
@@ -8,20 +7,23 @@ from passagework.actors.gateway import GatewayActor, GatewayParts
 from passagework.actors.messages import (
     AnswersArrived,
     CapabilityMissing,
+    Committed,
     LookUp,
     LookupFailed,
+    Rejected,
     StopLookups,
     Submit,
 )
 from passagework.actors.port import Port
 from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.identification.answers import NothingFound
 from passagework.domain.identification.requests import AskAcoustid, LookUpRelease, SearchReleases
 from passagework.lookup.acoustid_client import ItemAnswered, ItemRejected, ItemUnanswered
 from passagework.lookup.acoustid_service import AcoustidService
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.found import Found, Outcome, Unanswered, nothing_found
-from passagework.lookup.gate import GateError, RateGate, WaitCancelledError
+from passagework.lookup.found import Outcome, Unanswered, nothing_found
+from passagework.lookup.gate import GateError, WaitCancelledError
 
 RUN = 7
 
@@ -55,8 +57,12 @@ def release(number):
 
 
 class World:
+    """A gateway, and a library that acknowledges at once what it is to keep, while it is ``prompt``."""
+
     def __init__(self, stage, service):
         self.stage = stage
+        self.prompt = True
+        self.library = stage.put_inbox("persistence", on_tell=self.acknowledge)
         self.service = service
         self.port = Port("service")
         self.stop = threading.Event()
@@ -73,6 +79,10 @@ class World:
             itertools.count(1),
         )
         stage.put_actor("service", GatewayActor(stage.ports["supervisor"], parts))
+
+    def acknowledge(self, submit):
+        if self.prompt:
+            submit.reply_to.tell(Committed((submit.token,)))
 
     def look_up(self, *requests, ticket=1, run=RUN):
         self.port.tell(LookUp(run, ticket, requests, self.stage.ports["linker"]))
@@ -100,6 +110,29 @@ def test_an_answer_is_sent_to_the_library_and_then_told(world, stage):
     assert [news.answers for news in told.of(AnswersArrived)] == [((release(n).key, NothingFound()),) for n in (1, 2)]
     kept = [submit.write.answers for submit in stage.inboxes["persistence"].of(Submit)]
     assert [(row.key, row.found) for rows in kept for row in rows] == [(release(n).key, False) for n in (1, 2)]
+
+
+def test_the_next_request_waits_until_the_answers_to_the_last_are_durable(world, stage):
+    told = world()
+    told.prompt = False
+    told.look_up(release(1), release(2), release(3))
+    assert len(told.service.asked) == 1
+    (submit,) = told.library.take()
+    told.port.tell(Committed((submit.token,)))
+    stage.pump()
+    assert len(told.service.asked) == 2
+    (submit,) = told.library.take()
+    told.port.tell(Rejected(submit.token, Failure(FailureCode.LIBRARY_REJECTED, "full")))
+    stage.pump()
+    assert len(told.service.asked) == 3
+
+
+def test_after_the_library_was_replaced_an_order_is_not_held_up_by_what_was_to_be_kept_before(world):
+    told = world()
+    told.prompt = False
+    told.look_up(release(1), ticket=1)
+    told.look_up(release(2), ticket=2)
+    assert len(told.service.asked) == 2
 
 
 def test_an_outage_is_no_answer_is_paused_for_and_asked_again(world, stage):
@@ -238,51 +271,3 @@ def test_fingerprints_are_asked_in_batches_of_one_width_and_each_has_its_own_end
     ]
     assert [one.request for one in outcome.unanswered] == [fingerprint(2)]
     assert [request.encoded for request in service.choose(queue[1:2])] == ["f7"]
-
-
-class GatedService(Service):
-    """Passes the gate before each request, in simulated time."""
-
-    def __init__(self, gate, clock, starts):
-        super().__init__()
-        self.gate, self.clock, self.starts = gate, clock, starts
-
-    def ask(self, requests):
-        self.gate.pass_through()
-        self.starts.append(self.clock.now)
-        return Outcome(tuple(Found(request.key, NothingFound(), b"") for request in requests))
-
-
-class SimulatedTime:
-    def __init__(self):
-        self.now = 1_000.0
-
-    def sleep(self, seconds):
-        self.now += seconds
-
-
-@pytest.mark.slow
-def test_ten_thousand_requests_of_two_importers_never_exceed_the_rate_and_leave_nothing_behind(stage, tmp_path):
-    began = time.monotonic()
-    clock, starts = SimulatedTime(), []
-    worlds = []
-    for name in ("first", "second"):
-        gate = RateGate(tmp_path, "host", 1.0, lambda: clock.now, clock.sleep)
-        world = World(stage, GatedService(gate, clock, starts))
-        world.name = name
-        worlds.append((world, stage.pumped["service"].actor))
-    pulled = 100
-    for at in range(0, 5_000, pulled):
-        for number, (world, actor) in enumerate(worlds):
-            requests = tuple(release(number * 100_000 + at + place) for place in range(pulled))
-            actor.actor_ref.tell(LookUp(RUN, at, requests, stage.ports["linker"]))
-            stage.pumped["service"].actor = actor
-            world.port.bind(stage.pumped["service"])
-            stage.pump()
-            stage.inboxes["linker"].take()
-            stage.inboxes["persistence"].take()
-            assert len(actor._queue) == 0
-    assert len(starts) == 10_000
-    gaps = [after - before for before, after in itertools.pairwise(starts)]
-    assert min(gaps) >= 1.0 - 1e-6
-    assert time.monotonic() - began < 120

@@ -57,6 +57,7 @@ class Backlog:
         self.put_off = ()
         self.away = False
         self.largest_pull = 0
+        self.recalled = []
 
     def answer(self, message):
         assert isinstance(message, Ask)
@@ -67,6 +68,7 @@ class Backlog:
                 self.largest_pull = max(self.largest_pull, limit)
                 return tuple(self.groups[:limit])
             case Answers(keys):
+                self.recalled.append(keys)
                 return tuple(self.answers[key] for key in keys if key in self.answers)
             case PutOffs():
                 return self.put_off
@@ -166,6 +168,17 @@ def test_what_the_library_has_answers_to_is_not_asked(world):
     assert world.asked() == []
     assert len(world.commit()) == 1
     assert world.idle == [LinkerIdle(RUN + 1)]
+
+
+def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_asked_for(world):
+    (linked,), (waiting,) = group(1), group(2)
+    linked = replace(linked, passages=(replace(linked.passages[0], due=False),))
+    world.backlog.groups = [(linked, waiting)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    assert [request.encoded for request in order.requests] == ["print-2"]
+    recalled = {key for query in world.backlog.recalled for key in query}
+    assert sum(key.startswith("acoustid") for key in recalled) == 2
 
 
 def test_what_cannot_be_asked_is_put_off_with_the_reason_and_not_pulled_again(world):

@@ -35,6 +35,7 @@ LEFT_OUT = {
     "run.files_unchanged": RUNS,
     "run.has_images": RUNS,
     "run.undone_ns": RUNS,
+    "run.services": RUNS,
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,
@@ -148,7 +149,7 @@ KEPT = {
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
         link_doubt link_confidence link_weights user_recording user_title probability approval
     """,
-    "passage_fingerprint": "fingerprint fingerprint_ticks",
+    "passage_fingerprint": "fingerprint fingerprint_ticks shifted",
     "passage_flavor": "source characteristic name value",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",

@@ -1,8 +1,11 @@
 """Identification through the public doors: real audio, real fingerprints, real HTTP, and the stand-in."""
 
 import os
+import runpy
 import shutil
+import signal
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,8 @@ from passagework.domain.tags import Tags
 from passagework.standin import StandIn, catalogue_of
 from passagework.standin.faults import FaultOnDemand, Service
 from passagework.standin.server import StandInRules
+
+dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
 
 RATE = 22_050
 ALBUMS = {"Morning Pieces": "Anna", "Evening Pieces": "Bert"}
@@ -151,6 +156,24 @@ def views(importer, path):
     return importer.library.file(os.fsencode(path)).passages
 
 
+def test_a_track_that_comes_later_finds_its_album_by_the_kept_answers_about_the_others(
+    online, standin, untagged, tmp_path
+):
+    folder = tmp_path / "disc 0"
+    shutil.copytree(untagged / "disc 0", folder)
+    late = folder.rename(tmp_path / "whole") / "04.mp3"
+    folder.mkdir()
+    for path in (tmp_path / "whole").glob("0[123].mp3"):
+        shutil.copy(path, folder)
+    with online(standin) as importer:
+        importer.start([folder]).wait(60)
+        before = standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)
+        shutil.copy(late, folder)
+        importer.start([folder]).wait(60)
+        assert [one for _, (one,) in sorted(found(importer, folder).items())] == expected(0)
+    assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (before[0] + 1, before[1])
+
+
 def test_an_album_in_one_file_is_cut_and_each_passage_is_its_own_track(online, standin, tmp_path):
     album = next(iter(ALBUMS))
     gap = silence(4 * RATE, 2)
@@ -198,6 +221,20 @@ def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again
         assert len(standin.requests) == 2
 
 
+def test_a_loose_track_that_sounds_like_nothing_known_is_found_by_its_text_and_marked(online, standin, tmp_path):
+    folder = tmp_path / "loose"
+    folder.mkdir()
+    write_audio(folder / "loose.flac", compose(25 * RATE, RATE, 78), RATE, AudioForm.FLAC)
+    write_tags(folder / "loose.flac", Tags(title="Morning song 2", artists=("Anna",)))
+    for _ in range(2):
+        with online(standin) as importer:
+            assert importer.start([folder]).wait(60).ending == "completed"
+            assert found(importer, folder)[folder / "loose.flac"] == [
+                ("Morning Pieces", "Morning song 2", 2, LinkState.LIKELY)
+            ]
+        assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (2, 1)
+
+
 def test_what_was_imported_without_services_is_identified_once_they_can_be_asked(
     open_importer, online, standin, untagged
 ):
@@ -211,9 +248,31 @@ def test_what_was_imported_without_services_is_identified_once_they_can_be_asked
         assert_all_is_linked(importer, untagged)
 
 
+@pytest.mark.parametrize("first", Service)
+def test_what_was_identified_by_one_service_is_looked_at_again_once_the_other_can_be_asked(
+    online, standin, untagged, analysed, tmp_path, first
+):
+    shutil.copyfile(analysed, tmp_path / "library.passages")
+    other = next(service for service in Service if service != first)
+    with online(standin, **{f"{other}__enabled": "false"}) as importer:
+        importer.start([untagged]).wait(120)
+        importer.start([untagged]).wait(120)
+        assert standin.count(other) == 0
+        asked = standin.count(first)
+    with online(standin) as importer:
+        assert importer.start([untagged]).wait(120).ending == "completed"
+        assert_all_is_linked(importer, untagged)
+        settled = rows(importer)
+        requests = len(standin.requests)
+        importer.start([untagged]).wait(120)
+        assert (rows(importer), len(standin.requests)) == (settled, requests)
+    assert standin.count(first) == (asked or 2)
+
+
 ONCE = [
     *(FaultOnDemand.UNAVAILABLE, FaultOnDemand.UNAVAILABLE_FOR, FaultOnDemand.HANG, FaultOnDemand.TRICKLE),
     *(FaultOnDemand.RESET, FaultOnDemand.TRUNCATED, FaultOnDemand.HTML, FaultOnDemand.EMPTY),
+    *(FaultOnDemand.LIMITED, FaultOnDemand.REDIRECT_CHAIN, FaultOnDemand.REDIRECT_LOOP),
 ]
 
 
@@ -271,6 +330,62 @@ def test_a_wrong_key_is_sent_once_however_much_waits(online, standin, untagged, 
         report = importer.start([untagged]).wait(120)
     assert {items.reason.partition(":")[0] for items in report.put_off} == {"acoustid-key"}
     assert standin.count(Service.ACOUSTID) == 1
+
+
+KILLS = [
+    ("groups pulled", 1),
+    *((point, hit) for point in ("request chosen", "request answered", "answers told") for hit in range(1, 5)),
+    *(("answers committed", hit) for hit in range(1, 4)),
+    *(("group decided", hit) for hit in (1, 2)),
+    *(("links committed", hit) for hit in range(1, 8, 2)),
+]
+
+
+@pytest.fixture
+def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeypatch):
+    """Give a function that identifies in a fresh copy of the library, and gives its content and what was asked.
+
+    With a kill, in two imports: the first dies at the so many-th pass of a point. Batches of one message let it fall
+    between any two of them; with four fingerprints in a request AcoustID is asked twice.
+    """
+
+    def go(kill=None):
+        folder = tmp_path / ("-".join(map(str, kill)) if kill else "undisturbed")
+        folder.mkdir()
+        command_line = make_command_line(folder)
+        shutil.copyfile(analysed, command_line.library)
+        with StandIn(catalogue, FREE) as standin:
+            for name, value in {
+                "IDENTIFICATION__GATE_FOLDER": folder / "gates",
+                "ACOUSTID__URL": standin.acoustid_url,
+                "ACOUSTID__KEY": "mine",
+                "ACOUSTID__PER_SECOND": 100,
+                "ACOUSTID__BATCH": 4,
+                "MUSICBRAINZ__URL": standin.musicbrainz_url,
+                "MUSICBRAINZ__PER_SECOND": 100,
+                "BATCH__MAX_FILES": 1,
+            }.items():
+                monkeypatch.setenv(f"PASSAGEWORK_{name}", str(value))
+            if kill:
+                process = command_line.host("killed_host.py", *kill, "importer", untagged)
+                _, errors = process.communicate(timeout=60)
+                assert process.returncode == -signal.SIGKILL, f"{kill}: {process.returncode}\n{errors}"
+                command_line.wait_until_nobody_is_left()
+            report = command_line.report(untagged)
+            assert (report["analysed"], report["failed"]) == (0, [])
+        return dump(command_line.library), Counter(request.service for request in standin.requests)
+
+    return go
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_while_identifying_costs_the_requests_in_hand_at_most_and_changes_nothing_in_the_end(identify):
+    content, requests = identify()
+    assert requests == {Service.ACOUSTID: 2, Service.MUSICBRAINZ: 2}
+    for kill in KILLS:
+        got, asked = identify(kill)
+        assert all(asked[service] <= requests[service] + 1 for service in Service), kill
+        assert got == content, kill
 
 
 @pytest.mark.parametrize("fault", [FaultOnDemand.NO_METADATA, FaultOnDemand.POLLUTED])

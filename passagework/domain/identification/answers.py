@@ -13,8 +13,15 @@ from passagework.domain.identification.requests import (
     LookUpRelease,
     SearchedRecording,
     SearchReleases,
+    SearchTitle,
 )
-from passagework.domain.musicbrainz import MbFoundRecording, MbRecording, MbRelease, MbReleasePage
+from passagework.domain.musicbrainz import (
+    MbFoundRecording,
+    MbFoundRecordings,
+    MbRecording,
+    MbRelease,
+    MbReleasePage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,7 @@ class NothingFound:
 
 _T = TypeVar("_T")
 
-Answer = AcoustidAnswer | MbRelease | MbRecording | MbReleasePage | MbFoundRecording | NothingFound
+Answer = AcoustidAnswer | MbRelease | MbRecording | MbReleasePage | MbFoundRecording | MbFoundRecordings | NothingFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,10 @@ class Answers:
     def to_list(self, request: BrowseGroup | BrowseRecording | SearchReleases) -> MbReleasePage | NothingFound | None:
         """Give the first page of a list of releases; only those of a recording have their tracks."""
         return _as(MbReleasePage, self.by_key.get(request.key))
+
+    def to_title(self, request: SearchTitle) -> MbFoundRecordings | NothingFound | None:
+        """Give the recordings that a text may mean, most like it first."""
+        return _as(MbFoundRecordings, self.by_key.get(request.key))
 
 
 def _as(kind: type[_T], answer: Answer | None) -> _T | NothingFound | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
@@ -13,6 +14,9 @@ from passagework.domain.identification.explanation import GroupDecision, Passage
 from passagework.domain.identification.group_evidence import build_evidence
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
+
+if TYPE_CHECKING:
+    from passagework.domain.identification.requests import AskAcoustid
 
 _CONFIRMING_SECONDS = 10.0
 """A length that is off by more confirms nothing that the tags state (beets' grace)."""
@@ -44,6 +48,8 @@ class Draft:
         self.answers = answers
         self.capabilities = capabilities
         self.heard: dict[Guid, AcoustidAnswer] = {}
+        self.named: dict[Guid, tuple[Mbid, ...]] = {}
+        self.recalls: list[AskAcoustid] = []
         self._releases: dict[Mbid, MbRelease] = {}
         self._recordings: dict[Mbid, MbRecording] = {}
         self._known: set[Mbid] = set()
@@ -82,6 +88,11 @@ class Draft:
         self.heard[passage] = answer
         self._decision = None
 
+    def name(self, passage: Guid, recordings: Iterable[Mbid]) -> None:
+        """Take in recordings that a search for the text of a passage found."""
+        self.named[passage] = tuple(recordings)
+        self._decision = None
+
     def knows(self, recording: Mbid) -> bool:
         """Say whether MusicBrainz has told what a recording is, under this id or the one it was merged into."""
         return recording in self._known or recording in self._on_releases
@@ -92,7 +103,7 @@ class Draft:
 
     def evidence(self) -> GroupEvidence:
         """Give the evidence so far."""
-        return build_evidence(self.files, self.heard, self.releases, tuple(self._recordings.values()))
+        return build_evidence(self.files, self.heard, self.releases, tuple(self._recordings.values()), self.named)
 
     def decision(self) -> GroupDecision:
         """Give the decision that the evidence so far leads to."""

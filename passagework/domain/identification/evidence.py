@@ -31,7 +31,8 @@ class PassageEvidence:
     """What is known about one passage.
 
     ``file`` tells which passages come from one file, and nothing else. ``answer`` is None where AcoustID was not
-    asked or has not answered, which is no statement; an answer without results is one.
+    asked or has not answered, which is no statement; an answer without results is one. ``named`` are recordings that a
+    search for title and artist found.
     """
 
     key: Guid
@@ -39,6 +40,7 @@ class PassageEvidence:
     seconds: float
     tags: TagStatements = TagStatements()
     answer: AcoustidAnswer | None = None
+    named: tuple[Mbid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """From files that wait to evidence: what their tags state, and what was answered about them."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from passagework.domain.acoustid import AcoustidAnswer, HeardTrack
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence, TagStatements
-from passagework.domain.ids import Guid
+from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
 from passagework.domain.units import seconds
 
@@ -44,10 +45,11 @@ def build_evidence(
     heard: Mapping[Guid, AcoustidAnswer],
     releases: Sequence[MbRelease] = (),
     recordings: Sequence[MbRecording] = (),
+    named: Mapping[Guid, tuple[Mbid, ...]] = MappingProxyType({}),
 ) -> GroupEvidence:
     """Put together what the tags of a group of files state and what was answered. Passages keep their order."""
     passages = tuple(
-        PassageEvidence(one.guid, number, length_of(one), stated, heard.get(one.guid))
+        PassageEvidence(one.guid, number, length_of(one), stated, heard.get(one.guid), named.get(one.guid, ()))
         for number, (file, stated) in enumerate(zip(files, map(tag_statements, files), strict=True))
         for one in file.passages
     )

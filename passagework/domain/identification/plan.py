@@ -14,14 +14,16 @@ from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.catalogue import NO_RECORDING, WaitingFile
 from passagework.domain.identification.album_choice import ask_for_albums
 from passagework.domain.identification.answers import Answers, NothingFound
-from passagework.domain.identification.confidence import FULL_GATE, Band
+from passagework.domain.identification.confidence import FAR_SECONDS, FULL_GATE, Band
 from passagework.domain.identification.draft import Capabilities, Draft, settled
 from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.group_evidence import join_answers
+from passagework.domain.identification.likeness import name_likeness, title_likeness
 from passagework.domain.identification.release_ranking import best_releases
-from passagework.domain.identification.requests import AskAcoustid, Request, SearchReleases
+from passagework.domain.identification.requests import AskAcoustid, Request, SearchReleases, SearchTitle
 from passagework.domain.identification.taking import take_alone, take_recordings, take_releases
 from passagework.domain.ids import Mbid
+from passagework.domain.musicbrainz import MbFoundRecording
 from passagework.domain.other_bounds import SHORTEST_SECONDS
 
 _STATED_RELEASES: Final = 3
@@ -30,26 +32,38 @@ _STATED_RELEASES: Final = 3
 _NAMELESS: Final = 3
 """Recordings without a title that are looked up for one passage."""
 
+_NAMED: Final = 5
+_ALIKE: Final = 0.8
+_AS_ALIKE: Final = 0.02
+"""Recordings that a search by text found are compared with a passage: so many, so much like it, and hardly less than
+the one that is most like it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now."""
+    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now.
+
+    ``recalls`` are questions about passages that do not wait: answers that were kept help the others, and where there
+    are none, none are asked for.
+    """
 
     requests: tuple[Request, ...]
     evidence: GroupEvidence
+    recalls: tuple[AskAcoustid, ...] = ()
 
 
 def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
     """Say what to ask next about a group.
 
-    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for: whatever else is at
-    hand, the evidence is the same.
+    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for or recalled: whatever
+    else is at hand, the evidence is the same.
     """
     draft = Draft(files, answers, capabilities)
+    requests: Sequence[Request] = ()
     for step in _steps(capabilities):
         if requests := step(draft):
-            return Plan(tuple(dict.fromkeys(requests)), draft.evidence())
-    return Plan((), draft.evidence())
+            break
+    return Plan(tuple(dict.fromkeys(requests)), draft.evidence(), tuple(dict.fromkeys(draft.recalls)))
 
 
 _Step = Callable[[Draft], Sequence[Request]]
@@ -68,6 +82,8 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
         yield _loose
         if capabilities.search:
             yield _by_text
+            yield _by_title
+            yield _loose
 
 
 def _decided_by_a_person(draft: Draft) -> Sequence[Request]:
@@ -92,7 +108,7 @@ def _stated_recordings(draft: Draft) -> Sequence[Request]:
 
 def _fingerprints(draft: Draft) -> Sequence[Request]:
     """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
-    requests: list[Request] = []
+    requests: list[AskAcoustid] = []
     for passage in draft.unconfirmed():
         waiting = draft.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
@@ -109,8 +125,8 @@ def _fingerprints(draft: Draft) -> Sequence[Request]:
                 for other in waiting.fingerprint.shifted
             ]
             answers += map(draft.answers.to_fingerprint, questions[1:])
-        if waiting.due:
-            requests += [question for question, got in zip(questions, answers, strict=True) if got is None]
+        missing = requests if waiting.due else draft.recalls
+        missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
         if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
             draft.hear(passage.key, join_answers(said))
     return requests
@@ -158,6 +174,43 @@ def _by_text(draft: Draft) -> Sequence[Request]:
         if requests := take_releases(draft, [listed.mbid]):
             return requests
     return ()
+
+
+def _by_title(draft: Draft) -> Sequence[Request]:
+    """Search for recordings by title and artist, where no album is named and nothing else said what a passage is."""
+    requests: list[Request] = []
+    for passage, decided in draft.open():
+        tags = passage.tags
+        if settled(decided) or tags.title is None or not tags.artists or tags.album is not None:
+            continue
+        search = SearchTitle(tags.artists[0], tags.title)
+        answer = draft.answers.to_title(search)
+        if answer is None:
+            requests.append(search)
+        elif not isinstance(answer, NothingFound):
+            alike = _alike(passage, answer.found)
+            draft.name(passage.key, [found.recording.mbid for found in alike])
+            for found in alike:
+                draft.add_recording(found.recording)
+                if not draft.capabilities.works:
+                    draft.add_releases(best_releases(draft, found.releases))
+    return requests
+
+
+def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Sequence[MbFoundRecording]:
+    """Give those that go by the artist and the title of a passage, and are not far from it in length.
+
+    "No. 1" is as good as "No. 2" only where there is no "No. 2".
+    """
+    named: list[tuple[float, MbFoundRecording]] = []
+    for one in found:
+        names = [name for artist in one.recording.artists for name in (artist.credited_as, artist.name)]
+        seconds = one.recording.milliseconds / 1000 if one.recording.milliseconds else passage.seconds
+        title = title_likeness(passage.tags.title or "", one.recording.title)
+        if name_likeness(passage.tags.artists, names) >= _ALIKE and abs(seconds - passage.seconds) <= FAR_SECONDS:
+            named.append((title, one))
+    best = max((title for title, _ in named), default=0.0)
+    return [one for title, one in named if title >= max(_ALIKE, best - _AS_ALIKE)][:_NAMED]
 
 
 def _common_artist(passages: Sequence[PassageEvidence]) -> str | None:

@@ -64,7 +64,10 @@ class Pool:
 
 
 def pool(passage: PassageEvidence, known: KnownReleases) -> Pool:
-    """Collect what AcoustID heard and what the tags name; what was looked up gives titles to ids without one."""
+    """Collect what AcoustID heard, what the tags name, and what was found by text.
+
+    What was looked up gives titles to ids without one.
+    """
     recordings: dict[Mbid, Pooled] = {}
     unnamed: list[Mbid] = []
     heard_clearly = False
@@ -86,6 +89,10 @@ def pool(passage: PassageEvidence, known: KnownReleases) -> Pool:
         if mbid not in recordings:
             named = known.recordings.get(mbid) or _stated(passage, mbid)
             recordings[mbid] = Pooled(named)
+    for found in passage.named:
+        mbid = known.current(found)
+        if mbid not in recordings and mbid in known.recordings:
+            recordings[mbid] = Pooled(known.recordings[mbid])
     return Pool(recordings, tuple(dict.fromkeys(unnamed)), heard_clearly)
 
 

@@ -123,13 +123,25 @@ class SearchReleases:
         return f"search-releases:{self.tracks}:{self.artist or ''}\N{UNIT SEPARATOR}{self.title}"
 
 
-Request = (
-    AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchRecordings | SearchReleases
-)
+@dataclass(frozen=True, slots=True)
+class SearchTitle:
+    """Ask for recordings by text: the artist and the title as printed."""
 
-Question = (
-    AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchedRecording | SearchReleases
-)
+    artist: str
+    title: str
+
+    @property
+    def key(self) -> str:
+        """Give the key of the answer."""
+        return f"search-title:{self.artist}\N{UNIT SEPARATOR}{self.title}"
+
+
+Lookup = AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRecording | SearchReleases | SearchTitle
+"""What is asked and answered as one."""
+
+Request = Lookup | SearchRecordings
+
+Question = Lookup | SearchedRecording
 """What has an answer of its own: every request, but a search for many recordings has one for each."""
 
 

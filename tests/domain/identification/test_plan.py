@@ -10,6 +10,7 @@ from passagework.domain.acoustid import AcoustidAnswer, HeardRecording, HeardRel
 from passagework.domain.analysis import Fingerprint, ShiftedFingerprint
 from passagework.domain.catalogue import NO_RECORDING, Artist, WaitingFile, WaitingPassage
 from passagework.domain.identification.answers import Answers, NothingFound
+from passagework.domain.identification.confidence import Band
 from passagework.domain.identification.decision import decide
 from passagework.domain.identification.draft import Capabilities
 from passagework.domain.identification.joint_plan import together
@@ -22,9 +23,10 @@ from passagework.domain.identification.requests import (
     LookUpRelease,
     SearchRecordings,
     SearchReleases,
+    SearchTitle,
 )
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.musicbrainz import MbFoundRecording, MbReleasePage
+from passagework.domain.musicbrainz import MbFoundRecording, MbFoundRecordings, MbReleasePage
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks, ticks_from_samples
 
@@ -124,6 +126,11 @@ class World:
                 found = tuple(self._bare(one) for one in self.releases.values() if one.group.mbid == mbid)
             case BrowseRecording(mbid):
                 found = tuple(self.on(self.merged.get(mbid, mbid)))
+            case SearchTitle(artist, title):
+                alike = [one for one in self.recordings.values() if one.title == title and artist]
+                return MbFoundRecordings(
+                    tuple(MbFoundRecording(replace(one, works=()), tuple(self.on(one.mbid))) for one in alike)
+                )
             case SearchReleases(_, title, _):
                 found = tuple(self._bare(one) for one in self.releases.values() if one.title == title)
         return MbReleasePage(found, len(found), 0)
@@ -369,6 +376,41 @@ def test_a_whole_file_that_nothing_fits_is_asked_about_with_other_lengths_and_no
     world.identify((one_file("unknown", 100.0),))
     asked = sorted(key.split(":")[2:] for key in world.answers)
     assert asked == [["100", "+0", "near"], ["100", "+0", "wide"]]
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_loose_track_that_nobody_hears_is_found_by_its_title_and_artist_and_marked(build, works):
+    world = World(build, album(build))
+    world.heard.clear()
+    tags = Tags(title="North", artists=("The Band",))
+    (decision,) = world.identify((one_file("North", 181.0, tags=tags),), capabilities=Capabilities(works=works))
+    (passage,) = decision.passages
+    assert (titles(decision), places(decision), passage.band) == (["North"], ["release-Compass"], Band.LIKELY)
+    # With works the releases of the recording are asked for, too.
+    assert world.bill == (2 if works else 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("tags", "seconds"),
+    [
+        (Tags(title="North", artists=("Somebody Else",)), 181.0),
+        (Tags(title="North", artists=("The Band",)), 281.0),
+        (Tags(title="North Pole Expedition", artists=("The Band",)), 181.0),
+    ],
+    ids=["artist", "length", "title"],
+)
+def test_what_a_search_by_text_finds_is_left_where_it_is_not_alike(build, tags, seconds):
+    world = World(build, album(build))
+    world.heard.clear()
+    (decision,) = world.identify((one_file("North", seconds, tags=tags),))
+    assert titles(decision) == [None]
+
+
+@pytest.mark.parametrize("tags", [Tags(title="North"), Tags(artists=("The Band",)), Tags()])
+def test_without_a_title_and_an_artist_there_is_nothing_to_search_for(build, tags):
+    world = World(build)
+    world.identify((one_file("North", 181.0, tags=tags),))
+    assert world.bill == (0, 2)
 
 
 def test_a_recording_without_a_title_is_looked_up_and_its_merger_followed(build):

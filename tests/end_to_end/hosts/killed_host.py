@@ -18,14 +18,15 @@ from pathlib import Path
 from killing_analysis import children_of
 
 from passagework import Importer, load_settings
-from passagework.actors import scanner, system
+from passagework.actors import online_linker, scanner, system
+from passagework.actors.gateway import GatewayActor
 from passagework.actors.session_orders import SessionOrders
 from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.domain.progress import FileFinished
 from passagework.persistence.connection import LibraryConnection
 from passagework.persistence.lock import LibraryLock
 from passagework.persistence.store import LibraryStore
-from passagework.persistence.writes import StoreLinks
+from passagework.persistence.writes import StoreAnswers, StoreLinks
 
 WORKERS = 2
 PAGE = 4096
@@ -156,6 +157,13 @@ POINTS = {
     "file decided": lambda: after(system, "link_for_now", lambda *_: die()),
     "songs inserted": lambda: at_statement("INSERT INTO song_artist", die),
     "links committed": lambda: at_batch(die, StoreLinks),
+    # identification by services, which the environment names
+    "groups pulled": lambda: after(online_linker, "GroupRound", lambda *_: die()),
+    "request chosen": lambda: after(GatewayActor, "_pick", lambda *_: die()),
+    "request answered": lambda: before(GatewayActor, "_answered", lambda *_: die()),
+    "answers told": lambda: after(GatewayActor, "_answered", lambda *_: die()),
+    "answers committed": lambda: at_batch(die, StoreAnswers),
+    "group decided": lambda: after(online_linker, "link_group", lambda *_: die()),
     "run half closed": lambda: at_statement("UPDATE attempt SET open = 0, attempts = attempts - 1", die),
     "run closed": lambda: after(LibraryStore, "close_run", lambda *_: die()),
     # the end
@@ -176,7 +184,9 @@ def executor():
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 POINTS[point]()
-overrides = {"library.path": library, "batch.max_files": "6", "session.credits": "12"}
+overrides = {"library.path": library, "session.credits": "12"}
+if "PASSAGEWORK_BATCH__MAX_FILES" not in os.environ:
+    overrides["batch.max_files"] = "6"
 with Importer(load_settings(overrides=overrides), make_executor=executor) as importer:
     for event in importer.start(folder).events():
         if isinstance(event, FileFinished):

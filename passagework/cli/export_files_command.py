@@ -1,0 +1,88 @@
+"""``passagework export json|csv|parquet|m3u``: the playable passages as a file."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+
+import click
+
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.export.files.export import export_file
+from passagework.export.files.parquet import load_pyarrow, write_parquet
+from passagework.export.files.playlist import PlaylistForm, write_playlist
+from passagework.export.files.row import ExportRow
+from passagework.export.files.text_formats import write_csv, write_json
+
+R = TypeVar("R")
+
+_STDOUT: Final = Path("-")
+_target: Final[Callable[[Callable[..., None]], Callable[..., None]]] = click.argument(
+    "target", metavar="FILE", type=click.Path(path_type=Path)
+)
+
+
+def _export(chosen: Chosen, target: Path, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
+    library = chosen.settings().library.path
+    return export_file(library, sys.stdout.buffer if target == _STDOUT else target, write)
+
+
+def _say(target: Path, count: int) -> None:
+    click.echo(f"{count} passages written to {'the standard output' if target == _STDOUT else target}", err=True)
+
+
+@click.command("json", cls=SettingsCommand)
+@_target
+@click.pass_obj
+def json_(chosen: Chosen, target: Path) -> None:
+    """Write the playable passages to FILE as JSON Lines: one object a line; - is the standard output."""
+    _say(target, _export(chosen, target, write_json))
+
+
+@click.command("csv", cls=SettingsCommand)
+@_target
+@click.pass_obj
+def csv_(chosen: Chosen, target: Path) -> None:
+    """Write the playable passages to FILE as CSV in UTF-8; lists are JSON; - is the standard output."""
+    _say(target, _export(chosen, target, write_csv))
+
+
+@click.command(cls=SettingsCommand)
+@_target
+@click.pass_obj
+def parquet(chosen: Chosen, target: Path) -> None:
+    """Write the playable passages to FILE as Parquet (needs the extra "parquet"); - is the standard output."""
+    load_pyarrow()
+    _say(target, _export(chosen, target, write_parquet))
+
+
+def _roots(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[bytes, bytes], ...]:
+    roots = []
+    for value in values:
+        old, equals, new = value.partition("=")
+        if not (old and equals and new):
+            raise click.BadParameter(f"{value} is not OLD=NEW")
+        roots.append((os.fsencode(old), os.fsencode(new)))
+    return tuple(roots)
+
+
+@click.command(cls=SettingsCommand)
+@_target
+@click.option("--plain", is_flag=True, help="Write whole files for any player, without annotations for liquidsoap.")
+@click.option(
+    "--root", "roots", multiple=True, metavar="OLD=NEW", callback=_roots, help="Write NEW for paths below OLD."
+)
+@click.option("--target-lufs", type=float, default=-18.0, show_default=True, help="Loudness that liq_amplify leads to.")
+@click.pass_obj
+def m3u(
+    chosen: Chosen, target: Path, *, plain: bool, roots: tuple[tuple[bytes, bytes], ...], target_lufs: float
+) -> None:
+    """Write a playlist to FILE, with cue points, fades and gains for liquidsoap; - is the standard output."""
+    form = PlaylistForm(plain, target_lufs, roots)
+    count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form))
+    _say(target, count.written)
+    if count.left_out:
+        click.echo(f"{count.left_out} left out: their paths have line breaks or are not UTF-8", err=True)

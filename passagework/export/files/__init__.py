@@ -1,0 +1,1 @@
+"""The playable passages as a file: JSON Lines, CSV, Parquet, or a playlist."""

@@ -1,0 +1,19 @@
+"""What can keep a file from being exported. Whatever it is, the previous file stays as it was."""
+
+from passagework.export.errors import ExportError
+
+
+class FileExportError(ExportError):
+    """The file could not be written."""
+
+
+class TargetRefusedError(FileExportError):
+    """The target is music, the library itself, or nothing that a file can take the place of."""
+
+    code = "export-target"
+
+
+class ExtraMissingError(FileExportError):
+    """The format needs a package that is not installed."""
+
+    code = "export-extra-missing"

@@ -1,0 +1,41 @@
+"""Export the playable passages of a library to a file."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from passagework.export.files.errors import FileExportError
+from passagework.export.files.reading import playable_passages
+from passagework.export.files.row import ExportRow
+from passagework.export.files.target import complete_file
+
+R = TypeVar("R")
+
+
+def export_file(library: Path, target: Path | BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
+    """Export to ``target``, a path or an open stream, and give what ``write`` returns.
+
+    A reader that has seen enough of a stream (BrokenPipeError) is the caller's to judge.
+    A path has the complete new file afterwards or, after an error, what it had before.
+
+    Raises:
+        LibraryError: the library cannot be read.
+        FileExportError: the target cannot be written, or must not be; the leaves say why.
+
+    """
+    with playable_passages(library) as passages:
+        if not isinstance(target, Path):
+            return _into_stream(passages.rows(), target, write)
+        with complete_file(target, library, passages) as file:
+            return write(passages.rows(), file)
+
+
+def _into_stream(rows: Iterable[ExportRow], target: BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
+    try:
+        result = write(rows, target)
+        target.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FileExportError(f"the output cannot be written: {error.strerror or error}") from error
+    return result

@@ -1,0 +1,120 @@
+"""Playlists: extended M3U in UTF-8, with what liquidsoap needs to play a passage as an annotation."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from passagework.export.files.row import ExportRow
+
+PEAK_CEILING_DB: Final = -1.0
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistForm:
+    """What stands in a playlist. ``target_lufs`` is the loudness that gains lead to.
+
+    ``roots``: beginnings of paths and what stands in their place; the longest that fits counts.
+    """
+
+    plain: bool = False
+    target_lufs: float = -18.0
+    roots: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistCount:
+    """How many passages a playlist has, and how many it cannot have since their path is no line of UTF-8 text."""
+
+    written: int
+    left_out: int
+
+
+def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm) -> PlaylistCount:
+    """Write one entry a passage. Paths with a line break, or that are not UTF-8, are left out and counted.
+
+    Plain, a passage is its whole file, and a file with several passages stands there once.
+    """
+    written = left_out = 0
+    previous: bytes | None = None
+    file.write(b"#EXTM3U\n")
+    for row in rows:
+        if form.plain and row.path_bytes == previous:
+            continue
+        previous = row.path_bytes
+        path = _line_of(_mapped(previous, form.roots))
+        if path is None:
+            left_out += 1
+            continue
+        names = " & ".join(artist for artist in row.artists if artist)
+        shown = " - ".join(name for name in (names, row.title) if name)
+        length = -1 if form.plain else math.ceil(row.end - row.start)
+        entry = path if form.plain else f"{annotation(row, form.target_lufs)}:{path}"
+        file.write(f"#EXTINF:{length},{' '.join(shown.split())}\n{entry}\n".encode())
+        written += 1
+    return PlaylistCount(written, left_out)
+
+
+def annotation(row: ExportRow, target_lufs: float) -> str:
+    """Give the beginning of a liquidsoap URI: ``annotate:name="value",...``.
+
+    Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``.
+    Releases up to 2.2 cross for ``liq_cross_duration``; 2.3 and 2.4 for ``liq_cross_end_duration`` and
+    ``liq_cross_start_duration``, 2.5 for the first again.
+    """
+    values = {
+        "liq_cue_in": _seconds(row.start),
+        "liq_cue_out": _seconds(row.end),
+        "liq_cross_duration": _seconds(row.lead_out),
+        "liq_cross_start_duration": _seconds(row.lead_in),
+        "liq_cross_end_duration": _seconds(row.lead_out),
+        "liq_fade_in": None if row.fade_in is None else _seconds(row.fade_in),
+        "liq_fade_out": None if row.fade_out is None else _seconds(row.fade_out),
+        "liq_amplify": _gain(row, target_lufs),
+        "title": row.title,
+        "artist": " & ".join(artist for artist in row.artists if artist) or None,
+        "album": row.album,
+        "passage": row.guid,
+    }
+    return "annotate:" + ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value is not None)
+
+
+def quoted(text: str) -> str:
+    """Give a string of liquidsoap's language, on one line.
+
+    liquidsoap evaluates ``#{...}`` after it has resolved escapes, so nothing can protect it: it becomes ``# {...}``.
+    """
+    return '"' + text.replace("#{", "# {").translate(_ESCAPES) + '"'
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.6f}"
+
+
+def _gain(row: ExportRow, target_lufs: float) -> str | None:
+    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
+    if row.loudness_lufs is None:
+        return None
+    peak = row.true_peak_dbtp if row.true_peak_dbtp is not None else row.sample_peak_dbfs
+    gain = target_lufs - row.loudness_lufs
+    return f"{gain if peak is None else min(gain, PEAK_CEILING_DB - peak):.2f} dB"
+
+
+def _mapped(path: bytes, roots: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    for old, new in sorted(roots, key=lambda root: -len(root[0])):
+        if path == old or path.startswith(old.rstrip(b"/") + b"/"):
+            return new.rstrip(b"/") + path[len(old.rstrip(b"/")) :]
+    return path
+
+
+def _line_of(path: bytes) -> str | None:
+    """Give the path as a line that no player takes for a comment; None if it cannot be one."""
+    try:
+        text = path.decode()
+    except UnicodeDecodeError:
+        return None
+    if "\n" in text or "\r" in text:
+        return None
+    return f"./{text}" if text.startswith("#") else text

@@ -1,0 +1,76 @@
+"""A file that takes its name only when it is complete."""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from passagework.export.files.errors import FileExportError, TargetRefusedError
+from passagework.export.files.reading import PlayablePassages
+
+_BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
+
+
+@contextmanager
+def complete_file(target: Path, library: Path, passages: PlayablePassages) -> Iterator[BinaryIO]:
+    """Give a file to write; at the end of the block it is made durable and takes the place of ``target``.
+
+    If the block raises, the previous file is left as it was and nothing new stays. A symbolic link is followed.
+
+    Raises:
+        TargetRefusedError: it is a file of the library, or no ordinary file.
+        FileExportError: it cannot be written.
+
+    """
+    place = Path(os.path.realpath(target))
+    mode = _mode_to_have(place, library, passages)
+    beside = place.parent / f".passagework-{secrets.token_hex(8)}.part"
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+        _make_name_durable(place.parent)
+    except OSError as error:
+        raise FileExportError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int | None:
+    """Give the permissions of what is replaced, None if nothing is; refuse what must not be replaced."""
+    of_library = Path(os.path.realpath(library))
+    if any(_is_same(place, of_library.with_name(of_library.name + end)) for end in _BESIDE_LIBRARY):
+        raise TargetRefusedError(f"{place} belongs to the library itself; name another file")
+    if passages.knows_file(place):
+        raise TargetRefusedError(f"{place} is music of the library; name another file")
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileExportError(f"{place} cannot be written: {error.strerror or error}") from error
+    if not stat.S_ISREG(mode):
+        raise TargetRefusedError(f"{place} is no ordinary file; name another one, or - for the standard output")
+    return stat.S_IMODE(mode)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return one == other or one.samefile(other)
+    return False
+
+
+def _make_name_durable(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

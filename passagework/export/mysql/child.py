@@ -1,0 +1,119 @@
+"""The process in which sqlite3-to-mysql works: it changes ``sqlite3`` for the whole of the process that it is in.
+
+Reads one job as JSON from its standard input, since others can see arguments and environments; says how far it is in
+lines of JSON; leaves with 0, or with an ``error`` as the last line.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Final
+
+import mysql.connector
+from sqlite3_to_mysql.transporter import SQLite3toMySQL
+
+from passagework.export.mysql.server import is_lost
+from passagework.export.mysql.tables import add_hash
+
+MOST_ROWS: Final = 1_000
+MOST_BYTES: Final = 4 * 2**20
+"""What goes into one statement: servers refuse more than ``max_allowed_packet``, 16 MB by default."""
+
+
+_MODE: Final = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES"
+
+
+def main() -> int:
+    """Do the job that comes on standard input."""
+    job = json.load(sys.stdin)
+    try:
+        transfer = _Transfer(**job, **OPTIONS)
+        transfer.transfer()
+    except mysql.connector.Error as error:
+        say(error=error.msg or str(error), lost=is_lost(error))
+    except (OSError, ConnectionError) as error:
+        say(error=str(error), lost=True)
+    else:
+        return 0
+    return 1
+
+
+OPTIONS: Final = {
+    "mysql_create_tables": False,
+    "sqlite_views_as_tables": True,
+    "mysql_insert_method": "DEFAULT",
+    "mysql_charset": "utf8mb4",
+    "mysql_collation": "utf8mb4_bin",
+    "quiet": True,
+}
+"""No options of the library make tables that hold everything: ours are made before."""
+
+
+def say(**what: object) -> None:
+    """Tell the parent; without one there is nobody to work for, and this ends the process."""
+    print(json.dumps(what), flush=True)  # noqa: T201 - the way to the parent
+
+
+class _Transfer(SQLite3toMySQL):
+    """Sends many rows in a statement, written by SQLite itself.
+
+    As it comes the library prepares a statement and sends it for each row.
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of the library
+        super().__init__(**options)
+        add_hash(self._sqlite)
+        self._mysql.cmd_query(f"SET SESSION sql_mode = '{_MODE}', unique_checks = 0")
+
+    def _transfer_table_data(self, sql: str, total_records: int = 0) -> None:
+        table = sql.partition("`")[2].partition("`")[0]
+        columns = [column[0] for column in self._sqlite_cur.description]
+        rows = self._sqlite_cur.execute(f'SELECT {_literal(columns)} FROM "{table}"')  # noqa: S608 - names of our schema
+        beginning = f"INSERT INTO `{table}` ({', '.join(f'`{column}`' for column in columns)}) VALUES "  # noqa: S608 - names of our schema
+        sent = 0
+        # While the server works on one statement, SQLite writes the next.
+        with ThreadPoolExecutor(1) as sender:
+            sending: Future[int] | None = None
+            while some := _some(row[0] for row in rows):
+                statement = beginning + ",".join(some)
+                if sending is not None:
+                    sent += sending.result()
+                    say(table=table, rows=sent, of=total_records)
+                sending = sender.submit(self._send, statement, len(some))
+            if sending is not None:
+                sent += sending.result()
+        say(table=table, rows=sent, of=total_records)
+
+    def _send(self, statement: str, rows: int) -> int:
+        self._mysql.cmd_query(statement)
+        self._mysql.commit()
+        return rows
+
+
+def _literal(columns: list[str]) -> str:
+    """Give the SQL for a row as MySQL reads it: SQLite quotes text, blobs and numbers to the last bit.
+
+    Its text ends at a zero byte, so what holds one is written in hexadecimal.
+    """
+    values = [
+        f"iif(typeof({one}) = 'text' AND instr({one}, char(0)), '0x' || hex({one}), quote({one}))"
+        for one in (f'"{column}"' for column in columns)
+    ]
+    return "'(' || " + " || ',' || ".join(values) + " || ')'"
+
+
+def _some(rows: Iterator[str]) -> list[str]:
+    """Take rows for one statement: at least one, and no more than fit."""
+    taken, size = [], 0
+    for row in islice(rows, MOST_ROWS):
+        taken.append(row)
+        size += len(row)
+        if size >= MOST_BYTES:
+            break
+    return taken
+
+
+if __name__ == "__main__":
+    sys.exit(main())

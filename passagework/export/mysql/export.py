@@ -1,0 +1,268 @@
+"""Exports a library into a database: staged beside the previous export, verified, then swapped in at once."""
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from passagework.export.errors import ExportBusyError, ExportMismatchError, ExportTargetError
+from passagework.export.mysql.address import Address
+from passagework.export.mysql.content import Content, content_of
+from passagework.export.mysql.server import ConnectionLostError, Server
+from passagework.export.mysql.tables import INCOMING, Table, add_hash, tables_of
+from passagework.export.mysql.transfer import transfer
+from passagework.export.mysql.views import VIEWS
+from passagework.export.snapshot import snapshot
+
+TRIES: Final = 6
+"""So often a connection may break in a row before the export is given up."""
+
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_OUTGOING: Final = "_outgoing_"
+_RECORD: Final = "passagework_export"
+
+_CREATE_RECORD: Final = f"""
+CREATE TABLE `{INCOMING}{_RECORD}` (
+    table_name VARCHAR(64) NOT NULL PRIMARY KEY,
+    form CHAR(32) NOT NULL,
+    row_count BIGINT NOT NULL,
+    checksum CHAR(32) NOT NULL,
+    schema_version INT NOT NULL,
+    exported_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+"""
+
+_RECORDED: Final = f"SELECT table_name, form, row_count, checksum FROM `{_RECORD}`"  # noqa: S608 - a name of ours
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export is: ``doing`` is "reading", "sending" or "verifying"; rows of one table."""
+
+    doing: str
+    table: str
+    rows: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did: content by table, which tables were sent and which were the same, and how long it took."""
+
+    tables: dict[str, Content]
+    sent: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    seconds_sending: float
+    seconds_verifying: float
+    interruptions: int
+
+
+@dataclass(slots=True)
+class _State:
+    """What outlives a broken connection."""
+
+    staged: set[str] = field(default_factory=set)
+    verified: set[str] = field(default_factory=set)
+    unchanged: set[str] | None = None
+    prepared: bool = False
+    sending: float = 0.0
+    verifying: float = 0.0
+    interruptions: int = 0
+
+
+def export_to_mysql(
+    library: Path,
+    address: Address,
+    on_progress: Callable[[ExportProgress], None] = lambda _: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Exported:
+    """Export a library; tables whose content is there already are not sent again.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be read.
+        ExportError: the database cannot be used, the server was lost too often, or what arrived differs. The previous
+            export is then as it was.
+
+    """
+    with snapshot(library) as copy:
+        return export_copy(copy, address, on_progress, pause)
+
+
+def export_copy(
+    copy: Path,
+    address: Address,
+    on_progress: Callable[[ExportProgress], None] = lambda _: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Exported:
+    """Export a SQLite file that is a private copy: views are added to it."""
+    with closing(sqlite3.connect(copy)) as source:
+        add_hash(source)
+        tables = tables_of(source)
+        with source:
+            for table in tables:
+                source.execute(table.view())
+        contents = {}
+        for table in tables:
+            contents[table.name] = content_of(source.execute(_select(table, table.incoming)))
+            on_progress(ExportProgress("reading", table.name, contents[table.name].rows, contents[table.name].rows))
+        work = _Work(copy, tables, contents, _schema_version(source), address, on_progress, _State())
+        failures = 0
+        while True:
+            staged = len(work.state.staged) + len(work.state.verified)
+            try:
+                return work.go()
+            except ConnectionLostError:
+                work.state.interruptions += 1
+                failures = 1 if len(work.state.staged) + len(work.state.verified) > staged else failures + 1
+                if failures >= TRIES:
+                    raise
+                pause(_FIRST_PAUSE_SECONDS * 2 ** (failures - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    copy: Path
+    tables: tuple[Table, ...]
+    contents: dict[str, Content]
+    schema_version: int
+    address: Address
+    on_progress: Callable[[ExportProgress], None]
+    state: _State
+
+    def go(self) -> Exported:
+        """Do what is left to do, over one connection."""
+        state = self.state
+        with Server(self.address) as server:
+            if not server.value("SELECT GET_LOCK(%s, 0)", (f"passagework:{self.address.database}"[:64],)):
+                raise ExportBusyError(f"{self.address}: another export into this database is under way")
+            server.run("SET SESSION foreign_key_checks = 0")
+            self._refuse_foreign(server)
+            if state.unchanged is None:
+                state.unchanged = self._already_there(server)
+            if len(state.unchanged) < len(self.tables):
+                self._prepare(server)
+                self._stage(server, state.unchanged)
+                self._verify(server)
+                self._swap(server)
+            for _, view in VIEWS:
+                server.run(view)
+        sent = tuple(table.name for table in self.tables if table.name not in state.unchanged)
+        unchanged = tuple(sorted(state.unchanged))
+        return Exported(self.contents, sent, unchanged, state.sending, state.verifying, state.interruptions)
+
+    def _refuse_foreign(self, server: Server) -> None:
+        """Touch no table that is not of an export."""
+        there = _tables_on(server)
+        ours = {row[0] for row in server.rows(_RECORDED)} if _RECORD in there else set()
+        names = {table.name for table in self.tables} | {name for name, _ in VIEWS}
+        foreign = sorted((names & there.keys()) - ours - {name for name, kind in there.items() if kind == "VIEW"})
+        foreign += sorted(name for name, _ in VIEWS if name in there and not ours)
+        if foreign:
+            raise ExportTargetError(
+                f"{self.address} holds {', '.join(foreign)}, which no export has made; give it a database of its own"
+            )
+
+    def _already_there(self, server: Server) -> set[str]:
+        """Find the tables that hold what they should, by the record and by what is in them now."""
+        if _RECORD not in _tables_on(server):
+            return set()
+        noted = {name: (form, Content(rows, checksum)) for name, form, rows, checksum in server.rows(_RECORDED)}
+        return {
+            table.name
+            for table in self.tables
+            if noted.get(table.name) == (table.form, self.contents[table.name])
+            and self._content_on(server, table, table.name) == self.contents[table.name]
+        }
+
+    def _prepare(self, server: Server) -> None:
+        """Make the tables that are to be filled. What an earlier export left unfinished goes."""
+        if not self.state.prepared:
+            for name in _tables_on(server):
+                if name.startswith((INCOMING, _OUTGOING)):
+                    server.run(f"DROP TABLE `{name}`")
+        server_is = str(server.value("SELECT VERSION()"))
+        collation = "utf8mb4_nopad_bin" if "mariadb" in server_is.lower() else "utf8mb4_0900_bin"
+        generation = uuid.uuid4().hex[:8]
+        self.state.prepared = True
+        for table in self.tables:
+            if table.name not in self.state.staged:
+                server.run(f"DROP TABLE IF EXISTS `{table.incoming}`")
+                server.run(table.create(collation, generation))
+        server.run(f"DROP TABLE IF EXISTS `{INCOMING}{_RECORD}`")
+        server.run(_CREATE_RECORD)
+
+    def _stage(self, server: Server, unchanged: set[str]) -> None:
+        began = time.monotonic()
+        for table in self.tables:
+            if table.name in unchanged and table.name not in self.state.staged:
+                server.run(f"INSERT INTO `{table.incoming}` SELECT * FROM `{table.name}`")  # noqa: S608 - names of ours
+                self.state.staged.add(table.name)
+
+        def heard(name: str, rows: int, total: int) -> None:
+            self.on_progress(ExportProgress("sending", name, rows, total))
+            if rows >= total:
+                self.state.staged.add(name)
+
+        wanted = [table for table in self.tables if table.name not in self.state.staged]
+        self.state.staged.update(table.name for table in wanted if not self.contents[table.name].rows)
+        try:
+            transfer(self.copy, wanted, self.address, heard)
+        finally:
+            self.state.sending += time.monotonic() - began
+
+    def _verify(self, server: Server) -> None:
+        """Read everything back and compare it. What differs is an error, and is not swapped in."""
+        began = time.monotonic()
+        for table in self.tables:
+            if table.name in self.state.verified:
+                continue
+            wanted, got = self.contents[table.name], self._content_on(server, table, table.incoming)
+            if got != wanted:
+                raise ExportMismatchError(
+                    f"{self.address}: {table.name} arrived with {got.rows} rows (checksum {got.checksum}) "
+                    f"and not with {wanted.rows} ({wanted.checksum}); the previous export is as it was"
+                )
+            self.state.verified.add(table.name)
+            self.on_progress(ExportProgress("verifying", table.name, got.rows, got.rows))
+        self.state.verifying += time.monotonic() - began
+
+    def _content_on(self, server: Server, table: Table, name: str) -> Content:
+        rows = server.stream(_select(table, name))
+        return content_of(rows)
+
+    def _swap(self, server: Server) -> None:
+        """Put the new tables in the place of the old ones, all at once."""
+        for table in self.tables:
+            content = self.contents[table.name]
+            server.run(
+                f"INSERT INTO `{INCOMING}{_RECORD}` (table_name, form, row_count, checksum, schema_version) "  # noqa: S608
+                "VALUES (%s, %s, %s, %s, %s)",
+                (table.name, table.form, content.rows, content.checksum, self.schema_version),
+            )
+        there = _tables_on(server)
+        names = [*(table.name for table in self.tables), _RECORD]
+        moves = [f"`{name}` TO `{_OUTGOING}{name}`" for name in names if name in there]
+        moves += [f"`{INCOMING}{name}` TO `{name}`" for name in names]
+        server.run(f"RENAME TABLE {', '.join(moves)}")
+        for name in names:
+            server.run(f"DROP TABLE IF EXISTS `{_OUTGOING}{name}`")
+
+
+def _select(table: Table, name: str) -> str:
+    """Ask both databases alike: both understand these quotes."""
+    columns = ", ".join(f"`{column.name}`" for column in table.columns)
+    return f"SELECT {columns} FROM `{name}`"  # noqa: S608 - names of our schema
+
+
+def _tables_on(server: Server) -> dict[str, str]:
+    """Give the names of what is in the database, each with whether it is a table or a view."""
+    return {str(name): str(kind) for name, kind in server.rows("SHOW FULL TABLES")}
+
+
+def _schema_version(source: sqlite3.Connection) -> int:
+    version: int = source.execute("PRAGMA user_version").fetchone()[0]
+    return version

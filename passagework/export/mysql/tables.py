@@ -1,0 +1,163 @@
+"""The tables of an export: derived from those of the library, with what MySQL has otherwise."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+INCOMING: Final = "_incoming_"
+"""Stands before the name of a table that is being filled."""
+
+LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "answer": "raw answers of services, kept for importers",
+        "attempt": "work in progress of an import",
+        "before_image": "what undo needs; it can be undone in the library only",
+        "edit": "the history of what people set: what holds is in the columns that they set",
+    }
+)
+"""Tables of the library that are not exported, and why."""
+
+_BOUNDED: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("guid", "mbid", "old", "new"), 36),
+        **dict.fromkeys(("source", "kind", "role"), 64),
+        **dict.fromkeys(("characteristic", "name"), 191),
+    }
+)
+"""Columns in keys whose texts are short, with the most characters they have. Others are keyed by their SHA-256."""
+
+_TYPES: Final = MappingProxyType({"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "LONGTEXT", "BLOB": "LONGBLOB"})
+_KEY: Final = "_key"
+_PREFIX: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, its type on the server, and the expression over the library's table that fills it."""
+
+    name: str
+    type: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column that refers to the id of another table."""
+
+    column: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it is exported."""
+
+    name: str
+    columns: tuple[Column, ...]
+    primary: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    indices: tuple[tuple[str, ...], ...]
+    references: tuple[Reference, ...]
+
+    @property
+    def incoming(self) -> str:
+        """Give the name under which it is filled."""
+        return INCOMING + self.name
+
+    @property
+    def form(self) -> str:
+        """Give a digest of everything but its content: a table of another form is made anew."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
+
+    def view(self) -> str:
+        """Give the SQL of a view in a copy of the library, under the incoming name, with the rows to be sent."""
+        columns = ", ".join(f"{column.expression} AS {column.name}" for column in self.columns)
+        return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"  # noqa: S608 - names of our schema
+
+    def create(self, collation: str, generation: str) -> str:
+        """Give the SQL of the incoming table; ``generation`` keeps names of constraints apart from earlier ones."""
+        parts = [f"`{column.name}` {column.type}" for column in self.columns]
+        parts.append(f"PRIMARY KEY ({_listed(self.primary)})")
+        parts += [f"UNIQUE KEY ({_listed(columns)})" for columns in self.unique]
+        parts += [f"KEY ({_listed(columns)})" for columns in self.indices]
+        parts += [
+            f"CONSTRAINT `{self.name}_{one.column}_{generation}` FOREIGN KEY (`{one.column}`) "
+            f"REFERENCES `{INCOMING}{one.table}` (`id`)"
+            for one in self.references
+        ]
+        charset = f"DEFAULT CHARSET=utf8mb4 COLLATE={collation}"
+        return f"CREATE TABLE `{self.incoming}` ({', '.join(parts)}) ENGINE=InnoDB ROW_FORMAT=DYNAMIC {charset}"
+
+
+def tables_of(library: sqlite3.Connection) -> tuple[Table, ...]:
+    """Derive the exported tables from the schema of a library."""
+    names = library.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    return tuple(_table(library, name) for name in sorted(name for (name,) in names if name not in LEFT_OUT))
+
+
+def add_hash(connection: sqlite3.Connection) -> None:
+    """Give a connection the function by which the views key what is too long for a key."""
+    connection.create_function("sha256", 1, _sha256, deterministic=True)
+
+
+def _sha256(value: str | bytes | None) -> bytes | None:
+    if value is None:
+        return None
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value).digest()
+
+
+def _table(library: sqlite3.Connection, name: str) -> Table:
+    # cid, name, type, notnull, default, place in the primary key
+    described = library.execute(f"PRAGMA table_info({name})").fetchall()
+    types = {column: kind for _, column, kind, *_ in described}
+    primary = tuple(row[1] for row in sorted((row for row in described if row[5]), key=lambda row: row[5]))
+    found = tuple(_indices(library, name))
+    unique = [columns for columns, is_unique in found if is_unique]
+    indices = [columns for columns, is_unique in found if not is_unique]
+    keyed = {column for columns in (primary, *unique) for column in columns}
+    hashed = {column for column in keyed if types[column] in {"TEXT", "BLOB"} and column not in _BOUNDED}
+
+    def key(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(column + _KEY if column in hashed else column for column in columns)
+
+    exported = []
+    for _, column, kind, not_null, *_ in described:
+        null = " NOT NULL" if not_null or column in primary else ""
+        bounded = column in keyed and kind == "TEXT" and column in _BOUNDED
+        exported.append(Column(column, (f"VARCHAR({_BOUNDED[column]})" if bounded else _TYPES[kind]) + null, column))
+        if column in hashed:
+            exported.append(Column(column + _KEY, "BINARY(32)" + null, f"sha256({column})"))
+    references = tuple(
+        Reference(row[3], row[2])
+        for row in library.execute(f"PRAGMA foreign_key_list({name})").fetchall()
+        if row[2] not in LEFT_OUT
+    )
+    plain = [tuple(_indexed(column, types[column]) for column in one) for one in indices]
+    own = {one.column for one in references} - {one[0] for one in (primary, *plain)}
+    plain += [(column,) for column in sorted(own)]
+    return Table(
+        name, tuple(exported), key(primary), tuple(map(key, sorted(unique))), tuple(sorted(set(plain))), references
+    )
+
+
+def _indices(library: sqlite3.Connection, name: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Give the indices beside the primary key. One over a part of the rows is no uniqueness of all of them."""
+    for _, index, is_unique, origin, partial in library.execute(f"PRAGMA index_list({name})").fetchall():
+        columns = tuple(row[2] for row in library.execute(f"PRAGMA index_info({index})").fetchall())
+        if origin != "pk" and None not in columns:
+            yield columns, bool(is_unique) and not partial
+
+
+def _indexed(column: str, kind: str) -> str:
+    return f"{column}({_PREFIX})" if kind in {"TEXT", "BLOB"} else column
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    def quoted(column: str) -> str:
+        name, bracket, length = column.partition("(")
+        return f"`{name}`{bracket}{length}"
+
+    return ", ".join(map(quoted, columns))

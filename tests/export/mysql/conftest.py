@@ -1,0 +1,103 @@
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import mysql.connector
+import pytest
+
+from passagework.export.mysql.address import Address
+from passagework.export.mysql.server import Server
+
+PATIENCE = 60
+
+
+class PrivateServer:
+    """A MariaDB of the tests' own: a folder, a socket, no network."""
+
+    def __init__(self, folder, programs):
+        self.folder = folder
+        self.socket = folder / "its.sock"
+        user = ["--user=root"] if os.getuid() == 0 else []
+        common = ["--no-defaults", f"--datadir={folder / 'data'}", *user]
+        subprocess.run(
+            [programs["mariadb-install-db"], *common, "--skip-test-db", "--auth-root-authentication-method=normal"],
+            check=True,
+            capture_output=True,
+        )
+        self.log = (folder / "log").open("wb")
+        quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=128M"]
+        self.process = subprocess.Popen(
+            [programs["mariadbd"], *common, f"--socket={self.socket}", "--skip-networking", *quick],
+            stdout=self.log,
+            stderr=self.log,
+        )
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self.process.poll() is None, (folder / "log").read_text(errors="replace")
+            assert time.monotonic() < deadline, "the server does not answer"
+
+    def _answers(self):
+        try:
+            self.admin().close()
+        except mysql.connector.Error:
+            os.sched_yield()
+            return False
+        return True
+
+    def admin(self, **options):
+        return mysql.connector.connect(user="root", unix_socket=str(self.socket), use_pure=True, **options)
+
+    def run(self, *statements):
+        connection = self.admin(autocommit=True)
+        try:
+            cursor = connection.cursor()
+            for statement in statements:
+                cursor.execute(statement)
+                if cursor.with_rows:
+                    cursor.fetchall()
+        finally:
+            connection.close()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.log.close()
+
+
+@pytest.fixture(scope="session")
+def private_server():
+    places = os.environ["PATH"] + os.pathsep + "/usr/sbin"
+    programs = {name: shutil.which(name, path=places) for name in ("mariadbd", "mariadb-install-db")}
+    if missing := [name for name, place in programs.items() if place is None]:
+        pytest.skip(f"{' and '.join(missing)} not installed: Debian's mariadb-server has them")
+    # A socket's path is short; the folders of pytest are not.
+    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
+        server = PrivateServer(Path(folder), programs)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def database(private_server):
+    """Give an empty database with a user of its own who has a password."""
+    private_server.run(
+        "DROP DATABASE IF EXISTS music",
+        "CREATE DATABASE music",
+        "CREATE OR REPLACE USER player@localhost IDENTIFIED BY 'sesame open'",
+        "GRANT ALL ON music.* TO player@localhost",
+    )
+    return Address("player", "music", socket=str(private_server.socket), password="sesame open")
+
+
+@pytest.fixture
+def on_server(database):
+    """Give a function that asks the database."""
+
+    def ask(statement):
+        with Server(database) as server:
+            return [tuple(row) for row in server.rows(statement)]
+
+    return ask
