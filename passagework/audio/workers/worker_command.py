@@ -47,6 +47,11 @@ def worker_command(descriptor: int) -> list[str]:
     return [*interpreter, "-c", _BOOTSTRAP, str(descriptor), place, *extra]
 
 
+_TRIM: Final = "MALLOC_TRIM_THRESHOLD_"
+"""With it glibc gives memory back all the time (mallopt(3)). dask sets it for its workers; decoding suffers by half."""
+
+
 def worker_environment() -> dict[str, str]:
     """Give the environment of a worker: ours, with numeric libraries held to one thread, as workers are the threads."""
-    return os.environ | dict.fromkeys(_ONE_THREAD, "1")
+    ours = {name: value for name, value in os.environ.items() if name != _TRIM}
+    return ours | dict.fromkeys(_ONE_THREAD, "1")

@@ -10,6 +10,7 @@ import pytest
 
 import passagework
 from passagework.audio.workers.executor import Cancelled, Crashed, Finished, TimedOut
+from passagework.audio.workers.worker_command import worker_environment
 
 STUBS = Path(__file__).parent / "stubs"
 ROOT = Path(passagework.__path__[0]).parent
@@ -154,3 +155,8 @@ def test_cancelling_again_and_again_gives_each_job_exactly_one_outcome(make_prob
     assert len({name for name, _ in seen}) == len(seen)
     assert all(isinstance(outcome, Finished | Cancelled) for _, outcome in seen)
     assert isinstance(probe.outcome_of("finish.last"), Finished)
+
+
+def test_children_do_not_inherit_how_dask_has_memory_given_back(monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    assert "MALLOC_TRIM_THRESHOLD_" not in worker_environment()
