@@ -21,13 +21,16 @@ import av
 import av.filter
 import numpy as np
 
+from passagework.audio.workers.dask_survey import survey
 from passagework.audio.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
-from passagework.audio.workers.process_pool import ProcessExecutor
+from passagework.audio.workers.root_map import RootMap
 from passagework.config.settings import Settings
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
-from passagework.domain.errors import LibraryError
+from passagework.domain.errors import ExecutorError, LibraryError
+from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.executors import ExecutorMaker
 from passagework.library import Library
 from passagework.persistence.connection import OLDEST_SQLITE
 from passagework.persistence.lock import find_writer
@@ -69,15 +72,16 @@ class Finding:
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Look at everything that an import with these settings needs, within a few seconds.
 
-    A worker process analyses a made tone. The library is neither made nor locked for longer than it takes to see
-    whether somebody else holds it, and nothing is written but temporary files.
+    A worker process, or the executor that is set, analyses a made tone; of a dask cluster every worker is asked what
+    it is made of, and whether it has the folders. The library is neither made nor locked for longer than it takes to
+    see whether somebody else holds it, and nothing is written but temporary files.
     """
     return (
         _python(),
         _packages(),
         _sqlite(),
         _decoders(),
-        _worker(settings),
+        _executor(settings),
         _identification(settings),
         _open_files(settings.analysis.worker_count),
         *_library(settings.library.path),
@@ -146,8 +150,44 @@ def _can_decode(codec: str) -> bool:
     return True
 
 
-def _worker(settings: Settings) -> Finding:
-    what = "worker process"
+def _executor(settings: Settings) -> Finding:
+    match settings.analysis.choice:
+        case InProcesses():
+            return _worker(settings)
+        case OnDask() as where:
+            return _cluster(settings, where)
+        case _:
+            what = f"executor {settings.analysis.executor}"
+            try:
+                ExecutorMaker(settings.analysis).check()
+            except ExecutorError as error:
+                return Finding(what, ok=False, detail=str(error))
+            return _worker(settings, what)
+
+
+def _cluster(settings: Settings, where: OnDask) -> Finding:
+    what = f"executor {settings.analysis.executor}"
+    roots = RootMap.of(settings.analysis.roots)
+    folders = (
+        *(theirs for _, theirs in roots.pairs),
+        *(roots.there(os.fsencode(root)) for root in settings.scan.roots),
+    )
+    try:
+        ExecutorMaker(settings.analysis).check()
+        accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
+    except ExecutorError as error:
+        return Finding(what, ok=False, detail=str(error))
+    jobs = f"{len(accepted)} workers take {sum(accepted.values())} jobs at a time"
+    if refused:
+        reasons = "; ".join(f"worker {address}: {reason}" for address, reason in refused.items())
+        return Finding(what, ok=False, detail=f"{jobs}; no work goes to {reasons}")
+    if not accepted:
+        detail = f"the scheduler has no worker; start one: dask worker {where.host}:{where.port}"
+        return Finding(what, ok=False, detail=detail)
+    return Finding(what, ok=True, detail=f"{jobs}; their versions are those of this machine")
+
+
+def _worker(settings: Settings, what: str = "worker process") -> Finding:
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="passagework-doctor-") as folder:
@@ -158,7 +198,9 @@ def _worker(settings: Settings) -> Finding:
         case Finished(result=FileAnalysis(samples=samples, passages=(_,))) if samples == _TONE_SAMPLES:
             taken = time.monotonic() - began
             count, priority = settings.analysis.worker_count, settings.analysis.priority
-            detail = f"started and analysed a tone within {taken:.1f} s; an import uses {count} at {priority} priority"
+            detail = f"started and analysed a tone within {taken:.1f} s"
+            if settings.analysis.choice == InProcesses():
+                detail += f"; an import uses {count} at {priority} priority"
             return Finding(what, ok=True, detail=detail)
         case Finished(result=FailedAnalysis(failure=failure)):
             reason = str(failure)
@@ -183,7 +225,7 @@ def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
         file.writeframes((np.sin(phases) * 3277).astype("<i2").tobytes())
     work = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules())
     outcomes: queue.SimpleQueue[JobOutcome] = queue.SimpleQueue()
-    executor = ProcessExecutor(1, settings.analysis.priority, settings.analysis.memory_mb)
+    executor = ExecutorMaker(settings.analysis).make()
     try:
         executor.submit(JobId(1), work, _DEADLINE_SECONDS, outcomes.put)
         return outcomes.get(timeout=_PATIENCE_SECONDS)

@@ -15,7 +15,6 @@ from passagework.actors.session_parts import SessionRules
 from passagework.actors.system import ImportSystem, LookupRules, SystemParts, SystemRules
 from passagework.actors.walk import ScanRules
 from passagework.audio.workers.executor import AnalysisExecutor
-from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
@@ -29,6 +28,7 @@ from passagework.domain.errors import (
 )
 from passagework.domain.ids import RunId, Ticket
 from passagework.domain.undo import Undone, UndoRefusedError
+from passagework.executors import ExecutorMaker
 from passagework.library import WritableLibrary
 from passagework.logs import logger
 from passagework.lookup.acoustid_transport import AcoustidSettings
@@ -52,7 +52,7 @@ class Importer:
     gives it back, and leaves no thread, handle or child behind. Nothing is printed, no signal handler is set, nothing
     global is touched; several importers on different libraries run side by side.
 
-    ``make_executor`` replaces the worker processes, e.g. by ``InlineExecutor`` where no child processes may be made.
+    ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host's own.
 
     Raises:
         LibraryBusyError: somebody else writes this library; the message says who, and since when.
@@ -69,6 +69,7 @@ class Importer:
         self._failure: PassageworkError | None = None
         self._tickets = itertools.count(1)
         self._closed = False
+        self._executors = ExecutorMaker(self._settings.analysis, make_executor)
         path = self._settings.library.path
         self._system = ImportSystem(
             _rules(self._settings),
@@ -79,8 +80,9 @@ class Importer:
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                 ),
-                make_executor or self._processes,
+                self._executors.make,
                 self._escalated,
+                self._executors.window,
             ),
         )
         self._system.start()
@@ -110,6 +112,7 @@ class Importer:
 
         Raises:
             ConfigError: there are no roots.
+            ExecutorError: whoever is to run the analyses cannot be had: a package, a factory, a scheduler.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
             RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
@@ -125,6 +128,7 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._failure is not None:
                 raise self._failure
+            self._executors.check()
             ticket = Ticket(next(self._tickets))
             run = Run(self._system.session, ticket)
             order = StartRun(
@@ -204,17 +208,13 @@ class Importer:
         if self._failure is not None and self._run is not None:
             self._run.fail(self._failure)
 
-    def _processes(self) -> AnalysisExecutor:
-        analysis = self._settings.analysis
-        return ProcessExecutor(analysis.worker_count, analysis.priority, analysis.memory_mb)
-
 
 def _rules(settings: Settings) -> SystemRules:
     scan, analysis, batch = settings.scan, settings.analysis, settings.batch
     return SystemRules(
         ScanRules(scan.include, scan.exclude, scan.follow_symlinks, scan.hidden),
         settings.analysis_rules,
-        SessionRules(settings.session.credits, 2 * analysis.worker_count + 2, settings.session.max_attempts),
+        SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
         FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
         DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
         _lookup_rules(settings),

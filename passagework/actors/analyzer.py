@@ -123,8 +123,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         match outcome:
             case Finished(result=result):
                 self._deliver(job.order, result)
-            case Crashed(detail=detail, out_of_memory=out_of_memory):
-                if job.tries < TRIES_AFTER_CRASH and not out_of_memory:
+            case Crashed(detail=detail, out_of_memory=out_of_memory, final=final):
+                if job.tries < TRIES_AFTER_CRASH and not out_of_memory and not final:
                     job.tries += 1
                     self._submit(job)
                     return

@@ -52,7 +52,7 @@ class Ledger:
     """
 
     def __init__(self, window: int, tokens: Iterator[int]) -> None:
-        self._window = window
+        self.window = window
         self._tokens = tokens
         self._by_path: dict[bytes, Entry] = {}
         self._by_token: dict[Token, Entry] = {}
@@ -103,7 +103,7 @@ class Ledger:
 
     def next_for_work(self) -> Entry | None:
         """Take the next file for the analyzer; None while its window is full or nothing is ready."""
-        while self._ready and self._in_work < self._window:
+        while self._ready and self._in_work < self.window:
             entry = self._ready.popleft()
             if entry.stage is Stage.READY and self._by_path.get(entry.found.path) is entry:
                 entry.stage = Stage.IN_WORK

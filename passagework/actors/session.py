@@ -147,7 +147,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case Cancel(ticket) if ticket == run.order.ticket:
                 self._cancel(run)
             case WorkersUnavailable(run_id, detail) if run_id == run.id and not run.cancelled:
-                run.error = f"no worker process can be started: {detail}"
+                run.error = f"no worker can be had: {detail}"
                 self._cancel(run)
             case JobsCancelled(run_id) if run_id == run.id and run.cancelled:
                 run.jobs_cancelled = True

@@ -61,6 +61,8 @@ class SessionFiles:
         if run.owed and run.id is not None:
             self._parts.scanner.tell(Credit(run.id, run.owed))
             run.owed = 0
+        if self._parts.window is not None:
+            run.ledger.window = self._parts.window()
         while (entry := run.ledger.next_for_work()) is not None:
             self._log_change("file-handed-out", entry)
             self._orders.analyze(entry)

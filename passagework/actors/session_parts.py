@@ -1,5 +1,6 @@
 """What a session is made with: its bounds, and the ports of everybody it talks to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from passagework.actors.clock import Clock
@@ -26,7 +27,7 @@ class SessionRules:
 
 @dataclass(frozen=True, slots=True)
 class SessionParts:
-    """What a session works with."""
+    """What a session works with. ``window`` gives the rule of this name where it changes while a run is under way."""
 
     library: LibraryPort
     scanner: Port[ScannerMessage]
@@ -38,3 +39,4 @@ class SessionParts:
     scheduler: Scheduler
     rules: SessionRules
     analysis: AnalysisRules
+    window: Callable[[], int] | None = None

@@ -103,12 +103,16 @@ class SystemRules:
 
 @dataclass(frozen=True, slots=True)
 class SystemParts:
-    """What the doors hand in: where the library is, how it is opened, who runs jobs, whom a lost cause is told."""
+    """What the doors hand in: where the library is, how it is opened, who runs jobs, whom a lost cause is told.
+
+    ``window`` says how many files the analyzer may have in hand at this moment, in place of the session's fixed rule.
+    """
 
     library_path: bytes
     open_store: Callable[[], LibraryStore]
     make_executor: Callable[[], AnalysisExecutor]
     escalate: Callable[[str, Exception | None], None]
+    window: Callable[[], int] | None = None
 
 
 class ImportSystem:
@@ -201,6 +205,7 @@ class ImportSystem:
             self._scheduler,
             self._rules.session,
             self._rules.analysis,
+            self._parts.window,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from passagework.domain.edits import EditError
-from passagework.domain.errors import ConfigError, LibraryError, NotFoundError, PassageworkError
+from passagework.domain.errors import ConfigError, ExecutorError, LibraryError, NotFoundError, PassageworkError
 from passagework.domain.undo import UndoRefusedError
 
 
@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: PassageworkError) -> ExitCode:
     """Map an error to the exit code that its kind has."""
     match error:
-        case ConfigError() | EditError() | UndoRefusedError():
+        case ConfigError() | ExecutorError() | EditError() | UndoRefusedError():
             return ExitCode.USAGE
         case LibraryError():
             return ExitCode.LIBRARY_UNAVAILABLE

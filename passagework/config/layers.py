@@ -34,7 +34,11 @@ class Layer:
     spell: Callable[[str], str] = str
 
     def place(self, keys: Keys) -> str:
-        """Name the place where a key, or the nearest table around it, is set."""
+        """Name the place where a key, the first entry of a table, or the nearest table around it, is set."""
+        if keys not in self.places:
+            within = (place for known, place in self.places.items() if known[: len(keys)] == keys and len(keys) > 1)
+            if (first := next(within, None)) is not None:
+                return first
         for length in range(len(keys), 0, -1):
             if keys[:length] in self.places:
                 return self.places[keys[:length]]

@@ -22,6 +22,7 @@ _EXPECTED: Mapping[str, str] = {
     "is_instance_of": "must be text with a path",
     "path_type": "must be text with a path",
     "tuple_type": "must be a list",
+    "dict_type": "must be a table",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than": "must be less than {lt:g}",
@@ -93,7 +94,8 @@ def _misfit(keys: Keys, detail: ErrorDetails) -> str:
     entry = f", entry {entries[0] + 1}," if entries else ""
     if keys in SECRETS:
         return f"{'.'.join(keys)} must be text in quotes"
-    said = f"{'.'.join(keys)}{entry} {expected}, not {toml_value(value)}"
+    written = "a table" if isinstance(value, dict) else toml_value(value)
+    said = f"{'.'.join(keys)}{entry} {expected}, not {written}"
     hint = _how_to_write(kind, value, str(context.get("expected", "")))
     return f"{said}; {hint}" if hint else said
 

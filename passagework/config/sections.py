@@ -17,6 +17,7 @@ from pydantic import (
 
 from passagework.config.places import default_library, usable_cores
 from passagework.domain.cues import CueRules
+from passagework.domain.executor_choice import ExecutorChoice, read_executor
 from passagework.domain.segmentation import SegmentationRules
 
 _CUT = SegmentationRules()
@@ -66,6 +67,18 @@ def _enough_memory(value: int) -> int:
     return value
 
 
+def _executor(value: str) -> str:
+    read_executor(value)
+    return value
+
+
+def _absolute_folders(value: dict[str, str]) -> dict[str, str]:
+    for folder in (*value, *value.values()):
+        if not folder.startswith("/") or "\0" in folder:
+            raise ValueError("must hold absolute folders, ours = theirs")
+    return value
+
+
 AnyPath = Annotated[Path, PlainSerializer(_readable, when_used="json")]
 AbsolutePath = Annotated[AnyPath, BeforeValidator(_absolute)]
 Globs = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
@@ -92,6 +105,8 @@ class ScanSettings(Section, frozen=True):
 class AnalysisSettings(Section, frozen=True):
     """How files are analysed, and with how much of the machine."""
 
+    executor: Annotated[str, AfterValidator(_executor)] = "process"
+    roots: Annotated[dict[str, str], AfterValidator(_absolute_folders)] = Field(default_factory=dict)
     workers: int = Field(default=0, ge=0, le=256)
     priority: Literal["normal", "low", "idle"] = "normal"
     memory_mb: Annotated[int, AfterValidator(_enough_memory)] = Field(default=1024, ge=0)
@@ -99,6 +114,11 @@ class AnalysisSettings(Section, frozen=True):
     deadline_factor: float = Field(default=0.25, ge=0)
     true_peak: bool = True
     fingerprint: bool = True
+
+    @property
+    def choice(self) -> ExecutorChoice:
+        """Who runs the analyses."""
+        return read_executor(self.executor)
 
     @property
     def worker_count(self) -> int:

@@ -66,7 +66,7 @@ def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str
 
 
 def toml_value(value: object) -> str:
-    """Write one value of a setting as TOML (a table, which no setting holds, in words)."""
+    """Write one value of a setting as TOML."""
     match value:
         case bool():
             text = "true" if value else "false"
@@ -75,7 +75,8 @@ def toml_value(value: object) -> str:
         case list() | tuple():
             text = f"[{', '.join(toml_value(item) for item in value)}]"
         case dict():
-            text = "a table"
+            pairs = (f"{toml_value(name)} = {toml_value(item)}" for name, item in value.items())
+            text = f"{{{', '.join(pairs)}}}"
         case dt.date() | dt.time():
             text = value.isoformat()
         case None:

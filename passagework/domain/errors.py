@@ -22,6 +22,24 @@ class ConfigError(PassageworkError):
     code = "config-invalid"
 
 
+class ExecutorError(PassageworkError):
+    """Whoever is to run the analyses (``analysis.executor``) cannot be had, or refuses."""
+
+    code = "executor-unavailable"
+
+
+class ExecutorExtraMissingError(ExecutorError):
+    """The executor needs packages that are not installed; the message names the extra."""
+
+    code = "executor-extra-missing"
+
+
+class ExecutorFactoryError(ExecutorError):
+    """The factory that the configuration names cannot be imported, or does not make an executor."""
+
+    code = "executor-factory-invalid"
+
+
 class LibraryError(PassageworkError):
     """The library cannot be opened or used."""
 

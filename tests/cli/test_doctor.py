@@ -30,7 +30,7 @@ def findings(run):
 @pytest.fixture
 def quick(monkeypatch):
     """Leave out the worker process, which takes longer than everything else."""
-    monkeypatch.setattr("passagework.doctor._worker", lambda _settings: _OK)
+    monkeypatch.setattr("passagework.doctor._executor", lambda _settings: _OK)
 
 
 class _OK:

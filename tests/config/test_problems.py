@@ -68,6 +68,18 @@ def complaint(tmp_path):
         ),
         ("[scan.roots]\na = 1", "FILE:1: scan.roots must be a list, not a table"),
         (
+            'analysis.executor = "dask:host"',
+            'FILE:1: analysis.executor must name the scheduler as dask:HOST:PORT, not "dask:host"',
+        ),
+        (
+            '[analysis]\nexecutor = "threads"',
+            'FILE:2: analysis.executor must be process, inline, dask:HOST:PORT or module:name, not "threads"',
+        ),
+        (
+            '[analysis]\nroots = {"/music" = "nas"}',
+            "FILE:2: analysis.roots must hold absolute folders, ours = theirs, not a table",
+        ),
+        (
             'profile = "vinil"',
             "FILE:1: profile must be 'none', 'archive', 'radio' or 'vinyl', not \"vinil\"; did you mean \"vinyl\"?",
         ),

@@ -39,6 +39,8 @@ DECIDING = {
     "musicbrainz.search": "false",
 }
 NOT_DECIDING = {
+    "analysis.executor": "inline",
+    "analysis.roots": '{"/music" = "/mnt/music"}',
     "library.path": "/other.passages",
     "library.replicated": True,
     "library.synchronous": "normal",

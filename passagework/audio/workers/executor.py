@@ -24,11 +24,15 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """The worker died during this job (``detail``: signal or exit code), or ran out of memory."""
+    """The worker died during this job (``detail``: signal or exit code), or ran out of memory.
+
+    ``final``: the executor has tried again by itself already.
+    """
 
     job: JobId
     detail: str
     out_of_memory: bool
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,18 @@ class JobQueue:
             self._idle_takers -= 1
             return self._waiting.popleft() if self._waiting else None
 
+    def take_now(self) -> Task | None:
+        """Take a task if one waits; for an executor whose thread has more to wait for than tasks."""
+        with self._changed:
+            return self._waiting.popleft() if self._waiting else None
+
+    def take_cancelled(self) -> list[Task]:
+        """Take the tasks that wait and are cancelled, also where nobody could do them now."""
+        with self._changed:
+            cancelled = [task for task in self._waiting if task.cancelled.is_set()]
+            self._waiting = deque(task for task in self._waiting if not task.cancelled.is_set())
+        return cancelled
+
     def settle(self, task: Task, outcome: JobOutcome) -> None:
         """Deliver the outcome of a task that was taken."""
         with self._changed:

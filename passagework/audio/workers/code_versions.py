@@ -1,0 +1,45 @@
+"""What decides the result of an analysis beside its rules: this code, and the libraries that it computes with."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import passagework
+
+_LIBRARIES: Final = ("av", "mutagen", "numpy")
+_PARTS: Final = ("audio", "domain")
+
+
+def code_versions() -> dict[str, str]:
+    """Give the versions by name. Of this code it is a hash of its text: a checkout changes without a new version."""
+    return {
+        "passagework": version("passagework"),
+        "analysis code": _hash_of_the_code(),
+        **{name: version(name) for name in _LIBRARIES},
+    }
+
+
+def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    """Say for each name that differs what stands there and what stands here, such as ``numpy 2.1.0 (here 2.4.6)``."""
+    return [
+        f"{name} {theirs.get(name, 'missing')} (here {wanted})"
+        for name, wanted in ours.items()
+        if theirs.get(name) != wanted
+    ]
+
+
+def _hash_of_the_code() -> str:
+    total = hashlib.blake2b(digest_size=6)
+    for place, text in _sources():
+        total.update(f"{place} {len(text)}\n".encode())
+        total.update(text)
+    return total.hexdigest()
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    root = Path(passagework.__path__[0])
+    for part in _PARTS:
+        for path in sorted((root / part).rglob("*.py")):
+            yield path.relative_to(root).as_posix(), path.read_bytes()

@@ -1,0 +1,42 @@
+"""Folders that have another name where the work is done: our paths to theirs, and results back to ours."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from passagework.domain.analysis import AnalysisResult
+from passagework.domain.jobs import AnalysisJob
+
+
+@dataclass(frozen=True, slots=True)
+class RootMap:
+    """Pairs of folders, ours and theirs, without a slash at the end. The deepest of ours that holds a file decides."""
+
+    pairs: tuple[tuple[bytes, bytes], ...] = ()
+
+    @classmethod
+    def of(cls, roots: Mapping[str, str]) -> "RootMap":
+        """Take the pairs from the configuration."""
+        pairs = ((_bare(os.fsencode(ours)), _bare(os.fsencode(theirs))) for ours, theirs in roots.items())
+        return cls(tuple(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)))
+
+    def there(self, path: bytes) -> bytes:
+        """Give the path that a file of ours has there; the same where no folder of ours holds it."""
+        for ours, theirs in self.pairs:
+            if path == ours or path.startswith(ours + b"/"):
+                return theirs + path[len(ours) :] or b"/"
+        return path
+
+    def job_there(self, work: AnalysisJob) -> AnalysisJob:
+        """Give the job as it is done there."""
+        return replace(work, path=self.there(work.path))
+
+    @staticmethod
+    def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:
+        """Give the result of ``work`` as if it had been done here: device and inode there mean nothing here."""
+        stamp = replace(result.stamp, device=work.stamp.device, inode=work.stamp.inode)
+        return replace(result, path=work.path, stamp=stamp)
+
+
+def _bare(folder: bytes) -> bytes:
+    return folder.rstrip(b"/")
