@@ -2,9 +2,10 @@
 
     python benchmarks/executors.py [--jobs N]
 
-"nothing" is an analysis that returns at once, so that only handing over is left; "piece" is a FLAC file of ten seconds.
-Every executor has one place to work: a thread, a child process, a dask worker with one thread on the loopback. The
-first jobs, which start and import everything, are not counted. Last come the bytes that travel for one result.
+"nothing" is an analysis that returns at once, so that only handing over is left; the others analyse a FLAC file of so
+many seconds. Every executor has one place to work: a thread, a child process, a dask worker with one thread on the
+loopback. The first jobs, which start and import everything, are not counted. Last come the bytes that travel for one
+result.
 """
 
 import argparse
@@ -14,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING, Self
 
 from passagework.audio.workers.attempt import ANALYZE_FILE
 from passagework.audio.workers.dask_executor import DaskExecutor
@@ -35,9 +36,13 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NOTHING = "executors:nothing"
 HERE = Path(__file__).parent
 RATE = 44_100
+LENGTHS = (10, 60, 240)
 
 
 def nothing(job: AnalysisJob) -> FailedAnalysis:
@@ -51,7 +56,7 @@ def main() -> None:
     sys.path.insert(0, str(HERE))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        piece = made_piece(folder / "piece.flac", 10)
+        files = {seconds: made_piece(folder / f"{seconds}.flac", seconds) for seconds in LENGTHS}
         where = stack.enter_context(Cluster(folder)).where
         kinds: dict[str, Callable[[str], AnalysisExecutor]] = {
             "process": lambda analyze: ProcessExecutor(1, "normal", 1024, analyze),
@@ -59,16 +64,19 @@ def main() -> None:
             "factory (threads)": lambda analyze: FuturesExecutor(lambda: ThreadPoolExecutor(1), 1, analyze),
             "dask": lambda analyze: DaskExecutor(where, "normal", 1024, RootMap(), analyze),
         }
-        rows = {
-            kind: (per_job(make(NOTHING), piece, jobs), per_job(make(ANALYZE_FILE), piece, max(jobs // 10, 5)))
-            for kind, make in kinds.items()
+        cases = {
+            "nothing": (NOTHING, files[LENGTHS[0]], jobs),
+            **{f"{seconds} s": (ANALYZE_FILE, files[seconds], max(jobs // seconds, 8)) for seconds in LENGTHS},
         }
-        print(f"{'executor':20} {'nothing':>12} {'ratio':>7} {'piece':>12} {'ratio':>7}")
-        for kind, (bare, real) in rows.items():
-            first = rows["process"]
-            print(f"{kind:20} {bare * 1e3:9.2f} ms {bare / first[0]:7.2f} {real * 1e3:9.2f} ms {real / first[1]:7.2f}")
-        for seconds in (10, 300):
-            outcome = run(InlineExecutor(), made_piece(folder / f"{seconds}.flac", seconds), 1)[0]
+        print(f"{'':20}", *(f"{case:>20}" for case in cases))
+        first: dict[str, float] = {}
+        for kind, make in kinds.items():
+            taken = {case: per_job(make(analyze), work, count) for case, (analyze, work, count) in cases.items()}
+            first = first or taken
+            cells = (f"{each * 1e3:9.2f} ms {each / first[case]:6.2f} x" for case, each in taken.items())
+            print(f"{kind:20}", *cells)
+        for seconds in LENGTHS:
+            outcome = run(InlineExecutor(), files[seconds], 1)[0]
             print(f"a result of {seconds} s of audio travels as {len(pickle.dumps(outcome)):,} bytes")
 
 
@@ -103,7 +111,7 @@ class Cluster:
         self._folder = folder
         self._processes: list[subprocess.Popen[str]] = []
 
-    def __enter__(self) -> "Cluster":
+    def __enter__(self) -> Self:
         address = self._start("Scheduler at:", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         host, _, port = address.rpartition("//")[2].rpartition(":")
         self.where = OnDask(host, int(port))

@@ -22,7 +22,7 @@ from passagework.audio.workers.dask_worker import RemoteOrder, close_pool, run_o
 from passagework.audio.workers.executor import Cancelled, Crashed, Finished, JobOutcome, NotStarted
 from passagework.audio.workers.frames import WorkerRules
 from passagework.audio.workers.job_queue import JobQueue, Task
-from passagework.audio.workers.root_map import RootMap
+from passagework.audio.workers.root_map import RootMap, is_the_same
 from passagework.domain.analysis import AnalysisResult, FailedAnalysis
 from passagework.domain.errors import ExecutorError
 from passagework.domain.executor_choice import OnDask
@@ -367,7 +367,7 @@ async def _result(future: "Future[JobOutcome]") -> object:
 def _objection(work: AnalysisJob, result: AnalysisResult, path_there: bytes) -> str:
     """Say that a worker does not see the file that is here; empty if it does, or if the file has changed meanwhile."""
     blind = isinstance(result, FailedAnalysis) and result.failure.code in _NOT_SEEN
-    if not blind and result.stamp.same_content_as(work.stamp):
+    if not blind and is_the_same(work.stamp, result.stamp):
         return ""
     try:
         here = FileStamp.of(os.stat(work.path))

@@ -4,8 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from typing import Final
+
 from passagework.domain.analysis import AnalysisResult
+from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
+
+_ROUNDING_NS: Final = 2_000_000_000
+"""FAT keeps every other second; all others are finer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,15 @@ class RootMap:
     @staticmethod
     def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:
         """Give the result of ``work`` as if it had been done here: device and inode there mean nothing here."""
-        stamp = replace(result.stamp, device=work.stamp.device, inode=work.stamp.inode)
+        here = work.stamp
+        seen = here if is_the_same(here, result.stamp) else result.stamp
+        stamp = replace(seen, device=here.device, inode=here.inode)
         return replace(result, path=work.path, stamp=stamp)
+
+
+def is_the_same(here: FileStamp, there: FileStamp) -> bool:
+    """Tell whether two machines see the same file; their file systems may round its time differently."""
+    return here.size == there.size and abs(here.mtime_ns - there.mtime_ns) <= _ROUNDING_NS
 
 
 def _bare(folder: bytes) -> bytes:
