@@ -167,7 +167,7 @@ SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0
 class SessionWorld:
     """A session that was never started, with inboxes in place of everybody else."""
 
-    def __init__(self, stage, rules):
+    def __init__(self, stage, rules, window=None):
         self.stage = stage
         self.library = stage.put_inbox("persistence", self.answer)
         self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
@@ -179,7 +179,7 @@ class SessionWorld:
         self.snapshots = []
         self.failures = []
         ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
-        parts = SessionParts(*ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules())
+        parts = SessionParts(*ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules(), window)
         stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
 
     def answer(self, _question):
@@ -249,3 +249,9 @@ class SessionWorld:
 @pytest.fixture
 def session_world(stage):
     return SessionWorld(stage, SessionRules(credits=4, window=2, max_attempts=3))
+
+
+@pytest.fixture
+def make_world(stage):
+    """Make a session's world whose window is asked for."""
+    return lambda window: SessionWorld(stage, SessionRules(credits=8), window)

@@ -96,6 +96,7 @@ def test_a_crash_gets_one_second_try_and_then_is_a_failure(stage, analyzer, exec
     [
         (lambda job: Crashed(job, "2 GB", out_of_memory=True), FailureCode.WORKER_MEMORY),
         (lambda job: TimedOut(job, 60.0), FailureCode.WORKER_TIMEOUT),
+        (lambda job: Crashed(job, "4 died", out_of_memory=False, final=True), FailureCode.WORKER_CRASHED),
     ],
 )
 def test_what_would_only_happen_again_is_not_tried_again(stage, analyzer, executor, make_outcome, code):

@@ -76,6 +76,18 @@ def test_the_analyzer_never_has_more_files_than_its_window(world):
     assert len(world.orders()) == 1
 
 
+def test_the_window_follows_what_the_executor_takes_at_the_moment(make_world):
+    seats = 1
+    world = make_world(lambda: seats)
+    world.start()
+    world.find("a", "b", "c", "d", "e")
+    first = world.begin_all()
+    assert len(first) == 1
+    seats = 3
+    world.analysed(first[0])
+    assert len(world.orders()) == 3
+
+
 def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_not_before(world):
     world.start()
     world.credits()

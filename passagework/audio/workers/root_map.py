@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
 from typing import Final
 
 from passagework.domain.analysis import AnalysisResult

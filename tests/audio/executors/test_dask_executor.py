@@ -216,6 +216,7 @@ def test_a_scheduler_without_workers_gives_jobs_back_after_some_patience(make_cl
 
 
 def test_a_scheduler_that_is_not_there_is_named():
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(ExecutorError, match=f"no dask scheduler answers at 127.0.0.1:{port}") as caught:
