@@ -4,6 +4,8 @@ from typing import Final
 
 from passagework.domain.units import TICKS_PER_SECOND
 
+Views = tuple[tuple[str, str], ...]
+
 PLAYABLE_PASSAGE: Final = f"""
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW playable_passage AS
 SELECT
@@ -22,7 +24,7 @@ SELECT
     p.loudness_integrated AS loudness_lufs,
     p.true_peak AS true_peak_dbtp,
     COALESCE(p.user_title, (
-        SELECT GROUP_CONCAT(COALESCE(s.user_title, s.title) ORDER BY ps.start_ticks, s.id SEPARATOR ' / ')
+        SELECT GROUP_CONCAT(COALESCE(s.user_title, s.title) ORDER BY ps.start_ticks, s.mbid SEPARATOR ' / ')
         FROM passage_song ps JOIN song s ON s.id = ps.song_id WHERE ps.passage_id = p.id
     ), t.title) AS title,
     COALESCE((
@@ -56,5 +58,5 @@ JOIN song_artist sa ON sa.song_id = s.id
 JOIN artist a ON a.id = sa.artist_id
 """
 
-VIEWS: Final = (("playable_passage", PLAYABLE_PASSAGE), ("passage_artist", PASSAGE_ARTIST))
+VIEWS: Final[Views] = (("playable_passage", PLAYABLE_PASSAGE), ("passage_artist", PASSAGE_ARTIST))
 """Each view with its SQL. What a person set goes before what the import found."""
