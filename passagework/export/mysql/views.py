@@ -33,11 +33,17 @@ SELECT
         WHERE ps.passage_id = p.id
     ), t.artist) AS artists,
     COALESCE((
-        SELECT MIN(COALESCE(b.user_title, b.title))
-        FROM passage_album pa JOIN album b ON b.id = pa.album_id WHERE pa.passage_id = p.id
+        SELECT COALESCE(b.user_title, b.title) FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
     ), t.album) AS album,
-    COALESCE((SELECT MIN(pa.medium) FROM passage_album pa WHERE pa.passage_id = p.id), t.medium) AS medium,
-    COALESCE((SELECT MIN(pa.track) FROM passage_album pa WHERE pa.passage_id = p.id), t.track) AS track,
+    COALESCE((
+        SELECT pa.medium FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
+    ), t.medium) AS medium,
+    COALESCE((
+        SELECT pa.track FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
+    ), t.track) AS track,
     p.link_state AS link_state,
     p.link_confidence AS confidence,
     p.approval AS approval,
