@@ -35,6 +35,9 @@ SIZES = (10**4, 10**6, 10**8)
 WORKERS = (2, 8, 32, 128)
 FEW, MANY_SHORT, LONG = (4, 6.0), (120, 6.0), (24, 90.0)
 CHECKED = (72, 40.0)
+CREDITS = 8
+"""Files under way for each worker, where that is more than the default of ``session.credits``."""
+
 PUBLIC = (3.0, 1.0)
 MIRROR = (3.0, 50.0)
 """Requests a second to AcoustID and MusicBrainz: what both allow; with a mirror that answers 50."""
@@ -142,12 +145,13 @@ def scale(costs: Costs, runs: Sequence[Run]) -> tuple[list[list[str]], dict[int,
     bytes_file, bytes_audio = per_file(runs, "bytes")
     cpu = costs.worker_file + costs.worker_audio * TRACK_SECONDS + costs.main_file
     ceiling = sum(run.written for run in runs) / sum(run.holds for run in runs)
-    sample = 2_000
+    sample = 20_000
     hours: dict[int, list[float]] = {}
     for workers in WORKERS:
-        machine = Machine(workers + 1, workers)
+        machine = Machine(workers + 1, workers, credits=max(Machine.credits, CREDITS * workers))
         some = simulate([TRACK_SECONDS] * sample, costs, machine).seconds - costs.start
         hours[workers] = [(costs.start + some * files / sample) / 3600 for files in SIZES]
+    default = simulate([TRACK_SECONDS] * sample, costs, Machine(workers + 1, workers)).seconds - costs.start
     lines = []
     for at, files in enumerate(SIZES):
         asked = identification(files)
@@ -167,6 +171,7 @@ def scale(costs: Costs, runs: Sequence[Run]) -> tuple[list[list[str]], dict[int,
     print(f"\nCPU-seconds per hour of audio in tracks of {TRACK_SECONDS:.0f} s: {cpu * 3600 / TRACK_SECONDS:.1f}")
     print(f"rows of a file: {rows_file:.1f}; the writer alone: {ceiling:,.0f} rows/s while a transaction is open")
     print(f"the importing process alone: {1 / costs.main_file:,.0f} files/s, {rows_file / costs.main_file:,.0f} rows/s")
+    print(f"{workers} workers with the default of {Machine.credits} credits need {default / some:.2f} times as long")
     for workers, rate in needed.items():
         print(f"  {workers:3} workers need {rate:10,.0f} rows/s")
     busiest = math.ceil(cpu / costs.main_file)

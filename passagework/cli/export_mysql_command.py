@@ -5,6 +5,7 @@ import os
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,9 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.plain_text import plain
 from passagework.export.errors import ExportTargetError
 from passagework.export.mysql.address import read_address
-from passagework.export.mysql.export import Exported, ExportProgress, export_to_mysql
+
+if TYPE_CHECKING:
+    from passagework.export.mysql.export import Exported, ExportProgress
 
 PASSWORD = "PASSAGEWORK_EXPORT_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -33,6 +36,9 @@ def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool
 
     Exported again, what has not changed is not sent again. On this machine: mysql://USER@localhost/DATABASE?socket=PATH
     """
+    # The client of the server takes a tenth of a second to import, which no other command should wait for.
+    from passagework.export.mysql.export import export_to_mysql  # noqa: PLC0415
+
     address = read_address(url, _password(password_file))
     done = export_to_mysql(chosen.settings().library.path, address, _Progress() if not quiet else lambda _: None)
     if as_json:
@@ -57,7 +63,7 @@ def _password(file: Path | None) -> str:
         raise ExportTargetError(f"the password cannot be read from {file}: {error}") from None
 
 
-def _as_json(done: Exported) -> dict[str, object]:
+def _as_json(done: "Exported") -> dict[str, object]:
     return {
         "tables": {name: asdict(content) for name, content in done.tables.items()},
         "sent": done.sent,
@@ -75,7 +81,7 @@ class _Progress:
         self._table = ""
         self._began = self._last = time.monotonic()
 
-    def __call__(self, progress: ExportProgress) -> None:
+    def __call__(self, progress: "ExportProgress") -> None:
         """Say how far it is, at most once a second."""
         now = time.monotonic()
         if progress.table != self._table:

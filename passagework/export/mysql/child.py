@@ -18,9 +18,11 @@ from passagework.export.mysql.server import is_lost
 from passagework.export.mysql.tables import add_hash
 
 MOST_ROWS: Final = 1_000
-MOST_BYTES: Final = 4 * 2**20
+MOST_BYTES: Final = 2**20
 """What goes into one statement: servers refuse more than ``max_allowed_packet``, 16 MB by default."""
 
+COMMITTED_AT_ONCE: Final = 16
+"""Statements. A commit waits for the disk; what is not committed when the connection breaks is sent again anyhow."""
 
 _MODE: Final = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES"
 
@@ -64,7 +66,9 @@ class _Transfer(SQLite3toMySQL):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of the library
         super().__init__(**options)
+        self._uncommitted = 0
         add_hash(self._sqlite)
+        self._sqlite.create_function("exact", 1, _exact, deterministic=True)
         self._mysql.cmd_query(f"SET SESSION sql_mode = '{_MODE}', unique_checks = 0")
 
     def _transfer_table_data(self, sql: str, total_records: int = 0) -> None:
@@ -84,24 +88,41 @@ class _Transfer(SQLite3toMySQL):
                 sending = sender.submit(self._send, statement, len(some))
             if sending is not None:
                 sent += sending.result()
+        self._commit()
         say(table=table, rows=sent, of=total_records)
 
     def _send(self, statement: str, rows: int) -> int:
         self._mysql.cmd_query(statement)
-        self._mysql.commit()
+        self._uncommitted += 1
+        if self._uncommitted == COMMITTED_AT_ONCE:
+            self._commit()
         return rows
+
+    def _commit(self) -> None:
+        self._mysql.commit()
+        self._uncommitted = 0
 
 
 def _literal(columns: list[str]) -> str:
-    """Give the SQL for a row as MySQL reads it: SQLite quotes text, blobs and numbers to the last bit.
+    """Give the SQL for a row as MySQL reads it: SQLite quotes whole numbers, text and blobs as they are.
 
-    Its text ends at a zero byte, so what holds one is written in hexadecimal.
+    Its text ends at a zero byte, so what holds one is written in hexadecimal; other numbers are written by Python.
     """
     values = [
-        f"iif(typeof({one}) = 'text' AND instr({one}, char(0)), '0x' || hex({one}), quote({one}))"
+        f"CASE typeof({one}) WHEN 'real' THEN exact({one}) "
+        f"WHEN 'text' THEN iif(instr({one}, char(0)), '0x' || hex({one}), quote({one})) ELSE quote({one}) END"
         for one in (f'"{column}"' for column in columns)
     ]
     return "'(' || " + " || ',' || ".join(values) + " || ')'"
+
+
+def _exact(number: float) -> str:
+    """Write a number that is read as the same to the last bit: those of SQLite's quote() are now and then the next one.
+
+    With an exponent it is a DOUBLE at once, and no decimal number before.
+    """
+    text = repr(number)
+    return text if "e" in text or "n" in text else text + "e0"
 
 
 def _some(rows: Iterator[str]) -> list[str]:

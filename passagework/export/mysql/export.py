@@ -15,7 +15,7 @@ from passagework.export.mysql.content import Content, content_of
 from passagework.export.mysql.server import ConnectionLostError, Server
 from passagework.export.mysql.tables import INCOMING, Table, add_hash, tables_of
 from passagework.export.mysql.transfer import transfer
-from passagework.export.mysql.views import VIEWS
+from passagework.export.mysql.views import VIEWS, Views
 from passagework.export.snapshot import snapshot
 
 TRIES: Final = 6
@@ -68,7 +68,7 @@ class _State:
     staged: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     unchanged: set[str] | None = None
-    prepared: bool = False
+    tidy: bool = False
     sending: float = 0.0
     verifying: float = 0.0
     interruptions: int = 0
@@ -97,19 +97,21 @@ def export_copy(
     address: Address,
     on_progress: Callable[[ExportProgress], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
+    views: Views = VIEWS,
 ) -> Exported:
-    """Export a SQLite file that is a private copy: views are added to it."""
+    """Export a SQLite file that is a private copy: views are added to it. ``views`` are made on the server."""
     with closing(sqlite3.connect(copy)) as source:
         add_hash(source)
         tables = tables_of(source)
         with source:
             for table in tables:
+                source.execute(f"DROP VIEW IF EXISTS {table.incoming}")
                 source.execute(table.view())
         contents = {}
         for table in tables:
             contents[table.name] = content_of(source.execute(_select(table, table.incoming)))
             on_progress(ExportProgress("reading", table.name, contents[table.name].rows, contents[table.name].rows))
-        work = _Work(copy, tables, contents, _schema_version(source), address, on_progress, _State())
+        work = _Work(copy, tables, contents, _schema_version(source), address, on_progress, _State(), views)
         failures = 0
         while True:
             staged = len(work.state.staged) + len(work.state.verified)
@@ -132,6 +134,7 @@ class _Work:
     address: Address
     on_progress: Callable[[ExportProgress], None]
     state: _State
+    views: Views
 
     def go(self) -> Exported:
         """Do what is left to do, over one connection."""
@@ -141,26 +144,32 @@ class _Work:
                 raise ExportBusyError(f"{self.address}: another export into this database is under way")
             server.run("SET SESSION foreign_key_checks = 0")
             self._refuse_foreign(server)
+            self._tidy(server)
             if state.unchanged is None:
                 state.unchanged = self._already_there(server)
-            if len(state.unchanged) < len(self.tables):
+            if len(state.unchanged) < len(self.tables) and not self._swapped(server):
                 self._prepare(server)
                 self._stage(server, state.unchanged)
                 self._verify(server)
                 self._swap(server)
-            for _, view in VIEWS:
+            for _, view in self.views:
                 server.run(view)
         sent = tuple(table.name for table in self.tables if table.name not in state.unchanged)
         unchanged = tuple(sorted(state.unchanged))
         return Exported(self.contents, sent, unchanged, state.sending, state.verifying, state.interruptions)
 
+    def _swapped(self, server: Server) -> bool:
+        """Say whether the swap was done before the connection was lost that would have told so."""
+        everything = {table.name for table in self.tables}
+        return self.state.verified == everything and self._already_there(server) == everything
+
     def _refuse_foreign(self, server: Server) -> None:
         """Touch no table that is not of an export."""
         there = _tables_on(server)
         ours = {row[0] for row in server.rows(_RECORDED)} if _RECORD in there else set()
-        names = {table.name for table in self.tables} | {name for name, _ in VIEWS}
+        names = {table.name for table in self.tables} | {name for name, _ in self.views}
         foreign = sorted((names & there.keys()) - ours - {name for name, kind in there.items() if kind == "VIEW"})
-        foreign += sorted(name for name, _ in VIEWS if name in there and not ours)
+        foreign += sorted(name for name, _ in self.views if name in there and not ours)
         if foreign:
             raise ExportTargetError(
                 f"{self.address} holds {', '.join(foreign)}, which no export has made; give it a database of its own"
@@ -178,16 +187,19 @@ class _Work:
             and self._content_on(server, table, table.name) == self.contents[table.name]
         }
 
-    def _prepare(self, server: Server) -> None:
-        """Make the tables that are to be filled. What an earlier export left unfinished goes."""
-        if not self.state.prepared:
+    def _tidy(self, server: Server) -> None:
+        """Drop what an earlier export left unfinished, before or behind its swap."""
+        if not self.state.tidy:
             for name in _tables_on(server):
                 if name.startswith((INCOMING, _OUTGOING)):
                     server.run(f"DROP TABLE `{name}`")
+            self.state.tidy = True
+
+    def _prepare(self, server: Server) -> None:
+        """Make the tables that are to be filled."""
         server_is = str(server.value("SELECT VERSION()"))
         collation = "utf8mb4_nopad_bin" if "mariadb" in server_is.lower() else "utf8mb4_0900_bin"
         generation = uuid.uuid4().hex[:8]
-        self.state.prepared = True
         for table in self.tables:
             if table.name not in self.state.staged:
                 server.run(f"DROP TABLE IF EXISTS `{table.incoming}`")
@@ -199,7 +211,8 @@ class _Work:
         began = time.monotonic()
         for table in self.tables:
             if table.name in unchanged and table.name not in self.state.staged:
-                server.run(f"INSERT INTO `{table.incoming}` SELECT * FROM `{table.name}`")  # noqa: S608 - names of ours
+                columns = ", ".join(f"`{column.name}`" for column in table.columns)
+                server.run(f"INSERT INTO `{table.incoming}` ({columns}) SELECT {columns} FROM `{table.name}`")  # noqa: S608 - names of ours
                 self.state.staged.add(table.name)
 
         def heard(name: str, rows: int, total: int) -> None:
@@ -210,7 +223,9 @@ class _Work:
         wanted = [table for table in self.tables if table.name not in self.state.staged]
         self.state.staged.update(table.name for table in wanted if not self.contents[table.name].rows)
         try:
-            transfer(self.copy, wanted, self.address, heard)
+            # Asked for no tables, the library would send all, also into those that stand.
+            if wanted:
+                transfer(self.copy, wanted, self.address, heard)
         finally:
             self.state.sending += time.monotonic() - began
 

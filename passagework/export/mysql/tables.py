@@ -1,11 +1,14 @@
 """The tables of an export: derived from those of the library, with what MySQL has otherwise."""
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from passagework.export.errors import ExportError
 
 INCOMING: Final = "_incoming_"
 """Stands before the name of a table that is being filled."""
@@ -31,7 +34,12 @@ _BOUNDED: Final = MappingProxyType(
 
 _TYPES: Final = MappingProxyType({"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "LONGTEXT", "BLOB": "LONGBLOB"})
 _KEY: Final = "_key"
+_HOLDS: Final = "_holds"
 _PREFIX: Final = 64
+
+_CHECK: Final = re.compile(r"\bCHECK\s*\(", re.IGNORECASE)
+_LENGTH: Final = re.compile(r"\blength\(", re.IGNORECASE)
+_PARTIAL: Final = re.compile(r"\bWHERE\b(.*)\Z", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column that refers to the id of another table."""
+    """A column that refers to the primary key of another table."""
 
     column: str
     table: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Columns that are unique among the rows for which ``where`` holds."""
+
+    name: str
+    columns: tuple[str, ...]
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,8 @@ class Table:
     unique: tuple[tuple[str, ...], ...]
     indices: tuple[tuple[str, ...], ...]
     references: tuple[Reference, ...]
+    partial: tuple[Partial, ...]
+    checks: tuple[str, ...]
 
     @property
     def incoming(self) -> str:
@@ -83,9 +103,15 @@ class Table:
         parts.append(f"PRIMARY KEY ({_listed(self.primary)})")
         parts += [f"UNIQUE KEY ({_listed(columns)})" for columns in self.unique]
         parts += [f"KEY ({_listed(columns)})" for columns in self.indices]
+        for one in self.partial:
+            # NULL equals nothing, so that rows for which it does not hold are no duplicates.
+            holds = f"{one.name}{_HOLDS}"
+            parts.append(f"`{holds}` TINYINT GENERATED ALWAYS AS (CASE WHEN {one.where} THEN 1 END) STORED")
+            parts.append(f"UNIQUE KEY `{one.name}` ({_listed((*one.columns, holds))})")
+        parts += [f"CHECK ({check})" for check in self.checks]
         parts += [
             f"CONSTRAINT `{self.name}_{one.column}_{generation}` FOREIGN KEY (`{one.column}`) "
-            f"REFERENCES `{INCOMING}{one.table}` (`id`)"
+            f"REFERENCES `{INCOMING}{one.table}` (`{one.to}`)"
             for one in self.references
         ]
         charset = f"DEFAULT CHARSET=utf8mb4 COLLATE={collation}"
@@ -114,10 +140,10 @@ def _table(library: sqlite3.Connection, name: str) -> Table:
     described = library.execute(f"PRAGMA table_info({name})").fetchall()
     types = {column: kind for _, column, kind, *_ in described}
     primary = tuple(row[1] for row in sorted((row for row in described if row[5]), key=lambda row: row[5]))
-    found = tuple(_indices(library, name))
-    unique = [columns for columns, is_unique in found if is_unique]
-    indices = [columns for columns, is_unique in found if not is_unique]
-    keyed = {column for columns in (primary, *unique) for column in columns}
+    unique, indices, partial = _indices(library, name)
+    references = tuple(_references(library, name))
+    # Both ends of a reference are of one type.
+    keyed = {column for columns in (primary, *unique) for column in columns} | {one.column for one in references}
     hashed = {column for column in keyed if types[column] in {"TEXT", "BLOB"} and column not in _BOUNDED}
 
     def key(columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -130,25 +156,61 @@ def _table(library: sqlite3.Connection, name: str) -> Table:
         exported.append(Column(column, (f"VARCHAR({_BOUNDED[column]})" if bounded else _TYPES[kind]) + null, column))
         if column in hashed:
             exported.append(Column(column + _KEY, "BINARY(32)" + null, f"sha256({column})"))
-    references = tuple(
-        Reference(row[3], row[2])
-        for row in library.execute(f"PRAGMA foreign_key_list({name})").fetchall()
-        if row[2] not in LEFT_OUT
-    )
     plain = [tuple(_indexed(column, types[column]) for column in one) for one in indices]
     own = {one.column for one in references} - {one[0] for one in (primary, *plain)}
     plain += [(column,) for column in sorted(own)]
     return Table(
-        name, tuple(exported), key(primary), tuple(map(key, sorted(unique))), tuple(sorted(set(plain))), references
+        name,
+        tuple(exported),
+        key(primary),
+        tuple(map(key, sorted(unique))),
+        tuple(sorted(set(plain))),
+        references,
+        tuple(partial),
+        tuple(_checks(library, name)),
     )
 
 
-def _indices(library: sqlite3.Connection, name: str) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """Give the indices beside the primary key. One over a part of the rows is no uniqueness of all of them."""
-    for _, index, is_unique, origin, partial in library.execute(f"PRAGMA index_list({name})").fetchall():
+def _references(library: sqlite3.Connection, name: str) -> Iterator[Reference]:
+    for _, _, table, column, to, *_ in library.execute(f"PRAGMA foreign_key_list({name})").fetchall():
+        if table not in LEFT_OUT:
+            primary = [row[1] for row in library.execute(f"PRAGMA table_info({table})").fetchall() if row[5]]
+            yield Reference(column, table, to or primary[0])
+
+
+def _indices(
+    library: sqlite3.Connection, name: str
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[Partial]]:
+    """Give the indices beside the primary key: unique, not unique, and unique among some rows."""
+    unique, plain, partial = [], [], []
+    for _, index, is_unique, origin, is_partial in library.execute(f"PRAGMA index_list({name})").fetchall():
         columns = tuple(row[2] for row in library.execute(f"PRAGMA index_info({index})").fetchall())
-        if origin != "pk" and None not in columns:
-            yield columns, bool(is_unique) and not partial
+        if None in columns:
+            raise ExportError(f"the index {index} of the library is one of an expression, which cannot be exported")
+        if origin == "pk":
+            continue
+        if not is_unique:
+            plain.append(columns)
+        elif not is_partial:
+            unique.append(columns)
+        else:
+            (sql,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
+            condition = _PARTIAL.search(sql)
+            assert condition is not None
+            partial.append(Partial(index, columns, " ".join(condition[1].split())))
+    return unique, plain, partial
+
+
+def _checks(library: sqlite3.Connection, name: str) -> Iterator[str]:
+    """Give the conditions that rows fulfil. Servers write the length in characters in another way."""
+    (sql,) = library.execute("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    sql = re.sub(r"--[^\n]*", "", sql)
+    for found in _CHECK.finditer(sql):
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            end += 1
+        yield _LENGTH.sub("char_length(", " ".join(sql[found.end() : end - 1].split()))
 
 
 def _indexed(column: str, kind: str) -> str:

@@ -4,6 +4,8 @@ from typing import Final
 
 from passagework.domain.units import TICKS_PER_SECOND
 
+Views = tuple[tuple[str, str], ...]
+
 PLAYABLE_PASSAGE: Final = f"""
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW playable_passage AS
 SELECT
@@ -22,7 +24,7 @@ SELECT
     p.loudness_integrated AS loudness_lufs,
     p.true_peak AS true_peak_dbtp,
     COALESCE(p.user_title, (
-        SELECT GROUP_CONCAT(COALESCE(s.user_title, s.title) ORDER BY ps.start_ticks, s.id SEPARATOR ' / ')
+        SELECT GROUP_CONCAT(COALESCE(s.user_title, s.title) ORDER BY ps.start_ticks, s.mbid SEPARATOR ' / ')
         FROM passage_song ps JOIN song s ON s.id = ps.song_id WHERE ps.passage_id = p.id
     ), t.title) AS title,
     COALESCE((
@@ -31,11 +33,17 @@ SELECT
         WHERE ps.passage_id = p.id
     ), t.artist) AS artists,
     COALESCE((
-        SELECT MIN(COALESCE(b.user_title, b.title))
-        FROM passage_album pa JOIN album b ON b.id = pa.album_id WHERE pa.passage_id = p.id
+        SELECT COALESCE(b.user_title, b.title) FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
     ), t.album) AS album,
-    COALESCE((SELECT MIN(pa.medium) FROM passage_album pa WHERE pa.passage_id = p.id), t.medium) AS medium,
-    COALESCE((SELECT MIN(pa.track) FROM passage_album pa WHERE pa.passage_id = p.id), t.track) AS track,
+    COALESCE((
+        SELECT pa.medium FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
+    ), t.medium) AS medium,
+    COALESCE((
+        SELECT pa.track FROM passage_album pa JOIN album b ON b.id = pa.album_id
+        WHERE pa.passage_id = p.id ORDER BY b.mbid DESC LIMIT 1
+    ), t.track) AS track,
     p.link_state AS link_state,
     p.link_confidence AS confidence,
     p.approval AS approval,
@@ -56,5 +64,5 @@ JOIN song_artist sa ON sa.song_id = s.id
 JOIN artist a ON a.id = sa.artist_id
 """
 
-VIEWS: Final = (("playable_passage", PLAYABLE_PASSAGE), ("passage_artist", PASSAGE_ARTIST))
+VIEWS: Final[Views] = (("playable_passage", PLAYABLE_PASSAGE), ("passage_artist", PASSAGE_ARTIST))
 """Each view with its SQL. What a person set goes before what the import found."""

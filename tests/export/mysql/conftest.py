@@ -8,10 +8,18 @@ from pathlib import Path
 import mysql.connector
 import pytest
 
+from passagework import Importer, InlineExecutor, load_settings
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.tagging import write_tags
+from passagework.domain.ids import Mbid
+from passagework.domain.tags import Tags
 from passagework.export.mysql.address import Address
 from passagework.export.mysql.server import Server
+from passagework.export.snapshot import snapshot
 
 PATIENCE = 60
+RATE = 22_050
 
 
 class PrivateServer:
@@ -101,3 +109,58 @@ def on_server(database):
             return [tuple(row) for row in server.rows(statement)]
 
     return ask
+
+
+HOSTILE_TITLES = (
+    "AC/DC",
+    "ac/dc",
+    "Beyonc\u00e9",
+    "Beyonce\u0301",
+    "song",
+    "song ",
+    'it\'s \\ "quoted"; -- \U0001f3b9\U0001f469\u200d\U0001f3a4',
+    "\u4f60" * 30_000,
+)
+
+
+def mbid(number):
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def import_into(library, *folders):
+    settings = load_settings(overrides={"library.path": str(library)})
+    with Importer(settings, make_executor=InlineExecutor) as importer:
+        importer.start([os.fsencode(folder) for folder in folders]).wait(60)
+
+
+@pytest.fixture(scope="session")
+def hostile_library(tmp_path_factory):
+    """Give a real library of music with tags that databases confuse; read it, do not change it."""
+    folder = tmp_path_factory.mktemp("export")
+    deep = folder / "music" / "/".join(["long " * 40] * 5)
+    deep.mkdir(parents=True)
+    for number, title in enumerate(HOSTILE_TITLES):
+        path = (deep if number % 2 else folder / "music") / f"{number} \u00e9.flac"
+        write_audio(path, compose(2 * RATE, RATE, number), RATE, AudioForm.FLAC)
+        ids = {}
+        if number < 6:
+            ids = {
+                "recording_ids": (Mbid(mbid(number)),),
+                "artist_ids": (Mbid(mbid(100 + number)), Mbid(mbid(90 - number))),
+                "artists": (f"{title} Band", f"the {title}"),
+                "release_id": Mbid(mbid(200 + number // 2)),
+                "work_ids": (Mbid(mbid(300)),),
+            }
+        write_tags(
+            path, Tags(title=title, artist_credit=f"{title[:9]} Band", album="Live", track_number=number + 1, **ids)
+        )
+    (folder / "music" / "list.mp3").write_text("a shopping list")
+    import_into(folder / "music.passages", folder / "music")
+    return folder / "music.passages"
+
+
+@pytest.fixture
+def library_copy(hostile_library, tmp_path):
+    """Give a copy of it that may be changed."""
+    with snapshot(hostile_library) as copy:
+        return Path(shutil.copy(copy, tmp_path / "copy.sqlite"))
