@@ -42,16 +42,21 @@ _DEATHS_OF_A_SUSPECT: Final = 2
 _LOOK_SECONDS: Final = 0.5
 _CONNECT_SECONDS: Final = 10.0
 _GOODBYE_SECONDS: Final = 5.0
+_MOST_UNSEEN: Final = 3
 _NOT_SEEN: Final = frozenset({FailureCode.VANISHED, FailureCode.PERMISSION_DENIED, FailureCode.NOT_REGULAR})
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """A task on its way; ``stopped`` ends the waiting for a worker's answer, also because the worker is ``lost``."""
+    """A task on its way; ``stopped`` ends the waiting for a worker's answer, also because the worker is ``lost``.
+
+    ``unseen_by`` are the workers that do not see its file as we do.
+    """
 
     task: Task
     deaths: int = 0
     lost: bool = False
+    unseen_by: set[str] = field(default_factory=set)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -240,12 +245,15 @@ class DaskCluster:
 
     def _member_for(self, job: _Job) -> Member | None:
         """Choose the least busy worker; for a suspect one with nothing else in hand, and nobody joins it there."""
+        if job.unseen_by >= self._members.accepted.keys():
+            job.unseen_by.clear()
         if job.is_suspect:
             return next((member for member in self._members.accepted.values() if not member.jobs), None)
         fitting = [
             member
             for member in self._members.accepted.values()
             if len(member.jobs) < 2 * member.seats
+            and member.address not in job.unseen_by
             and not any(isinstance(other, _Job) and other.is_suspect for other in member.jobs)
         ]
         return min(fitting, key=lambda member: len(member.jobs) / member.seats, default=None)
@@ -335,9 +343,11 @@ class DaskCluster:
         task = job.task
         match said:
             case Finished(result=result):
-                if objection := _objection(task.work, result, self._roots.there(task.work.path)):
-                    self._members.refuse(member.address, objection)
+                objection = _objection(task.work, result, self._roots.there(task.work.path))
+                if objection and self._is_for_another(member, job, objection):
                     return None
+                if not objection:
+                    member.unseen = 0
                 return replace(said, job=task.job, result=self._roots.result_here(task.work, result))
             case NotStarted(detail=detail):
                 self._members.refuse(member.address, f"it cannot start child processes: {detail}")
@@ -350,6 +360,19 @@ class DaskCluster:
             case _:
                 assert isinstance(said, JobOutcome)
                 return replace(said, job=task.job)
+
+    def _is_for_another(self, member: Member, job: _Job, objection: str) -> bool:
+        """Tell whether a file that a worker does not see is to be done again.
+
+        A worker that never saw one of ours lacks the music, one that lost sight of several has lost it. A single
+        file that nobody sees yet (a network file system may be seconds behind) fails, until the next import.
+        """
+        if member.unseen is None or member.unseen + 1 >= _MOST_UNSEEN:
+            self._members.refuse(member.address, objection)
+            return True
+        member.unseen += 1
+        job.unseen_by.add(member.address)
+        return not job.unseen_by >= self._members.accepted.keys()
 
 
 async def _result(future: "Future[JobOutcome]") -> object:

@@ -20,11 +20,15 @@ _ANSWER_SECONDS: Final = 30.0
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A worker that was accepted. ``seats`` is the number of jobs that it does at the same time."""
+    """A worker that was accepted. ``seats`` is the number of jobs that it does at the same time.
+
+    ``unseen`` counts the files since the last one that it saw as we do; None: it has not seen any yet.
+    """
 
     address: str
     seats: int
     jobs: set[object] = field(default_factory=set)
+    unseen: int | None = None
 
 
 class Members:

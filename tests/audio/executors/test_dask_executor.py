@@ -126,6 +126,28 @@ def test_nobody_is_blamed_for_a_file_that_only_the_workers_do_not_see(lasting_cl
     assert f"does not see {tmp_path}/theirs/piece.flac" in outcome.detail
 
 
+def test_a_single_file_that_no_worker_sees_yet_fails_alone(lasting_cluster, probe_of, tmp_path):
+    for name in ("ours/late.txt", "ours/text.txt", "theirs/text.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("no music")
+    probe = probe_of(
+        DaskExecutor(lasting_cluster.where, "normal", 1024, RootMap.of({f"{tmp_path}/ours": f"{tmp_path}/theirs"}))
+    )
+
+    def codes(name, times):
+        for number in range(times):
+            probe.executor.submit(JobId(number), dask_job(tmp_path / "ours" / name), 60, probe.delivered.put)
+        return {probe.delivered.get(timeout=60).result.failure.code for _ in range(times)}
+
+    while probe.executor.seats < 2:
+        codes("text.txt", 1)
+    # As many as both workers hold, so that each of them has seen one.
+    assert codes("text.txt", 4) == {FailureCode.NOT_AUDIO}
+    assert codes("late.txt", 1) == {FailureCode.VANISHED}
+    assert codes("text.txt", 4) == {FailureCode.NOT_AUDIO}
+    assert probe.executor.seats == 2
+
+
 @pytest.mark.slow
 def test_a_dead_worker_costs_nothing_but_time(make_cluster, executor_on, probe_of, make_rendezvous, tmp_path):
     cluster = make_cluster()
