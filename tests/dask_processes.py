@@ -57,7 +57,12 @@ class Cluster:
         self._folder = folder
         self._daemons = []
         scheduler = self._start("scheduler", "--host", host, "--port", "0", "--no-dashboard")
-        host, _, port = scheduler.wait_for("Scheduler at:").rpartition("//")[2].rpartition(":")
+        try:
+            address = scheduler.wait_for("Scheduler at:")
+        except BaseException:
+            self.stop()
+            raise
+        host, _, port = address.rpartition("//")[2].rpartition(":")
         self.where = OnDask(host, int(port))
         self.scheduler = scheduler
 
