@@ -32,9 +32,9 @@ class Costs:
 
 @dataclass(frozen=True)
 class Machine:
-    """Where the import runs. ``credits`` and ``flush`` are the product's defaults."""
+    """Where the import runs; of a core there may be a part. ``credits`` and ``flush`` are the product's defaults."""
 
-    cores: int
+    cores: float
     workers: int
     credits: int = 128
     flush: FlushRules = field(default_factory=FlushRules)
@@ -56,7 +56,7 @@ class Outcome:
 class _Cores:
     """Tasks that compute, all at the same rate."""
 
-    def __init__(self, cores: int) -> None:
+    def __init__(self, cores: float) -> None:
         self._cores = cores
         self._tasks: list[list[object]] = []
 
