@@ -8,7 +8,6 @@ import asyncio
 import itertools
 import logging
 import math
-import os
 import time
 import uuid
 from collections import deque
@@ -17,21 +16,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from passagework.audio.workers.attempt import describe
+from passagework.audio.workers.dask_connection import connect, result_of
 from passagework.audio.workers.dask_members import Member, Members
 from passagework.audio.workers.dask_worker import RemoteOrder, close_pool, run_order, stop_jobs
 from passagework.audio.workers.executor import Cancelled, Crashed, Finished, JobOutcome, NotStarted
 from passagework.audio.workers.frames import WorkerRules
 from passagework.audio.workers.job_queue import JobQueue, Task
-from passagework.audio.workers.root_map import RootMap, is_the_same
-from passagework.domain.analysis import AnalysisResult, FailedAnalysis
+from passagework.audio.workers.root_map import RootMap, objection_to
 from passagework.domain.errors import ExecutorError
 from passagework.domain.executor_choice import OnDask
-from passagework.domain.failures import FailureCode
-from passagework.domain.files import FileStamp, display_path
-from passagework.domain.jobs import AnalysisJob
+from passagework.domain.files import display_path
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 _logger = logging.getLogger("passagework")
 
@@ -40,10 +37,8 @@ DEATHS_PER_JOB: Final = 3
 
 _DEATHS_OF_A_SUSPECT: Final = 2
 _LOOK_SECONDS: Final = 0.5
-_CONNECT_SECONDS: Final = 10.0
 _GOODBYE_SECONDS: Final = 5.0
 _MOST_UNSEEN: Final = 3
-_NOT_SEEN: Final = frozenset({FailureCode.VANISHED, FailureCode.PERMISSION_DENIED, FailureCode.NOT_REGULAR})
 
 
 @dataclass(slots=True, eq=False)
@@ -62,22 +57,6 @@ class _Job:
     @property
     def is_suspect(self) -> bool:
         return self.deaths >= _DEATHS_OF_A_SUSPECT
-
-
-async def connect(where: OnDask) -> "Client":
-    """Connect to a scheduler. Raises ExecutorError."""
-    from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
-
-    client = Client(
-        where.address, asynchronous=True, timeout=_CONNECT_SECONDS, set_as_default=False, name="passagework"
-    )
-    try:
-        await client
-    except (OSError, TimeoutError, ValueError) as error:
-        with suppress(Exception):
-            await client.close()
-        raise ExecutorError(f"no dask scheduler answers at {where.host}:{where.port} ({describe(error)})") from error
-    return client
 
 
 class DaskCluster:
@@ -316,7 +295,7 @@ class DaskCluster:
             allow_other_workers=False,
             pure=False,
         )
-        answer = asyncio.ensure_future(_result(future))
+        answer = asyncio.ensure_future(result_of(future))
         stopped = asyncio.ensure_future(job.stopped.wait())
         await asyncio.wait({answer, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -343,7 +322,7 @@ class DaskCluster:
         task = job.task
         match said:
             case Finished(result=result):
-                objection = _objection(task.work, result, self._roots.there(task.work.path))
+                objection = objection_to(task.work, result, self._roots.there(task.work.path))
                 if objection and self._is_for_another(member, job, objection):
                     return None
                 if not objection:
@@ -373,30 +352,3 @@ class DaskCluster:
         member.unseen += 1
         job.unseen_by.add(member.address)
         return not job.unseen_by >= self._members.accepted.keys()
-
-
-async def _result(future: "Future[JobOutcome]") -> object:
-    """Wait for a future of dask; what it raises is given, None stands for a future that was cancelled."""
-    try:
-        return await future
-    except asyncio.CancelledError:
-        if future.cancelled():
-            return None
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever the other side raises is an answer
-        return None if future.cancelled() else error
-
-
-def _objection(work: AnalysisJob, result: AnalysisResult, path_there: bytes) -> str:
-    """Say that a worker does not see the file that is here; empty if it does, or if the file has changed meanwhile."""
-    blind = isinstance(result, FailedAnalysis) and result.failure.code in _NOT_SEEN
-    if not blind and is_the_same(work.stamp, result.stamp):
-        return ""
-    try:
-        here = FileStamp.of(os.stat(work.path))
-    except OSError:
-        return ""
-    if not here.same_content_as(work.stamp):
-        return ""
-    seen = "does not see" if blind else "sees another file under"
-    return f"it {seen} {display_path(path_there)}, which is {display_path(work.path)} here; see analysis.roots"

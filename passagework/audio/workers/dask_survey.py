@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from passagework.audio.workers.dask_cluster import connect
+from passagework.audio.workers.dask_connection import connect
 from passagework.audio.workers.dask_members import Members
 from passagework.domain.executor_choice import OnDask
 

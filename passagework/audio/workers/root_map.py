@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from passagework.domain.analysis import AnalysisResult
-from passagework.domain.files import FileStamp
+from passagework.domain.analysis import AnalysisResult, FailedAnalysis
+from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp, display_path
 from passagework.domain.jobs import AnalysisJob
 
+_NOT_SEEN: Final = frozenset({FailureCode.VANISHED, FailureCode.PERMISSION_DENIED, FailureCode.NOT_REGULAR})
 _ROUNDING_NS: Final = 2_000_000_000
 """FAT keeps every other second; all others are finer."""
 
@@ -40,14 +42,29 @@ class RootMap:
     def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:
         """Give the result of ``work`` as if it had been done here: device and inode there mean nothing here."""
         here = work.stamp
-        seen = here if is_the_same(here, result.stamp) else result.stamp
+        seen = here if _is_the_same(here, result.stamp) else result.stamp
         stamp = replace(seen, device=here.device, inode=here.inode)
         return replace(result, path=work.path, stamp=stamp)
 
 
-def is_the_same(here: FileStamp, there: FileStamp) -> bool:
+def _is_the_same(here: FileStamp, there: FileStamp) -> bool:
     """Tell whether two machines see the same file; their file systems may round its time differently."""
     return here.size == there.size and abs(here.mtime_ns - there.mtime_ns) <= _ROUNDING_NS
+
+
+def objection_to(work: AnalysisJob, result: AnalysisResult, path_there: bytes) -> str:
+    """Say that a worker does not see the file that is here; empty if it does, or if the file has changed meanwhile."""
+    blind = isinstance(result, FailedAnalysis) and result.failure.code in _NOT_SEEN
+    if not blind and _is_the_same(work.stamp, result.stamp):
+        return ""
+    try:
+        here = FileStamp.of(os.stat(work.path))
+    except OSError:
+        return ""
+    if not here.same_content_as(work.stamp):
+        return ""
+    seen = "does not see" if blind else "sees another file under"
+    return f"it {seen} {display_path(path_there)}, which is {display_path(work.path)} here; see analysis.roots"
 
 
 def _bare(folder: bytes) -> bytes:

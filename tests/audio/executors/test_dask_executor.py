@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import passagework
-from passagework.audio.workers import dask_cluster
+from passagework.audio.workers import dask_cluster, dask_connection
 from passagework.audio.workers.dask_executor import DaskExecutor, check_dask
 from passagework.audio.workers.dask_survey import survey
 from passagework.audio.workers.executor import Cancelled, Crashed, Finished, JobId, NotStarted, TimedOut
@@ -217,7 +217,7 @@ def test_a_worker_with_other_code_gets_no_work_and_one_that_joins_later_is_looke
 def test_the_loss_of_the_scheduler_gives_jobs_back_with_the_reason(
     make_cluster, executor_on, probe_of, make_rendezvous, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(dask_cluster, "_CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(dask_connection, "_CONNECT_SECONDS", 1.0)
     cluster = make_cluster()
     cluster.worker()
     there = make_rendezvous("wait_at_the_gate")
