@@ -22,6 +22,7 @@ TRIES: Final = 6
 """So often a connection may break in a row before the export is given up."""
 
 _FIRST_PAUSE_SECONDS: Final = 0.5
+_LOCK_SECONDS: Final = 30
 _OUTGOING: Final = "_outgoing_"
 _RECORD: Final = "passagework_export"
 
@@ -140,7 +141,9 @@ class _Work:
         """Do what is left to do, over one connection."""
         state = self.state
         with Server(self.address) as server:
-            if not server.value("SELECT GET_LOCK(%s, 0)", (f"passagework:{self.address.database}"[:64],)):
+            # A connection of ours that broke may hold it until the server has noticed.
+            patience = _LOCK_SECONDS if state.interruptions else 0
+            if not server.value("SELECT GET_LOCK(%s, %s)", (f"passagework:{self.address.database}"[:64], patience)):
                 raise ExportBusyError(f"{self.address}: another export into this database is under way")
             server.run("SET SESSION foreign_key_checks = 0")
             self._refuse_foreign(server)

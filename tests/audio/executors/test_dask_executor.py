@@ -25,6 +25,8 @@ from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 
+pytestmark = pytest.mark.slow
+
 NO_ROOTS = RootMap()
 
 
@@ -148,7 +150,6 @@ def test_a_single_file_that_no_worker_sees_yet_fails_alone(lasting_cluster, prob
     assert probe.executor.seats == 2
 
 
-@pytest.mark.slow
 def test_a_dead_worker_costs_nothing_but_time(make_cluster, executor_on, probe_of, make_rendezvous, tmp_path):
     cluster = make_cluster()
     for worker in (cluster.start_worker(), cluster.start_worker()):
@@ -170,7 +171,6 @@ def test_a_dead_worker_costs_nothing_but_time(make_cluster, executor_on, probe_o
     assert outcomes["wait_at_the_gate"].result.failure.detail == str(second) != str(child)
 
 
-@pytest.mark.slow
 def test_a_file_under_which_workers_die_again_and_again_is_crashed_alone(
     make_cluster, executor_on, probe_of, monkeypatch
 ):
@@ -188,7 +188,6 @@ def test_a_file_under_which_workers_die_again_and_again_is_crashed_alone(
     assert all(isinstance(outcome, Finished) for outcome in outcomes.values())
 
 
-@pytest.mark.slow
 def test_a_worker_with_other_code_gets_no_work_and_one_that_joins_later_is_looked_at_too(
     make_cluster, executor_on, probe_of, tmp_path
 ):
@@ -213,7 +212,6 @@ def test_a_worker_with_other_code_gets_no_work_and_one_that_joins_later_is_looke
     assert probe.executor.seats == 1
 
 
-@pytest.mark.slow
 def test_the_loss_of_the_scheduler_gives_jobs_back_with_the_reason(
     make_cluster, executor_on, probe_of, make_rendezvous, tmp_path, monkeypatch
 ):
@@ -229,7 +227,6 @@ def test_the_loss_of_the_scheduler_gives_jobs_back_with_the_reason(
     assert "no dask scheduler answers" in probe.next()[1].detail
 
 
-@pytest.mark.slow
 def test_a_scheduler_without_workers_gives_jobs_back_after_some_patience(make_cluster, executor_on, probe_of):
     cluster = make_cluster()
     outcome = probe_of(executor_on(cluster, patience_seconds=0.5)).run("finish")["finish"]

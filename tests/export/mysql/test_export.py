@@ -22,6 +22,8 @@ from passagework.export.mysql.export import export_copy, export_to_mysql
 from passagework.export.mysql.server import ConnectionLostError, Server
 from passagework.export.mysql.tables import LEFT_OUT
 
+pytestmark = pytest.mark.slow
+
 OUR_CONNECTIONS = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'player'"
 
 

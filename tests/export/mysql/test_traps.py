@@ -10,6 +10,8 @@ import pytest
 
 from passagework.export.mysql import export
 
+pytestmark = pytest.mark.slow
+
 TRANSFER = """
 import json, logging, sys
 from sqlite3_to_mysql import SQLite3toMySQL
