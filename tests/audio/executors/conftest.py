@@ -31,9 +31,9 @@ def make_cluster(tmp_path):
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lasting_cluster(tmp_path_factory):
-    """One cluster with two workers, for all tests that leave it as it was: starting takes the most time."""
+    """One cluster with two workers, for all tests of a module that leave it as it was: starting takes the most time."""
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
