@@ -31,6 +31,7 @@ def folder(demo, tmp_path):
     return Path(shutil.copytree(demo.folder, tmp_path / "demo"))
 
 
+@pytest.mark.slow
 def test_the_demo_is_made_and_imported_and_its_refused_files_are_no_defect(first):
     folder, done = first
     assert done.exit_code == 0, done.output

@@ -46,6 +46,7 @@ def test_a_machine_that_can_import_is_in_order_and_nothing_is_made(findings):
     assert not default_library().parent.exists()
 
 
+@pytest.mark.slow
 def test_a_worker_that_cannot_start_is_found(findings, monkeypatch, tmp_path):
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     mark, detail = findings(expect=3)["worker process"]

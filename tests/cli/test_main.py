@@ -32,6 +32,7 @@ def nobody():
     return writing
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_error(command):
     writing = nobody()
     done = command("list", stdout=writing, stderr=subprocess.PIPE)
@@ -39,6 +40,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(command):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_what_the_terminal_has_no_letters_for_is_written_as_an_escape(command):
     done = command(
         "show", "/caf\u00e9 \u65e5.flac", capture_output=True, environment={"PYTHONIOENCODING": "latin-1:strict"}
@@ -47,6 +49,7 @@ def test_what_the_terminal_has_no_letters_for_is_written_as_an_escape(command):
     assert done.stderr.startswith(b"passagework: not-found: the library knows no file /caf\xe9 \\u65e5.flac, ")
 
 
+@pytest.mark.slow
 def test_an_error_is_one_line_on_stderr_that_steers_no_terminal(command):
     done = command("show", "/no\nsuch\x1b[2J.flac", capture_output=True)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (4, b"", 1)

@@ -96,6 +96,7 @@ def test_an_import_without_folders_and_without_roots_says_what_to_do_and_exits_w
     assert "name one, or set scan.roots" in line
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_library_is_left_as_it_is_and_exits_with_3(command_line, music):
     command_line.library.write_bytes(b"somebody's diary, of more than a hundred bytes, which nobody wants to lose" * 20)
     before = command_line.library.read_bytes()

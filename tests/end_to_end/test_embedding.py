@@ -109,6 +109,7 @@ def test_a_closed_importer_says_so(open_importer, small_folder):
         importer.start([small_folder])
 
 
+@pytest.mark.slow
 def test_open_close_cycles_leave_nothing_behind(open_importer, make_folder):
     cycle(open_importer, make_folder(1), 5)
 

@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -10,6 +12,7 @@ def run(name, *arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
+@pytest.mark.slow
 def test_a_daemon_hears_of_each_file_and_reads_the_library(make_music, tmp_path):
     make_music("one/song.flac", seconds=12)
     out = run("embed_in_a_daemon.py", tmp_path / "music.passages", tmp_path / "one")
@@ -17,6 +20,7 @@ def test_a_daemon_hears_of_each_file_and_reads_the_library(make_music, tmp_path)
     assert "song.flac: 1 passages" in out
 
 
+@pytest.mark.slow
 def test_a_host_without_child_processes_imports_too_and_a_player_reads_the_cue_sheet(make_music, tmp_path):
     make_music("one/song.flac", seconds=12)
     assert "1 files, 1 passages" in run("without_child_processes.py", tmp_path / "music.passages", tmp_path / "one")

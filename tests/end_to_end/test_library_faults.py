@@ -224,6 +224,7 @@ def without_room(monkeypatch):
     return make_room
 
 
+@pytest.mark.slow
 def test_a_library_without_room_rests_and_ends_by_itself_when_there_is_some(
     command_line, settings, long_music, without_room, files_below
 ):

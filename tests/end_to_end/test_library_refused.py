@@ -11,6 +11,7 @@ import pytest
 UNPRIVILEGED = (sys.executable, str(Path(__file__).parent / "hosts" / "without_privileges.py"))
 
 
+@pytest.mark.slow
 def test_a_library_that_is_being_made_by_another_program_is_not_available(command_line, small_folder):
     with closing(sqlite3.connect(command_line.library, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -48,6 +49,7 @@ def test_a_log_that_may_not_be_written_makes_a_library_unavailable(command_line,
     assert command_line.report(small_folder)["unchanged"] == 8
 
 
+@pytest.mark.slow
 def test_a_folder_that_may_not_be_written_makes_a_library_unavailable(command_line, small_folder):
     place = command_line.library.parent / "locked"
     place.mkdir()
@@ -75,6 +77,7 @@ def test_something_else_in_the_place_of_the_log_makes_a_library_unavailable(comm
     assert command_line.report(small_folder)["unchanged"] == 8
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_library_is_refused_and_left_as_it_is(command_line, small_folder):
     command_line.library.write_text("a shopping list" * 1000)
     done = command_line.run("import", "--quiet", small_folder, expect=3)

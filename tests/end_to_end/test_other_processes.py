@@ -166,6 +166,7 @@ def test_readers_do_not_mind_that_a_writer_comes_and_goes(command_line, small_fo
     assert max(readers.seconds) < LONGEST_SECONDS
 
 
+@pytest.mark.slow
 def test_readers_do_not_keep_a_writer_from_coming(command_line, small_folder):
     command_line.report(small_folder)
     stop = threading.Event()

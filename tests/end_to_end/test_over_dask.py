@@ -102,6 +102,7 @@ def test_the_other_executors_make_the_same_library(command_line, make_command_li
     assert "analysed a tone" in command_line.run("doctor", "--set", f"analysis.executor={executor}").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("executor", "said"),
     [

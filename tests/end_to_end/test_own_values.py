@@ -112,6 +112,7 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
     command_line.assert_sound()
 
 
+@pytest.mark.slow
 def test_who_imports_at_the_moment_is_said_and_nothing_changes(command_line, open_importer, small_folder, settings):
     with open_importer(command_line.library.name) as importer:
         importer.start(small_folder).wait(60)
@@ -152,6 +153,7 @@ def test_a_host_sets_values_from_any_thread_while_a_run_is_under_way(open_import
         assert importer.library.set(guids[0], probability=9.0) == ()
 
 
+@pytest.mark.slow
 def test_who_sets_something_hears_at_once_that_the_library_takes_no_writes(open_importer, make_folder, tmp_path):
     with open_importer() as importer:
         importer.start(make_folder(2)).wait(60)

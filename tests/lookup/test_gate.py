@@ -50,6 +50,7 @@ def busiest_second(starts):
     return max(sum(1 for other in starts[at : at + 12] if other < start + 1 - 1e-6) for at, start in enumerate(starts))
 
 
+@pytest.mark.slow
 def test_ten_thousand_starts_never_exceed_the_rate_and_waste_no_time(open_gate, simulated):
     starts = starts_of([open_gate(3.0)], simulated, 10_000)
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 1 / 3 - 1e-9
@@ -299,6 +300,7 @@ for _ in range(25):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_two_threads_each_share_one_rate(tmp_path):
     racers = [
         subprocess.Popen([sys.executable, "-c", RACER, str(tmp_path)], stdout=subprocess.PIPE, text=True)

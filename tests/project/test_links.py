@@ -21,6 +21,7 @@ def test_each_link_leads_to_the_layer_of_its_name_by_a_relative_path(root):
         assert (link / "__init__.py").is_file()
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_through_the_links(project_files, root):
     through = []
     for path in project_files:

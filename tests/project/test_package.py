@@ -56,6 +56,7 @@ def test_the_package_says_that_it_is_typed(root):
     assert (root / "passagework" / "py.typed").is_file()
 
 
+@pytest.mark.slow
 def test_the_installed_version_and_the_command_line_say_what_pyproject_says(project):
     try:
         installed = version("passagework")

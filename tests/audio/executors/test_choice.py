@@ -45,6 +45,7 @@ def test_the_executor_that_is_set_is_made_and_nothing_started(executor, kind, wi
     made.close()
 
 
+@pytest.mark.slow
 def test_the_window_of_a_cluster_is_that_of_its_workers(lasting_cluster, probe_of):
     where = f"dask:{lasting_cluster.where.host}:{lasting_cluster.where.port}"
     maker = ExecutorMaker(load_settings(overrides={"analysis.executor": where}, environ={}).analysis)

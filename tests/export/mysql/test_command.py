@@ -19,6 +19,7 @@ def export(hostile_library):
     return run
 
 
+@pytest.mark.slow
 def test_the_command_exports_with_a_password_from_a_file_and_reports(export, database, tmp_path):
     (tmp_path / "password").write_text(database.password + "\n")
     url = f"mariadb://{database.user}@localhost/{database.database}?socket={database.socket}"
