@@ -5,8 +5,7 @@
 Calibration: imports of few and many, short and long files with one worker, in processes of their own, each
 ``--rounds`` times, of which the quickest counts: costs are what nobody disturbed. Check: as many imports of other files
 with another number of workers; of the differences to what the model gives, the median has to be within 20 %. The tables
-are docs/scale.md's: what a file costs comes from these measurements, times from the model (simulation_model.py), and
-requests from the rates that the services state.
+are docs/scale.md's: what a file costs comes from these measurements, times from the model (simulation_model.py).
 """
 
 import argparse
@@ -21,10 +20,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from simulation_model import Costs, Machine, identification, simulate
+from simulation_model import Costs, Machine, Services, identify, simulate
 
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -44,9 +44,12 @@ CHECKED = (72, 40.0)
 CREDITS = 8
 """Files under way for each worker, where that is more than the default of ``session.credits``."""
 
-PUBLIC = (3.0, 1.0)
-MIRROR = (3.0, 50.0)
-"""Requests a second to AcoustID and MusicBrainz: what both allow; with a mirror that answers 50."""
+PUBLIC = Services()
+MIRROR = Services(musicbrainz_per_second=50.0, answer=0.02)
+"""What both allow; a MusicBrainz server of one's own that allows 50 requests a second."""
+
+ALBUMS, TRACKS = 2_000, 12
+"""Albums that the model identifies, and the tracks of each."""
 
 IMPORT = """
 import json, os, resource, sys, time
@@ -186,9 +189,10 @@ def scale(costs: Costs, runs: Sequence[Run]) -> tuple[list[list[str]], dict[int,
         some = simulate([TRACK_SECONDS] * sample, costs, machine).seconds - costs.start
         hours[workers] = [(costs.start + some * files / sample) / 3600 for files in SIZES]
     default = simulate([TRACK_SECONDS] * sample, costs, Machine(workers + 1, workers)).seconds - costs.start
+    asked = identify([TRACKS] * ALBUMS, PUBLIC)
+    requests = (len(asked.acoustid) + len(asked.musicbrainz)) / (ALBUMS * TRACKS)
     lines = []
     for at, files in enumerate(SIZES):
-        asked = identification(files)
         lines.append(
             [
                 f"{files:,}",
@@ -196,9 +200,9 @@ def scale(costs: Costs, runs: Sequence[Run]) -> tuple[list[list[str]], dict[int,
                 *(readable(hours[workers][at]) for workers in WORKERS),
                 f"{rows_file * files:,.0f}",
                 f"{(bytes_file + bytes_audio * TRACK_SECONDS) * files / 1e9:,.2f}",
-                f"{asked.acoustid + asked.musicbrainz:,.0f}",
-                f"{asked.days(*PUBLIC):,.2f}",
-                f"{asked.days(*MIRROR):,.2f}",
+                f"{requests * files:,.0f}",
+                f"{identification_hours(PUBLIC) * files / 24:,.2f}",
+                f"{identification_hours(MIRROR) * files / 24:,.2f}",
             ]
         )
     needed = {workers: sample_rate(hours[workers][1], SIZES[1]) * rows_file for workers in WORKERS}
@@ -214,6 +218,12 @@ def scale(costs: Costs, runs: Sequence[Run]) -> tuple[list[list[str]], dict[int,
     print(f"the importing process is the limit from about {busiest} workers on")
     hours[0] = [costs.main_file * files / 3600 for files in SIZES]
     return lines, hours
+
+
+@cache
+def identification_hours(services: Services) -> float:
+    """Give the hours for a file."""
+    return identify([TRACKS] * ALBUMS, services).seconds / (ALBUMS * TRACKS) / 3600
 
 
 def sample_rate(hours: float, files: int) -> float:
@@ -239,8 +249,8 @@ def draw(hours: dict[int, list[float]]) -> str:
     sizes = [10**power for power in range(3, 9)]
     curves = {f"{workers} workers": [hours[workers][1] * files / SIZES[1] for files in sizes] for workers in WORKERS}
     curves["importing process alone"] = [hours[0][1] * files / SIZES[1] for files in sizes]
-    curves["identification, public"] = [identification(files).days(*PUBLIC) * 24 for files in sizes]
-    curves["identification, mirror"] = [identification(files).days(*MIRROR) * 24 for files in sizes]
+    curves["identification, public"] = [identification_hours(PUBLIC) * files for files in sizes]
+    curves["identification, mirror"] = [identification_hours(MIRROR) * files for files in sizes]
     return "\n".join(_picture(sizes, curves)) + "\n"
 
 

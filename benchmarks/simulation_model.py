@@ -217,17 +217,65 @@ def simulate(lengths: Sequence[float], costs: Costs, machine: Machine) -> Outcom
 
 
 @dataclass(frozen=True)
-class Identification:
-    """How many requests music needs, and how long they take at a rate: nothing else is slow about it."""
+class Services:
+    """How often both services may be asked, and how the linker asks them: the product's defaults.
 
-    acoustid: float
-    musicbrainz: float
+    ``answer`` is how long an answer takes, ``kept`` how long it takes to be durable, which the next request waits for.
+    """
 
-    def days(self, acoustid_per_second: float, musicbrainz_per_second: float) -> float:
-        """Both services are asked at the same time: the slower one counts."""
-        return max(self.acoustid / acoustid_per_second, self.musicbrainz / musicbrainz_per_second) / 86_400
+    acoustid_per_second: float = 3.0
+    musicbrainz_per_second: float = 1.0
+    batch: int = 10
+    pulled: int = 200
+    answer: float = 0.15
+    kept: float = 0.003
 
 
-def identification(files: float, tracks: int = 12, batch: int = 10) -> Identification:
-    """Count the requests for untagged albums that both services know: one batch for ten tracks, one release each."""
-    return Identification(files / batch, files / tracks)
+@dataclass
+class Identified:
+    """What came of it: when it ended, and when each request was sent."""
+
+    seconds: float = 0.0
+    acoustid: list[float] = field(default_factory=list)
+    musicbrainz: list[float] = field(default_factory=list)
+
+
+class _Gateway:
+    """Sends one request at a time, and none too soon after the one before it."""
+
+    def __init__(self, per_second: float, services: Services, starts: list[float]) -> None:
+        self._gap = 1 / per_second
+        self._takes = services.answer + services.kept
+        self._starts = starts
+        self._free = 0.0
+
+    def ask(self, wanted: float) -> float:
+        """Ask at this time or later; give when the answer is kept."""
+        start = max(wanted, self._free)
+        self._starts.append(start)
+        self._free = start + max(self._gap, self._takes)
+        return start + self._takes
+
+
+def identify(albums: Sequence[int], services: Services) -> Identified:
+    """Identify untagged albums of so many tracks, which both services know.
+
+    In rounds, as the linker does: whole albums up to ``pulled`` passages; all fingerprints of a round in full batches,
+    the release of an album as soon as all of it was heard, the next round when this one is linked.
+    """
+    outcome = Identified()
+    by_sound = _Gateway(services.acoustid_per_second, services, outcome.acoustid)
+    by_id = _Gateway(services.musicbrainz_per_second, services, outcome.musicbrainz)
+    now, left = 0.0, deque(albums)
+    while left:
+        pulled = [left.popleft()]
+        while left and sum(pulled) + left[0] <= services.pulled:
+            pulled.append(left.popleft())
+        heard: list[float] = []
+        for first in range(0, sum(pulled), services.batch):
+            kept = by_sound.ask(now)
+            heard += [kept] * min(services.batch, sum(pulled) - first)
+        ends = [by_id.ask(heard[last - 1]) for last in itertools.accumulate(pulled)]
+        now = max(ends) + services.kept
+    outcome.seconds = now
+    return outcome

@@ -1,6 +1,7 @@
 """The model of an import: its invariants, and whether it foretells a real one."""
 
 import importlib
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -52,11 +53,25 @@ def test_more_workers_than_cores_gain_nothing(model):
     assert many == pytest.approx(few, rel=0.05)
 
 
-def test_identification_is_as_slow_as_the_slower_service(model):
-    asked = model.identification(1_200_000)
-    assert (asked.acoustid, asked.musicbrainz) == (120_000, 100_000)
-    assert asked.days(3.0, 1.0) == pytest.approx(100_000 / 86_400)
-    assert asked.days(3.0, 50.0) == pytest.approx(40_000 / 86_400)
+RATES = st.floats(0.1, 100)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=60), RATES, RATES, st.floats(0, 2))
+def test_no_service_is_asked_more_often_than_it_allows_and_each_album_once(model, albums, by_sound, by_id, answer):
+    services = model.Services(by_sound, by_id, answer=answer)
+    outcome = model.identify(albums, services)
+    assert len(outcome.musicbrainz) == len(albums)
+    assert len(outcome.acoustid) >= sum(albums) / services.batch
+    for starts, rate in ((outcome.acoustid, by_sound), (outcome.musicbrainz, by_id)):
+        assert all(after - before >= 1 / rate - 1e-9 for before, after in itertools.pairwise(starts))
+    assert outcome.seconds >= max(outcome.acoustid[-1], outcome.musicbrainz[-1])
+
+
+def test_identification_is_hardly_slower_than_the_slower_service_alone(model):
+    albums = [12] * 500
+    public, mirror = model.identify(albums, model.Services()), model.identify(albums, model.Services(3.0, 50.0))
+    assert 499 / 1.0 <= public.seconds <= 1.1 * 500 / 1.0
+    assert 599 / 3.0 <= mirror.seconds <= 1.1 * 640 / 3.0
 
 
 @pytest.mark.slow
