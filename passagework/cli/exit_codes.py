@@ -5,6 +5,8 @@ from enum import IntEnum
 from passagework.domain.edits import EditError
 from passagework.domain.errors import ConfigError, ExecutorError, LibraryError, NotFoundError, PassageworkError
 from passagework.domain.undo import UndoRefusedError
+from passagework.export.errors import ExportTargetError
+from passagework.export.files.errors import ExtraMissingError
 
 
 class ExitCode(IntEnum):
@@ -23,6 +25,8 @@ def exit_code_of(error: PassageworkError) -> ExitCode:
     """Map an error to the exit code that its kind has."""
     match error:
         case ConfigError() | ExecutorError() | EditError() | UndoRefusedError():
+            return ExitCode.USAGE
+        case ExportTargetError() | ExtraMissingError():
             return ExitCode.USAGE
         case LibraryError():
             return ExitCode.LIBRARY_UNAVAILABLE

@@ -1,16 +1,14 @@
 """What can keep a file from being exported. Whatever it is, the previous file stays as it was."""
 
-from passagework.export.errors import ExportError
+from passagework.export.errors import ExportError, ExportTargetError
 
 
 class FileExportError(ExportError):
     """The file could not be written."""
 
 
-class TargetRefusedError(FileExportError):
+class TargetRefusedError(FileExportError, ExportTargetError):
     """The target is music, the library itself, or nothing that a file can take the place of."""
-
-    code = "export-target"
 
 
 class ExtraMissingError(FileExportError):

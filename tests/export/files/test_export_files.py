@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from passagework.cli.exit_codes import exit_code_of
 from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.export import export_file
 from passagework.export.files.text_formats import write_json
@@ -156,3 +157,9 @@ def test_a_former_export_with_the_inode_of_deleted_music_can_be_replaced(exporte
         new.commit()
     export(copy, "json", target)
     assert len(json_rows(target.read_text(encoding="utf-8"))) > 0
+
+
+def test_a_target_that_cannot_be_used_is_a_matter_of_usage(exported_library):
+    with pytest.raises(TargetRefusedError) as refused:
+        export_file(exported_library[0], exported_library[0], write_json)
+    assert (refused.value.code, exit_code_of(refused.value)) == ("export-target", 2)
