@@ -13,17 +13,15 @@ from typing import Final
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.catalogue import NO_RECORDING, WaitingFile
 from passagework.domain.identification.album_choice import ask_for_albums
-from passagework.domain.identification.answers import Answers, NothingFound
-from passagework.domain.identification.confidence import FAR_SECONDS, FULL_GATE, Band
+from passagework.domain.identification.answers import Answers
+from passagework.domain.identification.by_text import search_album, search_titles
+from passagework.domain.identification.confidence import FULL_GATE, Band
 from passagework.domain.identification.draft import Capabilities, Draft, settled
-from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence import GroupEvidence
 from passagework.domain.identification.group_evidence import join_answers
-from passagework.domain.identification.likeness import name_likeness, title_likeness
-from passagework.domain.identification.release_ranking import best_releases
-from passagework.domain.identification.requests import AskAcoustid, Request, SearchReleases, SearchTitle
+from passagework.domain.identification.requests import AskAcoustid, Request
 from passagework.domain.identification.taking import take_alone, take_recordings, take_releases
 from passagework.domain.ids import Mbid
-from passagework.domain.musicbrainz import MbFoundRecording
 from passagework.domain.other_bounds import SHORTEST_SECONDS
 
 _STATED_RELEASES: Final = 3
@@ -31,12 +29,6 @@ _STATED_RELEASES: Final = 3
 
 _NAMELESS: Final = 3
 """Recordings without a title that are looked up for one passage."""
-
-_NAMED: Final = 5
-_ALIKE: Final = 0.8
-_AS_ALIKE: Final = 0.02
-"""Recordings that a search by text found are compared with a passage: so many, so much like it, and hardly less than
-the one that is most like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +73,8 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
         yield _nameless
         yield _loose
         if capabilities.search:
-            yield _by_text
-            yield _by_title
+            yield search_album
+            yield search_titles
             yield _loose
 
 
@@ -153,67 +145,3 @@ def _loose(draft: Draft) -> Sequence[Request]:
     ]
     stated = [release for release, _ in loose if release is not None]
     return take_releases(draft, stated) or take_recordings(draft, [recording for _, recording in loose])
-
-
-def _by_text(draft: Draft) -> Sequence[Request]:
-    """Search for the album that the tags name, where nothing else said what its passages are."""
-    unknown = [passage for passage, decided in draft.open() if not settled(decided)]
-    albums = Counter(passage.tags.album for passage in unknown if passage.tags.album is not None)
-    if not albums:
-        return ()
-    title = albums.most_common(1)[0][0]
-    search = SearchReleases(_common_artist(unknown), title, len(draft.passages))
-    found = draft.answers.to_list(search)
-    if found is None:
-        return (search,)
-    if isinstance(found, NothingFound):
-        return ()
-    for listed in best_releases(draft, found.releases):
-        if not draft.unplaced():
-            break
-        if requests := take_releases(draft, [listed.mbid]):
-            return requests
-    return ()
-
-
-def _by_title(draft: Draft) -> Sequence[Request]:
-    """Search for recordings by title and artist, where no album is named and nothing else said what a passage is."""
-    requests: list[Request] = []
-    for passage, decided in draft.open():
-        tags = passage.tags
-        if settled(decided) or tags.title is None or not tags.artists or tags.album is not None:
-            continue
-        search = SearchTitle(tags.artists[0], tags.title)
-        answer = draft.answers.to_title(search)
-        if answer is None:
-            requests.append(search)
-        elif not isinstance(answer, NothingFound):
-            alike = _alike(passage, answer.found)
-            draft.name(passage.key, [found.recording.mbid for found in alike])
-            for found in alike:
-                draft.add_recording(found.recording)
-                if not draft.capabilities.works:
-                    draft.add_releases(best_releases(draft, found.releases))
-    return requests
-
-
-def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Sequence[MbFoundRecording]:
-    """Give those that go by the artist and the title of a passage, and are not far from it in length.
-
-    "No. 1" is as good as "No. 2" only where there is no "No. 2".
-    """
-    named: list[tuple[float, MbFoundRecording]] = []
-    for one in found:
-        names = [name for artist in one.recording.artists for name in (artist.credited_as, artist.name)]
-        seconds = one.recording.milliseconds / 1000 if one.recording.milliseconds else passage.seconds
-        title = title_likeness(passage.tags.title or "", one.recording.title)
-        if name_likeness(passage.tags.artists, names) >= _ALIKE and abs(seconds - passage.seconds) <= FAR_SECONDS:
-            named.append((title, one))
-    best = max((title for title, _ in named), default=0.0)
-    return [one for title, one in named if title >= max(_ALIKE, best - _AS_ALIKE)][:_NAMED]
-
-
-def _common_artist(passages: Sequence[PassageEvidence]) -> str | None:
-    """Give the artist whom most passages name first, if more than half do."""
-    names = Counter(passage.tags.artists[0] for passage in passages if passage.tags.artists)
-    return next((name for name, count in names.most_common(1) if 2 * count > len(passages)), None)
