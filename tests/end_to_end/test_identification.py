@@ -354,7 +354,7 @@ KILLS = [
 
 
 @pytest.fixture
-def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeypatch):
+def identify(catalogue, untagged, analysed, make_command_line, tmp_path):
     """Give a function that identifies in a fresh copy of the library, and gives its content and what was asked.
 
     With a kill, in two imports: the first dies at the so many-th pass of a point. Batches of one message let it fall
@@ -367,7 +367,7 @@ def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeyp
         command_line = make_command_line(folder)
         shutil.copyfile(analysed, command_line.library)
         with StandIn(catalogue, FREE) as standin:
-            for name, value in {
+            services = {
                 "IDENTIFICATION__GATE_FOLDER": folder / "gates",
                 "ACOUSTID__URL": standin.acoustid_url,
                 "ACOUSTID__KEY": "mine",
@@ -376,14 +376,15 @@ def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeyp
                 "MUSICBRAINZ__URL": standin.musicbrainz_url,
                 "MUSICBRAINZ__PER_SECOND": 100,
                 "BATCH__MAX_FILES": 1,
-            }.items():
-                monkeypatch.setenv(f"PASSAGEWORK_{name}", str(value))
+            }
+            told = {f"PASSAGEWORK_{name}": str(value) for name, value in services.items()}
             if kill:
-                process = command_line.host("killed_host.py", *kill, "importer", untagged)
+                environment = {**command_line.environment, **told}
+                process = command_line.host("killed_host.py", *kill, "importer", untagged, env=environment)
                 _, errors = process.communicate(timeout=60)
                 assert process.returncode == -signal.SIGKILL, f"{kill}: {process.returncode}\n{errors}"
                 command_line.wait_until_nobody_is_left()
-            report = command_line.report(untagged)
+            report = command_line.report(untagged, env_more=told)
             assert (report["analysed"], report["failed"]) == (0, [])
         return dump(command_line.library), Counter(request.service for request in standin.requests)
 
@@ -394,8 +395,9 @@ def identify(catalogue, untagged, analysed, make_command_line, tmp_path, monkeyp
 def test_a_kill_while_identifying_costs_the_requests_in_hand_at_most_and_changes_nothing_in_the_end(identify):
     content, requests = identify()
     assert requests == {Service.ACOUSTID: 2, Service.MUSICBRAINZ: 2}
-    for kill in KILLS:
-        got, asked = identify(kill)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(identify, KILLS))
+    for kill, (got, asked) in zip(KILLS, outcomes, strict=True):
         assert all(asked[service] <= requests[service] + 1 for service in Service), kill
         assert got == content, kill
 
