@@ -12,12 +12,10 @@ import click
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.plain_text import plain
 from passagework.export.errors import ExportTargetError
-from passagework.export.mysql.address import read_address
+from passagework.export.mysql.address import PASSWORD_VARIABLE, read_address
 
 if TYPE_CHECKING:
     from passagework.export.mysql.export import Exported, ExportProgress
-
-PASSWORD = "PASSAGEWORK_EXPORT_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @click.command("mysql", cls=SettingsCommand)
@@ -26,7 +24,7 @@ PASSWORD = "PASSAGEWORK_EXPORT_PASSWORD"  # noqa: S105 - the name of a variable
     "--password-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Read the password from the first line of FILE; without it, from {PASSWORD}.",
+    help=f"Read the password from the first line of FILE; without it, from {PASSWORD_VARIABLE}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
@@ -56,7 +54,7 @@ def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool
 
 def _password(file: Path | None) -> str:
     if file is None:
-        return os.environ.get(PASSWORD, "")
+        return os.environ.get(PASSWORD_VARIABLE, "")
     try:
         return file.read_text("utf-8").partition("\n")[0]
     except (OSError, UnicodeError) as error:

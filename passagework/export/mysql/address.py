@@ -8,6 +8,8 @@ from passagework.export.errors import ExportTargetError
 
 FORM: Final = "mysql://USER@HOST:PORT/DATABASE or mysql://USER@localhost/DATABASE?socket=/path/of/its.sock"
 
+PASSWORD_VARIABLE: Final = "PASSAGEWORK_EXPORT_PASSWORD"  # noqa: S105 - the name of a variable
+
 _USUAL_PORT: Final = 3306
 
 
@@ -38,7 +40,7 @@ def read_address(url: str, password: str = "") -> Address:
     if parts.password is not None:
         raise ExportTargetError(
             "a password in the address can be read by everybody on this machine; "
-            "put it into PASSAGEWORK_EXPORT_PASSWORD or into a file (--password-file)"
+            f"put it into {PASSWORD_VARIABLE} or into a file (--password-file)"
         )
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     socket = options.pop("socket", None)

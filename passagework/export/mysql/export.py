@@ -13,7 +13,7 @@ from passagework.export.errors import ExportBusyError, ExportMismatchError, Expo
 from passagework.export.mysql.address import Address
 from passagework.export.mysql.content import Content, content_of
 from passagework.export.mysql.server import ConnectionLostError, Server
-from passagework.export.mysql.tables import INCOMING, Table, add_hash, tables_of
+from passagework.export.mysql.tables import INCOMING, OURS, Table, add_hash, tables_of
 from passagework.export.mysql.transfer import transfer
 from passagework.export.mysql.views import VIEWS, Views
 from passagework.export.snapshot import snapshot
@@ -34,7 +34,7 @@ CREATE TABLE `{INCOMING}{_RECORD}` (
     checksum CHAR(32) NOT NULL,
     schema_version INT NOT NULL,
     exported_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='{OURS}'
 """
 
 _RECORDED: Final = f"SELECT table_name, form, row_count, checksum FROM `{_RECORD}`"  # noqa: S608 - a name of ours
@@ -169,10 +169,11 @@ class _Work:
     def _refuse_foreign(self, server: Server) -> None:
         """Touch no table that is not of an export."""
         there = _tables_on(server)
-        ours = {row[0] for row in server.rows(_RECORDED)} if _RECORD in there else set()
-        names = {table.name for table in self.tables} | {name for name, _ in self.views}
-        foreign = sorted((names & there.keys()) - ours - {name for name, kind in there.items() if kind == "VIEW"})
-        foreign += sorted(name for name, _ in self.views if name in there and not ours)
+        names = [*(table.name for table in self.tables), _RECORD]
+        names += [before + name for before in (INCOMING, _OUTGOING) for name in names]
+        foreign = sorted(name for name in names if name in there and not there[name])
+        # A view bears no mark of its own: it is of an export where there is one.
+        foreign += sorted(name for name, _ in self.views if name in there and not there.get(_RECORD))
         if foreign:
             raise ExportTargetError(
                 f"{self.address} holds {', '.join(foreign)}, which no export has made; give it a database of its own"
@@ -193,8 +194,8 @@ class _Work:
     def _tidy(self, server: Server) -> None:
         """Drop what an earlier export left unfinished, before or behind its swap."""
         if not self.state.tidy:
-            for name in _tables_on(server):
-                if name.startswith((INCOMING, _OUTGOING)):
+            for name, ours in _tables_on(server).items():
+                if ours and name.startswith((INCOMING, _OUTGOING)):
                     server.run(f"DROP TABLE `{name}`")
             self.state.tidy = True
 
@@ -266,8 +267,10 @@ class _Work:
         moves = [f"`{name}` TO `{_OUTGOING}{name}`" for name in names if name in there]
         moves += [f"`{INCOMING}{name}` TO `{name}`" for name in names]
         server.run(f"RENAME TABLE {', '.join(moves)}")
-        for name in names:
-            server.run(f"DROP TABLE IF EXISTS `{_OUTGOING}{name}`")
+        # The former export, and what an older version exported and this one does not.
+        for name, ours in _tables_on(server).items():
+            if ours and name not in names:
+                server.run(f"DROP TABLE `{name}`")
 
 
 def _select(table: Table, name: str) -> str:
@@ -276,9 +279,12 @@ def _select(table: Table, name: str) -> str:
     return f"SELECT {columns} FROM `{name}`"  # noqa: S608 - names of our schema
 
 
-def _tables_on(server: Server) -> dict[str, str]:
-    """Give the names of what is in the database, each with whether it is a table or a view."""
-    return {str(name): str(kind) for name, kind in server.rows("SHOW FULL TABLES")}
+def _tables_on(server: Server) -> dict[str, bool]:
+    """Give the names of the tables and views in the database, each with whether an export has made it."""
+    found = server.rows(
+        "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+    )
+    return {str(name): comment == OURS for name, comment in found}
 
 
 def _schema_version(source: sqlite3.Connection) -> int:

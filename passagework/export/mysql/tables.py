@@ -10,6 +10,9 @@ from typing import Final
 
 from passagework.export.errors import ExportError
 
+OURS: Final = "Passagework export"
+"""The comment on every table that an export makes: no other is ever renamed or dropped."""
+
 INCOMING: Final = "_incoming_"
 """Stands before the name of a table that is being filled."""
 
@@ -114,7 +117,7 @@ class Table:
             f"REFERENCES `{INCOMING}{one.table}` (`{one.to}`)"
             for one in self.references
         ]
-        charset = f"DEFAULT CHARSET=utf8mb4 COLLATE={collation}"
+        charset = f"DEFAULT CHARSET=utf8mb4 COLLATE={collation} COMMENT='{OURS}'"
         return f"CREATE TABLE `{self.incoming}` ({', '.join(parts)}) ENGINE=InnoDB ROW_FORMAT=DYNAMIC {charset}"
 
 

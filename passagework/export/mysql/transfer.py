@@ -6,10 +6,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from passagework.export.errors import ExportServerError
-from passagework.export.mysql.address import Address
+from passagework.export.mysql.address import PASSWORD_VARIABLE, Address
 from passagework.export.mysql.server import ConnectionLostError
 from passagework.export.mysql.tables import Table
 
@@ -31,7 +32,7 @@ def transfer(copy: Path, tables: Sequence[Table], address: Address, on_rows: Cal
         **place,
     }
     names = {table.incoming: table.name for table in tables}
-    environment = {name: value for name, value in os.environ.items() if value != address.password}
+    environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
     command = [sys.executable, "-m", "passagework.export.mysql.child"]
     with (
         tempfile.TemporaryFile("w+", errors="replace") as said,
@@ -42,11 +43,14 @@ def transfer(copy: Path, tables: Sequence[Table], address: Address, on_rows: Cal
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            child.stdin.write(json.dumps(job))
-            child.stdin.close()
+            # A child that ended before it had read its job is known by its exit code.
+            with suppress(BrokenPipeError):
+                child.stdin.write(json.dumps(job))
+                child.stdin.close()
             last: dict[str, object] = {}
             for line in child.stdout:
-                last = json.loads(line)
+                with suppress(ValueError):  # half a line of a child that was killed
+                    last = json.loads(line)
                 match last:
                     case {"table": str(table), "rows": int(rows), "of": int(total)}:
                         on_rows(names[table], rows, total)

@@ -324,3 +324,23 @@ def test_a_connection_that_is_lost_just_behind_the_swap_is_no_failure(
     assert lost
     assert on_server("SELECT COUNT(*) FROM playable_passage") == [(8,)]
     assert export_to_mysql(hostile_library, database).sent == ()
+
+
+def test_nothing_that_an_export_has_not_made_is_ever_dropped_or_replaced(
+    hostile_library, database, on_server, private_server
+):
+    private_server.run("CREATE TABLE music._incoming_mails (id INT)", "CREATE TABLE music._outgoing_mails (id INT)")
+    export_to_mysql(hostile_library, database)
+    export_to_mysql(hostile_library, database)
+    assert {"_incoming_mails", "_outgoing_mails"} <= {name for (name,) in on_server("SHOW TABLES")}
+
+
+@pytest.mark.parametrize("name", ["song", "_incoming_song", "_outgoing_song", "passagework_export", "playable_passage"])
+@pytest.mark.parametrize("kind", ["TABLE {} (id INT)", "VIEW {} AS SELECT 1 AS id"])
+def test_a_foreign_table_or_view_in_the_way_is_refused_and_stays(
+    hostile_library, database, on_server, private_server, name, kind
+):
+    private_server.run("CREATE " + kind.format(f"music.{name}"))
+    with pytest.raises(ExportTargetError, match=name):
+        export_to_mysql(hostile_library, database)
+    assert [found for (found,) in on_server("SHOW TABLES")] == [name]
