@@ -12,6 +12,8 @@ from passagework.cli.main import cli
 from passagework.config.layers import CONFIG_FILE_VARIABLE
 from passagework.demo import DemoFolderError
 
+pytestmark = pytest.mark.slow
+
 FEW = ("--quiet", "--set", 'scan.include=["Odds and Ends/[NS]*"]')
 """Import only what takes little time."""
 
@@ -31,7 +33,6 @@ def folder(demo, tmp_path):
     return Path(shutil.copytree(demo.folder, tmp_path / "demo"))
 
 
-@pytest.mark.slow
 def test_the_demo_is_made_and_imported_and_its_refused_files_are_no_defect(first):
     folder, done = first
     assert done.exit_code == 0, done.output
