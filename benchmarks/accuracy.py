@@ -19,9 +19,9 @@ from accuracy_plot import draw
 from accuracy_score import Result, baselines, score, score_albums
 from accuracy_truth import NORMALISATION
 
-from passagework.domain.identification.confidence import STARTING_WEIGHTS, WEIGHTS, Weights
-from passagework.domain.identification.decision import decide
-from passagework.domain.identification.explanation import AlbumVote, PassageDecision
+from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, WEIGHTS, Weights
+from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.identification.scoring.explanation import AlbumVote, PassageDecision
 
 COMMITTED = Path(__file__).with_name("accuracy_scorable.txt")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from accuracy_truth import read_name
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.identification.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.ids import Guid
-from passagework.lookup.acoustid_answer import read_results
+from passagework.lookup.acoustid.answer import read_results
 
 
 @dataclass(frozen=True, slots=True)

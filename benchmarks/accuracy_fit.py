@@ -14,8 +14,8 @@ from accuracy_data import Lookup
 from accuracy_truth import right_titles
 from numpy.typing import NDArray
 
-from passagework.domain.identification.confidence import STARTING_WEIGHTS, TermKind, Weights
-from passagework.domain.identification.explanation import PassageDecision
+from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, TermKind, Weights
+from passagework.domain.identification.scoring.explanation import PassageDecision
 
 FITTED = (
     TermKind.BASE,

@@ -34,12 +34,12 @@ from writer.messages import analyses
 from writer.product import CREDITS, Outcome, ProductRun
 from writer.verdicts import Verdicts
 
-from passagework.actors.flush_policy import FlushRules
+from passagework.actors.writer.flush_policy import FlushRules
 from passagework.domain.analysis import FileAnalysis
-from passagework.persistence.batch import write_batch
-from passagework.persistence.connection import open_library
-from passagework.persistence.runs import open_run
-from passagework.persistence.writes import StoreAnalysis
+from passagework.persistence.file.connection import open_library
+from passagework.persistence.write.batch import write_batch
+from passagework.persistence.write.runs import open_run
+from passagework.persistence.write.writes import StoreAnalysis
 
 WANTED = {100: 0.60, 1_000: 0.45}
 CREDITS_OF = {100: CREDITS, 1_000: 1_280}

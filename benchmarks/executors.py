@@ -21,13 +21,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
-from passagework.audio.workers.attempt import ANALYZE_FILE
-from passagework.audio.workers.dask_executor import DaskExecutor
-from passagework.audio.workers.executor import AnalysisExecutor, Finished, JobId, JobOutcome
-from passagework.audio.workers.futures_executor import FuturesExecutor
-from passagework.audio.workers.inline_executor import InlineExecutor
-from passagework.audio.workers.process_pool import ProcessExecutor
-from passagework.audio.workers.root_map import RootMap
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.domain.analysis import FailedAnalysis
@@ -35,6 +28,13 @@ from passagework.domain.executor_choice import OnDask
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.workers.dask.executor import DaskExecutor
+from passagework.workers.executor import AnalysisExecutor, Finished, JobId, JobOutcome
+from passagework.workers.futures_executor import FuturesExecutor
+from passagework.workers.inline_executor import InlineExecutor
+from passagework.workers.processes.attempt import ANALYZE_FILE
+from passagework.workers.processes.process_pool import ProcessExecutor
+from passagework.workers.root_map import RootMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,7 +33,7 @@ from tempfile import TemporaryDirectory
 from growth_load import CommitLog, ImportLoad, import_load
 from recorded_messages import FILES_PER_FOLDER, load
 
-from passagework.persistence.queries import KnownFiles, ListPassages, Query, Status, WaitingFiles
+from passagework.persistence.read.queries import KnownFiles, ListPassages, Query, Status, WaitingFiles
 
 WINDOW = 10_000
 TURN = 1_000

@@ -13,22 +13,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pykka
 from writer.messages import analyses, link_each_passage
 
-from passagework.actors.clock import SystemClock
-from passagework.actors.linker import LinkerActor, LinkerParts
-from passagework.actors.messages import Committed, Link, LinkerAdvanced, OpenRun, Ping, Rejected, RunOpened
-from passagework.actors.port import Port
-from passagework.actors.scheduler import ThreadScheduler
-from passagework.actors.session_parts import SessionRules
+from passagework.actors.linker.linker import LinkerActor, LinkerParts
+from passagework.actors.messages.library import Committed, OpenRun, Rejected, RunOpened
+from passagework.actors.messages.linker import Link
+from passagework.actors.messages.session import LinkerAdvanced
+from passagework.actors.runtime.clock import SystemClock
+from passagework.actors.runtime.port import Port
+from passagework.actors.runtime.scheduler import ThreadScheduler
+from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.ids import RunId, Ticket, Token
+from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.persistence.store import LibraryStore
-from passagework.persistence.writes import BeginAttempt, StoreAnalysis
+from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis
+
+if TYPE_CHECKING:
+    from passagework.actors.runtime.messages import Ping
 
 PATIENCE_SECONDS = 300.0
 
@@ -84,10 +89,10 @@ class ImportLoad:
         self.library = system.library
         self._recorded = list(recorded)
         self._passages = passages
-        self._outstanding = system.outstanding
-        self._tokens = itertools.count(1)
+        self._outstanding = system.pending_writes
+        self._write_ids = itertools.count(1)
         self._credits = threading.Semaphore(SessionRules().credits)
-        self._begun: dict[Token, FileAnalysis] = {}
+        self._begun: dict[WriteId, FileAnalysis] = {}
         self._changed = threading.Condition()
         self._run: RunId | None = None
         self._refusal: str | None = None
@@ -101,7 +106,7 @@ class ImportLoad:
         self._actors = (Session.start(self), LinkerActor.start(Port("supervisor"), parts))
         for port, actor in zip((self._session, self._linker), self._actors, strict=True):
             port.bind(actor)
-        self.library.tell(OpenRun(Ticket(1), "", "{}", (b"/music",), self._session))
+        self.library.tell(OpenRun(RunRequestId(1), "", "{}", (b"/music",), self._session))
         self._wait_until(lambda: self._run is not None)
 
     def close(self) -> None:
@@ -114,12 +119,12 @@ class ImportLoad:
         if not self._credits.acquire(timeout=PATIENCE_SECONDS) or self._refusal:
             raise LoadFailedError(self._refusal or f"no credit came back for {PATIENCE_SECONDS:.0f} s")
         (analysis,) = analyses(self._recorded, 1, self._passages, number)
-        token = Token(next(self._tokens))
-        self._begun[token] = analysis
+        write_id = WriteId(next(self._write_ids))
+        self._begun[write_id] = analysis
         self._told += 1
         self._outstanding.add(1)
         attempt = BeginAttempt(self._run, analysis.path, analysis.stamp, alone=False, number=1)
-        self.library.store(attempt, token, self._session)
+        self.library.store(attempt, write_id, self._session)
 
     def settle(self) -> None:
         """Wait until everything that was begun is stored and linked."""
@@ -131,11 +136,11 @@ class ImportLoad:
             self._run = run
             self._changed.notify_all()
 
-    def on_durable(self, tokens: Sequence[Token]) -> None:
+    def on_durable(self, write_ids: Sequence[WriteId]) -> None:
         stored = 0
-        for token in tokens:
-            if (analysis := self._begun.pop(token, None)) is not None:
-                self.library.store(StoreAnalysis(self._run, analysis), Token(next(self._tokens)), self._session)
+        for write_id in write_ids:
+            if (analysis := self._begun.pop(write_id, None)) is not None:
+                self.library.store(StoreAnalysis(self._run, analysis), WriteId(next(self._write_ids)), self._session)
             else:
                 stored += 1
         if stored:
@@ -173,8 +178,8 @@ class Session(pykka.ThreadingActor):
         match message:
             case RunOpened(run):
                 self._load.on_opened(run)
-            case Committed(tokens):
-                self._load.on_durable(tokens)
+            case Committed(write_ids):
+                self._load.on_durable(write_ids)
             case LinkerAdvanced(files):
                 self._load.on_linked(files)
             case Rejected(_, failure):

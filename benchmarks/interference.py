@@ -36,9 +36,9 @@ from recorded_messages import load
 
 from passagework import Importer, Run, Settings
 from passagework.cli.logging_setup import configure_logging
-from passagework.cli.progress_view import show_progress
+from passagework.cli.output.progress_view import show_progress
 from passagework.config.sections import LogSettings
-from passagework.persistence.connection import LibraryConnection
+from passagework.persistence.file.connection import LibraryConnection
 
 LEAST_THROUGHPUT = 0.5
 MOST_TIMES_BARE = 5.0

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from passagework import Importer, Settings
-from passagework.audio.workers.executor import Finished, JobId, JobOutcome
-from passagework.audio.workers.process_pool import ProcessExecutor
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.units import NO_TIME, Ticks
+from passagework.workers.executor import Finished, JobId, JobOutcome
+from passagework.workers.processes.process_pool import ProcessExecutor
 
 FILES_PER_FOLDER = 12
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from passagework.actors.flush_policy import FlushPolicy, FlushRules, Verdict
+from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
 
 FOUND_SHARE = 0.3
 """Part of the importing process's work for a file that comes before its analysis."""
@@ -155,9 +155,9 @@ class _Import:
         """Put a message into the batch; ``committed`` is called after COMMIT."""
         self._batch.append(committed)
         verdict = self._policy.added(1, self._in_flight)
-        if verdict is Verdict.FLUSH:
+        if verdict is FlushDecision.FLUSH:
             self._due = True
-        elif verdict is Verdict.START_LINGER:
+        elif verdict is FlushDecision.START_LINGER:
             number = self._batch_number
             self._later(self._machine.flush.linger_seconds, lambda: self._lingered(number))
         self._write()

@@ -35,14 +35,14 @@ from passagework.domain.catalogue import (
 )
 from passagework.domain.ids import Mbid, RunId
 from passagework.domain.units import Ticks
-from passagework.persistence.answer import answer
-from passagework.persistence.batch import write_batch
-from passagework.persistence.checkpoint import checkpoint
-from passagework.persistence.connection import LibraryConnection, open_library
-from passagework.persistence.journal import follow_run
-from passagework.persistence.queries import WaitingFiles
-from passagework.persistence.runs import open_run
-from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreLinks, Write
+from passagework.persistence.file.checkpoint import checkpoint
+from passagework.persistence.file.connection import LibraryConnection, open_library
+from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.queries import WaitingFiles
+from passagework.persistence.write.batch import write_batch
+from passagework.persistence.write.journal import follow_run
+from passagework.persistence.write.runs import open_run
+from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreLinks, Write
 
 BATCH = 100
 PASSAGES = 3

@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from passagework.audio.workers.inline_executor import InlineExecutor
+    from passagework.api.importer import Importer
+    from passagework.api.library import Library, WritableLibrary
+    from passagework.api.run import Run
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
-    from passagework.importer import Importer
-    from passagework.library import Library, WritableLibrary
-    from passagework.run import Run
+    from passagework.workers.inline_executor import InlineExecutor
 
 __all__ = [
     "Importer",
@@ -27,13 +27,13 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "Importer": "passagework.importer",
-    "InlineExecutor": "passagework.audio.workers.inline_executor",
-    "Library": "passagework.library",
+    "Importer": "passagework.api.importer",
+    "InlineExecutor": "passagework.workers.inline_executor",
+    "Library": "passagework.api.library",
     "PassageworkError": "passagework.domain.errors",
-    "Run": "passagework.run",
+    "Run": "passagework.api.run",
     "Settings": "passagework.config.settings",
-    "WritableLibrary": "passagework.library",
+    "WritableLibrary": "passagework.api.library",
     "load_settings": "passagework.config.settings",
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 from passagework.domain.executor_choice import OnDask
 
-STUBS = Path(__file__).parent / "audio" / "process_pool" / "stubs"
+STUBS = Path(__file__).parent / "workers" / "processes" / "stubs"
 PATIENCE = 60
 
 

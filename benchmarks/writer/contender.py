@@ -13,8 +13,8 @@ from pathlib import Path
 
 from recorded_messages import load
 
-from passagework.actors.flush_policy import FlushRules
-from passagework.persistence import connection as product_connection
+from passagework.actors.writer.flush_policy import FlushRules
+from passagework.persistence.file import connection as product_connection
 from writer.counting import Counter
 from writer.messages import analyses
 from writer.pool import STORE, Pool, run_rival

@@ -16,8 +16,8 @@ from pathlib import Path
 from time import perf_counter
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.persistence.connection import CACHED_STATEMENTS, open_library
-from passagework.persistence.runs import open_run
+from passagework.persistence.file.connection import CACHED_STATEMENTS, open_library
+from passagework.persistence.write.runs import open_run
 from writer.counting import Counter
 from writer.product import PRODUCERS, Outcome
 from writer.rival import Execute, Rival

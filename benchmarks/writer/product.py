@@ -15,19 +15,21 @@ from typing import Any
 
 import pykka
 
-from passagework.actors.clock import SystemClock
-from passagework.actors.flush_policy import FlushRules
-from passagework.actors.linker import LinkerActor, LinkerParts
-from passagework.actors.messages import Committed, Link, LinkerAdvanced, NothingToCome, OpenRun, RunOpened
-from passagework.actors.port import Port
-from passagework.actors.scheduler import ThreadScheduler
+from passagework.actors.linker.linker import LinkerActor, LinkerParts
+from passagework.actors.messages.library import Committed, NothingToCome, OpenRun, RunOpened
+from passagework.actors.messages.linker import Link
+from passagework.actors.messages.session import LinkerAdvanced
+from passagework.actors.runtime.clock import SystemClock
+from passagework.actors.runtime.port import Port
+from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
-from passagework.audio.workers.inline_executor import InlineExecutor
+from passagework.actors.writer.flush_policy import FlushRules
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.catalogue import FileLinks, WaitingFile
-from passagework.domain.ids import RunId, Ticket, Token
+from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.persistence.store import LibraryStore
-from passagework.persistence.writes import StoreAnalysis
+from passagework.persistence.write.writes import StoreAnalysis
+from passagework.workers.inline_executor import InlineExecutor
 from writer.counting import Counter, Counts
 from writer.credits import Credits
 from writer.messages import link_each_passage
@@ -65,8 +67,8 @@ class Recipient(pykka.ThreadingActor):
 
     def on_receive(self, message: object) -> None:
         match message:
-            case Committed(tokens):
-                self._run.acknowledged(tokens)
+            case Committed(write_ids):
+                self._run.acknowledged(write_ids)
             case RunOpened(run):
                 self._run.opened(run)
             case LinkerAdvanced(files):
@@ -117,7 +119,7 @@ class ProductRun:
         scheduler = ThreadScheduler(SystemClock())
         linker = self._start_linker(scheduler)
         try:
-            self._system.library.tell(OpenRun(Ticket(1), "", "", (b"/music",), self._port))
+            self._system.library.tell(OpenRun(RunRequestId(1), "", "", (b"/music",), self._port))
             assert self._run_opened.wait(DEADLINE_SECONDS)
             with _batches_logged(outcome.batches):
                 before = self._counter.read()
@@ -137,7 +139,7 @@ class ProductRun:
             self._system.library,
             self._port,
             self._linker,
-            self._system.outstanding,
+            self._system.pending_writes,
             scheduler,
             count(1),
             decide=self._decide,
@@ -161,13 +163,13 @@ class ProductRun:
         return seconds
 
     def _produce(self, producer: int) -> None:
-        library, outstanding = self._system.library, self._system.outstanding
+        library, pending_writes = self._system.library, self._system.pending_writes
         for number in range(producer, len(self._messages), PRODUCERS):
             came = perf_counter()
             self._credits.take()
-            outstanding.add(1)
+            pending_writes.add(1)
             self._handed[number] = perf_counter()
-            library.store(StoreAnalysis(self._run, self._messages[number]), Token(number), self._port)
+            library.store(StoreAnalysis(self._run, self._messages[number]), WriteId(number), self._port)
             self._waits[producer] = max(self._waits[producer], perf_counter() - came)
 
     def _decide(self, waiting: WaitingFile) -> FileLinks:
@@ -181,12 +183,12 @@ class ProductRun:
         self._run = run
         self._run_opened.set()
 
-    def acknowledged(self, tokens: tuple[Token, ...]) -> None:
+    def acknowledged(self, write_ids: tuple[WriteId, ...]) -> None:
         now = perf_counter()
-        self._longest_ack = max(self._longest_ack, *(now - self._handed[token] for token in tokens))
-        self._system.outstanding.add(-len(tokens))
-        self._credits.give_back(len(tokens))
-        self._left -= len(tokens)
+        self._longest_ack = max(self._longest_ack, *(now - self._handed[write_id] for write_id in write_ids))
+        self._system.pending_writes.add(-len(write_ids))
+        self._credits.give_back(len(write_ids))
+        self._left -= len(write_ids)
         if 0 < self._left < self._in_flight_at_most:
             # As the session does when its scan has ended.
             self._system.library.tell(NothingToCome())

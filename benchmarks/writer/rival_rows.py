@@ -12,8 +12,8 @@ from passagework.domain.analysis import FileAnalysis, Loudness
 from passagework.domain.catalogue import Album, Artist, PassageLinks, Song, WaitingFile, WaitingPassage, Work
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
-from passagework.persistence.stamps import stamp_columns
-from passagework.persistence.tag_columns import encode_fields, encode_raw, search_text
+from passagework.persistence.rows.stamps import stamp_columns
+from passagework.persistence.rows.tags import encode_fields, encode_raw, search_text
 from writer.messages import link_each_passage
 
 Row = tuple[object, ...]

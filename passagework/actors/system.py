@@ -10,34 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from passagework.actors.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
-from passagework.actors.clock import SystemClock
-from passagework.actors.flush_policy import FlushRules
-from passagework.actors.gateway import GatewayActor, GatewayParts, LookupService
-from passagework.actors.library_port import LibraryPort
-from passagework.actors.linker import LinkerActor, LinkerParts
-from passagework.actors.messages import (
-    AnalyzerMessage,
-    Drain,
-    GatewayMessage,
-    LinkerMessage,
-    OpenLibrary,
-    ScannerMessage,
-    SessionMessage,
-    StartAll,
-    StopAll,
-    SupervisorMessage,
-)
-from passagework.actors.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
-from passagework.actors.outstanding import Outstanding
-from passagework.actors.persistence import PersistenceActor, PersistenceParts
-from passagework.actors.port import NobodyThereError, Port
-from passagework.actors.scan_plan import Extensions
-from passagework.actors.scanner import ScannerActor, ScannerParts
-from passagework.actors.scheduler import ThreadScheduler
-from passagework.actors.session import SessionActor
-from passagework.actors.session_parts import SessionParts, SessionRules
-from passagework.actors.supervisor import (
+from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
+from passagework.actors.linker.gateway import GatewayActor, GatewayParts, LookupService
+from passagework.actors.linker.linker import LinkerActor, LinkerParts
+from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.messages.library import Drain, OpenLibrary
+from passagework.actors.runtime.clock import SystemClock
+from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
+from passagework.actors.runtime.port import NobodyThereError, Port
+from passagework.actors.runtime.scheduler import ThreadScheduler
+from passagework.actors.runtime.supervisor import (
     DRAIN_TIMEOUT_SECONDS,
     START_TIMEOUT_SECONDS,
     STOP_TIMEOUT_SECONDS,
@@ -45,26 +27,42 @@ from passagework.actors.supervisor import (
     SupervisorActor,
     SupervisorParts,
 )
-from passagework.actors.walk import ScanRules
-from passagework.actors.write_book import WriteBook
+from passagework.actors.scanner.plan import Extensions
+from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
+from passagework.actors.scanner.walk import ScanRules
+from passagework.actors.session.parts import SessionParts, SessionRules
+from passagework.actors.session.session import SessionActor
+from passagework.actors.writer.flush_policy import FlushRules
+from passagework.actors.writer.library_port import LibraryPort
+from passagework.actors.writer.metrics import WriterMetrics
+from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
-from passagework.audio.workers.executor import AnalysisExecutor
-from passagework.domain.identification.draft import Capabilities
+from passagework.domain.errors import LibraryDamagedError
+from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.linking import link_for_now
-from passagework.lookup import acoustid_transport, musicbrainz_document
-from passagework.lookup.acoustid_client import AcoustidClient
-from passagework.lookup.acoustid_service import AcoustidService
-from passagework.lookup.acoustid_transport import AcoustidSettings
-from passagework.lookup.gate import RateGate, default_gate_folder
-from passagework.lookup.musicbrainz_client import MusicBrainzClient
-from passagework.lookup.musicbrainz_service import MusicBrainzService
-from passagework.lookup.musicbrainz_transport import MusicBrainzSettings
+from passagework.lookup.acoustid import transport as acoustid_transport
+from passagework.lookup.acoustid.client import AcoustidClient
+from passagework.lookup.acoustid.service import AcoustidService
+from passagework.lookup.acoustid.transport import AcoustidSettings
+from passagework.lookup.musicbrainz import document as musicbrainz_document
+from passagework.lookup.musicbrainz.client import MusicBrainzClient
+from passagework.lookup.musicbrainz.service import MusicBrainzService
+from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
+from passagework.lookup.rate_limiter import RateLimiter, default_gate_folder
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
+from passagework.workers.executor import AnalysisExecutor
 
 if TYPE_CHECKING:
     import pykka
+
+    from passagework.actors.messages.analyzer import AnalyzerMessage
+    from passagework.actors.messages.gateway import GatewayMessage
+    from passagework.actors.messages.linker import LinkerMessage
+    from passagework.actors.messages.scanner import ScannerMessage
+    from passagework.actors.messages.session import SessionMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ class ImportSystem:
         self._parts = parts
         self._clock = SystemClock()
         self._scheduler = ThreadScheduler(self._clock)
-        self.outstanding = Outstanding()
+        self.pending_writes = PendingWrites()
         self._supervisor_port: Port[SupervisorMessage] = Port("supervisor")
         self._scanner: Port[ScannerMessage] = Port("scanner")
         self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
@@ -150,7 +148,13 @@ class ImportSystem:
             Child("scanner", ScannerActor, self._scanner_parts(), self._scanner),
         )
         parts = SupervisorParts(
-            children, self.session, self._supervisor_port, self._clock, self._scheduler, self._parts.escalate
+            children,
+            self.session,
+            self._supervisor_port,
+            self._clock,
+            self._scheduler,
+            self._parts.escalate,
+            (LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
         self._supervisor = supervisor.start(parts)
@@ -185,11 +189,11 @@ class ImportSystem:
             self._parts.open_store,
             self.session,
             self.library,
-            self.outstanding,
+            self.pending_writes,
             self._clock,
             self._scheduler,
             self._rules.flush,
-            WriteBook(),
+            WriterMetrics(),
             self._rules.lookup.services,
         )
 
@@ -200,7 +204,7 @@ class ImportSystem:
             self._analyzer,
             self._linker,
             self.session,
-            self.outstanding,
+            self.pending_writes,
             self._clock,
             self._scheduler,
             self._rules.session,
@@ -223,7 +227,7 @@ class ImportSystem:
             self.library,
             self.session,
             self._linker,
-            self.outstanding,
+            self.pending_writes,
             self._scheduler,
             itertools.count(1),
             decide=link_for_now,
@@ -236,14 +240,14 @@ class ImportSystem:
         children: list[Child] = []
         folder = rules.gate_folder or default_gate_folder()
         if (by_sound := rules.acoustid) is not None:
-            gate = RateGate(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
                 acoustid_transport.SERVICE,
                 lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
-            by_id_gate = RateGate(folder, by_id.server.netloc, by_id.per_second)
+            by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
                 musicbrainz_document.SERVICE,
@@ -261,7 +265,7 @@ class ImportSystem:
             self.library,
             self.session,
             self._linker,
-            self.outstanding,
+            self.pending_writes,
             self._clock,
             self._scheduler,
             itertools.count(1),
@@ -297,7 +301,7 @@ class ImportSystem:
             self.library,
             self.session,
             self._scanner,
-            self.outstanding,
+            self.pending_writes,
             self._scheduler,
             itertools.count(1),
             self._rules.scan,

@@ -43,7 +43,7 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     Reads the file once and decodes it once; memory grows by some KB per minute of audio. What the file or the
     operating system does wrong becomes a FailedAnalysis, with the stamp that the file had when it was opened.
     MemoryError comes through, and so does every error that only a defect of this program can cause;
-    :func:`passagework.audio.workers.attempt.attempt` makes failures of those. Best run in a process of its own.
+    :func:`passagework.workers.processes.attempt.attempt` makes failures of those. Best run in a process of its own.
     """
     stamp = job.stamp
     try:

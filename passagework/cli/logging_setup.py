@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from passagework.cli.plain_text import plain
+from passagework.cli.output.plain_text import plain
 from passagework.config.sections import LogSettings
 from passagework.domain.errors import ConfigError
 

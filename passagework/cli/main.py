@@ -5,22 +5,22 @@ from importlib.metadata import version
 
 import click
 
-from passagework.cli.config_commands import config
-from passagework.cli.demo_command import demo
-from passagework.cli.doctor_command import doctor
+from passagework.cli.commands.config import config
+from passagework.cli.commands.demo import demo
+from passagework.cli.commands.doctor import doctor
+from passagework.cli.commands.export import export
+from passagework.cli.commands.list import list_
+from passagework.cli.commands.plot import plot
+from passagework.cli.commands.review import review
+from passagework.cli.commands.run_import import import_
+from passagework.cli.commands.set import set_
+from passagework.cli.commands.show import show
+from passagework.cli.commands.standin import stand_in
+from passagework.cli.commands.status import status
+from passagework.cli.commands.undo import undo
 from passagework.cli.exit_codes import ExitCode, exit_code_of
-from passagework.cli.export_command import export
-from passagework.cli.import_command import import_
-from passagework.cli.list_command import list_
-from passagework.cli.plain_text import plain
-from passagework.cli.plot_command import plot
-from passagework.cli.review_command import review
-from passagework.cli.set_command import set_
-from passagework.cli.show_command import show
-from passagework.cli.standin_command import stand_in
-from passagework.cli.status_command import status
+from passagework.cli.output.plain_text import plain
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
-from passagework.cli.undo_command import undo
 from passagework.domain.errors import PassageworkError
 
 

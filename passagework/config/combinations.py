@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from passagework.config.settings import Settings
+from passagework.config.sections import AllSections
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +14,7 @@ class Clash:
     message: str
 
 
-def clashes(settings: "Settings") -> Iterator[Clash]:
+def clashes(settings: AllSections) -> Iterator[Clash]:
     """Find every impossible combination."""
     batch, session = settings.batch, settings.session
     if batch.max_files > session.credits:

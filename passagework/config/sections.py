@@ -234,3 +234,24 @@ class LogSettings(Section, frozen=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
     file: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
+
+
+Profile = Literal["none", "archive", "radio", "vinyl"]
+
+
+class AllSections(Section, frozen=True):
+    """Every key that can be configured, by section."""
+
+    profile: Profile = "none"
+    library: LibrarySettings = Field(default_factory=LibrarySettings)
+    scan: ScanSettings = Field(default_factory=ScanSettings)
+    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
+    segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
+    cues: CueSettings = Field(default_factory=CueSettings)
+    link: LinkSettings = Field(default_factory=LinkSettings)
+    identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
+    acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)
+    musicbrainz: MusicBrainzSettings = Field(default_factory=MusicBrainzSettings)
+    batch: BatchSettings = Field(default_factory=BatchSettings)
+    session: SessionSettings = Field(default_factory=SessionSettings)
+    log: LogSettings = Field(default_factory=LogSettings)

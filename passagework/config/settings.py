@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Self, get_args
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
 
 from passagework.config.combinations import clashes
 from passagework.config.layers import (
@@ -20,50 +20,20 @@ from passagework.config.layers import (
 )
 from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
-from passagework.config.sections import (
-    AcoustidSettings,
-    AnalysisSettings,
-    BatchSettings,
-    CueSettings,
-    IdentificationSettings,
-    LibrarySettings,
-    LinkSettings,
-    LogSettings,
-    MusicBrainzSettings,
-    ScanSettings,
-    Section,
-    SegmentationSettings,
-    SessionSettings,
-)
+from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
 from passagework.domain.cues import CueRules
 from passagework.domain.errors import ConfigError
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.segmentation import SegmentationRules
 
-Profile = Literal["none", "archive", "radio", "vinyl"]
 
-
-class Settings(Section, frozen=True):
+class Settings(AllSections, frozen=True):
     """Everything that can be configured. ``Settings()`` holds the defaults and reads nothing from outside.
 
     Raises ``pydantic.ValidationError`` for wrong values and impossible combinations; :func:`load_settings` raises
     ConfigError with places and suggestions instead.
     """
-
-    profile: Profile = "none"
-    library: LibrarySettings = Field(default_factory=LibrarySettings)
-    scan: ScanSettings = Field(default_factory=ScanSettings)
-    analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
-    segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
-    cues: CueSettings = Field(default_factory=CueSettings)
-    link: LinkSettings = Field(default_factory=LinkSettings)
-    identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
-    acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)
-    musicbrainz: MusicBrainzSettings = Field(default_factory=MusicBrainzSettings)
-    batch: BatchSettings = Field(default_factory=BatchSettings)
-    session: SessionSettings = Field(default_factory=SessionSettings)
-    log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="after")
     def _refuse_clashes(self, info: ValidationInfo) -> Self:

@@ -7,7 +7,7 @@ from passagework.domain.ids import Mbid
 
 
 @dataclass(frozen=True, slots=True)
-class HeardRelease:
+class AcoustidRelease:
     """A release on which a recording is found. Unknown is None."""
 
     mbid: Mbid
@@ -20,7 +20,7 @@ class HeardRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardReleaseGroup:
+class AcoustidReleaseGroup:
     """A release group on which a recording is found. ``kind`` is the primary type; releases only where asked for."""
 
     mbid: Mbid
@@ -28,11 +28,11 @@ class HeardReleaseGroup:
     kind: str | None
     secondary_kinds: tuple[str, ...]
     artists: tuple[Artist, ...]
-    releases: tuple[HeardRelease, ...] = ()
+    releases: tuple[AcoustidRelease, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class HeardRecording:
+class AcoustidRecording:
     """A MusicBrainz recording that was tied to a fingerprint.
 
     One without a title was merged or deleted in MusicBrainz; it is never a "no match". ``seconds`` is its length,
@@ -44,20 +44,20 @@ class HeardRecording:
     artists: tuple[Artist, ...]
     seconds: float | None
     sources: int | None
-    groups: tuple[HeardReleaseGroup, ...]
+    groups: tuple[AcoustidReleaseGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class HeardTrack:
+class AcoustidResult:
     """One result: an AcoustID, how well the fingerprint fits it (0 to 1, no probability), and its recordings."""
 
     acoustid: str
     score: float
-    recordings: tuple[HeardRecording, ...]
+    recordings: tuple[AcoustidRecording, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AcoustidAnswer:
     """Everything that was answered to one fingerprint, best result first. Empty: AcoustID knows nothing like it."""
 
-    results: tuple[HeardTrack, ...]
+    results: tuple[AcoustidResult, ...]

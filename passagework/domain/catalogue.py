@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Final
 
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.identification.explanation import Doubt
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -170,6 +169,13 @@ class CandidateRow:
     album: str | None = None
     medium: int | None = None
     track: int | None = None
+
+
+class Doubt(StrEnum):
+    """What keeps a decision from being taken, whatever its confidence."""
+
+    CONFLICT = "conflict"
+    AMBIGUOUS = "ambiguous"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ Guid = NewType("Guid", str)
 Mbid = NewType("Mbid", str)
 """MusicBrainz identifier: a lower-case UUID."""
 
-Ticket = NewType("Ticket", int)
+RunRequestId = NewType("RunRequestId", int)
 """Identifies one order to import, within its importer, before and after the library has opened the run for it."""
 
-Token = NewType("Token", int)
+WriteId = NewType("WriteId", int)
 """Identifies one message to the persistence actor until it is acknowledged."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.units import NO_TIME, Ticks, seconds
-from passagework.domain.views import PutOffItems, RunState, RunSummary
+from passagework.domain.views import DeferredItems, RunState, RunSummary
 
 
 class Phase(StrEnum):
@@ -103,7 +103,7 @@ class RunReport:
     progress: Progress
     problems: tuple[ScanProblem, ...]
     error: str | None = None
-    put_off: tuple[PutOffItems, ...] = ()
+    put_off: tuple[DeferredItems, ...] = ()
 
     @property
     def ending(self) -> str:

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
-from passagework.domain.catalogue import CandidateRow, Evidence, LinkState
+from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
-from passagework.domain.identification.explanation import Doubt
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
-from passagework.domain.write_accounts import WriteAccounts
+from passagework.domain.writer_statistics import WriterStatistics
 
 
 class FileState(StrEnum):
@@ -66,7 +65,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class PutOffItems:
+class DeferredItems:
     """So many passages wait since a service could not be asked; ``reason`` begins with a stable code."""
 
     passages: int
@@ -167,7 +166,7 @@ class RunView:
     roots: tuple[bytes, ...]
     files_seen: int | None
     files_unchanged: int | None
-    accounts: WriteAccounts | None = None
+    accounts: WriterStatistics | None = None
     undone_ns: int | None = None
 
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from passagework.export.errors import ExportError
-from passagework.persistence.connection import open_readonly
+from passagework.persistence.file.connection import open_readonly
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from passagework.domain.identification.answers import Answer, NothingFound
-from passagework.domain.identification.requests import Request
+from passagework.domain.identification.planning.answers import Answer, NothingFound
+from passagework.domain.identification.planning.requests import Request
 from passagework.domain.ids import Mbid
 from passagework.lookup.faults import LookupFault
 

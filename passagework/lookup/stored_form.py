@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.identification.answers import Answer, NothingFound
-from passagework.domain.identification.requests import AskAcoustid, Question
+from passagework.domain.identification.planning.answers import Answer, NothingFound
+from passagework.domain.identification.planning.requests import AskAcoustid, Question
 from passagework.domain.musicbrainz import MbFoundRecordings, MbReleasePage
 from passagework.domain.stored_answers import StoredAnswer
-from passagework.lookup import acoustid_service, musicbrainz_service
+from passagework.lookup.acoustid import service as acoustid_service
 from passagework.lookup.faults import LookupFault
 from passagework.lookup.found import Found
+from passagework.lookup.musicbrainz import service as musicbrainz_service
 
 STORED_SCHEMA: Final = 1
 """Counts up when a request asks for more, or keeps another form: then what was kept before is asked again."""

@@ -8,17 +8,18 @@ from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
-from passagework.domain.write_accounts import WriteAccounts, Writer
-from passagework.persistence.answer import answer
-from passagework.persistence.batch import BatchOutcome, write_batch
-from passagework.persistence.checkpoint import LogState, checkpoint, log_bytes, relieve_log
-from passagework.persistence.connection import Synchronous, open_library
-from passagework.persistence.edits import apply_edits
-from passagework.persistence.journal import follow_run_under_way
-from passagework.persistence.queries import Query
-from passagework.persistence.runs import close_run, new_run_guid, open_run
-from passagework.persistence.undo import undo_run
-from passagework.persistence.writes import StoreAnalysis, StoreAnswers, Write
+from passagework.domain.writer_statistics import Writer, WriterStatistics
+from passagework.persistence.file.checkpoint import LogState, checkpoint, checkpoint_passive, log_bytes
+from passagework.persistence.file.connection import Synchronous
+from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.queries import Query
+from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.batch import BatchOutcome, write_batch
+from passagework.persistence.write.journal import follow_run_under_way
+from passagework.persistence.write.opening import open_writer
+from passagework.persistence.write.runs import close_run, new_run_guid, open_run
+from passagework.persistence.write.writes import StoreAnalysis, StoreAnswers, Write
 
 R = TypeVar("R")
 
@@ -34,8 +35,8 @@ class LibraryStore:
     """
 
     def __init__(self, path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> None:
-        """Open the library; see :func:`passagework.persistence.connection.open_library` for the errors."""
-        self._connection = open_library(path, synchronous=synchronous, replicated=replicated)
+        """Open the library; see :func:`passagework.persistence.file.connection.open_library` for the errors."""
+        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated)
         self._next_run = new_run_guid()
         follow_run_under_way(self._connection)
 
@@ -78,7 +79,13 @@ class LibraryStore:
         return run
 
     def close_run(
-        self, run: RunId, state: RunState, files_seen: int, files_unchanged: int, now_ns: int, accounts: WriteAccounts
+        self,
+        run: RunId,
+        state: RunState,
+        files_seen: int,
+        files_unchanged: int,
+        now_ns: int,
+        accounts: WriterStatistics,
     ) -> None:
         """Close a run."""
         close_run(
@@ -99,16 +106,16 @@ class LibraryStore:
         """Give the seconds from BEGIN to COMMIT of every transaction since the last call, whatever it was for."""
         return self._connection.take_holds()
 
-    def announce(self, accounts: WriteAccounts) -> Writer:
+    def announce(self, accounts: WriterStatistics) -> Writer:
         """Tell other processes how the writing goes, and give what they are told."""
         lock = self._connection.lock
         assert lock is not None
         lock.tell(accounts)
         return Writer(lock.holder, accounts)
 
-    def relieve_log(self) -> LogState:
+    def checkpoint_passive(self) -> LogState:
         """Move the log into the library as far as nobody reads it."""
-        return relieve_log(self._connection)
+        return checkpoint_passive(self._connection)
 
     @property
     def log_bytes(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from passagework.lookup.faults import LookupFault
-from passagework.lookup.musicbrainz_document import children, mbid, open_answer
+from passagework.lookup.musicbrainz.document import children, mbid, open_answer
 from passagework.standin.catalogue import CatalogueError
 
 _ENTITIES: Final = ("release", "recording")

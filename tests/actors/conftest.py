@@ -5,27 +5,21 @@ import itertools
 
 import pytest
 
-from passagework.actors.library_port import LibraryPort
-from passagework.actors.messages import (
-    Analyze,
-    Committed,
-    Credit,
-    FileAnalysed,
-    FileFound,
-    RunOpened,
-    StartRun,
-    Submit,
-)
-from passagework.actors.outstanding import Outstanding
-from passagework.actors.port import NobodyThereError, Port
-from passagework.actors.session import SessionActor
-from passagework.actors.session_parts import SessionParts, SessionRules
+from passagework.actors.messages.analyzer import Analyze
+from passagework.actors.messages.library import Committed, RunOpened, Submit
+from passagework.actors.messages.scanner import Credit
+from passagework.actors.messages.session import FileAnalysed, FileFound, StartRun
+from passagework.actors.runtime.port import NobodyThereError, Port
+from passagework.actors.session.parts import SessionParts, SessionRules
+from passagework.actors.session.session import SessionActor
+from passagework.actors.writer.library_port import LibraryPort
+from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.progress import FileFinished
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState, RunSummary, RunView
-from passagework.persistence.writes import BeginAttempt
+from passagework.persistence.write.writes import BeginAttempt
 
 
 class FakeClock:
@@ -172,14 +166,14 @@ class SessionWorld:
         self.library = stage.put_inbox("persistence", self.answer)
         self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
         self.port = stage.ports["session"]
-        self.outstanding = Outstanding()
+        self.pending_writes = PendingWrites()
         self.summary = SUMMARY
         self.library_error = None
         self.events = []
         self.snapshots = []
         self.failures = []
         ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
-        parts = SessionParts(*ports, self.outstanding, stage.clock, stage.scheduler, rules, AnalysisRules(), window)
+        parts = SessionParts(*ports, self.pending_writes, stage.clock, stage.scheduler, rules, AnalysisRules(), window)
         stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
 
     def answer(self, _question):
@@ -203,8 +197,10 @@ class SessionWorld:
     def fail(self, error):
         self.failures.append(error)
 
-    def order(self, *, link=True, ticket=TICKET):
-        self.port.ask(StartRun(ticket, (b"/music",), "hash", "{}", retry_failed=False, link=link, listener=self), 10)
+    def order(self, *, link=True, request_id=TICKET):
+        self.port.ask(
+            StartRun(request_id, (b"/music",), "hash", "{}", retry_failed=False, link=link, listener=self), 10
+        )
 
     def start(self, *, link=True):
         self.order(link=link)
@@ -222,18 +218,18 @@ class SessionWorld:
 
     def begin_all(self):
         """Acknowledge every attempt; give the orders that the analyzer got."""
-        self.tell(Committed(tuple(m.token for m in self.submitted(BeginAttempt))))
+        self.tell(Committed(tuple(m.write_id for m in self.submitted(BeginAttempt))))
         return self.orders()
 
     def orders(self):
         return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
 
     def analysed(self, order, failure=None):
-        self.tell(FileAnalysed(order.token, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
+        self.tell(FileAnalysed(order.write_id, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
 
     def store(self, order, failure=None):
         self.analysed(order, failure)
-        self.tell(Committed((order.token,)))
+        self.tell(Committed((order.write_id,)))
 
     def credits(self):
         return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))

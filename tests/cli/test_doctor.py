@@ -7,7 +7,7 @@ import pytest
 
 from passagework import Importer, InlineExecutor, load_settings
 from passagework.config.places import default_library
-from passagework.persistence import network_mount
+from passagework.persistence.file import network_mount
 
 ALL = ("configuration", "Python", "packages", "SQLite", "decoders", "worker process", "open files", "library")
 
@@ -30,7 +30,7 @@ def findings(run):
 @pytest.fixture
 def quick(monkeypatch):
     """Leave out the worker process, which takes longer than everything else."""
-    monkeypatch.setattr("passagework.doctor._executor", lambda _settings: _OK)
+    monkeypatch.setattr("passagework.doctor.checks._executor", lambda _settings: _OK)
 
 
 class _OK:
@@ -59,7 +59,7 @@ def test_unusual_rules_for_music_are_no_illness(findings):
 
 
 def test_an_analysis_that_finds_something_else_in_a_tone_is_found(findings, monkeypatch):
-    monkeypatch.setattr("passagework.doctor._TONE_SAMPLES", 0)
+    monkeypatch.setattr("passagework.doctor.checks._TONE_SAMPLES", 0)
     mark, detail = findings(expect=3)["worker process"]
     assert mark == "FAIL"
     assert "could not analyse a tone" in detail
@@ -151,8 +151,10 @@ def test_too_few_open_files_for_the_workers_are_found(findings):
 
 @pytest.mark.usefixtures("quick")
 def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
-    monkeypatch.setattr("passagework.doctor._DECODERS", ("flac", "wax-cylinder"))
-    monkeypatch.setattr("passagework.doctor.requires", lambda _name: ["click>=8", "no-such-thing ; python_version>'3'"])
+    monkeypatch.setattr("passagework.doctor.checks._DECODERS", ("flac", "wax-cylinder"))
+    monkeypatch.setattr(
+        "passagework.doctor.checks.requires", lambda _name: ["click>=8", "no-such-thing ; python_version>'3'"]
+    )
     found = findings(expect=3)
     assert found["decoders"] == ("FAIL", "this build of FFmpeg lacks wax-cylinder; reinstall av")
     assert found["packages"] == ("FAIL", "no-such-thing not installed; install passagework again")
@@ -160,7 +162,7 @@ def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
 
 @pytest.mark.usefixtures("quick")
 def test_the_room_on_the_disk_is_compared_with_what_a_library_takes(findings, monkeypatch):
-    monkeypatch.setattr("passagework.doctor._LEAST_ROOM_MB", 2**40)
+    monkeypatch.setattr("passagework.doctor.checks._LEAST_ROOM_MB", 2**40)
     assert findings(expect=3)["library's disk"][0] == "FAIL"
 
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from passagework.cli import progress_view
-from passagework.cli.progress_view import progress_line, show_progress
+from passagework.cli.output import progress_view
+from passagework.cli.output.progress_view import progress_line, show_progress
 from passagework.domain.progress import Phase, Progress
 from passagework.domain.units import TICKS_PER_SECOND
 

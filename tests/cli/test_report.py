@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from passagework.cli.exit_codes import ExitCode
-from passagework.cli.report import exit_code_for, print_report, report_as_json
+from passagework.cli.output.report import exit_code_for, print_report, report_as_json
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import RunState
 

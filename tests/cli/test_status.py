@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from passagework import Importer, Settings
-from passagework.cli.accounts_text import accounts_lines
+from passagework.cli.output.writer_text import accounts_lines
 from passagework.domain.spread import Spread
-from passagework.domain.write_accounts import WriteAccounts
+from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.store import LibraryStore
 
 
@@ -47,7 +47,7 @@ def test_a_run_whose_process_died_is_not_said_to_be_running(ask, small_library, 
     assert json.loads(ask("status", "--library", copy, "--json").output)["last_run"] == "crashed"
 
 
-TROUBLE = WriteAccounts(
+TROUBLE = WriterStatistics(
     retries=(("disk-full", 7),),
     rejected=1,
     replayed=1,

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from passagework.actors.analyzer import DeadlineRules
-from passagework.actors.flush_policy import FlushRules
-from passagework.actors.session_parts import SessionRules
-from passagework.actors.walk import ScanRules
+from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.walk import ScanRules
+from passagework.actors.session.parts import SessionRules
+from passagework.actors.writer.flush_policy import FlushRules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings

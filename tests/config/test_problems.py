@@ -6,7 +6,8 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from passagework.config.settings import BatchSettings, ScanSettings, Settings, load_settings
+from passagework.config.sections import BatchSettings, ScanSettings
+from passagework.config.settings import Settings, load_settings
 from passagework.domain.errors import ConfigError
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.edits import Edit, EditError, Subject, edits_of
-from passagework.domain.own_fields import FIELDS, fitting, from_text, require
+from passagework.domain.user_fields import FIELDS, fitting, from_text, require
 
 EVERY_FIELD = sorted({field for fields in FIELDS.values() for field in fields})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from passagework.persistence.connection import open_library
+from passagework.persistence.file.connection import open_library
 
 HERE = Path(__file__).parent
 DUMP = runpy.run_path(str(HERE / "dump.py"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import passagework.importer
+import passagework.api.importer
 from passagework import Importer, InlineExecutor, Library
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed
@@ -214,7 +214,7 @@ def without_room(monkeypatch):
                 self._connection.execute("PRAGMA max_page_count = 1000000")
             return super().write(writes, now_ns)
 
-    monkeypatch.setattr(passagework.importer, "LibraryStore", NarrowStore)
+    monkeypatch.setattr(passagework.api.importer, "LibraryStore", NarrowStore)
 
     def make_room():
         for store in stores:

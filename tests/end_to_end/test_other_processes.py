@@ -18,9 +18,9 @@ import pytest
 
 from passagework import Importer, InlineExecutor, Library
 from passagework.domain.errors import LibraryBusyError
-from passagework.persistence.checkpoint import checkpoint
-from passagework.persistence.connection import open_library
-from passagework.persistence.transaction import transaction
+from passagework.persistence.file.checkpoint import checkpoint
+from passagework.persistence.file.connection import open_library
+from passagework.persistence.file.transaction import transaction
 
 HOST = Path(__file__).parent / "hosts" / "reading_host.py"
 LONGEST_SECONDS = 2.0

@@ -33,10 +33,8 @@ from passagework.domain.catalogue import (
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.tags import Tags
-from passagework.persistence.answer import answer
-from passagework.persistence.batch import write_batch
-from passagework.persistence.connection import open_library
-from passagework.persistence.queries import (
+from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.queries import (
     Answers,
     KnownFiles,
     KnownFolders,
@@ -47,8 +45,10 @@ from passagework.persistence.queries import (
     WaitingFiles,
     WaitingGroups,
 )
-from passagework.persistence.runs import close_run, open_run
-from passagework.persistence.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks
+from passagework.persistence.write.batch import write_batch
+from passagework.persistence.write.opening import open_writer
+from passagework.persistence.write.runs import close_run, open_run
+from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks
 
 SECOND = 28_224_000
 LOUDNESS = Loudness(-14.0, 5.5, -0.5, -0.75)
@@ -150,7 +150,7 @@ class OpenedLibrary:
         self.path = path
         self.synchronous = synchronous
         self.clock = itertools.count(1_800_000_000_000_000_000)
-        self.connection = open_library(path, synchronous=synchronous)
+        self.connection = open_writer(path, synchronous=synchronous)
         self.run = None
 
     def new_run(self, roots=(b"/music",)):
@@ -221,7 +221,7 @@ class OpenedLibrary:
 
     def reopen(self):
         self.close()
-        self.connection = open_library(self.path, synchronous=self.synchronous)
+        self.connection = open_writer(self.path, synchronous=self.synchronous)
 
     def close(self):
         self.connection.close()
@@ -236,7 +236,7 @@ def make():
 def empty_library(tmp_path_factory):
     """The path of a closed library with nothing in it."""
     path = tmp_path_factory.mktemp("empty") / "empty.passages"
-    open_library(path).close()
+    open_writer(path).close()
     return path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from passagework.persistence.connection import open_library
+from passagework.persistence.file.connection import open_library
 
 TESTS = Path(__file__).parents[1]
 TEXT = (TESTS.parent / "docs" / "library.md").read_text("utf-8")

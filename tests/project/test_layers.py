@@ -25,7 +25,7 @@ def test_imports_point_one_way(root):
         ("cli/exit_codes.py", "import passagework.persistence", "The command line uses the embedding API only"),
         ("cli/exit_codes.py", "import passagework.actors", "The command line uses the embedding API only"),
         ("actors/clock.py", "import passagework.config", "Config is read by the doors"),
-        ("audio/workers/executor.py", "import passagework.actors", "Imports point one way"),
+        ("workers/executor.py", "import passagework.actors", "Imports point one way"),
         ("domain/units.py", "import passagework.audio", "Imports point one way"),
         ("domain/units.py", "import sqlite3", "The domain is pure"),
         ("persistence/writes.py", "import pykka", "Only the actors know Pykka"),

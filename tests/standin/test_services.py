@@ -16,12 +16,12 @@ from passagework.domain.musicbrainz import (
     MbWork,
     TrackKind,
 )
-from passagework.lookup.acoustid_client import AcoustidClient, FingerprintQuery, ItemAnswered, ItemRejected
-from passagework.lookup.acoustid_transport import AcoustidSettings
+from passagework.lookup.acoustid.client import AcoustidClient, FingerprintQuery, ItemAnswered, ItemRejected
+from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.gate import RateGate
-from passagework.lookup.musicbrainz_client import MusicBrainzClient
-from passagework.lookup.musicbrainz_transport import MusicBrainzSettings
+from passagework.lookup.musicbrainz.client import MusicBrainzClient
+from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
+from passagework.lookup.rate_limiter import RateLimiter
 from passagework.standin import Reference, StandIn, StandInCatalogue, read_catalogue, write_catalogue
 from passagework.standin.catalogue import CatalogueError
 from passagework.standin.faults import FaultOnDemand, Service
@@ -82,7 +82,7 @@ def standin():
 
 @pytest.fixture
 def gate(tmp_path):
-    return RateGate(tmp_path, "host", 1_000)
+    return RateLimiter(tmp_path, "host", 1_000)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from typing import Any, Final
 from passagework.domain.files import display_path
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.export.files.row import ExportRow
-from passagework.persistence.connection import LibraryConnection, open_readonly
-from passagework.persistence.sqlite_errors import translated
-from passagework.persistence.tag_columns import decode_tags
-from passagework.persistence.transaction import snapshot
+from passagework.persistence.file.connection import LibraryConnection, open_readonly
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.transaction import snapshot
+from passagework.persistence.rows.tags import decode_tags
 
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = """

@@ -5,9 +5,15 @@ from typing import Final
 
 import pytest
 
-from passagework.domain.acoustid import AcoustidAnswer, HeardRecording, HeardRelease, HeardReleaseGroup, HeardTrack
+from passagework.domain.acoustid import (
+    AcoustidAnswer,
+    AcoustidRecording,
+    AcoustidRelease,
+    AcoustidReleaseGroup,
+    AcoustidResult,
+)
 from passagework.domain.catalogue import Artist
-from passagework.domain.identification.evidence import PassageEvidence, TagStatements
+from passagework.domain.identification.evidence.evidence import PassageEvidence, TagStatements
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import (
     CreditedArtist,
@@ -37,24 +43,24 @@ class Builder:
         secondary: tuple[str, ...] = (),
         sources: int | None = None,
         date: str | None = None,
-    ) -> HeardRecording:
+    ) -> AcoustidRecording:
         groups = tuple(
-            HeardReleaseGroup(
+            AcoustidReleaseGroup(
                 Mbid(f"group-{name}"),
                 name,
                 "Album",
                 secondary,
                 (),
-                (HeardRelease(Mbid(f"release-{name}"), name, None, date, None, None, None),) if date else (),
+                (AcoustidRelease(Mbid(f"release-{name}"), name, None, date, None, None, None),) if date else (),
             )
             for name in albums
         )
         artists = (Artist(Mbid(f"artist-{artist}"), artist),)
-        return HeardRecording(Mbid(mbid or f"rec-{title}"), title, artists, seconds, sources, groups)
+        return AcoustidRecording(Mbid(mbid or f"rec-{title}"), title, artists, seconds, sources, groups)
 
     @staticmethod
-    def answer(*recordings: HeardRecording, score: float = 0.98) -> AcoustidAnswer:
-        return AcoustidAnswer((HeardTrack("acoustid", score, recordings),))
+    def answer(*recordings: AcoustidRecording, score: float = 0.98) -> AcoustidAnswer:
+        return AcoustidAnswer((AcoustidResult("acoustid", score, recordings),))
 
     @staticmethod
     def passage(

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 
 from passagework import Importer, load_settings
-from passagework.persistence.connection import LibraryConnection
+from passagework.persistence.file.connection import LibraryConnection
 
 NO_TRANSACTION = ("COMMIT", "ROLLBACK", "END", "PRAGMA", "SAVEPOINT", "RELEASE", "--")
 

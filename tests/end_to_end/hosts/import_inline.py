@@ -5,7 +5,7 @@ import os
 import sys
 
 from passagework import Importer, load_settings
-from passagework.audio.workers.inline_executor import InlineExecutor
+from passagework.workers.inline_executor import InlineExecutor
 
 settings = load_settings(overrides={"library.path": sys.argv[1]})
 with Importer(settings, make_executor=lambda: InlineExecutor("lethal_analysis:analyze")) as importer:

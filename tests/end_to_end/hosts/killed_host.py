@@ -18,15 +18,17 @@ from pathlib import Path
 from killing_analysis import children_of
 
 from passagework import Importer, load_settings
-from passagework.actors import online_linker, scanner, system
-from passagework.actors.gateway import GatewayActor
-from passagework.actors.session_orders import SessionOrders
-from passagework.audio.workers.process_pool import ProcessExecutor
+from passagework.actors import system
+from passagework.actors.linker import online_linker
+from passagework.actors.linker.gateway import GatewayActor
+from passagework.actors.scanner import scanner
+from passagework.actors.session.commands import SessionCommands
 from passagework.domain.progress import FileFinished
-from passagework.persistence.connection import LibraryConnection
-from passagework.persistence.lock import LibraryLock
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.lock import LibraryLock
 from passagework.persistence.store import LibraryStore
-from passagework.persistence.writes import StoreAnswers, StoreLinks
+from passagework.persistence.write.writes import StoreAnswers, StoreLinks
+from passagework.workers.processes.process_pool import ProcessExecutor
 
 WORKERS = 2
 PAGE = 4096
@@ -143,8 +145,8 @@ POINTS = {
     "run half opened": lambda: at_statement("INSERT INTO run_root", die),
     "run opened": lambda: after(LibraryStore, "open_run", lambda *_: die()),
     "folder listed": lambda: after(scanner, "plan_folder", lambda *_: die()),
-    "attempt told": lambda: after(SessionOrders, "begin", lambda *_: die()),
-    "attempt durable": lambda: before(SessionOrders, "analyze", lambda *_: die()),
+    "attempt told": lambda: after(SessionCommands, "begin", lambda *_: die()),
+    "attempt durable": lambda: before(SessionCommands, "analyze", lambda *_: die()),
     "worker at work": lambda: None,
     "batch collecting": lambda: while_collecting(die),
     "batch before its transaction": lambda: before(LibraryStore, "write", lambda *_: die()),

@@ -8,11 +8,11 @@ from contextlib import closing
 
 import pytest
 
+from passagework.api.library import Library
 from passagework.cli.exit_codes import exit_code_of
 from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.export import export_file
 from passagework.export.files.text_formats import write_json
-from passagework.library import Library
 
 HARD_TITLE = 'A "quoted" \\ back, #{slash}: and = Ünïcode'
 NOT_UTF8 = b"latin\xe9.flac"

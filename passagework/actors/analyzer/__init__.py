@@ -1,0 +1,1 @@
+"""Gives files to the executor."""

@@ -1,0 +1,1 @@
+"""Decides what passages are, and asks the services."""

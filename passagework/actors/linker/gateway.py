@@ -1,0 +1,267 @@
+"""A gateway: puts questions to one service, one request at a time, and keeps every answer in the library."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from passagework.actors.messages.gateway import ContinueLookups, GatewayMessage, LookUp, StopLookups
+from passagework.actors.messages.library import Committed, Rejected
+from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
+from passagework.actors.runtime.actor import BaseActor
+from passagework.actors.runtime.backoff import Backoff
+from passagework.actors.runtime.clock import Clock
+from passagework.actors.runtime.messages import SupervisorMessage
+from passagework.actors.runtime.port import Port
+from passagework.actors.runtime.scheduler import Scheduler
+from passagework.actors.writer.library_port import LibraryPort
+from passagework.domain.identification.planning.requests import Request
+from passagework.domain.ids import RunId, WriteId
+from passagework.logs import logger
+from passagework.lookup.faults import FaultKind, LookupFault
+from passagework.lookup.found import Found, Outcome, Unanswered
+from passagework.lookup.rate_limiter import RateLimiterError, WaitCancelledError
+from passagework.lookup.stored_form import AnswerAges, stored
+from passagework.persistence.write.writes import StoreAnswers
+
+TRIES: Final = 3
+"""So often in a row a service may fail before what waits for it is put off; so often a request alone may fail."""
+
+FIRST_PAUSE_SECONDS: Final = 2.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+
+LONGEST_WAIT_SECONDS: Final = 90.0
+"""A service that asks for a longer pause is waited for by the next import, not by this one."""
+
+REST_SECONDS: Final = 60.0
+"""After it was put off a service is left alone so long."""
+
+_OVER: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
+
+
+class LookupService(Protocol):
+    """A service as the gateway asks it. Faults of requests are in the outcome; what the gate raises passes."""
+
+    def choose(self, queue: Sequence[Request]) -> tuple[Request, ...]:
+        """Say which of the queued requests go into the next one that is sent."""
+
+    def ask(self, requests: Sequence[Request]) -> Outcome:
+        """Ask what was chosen; it takes as long as it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """What a gateway works with. ``stop`` is raised from outside to end the request in hand."""
+
+    service: str
+    make_service: Callable[[Callable[[], bool]], LookupService]
+    stop: threading.Event
+    library: LibraryPort
+    own_port: Port[GatewayMessage]
+    clock: Clock
+    scheduler: Scheduler
+    write_ids: Iterator[int]
+    ages: AnswerAges = field(default_factory=AnswerAges)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request with who wants to know."""
+
+    request: Request
+    order: LookUp
+    failures: int = 0
+
+
+class GatewayActor(BaseActor[GatewayMessage]):
+    """Asks in the order of the orders, and goes through its inbox after each request.
+
+    The next request waits until the answers to the last are durable: a kill loses the request in hand, and no more.
+
+    A service that fails is paused for: longer each time, or as long as it says. If it fails on, everything that is
+    queued is given back, and so is what comes meanwhile. What was asked and not answered when this actor is replaced
+    is asked again by whoever wants to know.
+    """
+
+    def __init__(self, supervisor: Port[SupervisorMessage], parts: GatewayParts) -> None:
+        super().__init__(parts.service, supervisor)
+        self._parts = parts
+        self._log = logger(parts.service)
+        parts.stop.clear()  # it was meant for the actor that this one replaces
+        self._service = parts.make_service(parts.stop.is_set)
+        self._queue: deque[_Waiting] = deque()
+        self._told_to_go_on = False
+        self._round_id = 0
+        self._keeping: WriteId | None = None
+        self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        self._failures = 0
+        self._resting: tuple[float, LookupFault] | None = None
+        self._over: tuple[RunId, LookupFault] | None = None
+
+    def receive(self, message: GatewayMessage) -> None:
+        """Handle one message."""
+        match message:
+            case LookUp():
+                self._take(message)
+            case ContinueLookups():
+                self._told_to_go_on = False
+                self._ask()
+            case StopLookups():
+                self._queue.clear()
+                self._parts.stop.clear()
+            case Committed(write_ids):
+                if self._keeping in write_ids:
+                    self._kept()
+            case Rejected(write_id, failure):
+                self._log.error("answers-rejected", code=failure.code, detail=failure.detail)
+                if write_id == self._keeping:
+                    self._kept()
+            case _:
+                pass
+
+    def release(self) -> None:
+        """Give up what is queued."""
+        self._queue.clear()
+
+    def _kept(self) -> None:
+        self._keeping = None
+        self._go_on()
+
+    def _take(self, order: LookUp) -> None:
+        if order.round_id != self._round_id:
+            # The linker begins anew when the library does; what was to be kept there before may never be acknowledged.
+            self._round_id = order.round_id
+            self._keeping = None
+        if self._over is not None and self._over[0] == order.run:
+            self._give_back(order, order.requests, self._over[1])
+            return
+        if self._resting is not None:
+            until, fault = self._resting
+            if until > self._parts.clock.monotonic():
+                self._give_back(order, order.requests, fault)
+                return
+            self._resting = None
+        self._queue.extend(_Waiting(request, order) for request in order.requests)
+        self._go_on()
+
+    def _go_on(self, after_seconds: float = 0.0) -> None:
+        if not self._queue or self._told_to_go_on or (self._keeping is not None and not after_seconds):
+            return
+        self._told_to_go_on = True
+        own_port = self._parts.own_port
+        if after_seconds > 0:
+            self._parts.scheduler.later(after_seconds, lambda: own_port.tell(ContinueLookups()))
+        else:
+            own_port.tell(ContinueLookups())
+
+    def _ask(self) -> None:
+        if not self._queue or self._keeping is not None or self._parts.stop.is_set():
+            return
+        chosen = self._service.choose([waiting.request for waiting in self._queue])
+        waiting = self._pick(chosen)
+        try:
+            outcome = self._service.ask(chosen)
+        except WaitCancelledError:
+            self._queue.extendleft(reversed(waiting))
+            return
+        except RateLimiterError as error:
+            fault = LookupFault(self._parts.service, FaultKind.REFUSED, str(error))
+            self._end_stage(waiting, fault)
+            return
+        except Exception as error:  # noqa: BLE001 - a defect costs these requests, and no others
+            detail = f"{type(error).__name__}: {error}"
+            fault = LookupFault(self._parts.service, FaultKind.UNREADABLE, detail)
+            outcome = Outcome((), tuple(Unanswered(request, fault) for request in chosen))
+        self._answered(waiting, outcome.found)
+        self._after_faults(waiting, {one.request.key: one.fault for one in outcome.unanswered})
+
+    def _pick(self, chosen: Sequence[Request]) -> list[_Waiting]:
+        """Take out of the queue whatever asks what was chosen, whoever wants to know."""
+        keys = {request.key for request in chosen}
+        picked = [waiting for waiting in self._queue if waiting.request.key in keys]
+        self._queue = deque(waiting for waiting in self._queue if waiting.request.key not in keys)
+        return picked
+
+    def _answered(self, waiting: Iterable[_Waiting], found: Sequence[Found]) -> None:
+        """Have answers kept, then tell them: what is decided by them is behind them in the library's inbox."""
+        if not found:
+            return
+        now = self._parts.clock.time_ns()
+        rows = tuple(stored(self._parts.service, one, now, self._parts.ages) for one in found)
+        orders = {one.order.round_id: one.order for one in waiting}
+        answers = tuple((one.key, one.answer) for one in found)
+        for number, order in enumerate(orders.values()):
+            if number == 0:
+                self._keeping = WriteId(next(self._parts.write_ids))
+                self._parts.library.store(StoreAnswers(order.run, rows), self._keeping, self._parts.own_port)
+            order.reply_to.tell(AnswersArrived(order.round_id, answers, now))
+
+    def _after_faults(self, waiting: Sequence[_Waiting], faults: dict[str, LookupFault]) -> None:
+        if not faults:
+            self._failures = 0
+            self._pause.reset()
+            self._go_on()
+            return
+        failed = [one for one in waiting if one.request.key in faults]
+        fault = faults[failed[0].request.key]
+        self._log.warning("lookup-failed", code=fault.code, detail=fault.detail, requests=len(failed))
+        if fault.kind in _OVER:
+            self._end_stage(failed, fault)
+        elif fault.kind is FaultKind.NO_CAPABILITY:
+            for order, requests in _by_order(failed):
+                order.reply_to.tell(CapabilityMissing(order.round_id, requests))
+            self._go_on()
+        elif fault.outage:
+            self._after_outage(failed, fault)
+        else:
+            for order, requests in _by_order(failed):
+                self._give_back(order, requests, fault)
+            self._go_on()
+
+    def _after_outage(self, failed: list[_Waiting], fault: LookupFault) -> None:
+        pause = self._pause.next_delay() if fault.retry_after is None else fault.retry_after
+        self._failures += 1
+        if self._failures >= TRIES or pause > LONGEST_WAIT_SECONDS:
+            rest = max(pause, REST_SECONDS)
+            self._resting = (self._parts.clock.monotonic() + rest, fault)
+            self._failures = 0
+            self._pause.reset()
+            given_back = [*failed, *self._queue]
+            self._queue.clear()
+            for order, requests in _by_order(given_back):
+                self._give_back(order, requests, fault)
+            return
+        again: list[_Waiting] = []
+        hopeless: list[_Waiting] = []
+        for one in failed:
+            one.failures += 1
+            (hopeless if one.failures >= TRIES else again).append(one)
+        for order, requests in _by_order(hopeless):
+            self._give_back(order, requests, fault)
+        # Behind the others: one question that the service cannot answer must not stand in the way of all.
+        self._queue.extend(again)
+        self._go_on(pause)
+
+    def _end_stage(self, waiting: Iterable[_Waiting], fault: LookupFault) -> None:
+        """Give everything back: whatever is asked, the answer will be the same."""
+        given_back = [*waiting, *self._queue]
+        self._queue.clear()
+        self._over = (given_back[-1].order.run, fault)
+        self._log.error("lookups-stopped", code=fault.code, detail=fault.detail)
+        for order, requests in _by_order(given_back):
+            self._give_back(order, requests, fault)
+
+    @staticmethod
+    def _give_back(order: LookUp, requests: tuple[Request, ...], fault: LookupFault) -> None:
+        news = LookupFailed(order.round_id, requests, fault.code, fault.detail, fault.retry_after or 0.0)
+        order.reply_to.tell(news)
+
+
+def _by_order(waiting: Iterable[_Waiting]) -> Iterator[tuple[LookUp, tuple[Request, ...]]]:
+    """Put together again what was ordered together."""
+    orders: dict[int, tuple[LookUp, list[Request]]] = {}
+    for one in waiting:
+        orders.setdefault(id(one.order), (one.order, []))[1].append(one.request)
+    for order, requests in orders.values():
+        yield order, tuple(requests)

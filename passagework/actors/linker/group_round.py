@@ -1,0 +1,144 @@
+"""One round of identification: some groups, what each wants to know next, and what came of it. Pure, no threads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from passagework.actors.messages.linker import LookupFailed
+from passagework.domain.catalogue import WaitingFile
+from passagework.domain.identification.planning.answers import Answer, Answers
+from passagework.domain.identification.planning.draft import Capabilities
+from passagework.domain.identification.planning.joint_plan import together
+from passagework.domain.identification.planning.plan import Plan, plan
+from passagework.domain.identification.planning.requests import Question, Request, questions_of
+
+Group = tuple[WaitingFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A group that asks nothing more. ``stated_ns``: when the oldest answer about it was given."""
+
+    group: Group
+    plan: Plan
+    stated_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A group that cannot be decided, since a service could not answer."""
+
+    group: Group
+    failed: LookupFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A group at which our own code failed."""
+
+    group: Group
+    error: Exception
+
+
+@dataclass(slots=True)
+class _Open:
+    """A group under way: its plan as of now, and every question that it ever had."""
+
+    group: Group
+    plan: Plan | None = None
+    questions: set[str] = field(default_factory=set)
+
+    def plan_questions(self) -> Iterator[Question]:
+        """Give the questions whose answers would change the plan."""
+        if self.plan:
+            yield from _questions(self.plan.requests)
+            yield from self.plan.recalls
+
+
+class GroupRound:
+    """Every group goes its own way and ends as Ready, Stuck or Broken; what several ask is asked once."""
+
+    def __init__(self, groups: Iterable[Group], capabilities: Capabilities) -> None:
+        self._open = {number: _Open(group) for number, group in enumerate(groups)}
+        self._capabilities = capabilities
+        self._answers: dict[str, Answer] = {}
+        self._given: dict[str, int] = {}
+        self._failed: dict[str, LookupFailed] = {}
+        self._sought: set[str] = set()
+        self._asked: set[str] = set()
+
+    @property
+    def done(self) -> bool:
+        """Whether every group has ended."""
+        return not self._open
+
+    def ended(self) -> Iterator[Ready | Stuck | Broken]:
+        """Plan what there is to plan, and give every group that ends by it, once."""
+        for number, one in list(self._open.items()):
+            if one.plan is None:
+                try:
+                    one.plan = plan(one.group, Answers(self._answers), self._capabilities)
+                except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
+                    del self._open[number]
+                    yield Broken(one.group, error)
+                    continue
+                one.questions.update(question.key for question in one.plan_questions())
+            if any(question.key not in self._sought for question in one.plan.recalls):
+                continue
+            if not one.plan.requests:
+                del self._open[number]
+                given = [self._given[key] for key in one.questions if key in self._given]
+                yield Ready(one.group, one.plan, min(given, default=None))
+            elif failed := self._why_stuck(one.plan):
+                del self._open[number]
+                yield Stuck(one.group, failed)
+
+    def to_recall(self) -> tuple[Question, ...]:
+        """Give the questions whose answers may lie in the library, each once."""
+        wanted = {question.key: question for one in self._open.values() for question in one.plan_questions()}
+        new = tuple(question for key, question in wanted.items() if key not in self._sought)
+        self._sought.update(question.key for question in new)
+        return new
+
+    def to_ask(self) -> tuple[Request, ...]:
+        """Give the requests that have to be sent now, each once."""
+        wanted = [request for one in self._open.values() if one.plan for request in one.plan.requests]
+        requests = []
+        for request in together(wanted, without=frozenset(self._asked | self._failed.keys() | self._answers.keys())):
+            self._asked.update(question.key for question in questions_of(request))
+            requests.append(request)
+        return tuple(requests)
+
+    def answered(self, answers: Mapping[str, tuple[Answer, int]]) -> None:
+        """Take answers in, with the time when each was given; the groups that want to know plan anew."""
+        for key, (answer, given) in answers.items():
+            self._answers[key] = answer
+            self._given[key] = given
+        self._asked -= answers.keys()
+        for one in self._open.values():
+            if any(question.key in answers for question in one.plan_questions()):
+                one.plan = None
+
+    def failed(self, news: LookupFailed) -> None:
+        """Take in what has no answer for now."""
+        for question in _questions(news.requests):
+            self._failed[question.key] = news
+            self._asked.discard(question.key)
+
+    def go_on_without(self, capabilities: Capabilities, requests: Sequence[Request]) -> None:
+        """Plan anew with less that can be asked."""
+        self._capabilities = capabilities
+        self._asked -= {question.key for question in _questions(requests)}
+        for one in self._open.values():
+            one.plan = None
+
+    def _why_stuck(self, of: Plan) -> LookupFailed | None:
+        """Say what keeps a group, if nothing that it asks can still be answered."""
+        missing = [question.key for question in _questions(of.requests) if question.key not in self._answers]
+        if all(key in self._failed for key in missing):
+            return next((self._failed[key] for key in missing), None)
+        return None
+
+
+def _questions(requests: Iterable[Request]) -> Iterator[Question]:
+    for request in requests:
+        yield from questions_of(request)

@@ -1,0 +1,1 @@
+"""Every message between the actors, one file per receiver."""

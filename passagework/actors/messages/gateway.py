@@ -1,0 +1,36 @@
+"""What a gateway is told."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from passagework.actors.messages.library import Acknowledgement
+from passagework.actors.runtime.messages import Ping
+from passagework.domain.identification.planning.requests import Request
+from passagework.domain.ids import RunId
+
+if TYPE_CHECKING:
+    from passagework.actors.messages.linker import LookupNews
+    from passagework.actors.runtime.port import Port
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the service all this; ``reply_to`` hears of every request, once, under ``round_id``."""
+
+    run: RunId
+    round_id: int
+    requests: tuple[Request, ...]
+    reply_to: "Port[LookupNews]"
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueLookups:
+    """Send the next request. Told by the gateway to itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopLookups:
+    """Forget what is queued; nobody is told. Whoever sends it raises the gateway's flag before."""
+
+
+GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement

@@ -1,0 +1,40 @@
+"""What the scanner is told."""
+
+from dataclasses import dataclass
+
+from passagework.actors.messages.library import Acknowledgement, LibraryRestarted
+from passagework.actors.runtime.messages import Ping
+from passagework.domain.ids import RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Walk these roots and emit what is to be analysed, under credits."""
+
+    run: RunId
+    roots: tuple[bytes, ...]
+    retry_failed: bool
+    reanalyze: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The scanner may emit ``number`` more files."""
+
+    run: RunId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueScan:
+    """Do the next slice of the walk. Told by the scanner to itself."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class StopScan:
+    """Forget the walk; nothing more is emitted."""
+
+
+ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | LibraryRestarted | Acknowledgement

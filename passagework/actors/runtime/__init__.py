@@ -1,0 +1,1 @@
+"""What actors run on: mailboxes, addresses, clocks, supervision. Knows no music."""

@@ -1,0 +1,70 @@
+"""The base of all actors: typed dispatch, and a crash that is reported with the message in hand."""
+
+import queue
+from typing import Generic, TypeVar
+
+import pykka
+
+from passagework.actors.runtime.messages import Asked, Down, Ping, SupervisorMessage
+from passagework.actors.runtime.port import NobodyThereError, Port
+
+M = TypeVar("M")
+
+
+class BaseActor(pykka.ThreadingActor, Generic[M]):
+    """An actor whose failure is news for the supervisor instead of a traceback on somebody's terminal.
+
+    An exception while a *told* message is handled releases what the actor holds, tells the supervisor ``Down`` and
+    stops the actor; messages that are still queued are dropped unread. An exception while an *asked* message is
+    handled goes to the asker and changes nothing here. All hooks run in the actor's own thread.
+    """
+
+    use_daemon_thread = True
+
+    def __init__(self, name: str, supervisor: Port[SupervisorMessage]) -> None:
+        super().__init__()
+        self.name = name
+        self._supervisor = supervisor
+        self._down = False
+
+    def receive(self, message: M) -> object:
+        """Handle one message."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Give back what the actor holds (connection, worker processes). Called once, at stop or at failure."""
+
+    @property
+    def queued(self) -> int:
+        """The number of messages in the inbox."""
+        return self.actor_inbox.qsize() if isinstance(self.actor_inbox, queue.Queue) else 0
+
+    def on_receive(self, message: M) -> object:
+        """Dispatch a message from the inbox."""
+        if self._down and isinstance(message, Asked):
+            raise NobodyThereError(self.name)
+        if self._down or isinstance(message, Ping):
+            return None
+        if isinstance(message, Asked):
+            return self.receive(message)
+        try:
+            return self.receive(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the supervisor decides
+            self._fail(message, error)
+            return None
+
+    def on_stop(self) -> None:
+        """Release, unless a failure already did."""
+        if not self._down:
+            self._down = True
+            self.release()
+
+    def _fail(self, message: M, error: Exception) -> None:
+        self._down = True
+        description = f"{type(error).__name__}: {error}"
+        try:
+            self.release()
+        except Exception as second:  # noqa: BLE001 - the first error is the one that counts
+            description += f" (and while releasing: {type(second).__name__}: {second})"
+        self._supervisor.tell(Down(self.name, message, description, error))
+        self.stop()

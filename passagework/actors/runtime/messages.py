@@ -1,0 +1,56 @@
+"""Messages that every actor or its supervisor takes."""
+
+from dataclasses import dataclass
+
+
+class Asked:
+    """A message that is always asked: its errors go to the asker and leave the actor alive."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Asked):
+    """Answered when everything told before it has been handled."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartAll(Asked):
+    """Start the actors bottom-up; the answer is None, or the first error is raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """An actor failed with ``message`` in its hands. It takes nothing more; ``error`` says ``cause`` in one line."""
+
+    name: str
+    message: object
+    error: str
+    cause: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Replace the actor now. Told by the scheduler after the back-off."""
+
+    name: str
+    down: Down
+
+
+@dataclass(frozen=True, slots=True)
+class StopAll(Asked):
+    """Drain, then stop the actors top-down; the answer is None, or the error of the drain is raised."""
+
+    drain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRestarted:
+    """An actor was replaced after a crash; ``message`` was in its hands."""
+
+    name: str
+    message: object
+    error: str
+
+
+SupervisorMessage = Ping | StartAll | Down | Restart | StopAll

@@ -1,0 +1,1 @@
+"""Walks the roots and says which files are to be analysed."""

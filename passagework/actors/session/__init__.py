@@ -1,0 +1,1 @@
+"""One run at a time: its files, its credits, its counters."""

@@ -1,0 +1,45 @@
+"""What a session is made with: its bounds, and the ports of everybody it talks to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from passagework.actors.messages.analyzer import AnalyzerMessage
+from passagework.actors.messages.linker import LinkerMessage
+from passagework.actors.messages.scanner import ScannerMessage
+from passagework.actors.messages.session import SessionMessage
+from passagework.actors.runtime.clock import Clock
+from passagework.actors.runtime.port import Port
+from passagework.actors.runtime.scheduler import Scheduler
+from passagework.actors.writer.library_port import LibraryPort
+from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.domain.jobs import AnalysisRules
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """``credits`` bounds the files in flight, ``window`` those with the analyzer.
+
+    A file that was in work when the process died ``max_attempts`` times, or on which actors crashed as often, is
+    given up.
+    """
+
+    credits: int = 128
+    window: int = 8
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session works with. ``window`` gives the rule of this name where it changes while a run is under way."""
+
+    library: LibraryPort
+    scanner: Port[ScannerMessage]
+    analyzer: Port[AnalyzerMessage]
+    linker: Port[LinkerMessage]
+    own_port: Port[SessionMessage]
+    pending_writes: PendingWrites
+    clock: Clock
+    scheduler: Scheduler
+    rules: SessionRules
+    analysis: AnalysisRules
+    window: Callable[[], int] | None = None

@@ -1,0 +1,1 @@
+"""The persistence actor and what it decides with."""

@@ -1,0 +1,49 @@
+"""The typed way to the persistence actor, for every other actor and for the doors."""
+
+from typing import Final, TypeVar, cast
+
+from passagework.actors.messages.library import Acknowledgement, Ask, AskWriterStatistics, PersistenceMessage, Submit
+from passagework.actors.runtime.clock import Clock, SystemClock
+from passagework.actors.runtime.port import NobodyThereError, Port
+from passagework.domain.errors import LibraryUnavailableError
+from passagework.domain.ids import WriteId
+from passagework.domain.writer_statistics import Writer
+from passagework.persistence.read.queries import Query
+from passagework.persistence.write.writes import Write
+
+R = TypeVar("R")
+
+LIBRARY_AWAY: Final = (NobodyThereError, LibraryUnavailableError)
+"""What a question raises that is worth asking again: the actor is being replaced, or the disk is in trouble."""
+
+LIBRARY_RETRY_SECONDS: Final = 0.2
+
+ASK_TIMEOUT_SECONDS: Final = 120.0
+"""Longer than any batch; an answer that takes longer means that the library hangs."""
+
+
+class LibraryPort(Port[PersistenceMessage]):
+    """A port with the two things that anybody does with the library: write a message, ask a question."""
+
+    def __init__(self, name: str, clock: Clock | None = None) -> None:
+        super().__init__(name)
+        self._clock = clock or SystemClock()
+
+    def store(self, write: Write, write_id: WriteId, reply_to: Port[Acknowledgement]) -> None:
+        """Hand over a write; ``reply_to`` hears of it after COMMIT."""
+        self.tell(Submit(write, write_id, reply_to, self._clock.monotonic()))
+
+    def query(self, query: Query[R]) -> R:
+        """Ask a question, answered between two transactions.
+
+        Raises:
+            NobodyThereError: the persistence actor is being restarted, or does not answer.
+            LibraryUnavailableError: the library cannot be read at the moment.
+            LibraryError: the library cannot be read.
+
+        """
+        return cast("R", self.ask(Ask(cast("Query[object]", query)), ASK_TIMEOUT_SECONDS))
+
+    def writer(self) -> Writer:
+        """Ask how the writing goes; NobodyThereError while the persistence actor is being restarted."""
+        return cast("Writer", self.ask(AskWriterStatistics(), ASK_TIMEOUT_SECONDS))

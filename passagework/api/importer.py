@@ -1,0 +1,204 @@
+"""The embedding API: an importer on one library, for daemons and for the command line alike."""
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, cast
+
+from passagework.actors.messages.library import SetValues, Undo
+from passagework.actors.messages.session import StartRun
+from passagework.actors.system import ImportSystem, SystemParts
+from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.library import WritableLibrary
+from passagework.api.rules import executor_rules, system_rules
+from passagework.api.run import Run, RunFailedError
+from passagework.config.effective_hash import effective_hash
+from passagework.config.settings import Settings
+from passagework.domain.edits import Edit, Edited
+from passagework.domain.errors import (
+    ConfigError,
+    ImporterClosedError,
+    LibraryError,
+    LibraryUnavailableError,
+    PassageworkError,
+    UnavailableKind,
+)
+from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.undo import Undone, UndoRefusedError
+from passagework.logs import logger
+from passagework.persistence.store import LibraryStore
+from passagework.workers.executor import AnalysisExecutor
+from passagework.workers.maker import ExecutorMaker
+
+Root = str | bytes | os.PathLike[str]
+
+START_TIMEOUT_SECONDS = 30.0
+
+UNDO_TIMEOUT_SECONDS = 3_600.0
+"""Some ten times what taking out a first import of 200,000 files needs on a slow disk."""
+
+
+class Importer:
+    """Imports folders of music into the library that ``settings`` name. Owns the only connection that writes to it.
+
+    Opening starts the actors and takes the library; ``close`` (or the end of the ``with`` block) drains, commits and
+    gives it back, and leaves no thread, handle or child behind. Nothing is printed, no signal handler is set, nothing
+    global is touched; several importers on different libraries run side by side.
+
+    ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host's own.
+
+    Raises:
+        LibraryBusyError: somebody else writes this library; the message says who, and since when.
+        LibraryError: the library cannot be opened; it is left as it is.
+
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, make_executor: Callable[[], AnalysisExecutor] | None = None
+    ) -> None:
+        self._settings = settings or Settings()
+        self._lock = threading.Lock()
+        self._run: Run | None = None
+        self._failure: PassageworkError | None = None
+        self._request_ids = itertools.count(1)
+        self._closed = False
+        self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
+        path = self._settings.library.path
+        self._system = ImportSystem(
+            system_rules(self._settings),
+            SystemParts(
+                os.fsencode(path),
+                lambda: LibraryStore(
+                    path,
+                    synchronous=self._settings.library.synchronous,
+                    replicated=self._settings.library.replicated,
+                ),
+                self._executors.make,
+                self._escalated,
+                self._executors.window,
+            ),
+        )
+        self._system.start()
+        self.library = WritableLibrary(self._system.library, self._edit)
+
+    def __enter__(self) -> Self:
+        """Give the importer, which is open already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def start(
+        self,
+        roots: Root | Sequence[Root] | None = None,
+        *,
+        retry_failed: bool = False,
+        reanalyze: bool = False,
+    ) -> Run:
+        """Start a run over ``roots`` (one folder or several; None: those of the settings) and return at once.
+
+        ``retry_failed`` analyses again what failed earlier although the files have not changed; ``reanalyze`` every
+        file that does not kill the process, as after a change of the settings. Passages that stay keep their guids.
+
+        Raises:
+            ConfigError: there are no roots.
+            ExecutorError: whoever is to run the analyses cannot be had: a package, a factory, a scheduler.
+            RunUnderWayError: this importer has a run that has not ended.
+            ImporterClosedError: the importer was closed.
+            RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
+
+        """
+        if isinstance(roots, str | bytes | os.PathLike):
+            roots = (roots,)
+        chosen = tuple(roots) if roots is not None else self._settings.scan.roots
+        if not chosen:
+            raise ConfigError("no folder to import: name one, or set scan.roots in the configuration")
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            if self._failure is not None:
+                raise self._failure
+            self._executors.check()
+            request_id = RunRequestId(next(self._request_ids))
+            run = Run(self._system.session, request_id)
+            order = StartRun(
+                request_id=request_id,
+                roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
+                config_hash=effective_hash(self._settings),
+                config_text=self._settings.model_dump_json(),
+                retry_failed=retry_failed,
+                link=self._settings.link.enabled,
+                listener=run,
+                reanalyze=reanalyze,
+            )
+            before, self._run = self._run, run
+            try:
+                self._system.session.ask(order, START_TIMEOUT_SECONDS)
+            except PassageworkError:
+                # It may be heard of later, by a session that was slow to answer: nobody waits for this run any more.
+                run.cancel()
+                self._run = before
+                raise
+            self._pass_on_failure()
+        return run
+
+    def undo(self, run: int) -> Undone:
+        """Take out what a run made, and put back what it found; give what became of its rows, after COMMIT.
+
+        ``run`` is the number of the newest run that changed anything; after it, the one before it can be undone, and
+        so on. What people set stays. Files on disk are not touched, and the next import makes the same again.
+
+        Raises:
+            UndoRefusedError: another run comes first, there is nothing to undo, the library no longer knows what the
+                run found, or a run is under way.
+            NotFoundError: there is no such run.
+            LibraryUnavailableError: the library takes no writes at the moment; nothing was changed.
+            ImporterClosedError: the importer was closed.
+
+        """
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            if self._run is not None and not self._run.done:
+                raise UndoRefusedError("an import is under way in this importer; wait for it or cancel it")
+            return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
+
+    def close(self) -> None:
+        """Cancel a run that is under way, drain, and give back everything. Idempotent.
+
+        Raises LibraryError when the last batch could not be written; what it held is analysed again next time.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._run is not None and not self._run.done:
+            self._run.cancel()
+            if not self._run.ended_within(START_TIMEOUT_SECONDS):
+                self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
+        try:
+            self._system.stop()
+        except LibraryUnavailableError as error:
+            # A reader is no reason to fail: everything is durable, and the next opening empties the log.
+            if error.kind is not UnavailableKind.LOG_IN_USE:
+                raise
+            logger("importer").warning("log-left", detail=str(error))
+
+    def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
+        """Have the one writer store what a person set. Called in the thread of whoever sets it."""
+        return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+
+    def _escalated(self, error: str, cause: Exception | None) -> None:
+        """Hear that restarting does not help. Called in the supervisor's thread."""
+        self._failure = cause if isinstance(cause, LibraryError) else RunFailedError(error)
+        self._pass_on_failure()
+
+    def _pass_on_failure(self) -> None:
+        """End the run with the failure of the actors; both may come first."""
+        if self._failure is not None and self._run is not None:
+            self._run.fail(self._failure)

@@ -1,0 +1,155 @@
+"""Questions to a passage library, asked of a running importer or of the file itself."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar, Unpack
+
+from passagework.domain.edits import Edit, Edited, OwnValues, edits_of
+from passagework.domain.errors import NotFoundError
+from passagework.domain.files import display_path
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.writer_statistics import Writer
+from passagework.persistence.read.queries import (
+    Curves,
+    FailedFiles,
+    ListPassages,
+    Query,
+    ReviewList,
+    Runs,
+    ShowFile,
+    ShowPassage,
+    Status,
+    Summary,
+)
+from passagework.persistence.read.reader import LibraryReader
+
+R = TypeVar("R")
+
+PAGE = 500
+
+
+class _Asks(Protocol):
+    def query(self, query: Query[R]) -> R:
+        """Answer a question."""
+
+    def writer(self) -> Writer | None:
+        """Say who writes the library."""
+
+
+class Library:
+    """A passage library, read-only. Methods may be called from any thread, and while an import runs.
+
+    Get one with :meth:`open` for a file that nobody, or another process, writes. ``importer.library`` is one, too,
+    which also takes what a person sets.
+    """
+
+    def __init__(self, source: _Asks) -> None:
+        self._source = source
+
+    @staticmethod
+    @contextmanager
+    def open(path: Path) -> "Iterator[Library]":
+        """Open a library file for reading; a running import is neither blocked nor waited for.
+
+        Raises LibraryError with what to do when there is no library at ``path`` or it cannot be read.
+        """
+        reader = LibraryReader(path)
+        try:
+            yield Library(reader)
+        finally:
+            reader.close()
+
+    def status(self) -> LibraryStatus:
+        """Count what the library holds."""
+        return self._source.query(Status())
+
+    def writer(self) -> Writer | None:
+        """Say who writes the library at this moment, since when, and how the writing goes; None if nobody does."""
+        return self._source.writer()
+
+    def file(self, path: bytes) -> FileView:
+        """Show one file by its absolute path; NotFoundError if the library does not know it."""
+        found = self._source.query(ShowFile(path))
+        if found is None:
+            raise NotFoundError(f"the library knows no file {display_path(path)}")
+        return found
+
+    def passage(self, guid: str) -> PassageView:
+        """Show one passage by its guid or the unambiguous beginning of it; NotFoundError if there is none."""
+        found = self._source.query(ShowPassage(Guid(guid)))
+        if found is None:
+            raise NotFoundError(f"the library knows no passage {guid}")
+        return found
+
+    def passages(self, text: str | None = None) -> Iterator[PassageView]:
+        """Go over the passages by path and start, fetched in pages.
+
+        ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+        """
+        after: Guid | None = None
+        while page := self._source.query(ListPassages(PAGE, after, text)):
+            yield from page
+            after = page[-1].guid
+
+    def review(self) -> Iterator[PassageView]:
+        """Go over the passages that a person should decide about, by path and start, fetched in pages.
+
+        These are proposals and doubts that nobody has decided; ``candidates`` say what each may be. A decision is set:
+        ``importer.library.set(guid, recording=MBID)``, or ``"none"``.
+        """
+        after: Guid | None = None
+        while page := self._source.query(ReviewList(PAGE, after)):
+            yield from page
+            after = page[-1].guid
+
+    def failures(self) -> Iterator[FailedFile]:
+        """Go over the files whose analysis failed, by path, fetched in pages."""
+        after = b""
+        while page := self._source.query(FailedFiles(PAGE, after)):
+            yield from page
+            after = page[-1].path
+
+    def curves(self, path: bytes) -> FileCurves:
+        """Fetch what is drawn of a file; NotFoundError if the library has no analysis of it."""
+        found = self._source.query(Curves(path))
+        if found is None:
+            raise NotFoundError(f"the library has no analysis of {display_path(path)}")
+        return found
+
+    def runs(self, limit: int = 20) -> tuple[RunView, ...]:
+        """List the latest runs, newest first."""
+        return self._source.query(Runs(limit))
+
+    def summary(self, run: RunId) -> RunSummary:
+        """Show what one run left in the library; NotFoundError for an unknown run."""
+        found = self._source.query(Summary(run))
+        if found is None:
+            raise NotFoundError(f"the library knows no run {run}")
+        return found
+
+
+class WritableLibrary(Library):
+    """The library of an importer: answers like every other one, and takes the values that a person owns."""
+
+    def __init__(self, source: _Asks, edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]]) -> None:
+        super().__init__(source)
+        self._edit = edit
+
+    def set(self, key: str, **values: Unpack[OwnValues]) -> tuple[Edited, ...]:
+        """Set values of a passage (guid, or its unambiguous beginning) or of an entity (MBID): all of them or none.
+
+        Returns, after COMMIT, what changed; nothing for what was set already. No import ever changes what was set.
+        None takes a value back. May be called from any thread, also while a run is under way; it goes before what
+        the run has still to write.
+
+        Raises:
+            EditError: a field or a value is wrong, or the key is ambiguous; the message says what would be right.
+            NotFoundError: the library has nothing under that key.
+            LibraryUnavailableError: the library takes no writes at the moment (disk full, read-only, ...).
+            NobodyThereError: the importer is closed, or its writer is being replaced. After this, and after
+                LibraryUnavailableError, the values may be set already; setting them again does no harm.
+
+        """
+        return self._edit(edits_of(key, values))

@@ -1,0 +1,64 @@
+"""From the settings to the rules of actors and workers: the one place where the two meet."""
+
+from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.walk import ScanRules
+from passagework.actors.session.parts import SessionRules
+from passagework.actors.system import LookupRules, SystemRules
+from passagework.actors.writer.flush_policy import FlushRules
+from passagework.config.settings import Settings
+from passagework.lookup.acoustid.transport import AcoustidSettings
+from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
+from passagework.lookup.stored_form import AnswerAges
+from passagework.workers.maker import ExecutorRules
+from passagework.workers.root_map import RootMap
+
+
+def system_rules(settings: Settings) -> SystemRules:
+    """Give the rules of all actors."""
+    scan, analysis, batch = settings.scan, settings.analysis, settings.batch
+    return SystemRules(
+        ScanRules(scan.include, scan.exclude, scan.follow_symlinks, scan.hidden),
+        settings.analysis_rules,
+        SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
+        FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
+        DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
+        _lookup_rules(settings),
+    )
+
+
+def _lookup_rules(settings: Settings) -> LookupRules:
+    wanted, acoustid, musicbrainz = settings.identification, settings.acoustid, settings.musicbrainz
+    return LookupRules(
+        acoustid=AcoustidSettings(
+            acoustid.key.get_secret_value(), f"{acoustid.url}/v2/", acoustid.timeout_seconds, acoustid.batch
+        )
+        if acoustid.asked
+        else None,
+        acoustid_per_second=acoustid.per_second,
+        musicbrainz=MusicBrainzSettings(
+            musicbrainz.url,
+            musicbrainz.path,
+            musicbrainz.per_second,
+            musicbrainz.contact or None,
+            musicbrainz.timeout_seconds,
+        )
+        if musicbrainz.asked
+        else None,
+        search=musicbrainz.search,
+        works=wanted.works,
+        ages=AnswerAges(wanted.answers_days, wanted.no_match_days),
+        gate_folder=wanted.gate_folder,
+    )
+
+
+def executor_rules(settings: Settings) -> ExecutorRules:
+    """Give the rules by which the executor of an importer is made."""
+    analysis = settings.analysis
+    return ExecutorRules(
+        choice=analysis.choice,
+        worker_count=analysis.worker_count,
+        fixed_worker_count=analysis.workers > 0,
+        priority=analysis.priority,
+        memory_mb=analysis.memory_mb,
+        roots=RootMap.of(analysis.roots),
+    )

@@ -1,0 +1,114 @@
+"""One import under way, for whoever started it: progress, events, pause, cancel, wait."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from passagework.actors.messages.session import Cancel, Pause, Resume, SessionMessage
+from passagework.actors.runtime.port import Port
+from passagework.domain.errors import PassageworkError
+from passagework.domain.ids import RunRequestId
+from passagework.domain.progress import Event, Progress, RunFinished, RunReport
+
+EVENTS_KEPT = 10_000
+EVENTS_KEPT_UNASKED = 1_000
+"""As long as nobody asks for events they only cost memory; these are for whoever is about to."""
+
+
+class RunFailedError(PassageworkError):
+    """A part of the importer failed so often that the run could not go on. What was acknowledged is kept."""
+
+    code = "run-failed"
+
+
+class Run:
+    """A run. All methods may be called from any thread; none of them blocks except ``wait`` and ``events``."""
+
+    def __init__(self, session: Port[SessionMessage], request_id: RunRequestId) -> None:
+        self._session = session
+        self._ticket = request_id
+        self._progress = Progress()
+        self._changed = threading.Condition()
+        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
+        self._report: RunReport | None = None
+        self._error: PassageworkError | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """The latest snapshot."""
+        return self._progress
+
+    @property
+    def done(self) -> bool:
+        """Whether the run has ended, well or not."""
+        return self._report is not None or self._error is not None
+
+    def pause(self) -> None:
+        """Hand out no more work; files in work are finished and stored. Returns at once."""
+        self._session.tell(Pause(self._ticket))
+
+    def resume(self) -> None:
+        """Go on after ``pause``. Returns at once."""
+        self._session.tell(Resume(self._ticket))
+
+    def cancel(self) -> None:
+        """End the run soon: workers are stopped, what was acknowledged stays.
+
+        Returns at once; ``wait`` tells the end.
+        """
+        self._session.tell(Cancel(self._ticket))
+
+    def ended_within(self, timeout_seconds: float) -> bool:
+        """Wait at most ``timeout_seconds`` for the end; tell whether it came."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.done, timeout_seconds)
+
+    def wait(self, timeout: float | None = None) -> RunReport:
+        """Wait for the end and give the report.
+
+        Raises:
+            TimeoutError: the run has not ended within ``timeout`` seconds; it goes on.
+            LibraryError: the run could not go on since the library is damaged, or cannot be used any more.
+            RunFailedError: the run could not go on for another reason.
+
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.done, timeout):
+                raise TimeoutError("the run has not ended yet")
+        if self._report is None:
+            raise self._error or RunFailedError("the run failed")
+        return self._report
+
+    def events(self) -> Iterator[Event]:
+        """Go over what happens, until the run ends. For one consumer; a slow one misses the oldest of 10,000.
+
+        Of what happened before the first call, the latest 1,000 events are told.
+        """
+        with self._changed:
+            self._events = deque(self._events, maxlen=EVENTS_KEPT)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._events or self.done)
+                if not self._events:
+                    return
+                event = self._events.popleft()
+            yield event
+
+    def emit(self, event: Event) -> None:
+        """Take an event. Called in the session's thread."""
+        with self._changed:
+            self._events.append(event)
+            if isinstance(event, RunFinished):
+                self._report = event.report
+            self._changed.notify_all()
+
+    def advance(self, progress: Progress) -> None:
+        """Take a snapshot of the progress. Called in the session's thread."""
+        self._progress = progress
+
+    def fail(self, error: PassageworkError) -> None:
+        """End the run without a report. Called in the thread of the session or of the supervisor."""
+        with self._changed:
+            if not self.done:
+                self._error = error
+            self._changed.notify_all()

@@ -1,0 +1,92 @@
+"""``passagework demo``: make a small music folder, import it, and say what to try with it."""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from passagework.cli.commands.run_import import run_import
+from passagework.cli.exit_codes import ExitCode
+from passagework.cli.logging_setup import configure_logging
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.cli.output.report import exit_code_for
+from passagework.demo import DemoFolder, make_demo_folder
+from passagework.domain.progress import RunReport
+
+LIBRARY = "demo.passages"
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("folder", default="passagework-demo", type=click.Path(path_type=Path))
+@click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
+@click.pass_obj
+def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
+    """Make a small folder of music in FOLDER (default: passagework-demo) and import it.
+
+    The library is made in the same folder, unless this command line or its --config names another one. Two of the
+    files are no music; that they are refused is part of the demo and does not count for the exit code.
+    """
+    settings = _with_own_library(chosen, folder).settings()
+    configure_logging(settings.log, to_stderr=False)
+    made = make_demo_folder(folder)
+    refused = sum(file.failure is not None for file in made.files)
+    _say(f"{made.made} files made in {folder}" if made.made else f"nothing to make: {folder} is complete")
+    _say(f"{refused} of its files are no music, on purpose: an import refuses them and says why")
+    report = run_import(settings, (str(folder),), quiet=quiet)
+    for line in _conclusion(made, report):
+        _say(line)
+    code = exit_code_for(report)
+    if code is ExitCode.NEW_FAILURES and report.error is None and not _unexpected(made, report):
+        code = ExitCode.OK
+    if code is ExitCode.OK:
+        click.echo()
+        for line in _next_steps(made, settings.library.path):
+            _say(line)
+    sys.exit(code)
+
+
+def _with_own_library(chosen: Chosen, folder: Path) -> Chosen:
+    """Keep made music out of the library of real music, which the person's usual configuration may name."""
+    if chosen.config is not None and chosen.resolve().sources["library.path"] != "default":
+        return chosen
+    return replace(chosen, overrides={"library.path": str(folder / LIBRARY), **chosen.overrides})
+
+
+def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:
+    """Tell the failures that belong to the demo from others, and say what a second run is to show."""
+    unexpected = _unexpected(made, report)
+    for path in sorted(unexpected):
+        yield f"this failure is not part of the demo: {os.fsdecode(path)}"
+    if report.new_failures and not unexpected:
+        yield f"the {len(report.summary.failed)} failures are those that the demo wants"
+    if not report.summary.analysed and report.progress.files_unchanged:
+        yield "nothing was analysed again: no file has changed since the last import"
+
+
+def _unexpected(made: DemoFolder, report: RunReport) -> frozenset[bytes]:
+    """Give the paths of the files that failed although they should not have, or for another reason."""
+    expected = {os.path.abspath(os.fsencode(made.folder / file.path)): file.failure for file in made.files}
+    return frozenset(
+        failed.path for failed in report.summary.failed if expected.get(failed.path) is not failed.failure.code
+    )
+
+
+def _next_steps(made: DemoFolder, library: Path) -> Iterator[str]:
+    own = made.folder / LIBRARY
+    option = f"--library {shlex.quote(str(own if own.absolute() == library else library))}"
+    side = max(made.files, key=lambda file: len(file.pieces))
+    file = shlex.quote(str(made.folder / side.path))
+    yield "try next:"
+    yield f"  passagework list {option}"
+    yield f"  passagework show {option} {file}"
+    yield f"  passagework plot {option} {file}"
+    yield f"  passagework demo {shlex.quote(str(made.folder))}    (again: nothing is analysed twice)"
+
+
+def _say(line: str) -> None:
+    click.echo(plain(line))

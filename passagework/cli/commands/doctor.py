@@ -1,0 +1,25 @@
+"""``passagework doctor``: check what an import needs on this machine."""
+
+import sys
+
+import click
+
+from passagework.cli.exit_codes import ExitCode
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.doctor.checks import examine
+
+
+@click.command(cls=SettingsCommand)
+@click.pass_obj
+def doctor(chosen: Chosen) -> None:
+    """Check what an import needs: packages, decoders, worker processes, limits, library, disk, folders.
+
+    Changes nothing. Exit code 3 if something is not as an import needs it; every such line says what to do.
+    """
+    resolved = chosen.resolve()
+    click.echo(plain(f"ok    configuration: {resolved.file or 'no file, defaults'}"))
+    findings = examine(resolved.settings)
+    for finding in findings:
+        click.echo(plain(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.detail}"))
+    sys.exit(ExitCode.OK if all(finding.ok for finding in findings) else ExitCode.LIBRARY_UNAVAILABLE)

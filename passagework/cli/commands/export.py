@@ -1,0 +1,32 @@
+"""``passagework export``: the library for other programs. Each target is a command of its own."""
+
+import re
+from typing import Final
+
+import click
+
+from passagework.cli.commands.export_files import csv_, json_, m3u, parquet
+from passagework.cli.commands.export_mysql import mysql
+
+_SERVER: Final = re.compile(r"(mysql|mariadb)://")
+
+
+class _Targets(click.Group):
+    """A group in which the address of a server is a target, too: it belongs to the command ``mysql``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a target."""
+        if args and _SERVER.match(args[0]):
+            args = ["mysql", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Targets)
+def export() -> None:
+    """Write the library for other programs; the library itself is only read."""
+
+
+for _command in (json_, csv_, parquet, m3u, mysql):
+    export.add_command(_command)

@@ -1,0 +1,51 @@
+"""``passagework list``: the passages of a library, or the files that failed."""
+
+import json
+
+import click
+
+from passagework import Library
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.cli.output.view_json import passage_json
+from passagework.cli.output.view_text import verdict, what
+from passagework.domain.files import display_path
+from passagework.domain.units import clock_time
+
+
+@click.command("list", cls=SettingsCommand)
+@click.argument("text", required=False)
+@click.option("--failed", is_flag=True, help="List the files that could not be analysed, with code and reason.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
+    """List the passages; with TEXT those whose title, artist, album or path holds it.
+
+    A ~ marks names that come from the text of the tags and are not identified.
+    """
+    if failed and text is not None:
+        raise click.UsageError("--failed lists all files that failed; it goes without TEXT")
+    with Library.open(chosen.settings().library.path) as library:
+        if failed:
+            _list_failures(library, as_json=as_json)
+        else:
+            _list_passages(library, text, as_json=as_json)
+
+
+def _list_failures(library: Library, *, as_json: bool) -> None:
+    for file in library.failures():
+        path, code, reason = display_path(file.path), file.failure.code, str(file.failure)
+        if as_json:
+            click.echo(json.dumps({"path": path, "code": code, "reason": reason}))
+        else:
+            click.echo(plain(f"{code}: {path}: {reason}"))
+
+
+def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None:
+    for passage in library.passages(text):
+        if as_json:
+            click.echo(json.dumps(passage_json(passage)))
+        else:
+            span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
+            said = f"{what(passage)}{verdict(passage)}"
+            click.echo(plain(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]"))

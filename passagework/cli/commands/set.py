@@ -1,0 +1,112 @@
+"""``passagework set``: values that a person owns."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+
+import click
+
+from passagework import Importer, Library
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.cli.output.view_json import edited_json
+from passagework.cli.output.view_text import value_text
+from passagework.domain.edits import Edited, EditError, OwnValues
+from passagework.domain.errors import NotFoundError
+from passagework.domain.files import display_path
+from passagework.domain.units import clock_time
+from passagework.domain.user_fields import from_text
+
+
+@click.command("set", cls=SettingsCommand)
+@click.argument("target", type=click.Path())
+@click.argument("values", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool) -> None:
+    """Set values that are yours: no import ever changes them. FIELD= takes a value back.
+
+    TARGET is a passage, by (the beginning of) its guid; a song, artist, work or album, by its MBID; or a FILE with one
+    passage.
+
+    \b
+    passage       title, recording (MBID or none), probability, approval (approved or rejected)
+    song          title, probability, cooldown_seconds, ramp_seconds,
+                  weight.ARTIST_MBID of each artist (they sum to 1; weight= takes all back)
+    artist        name, probability, cooldown_seconds, ramp_seconds
+    work          title, probability, cooldown_seconds, ramp_seconds
+    album         title, date
+    """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
+    wanted = _read(values)
+    settings = chosen.settings()
+    with Library.open(settings.library.path) as library:
+        key = _passage_of_file(library, target) or target
+    with Importer(settings) as importer:
+        try:
+            edited = importer.library.set(key, **wanted)
+        except NotFoundError as error:
+            path = display_path(os.path.abspath(os.fsencode(target)))
+            raise NotFoundError(f"the library knows no file {path}; {error}") from error
+    if as_json:
+        click.echo(json.dumps({"edited": [edited_json(each) for each in edited]}, indent=2))
+    else:
+        for line in _lines(edited, taken_back={name for name, value in wanted.items() if value is None}):
+            click.echo(plain(line))
+
+
+def _read(words: Sequence[str]) -> OwnValues:
+    """Read ``FIELD=VALUE`` words."""
+    values: dict[str, object] = {}
+    weights: dict[str, object] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        field, dot, part = name.partition(".")
+        if not equals:
+            raise EditError(f"{word}: write it as FIELD=VALUE, for example probability=0.5")
+        place, key = (weights, part) if dot and field == "weight" else (values, name)
+        if key in place:
+            raise EditError(f"{name} is given twice")
+        place[key] = from_text(field if place is weights else name, text)
+    if "weight" in values:
+        if values.pop("weight") is not None or weights:
+            raise EditError("weight= alone takes all weights back; one of them is set as weight.ARTIST_MBID=0.7")
+        values["weights"] = None
+    elif weights:
+        values["weights"] = weights
+    # The names and types were checked against the same fields.
+    return values  # type: ignore[return-value]
+
+
+def _passage_of_file(library: Library, target: str) -> str | None:
+    """Give the guid of the one passage of a file; None if the library knows no such file."""
+    path = os.path.abspath(os.fsencode(target))
+    try:
+        passages = library.file(path).passages
+    except NotFoundError:
+        return None
+    if len(passages) == 1:
+        return passages[0].guid
+    if not passages:
+        raise EditError(f"{display_path(path)} has no passage")
+    listed = "".join(f"\n  {each.guid}  {clock_time(each.start)}-{clock_time(each.end)}" for each in passages)
+    raise EditError(f"{display_path(path)} has {len(passages)} passages; name one of them:{listed}")
+
+
+def _lines(edited: Sequence[Edited], taken_back: set[str]) -> Iterable[str]:
+    """Say what changed, and how it is taken back."""
+    if not edited:
+        yield "nothing to change: it is so already"
+        return
+    yield f"{edited[0].subject} {edited[0].key}"
+    undo: dict[str, None] = {}
+    for each in edited:
+        name = f"{each.field}.{each.part}" if each.part else each.field
+        is_back = ("weights" if each.part else each.field) in taken_back
+        if not is_back:
+            undo[f"{each.field}="] = None
+        what = value_text(each.after)
+        if each.before != each.after:
+            what = f"{value_text(each.before)} -> {what}"
+        yield f"  {name}: {what}" + (" (no longer yours: imports maintain it again)" if is_back else "")
+    if undo:
+        yield f"no import changes it; to take it back: passagework set {edited[0].key} {' '.join(undo)}"

@@ -1,0 +1,42 @@
+"""``passagework show``: a file or a passage of a library, also while somebody imports into it."""
+
+import json
+import os
+from collections.abc import Iterable
+
+import click
+
+from passagework import Library
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.cli.output.view_json import file_json, passage_json
+from passagework.cli.output.view_text import file_lines, passage_lines
+from passagework.domain.errors import NotFoundError
+from passagework.domain.files import display_path
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("target", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
+    """Show a FILE with its passages, or a PASSAGE by (the beginning of) its guid, with the evidence."""
+    path = os.path.abspath(os.fsencode(target))
+    with Library.open(chosen.settings().library.path) as library:
+        try:
+            file = library.file(path)
+        except NotFoundError:
+            try:
+                passage = library.passage(target)
+            except NotFoundError as error:
+                raise NotFoundError(
+                    f"the library knows no file {plain(display_path(path))}, "
+                    f"and no single passage whose guid begins with {plain(target)}"
+                ) from error
+            click.echo(json.dumps(passage_json(passage), indent=2) if as_json else _text(passage_lines(passage)))
+            return
+    click.echo(json.dumps(file_json(file), indent=2) if as_json else _text(file_lines(file)))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(plain(line) for line in lines)

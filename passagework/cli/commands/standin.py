@@ -1,0 +1,58 @@
+"""``passagework stand-in``: serve a stand-in for AcoustID and MusicBrainz on this machine."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from passagework.cli.output.plain_text import plain
+from passagework.standin import (
+    Recorded,
+    StandIn,
+    StandInCatalogue,
+    catalogue_of,
+    read_catalogue,
+    read_recorded,
+    write_catalogue,
+)
+
+
+@click.command("stand-in")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--catalogue", type=click.Path(path_type=Path), metavar="FILE", help="Serve this catalogue.")
+@click.option(
+    "--recorded", type=click.Path(path_type=Path), metavar="FOLDER", help="Give the answers that were recorded there."
+)
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the catalogue of FOLDER here.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port on 127.0.0.1; 0: any that is free.")
+def stand_in(folder: Path | None, catalogue: Path | None, recorded: Path | None, save: Path | None, port: int) -> None:
+    """Answer as AcoustID and MusicBrainz would if they knew the tagged music in FOLDER.
+
+    For trying identification without a network and without a key. Ctrl-C ends it.
+    """
+    if folder is not None and catalogue is not None:
+        raise click.UsageError("name a FOLDER of tagged music, or a --catalogue, not both")
+    if folder is None and catalogue is None and recorded is None:
+        raise click.UsageError("name a FOLDER of tagged music, a --catalogue, or what was --recorded")
+    known = StandInCatalogue()
+    if folder is not None:
+        click.echo(plain(f"reading {folder}"))
+        known = catalogue_of(folder)
+    elif catalogue is not None:
+        known = read_catalogue(catalogue)
+    told = Recorded() if recorded is None else read_recorded(recorded)
+    if save is not None:
+        write_catalogue(known, save)
+    with StandIn(known, port=port, recorded=told) as running:
+        url = running.acoustid_url
+        made_by = f", made by {known.fingerprints_by}" if known.fingerprints_by else ""
+        click.echo(plain(f"{len(known.releases)} releases, {len(known.references)} fingerprints{made_by}"))
+        if recorded is not None:
+            click.echo(f"{len(told)} recorded answers")
+        click.echo(f"a stand-in for AcoustID and MusicBrainz answers on {url}; in another terminal:")
+        options = (
+            *("--set", "acoustid.key=any", "--set", f"acoustid.url={url}"),
+            *("--set", f"musicbrainz.url={running.musicbrainz_url}"),
+        )
+        click.echo(f"  passagework import {shlex.join(options)} FOLDER")
+        running.wait()

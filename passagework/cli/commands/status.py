@@ -1,0 +1,78 @@
+"""``passagework status``: what a library holds, how the last import ended, and how the writing goes."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+
+from passagework import Library
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.plain_text import plain
+from passagework.cli.output.report import LINK_WORDS
+from passagework.cli.output.writer_text import accounts_json, accounts_lines
+from passagework.domain.units import clock_time, seconds
+from passagework.domain.views import LibraryStatus, RunState
+from passagework.domain.writer_statistics import Writer
+
+
+@click.command(cls=SettingsCommand)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def status(chosen: Chosen, *, as_json: bool) -> None:
+    """Count what the library holds, and say how the last import ended or how the one under way goes."""
+    path = chosen.settings().library.path
+    with Library.open(path) as library:
+        before, found, writer = library.writer(), library.status(), library.writer()
+    if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
+        # The next import will write it down; two looks, since a run may end or begin at this moment.
+        found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
+    if as_json:
+        click.echo(json.dumps({"library": str(path), **_status_json(found, writer)}, indent=2))
+        return
+    click.echo(f"library   {plain(str(path))} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
+    for line in _status_lines(found, writer):
+        click.echo(plain(line))
+
+
+def _status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
+    last = found.last_run
+    return {
+        "guid": found.guid,
+        "schema_version": found.schema_version,
+        "bytes": found.bytes,
+        "files": dict(found.file_states),
+        "missing": found.missing,
+        "audio_seconds": round(seconds(found.audio), 3),
+        "passages": found.passages,
+        "links": dict(found.link_states),
+        "rows": dict(found.rows),
+        "last_run": last and last.state,
+        "last_run_writes": last and last.accounts and accounts_json(last.accounts),
+        "writer": writer and {"holder": writer.holder, "writes": writer.accounts and accounts_json(writer.accounts)},
+    }
+
+
+def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
+    yield f"files     {_counts((state, count) for state, count in found.file_states)}"
+    if found.missing:
+        yield f"missing   {found.missing} (kept; they come back when the files do)"
+    yield f"audio     {clock_time(found.audio)}"
+    yield f"passages  {found.passages} ({_counts((LINK_WORDS[state], count) for state, count in found.link_states)})"
+    yield f"rows      {_counts(found.rows)}"
+    last = found.last_run
+    if last is not None:
+        when = datetime.fromtimestamp(last.started_ns / 1e9, UTC).astimezone()
+        how = f"{last.state}, undone" if last.undone_ns is not None else last.state
+        yield f"last run  {last.id}, {how}, started {when:%Y-%m-%d %H:%M:%S}"
+        if last.accounts is not None:
+            yield from accounts_lines(last.accounts)
+    if writer is not None:
+        yield f"writer    {writer.holder}"
+        if writer.accounts is not None:
+            yield from accounts_lines(writer.accounts)
+
+
+def _counts(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts) or "none"

@@ -1,0 +1,117 @@
+"""How an import goes: a live line on a terminal, plain lines in a pipe. Always on stderr."""
+
+import math
+import sys
+import time
+from contextlib import suppress
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from passagework import Run
+from passagework.cli.output.plain_text import plain
+from passagework.domain.progress import Phase, Progress
+from passagework.domain.units import seconds
+
+LOOK_SECONDS = 0.2
+PIPE_SECONDS = 5.0
+
+
+def show_progress(run: Run, *, quiet: bool) -> None:
+    """Show the progress of ``run`` until it ends.
+
+    That the library takes no writes, and that it does again, is a line of its own, also when ``quiet``: nothing else
+    tells why the import rests.
+    """
+    console = Console(stderr=True)
+    # That nobody looks any more is no reason to stop.
+    with suppress(BrokenPipeError):
+        if console.is_terminal and not console.is_dumb_terminal and not quiet:
+            _live_line(run, console)
+        else:
+            _plain_lines(run, quiet=quiet)
+
+
+def _live_line(run: Run, console: Console) -> None:
+    live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+    rests = _Rests()
+    with live:
+        while not run.ended_within(LOOK_SECONDS):
+            progress = run.progress
+            if (news := rests.news(progress)) is not None:
+                console.print(Text(news))
+            live.update(Text(progress_line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
+        if (news := rests.news(run.progress)) is not None:
+            console.print(Text(news))
+
+
+def _plain_lines(run: Run, *, quiet: bool) -> None:
+    last = ""
+    next_line = math.inf if quiet else time.monotonic() + PIPE_SECONDS
+    rests = _Rests()
+    while not run.ended_within(min(LOOK_SECONDS, max(0.0, next_line - time.monotonic()))):
+        progress = run.progress
+        if (news := rests.news(progress)) is not None:
+            print(news, file=sys.stderr, flush=True)
+        if time.monotonic() < next_line:
+            continue
+        next_line = time.monotonic() + PIPE_SECONDS
+        line = progress_line(progress)
+        if line != last:
+            print(line, file=sys.stderr, flush=True)
+        last = line
+    # What goes on may be at its end before anybody looks again.
+    if (news := rests.news(run.progress)) is not None:
+        print(news, file=sys.stderr, flush=True)
+
+
+class _Rests:
+    """Notices that a run rests, and that it goes on."""
+
+    def __init__(self) -> None:
+        self._reason: str | None = None
+
+    def news(self, progress: Progress) -> str | None:
+        """Give a line if a rest has begun, ended or got another reason since the last call."""
+        if progress.paused == self._reason:
+            return None
+        self._reason = progress.paused
+        if progress.paused is None:
+            return "resumed: the library takes writes again; nothing was lost"
+        return plain(f"paused: {progress.paused}; the import goes on by itself when it can")
+
+
+def progress_line(progress: Progress) -> str:
+    """Say in one line how far a run is."""
+    parts = ["paused" if progress.paused else _PHASE_WORDS[progress.phase]]
+    total = f" of {progress.files_expected}" if progress.expected_complete else ""
+    parts.append(f"{progress.files_done}{total} files")
+    if progress.files_failed:
+        parts.append(f"{progress.files_failed} failed")
+    if progress.files_unchanged:
+        parts.append(f"{progress.files_unchanged} unchanged")
+    if progress.audio:
+        parts.append(f"{seconds(progress.audio) / 3600:.2f} h of audio")
+    if progress.speed is not None:
+        parts.append(f"{progress.speed:.0f} x real time")
+    if progress.phase is Phase.LINKING:
+        parts.append(f"{progress.files_linked} files linked")
+    elif progress.seconds_left is not None:
+        parts.append(f"{_duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+_PHASE_WORDS = {
+    Phase.STARTING: "starting",
+    Phase.IMPORTING: "importing",
+    Phase.LINKING: "linking",
+    Phase.CLOSING: "finishing",
+    Phase.FINISHED: "finished",
+}
+
+
+def _duration(total_seconds: float) -> str:
+    minutes, second = divmod(round(total_seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

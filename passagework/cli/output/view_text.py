@@ -1,0 +1,150 @@
+"""What the library says of a file or a passage, in lines for a person."""
+
+from collections.abc import Iterable
+
+from passagework.cli.output.report import LINK_WORDS
+from passagework.domain.edits import Subject, Value
+from passagework.domain.files import display_path
+from passagework.domain.tags import ReplayGain
+from passagework.domain.units import clock_time, seconds
+from passagework.domain.views import FileView, Named, PassageView
+
+
+def _name(named: Named) -> str:
+    mark = "" if named.mbid or named.set_by_user or named.name is None else "~"
+    return f"{mark}{named.name or named.mbid or '?'}"
+
+
+def what(passage: PassageView) -> str:
+    """Name a passage by artists, title and album; ``~`` marks text of the tags that identifies nothing."""
+    artists = ", ".join(_name(artist) for artist in passage.artists) or "?"
+    album = f" ({_name(passage.album)})" if passage.album.name or passage.album.mbid else ""
+    return f"{artists} - {_name(passage.title)}{album}"
+
+
+def verdict(passage: PassageView) -> str:
+    """Say what a person decided about playing a passage, to follow its name; empty if nothing."""
+    said = {own.field: own.value for own in passage.own if own.subject is Subject.PASSAGE}
+    words = [str(said["approval"])] if "approval" in said else []
+    if "probability" in said:
+        words.append(f"probability {value_text(said['probability'])}")
+    return f"  ({', '.join(words)})" if words else ""
+
+
+def value_text(value: Value) -> str:
+    """Give a value that a person can set; ``-`` where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _own_lines(passage: PassageView) -> Iterable[str]:
+    """Say what people set, subject by subject; only the passage itself needs no name."""
+    said: dict[tuple[Subject, str], list[str]] = {}
+    for own in passage.own:
+        part = f".{own.part}" if own.part else ""
+        said.setdefault((own.subject, own.key), []).append(f"{own.field}{part}={value_text(own.value)}")
+    for (subject, key), words in said.items():
+        of = "" if subject is Subject.PASSAGE else f"{subject} {key}: "
+        yield f"  yours   {of}{', '.join(words)}"
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:.1f} {unit}"
+
+
+def passage_lines(passage: PassageView) -> Iterable[str]:
+    """Say everything about a passage."""
+    loudness = passage.loudness
+    yield f"passage   {passage.guid}"
+    yield f"  what    {what(passage)}"
+    yield f"  file    {display_path(passage.path)}"
+    yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
+    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
+    fades = [
+        f"{name} {seconds(fade):.3f} s"
+        for name, fade in (("in", passage.fade_in), ("out", passage.fade_out))
+        if fade is not None
+    ]
+    if fades:
+        yield f"  fades   {', '.join(fades)}"
+    yield (
+        f"  loud    {_number(loudness.integrated, 'LUFS')}, range {_number(loudness.range, 'LU')}, "
+        f"true peak {_number(loudness.true_peak, 'dBTP')}"
+    )
+    yield f"  state   {LINK_WORDS[passage.link_state]}{_how_sure(passage)}"
+    if passage.reason:
+        yield f"  reason  {passage.reason}"
+    yield from candidate_lines(passage)
+    yield from _own_lines(passage)
+    for evidence in passage.evidence:
+        strength = "" if evidence.strength is None else f" ({evidence.strength:.2f})"
+        yield f"  because {evidence.source} {evidence.kind} {evidence.value}{strength}"
+
+
+def _how_sure(passage: PassageView) -> str:
+    words = [] if passage.confidence is None else [f"confidence {_percent(passage.confidence)}"]
+    words += [f"in doubt: {doubt}" for doubt in sorted(passage.doubts)]
+    words += [] if passage.weights is None or not words else [f"weights {passage.weights}"]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def candidate_lines(passage: PassageView) -> Iterable[str]:
+    """Say what a passage may be, best first, each with what speaks for and against it."""
+    for number, candidate in enumerate(passage.candidates, 1):
+        place = f" ({candidate.album}, medium {candidate.medium}, track {candidate.track})" if candidate.album else ""
+        yield (
+            f"  may be {number} {_percent(candidate.confidence)}  {', '.join(candidate.artists) or '?'} - "
+            f"{candidate.title}{place}  {candidate.recording}"
+        )
+        for term in sorted(candidate.terms, key=lambda term: -abs(term.value * term.weight)):
+            yield f"         {term.value * term.weight:+6.2f}  {term.kind}: {term.note}"
+        if candidate.caps:
+            yield f"         at most, since: {', '.join(candidate.caps)}"
+
+
+def _percent(share: float) -> str:
+    # 99.96 % is not certain.
+    return f"{min(share, 0.999):.1%}"
+
+
+def file_lines(file: FileView) -> Iterable[str]:
+    """Say everything about a file, and then about its passages."""
+    yield f"file      {display_path(file.path)}"
+    yield f"  state   {file.state}" + (", missing on disk" if file.missing else "")
+    if file.failure is not None:
+        yield f"  reason  {file.failure.code}: {file.failure}"
+    if file.warnings:
+        yield f"  warns   {', '.join(file.warnings)}"
+    if file.format is not None and file.duration is not None:
+        rate = f", {file.format.bit_rate // 1000} kbit/s" if file.format.bit_rate else ""
+        yield (
+            f"  audio   {file.format.codec} in {file.format.container}, {file.format.sample_rate} Hz, "
+            f"{file.format.channels} channels{rate}, {clock_time(file.duration)}"
+        )
+    tags = file.tags
+    if tags.original_date is not None and tags.original_date != tags.date:
+        yield f"  first   {tags.original_date}"
+    if tags.compilation:
+        yield "  album   a compilation of several artists"
+    if gains := list(_gains(tags.replay_gain)):
+        yield f"  gain    {', '.join(gains)} (from the tags)"
+    for key, values in tags.raw:
+        yield f"  tag     {key}: {' / '.join(values)[:200]}"
+    for passage in file.passages:
+        yield from passage_lines(passage)
+
+
+def _gains(found: ReplayGain) -> Iterable[str]:
+    """Name the loudness values that the tags hold; R128 gains aim at -23 LUFS, the others at -18."""
+    for name, gain in (
+        ("track", found.track_gain),
+        ("album", found.album_gain),
+        ("R128 track", found.r128_track_gain),
+        ("R128 album", found.r128_album_gain),
+    ):
+        if gain is not None:
+            yield f"{name} {gain:+.2f} dB"
+    for name, peak in (("track", found.track_peak), ("album", found.album_peak)):
+        if peak is not None:
+            yield f"{name} peak {peak:.3f}"

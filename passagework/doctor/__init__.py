@@ -1,0 +1,1 @@
+"""Look at what an import needs on this machine."""

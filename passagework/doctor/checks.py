@@ -1,0 +1,307 @@
+"""Look at everything that an import needs on this machine, without changing anything there."""
+
+import os
+import platform
+import queue
+import re
+import resource
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Final
+
+import av
+import av.filter
+import numpy as np
+
+from passagework.api.library import Library
+from passagework.api.rules import executor_rules
+from passagework.config.settings import Settings
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.errors import ExecutorError, LibraryError
+from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.persistence.file.connection import OLDEST_SQLITE
+from passagework.persistence.file.lock import find_writer
+from passagework.persistence.file.network_mount import network_file_system
+from passagework.workers.dask.survey import survey
+from passagework.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
+from passagework.workers.maker import ExecutorMaker
+from passagework.workers.root_map import RootMap
+
+_DECODERS: Final = (
+    *("aac", "ac3", "alac", "amrnb", "amrwb", "ape", "dca", "dsd_lsbf", "dsd_msbf", "eac3", "flac", "mp2", "mp3"),
+    *("mpc7", "mpc8", "opus", "pcm_f32le", "pcm_s16be", "pcm_s16le", "pcm_s24le", "shorten", "speex", "tak", "tta"),
+    *("vorbis", "wavpack", "wmalossless", "wmapro", "wmav1", "wmav2"),
+)
+"""FFmpeg's names of what is found in the containers that we recognise."""
+
+_FILTERS: Final = ("aformat", "aresample", "ebur128")
+"""FFmpeg's names of what measures loudness, and what makes formats alike before."""
+
+_LEAST_ROOM_MB: Final = 500
+"""A library of 10,000 files with its log takes less than half of that."""
+
+_FILES_OF_PROCESS: Final = 64
+_FILES_PER_WORKER: Final = 8
+"""Open files: the library, mailboxes and logs; pipes to a worker and what is open while it starts, doubled."""
+
+_RATE: Final = 44_100
+_TONE_SAMPLES: Final = 2 * _RATE
+_DEADLINE_SECONDS: Final = 30.0
+_PATIENCE_SECONDS: Final = 240.0
+"""More than the executor takes to give up a worker that does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether an import can do with it, and what there is to say about it."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything that an import with these settings needs, within a few seconds.
+
+    A worker process, or the executor that is set, analyses a made tone; of a dask cluster every worker is asked what
+    it is made of, and whether it has the folders. The library is neither made nor locked for longer than it takes to
+    see whether somebody else holds it, and nothing is written but temporary files.
+    """
+    return (
+        _python(),
+        _packages(),
+        _sqlite(),
+        _decoders(),
+        _executor(settings),
+        _identification(settings),
+        _open_files(settings.analysis.worker_count),
+        *_library(settings.library.path),
+        *_roots(settings.scan.roots),
+    )
+
+
+def _identification(settings: Settings) -> Finding:
+    """Say which services will be asked, and what it takes to ask the others. None is asked now."""
+    wanting = []
+    if settings.acoustid.enabled and not settings.acoustid.asked:
+        wanting.append("AcoustID needs acoustid.key (yours, from https://acoustid.org/new-application)")
+    if settings.musicbrainz.enabled and not settings.musicbrainz.asked:
+        wanting.append("MusicBrainz needs musicbrainz.contact (a mail address or web page of yours)")
+    asked = [
+        name
+        for name, section in (("AcoustID", settings.acoustid), ("MusicBrainz", settings.musicbrainz))
+        if section.asked
+    ]
+    said = f"asks {' and '.join(asked)}" if asked else "from the tags alone"
+    return Finding("identification", ok=True, detail="; ".join([said, *wanting]))
+
+
+def _python() -> Finding:
+    detail = f"{platform.python_version()} ({platform.python_implementation()}) on {platform.platform(terse=True)}"
+    return Finding("Python", ok=True, detail=f"{detail}, {sys.executable}")
+
+
+def _packages() -> Finding:
+    names = [
+        re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in requires("passagework") or () if "extra ==" not in line
+    ]
+    found: list[str] = [f"passagework {version('passagework')}"]
+    missing: list[str] = []
+    for name in names:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Finding("packages", ok=False, detail=f"{', '.join(missing)} not installed; install passagework again")
+    return Finding("packages", ok=True, detail=", ".join(found))
+
+
+def _sqlite() -> Finding:
+    ok = sqlite3.sqlite_version_info >= OLDEST_SQLITE
+    needed = ".".join(map(str, OLDEST_SQLITE))
+    return Finding(
+        "SQLite", ok, sqlite3.sqlite_version if ok else f"{sqlite3.sqlite_version} is too old, {needed} is needed"
+    )
+
+
+def _decoders() -> Finding:
+    missing = [name for name in _DECODERS if not _can_decode(name)]
+    missing += [name for name in _FILTERS if name not in av.filter.filters_available]
+    if missing:
+        return Finding("decoders", ok=False, detail=f"this build of FFmpeg lacks {', '.join(missing)}; reinstall av")
+    return Finding("decoders", ok=True, detail=f"all {len(_DECODERS)} codecs that are looked for, and loudness")
+
+
+def _can_decode(codec: str) -> bool:
+    try:
+        av.Codec(codec, "r")
+    except ValueError:
+        return False
+    return True
+
+
+def _executor(settings: Settings) -> Finding:
+    match settings.analysis.choice:
+        case InProcesses():
+            return _worker(settings)
+        case OnDask() as where:
+            return _cluster(settings, where)
+        case _:
+            what = f"executor {settings.analysis.executor}"
+            try:
+                ExecutorMaker(executor_rules(settings)).check()
+            except ExecutorError as error:
+                return Finding(what, ok=False, detail=str(error))
+            return _worker(settings, what)
+
+
+def _cluster(settings: Settings, where: OnDask) -> Finding:
+    what = f"executor {settings.analysis.executor}"
+    roots = RootMap.of(settings.analysis.roots)
+    folders = (
+        *(theirs for _, theirs in roots.pairs),
+        *(roots.there(os.fsencode(root)) for root in settings.scan.roots),
+    )
+    try:
+        ExecutorMaker(executor_rules(settings)).check()
+        accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
+    except ExecutorError as error:
+        return Finding(what, ok=False, detail=str(error))
+    jobs = f"{len(accepted)} workers take {sum(accepted.values())} jobs at a time"
+    if refused:
+        reasons = "; ".join(f"worker {address}: {reason}" for address, reason in refused.items())
+        return Finding(what, ok=False, detail=f"{jobs}; no work goes to {reasons}")
+    if not accepted:
+        detail = f"the scheduler has no worker; start one: dask worker {where.host}:{where.port}"
+        return Finding(what, ok=False, detail=detail)
+    return Finding(what, ok=True, detail=f"{jobs}; their versions are those of this machine")
+
+
+def _worker(settings: Settings, what: str = "worker process") -> Finding:
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="passagework-doctor-") as folder:
+            outcome = _analysed_tone(Path(folder) / "tone.wav", settings)
+    except OSError as error:
+        return Finding(what, ok=False, detail=f"no room for temporary files: {error}; set TMPDIR to another folder")
+    match outcome:
+        case Finished(result=FileAnalysis(samples=samples, passages=(_,))) if samples == _TONE_SAMPLES:
+            taken = time.monotonic() - began
+            count, priority = settings.analysis.worker_count, settings.analysis.priority
+            detail = f"started and analysed a tone within {taken:.1f} s"
+            if settings.analysis.choice == InProcesses():
+                detail += f"; an import uses {count} at {priority} priority"
+            return Finding(what, ok=True, detail=detail)
+        case Finished(result=FailedAnalysis(failure=failure)):
+            reason = str(failure)
+        case Finished():
+            reason = "it found something else in it"
+        case NotStarted(detail=detail):
+            reason = f"it does not start: {detail}"
+        case Crashed(detail=detail):
+            reason = f"it died: {detail}"
+        case _:
+            reason = "it gave no answer"
+    return Finding(what, ok=False, detail=f"could not analyse a tone; {reason}")
+
+
+def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
+    """Have a worker analyse two seconds of 1 kHz by the usual rules; None if nothing comes of it."""
+    phases = np.arange(_TONE_SAMPLES) * (2 * np.pi * 1000 / _RATE)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(_RATE)
+        file.writeframes((np.sin(phases) * 3277).astype("<i2").tobytes())
+    work = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules())
+    outcomes: queue.SimpleQueue[JobOutcome] = queue.SimpleQueue()
+    executor = ExecutorMaker(executor_rules(settings)).make()
+    try:
+        executor.submit(JobId(1), work, _DEADLINE_SECONDS, outcomes.put)
+        return outcomes.get(timeout=_PATIENCE_SECONDS)
+    except queue.Empty:
+        return None
+    finally:
+        executor.close()
+
+
+def _open_files(workers: int) -> Finding:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = _FILES_OF_PROCESS + workers * _FILES_PER_WORKER
+    if limit == resource.RLIM_INFINITY:
+        return Finding("open files", ok=True, detail="no limit")
+    if limit < needed:
+        detail = f"at most {limit}, but {workers} workers may need {needed}; raise it (ulimit -n {needed})"
+        return Finding("open files", ok=False, detail=detail)
+    return Finding("open files", ok=True, detail=f"at most {limit}; {workers} workers may need {needed}")
+
+
+def _library(path: Path) -> Iterator[Finding]:
+    place = Path(os.path.realpath(path))
+    folder = next(parent for parent in place.parents if parent.exists())
+    yield _library_file(place, folder)
+    kind = network_file_system(place)
+    if kind is not None:
+        detail = f"{folder} is on a network file system ({kind}), where SQLite cannot keep a library safe; name another"
+        yield Finding("library's disk", ok=False, detail=detail)
+        return
+    free_mb = shutil.disk_usage(folder).free // 2**20
+    detail = f"{free_mb} MB free in {folder}"
+    if free_mb < _LEAST_ROOM_MB:
+        detail += f"; a library of some 10,000 files wants {_LEAST_ROOM_MB} MB"
+    yield Finding("library's disk", free_mb >= _LEAST_ROOM_MB, detail)
+
+
+def _library_file(place: Path, folder: Path) -> Finding:
+    """Look at the library; ``folder`` is the deepest folder on the way to it that exists."""
+    what = "library"
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    if not place.exists():
+        if writable and folder.is_dir():
+            return Finding(what, ok=True, detail=f"not there yet; the first import makes {place}")
+        return Finding(what, ok=False, detail=f"{place} cannot be made: {folder} cannot be written; name another place")
+    try:
+        with Library.open(place) as library:
+            status = library.status()
+    except LibraryError as error:
+        return Finding(what, ok=False, detail=str(error))
+    files = sum(count for _, count in status.file_states)
+    held = f"{place}: {files} files, {status.passages} passages"
+    if not writable or not os.access(place, os.W_OK):
+        return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
+    writer = find_writer(place)
+    if writer is not None:
+        held += f"; in use by {writer.holder}, another import has to wait"
+    return Finding(what, ok=True, detail=held)
+
+
+def _roots(roots: tuple[Path, ...]) -> Iterator[Finding]:
+    if not roots:
+        yield Finding("folders", ok=True, detail="none in the configuration; name them: passagework import FOLDER")
+    for root in roots:
+        yield _root(root)
+
+
+def _root(root: Path) -> Finding:
+    what = f"folder {root}"
+    try:
+        with os.scandir(root) as entries:
+            empty = next(entries, None) is None
+    except OSError as error:
+        return Finding(what, ok=False, detail=f"{error.strerror}; is the disk there, and may this user read it?")
+    if empty:
+        return Finding(what, ok=False, detail="empty; is the disk that belongs there mounted?")
+    if not os.access(root, os.X_OK):
+        return Finding(what, ok=False, detail="the files in it cannot be opened; this user may not enter it")
+    return Finding(what, ok=True, detail="readable")

@@ -1,0 +1,62 @@
+"""How alike two titles or two names are, from 0 to 1."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Final
+
+from passagework.domain.identification.evidence.normalise import compact, title_key, without_guests, words
+
+_OTHER_VERSION: Final = 0.25
+"""What a title loses when one says "live" or "remix" and the other does not."""
+
+_CONTAINED: Final = 0.9
+"""One name inside the other: most often one artist of a joint credit, sometimes somebody else's longer name."""
+
+_ENDLESS: Final = 200
+"""Letters beyond which a text is no title; comparing takes quadratic time."""
+
+
+@lru_cache(maxsize=50_000)
+def title_likeness(one: str, other: str) -> float:
+    """Compare two titles of tracks, recordings or works; guests and neutral qualifiers do not count."""
+    left, right = title_key(one), title_key(other)
+    alike = _ratio(left.main, right.main)
+    whole = compact(without_guests(one)), compact(without_guests(other))
+    if whole != (left.main, right.main):
+        alike = max(alike, _ratio(*whole))
+    return alike if left.versions == right.versions else max(0.0, alike - _OTHER_VERSION)
+
+
+def name_likeness(ones: Iterable[str], others: Iterable[str]) -> float:
+    """Compare two lists of names (a credit, and the names in it): the best pair, or the best containment.
+
+    One artist of a joint credit is nearly as good as the credit: files name them in every way.
+    """
+    right = [words(name) for name in others]
+    best = 0.0
+    for left in (words(name) for name in ones):
+        for found in right:
+            if left and found and (_contains(left, found) or _contains(found, left)):
+                best = max(best, _CONTAINED)
+            best = max(best, _ratio("".join(left), "".join(found)))
+    return best
+
+
+def album_likeness(one: str, other: str) -> float:
+    """Compare two titles of albums; editions ("deluxe", a subtitle in brackets) do not count."""
+    main, whole = (title_key(one).main, title_key(other).main), (compact(one), compact(other))
+    return _ratio(*main) if main == whole else max(_ratio(*main), _ratio(*whole))
+
+
+def _contains(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
+    """Say whether one list of words stands inside the other, in order and without gaps."""
+    return any(longer[start : start + len(shorter)] == shorter for start in range(len(longer) - len(shorter) + 1))
+
+
+def _ratio(one: str, other: str) -> float:
+    """Give twice the matching letters over all letters (Ratcliff and Obershelp), the same both ways round."""
+    if one == other:
+        return 1.0 if one else 0.0
+    first, second = sorted((one[:_ENDLESS], other[:_ENDLESS]))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

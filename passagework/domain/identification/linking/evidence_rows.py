@@ -1,0 +1,78 @@
+"""What a decision about a passage was made from, as rows that are kept with it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from passagework.domain.catalogue import CandidateRow, CandidateTerm, Evidence, EvidenceSource
+from passagework.domain.identification.evidence.evidence import PassageEvidence
+from passagework.domain.identification.linking.entities import Entities, heard_recordings
+from passagework.domain.identification.scoring.confidence import TermKind
+from passagework.domain.identification.scoring.explanation import Candidate, PassageDecision
+
+_KEPT: Final = 10
+"""Candidates that are kept to be looked at; what comes behind them has next to no probability left."""
+
+_FROM_TERMS: Final = (
+    (TermKind.DURATION_OFF, EvidenceSource.DURATION, "length"),
+    (TermKind.TRACK_NUMBER, EvidenceSource.NUMBER, "track"),
+    (TermKind.ALBUM_CONTEXT, EvidenceSource.TRACK_LIST, "album-context"),
+)
+
+
+def evidence_rows(
+    stated: tuple[Evidence, ...], passage: PassageEvidence, decided: PassageDecision, entities: Entities
+) -> tuple[Evidence, ...]:
+    """List what the tags state, what AcoustID heard, and what MusicBrainz has to say of the best candidate, each once.
+
+    These rows tell a reader; no later decision is made from them, so that nothing found becomes a statement of tags.
+    """
+    rows = [*stated, *_heard(passage, decided), *_looked_up(decided.winner, entities)]
+    return tuple({(row.source, row.kind, row.value): row for row in reversed(rows)}.values())[::-1]
+
+
+def candidate_rows(decided: PassageDecision) -> tuple[CandidateRow, ...]:
+    """Describe the candidates, best first."""
+    return tuple(map(_candidate, decided.candidates[:_KEPT]))
+
+
+def _heard(passage: PassageEvidence, decided: PassageDecision) -> Iterator[Evidence]:
+    for result in passage.answer.results if passage.answer else ():
+        yield Evidence(EvidenceSource.ACOUSTID, "acoustid", result.acoustid, result.score)
+    song = decided.winner.recordings if decided.winner else ()
+    for score, recording in heard_recordings(passage.answer):
+        if recording.mbid in song or recording.mbid in decided.unnamed:
+            yield Evidence(EvidenceSource.ACOUSTID, "recording", recording.mbid, score)
+
+
+def _looked_up(winner: Candidate | None, entities: Entities) -> Iterator[Evidence]:
+    if winner is None:
+        return
+    if winner.recording in entities.recordings:
+        yield Evidence(EvidenceSource.MUSICBRAINZ, "recording", winner.recording)
+    if (place := winner.place) is not None:
+        yield Evidence(EvidenceSource.MUSICBRAINZ, "album", place.release.mbid)
+        yield Evidence(EvidenceSource.MUSICBRAINZ, "release-track", place.track.mbid)
+        where = f"{place.medium}-{place.track.number} {place.track.title}"
+        yield Evidence(EvidenceSource.TRACK_LIST, "track", where, place.affinity)
+    for kind, source, name in _FROM_TERMS:
+        for term in winner.terms:
+            if term.kind is kind:
+                yield Evidence(source, name, term.note, term.contribution)
+
+
+def _candidate(one: Candidate) -> CandidateRow:
+    place = one.place
+    return CandidateRow(
+        one.recording,
+        one.title,
+        one.artists,
+        one.confidence,
+        one.log_odds,
+        tuple(CandidateTerm(term.kind.value, term.value, term.weight, term.note) for term in one.terms),
+        tuple(cap.value for cap in one.caps),
+        one.seconds,
+        place.release.mbid if place else None,
+        place.release.title if place else None,
+        place.medium if place else None,
+        place.track.position if place else None,
+    )

@@ -1,0 +1,235 @@
+"""From the decision about a group to the links of its files: one message per file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import Final
+
+from passagework.domain.catalogue import (
+    NO_RECORDING,
+    AlbumPlace,
+    Doubt,
+    FileLinks,
+    LinkState,
+    PassageLinks,
+    Song,
+    SongSpan,
+    WaitingFile,
+    WaitingPassage,
+)
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.linking.entities import (
+    Entities,
+    entities_of,
+    heard_place,
+    heard_recordings,
+    heard_song,
+)
+from passagework.domain.identification.linking.evidence_rows import candidate_rows, evidence_rows
+from passagework.domain.identification.planning.draft import settled
+from passagework.domain.identification.scoring.confidence import Band
+from passagework.domain.identification.scoring.explanation import Candidate, GroupDecision, PassageDecision, TrackPlace
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.linking import link_file
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
+
+_MEDLEY_SECONDS: Final = 5.0
+"""The parts of a medley, one after the other, are together as long as the passage, give or take this much."""
+
+_HIDDEN_SECONDS: Final = 10.0
+"""The parts of a track with a hidden song, with the silence between them, are as long as it, give or take this much."""
+
+_STATES: Final = {
+    Band.ACCEPT: LinkState.LINKED,
+    Band.LIKELY: LinkState.LIKELY,
+    Band.PROPOSAL: LinkState.PROPOSAL,
+    Band.UNIDENTIFIED: LinkState.UNIDENTIFIED,
+}
+
+
+def link_group(
+    files: Sequence[WaitingFile], evidence: GroupEvidence, decision: GroupDecision, stated_ns: int | None
+) -> tuple[FileLinks, ...]:
+    """Say what the passages of a group are linked to; files without a passage that waits are left out.
+
+    ``stated_ns`` is when the oldest of the answers was given. Where nothing was answered, the tags decide as they do
+    without any network. Passages with a doubt, and proposals, are linked to nothing and keep their candidates.
+    """
+    entities = entities_of(evidence, stated_ns)
+    found = {one.key: (one, decided) for one, decided in zip(evidence.passages, decision.passages, strict=True)}
+    others = {key: decided for key, (_, decided) in found.items()}
+    answered = bool(evidence.releases or evidence.recordings or any(one.answer for one in evidence.passages))
+    links = []
+    for file in files:
+        plain = link_file(file)
+        due = [(one, stated) for one, stated in zip(file.passages, plain.passages, strict=True) if one.due]
+        if not due:
+            continue
+        if answered:
+            passages = tuple(
+                _link(_Case(file, one, stated, *found[one.guid], entities, evidence, others)) for one, stated in due
+            )
+        else:
+            passages = tuple(stated for _, stated in due)
+        links.append(replace(plain, passages=passages))
+    return tuple(links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A passage with everything that is known about it. ``stated`` are the links that its tags alone would give."""
+
+    file: WaitingFile
+    waiting: WaitingPassage
+    stated: PassageLinks
+    passage: PassageEvidence
+    decided: PassageDecision
+    entities: Entities
+    evidence: GroupEvidence
+    others: Mapping[Guid, PassageDecision]
+
+    @property
+    def names_a_release_nobody_looked_up(self) -> bool:
+        """Say whether the tags name a release about which nothing was answered."""
+        known = {mbid for release in self.evidence.releases for mbid in (release.mbid, release.asked_as)}
+        return self.stated.album is not None and self.stated.album.album.mbid not in known
+
+
+def _link(case: _Case) -> PassageLinks:
+    decided, stated = case.decided, case.stated
+    rows = evidence_rows(stated.evidence, case.passage, decided, case.entities)
+    links = PassageLinks(
+        case.waiting.guid,
+        LinkState.LIKELY if (hidden := _is_hidden_part(case)) else _state(case),
+        (),
+        None,
+        rows,
+        "what follows the silence of a track with a hidden song" if hidden else decided.reason,
+        candidate_rows(decided),
+        decided.confidence if decided.candidates else None,
+        decided.weights,
+        decided.doubts,
+    )
+    if case.waiting.decided == NO_RECORDING:
+        return replace(links, state=stated.state, reason=stated.reason)
+    if case.waiting.decided is not None:
+        return _as_a_person_says(case, links, case.waiting.decided)
+    if (medley := _medley(case)) and not _other_than(medley, decided):
+        album = _album(case, decided.winner) if decided.winner else None
+        reason = f"the {len(medley)} recordings that the tags name are together as long as the passage"
+        return replace(links, state=LinkState.LIKELY, songs=medley, album=album, reason=reason, doubts=frozenset())
+    if links.state in (LinkState.LINKED, LinkState.LIKELY) and (winner := decided.winner) is not None:
+        songs = _over_all(case.waiting, _song(case, winner.recording))
+        return replace(links, songs=songs, album=_album(case, winner))
+    if not decided.candidates and stated.album and not stated.songs and case.names_a_release_nobody_looked_up:
+        return replace(links, state=stated.state, album=stated.album, reason=stated.reason)
+    return links
+
+
+def _state(case: _Case) -> LinkState:
+    """Give the state: with a doubt a person is asked; what only has a name in its tags is told from what has none."""
+    if case.decided.accepted:
+        return LinkState.LINKED
+    if case.decided.doubts:
+        return LinkState.PROPOSAL
+    state = _STATES[case.decided.band]
+    if state is LinkState.UNIDENTIFIED and case.stated.state is not LinkState.UNIDENTIFIED:
+        return LinkState.TEXT_ONLY
+    return state
+
+
+def _is_hidden_part(case: _Case) -> bool:
+    """Say whether a passage completes the track on which an earlier one of its file will be linked.
+
+    "A / [silence] / B" is one recording, and its parts are passages that nothing else may know by themselves.
+    """
+    place = case.decided.winner.place if case.decided.winner else None
+    length = place and (place.track.milliseconds or place.track.recording.milliseconds)
+    if place is None or not length or case.decided.doubts:
+        return False
+    for waiting in case.file.passages:
+        if waiting.guid == case.waiting.guid:
+            break
+        first = case.others.get(waiting.guid)
+        if first is None or not first.winner or not first.winner.place or first.winner.place.track != place.track:
+            continue
+        whole = seconds(case.waiting.end) - seconds(waiting.start)
+        return settled(first) and abs(whole - length / 1000) <= _HIDDEN_SECONDS
+    return False
+
+
+def _as_a_person_says(case: _Case, links: PassageLinks, recording: Mbid) -> PassageLinks:
+    """Link what a person named, on the album where the passage lies or one that has the recording."""
+    song = _song(case, recording)
+    winner = case.decided.winner
+    album = case.stated.album
+    if winner is not None and winner.place is not None and winner.recording == song.mbid:
+        album = case.entities.place(winner.place)
+    elif (place := _find(case.evidence, song.mbid)) is not None:
+        album = case.entities.place(place)
+    return replace(
+        links,
+        state=LinkState.LINKED,
+        songs=_over_all(case.waiting, song),
+        album=album,
+        reason=case.stated.reason,
+        doubts=frozenset(),
+    )
+
+
+def _song(case: _Case, recording: Mbid) -> Song:
+    """Describe a recording: as MusicBrainz has it, else as AcoustID does, else as the tags do."""
+    if (song := case.entities.song(recording)) is not None:
+        return song
+    tagged = next((span.song for span in case.stated.songs if span.song.mbid == recording), None)
+    heard = next((one for _, one in heard_recordings(case.passage.answer) if one.mbid == recording and one.title), None)
+    if heard is None:
+        return tagged or Song(recording, None, (), ())
+    song = heard_song(heard)
+    return replace(song, works=tagged.works) if tagged else song
+
+
+def _album(case: _Case, winner: Candidate) -> AlbumPlace | None:
+    if winner.place is not None:
+        return case.entities.place(winner.place)
+    if case.names_a_release_nobody_looked_up:
+        return case.stated.album
+    heard = (one for _, one in heard_recordings(case.passage.answer) if one.mbid == winner.recording)
+    return next((place for one in heard if (place := heard_place(one)) is not None), None)
+
+
+def _find(evidence: GroupEvidence, recording: Mbid) -> TrackPlace | None:
+    for release in evidence.releases:
+        for medium in release.media:
+            for track in medium.tracks:
+                if track.recording.mbid == recording:
+                    return TrackPlace(release, medium.position, track, 0.0)
+    return None
+
+
+def _over_all(waiting: WaitingPassage, song: Song) -> tuple[SongSpan, ...]:
+    return (SongSpan(song, Ticks(0), Ticks(waiting.end - waiting.start)),)
+
+
+def _other_than(medley: tuple[SongSpan, ...], decided: PassageDecision) -> bool:
+    """Say whether a doubt remains about a medley; that each of its parts is as likely as the next is none."""
+    parts = {span.song.mbid for span in medley}
+    return Doubt.CONFLICT in decided.doubts or any(one.recording not in parts for one in decided.candidates[:2])
+
+
+def _medley(case: _Case) -> tuple[SongSpan, ...]:
+    """Lay the recordings that the tags name one after the other inside the passage, if they are parts of a medley.
+
+    They are if MusicBrainz knows the length of each, and together they are as long as the passage; else nothing.
+    """
+    parts = dict.fromkeys(case.entities.recordings.get(mbid) for mbid in case.passage.tags.recordings)
+    lengths = [part.milliseconds / 1000 if part and part.milliseconds else 0.0 for part in parts]
+    length = Ticks(case.waiting.end - case.waiting.start)
+    if len(lengths) < 2 or min(lengths) <= _MEDLEY_SECONDS:  # noqa: PLR2004 - one song is no medley
+        return ()
+    if abs(sum(lengths) - seconds(length)) > _MEDLEY_SECONDS:
+        return ()
+    inner = [Ticks(round(end * TICKS_PER_SECOND)) for end in accumulate(lengths[:-1])]
+    songs = [_song(case, part.mbid) for part in parts if part is not None]
+    bounds = pairwise((Ticks(0), *inner, length))
+    return tuple(SongSpan(song, start, end) for song, (start, end) in zip(songs, bounds, strict=True))

@@ -1,0 +1,168 @@
+"""What is known about a group while its plan is made: it grows step by step, in the order of the steps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.catalogue import WaitingFile, WaitingPassage
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.planning.answers import Answers
+from passagework.domain.identification.scoring.confidence import FAR_SECONDS, Band, TermKind
+from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.identification.scoring.explanation import GroupDecision, PassageDecision
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.musicbrainz import MbRecording, MbRelease
+
+if TYPE_CHECKING:
+    from passagework.domain.identification.planning.requests import AskAcoustid
+
+_CONFIRMING_SECONDS = 10.0
+"""A length that is off by more confirms nothing that the tags state (beets' grace)."""
+
+_CONFIRMING_TITLE = 0.6
+"""From this value of its term on (80 % alike) a title confirms what the tags state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What can be asked at all, and what is wanted.
+
+    ``search``: the MusicBrainz server searches (a mirror may not). ``works``: works and composers are wanted also for
+    loose tracks.
+    """
+
+    acoustid: bool = True
+    musicbrainz: bool = True
+    search: bool = True
+    works: bool = True
+
+
+class Draft:
+    """The evidence so far, and the decision that it would lead to."""
+
+    def __init__(self, files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> None:
+        self.files = files
+        self.waiting = {one.guid: one for file in files for one in file.passages}
+        self.answers = answers
+        self.capabilities = capabilities
+        self.heard: dict[Guid, AcoustidAnswer] = {}
+        self.named: dict[Guid, tuple[Mbid, ...]] = {}
+        self.recalls: list[AskAcoustid] = []
+        self._releases: dict[Mbid, MbRelease] = {}
+        self._recordings: dict[Mbid, MbRecording] = {}
+        self._known: set[Mbid] = set()
+        self._on_releases: set[Mbid] = set()
+        self._decision: GroupDecision | None = None
+
+    @property
+    def passages(self) -> tuple[PassageEvidence, ...]:
+        """Give the passages with what is known about each."""
+        return self.evidence().passages
+
+    @property
+    def releases(self) -> tuple[MbRelease, ...]:
+        """Give the releases that were taken in."""
+        return tuple(self._releases.values())
+
+    def add_releases(self, releases: Iterable[MbRelease]) -> None:
+        """Take in releases. Of two of the same the one with more tracks stays: searches list only what they hit."""
+        for release in releases:
+            known = self._releases.get(release.mbid)
+            if known is None or _listed(known) < _listed(release):
+                self._releases[release.mbid] = release
+            for medium in release.media:
+                for track in medium.tracks:
+                    self._on_releases.update(_ids(track.recording))
+        self._decision = None
+
+    def add_recording(self, recording: MbRecording) -> None:
+        """Take in a recording that was looked up by itself."""
+        self._recordings.setdefault(recording.mbid, recording)
+        self._known.update(_ids(recording))
+        self._decision = None
+
+    def hear(self, passage: Guid, answer: AcoustidAnswer) -> None:
+        """Take in what AcoustID answered about a passage."""
+        self.heard[passage] = answer
+        self._decision = None
+
+    def name(self, passage: Guid, recordings: Iterable[Mbid]) -> None:
+        """Take in recordings that a search for the text of a passage found."""
+        self.named[passage] = tuple(recordings)
+        self._decision = None
+
+    def knows(self, recording: Mbid) -> bool:
+        """Say whether MusicBrainz has told what a recording is, under this id or the one it was merged into."""
+        return recording in self._known or recording in self._on_releases
+
+    def knows_where(self, recording: Mbid) -> bool:
+        """Say whether a release is at hand that has a recording."""
+        return recording in self._on_releases
+
+    def evidence(self) -> GroupEvidence:
+        """Give the evidence so far."""
+        return build_evidence(self.files, self.heard, self.releases, tuple(self._recordings.values()), self.named)
+
+    def decision(self) -> GroupDecision:
+        """Give the decision that the evidence so far leads to."""
+        if self._decision is None:
+            self._decision = decide(self.evidence())
+        return self._decision
+
+    def pairs(self) -> Sequence[tuple[PassageEvidence, PassageDecision]]:
+        """Give each passage with its decision."""
+        return tuple(zip(self.passages, self.decision().passages, strict=True))
+
+    def open(self) -> Sequence[tuple[PassageEvidence, PassageDecision]]:
+        """Give the passages that wait and about which no person has decided, each with its decision so far."""
+        return [(passage, decided) for passage, decided in self.pairs() if is_open(self.waiting[passage.key])]
+
+    def unconfirmed(self) -> tuple[PassageEvidence, ...]:
+        """Give the passages whose tags are not confirmed by what they name, and about which no person has decided."""
+        return tuple(
+            passage
+            for passage, decided in self.pairs()
+            if self.waiting[passage.key].decided is None and not _confirms(passage, decided)
+        )
+
+    def unplaced(self) -> tuple[PassageEvidence, ...]:
+        """Give the passages that lie on no track of a release."""
+        return tuple(passage for passage, decided in self.pairs() if not decided.winner or not decided.winner.place)
+
+
+def is_open(passage: WaitingPassage) -> bool:
+    """Say whether there is something to find out about a passage: it waits, and no person has decided."""
+    return passage.due and passage.decided is None
+
+
+def settled(decided: PassageDecision) -> bool:
+    """Say whether a passage needs no further question: it will be linked."""
+    return decided.band in (Band.ACCEPT, Band.LIKELY) and not decided.doubts
+
+
+def _ids(recording: MbRecording) -> set[Mbid]:
+    return {recording.mbid} if recording.asked_as is None else {recording.mbid, recording.asked_as}
+
+
+def _listed(release: MbRelease) -> int:
+    return sum(len(medium.tracks) for medium in release.media)
+
+
+def _confirms(passage: PassageEvidence, decided: PassageDecision) -> bool:
+    """Say whether MusicBrainz has what the tags name, with the length and the title that the passage has."""
+    winner = decided.winner
+    if winner is None or decided.doubts:
+        return False
+    value = {term.kind: term.value for term in winner.terms}
+    title = value.get(TermKind.TITLE)
+    if TermKind.DURATION_OFF not in value or value[TermKind.DURATION_OFF] * FAR_SECONDS > _CONFIRMING_SECONDS:
+        return False
+    if title is not None and title < _CONFIRMING_TITLE:
+        return False
+    if TermKind.MBID_CONFIRMED in value or TermKind.OWN_RECORDING_MBID in value:
+        return True
+    release = winner.place.release if winner.place else None
+    stated = passage.tags.release
+    return title is not None and release is not None and stated in (release.mbid, release.asked_as)

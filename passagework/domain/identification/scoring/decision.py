@@ -1,0 +1,244 @@
+"""The decision of identification: what each passage of a group is, how sure that is, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from passagework.domain.catalogue import Doubt
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.normalise import title_key
+from passagework.domain.identification.scoring.confidence import (
+    CAPS,
+    FAR_SECONDS,
+    LEAD,
+    WEIGHTS,
+    Band,
+    Cap,
+    Term,
+    TermKind,
+    Weights,
+    band_of,
+    confidences,
+)
+from passagework.domain.identification.scoring.explanation import (
+    AlbumVote,
+    Candidate,
+    GroupDecision,
+    PassageDecision,
+    TrackPlace,
+)
+from passagework.domain.identification.scoring.folder_votes import shared_with_others, vote
+from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot, know
+from passagework.domain.identification.scoring.placement import Placed, place
+from passagework.domain.identification.scoring.pool import Pool, Pooled, pool
+from passagework.domain.identification.scoring.terms import Context, Heard, collect_terms, seconds_off
+from passagework.domain.ids import Mbid
+
+_SUPPORTING_TITLE: Final = 0.6
+"""From this value of its term on (80 % alike) a title supports a fingerprint."""
+
+_PLAUSIBLE: Final = 0.5
+"""Two candidates are ambiguous only if one of them is more likely than not."""
+
+_DIGITS: Final = 9
+"""Digits that count when candidates are put in order; beyond them sums differ by the order of adding. Of equals, the
+one whose title names no version ("live", "remix") comes first, as the commoner one."""
+
+_STEPS: Final = (3.0, 10.0, 30.0)
+"""Differences of length, in seconds, that matter when one recording of a song is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What holds for the whole group while its passages are decided."""
+
+    evidence: GroupEvidence
+    known: KnownReleases
+    votes: dict[Mbid, AlbumVote]
+    placed: Placed
+    weights: Weights
+
+
+def decide(group: GroupEvidence, weights: Weights = WEIGHTS) -> GroupDecision:
+    """Decide what the passages of a group are.
+
+    Works with whatever there is: without releases it tells from fingerprints and votes which albums to look up;
+    with them it places the passages on tracks. The same evidence gives the same decision, to the last digit.
+    """
+    known = know(group.releases, group.recordings)
+    pools = [pool(passage, known) for passage in group.passages]
+    albums = vote(group.passages)
+    placed, releases = place(group, pools, known, weights)
+    shared = _Group(group, known, {album.group: album for album in albums}, placed, weights)
+    decided = tuple(_decide(index, pools[index], shared) for index in range(len(pools)))
+    return GroupDecision(decided, albums, releases)
+
+
+def _decide(index: int, pooled: Pool, group: _Group) -> PassageDecision:
+    passage = group.evidence.passages[index]
+    slot, _ = group.placed.get(index, (None, 0.0))
+    if slot is not None:
+        pooled = pooled.with_recordings([slot.named])
+    songs = pooled.songs()
+    scored = [_score(index, song, pooled, group) for song in songs]
+    chances = confidences(sum(term.contribution for term in terms) for _, terms in scored)
+    candidates = sorted(
+        (
+            _candidate(index, song, chosen, terms, chance, pooled, group)
+            for song, (chosen, terms), chance in zip(songs, scored, chances, strict=True)
+        ),
+        key=lambda one: (
+            -round(one.confidence, _DIGITS),
+            -round(one.log_odds, _DIGITS),
+            len(title_key(one.title).versions),
+            one.recording,
+        ),
+    )
+    doubts = _doubts(candidates)
+    band = band_of(candidates[0].confidence) if candidates else Band.UNIDENTIFIED
+    if Doubt.AMBIGUOUS in doubts and band is Band.UNIDENTIFIED:
+        band = Band.PROPOSAL
+    reason = _reason(passage, candidates, doubts, pooled)
+    return PassageDecision(passage.key, tuple(candidates), band, doubts, reason, pooled.unnamed, group.weights.version)
+
+
+def _score(index: int, song: Sequence[Pooled], pooled: Pool, group: _Group) -> tuple[Pooled, tuple[Term, ...]]:
+    """Choose the recording that stands for a song, and collect the terms for it."""
+    heard = Heard(max(one.fit for one in song), pooled.share(song))
+    passage = group.evidence.passages[index]
+    contexts = {one.named.mbid: _context(index, one, group) for one in song}
+    own = {group.known.current(mbid) for mbid in passage.tags.recordings}
+
+    def preference(one: Pooled) -> tuple[object, ...]:
+        slot = _slot(index, one, group)
+        context = contexts[one.named.mbid]
+        off = seconds_off(passage, one, slot)
+        return (
+            one.named.mbid not in own,
+            slot is None,
+            -round(context.share, 2) if context else 0,
+            sum(off is None or off > step for step in _STEPS),
+            not one.on_plain_album,
+            one.earliest,
+            -one.votes,
+            off is None,
+            off or 0.0,
+        )
+
+    chosen = min(song, key=preference)
+    slot = _slot(index, chosen, group)
+    context = contexts[chosen.named.mbid]
+    return chosen, collect_terms(passage, chosen, slot, heard, context, group.known, group.weights)
+
+
+def _slot(index: int, one: Pooled, group: _Group) -> Slot | None:
+    """Give the track on which the passage was placed, if that is this recording."""
+    slot, _ = group.placed.get(index, (None, 0.0))
+    return slot if slot is not None and slot.named.mbid == one.named.mbid else None
+
+
+def _context(index: int, one: Pooled, group: _Group) -> Context | None:
+    """Say how many of the other passages are on the same album: by votes, or placed on the same release."""
+    if len(group.evidence.passages) < 2:  # noqa: PLR2004 - alone, a passage has no context
+        return None
+    share, album = shared_with_others(one.groups, group.votes)
+    best = Context(share, album.title or "" if album else "")
+    slot = _slot(index, one, group)
+    if slot is not None:
+        release = slot.release
+        others = sum(
+            other != index and affinity > 0.0 and found.release is release
+            for other, (found, affinity) in group.placed.items()
+        )
+        placed = others / (len(group.evidence.passages) - 1)
+        if placed > best.share:
+            best = Context(placed, release.title)
+    return best
+
+
+def _candidate(
+    index: int,
+    song: Sequence[Pooled],
+    chosen: Pooled,
+    terms: tuple[Term, ...],
+    chance: float,
+    pooled: Pool,
+    group: _Group,
+) -> Candidate:
+    passage = group.evidence.passages[index]
+    slot = _slot(index, chosen, group)
+    caps = _caps(passage, song, terms, seconds_off(passage, chosen, slot), pooled, group)
+    confidence = min((chance, *(CAPS[cap] for cap in caps)))
+    where = None
+    if slot is not None:
+        where = TrackPlace(slot.release, slot.medium, slot.track, group.placed[index][1])
+    return Candidate(
+        chosen.named.mbid,
+        chosen.named.title,
+        chosen.named.artist_names,
+        chosen.named.seconds,
+        tuple(one.named.mbid for one in song),
+        terms,
+        sum(term.contribution for term in terms),
+        confidence,
+        caps,
+        where,
+    )
+
+
+def _caps(
+    passage: PassageEvidence,
+    song: Sequence[Pooled],
+    terms: tuple[Term, ...],
+    off: float | None,
+    pooled: Pool,
+    group: _Group,
+) -> tuple[Cap, ...]:
+    """Say what keeps a candidate from being trusted further."""
+    value = {term.kind: term.value for term in terms}
+    by_id = TermKind.MBID_CONFIRMED in value or TermKind.OWN_RECORDING_MBID in value
+    heard = value.get(TermKind.FINGERPRINT, 0.0) > 0.0
+    supported = (
+        value.get(TermKind.TITLE, 0.0) >= _SUPPORTING_TITLE
+        or value.get(TermKind.ALBUM_CONTEXT, 0.0) > 0.0
+        or value.get(TermKind.DURATION_NEAR, 0.0) > 0.0
+    )
+    named = {group.known.current(mbid) for mbid in passage.tags.recordings}
+    stated = any(one.named.mbid in named for one in song)
+    caps = []
+    if not by_id and not heard:
+        caps.append(Cap.TEXT_ONLY)
+    if not by_id and heard and not supported:
+        caps.append(Cap.FINGERPRINT_ALONE)
+    if off is not None and off > FAR_SECONDS:
+        caps.append(Cap.DURATION_FAR)
+    if stated and not heard and pooled.heard_clearly and not pooled.unnamed:
+        caps.append(Cap.CONFLICT)
+    return tuple(caps)
+
+
+def _doubts(candidates: Sequence[Candidate]) -> frozenset[Doubt]:
+    doubts = set()
+    if any(Cap.CONFLICT in candidate.caps for candidate in candidates):
+        doubts.add(Doubt.CONFLICT)
+    if len(candidates) > 1:
+        first, second = candidates[0].confidence, candidates[1].confidence
+        if first - second < LEAD and first + second >= _PLAUSIBLE:
+            doubts.add(Doubt.AMBIGUOUS)
+    return frozenset(doubts)
+
+
+def _reason(passage: PassageEvidence, candidates: Sequence[Candidate], doubts: frozenset[Doubt], pooled: Pool) -> str:
+    """Say in one line why the decision is what it is."""
+    if not candidates:
+        if pooled.unnamed:
+            return f"AcoustID knows {len(pooled.unnamed)} recordings, all without a title: merged or deleted"
+        return "AcoustID has no match" if passage.answer is not None else "nothing says what it is"
+    first = candidates[0]
+    parts = [term.note for term in first.terms if term.kind is not TermKind.BASE]
+    parts.extend(f"held down: {cap.value}" for cap in first.caps)
+    if Doubt.CONFLICT in doubts:
+        parts.append("the tags name a recording that AcoustID did not hear")
+    if Doubt.AMBIGUOUS in doubts:
+        parts.append(f'"{candidates[1].title}" is as likely')
+    return "; ".join(dict.fromkeys(parts))

@@ -1,0 +1,138 @@
+"""Which passages of a group are which tracks of the releases that were looked up."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.likeness import album_likeness
+from passagework.domain.identification.scoring.assignment import assign
+from passagework.domain.identification.scoring.clusters import same_song
+from passagework.domain.identification.scoring.confidence import TermKind, Weights
+from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot
+from passagework.domain.identification.scoring.pool import Pool, Pooled
+from passagework.domain.identification.scoring.terms import Heard, collect_terms
+from passagework.domain.ids import Mbid
+
+UNPLACED_COST: Final = 1.0
+"""A passage is left without a track when the evidence against the best one outweighs this much log-odds.
+
+A length that is all that speaks, and is about 20 s off, stays just below it; a wrong title is far above.
+"""
+
+HEARD_ELSE_COST: Final = 1.0
+"""Log-odds against a track when the passage was clearly heard, and as something else.
+
+Less than what equal length and the neighbours in one file say for it: a mix or a live recording plays its list.
+"""
+
+_TIED: Final = 0.25
+"""Releases whose evidence per passage differs by less are held to be tied: editions of one album."""
+
+_NO_DATE: Final = "9999"
+
+Placed = dict[int, tuple[Slot, float]]
+"""By index of the passage: its track, and the log-odds that speak for it."""
+
+
+def place(
+    group: GroupEvidence, pools: Sequence[Pool], known: KnownReleases, weights: Weights
+) -> tuple[Placed, tuple[Mbid, ...]]:
+    """Lay the passages on releases: the best release first, what is left over on the next best.
+
+    Ties go to what is no compilation, whose title is most like the album tag, that has as many tracks as there are
+    passages, that is official, that is earliest. Give the placements, and the releases in that order.
+    """
+    placed: Placed = {}
+    chosen: list[Mbid] = []
+    compared = [(slots, _compare(group, pools, known, weights, slots)) for slots in known.slots if slots]
+    while compared and len(placed) < len(group.passages):
+        waiting = [index for index in range(len(group.passages)) if index not in placed]
+        laid = [_lay(group, affinities, waiting, slots) for slots, affinities in compared]
+        ranks = [_rank(slots, found, group, len(waiting)) for (slots, _), found in zip(compared, laid, strict=True)]
+        best = max(range(len(compared)), key=ranks.__getitem__)
+        if not laid[best]:
+            break
+        placed.update(laid[best])
+        chosen.append(compared.pop(best)[0][0].release.mbid)
+    _continue_hidden(group.passages, placed)
+    return placed, tuple(chosen)
+
+
+def _compare(
+    group: GroupEvidence, pools: Sequence[Pool], known: KnownReleases, weights: Weights, slots: Sequence[Slot]
+) -> list[list[float]]:
+    """Compare each passage (row) with each track of a release (column)."""
+    return [
+        [_affinity(passage, pool, slot, known, weights) for slot in slots]
+        for passage, pool in zip(group.passages, pools, strict=True)
+    ]
+
+
+def _lay(
+    group: GroupEvidence, affinities: Sequence[Sequence[float]], waiting: Sequence[int], slots: Sequence[Slot]
+) -> Placed:
+    """Assign the waiting passages to the tracks of one release."""
+    costs = [[-value for value in affinities[index]] for index in waiting]
+    tracks = assign(costs, [group.passages[index].file for index in waiting], UNPLACED_COST)
+    return {
+        index: (slots[track], affinities[index][track])
+        for index, track in zip(waiting, tracks, strict=True)
+        if track is not None
+    }
+
+
+def _affinity(passage: PassageEvidence, pool: Pool, slot: Slot, known: KnownReleases, weights: Weights) -> float:
+    """Give the log-odds that a passage is this track, without what holds for all tracks and passages.
+
+    Where nothing can be compared it is too low for any assignment.
+    """
+    song = tuple(
+        one
+        for one in pool.recordings.values()
+        if one.fit and (one.named.mbid == slot.named.mbid or same_song(one.named, slot.named))
+    )
+    heard = Heard(max((one.fit for one in song), default=0.0), pool.share(song))
+    terms = collect_terms(passage, Pooled(slot.named), slot, heard, None, known, weights)
+    compared = [term.contribution for term in terms if term.kind is not TermKind.BASE]
+    if not any(compared):
+        return -2 * UNPLACED_COST
+    return sum(compared) - (HEARD_ELSE_COST if pool.heard_clearly and not song else 0.0)
+
+
+def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> None:
+    """Place what follows the first part of "A / [silence] / B" in one file, and has no place, on the same track."""
+    for index in range(1, len(passages)):
+        before = placed.get(index - 1)
+        if before is None or index in placed or passages[index].file != passages[index - 1].file:
+            continue
+        slot = before[0]
+        earlier = sum(found is slot for found, _ in placed.values())
+        if earlier < len(slot.parts):
+            placed[index] = (slot, 0.0)
+
+
+def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: int) -> tuple[object, ...]:
+    release = slots[0].release
+    total = sum(affinity + UNPLACED_COST for _, affinity in placed.values())
+    tags = {passage.tags.album for passage in group.passages if passage.tags.album is not None}
+    return (
+        round(total / waiting / _TIED),
+        "Compilation" not in release.group.secondary_kinds,
+        round(max((album_likeness(tag, release.title) for tag in tags), default=0.0), 2),
+        -abs(len(slots) - waiting),
+        release.status == "Official",
+        _Earlier(release.date or _NO_DATE),
+        _Earlier(release.mbid),
+    )
+
+
+class _Earlier(str):
+    """A text that ranks higher the earlier it comes in the alphabet."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
+
+    def __gt__(self, other: str) -> bool:
+        return str.__lt__(self, other)

@@ -1,0 +1,126 @@
+"""The terms of the sum for one recording and one passage: only those for which there is evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from passagework.domain.identification.evidence.evidence import PassageEvidence
+from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness, title_likeness
+from passagework.domain.identification.scoring.confidence import (
+    FAR_SECONDS,
+    NEAR_SECONDS,
+    Term,
+    TermKind,
+    Weights,
+)
+from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot
+from passagework.domain.identification.scoring.pool import Pooled
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How a song was heard: the best gate of its recordings, and its share of the votes. Nothing: 0."""
+
+    fit: float = 0.0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What share of the other passages of the group is on the same album, and the album's name."""
+
+    share: float = 0.0
+    album: str = ""
+
+
+def collect_terms(
+    passage: PassageEvidence,
+    pooled: Pooled,
+    slot: Slot | None,
+    heard: Heard,
+    context: Context | None,
+    known: KnownReleases,
+    weights: Weights,
+) -> tuple[Term, ...]:
+    """List the terms. ``slot`` is the track on which the passage was placed if that is this recording.
+
+    ``context`` None: the passage has no group. Titles, names and album compare the tags with every name known.
+    """
+    found = [
+        (TermKind.BASE, 1.0, "before any evidence"),
+        *_ids(passage, pooled, slot, known),
+        *_fingerprint(passage, heard),
+        *_texts(passage, pooled, slot),
+        *_album(context),
+        *_number(passage, slot),
+        *_duration(seconds_off(passage, pooled, slot)),
+    ]
+    return tuple(Term(kind, value, weights.of[kind], note) for kind, value, note in found)
+
+
+def seconds_off(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> float | None:
+    """Give how far the length of the passage is from that of the track or recording; None where that tells nothing.
+
+    A passage may be one part of a track with a hidden song; then only an equal length says something.
+    """
+    length = slot.seconds if slot and slot.seconds is not None else pooled.named.seconds
+    if length is None:
+        return None
+    off = abs(passage.seconds - length)
+    return None if slot is not None and len(slot.parts) > 1 and off > NEAR_SECONDS else off
+
+
+_Found = tuple[TermKind, float, str]
+
+
+def _ids(passage: PassageEvidence, pooled: Pooled, slot: Slot | None, known: KnownReleases) -> Iterator[_Found]:
+    tags = passage.tags
+    own = pooled.named.mbid in {known.current(mbid) for mbid in tags.recordings}
+    if slot is not None:
+        same_track = tags.release_track == slot.track.mbid
+        same_release = tags.release is not None and known.current(tags.release) == slot.release.mbid
+        off = seconds_off(passage, pooled, slot)
+        if (same_track or (same_release and own)) and (off is None or off <= FAR_SECONDS):
+            what = "track" if same_track else "release and recording"
+            yield TermKind.MBID_CONFIRMED, 1.0, f"the tags name this {what}, and MusicBrainz has it so"
+    if own:
+        yield TermKind.OWN_RECORDING_MBID, 1.0, "the tags name this recording"
+
+
+def _fingerprint(passage: PassageEvidence, heard: Heard) -> Iterator[_Found]:
+    if passage.answer is not None and passage.answer.results:
+        note = f"heard with {heard.share:.0%} of the submissions" if heard.fit else "not heard"
+        yield TermKind.FINGERPRINT, heard.fit * heard.share, note
+
+
+def _texts(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> Iterator[_Found]:
+    tags = passage.tags
+    titles = slot.titles if slot else (pooled.named.title,)
+    if tags.title is not None and any(titles):
+        alike = max(title_likeness(tags.title, title) for title in titles if title)
+        yield TermKind.TITLE, 2 * alike - 1, f"title {alike:.0%} alike"
+    if tags.artists and pooled.named.artist_names:
+        alike = name_likeness(tags.artists, pooled.named.artist_names)
+        yield TermKind.ARTIST, 2 * alike - 1, f"artist {alike:.0%} alike"
+    albums = (slot.release.title,) if slot else tuple(g.title for g in pooled.groups.values() if g.title)
+    if tags.album is not None and albums:
+        alike = max(album_likeness(tags.album, album) for album in albums)
+        yield TermKind.ALBUM, 2 * alike - 1, f"album {alike:.0%} alike"
+
+
+def _album(context: Context | None) -> Iterator[_Found]:
+    if context is not None:
+        note = f'{context.share:.0%} of the others are on "{context.album}"' if context.share else "on no common album"
+        yield TermKind.ALBUM_CONTEXT, context.share, note
+
+
+def _number(passage: PassageEvidence, slot: Slot | None) -> Iterator[_Found]:
+    tags = passage.tags
+    if slot is not None and tags.track_number is not None:
+        same = tags.track_number == slot.track.position and tags.disc_number in (None, slot.medium)
+        yield TermKind.TRACK_NUMBER, 1.0 if same else -1.0, "same track number" if same else "other track number"
+
+
+def _duration(off: float | None) -> Iterator[_Found]:
+    if off is not None:
+        yield TermKind.DURATION_NEAR, 1.0 if off <= NEAR_SECONDS else 0.0, f"length {off:.1f} s off"
+        yield TermKind.DURATION_OFF, min(off, FAR_SECONDS) / FAR_SECONDS, f"length {off:.1f} s off"

@@ -1,0 +1,228 @@
+"""Asks AcoustID what fingerprints it knows, many with one request, through a private copy of pyacoustid."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Final, Self
+
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.lookup.acoustid.answer import AcoustidAnswerError, read_results
+from passagework.lookup.acoustid.transport import (
+    SERVICE,
+    AcoustidSettings,
+    AcoustidTransport,
+    ItemFault,
+    Json,
+    TooLargeFault,
+)
+from passagework.lookup.faults import FaultKind, LookupFault
+from passagework.lookup.private_module import private_copy
+from passagework.lookup.rate_limiter import RateLimiter
+
+_META: Final = ("recordings", "releasegroups", "releases", "tracks", "compress", "sources")
+_LONGEST: Final = 1e6  # seconds; the server keeps whole seconds in 32 bits
+_LONGEST_INDEX: Final = 4  # digits
+_WIDER: Final = 15  # seconds that a stored length may differ, 1 to 30; 7 where nothing is said
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintQuery:
+    """A fingerprint as Chromaprint writes it, and the length of what it was made from.
+
+    ``wider`` lets lengths differ by 15 s and not by 7, for a passage whose bounds are doubtful.
+    """
+
+    fingerprint: str
+    seconds: float
+    wider: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswered:
+    """What is known of one fingerprint, and the JSON it was read from: ``{"results": …}``, to be kept and read again.
+
+    The same answer has the same bytes, wherever in a batch it stood.
+    """
+
+    answer: AcoustidAnswer
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRejected:
+    """The service, or already we, cannot take this fingerprint or length; never a "no match". It stays so."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUnanswered:
+    """An item without an answer yet, though others of the call have theirs. ``fault`` says why, as if raised."""
+
+    fault: LookupFault
+
+
+ItemAnswer = ItemAnswered | ItemRejected | ItemUnanswered
+
+
+class AcoustidClient:
+    """Looks fingerprints up in batches, each a request. Nothing is tried twice, but for halves of what is too large.
+
+    What the gate raises passes. The copy of pyacoustid in the rest of the process stays as it is. To be used from one
+    thread.
+    """
+
+    def __init__(
+        self, settings: AcoustidSettings, gate: RateLimiter, cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        self._settings = settings
+        self._batch = settings.batch
+        self._library = _own_library(AcoustidTransport(settings, gate, cancelled))
+
+    @property
+    def batch(self) -> int:
+        """How many queries of one width go into one request; less once the server found a batch too large."""
+        return self._batch
+
+    def look_up(self, queries: Sequence[FingerprintQuery]) -> tuple[ItemAnswer, ...]:
+        """Ask for all queries, and answer in their order.
+
+        ``batch`` queries of one width cost one request; the width belongs to a request, so a mix costs one for each.
+        Raises LookupFault where not one item was answered or rejected by the service before it.
+        """
+        found: dict[int, ItemAnswer] = {}
+        for place, query in enumerate(queries):
+            if reason := _unfit(query):
+                found[place] = ItemRejected(reason)
+        asked: dict[int, ItemAnswer] = {}
+        places = [place for place in range(len(queries)) if place not in found]
+        try:
+            if places:
+                self._require_key()
+            for wider in (False, True):
+                self._ask_all([place for place in places if queries[place].wider is wider], queries, asked)
+        except LookupFault as fault:
+            if not asked:
+                raise
+            found.update((place, ItemUnanswered(fault)) for place in places)
+        found.update(asked)
+        return tuple(found[place] for place in range(len(queries)))
+
+    def _require_key(self) -> None:
+        key = self._settings.key
+        if not (key.strip() and key.isascii() and key.isprintable()):
+            raise LookupFault(SERVICE, FaultKind.KEY, "there is no application key, or it has signs that no key has")
+
+    def _ask_all(
+        self, places: Sequence[int], queries: Sequence[FingerprintQuery], found: dict[int, ItemAnswer]
+    ) -> None:
+        start = 0
+        while start < len(places):
+            some = places[start : start + self._batch]
+            self._ask(some, queries, found)
+            start += len(some)
+
+    def _ask(self, places: Sequence[int], queries: Sequence[FingerprintQuery], found: dict[int, ItemAnswer]) -> None:
+        """Ask for these places with one request, or with one for each half where that is refused."""
+        try:
+            answers = self._request([queries[place] for place in places])
+        except TooLargeFault:
+            if len(places) == 1:
+                raise
+            self._batch = min(self._batch, (len(places) + 1) // 2)
+        except ItemFault as fault:
+            if len(places) == 1:
+                found[places[0]] = ItemRejected(fault.detail)
+                return
+        else:
+            found.update(zip(places, answers, strict=True))
+            return
+        middle = (len(places) + 1) // 2
+        self._ask(places[:middle], queries, found)
+        self._ask(places[middle:], queries, found)
+
+    def _request(self, queries: Sequence[FingerprintQuery]) -> list[ItemAnswer]:
+        form: dict[str, object] = {
+            "format": "json",
+            "client": self._settings.key,
+            "batch": 1,
+            "meta": list(_META),
+        }
+        if queries[0].wider:
+            form["maxdurationdiff"] = _WIDER
+        for index, query in enumerate(queries):
+            form[f"duration.{index}"] = round(query.seconds)
+            form[f"fingerprint.{index}"] = query.fingerprint
+        answer: Json = self._library._api_request(  # noqa: SLF001 - what is public in it carries no batch
+            self._settings.lookup_url, form, self._settings.timeout_seconds
+        )
+        items = dict(_by_index(answer, len(queries)))
+        return [_item(items.get(index)) for index in range(len(queries))]
+
+
+def _own_library(transport: AcoustidTransport) -> ModuleType:
+    """Load pyacoustid for this client alone, without its limiter, and with our transport in place of requests.
+
+    Its limiter knows this process only and holds its lock through the request; it packs plain http only, shows neither
+    status nor Retry-After, and bounds neither the size nor the time of an answer.
+    """
+
+    class Session:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            """Leave everything to the transport."""
+
+        def mount(self, _prefix: str, _adapter: object) -> None:
+            """Leave packing to the transport."""
+
+        def post(
+            self,
+            url: str,
+            data: Mapping[str, object],
+            headers: Mapping[str, str],  # noqa: ARG002 - the transport has its own
+            timeout: float,
+        ) -> SimpleNamespace:
+            answer = transport.fetch(url, data, timeout)
+            return SimpleNamespace(json=lambda: answer)
+
+    library = private_copy("acoustid")
+    library.REQUEST_INTERVAL = 0  # type: ignore[attr-defined]
+    library.requests = SimpleNamespace(Session=Session, exceptions=library.requests.exceptions)  # type: ignore[attr-defined]
+    return library
+
+
+def _unfit(query: FingerprintQuery) -> str | None:
+    if not query.fingerprint or not query.fingerprint.isascii():
+        return "there is no fingerprint"
+    if not 1 <= query.seconds <= _LONGEST:  # NaN fails every comparison
+        return "the length is none"
+    return None
+
+
+def _by_index(answer: Json, count: int) -> Iterator[tuple[int, Json]]:
+    """Give the items of an answer with their places. Servers write the index as a number, older ones as text."""
+    items = answer.get("fingerprints")
+    if not isinstance(items, list):
+        raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the answer has no list of fingerprints")
+    seen = set()
+    for item in items:
+        index = item.get("index") if isinstance(item, dict) else None
+        place = int(index) if isinstance(index, str) and index.isdecimal() and len(index) < _LONGEST_INDEX else index
+        if type(place) is not int or not 0 <= place < count or place in seen:
+            raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the answer is to other fingerprints than were asked for")
+        seen.add(place)
+        yield place, item
+
+
+def _item(item: Json | None) -> ItemAnswer:
+    if item is None:
+        return ItemRejected("the service left the fingerprint out of its answer")
+    results = item.get("results")
+    try:
+        answer = read_results(results)
+    except AcoustidAnswerError as error:
+        return ItemUnanswered(LookupFault(SERVICE, FaultKind.UNREADABLE, str(error)))
+    return ItemAnswered(answer, json.dumps({"results": results}, separators=(",", ":")).encode("ascii"))

@@ -1,0 +1,168 @@
+"""Asks a MusicBrainz server through a private copy of musicbrainzngs, whose known faults are wrapped from outside."""
+
+import re
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import ModuleType
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from passagework.domain.ids import Mbid
+from passagework.domain.musicbrainz import (
+    MbFoundRecording,
+    MbFoundRecordings,
+    MbRecording,
+    MbRelease,
+    MbReleasePage,
+)
+from passagework.lookup.faults import FaultKind, LookupFault
+from passagework.lookup.musicbrainz.answer import read_found_recordings, read_recording, read_release, read_release_page
+from passagework.lookup.musicbrainz.document import SERVICE, is_mbid
+from passagework.lookup.musicbrainz.transport import Gate, MusicBrainzSettings, MusicBrainzTransport, Reply
+from passagework.lookup.private_module import private_copy
+
+MOST_RECORDINGS: Final = 100
+"""Recordings that one search finds: the server's longest page."""
+
+_PAGE: Final = 100
+_CANDIDATES: Final = 25
+_LIBRARY_PATH: Final = "/ws/2"
+_KNOWN_ARTIST: Final = "89ad4ac3-39f7-470e-963a-56509c546377"  # Various Artists, which every server has
+
+_WITH_WORKS: Final = ("recording-level-rels", "work-rels", "work-level-rels", "artist-rels")
+_OF_RELEASE: Final = ("artist-credits", "recordings", "media", "labels", "release-groups", "isrcs", *_WITH_WORKS)
+_OF_GROUP: Final = ("artist-credits", "media", "labels", "release-groups")
+_OF_RECORDING: Final = ("artist-credits", "isrcs", "work-rels", "work-level-rels", "artist-rels")
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[Value]):
+    """What was answered: the value, the raw XML it was read from, and the URL that gave it after all redirects."""
+
+    value: Value
+    raw: bytes
+    url: str
+
+
+class MusicBrainzClient:
+    """Asks for releases and recordings. Each method is one request, plus one for each redirect that it meets.
+
+    Everything that goes wrong is a LookupFault, of which only an outage is worth asking again; what the gate raises
+    passes. Nothing is tried twice. The settings of musicbrainzngs in the rest of the process stay as they are. To be
+    used from one thread.
+    """
+
+    def __init__(self, settings: MusicBrainzSettings, gate: Gate, cancelled: Callable[[], bool] | None = None) -> None:
+        self._settings = settings
+        self._transport = MusicBrainzTransport(settings, gate, cancelled)
+        self._library = self._own_library()
+        self._lookups_work = False
+
+    def release(self, mbid: Mbid) -> Answered[MbRelease]:
+        """Look a release up, with everything that links an album: tracks, works and composers, labels, group."""
+        reply = self._look_up(self._library.get_release_by_id, mbid, includes=list(_OF_RELEASE))
+        return Answered(read_release(reply.raw, mbid), reply.raw, reply.url)
+
+    def recording(self, mbid: Mbid) -> Answered[MbRecording]:
+        """Look a recording up, with its works."""
+        reply = self._look_up(self._library.get_recording_by_id, mbid, includes=list(_OF_RECORDING))
+        return Answered(read_recording(reply.raw, mbid), reply.raw, reply.url)
+
+    def releases_of_group(self, group: Mbid, offset: int = 0) -> Answered[MbReleasePage]:
+        """List releases of a group, at most 100 from ``offset`` on: their media with track counts, without tracks."""
+        return self._browse(_OF_GROUP, offset, release_group=_checked(group))
+
+    def releases_of_recording(self, recording: Mbid, offset: int = 0) -> Answered[MbReleasePage]:
+        """List the releases that a recording is on, from ``offset`` on, each as ``release`` gives it.
+
+        The server ends a page after 500 tracks or 100 releases. It follows a merged id without a word: then no track
+        has the id asked for.
+        """
+        return self._browse(_OF_RELEASE, offset, recording=_checked(recording))
+
+    def search_recordings(self, mbids: Sequence[Mbid]) -> Answered[tuple[MbFoundRecording, ...]]:
+        """Find up to 100 recordings by their ids; merged and recent ones are not in the index, and so not found."""
+        if not 0 < len(mbids) <= MOST_RECORDINGS:
+            raise ValueError(f"1 to {MOST_RECORDINGS} recordings can be searched at once, not {len(mbids)}")
+        query = f"rid:({' OR '.join(_checked(mbid) for mbid in mbids)})"
+        reply = self._search(self._library.search_recordings, query=query, limit=MOST_RECORDINGS)
+        return Answered(read_found_recordings(reply.raw), reply.raw, reply.url)
+
+    def search_title(self, artist: str, title: str) -> Answered[MbFoundRecordings]:
+        """Find the 25 recordings most like this text. The order is all that the server's scores are good for."""
+        words = {"artist": _words(artist), "recording": _words(title)}
+        if not all(words.values()):
+            raise ValueError("a search needs an artist and a title")
+        reply = self._search(self._library.search_recordings, limit=_CANDIDATES, **words)
+        return Answered(MbFoundRecordings(read_found_recordings(reply.raw)), reply.raw, reply.url)
+
+    def search_releases(self, artist: str, title: str, tracks: int | None = None) -> Answered[MbReleasePage]:
+        """Find the 25 releases most like this text. The order is all that the server's scores are good for."""
+        words = {"artist": _words(artist), "release": _words(title)}
+        if not any(words.values()):
+            raise ValueError("a search needs an artist or a title")
+        if tracks is not None:
+            words["tracks"] = str(tracks)
+        reply = self._search(self._library.search_releases, limit=_CANDIDATES, **words)
+        return Answered(read_release_page(reply.raw), reply.raw, reply.url)
+
+    def _look_up(self, method: Callable[..., Reply], mbid: Mbid, **more: object) -> Reply:
+        reply = method(_checked(mbid), **more)
+        self._lookups_work = True
+        return reply
+
+    def _browse(self, includes: tuple[str, ...], offset: int, **by: str) -> Answered[MbReleasePage]:
+        reply: Reply = self._library.browse_releases(includes=list(includes), limit=_PAGE, offset=offset, **by)
+        self._lookups_work = True
+        return Answered(read_release_page(reply.raw), reply.raw, reply.url)
+
+    def _search(self, method: Callable[..., Reply], **more: object) -> Reply:
+        try:
+            return method(**more)
+        except LookupFault as fault:
+            if self._settings.public or fault.kind is not FaultKind.UNAVAILABLE or fault.retry_after is not None:
+                raise
+            # A mirror may have no search server, and then fails every search. It costs a lookup to know, once.
+            if not self._lookups_work:
+                self._look_up(self._library.get_artist_by_id, Mbid(_KNOWN_ARTIST))
+            raise LookupFault(
+                SERVICE, FaultKind.NO_CAPABILITY, f"this server cannot search, though it answers: {fault.detail}"
+            ) from fault
+
+    def _own_library(self) -> ModuleType:
+        """Load musicbrainzngs for this client alone, without its limiter, its retries and its parser.
+
+        Its limiter waits by the wrong formula and holds its lock through the request; its read function has no
+        timeout, tries up to eight times and ignores Retry-After; its parser drops much and leaks errors of its own.
+        """
+        library = private_copy("musicbrainzngs.musicbrainz")
+        library.set_useragent("Passagework", version("passagework"))  # it insists; the transport sends the real one
+        library.set_hostname(self._settings.server.netloc, use_https=self._settings.server.scheme == "https")
+        library.set_rate_limit(False)
+        library.set_parser(library.mb_parser_null)
+        library.VALID_BROWSE_INCLUDES["release"].extend(("recording-level-rels", "work-level-rels"))
+        library._safe_read = self._read  # type: ignore[attr-defined]  # noqa: SLF001 - it offers no other place
+        return library
+
+    def _read(self, _opener: object, request: urllib.request.Request, _body: None = None) -> Reply:
+        """Send what the library wants to send, below the path of this server."""
+        parts = urlsplit(request.full_url)
+        path = self._settings.path.rstrip("/") + parts.path.removeprefix(_LIBRARY_PATH)
+        return self._transport.fetch(urlunsplit(parts._replace(path=path)))
+
+
+def _checked(mbid: Mbid) -> Mbid:
+    """Refuse what is no id, before it becomes part of a path or a query: tags hold anything."""
+    if not is_mbid(mbid):
+        raise LookupFault(SERVICE, FaultKind.REFUSED, "not a MusicBrainz id")
+    return mbid
+
+
+def _words(text: str) -> str:
+    """Make it a text that can be sent: tags may hold half characters, and signs that no index knows."""
+    sendable = text.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\x00-\x20\x7f]+", " ", sendable).strip()

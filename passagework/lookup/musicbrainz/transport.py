@@ -1,0 +1,210 @@
+"""Sends one request to a MusicBrainz server and brings its answer, or says in which way there was none."""
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from importlib.metadata import version
+from string import punctuation
+from typing import Final, NoReturn, Protocol
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+from passagework.lookup.faults import FaultKind, LookupFault
+from passagework.lookup.musicbrainz.document import SERVICE, error_text
+from passagework.lookup.retry_after import retry_after
+from passagework.lookup.timed_http import timed_opener
+
+LARGEST_ANSWER: Final = 32 * 1024 * 1024
+"""Bytes. A release of 500 tracks with all relations has about 3 MB."""
+
+_REDIRECTS: Final = 5  # a merged id costs one, and merges are resolved by the server
+_LARGEST_ERROR: Final = 64 * 1024
+_BLOCK: Final = 64 * 1024
+_LONGEST_DETAIL: Final = 200
+
+_PUBLIC: Final = "musicbrainz.org"
+
+
+class Gate(Protocol):
+    """The rate limit of the server's host: see RateLimiter, which is one."""
+
+    def pass_through(self, cancelled: Callable[[], bool] | None = None) -> None:
+        """Wait until a request may start, and count it."""
+
+    def hold_off(self, seconds: float) -> None:
+        """Let no request start for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class MusicBrainzSettings:
+    """Where and how MusicBrainz is asked.
+
+    ``base_url`` has scheme and host, with the port where it is not the usual one; ``path`` is that of the web service
+    there. ``per_second`` is the rate that the server permits: the caller's gate keeps it. ``contact`` is an address or
+    URL for the user agent, which the public server asks for. ``timeout_seconds`` bounds the connection, and once more
+    the whole answer. A base URL that is none raises ValueError.
+    """
+
+    base_url: str = "https://musicbrainz.org"
+    path: str = "/ws/2"
+    per_second: float = 1.0
+    contact: str | None = None
+    timeout_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Check the address."""
+        if self.server.scheme not in {"http", "https"} or not self.server.hostname:
+            raise ValueError(f"not the address of a web server: {self.base_url}")
+
+    @property
+    def server(self) -> SplitResult:
+        """The base URL in its parts."""
+        return urlsplit(self.base_url)
+
+    @property
+    def public(self) -> bool:
+        """Whether this is MusicBrainz' own server and not a mirror."""
+        host = self.server.hostname or ""
+        return host == _PUBLIC or host.endswith("." + _PUBLIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The body of an answer as it came, and the URL which gave it after all redirects."""
+
+    raw: bytes
+    url: str
+
+
+class MusicBrainzTransport:
+    """Sends requests one at a time, each and each redirect through the gate, without retries.
+
+    Everything that goes wrong is a LookupFault; the gate's own exceptions pass. Where the server asks for a pause, the
+    gate is told before. To be used from one thread.
+    """
+
+    def __init__(self, settings: MusicBrainzSettings, gate: Gate, cancelled: Callable[[], bool] | None = None) -> None:
+        self._settings = settings
+        self._gate = gate
+        self._cancelled = cancelled
+        self._opener = timed_opener()
+        self._agent = _user_agent(settings.contact)
+
+    def fetch(self, url: str) -> Reply:
+        """Get what is at ``url``, on this server or where this server says it went."""
+        if self._settings.public and not _cleaned(self._settings.contact):
+            raise LookupFault(
+                SERVICE, FaultKind.NO_CONTACT, "musicbrainz.org wants to know whom to write to: set a contact"
+            )
+        for _ in range(1 + _REDIRECTS):
+            self._gate.pass_through(self._cancelled)
+            answer = self._get(url)
+            if isinstance(answer, Reply):
+                return answer
+            url = answer
+        raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the server redirects in circles")
+
+    def _get(self, url: str) -> Reply | str:
+        """Give the answer, or the URL to which the server sends us."""
+        request = urllib.request.Request(  # noqa: S310 - the settings admit http and https only, redirects too
+            url, headers={"User-Agent": self._agent, "Accept": "application/xml"}
+        )
+        try:
+            with self._opener.open(request, timeout=self._settings.timeout_seconds) as response:
+                return Reply(_read_all(response), url)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code in {301, 302, 303, 307, 308}:
+                    return self._redirected(url, error.headers.get("Location"))
+                self._refused(error)
+        except (OSError, http.client.HTTPException) as error:
+            raise _unanswered(error) from error
+
+    def _redirected(self, url: str, location: str | None) -> str:
+        """Check where a redirect leads: a network that wants a login sends everything elsewhere."""
+        before = urlsplit(url)
+        try:
+            after = urlsplit(urljoin(url, quote(location or "", safe=punctuation)))
+        except ValueError:
+            _fail(FaultKind.UNREADABLE, "the server redirects to no address")
+        secured = (before.scheme, after.scheme) == ("http", "https") and before.hostname == after.hostname
+        if not secured and (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            _fail(FaultKind.UNREADABLE, f"the server redirects elsewhere, to {after.netloc or 'no host'}")
+        return urlunsplit(after._replace(query=after.query or before.query, fragment=""))
+
+    def _refused(self, error: urllib.error.HTTPError) -> NoReturn:
+        body = _read_error(error)
+        said = error_text(body) or error.reason
+        detail = f"HTTP {error.code}: {_cleaned(str(said))[:_LONGEST_DETAIL]}"
+        kind = _kind_of(error.code, error.headers, body)
+        pause = retry_after(error.headers) if kind in {FaultKind.LIMITED, FaultKind.UNAVAILABLE} else None
+        if pause is not None:
+            self._gate.hold_off(pause)
+        raise LookupFault(SERVICE, kind, detail, pause)
+
+
+def _user_agent(contact: str | None) -> str:
+    own = f"Passagework/{version('passagework')}"
+    cleaned = _cleaned(contact).encode("ascii", "replace").decode("ascii")
+    return f"{own} ( {cleaned} )" if cleaned else own
+
+
+def _cleaned(text: str | None) -> str:
+    """Make one line of it, that may stand in a header or a message."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text or "").split())
+
+
+def _fail(kind: FaultKind, detail: str) -> NoReturn:
+    raise LookupFault(SERVICE, kind, detail)
+
+
+def _read_all(response: http.client.HTTPResponse) -> bytes:
+    blocks = []
+    size = 0
+    while block := response.read(_BLOCK):
+        blocks.append(block)
+        size += len(block)
+        if size > LARGEST_ANSWER:
+            _fail(FaultKind.UNREADABLE, f"the answer is larger than {LARGEST_ANSWER} bytes")
+    if response.length:
+        _fail(FaultKind.UNREADABLE, f"the answer ends {response.length} bytes early")
+    return b"".join(blocks)
+
+
+def _read_error(error: urllib.error.HTTPError) -> bytes:
+    """Read what the server says to an error, as far as it comes: the status alone says enough."""
+    try:
+        return error.read(_LARGEST_ERROR)
+    except (OSError, http.client.HTTPException):
+        return b""
+
+
+def _unanswered(error: OSError | http.client.HTTPException) -> LookupFault:
+    match error:
+        case urllib.error.URLError():
+            return LookupFault(SERVICE, FaultKind.UNREACHABLE, f"no connection: {_cleaned(str(error.reason))}")
+        case TimeoutError():
+            return LookupFault(SERVICE, FaultKind.TIMEOUT, "no whole answer in time")
+        case OSError():
+            return LookupFault(SERVICE, FaultKind.UNREACHABLE, f"the connection broke: {_cleaned(str(error))}")
+        case _:
+            return LookupFault(SERVICE, FaultKind.UNREADABLE, f"not the answer of a web server: {type(error).__name__}")
+
+
+def _kind_of(status: int, headers: Message, body: bytes) -> FaultKind:
+    """Sort an HTTP status. The public server answers 503 and not 429 to who asks too often, and says so in words."""
+    if status == http.HTTPStatus.TOO_MANY_REQUESTS:
+        return FaultKind.LIMITED
+    if status == http.HTTPStatus.SERVICE_UNAVAILABLE and (
+        b"rate limit" in body or headers.get("X-RateLimit-Remaining") == "0"
+    ):
+        return FaultKind.LIMITED
+    if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or status == http.HTTPStatus.REQUEST_TIMEOUT:
+        return FaultKind.UNAVAILABLE
+    if status == http.HTTPStatus.NOT_FOUND:
+        # A page for people is a proxy's or another server's, and says nothing about the id.
+        page = headers.get_content_type() == "text/html"
+        return FaultKind.UNREADABLE if page else FaultKind.NOT_FOUND
+    return FaultKind.REFUSED

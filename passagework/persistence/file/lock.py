@@ -1,0 +1,119 @@
+"""One writer per library: a lock on a file beside it, which names its holder, and dies with it."""
+
+import fcntl
+import json
+import os
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from passagework.domain.errors import LibraryBusyError, LibraryError
+from passagework.domain.writer_statistics import Writer, WriterStatistics
+from passagework.persistence.rows.writer_statistics import decode_accounts, encode_accounts
+
+NOTE_BYTES: Final = 4096
+"""The note always has this length, so that writing it needs no room on a disk that is full meanwhile."""
+
+
+class LibraryLock:
+    """The right to write to one library.
+
+    The lock is ``flock`` on ``<library>.lock``: it conflicts between processes and between two openings in one
+    process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. What is
+    written in it is a note for people: who holds the lock, since when, and how the writing goes.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds"),
+        }
+        self.holder = _describe(self._holder)
+
+    @classmethod
+    def acquire(cls, library: Path) -> Self:
+        """Take the lock of the library at this resolved path, without waiting.
+
+        Raises:
+            LibraryBusyError: somebody holds it; the message says who, and since when.
+            LibraryError: the lock file cannot be made.
+
+        """
+        path = _lock_file(library)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = _read_note(descriptor).holder
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise LibraryBusyError(
+                    f"the library {library} is in use by {holder}; wait until it ends, or name another library"
+                ) from error
+            raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
+        lock = cls(descriptor)
+        lock.tell(None)
+        return lock
+
+    def tell(self, accounts: WriterStatistics | None) -> None:
+        """Write into the lock file how the writing goes. A disk that does not take it costs the note alone."""
+        if self._descriptor is None:
+            return
+        note = json.dumps({**self._holder, "accounts": accounts and encode_accounts(accounts)})
+        if len(note) > NOTE_BYTES:
+            note = json.dumps(self._holder)
+        with suppress(OSError):
+            os.pwrite(self._descriptor, note.encode().ljust(NOTE_BYTES), 0)
+            os.ftruncate(self._descriptor, NOTE_BYTES)
+
+    def release(self) -> None:
+        """Give the lock back. Idempotent."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def find_writer(library: Path) -> Writer | None:
+    """Say who holds the lock of the library at this resolved path; None if nobody does, or nothing tells.
+
+    Makes no file. For the moment of looking nobody else can take the lock.
+    """
+    try:
+        descriptor = os.open(_lock_file(library), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_note(descriptor)
+    except OSError:
+        return None
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _lock_file(library: Path) -> Path:
+    return library.with_name(library.name + ".lock")
+
+
+def _read_note(descriptor: int) -> Writer:
+    """Read the holder's note; it may be about to write it, or another version may have written it."""
+    try:
+        note = json.loads(os.pread(descriptor, NOTE_BYTES, 0))
+        return Writer(_describe(note), decode_accounts(note.get("accounts")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Writer("another process", None)
+
+
+def _describe(holder: dict[str, Any]) -> str:
+    process = "this process" if holder["pid"] == os.getpid() else f"process {holder['pid']}"
+    return f"{process} on {holder['host']} since {holder['since']}"

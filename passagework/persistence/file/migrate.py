@@ -1,0 +1,121 @@
+"""Bring a library to the current schema, step by step, with a backup before."""
+
+import os
+import re
+import sqlite3
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from passagework.domain.errors import LibraryError, LibraryTooNewError
+from passagework.persistence.file.sqlite_errors import translated
+
+APPLICATION_ID: Final = 0x50574C42
+"""``PWLB``, in the header of every library: tells it from other programs' SQLite files."""
+
+_FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: the statements that lead from schema version ``version`` - 1 to ``version``."""
+
+    version: int
+    sql: str
+
+
+def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
+    """Read the steps (``0001_name.sql`` ...) in order; by default those that ship with this version."""
+    folder = folder or resources.files("passagework.persistence") / "migrations"
+    found = ((_FILE_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
+    steps = sorted(
+        (Migration(int(name[1]), entry.read_text("utf-8")) for name, entry in found if name),
+        key=lambda step: step.version,
+    )
+    if [step.version for step in steps] != list(range(1, len(steps) + 1)):
+        raise LibraryError("this installation of Passagework is incomplete: a migration is missing; install it again")
+    return tuple(steps)
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Read which migration the library has reached; 0 for an empty file."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+    """Raise LibraryTooNewError if a newer version of Passagework wrote the library."""
+    if (version := schema_version(connection)) > newest:
+        raise LibraryTooNewError(
+            f"the library {path} was written by a newer Passagework (schema {version}, this one knows {newest}); "
+            "upgrade Passagework, or name another library"
+        )
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
+    """Apply the steps that the library lacks, each in a transaction of its own that also counts ``user_version`` up.
+
+    Before a library with content is changed it is copied to ``<library>.v<version>.backup`` with SQLite's backup API.
+    """
+    version = schema_version(connection)
+    pending = [step for step in steps if step.version > version]
+    if version and pending and _has_content(connection):
+        _back_up(connection, path, version)
+    for step in pending:
+        _apply(connection, step)
+
+
+def _has_content(connection: sqlite3.Connection) -> bool:
+    """Tell whether anything was ever imported; not so where the making of a new library was cut short between steps."""
+    found: int = connection.execute("SELECT EXISTS (SELECT 1 FROM run)").fetchone()[0]
+    return bool(found)
+
+
+def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE;\n{step.sql}\n;PRAGMA user_version = {step.version:d};")
+        if step.version == 1:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+            connection.execute(
+                "INSERT INTO library (id, guid, created_ns) VALUES (1, ?, ?)", (str(uuid.uuid4()), time.time_ns())
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Copy the library; a copy that is cut short never carries the final name."""
+    final = path.with_name(f"{path.name}.v{version}.backup")
+    partial = final.with_name(final.name + ".partial")
+    try:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+        with translated(partial), closing(sqlite3.connect(partial)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        partial.replace(final)
+        _sync_folder(final.parent)
+    except (OSError, LibraryError) as error:
+        # What is there of it only takes room, on a disk that has none.
+        with suppress(OSError):
+            partial.unlink()
+        raise LibraryError(
+            f"no backup of {path} could be made before its migration, so it was not begun: {error}"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

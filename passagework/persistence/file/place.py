@@ -1,0 +1,65 @@
+"""Where a library lies: which file a path means, and whether it may be written there. Opens no database."""
+
+import os
+import stat
+from pathlib import Path
+
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.persistence.file.network_mount import network_file_system
+
+
+def resolved(path: Path) -> Path:
+    """Follow links, so that one library has one lock; raise LibraryError for what can be no library."""
+    found = Path(os.path.realpath(path))
+    try:
+        mode = found.stat().st_mode
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        raise LibraryError(f"the library {path} cannot be reached: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise LibraryError(f"{path} is a folder; name the library file, for example {path / 'library.passages'}")
+    if not stat.S_ISREG(mode):
+        raise LibraryError(f"{path} is not a regular file; name another library")
+    return found
+
+
+def place_to_write(path: Path) -> Path:
+    """Give the resolved path of a library that is to be written, and make its folder.
+
+    Raises:
+        LibraryUnavailableError: this process may not write it.
+        LibraryError: it can be no library, its folder cannot be made, or it lies on a network file system.
+
+    """
+    place = resolved(path)
+    if (kind := network_file_system(place)) is not None:
+        raise LibraryError(
+            f"the library {place} would lie on a network file system ({kind}), where SQLite cannot keep it safe; "
+            "name a place on a local disk"
+        )
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"the folder {place.parent} for the library cannot be made: {error.strerror}") from error
+    # SQLite would open it for reading, and leave files beside it that nobody can write when it can be written again.
+    if place.exists() and not os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise LibraryUnavailableError(
+            f"the library {place} is not available: it cannot be written; check permissions and mount",
+            UnavailableKind.READ_ONLY,
+        )
+    return place
+
+
+def log_of(library: Path) -> Path:
+    """Name the write-ahead log of the library at this resolved path."""
+    return library.with_name(library.name + "-wal")
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Say which file of the file system this is, by device and inode; None if there is none to be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,45 @@
+"""The one way to write: BEGIN IMMEDIATE, COMMIT, and a rollback whatever goes wrong."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import perf_counter
+
+from passagework.persistence.file.connection import LibraryConnection
+
+
+@contextmanager
+def transaction(connection: LibraryConnection) -> Iterator[None]:
+    """Run the block as one write transaction. SQLite's errors pass through, with nothing left open.
+
+    Raises LibraryUnavailableError if the library was moved or replaced since it was opened.
+
+    A COMMIT that fails may have committed all the same; whoever repeats the work must be able to do so without harm.
+    """
+    connection.refuse_if_moved()
+    begun = perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+        connection.holds.append(perf_counter() - begun)
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let every read of the block see the same state of the library."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        _roll_back(connection)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """Roll back unless SQLite has done so by itself, as it may after a full disk or an I/O error."""
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")

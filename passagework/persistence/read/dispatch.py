@@ -1,0 +1,67 @@
+"""One door to all answers."""
+
+import sqlite3
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
+
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.transaction import snapshot
+from passagework.persistence.read import files, groups, passages, runs, services
+from passagework.persistence.read.queries import (
+    Answers,
+    Curves,
+    DeferredIdentification,
+    FailedFiles,
+    KnownFiles,
+    KnownFolders,
+    ListPassages,
+    Query,
+    ReviewList,
+    Runs,
+    ShowFile,
+    ShowPassage,
+    Status,
+    Summary,
+    WaitingFiles,
+    WaitingGroups,
+)
+
+R = TypeVar("R")
+
+_Answers = Callable[[sqlite3.Connection, Any], object]
+
+_ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
+    {
+        Answers: services.answers,
+        Curves: files.curves,
+        FailedFiles: files.failed_files,
+        KnownFiles: files.known_files,
+        KnownFolders: files.known_folders,
+        ListPassages: passages.list_passages,
+        ReviewList: passages.review_list,
+        Runs: runs.runs,
+        ShowFile: files.show_file,
+        ShowPassage: passages.show_passage,
+        Status: runs.status,
+        Summary: runs.summary,
+        WaitingFiles: files.waiting_files,
+        WaitingGroups: groups.waiting_groups,
+        DeferredIdentification: groups.put_offs,
+    }
+)
+
+
+def answer(connection: LibraryConnection, query: Query[R]) -> R:
+    """Answer a query with a number of statements that does not depend on how much there is, from one snapshot.
+
+    Works on the writing connection between transactions and on read-only ones.
+
+    Raises:
+        LibraryUnavailableError: the library cannot be read at the moment.
+        LibraryDamagedError: SQLite finds it damaged.
+
+    """
+    with translated(connection.path), snapshot(connection):
+        return cast("R", _ANSWERS[type(query)](connection, query))

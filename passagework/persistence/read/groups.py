@@ -1,0 +1,101 @@
+"""What the linker looks at together: the files of what may be an album, with those of their passages that wait."""
+
+import json
+import sqlite3
+from typing import Final
+
+from passagework.domain.analysis import Fingerprint
+from passagework.domain.catalogue import WaitingFile, WaitingPassage
+from passagework.domain.ids import Guid
+from passagework.domain.views import DeferredItems
+from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
+from passagework.persistence.rows.fingerprints import decode_shifted
+from passagework.persistence.rows.tags import decode_tags
+
+# From the passages that wait to their groups, and from these to all of their passages. The files of a folder are read
+# once, however many albums lie in it.
+_MEMBERS: Final = """
+WITH asked AS (
+    SELECT p.file_id, p.link_asked_ns FROM passage AS p
+    WHERE p.link_asked_ns IS NOT NULL AND p.retired_ns IS NULL AND coalesce(p.link_retry_ns, 0) <= :now
+    ORDER BY p.link_asked_ns, p.file_id LIMIT :limit
+), undecided AS (
+    SELECT p.file_id, NULL FROM passage AS p
+    WHERE p.link_state = 'waiting' AND p.retired_ns IS NULL AND coalesce(p.link_retry_ns, 0) <= :now
+    ORDER BY p.file_id LIMIT :limit
+), provisional AS (
+    SELECT p.file_id, NULL FROM passage AS p
+    WHERE p.link_retry_ns IS NOT NULL AND p.retired_ns IS NULL AND p.link_retry_ns <= :now
+        AND p.link_state <> 'waiting'
+    ORDER BY p.file_id LIMIT :limit
+), seed AS (
+    SELECT * FROM asked UNION ALL SELECT * FROM undecided UNION ALL SELECT * FROM provisional
+), wanted AS MATERIALIZED (
+    SELECT f.folder_id, t.medium, compact(coalesce(t.album, '')) AS album,
+        row_number() OVER (ORDER BY min(s.link_asked_ns) IS NULL, min(s.link_asked_ns), min(f.id)) AS place
+    FROM seed AS s CROSS JOIN file AS f ON f.id = s.file_id CROSS JOIN file_tags AS t ON t.file_id = f.id
+    GROUP BY f.folder_id, t.medium, compact(coalesce(t.album, ''))
+)
+SELECT w.place, p.id,
+    (p.link_state = 'waiting' OR p.link_retry_ns IS NOT NULL) AND coalesce(p.link_retry_ns, 0) <= :now AS due
+FROM (SELECT DISTINCT folder_id FROM wanted) AS d
+CROSS JOIN file AS f ON f.folder_id = d.folder_id
+CROSS JOIN file_tags AS t ON t.file_id = f.id
+CROSS JOIN wanted AS w
+    ON w.folder_id = d.folder_id AND w.medium IS t.medium AND w.album = compact(coalesce(t.album, ''))
+CROSS JOIN passage AS p ON p.file_id = f.id AND p.retired_ns IS NULL
+ORDER BY w.place, due DESC, f.path, p.start_ticks, p.id
+LIMIT :limit + 1
+"""
+
+_FILES: Final = """
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
+    (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
+FROM file AS f CROSS JOIN file_tags AS t ON t.file_id = f.id
+WHERE f.id IN (SELECT p.file_id FROM passage AS p WHERE p.id IN (SELECT value FROM json_each(:ids)))
+ORDER BY f.path
+"""
+
+_PASSAGES: Final = """
+SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording, p.link_attempts,
+    fp.fingerprint, fp.fingerprint_ticks, fp.shifted
+FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
+WHERE p.id IN (SELECT value FROM json_each(:ids))
+ORDER BY p.file_id, p.start_ticks, p.id
+"""
+
+
+_PUT_OFF: Final = """
+SELECT count(*), link_reason FROM passage
+WHERE link_retry_ns IS NOT NULL AND link_attempts > 0 AND retired_ns IS NULL AND link_reason IS NOT NULL
+GROUP BY link_reason ORDER BY count(*) DESC, link_reason
+"""
+
+
+def put_offs(connection: sqlite3.Connection, _query: DeferredIdentification) -> tuple[DeferredItems, ...]:
+    """Count what was put off."""
+    return tuple(DeferredItems(count, reason) for count, reason in connection.execute(_PUT_OFF))
+
+
+def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:
+    """Give whole groups as far as the limit allows, or one that is cut."""
+    found = connection.execute(_MEMBERS, {"limit": query.limit, "now": query.now_ns}).fetchall()
+    if len(found) > query.limit:
+        first, cut = found[0][0], found[-1][0]
+        found = [row for row in found[:-1] if row[0] == first or row[0] != cut]
+    places = {passage: (place, bool(due)) for place, passage, due in found}
+    ids = {"ids": json.dumps(list(places))}
+    passages: dict[int, list[WaitingPassage]] = {}
+    place_of_file: dict[int, int] = {}
+    for passage, file, guid, start, end, decided, attempts, encoded, duration, shifted in connection.execute(
+        _PASSAGES, ids
+    ):
+        place_of_file[file], due = places[passage]
+        heard = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
+        waiting = WaitingPassage(Guid(guid), start, end, decided, heard, due, attempts)
+        passages.setdefault(file, []).append(waiting)
+    groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
+    for file, path, fields, raw, revision, count in connection.execute(_FILES, ids):
+        waiting_file = WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
+        groups[place_of_file[file]].append(waiting_file)
+    return tuple(tuple(files) for files in groups.values())

@@ -1,0 +1,147 @@
+"""What can be asked of the library: one frozen question each, answered set-based on any connection."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from passagework.domain.catalogue import WaitingFile
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.stored_answers import StoredAnswer
+from passagework.domain.views import (
+    DeferredItems,
+    FailedFile,
+    FileCurves,
+    FileView,
+    KnownFile,
+    LibraryStatus,
+    PassageView,
+    RunSummary,
+    RunView,
+)
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Query(Generic[R_co]):
+    """A question whose answer has type ``R_co``."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFiles(Query[tuple[KnownFile, ...]]):
+    """All files of one folder (not of its subfolders), present and missing, without a trailing slash."""
+
+    folder: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFolders(Query[tuple[bytes, ...]]):
+    """The folders at and below ``root`` that hold files of the library; those with missing files only, if asked."""
+
+    root: bytes
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFiles(Query[tuple[WaitingFile, ...]]):
+    """At most ``limit`` files that have passages waiting for the linker, oldest first."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGroups(Query[tuple[tuple[WaitingFile, ...], ...]]):
+    """Files that may make an album (folder, disc and album tag are the same) and have passages that wait.
+
+    Passages wait if nothing was decided about them, or provisionally, and no later time was set. Groups that somebody
+    asked for come first, then those of the oldest files. All passages of a group are given, those with ``due`` wait;
+    of a group with more than ``limit`` passages only so many, those that wait first. Together there are at most
+    ``limit`` passages.
+    """
+
+    limit: int
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredIdentification(Query[tuple[DeferredItems, ...]]):
+    """What waits because a service could not be asked: how many passages for which reason, most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Query[tuple[StoredAnswer, ...]]):
+    """The answers of services under these keys that have not expired at ``now_ns``, in no order."""
+
+    keys: tuple[str, ...]
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewList(Query[tuple[PassageView, ...]]):
+    """Passages that a person should decide about: proposals, and those with a doubt; not if one has decided already.
+
+    In order of path and start, after ``after`` (exclusive), at most ``limit``.
+    """
+
+    limit: int
+    after: Guid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Query[LibraryStatus]):
+    """The library in numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFile(Query[FileView | None]):
+    """One file by its absolute path."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPassage(Query[PassageView | None]):
+    """One passage by its guid, or by an unambiguous beginning of at least 6 characters."""
+
+    guid: Guid
+
+
+@dataclass(frozen=True, slots=True)
+class ListPassages(Query[tuple[PassageView, ...]]):
+    """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
+
+    ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+    """
+
+    limit: int
+    after: Guid | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFiles(Query[tuple[FailedFile, ...]]):
+    """At most ``limit`` present files whose analysis failed, by path after ``after`` (exclusive); none of them new."""
+
+    limit: int
+    after: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves(Query[FileCurves | None]):
+    """What is drawn of one file."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Query[RunSummary | None]):
+    """What one run left in the library; None for an unknown run."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Runs(Query[tuple[RunView, ...]]):
+    """The latest ``limit`` runs, newest first."""
+
+    limit: int

@@ -1,0 +1,1 @@
+"""What people do to a library: edits and undo."""

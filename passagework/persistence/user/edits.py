@@ -1,0 +1,181 @@
+"""Store what a person sets, and keep what they had set before.
+
+What a person sets lies in columns of its own, so that imports go on maintaining theirs beside it.
+"""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from passagework.domain.edits import Edit, Edited, EditError, Subject, Value
+from passagework.domain.errors import NotFoundError
+from passagework.domain.user_fields import FIELDS, fitting, require
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.transaction import snapshot, transaction
+from passagework.persistence.user.edit_weights import WEIGHT, plan_weights
+from passagework.persistence.user.planned_edits import Change, Planned, Target
+from passagework.persistence.write.waiting import LOOK_AGAIN
+
+_KEY: Final = re.compile(rf"(?:({'|'.join(Subject)}):)?([0-9a-f-]{{6,36}})")
+"""A guid or the beginning of one, long enough to be meant; an MBID; either with its kind before it."""
+
+_FIND: Final = """
+SELECT * FROM (
+    SELECT 'passage', p.id, p.guid FROM passage AS p
+    WHERE p.guid >= :key AND p.guid < :key || 'g' AND p.retired_ns IS NULL ORDER BY p.guid LIMIT 3
+)
+UNION ALL SELECT 'song', id, mbid FROM song WHERE mbid = :key
+UNION ALL SELECT 'artist', id, mbid FROM artist WHERE mbid = :key
+UNION ALL SELECT 'work', id, mbid FROM work WHERE mbid = :key
+UNION ALL SELECT 'album', id, mbid FROM album WHERE mbid = :key
+"""
+
+# The same words as in the answers: songs in a row, or the title of the tags where no song is linked.
+_TITLE_WITHOUT_PERSON: Final = """
+iif(EXISTS (SELECT 1 FROM passage_song WHERE passage_id = passage.id), (
+    SELECT group_concat(title, ' / ') FROM (
+        SELECT coalesce(s.user_title, s.title) AS title
+        FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+        WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid
+    )
+), (SELECT t.title FROM file_tags AS t WHERE t.file_id = passage.file_id))
+"""
+
+
+_RECORDING: Final = "recording"
+
+_RECORDING_WITHOUT_PERSON: Final = """
+(SELECT s.mbid FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
+"""
+
+# The linker carries out what a person decided about a recording; a decision of its own under way comes too late.
+_CARRY_OUT: Final = (
+    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",  # noqa: S608 - constants
+    "UPDATE file SET link_revision = link_revision + 1 WHERE id = (SELECT file_id FROM passage WHERE id = ?)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where a field lies: ``read`` gives what a person set and what counts without them, ``write`` sets the first."""
+
+    read: str
+    write: str
+
+
+def _column(subject: Subject, field: str) -> _Column:
+    """Names come from the constant tables of the domain, never from a message."""
+    has_import = field in {"title", "name", "date", _RECORDING}
+    column = f"user_{field}" if has_import else field
+    imported = field if has_import else "NULL"
+    if subject is Subject.PASSAGE and has_import:
+        imported = _TITLE_WITHOUT_PERSON if field != _RECORDING else _RECORDING_WITHOUT_PERSON
+    return _Column(
+        f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",  # noqa: S608
+        f"UPDATE {subject} SET {column} = ? WHERE id = ?",  # noqa: S608
+    )
+
+
+_COLUMNS: Final = MappingProxyType(
+    {(subject, field): _column(subject, field) for subject in Subject for field in FIELDS[subject] if field != WEIGHT}
+)
+
+_REMEMBER: Final = """
+INSERT INTO edit (at_ns, subject, subject_key, field, part, old_value, new_value) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
+    """Store all of these in one transaction, or none of them; give those that changed something.
+
+    Everything is looked up and checked before the transaction begins; nobody else writes meanwhile. What is set
+    already opens none, so that a repetition, as after a COMMIT of which nobody knows, changes nothing.
+
+    Raises:
+        EditError: a field or a value is wrong, or a key is ambiguous.
+        NotFoundError: the library has nothing under that key.
+        LibraryUnavailableError: the library takes no writes at the moment; nothing was changed.
+
+    """
+    with translated(connection.path):
+        with snapshot(connection):
+            planned = _plan(connection, edits, now_ns)
+        changes = [change for plan in planned for change in plan.changes]
+        if not changes:
+            return ()
+        with transaction(connection):
+            for plan in planned:
+                for sql, rows in plan.updates:
+                    connection.executemany(sql, rows)
+            connection.executemany(_REMEMBER, [_row(change, now_ns) for change in changes if change.is_owned])
+    return tuple(change.edited for change in changes)
+
+
+def _row(change: Change, now_ns: int) -> tuple[Value, ...]:
+    edited = change.edited
+    return now_ns, edited.subject, edited.key, edited.field, edited.part, change.own_before, change.own_after
+
+
+def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) -> list[Planned]:
+    """Find out what the edits change, with all that is wrong with them."""
+    plain: dict[tuple[Target, str], Value] = {}
+    weights: dict[Target, dict[str | None, Value]] = {}
+    for edit in edits:
+        value = fitting(edit.field, edit.value)
+        target = _find(connection, edit.key)
+        require(target.subject, edit.field)
+        part = edit.part.lower() if edit.part is not None else None
+        if edit.field == WEIGHT:
+            of_song = weights.setdefault(target, {})
+            if part in of_song:
+                raise EditError(f"weight.{part} is set twice; nothing was changed")
+            of_song[part] = value
+        elif part is not None:
+            raise EditError(f"only a weight is of an artist, {edit.field} is not; nothing was changed")
+        elif (target, edit.field) in plain:
+            raise EditError(f"{edit.field} is set twice; nothing was changed")
+        else:
+            plain[target, edit.field] = value
+    return [
+        *(_plan_field(connection, target, field, value, now_ns) for (target, field), value in plain.items()),
+        *(plan_weights(connection, target, of_song) for target, of_song in weights.items()),
+    ]
+
+
+def _plan_field(connection: sqlite3.Connection, target: Target, field: str, value: Value, now_ns: int) -> Planned:
+    column = _COLUMNS[target.subject, field]
+    own, imported = connection.execute(column.read, (target.row,)).fetchone()
+    if own == value:
+        return Planned((), ())
+    before, after = (imported if each is None else each for each in (own, value))
+    edited = Edited(target.subject, target.key, field, None, before, after)
+    updates: list[tuple[str, tuple[tuple[Value, ...], ...]]] = [(column.write, ((value, target.row),))]
+    if field == _RECORDING:
+        look_again, revise = _CARRY_OUT
+        updates += [(look_again, ((now_ns, target.row),)), (revise, ((target.row,),))]
+    return Planned((Change(edited, own, value),), tuple(updates))
+
+
+def _find(connection: sqlite3.Connection, key: str) -> Target:
+    written = _KEY.fullmatch(key.lower())
+    found = [
+        Target(Subject(subject), row, name)
+        for subject, row, name in (connection.execute(_FIND, {"key": written[2]}) if written else ())
+        if written and written[1] in {None, subject}
+    ]
+    if not found:
+        raise NotFoundError(
+            f"no passage has a guid that begins with {key[:60]}, and no song, artist, work or album has that MBID"
+        )
+    if len(found) > 1:
+        if len({target.subject for target in found}) > 1:
+            several = " or ".join(f"{target.subject}:{target.key}" for target in found)
+            raise EditError(f"{key} is the MBID of several things; write {several}; nothing was changed")
+        several = ", ".join(target.key for target in found)
+        raise EditError(f"the guids of several passages begin with {key} ({several}); write more of it")
+    return found[0]

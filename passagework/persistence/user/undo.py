@@ -1,0 +1,196 @@
+"""Undo a run: take out what it made, and put back what it found, in one transaction.
+
+Only the newest run that changed anything can be undone: then no row of a later run leans on its rows. What a person
+set is never undone. It lies in columns of its own, which are not put back; a row of the run that bears any is kept, an
+entity as it is and a passage as a retired one, which comes back when the same span is imported again.
+"""
+
+from typing import Final
+
+from passagework.domain.errors import NotFoundError
+from passagework.domain.ids import RunId
+from passagework.domain.undo import Undone, UndoRefusedError
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.transaction import transaction
+from passagework.persistence.write.journal import REPLACED, follow_run, put_back
+from passagework.persistence.write.waiting import LOOK_AGAIN
+
+_OWN: Final = frozenset(
+    {
+        *("user_title", "user_name", "user_date", "probability", "cooldown_seconds", "ramp_seconds", "approval"),
+        *("user_recording", "weight", "weight_source"),
+    }
+)
+"""The columns in which a person has a say. Weights that nobody set are shared out again at the end."""
+
+_RUN: Final = "SELECT has_images, undone_ns FROM run WHERE id = :run"
+
+# Whatever a run does to the library leaves one of these.
+_NEWEST_THAT_CHANGED: Final = """
+SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
+    EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
+    OR EXISTS (SELECT 1 FROM run_file WHERE run_id = run.id)
+    OR EXISTS (SELECT 1 FROM rejection WHERE run_id = run.id)
+    OR id IN (SELECT run_id FROM attempt)
+)
+"""
+
+_OF_RUN: Final = tuple(
+    f"DELETE FROM {table} WHERE run_id = :run"  # noqa: S608 - constants
+    for table in ("rejection", "run_file", *REPLACED)
+)
+
+_KEEP_PASSAGES: Final = f"""
+UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
+    {LOOK_AGAIN}
+WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NOT NULL
+"""  # noqa: S608 - a constant
+
+_DROP_PASSAGES: Final = """
+DELETE FROM passage WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NULL
+"""
+
+_DROP_FILES: Final = """
+DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
+"""
+
+# A file that stays for the sake of a passage is one that nobody has analysed.
+_FORGET_FILES: Final = """
+UPDATE file SET state = 'pending', failure_code = NULL, failure_detail = NULL, state_run = NULL, missing_run = NULL,
+    container = NULL, codec = NULL, sample_rate = NULL, channels = NULL, bit_rate = NULL, content_hash = NULL,
+    audio_hash = NULL, samples = NULL, duration_ticks = NULL, loudness_integrated = NULL, loudness_range = NULL,
+    true_peak = NULL, sample_peak = NULL, bad_packets = NULL, missing_samples = NULL, warnings = NULL,
+    analysis_version = NULL, analysis_run = NULL
+WHERE first_run = :run
+"""
+
+_DROP_FOLDERS: Final = """
+DELETE FROM folder WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
+"""
+
+# Junctions first; then what nobody has a say in and nothing refers to any more.
+_DROP_ENTITIES: Final = (
+    "DELETE FROM merged_mbid WHERE first_run = :run",
+    "DELETE FROM work_artist WHERE first_run = :run",
+    "DELETE FROM song_work WHERE first_run = :run",
+    "DELETE FROM album_artist WHERE first_run = :run",
+    "DELETE FROM song_artist WHERE first_run = :run AND weight_source = 'equal'",
+    """
+    DELETE FROM song WHERE first_run = :run
+        AND coalesce(user_title, probability, cooldown_seconds, ramp_seconds) IS NULL
+        AND NOT EXISTS (SELECT 1 FROM passage_song WHERE song_id = song.id)
+        AND NOT EXISTS (SELECT 1 FROM song_artist WHERE song_id = song.id)
+        AND NOT EXISTS (SELECT 1 FROM song_work WHERE song_id = song.id)
+    """,
+    """
+    DELETE FROM album WHERE first_run = :run AND coalesce(user_title, user_date) IS NULL
+        AND NOT EXISTS (SELECT 1 FROM passage_album WHERE album_id = album.id)
+        AND NOT EXISTS (SELECT 1 FROM album_artist WHERE album_id = album.id)
+    """,
+    """
+    DELETE FROM work WHERE first_run = :run
+        AND coalesce(user_title, probability, cooldown_seconds, ramp_seconds) IS NULL
+        AND NOT EXISTS (SELECT 1 FROM song_work WHERE work_id = work.id)
+        AND NOT EXISTS (SELECT 1 FROM work_artist WHERE work_id = work.id)
+    """,
+    """
+    DELETE FROM artist WHERE first_run = :run
+        AND coalesce(user_name, probability, cooldown_seconds, ramp_seconds) IS NULL
+        AND NOT EXISTS (SELECT 1 FROM song_artist WHERE artist_id = artist.id)
+        AND NOT EXISTS (SELECT 1 FROM album_artist WHERE artist_id = artist.id)
+        AND NOT EXISTS (SELECT 1 FROM work_artist WHERE artist_id = artist.id)
+    """,
+)
+
+# Two passages of a file may have changed places: until all are back, none is in another's way.
+_MAKE_ROOM: Final = """
+UPDATE passage SET retired_ns = :now, retired_run = :run
+WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'passage')
+"""
+
+_EQUAL_WEIGHTS: Final = """
+UPDATE song_artist SET weight = shares.weight
+FROM (
+    SELECT song_id, 1.0 / count(*) AS weight FROM song_artist
+    GROUP BY song_id HAVING max(weight_source <> 'equal') = 0
+) AS shares
+WHERE song_artist.song_id = shares.song_id AND song_artist.weight <> shares.weight
+"""
+
+# An artist that is back in a song whose weights somebody has set meanwhile.
+_WITHOUT_WEIGHT: Final = """
+UPDATE song_artist SET weight = 0
+WHERE weight_source = 'equal' AND weight <> 0
+    AND song_id IN (SELECT song_id FROM song_artist WHERE weight_source <> 'equal')
+"""
+
+# What a person decided, and what is linked no longer, the linker has to do again.
+_CARRY_OUT: Final = f"""
+UPDATE passage SET {LOOK_AGAIN}
+WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording IS NOT (
+    SELECT CASE
+        WHEN count(*) = 0 THEN 'none'
+        WHEN min(song.mbid = user_recording OR EXISTS (
+            SELECT 1 FROM merged_mbid WHERE old = user_recording AND new = song.mbid
+        )) THEN user_recording
+    END
+    FROM passage_song JOIN song ON song.id = song_id WHERE passage_id = passage.id
+)
+"""  # noqa: S608 - a constant
+
+_FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
+
+# A run that still counts as running died with its process: the caller knows that none is.
+_MARK: Final = "UPDATE run SET undone_ns = :now, state = iif(state = 'running', 'crashed', state) WHERE id = :run"
+
+
+def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
+    """Undo a run. The caller sees to it that none is under way.
+
+    Raises:
+        NotFoundError: there is no such run.
+        UndoRefusedError: a later run has to be undone before, there is nothing to undo, or what the run found is no
+            longer known.
+        LibraryUnavailableError: nothing was changed.
+
+    """
+    with translated(connection.path), transaction(connection):
+        _refuse(connection, run)
+        follow_run(connection, None)
+        return _undo(connection, run, now_ns)
+
+
+def _refuse(connection: LibraryConnection, run: RunId) -> None:
+    found = connection.execute(_RUN, {"run": run}).fetchone()
+    if found is None:
+        raise NotFoundError(f"the library knows no run {run}")
+    has_images, undone_ns = found
+    if undone_ns is not None:
+        raise UndoRefusedError(f"run {run} has been undone already")
+    newest = connection.execute(_NEWEST_THAT_CHANGED).fetchone()[0]
+    if newest is None or run > newest:
+        last = f"the last one that did is run {newest}" if newest is not None else "and no other run did"
+        raise UndoRefusedError(f"run {run} changed nothing, so there is nothing to undo; {last}")
+    if run < newest:
+        raise UndoRefusedError(f"run {newest} changed the library after run {run}; undo run {newest} first")
+    if not has_images:
+        raise UndoRefusedError(f"the library no longer knows what run {run} found, so the run cannot be undone")
+
+
+def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
+    values = {"run": run, "now": now_ns}
+
+    def execute(sql: str) -> int:
+        return connection.execute(sql, values).rowcount
+
+    for statement in _OF_RUN:
+        execute(statement)
+    kept, passages = execute(_KEEP_PASSAGES), execute(_DROP_PASSAGES)
+    files = execute(_DROP_FILES)
+    for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
+        execute(statement)
+    restored = put_back(connection, run, leave=_OWN)
+    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, _MARK):
+        execute(statement)
+    return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

@@ -1,0 +1,1 @@
+"""Batches: staging, statements, replay of poison."""

@@ -1,0 +1,156 @@
+"""The journal: what a run found in the rows that it changed, so that the run can be undone.
+
+Triggers write it, so no statement that stores anything knows of it. They live in the writing connection only, while a
+run is open. A row that a run inserts needs no image, and a row that it has marked is not copied again: both bear the
+run's number in one of the columns that refer to a run. The very first run of a library finds nothing, so it has none.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from passagework.domain.ids import RunId
+from passagework.domain.views import RunState
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.transaction import transaction
+
+REPLACED: Final = (
+    *("attempt", "file_tags", "file_curves"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "evidence", "candidate"),
+)
+"""Tables whose rows bear the run that wrote them last, and to which no other table refers. Imports may delete some."""
+
+UPDATED: Final = (
+    *("folder", "file", "passage", "artist", "work", "song", "album"),
+    *("song_artist", "song_work", "album_artist", "work_artist", "merged_mbid"),
+)
+"""Tables whose rows bear the run that made them. Imports delete none, but for those of SHRINKING."""
+
+SHRINKING: Final = frozenset({"song_artist"})
+
+KEPT_RUNS: Final = 3
+"""The latest runs whose images are kept: enough to undo, step by step, what is noticed a little late."""
+
+AT_ONCE: Final = 5_000
+"""Images that are put back at once, and forgotten in one transaction: some MB of memory and log, even for curves."""
+
+_EVENTS: Final = ("UPDATE", "DELETE")
+
+_UNDER_WAY: Final = "SELECT max(id) FROM run WHERE state = ?"
+
+_RANGE: Final = "SELECT min(seq), max(seq) FROM before_image WHERE run_id = ?"
+
+_LAST_TO_FORGET: Final = """
+SELECT id FROM run WHERE EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
+ORDER BY id DESC LIMIT 1 OFFSET :kept
+"""
+
+_CANNOT_BE_UNDONE: Final = "UPDATE run SET has_images = 0 WHERE id <= :last AND has_images"
+
+_FORGET: Final = """
+DELETE FROM before_image WHERE seq IN (SELECT seq FROM before_image WHERE run_id <= :last LIMIT :at_once)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The columns of a table: all in order, those of its primary key, and those that refer to a run."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    runs: tuple[str, ...]
+
+    def places(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Name the columns of the journal that hold these columns of the table."""
+        return tuple(f"c{1 + self.columns.index(column)}" for column in columns)
+
+
+def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
+    """Keep an image of each row that is changed from now on, as ``run`` found it; None: of nothing."""
+    for table in (*REPLACED, *UPDATED):
+        for event in _EVENTS:
+            connection.execute(f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}")
+    if run is None or connection.execute("SELECT min(id) FROM run").fetchone() == (run,):
+        return
+    for table in (*REPLACED, *UPDATED):
+        shape = _shape_of(connection, table)
+        places = ", ".join(shape.places(shape.columns))
+        old = ", ".join(f"old.{column}" for column in shape.columns)
+        unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
+        for event in _EVENTS:
+            connection.execute(
+                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event} ON main.{table} "  # noqa: S608 - constants
+                f"WHEN {unmarked} BEGIN "
+                f"INSERT INTO before_image (run_id, of_table, {places}) VALUES ({run:d}, '{table}', {old}); END"
+            )
+
+
+def follow_run_under_way(connection: sqlite3.Connection) -> None:
+    """Go on where another connection stopped in the middle of a run."""
+    follow_run(connection, connection.execute(_UNDER_WAY, (RunState.RUNNING,)).fetchone()[0])
+
+
+def forget_old_images(connection: LibraryConnection) -> None:
+    """Forget the images of all but the latest runs that have any, in transactions of bounded size."""
+    last = connection.execute(_LAST_TO_FORGET, {"kept": KEPT_RUNS}).fetchone()
+    forgotten = AT_ONCE if last else 0
+    while forgotten == AT_ONCE:
+        values = {"last": last[0], "at_once": AT_ONCE}
+        with transaction(connection):
+            connection.execute(_CANNOT_BE_UNDONE, values)
+            forgotten = connection.execute(_FORGET, values).rowcount
+
+
+def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) -> int:
+    """Put what ``run`` changed back as it found it, except for columns that are called as ``leave`` says.
+
+    The rows that it made must be gone. Gives the number of images; the latest come first, so that of several images
+    of a row the first one is what stays.
+    """
+    first, last = connection.execute(_RANGE, (run,)).fetchone()
+    if first is None:
+        return 0
+    statements = [
+        statement
+        for table in (*UPDATED, *REPLACED)
+        for statement in _statements(table, _shape_of(connection, table), leave)
+    ]
+    for high in range(last, first - 1, -AT_ONCE):
+        values = {"run": run, "low": high - AT_ONCE + 1, "high": high}
+        for statement in statements:
+            connection.execute(statement, values)
+    count: int = last - first + 1
+    return count
+
+
+def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
+    """Write the statements that put back the rows of one table from a range of the journal."""
+    keys, keys_of_image = ", ".join(shape.key), ", ".join(shape.places(shape.key))
+    images = (
+        f"SELECT min(seq) FROM before_image WHERE run_id = :run AND of_table = '{table}' "  # noqa: S608 - constants
+        f"AND seq BETWEEN :low AND :high GROUP BY {keys_of_image}"
+    )
+    chosen = f"FROM before_image WHERE seq IN ({images})"
+    if table in REPLACED:
+        columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
+        return [
+            f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys_of_image} {chosen})",  # noqa: S608 - the same
+            f"INSERT INTO {table} ({columns}) SELECT {places} {chosen}",
+        ]
+    columns_to_set = tuple(column for column in shape.columns if column not in leave and column not in shape.key)
+    to_set = ", ".join(f"{c} = b.{p}" for c, p in zip(columns_to_set, shape.places(columns_to_set), strict=True))
+    same_row = " AND ".join(f"{table}.{c} = b.{p}" for c, p in zip(shape.key, shape.places(shape.key), strict=True))
+    from_images = f"FROM before_image AS b WHERE b.seq IN ({images}) AND {same_row}"
+    update = f"UPDATE {table} SET {to_set} {from_images}"  # noqa: S608 - the same
+    if table not in SHRINKING:
+        return [update]
+    columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
+    return [f"INSERT INTO {table} ({columns}) SELECT {places} {chosen} ON CONFLICT DO NOTHING", update]
+
+
+def _shape_of(connection: sqlite3.Connection, table: str) -> _Shape:
+    """Read the columns of a table from the schema, so that a new one is in the journal by itself."""
+    found = connection.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
+    runs = connection.execute('SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = \'run\'', (table,))
+    keys = sorted((place, name) for name, place in found if place)
+    return _Shape(tuple(name for name, _ in found), tuple(name for _, name in keys), tuple(name for (name,) in runs))

@@ -1,0 +1,19 @@
+"""Open a library with what batches are staged in."""
+
+from pathlib import Path
+
+from passagework.persistence.file.connection import LibraryConnection, Synchronous, open_library
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.write.staging import create_staging_tables
+
+
+def open_writer(path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> LibraryConnection:
+    """Open the library and make its staging tables; errors are those of :func:`open_library`."""
+    connection = open_library(path, synchronous=synchronous, replicated=replicated)
+    try:
+        with translated(connection.path):
+            create_staging_tables(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,79 @@
+"""Messages that the library cannot store: what is recorded of them, and how their files show it."""
+
+import sqlite3
+from typing import Final
+
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp, display_path
+from passagework.persistence.rows.stamps import stamp_columns
+from passagework.persistence.write.conflict_free_groups import paths_of
+from passagework.persistence.write.links import GIVE_UP_LINKS
+from passagework.persistence.write.writes import (
+    BeginAttempt,
+    DeferIdentification,
+    StoreAnalysis,
+    StoreFailure,
+    StoreLinks,
+    Write,
+)
+
+LONGEST_REASON: Final = 300
+_LARGEST: Final = 1 << 63
+
+_RECORD: Final = """
+INSERT INTO rejection (run_id, path, path_text, kind, code, reason, at_ns)
+SELECT (SELECT run.id FROM run WHERE run.id = :run), :path, :path_text, :kind, :code, :reason, :now
+WHERE NOT EXISTS (
+    SELECT 1 FROM rejection AS r
+    WHERE (r.run_id, r.path, r.kind, r.reason)
+        IS ((SELECT run.id FROM run WHERE run.id = :run), :path, :kind, :reason)
+)
+"""
+
+
+def rejection_of(error: Exception) -> Failure:
+    """Make the failure that the sender hears; one line that any database and terminal can take."""
+    text = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
+    return Failure(FailureCode.LIBRARY_REJECTED, " ".join(text.split())[:LONGEST_REASON])
+
+
+def record_rejection(
+    connection: sqlite3.Connection, write: Write, failure: Failure, now_ns: int
+) -> StoreFailure | None:
+    """Record the rejection, and give the message that makes it visible as the failure of the file.
+
+    Any value of the message may be the one that cannot be stored, so run, path and stamp are not trusted either.
+    """
+    path = next(iter(paths_of(write)), None)
+    path = path if isinstance(path, bytes) else None
+    parameters: dict[str, object] = {
+        "run": write.run if _storable(write.run) else None,
+        "path": path,
+        "path_text": None if path is None else display_path(path),
+        "kind": type(write).__name__,
+        "code": failure.code,
+        "reason": failure.detail,
+        "now": now_ns,
+    }
+    connection.execute(_RECORD, parameters)
+    if path is None:
+        return None
+    match write:
+        case BeginAttempt(run=run, stamp=stamp) | StoreFailure(run=run, stamp=stamp):
+            return StoreFailure(run, path, _storable_stamp(stamp), failure)
+        case StoreAnalysis(run, analysis):
+            return StoreFailure(run, path, _storable_stamp(analysis.stamp), failure)
+        case StoreLinks() | DeferIdentification():
+            connection.execute(GIVE_UP_LINKS, parameters)
+    return None
+
+
+def _storable(number: object) -> bool:
+    return isinstance(number, int) and -_LARGEST <= number < _LARGEST
+
+
+def _storable_stamp(stamp: FileStamp) -> FileStamp:
+    """Give the stamp, with 0 for what cannot be stored: the file then looks changed, and is tried again."""
+    storable = (_storable(number) for number in stamp_columns(stamp))
+    numbers = (stamp.size, stamp.mtime_ns, stamp.device, stamp.inode)
+    return FileStamp(*(number if fits else 0 for number, fits in zip(numbers, storable, strict=True)))

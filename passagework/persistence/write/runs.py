@@ -1,0 +1,118 @@
+"""Runs: one import each, opened before its first message and closed after its last."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from passagework.domain.files import display_path
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.views import RunState
+from passagework.domain.writer_statistics import WriterStatistics
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.writer_statistics import encode_accounts
+from passagework.persistence.write.journal import follow_run, forget_old_images
+
+# There is one writer: any other run that still counts as running died with its process.
+_CRASHED: Final = "UPDATE run SET state = ? WHERE state = ? AND guid <> ?"
+
+_OPEN: Final = """
+INSERT INTO run (guid, state, started_ns, config_hash, config_text, services)
+VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
+"""
+
+_LAST_SERVICES: Final = "SELECT services FROM run WHERE services IS NOT NULL ORDER BY id DESC LIMIT 1"
+
+# What was decided without a service that can be asked now is looked at again.
+_LOOK_AGAIN: Final = """
+UPDATE passage SET link_retry_ns = 1
+WHERE retired_ns IS NULL AND link_state <> 'waiting' AND link_retry_ns IS NOT 1 AND link_run IN (
+    SELECT id FROM run WHERE instr(' ' || services || ' ', ' ' || ? || ' ') = 0
+)
+"""
+
+_ROOT: Final = """
+INSERT INTO run_root (run_id, position, path, path_text)
+SELECT id, ?, ?, ? FROM run WHERE guid = ?
+ON CONFLICT (run_id, position) DO NOTHING
+"""
+
+_ID: Final = "SELECT id FROM run WHERE guid = ?"
+
+_CLOSE: Final = """
+UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged, accounts = :accounts
+WHERE id = :run AND state = :running
+"""
+
+# An attempt that ends with its run says nothing against the file: it is taken back, and the file is as it was before.
+_TAKE_BACK_ATTEMPTS: Final = """
+UPDATE attempt SET open = 0, attempts = attempts - 1, alone = alone - was_alone WHERE run_id = :run AND open
+"""
+
+
+def new_run_guid() -> Guid:
+    """Draw the guid of a run."""
+    return Guid(str(uuid.uuid4()))
+
+
+def open_run(
+    connection: LibraryConnection,
+    *,
+    config_hash: str,
+    config_text: str,
+    roots: Sequence[bytes],
+    now_ns: int,
+    services: Sequence[str] = (),
+    guid: Guid | None = None,
+) -> RunId:
+    """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects.
+
+    ``services`` are those that it can ask what passages are. With one that the run before it could not ask, what was
+    decided without it waits again; links stay until they are decided anew.
+
+    ``guid`` is chosen by whoever may have to try again: one guid is one run, also when a COMMIT that seemed to fail
+    had committed. Without it, it is drawn.
+    """
+    guid = guid or new_run_guid()
+    with translated(connection.path):
+        forget_old_images(connection)
+    with translated(connection.path), transaction(connection):
+        connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
+        before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
+        for service in services:
+            if service not in before:
+                connection.execute(_LOOK_AGAIN, (service,))
+        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text, " ".join(services)))
+        connection.executemany(
+            _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
+        )
+        run = RunId(connection.execute(_ID, (guid,)).fetchone()[0])
+        follow_run(connection, run)
+    return run
+
+
+def close_run(
+    connection: LibraryConnection,
+    run: RunId,
+    state: RunState,
+    *,
+    files_seen: int,
+    files_unchanged: int,
+    now_ns: int,
+    accounts: WriterStatistics | None = None,
+) -> None:
+    """Close a run. What it had in work returns to its former state; a second time changes nothing."""
+    values = {
+        "run": run,
+        "state": state,
+        "running": RunState.RUNNING,
+        "now": now_ns,
+        "seen": files_seen,
+        "unchanged": files_unchanged,
+        "accounts": accounts and encode_accounts(accounts),
+    }
+    with translated(connection.path), transaction(connection):
+        connection.execute(_CLOSE, values)
+        connection.execute(_TAKE_BACK_ATTEMPTS, values)
+        follow_run(connection, None)

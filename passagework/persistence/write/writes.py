@@ -1,0 +1,114 @@
+"""What can be written to the library: frozen, self-contained commands, keyed by natural keys.
+
+Every command may be delivered twice; the second delivery changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from passagework.domain.analysis import FileAnalysis
+from passagework.domain.catalogue import FileLinks
+from passagework.domain.failures import Failure
+from passagework.domain.files import FileStamp
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.stored_answers import StoredAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAttempt:
+    """Make durable that work on a file starts, before it starts: state BEGUN, attempts + 1.
+
+    ``alone``: no other file is in work. Only attempts made alone count as evidence against the file.
+    ``number`` is the attempt that this delivery stands for, so that a repeated delivery does not count twice.
+    """
+
+    run: RunId
+    path: bytes
+    stamp: FileStamp
+    alone: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnalysis:
+    """Store the result of an analysis: file, tags, curves and passages. The passages then wait for the linker."""
+
+    run: RunId
+    analysis: FileAnalysis
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailure:
+    """Store that a file could not be analysed. What was known of it from an earlier analysis stays."""
+
+    run: RunId
+    path: bytes
+    stamp: FileStamp
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLinks:
+    """Store the linker's decision for the passages of one file, with entities, junctions and evidence."""
+
+    run: RunId
+    links: FileLinks
+
+
+@dataclass(frozen=True, slots=True)
+class DeferIdentification:
+    """Put off the identification of passages of one file until ``until_ns``, and say why.
+
+    What is known of them stays. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
+    """
+
+    run: RunId
+    path: bytes
+    passages: tuple[Guid, ...]
+    until_ns: int
+    reason: str
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Have passages identified anew, before all that wait already. What they are linked to stays until then."""
+
+    passages: tuple[Guid, ...]
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnswers:
+    """Store what services answered. Of several answers under one key the one that was fetched last stays."""
+
+    run: RunId
+    answers: tuple[StoredAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMissing:
+    """Mark files as gone from disk. Nothing is deleted; the next analysis of the path brings them back."""
+
+    run: RunId
+    paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPresent:
+    """Take back the mark of missing from unchanged files that are there again."""
+
+    run: RunId
+    paths: tuple[bytes, ...]
+
+
+Write = (
+    BeginAttempt
+    | StoreAnalysis
+    | StoreFailure
+    | StoreLinks
+    | DeferIdentification
+    | AskAgain
+    | StoreAnswers
+    | MarkMissing
+    | MarkPresent
+)

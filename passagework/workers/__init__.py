@@ -1,0 +1,1 @@
+"""Executors of analyses: processes, futures, a cluster, the importing process itself."""

@@ -1,0 +1,1 @@
+"""Analyses on the machines of a Dask cluster."""

@@ -1,0 +1,354 @@
+"""Gives the jobs of one executor to the workers of a dask cluster, and redoes what was lost with one of them.
+
+dask is the transport, and says who is alive. Which worker gets which job is decided here: nothing may go to a worker
+that was not looked at, a worker gets no more than keeps it busy, and it must be known which jobs a death concerns.
+"""
+
+import asyncio
+import itertools
+import logging
+import math
+import time
+import uuid
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from passagework.domain.errors import ExecutorError
+from passagework.domain.executor_choice import OnDask
+from passagework.domain.files import display_path
+from passagework.workers.dask.connection import connect, result_of
+from passagework.workers.dask.members import Member, Members
+from passagework.workers.dask.worker import RemoteOrder, close_pool, run_order, stop_jobs
+from passagework.workers.executor import Cancelled, Crashed, Finished, JobOutcome, NotStarted
+from passagework.workers.job_queue import JobQueue, Task
+from passagework.workers.processes.attempt import describe
+from passagework.workers.processes.wire_protocol import WorkerRules
+from passagework.workers.root_map import RootMap, objection_to
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_logger = logging.getLogger("passagework")
+
+DEATHS_PER_JOB: Final = 3
+"""A job under which more workers died is not tried again, as dask itself has it (``allowed-failures``)."""
+
+_DEATHS_OF_A_SUSPECT: Final = 2
+_LOOK_SECONDS: Final = 0.5
+_GOODBYE_SECONDS: Final = 5.0
+_MOST_UNSEEN: Final = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A task on its way; ``stopped`` ends the waiting for a worker's answer, also because the worker is ``lost``.
+
+    ``unseen_by`` are the workers that do not see its file as we do.
+    """
+
+    task: Task
+    deaths: int = 0
+    lost: bool = False
+    unseen_by: set[str] = field(default_factory=set)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.deaths >= _DEATHS_OF_A_SUSPECT
+
+
+class DaskCluster:
+    """Takes tasks from a queue, gives them to workers, and settles each once.
+
+    ``wake`` and ``cancel`` may be called from any thread; everything else runs in one event loop.
+    """
+
+    def __init__(
+        self, where: OnDask, rules: WorkerRules, roots: RootMap, queue: JobQueue, patience_seconds: float
+    ) -> None:
+        self._where = where
+        self._rules = rules
+        self._roots = roots
+        self._queue = queue
+        self._patience = patience_seconds
+        self._session = uuid.uuid4().hex
+        self._numbers = itertools.count(1)
+        self._members = Members(tuple(theirs for _, theirs in roots.pairs))
+        self._again: deque[_Job] = deque()
+        self._following: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._looked = 0.0
+        self._manned = 0.0
+        self._bereaved = -math.inf
+
+    @property
+    def slots(self) -> int:
+        """The jobs that the accepted workers do at the same time; at least 1."""
+        return max(self._members.slots, 1)
+
+    def wake(self) -> None:
+        """Have the loop look at the queue."""
+        loop = self._loop
+        # Before it runs it will look by itself, and after its end there is nothing to look for.
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._woken.set)
+
+    def cancel(self) -> None:
+        """Have the workers kill what they do for us, without waiting for it."""
+        self._stopping = True
+        self.wake()
+
+    async def serve(self) -> None:
+        """Do jobs until the queue is closed."""
+        self._loop = asyncio.get_running_loop()
+        while not self._queue.closed.is_set():
+            try:
+                client = await connect(self._where)
+            except ExecutorError as error:
+                self._give_back(str(error))
+                await self._woken.wait()
+                self._woken.clear()
+                continue
+            try:
+                await self._work(client)
+            except Exception as error:
+                # Jobs must get their outcome whatever is wrong with this code or dask's.
+                _logger.exception("the dask executor failed")
+                self._give_back(describe(error))
+            finally:
+                await self._part(client)
+        self._give_back("the executor was closed")
+
+    async def _work(self, client: "Client") -> None:
+        """Do jobs until the queue is closed or the scheduler is lost for good."""
+        self._manned = time.monotonic()
+        self._bereaved = -math.inf
+        while not self._queue.closed.is_set() and client.status in {"running", "connecting"}:
+            if client.status == "running":
+                with suppress(OSError, TimeoutError):
+                    await self._look(client)
+                self._place(client)
+                self._lose_patience()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _LOOK_SECONDS)
+            self._woken.clear()
+            if self._stopping:
+                self._stopping = False
+                self._settle_cancelled()
+                await self._tell_workers(client, stop_jobs)
+
+    async def _part(self, client: "Client") -> None:
+        """Get back what is with workers, have them end their children, and disconnect."""
+        for job in [job for member in self._members.everybody() for job in member.jobs]:
+            assert isinstance(job, _Job)
+            job.stopped.set()
+        if self._following:
+            await asyncio.wait(self._following)
+        await self._tell_workers(client, close_pool)
+        self._members.forget()
+        with suppress(Exception):
+            await asyncio.wait_for(client.close(), _GOODBYE_SECONDS)
+
+    async def _tell_workers(self, client: "Client", what: object) -> None:
+        workers = [member.address for member in self._members.everybody()]
+        if workers and client.status == "running":
+            said = client.run(what, self._session, workers=workers, on_error="ignore")
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(said, _GOODBYE_SECONDS)
+
+    async def _look(self, client: "Client") -> None:
+        now = time.monotonic()
+        # Where nobody may work yet, nothing is given up without having looked for somebody new.
+        if self._members.accepted and now - self._looked < _LOOK_SECONDS:
+            return
+        for gone in await self._members.look(client):
+            self._bereaved = now
+            _logger.warning("dask worker %s is gone; others do its %d jobs", gone.address, len(gone.jobs))
+            for job in tuple(gone.jobs):
+                assert isinstance(job, _Job)
+                job.lost = True
+                job.stopped.set()
+        self._looked = now
+
+    def _lose_patience(self) -> None:
+        """Give jobs back when nobody is there to do them, and nobody who may is expected."""
+        now = time.monotonic()
+        members = self._members
+        if members.accepted:
+            self._manned = now
+            return
+        # Who died may be started again by its nanny; who was refused stays as it is.
+        expected_until = (self._bereaved if members.refused else self._manned) + self._patience
+        if members.undecided or now < expected_until:
+            return
+        refused = "; ".join(f"{address}: {reason}" for address, reason in members.refused.items())
+        where = f"{self._where.host}:{self._where.port}"
+        self._give_back(
+            f"no dask worker at {where} can be used: {refused}"
+            if refused
+            else f"the dask scheduler at {where} has no worker; start one: dask worker {where}"
+        )
+
+    # Placing
+
+    def _place(self, client: "Client") -> None:
+        """Give waiting jobs to workers, as many as keep them busy."""
+        while (job := self._next()) is not None:
+            member = self._member_for(job)
+            if member is None:
+                self._again.appendleft(job)
+                return
+            member.jobs.add(job)
+            following = asyncio.create_task(self._follow(client, member, job))
+            self._following.add(following)
+            following.add_done_callback(self._following.discard)
+
+    def _next(self) -> _Job | None:
+        """Take the next job that is not cancelled; None if none waits, and none is taken that nobody could do."""
+        while self._again or self._members.accepted:
+            if self._again:
+                job = self._again.popleft()
+            elif (task := self._queue.take_now()) is not None:
+                job = _Job(task)
+            else:
+                return None
+            if not job.task.cancelled.is_set():
+                return job
+            self._queue.settle(job.task, Cancelled(job.task.job))
+        return None
+
+    def _member_for(self, job: _Job) -> Member | None:
+        """Choose the least busy worker; for a suspect one with nothing else in hand, and nobody joins it there."""
+        if job.unseen_by >= self._members.accepted.keys():
+            job.unseen_by.clear()
+        if job.is_suspect:
+            return next((member for member in self._members.accepted.values() if not member.jobs), None)
+        fitting = [
+            member
+            for member in self._members.accepted.values()
+            if len(member.jobs) < 2 * member.slots
+            and member.address not in job.unseen_by
+            and not any(isinstance(other, _Job) and other.is_suspect for other in member.jobs)
+        ]
+        return min(fitting, key=lambda member: len(member.jobs) / member.slots, default=None)
+
+    def _give_back(self, reason: str) -> None:
+        """Settle every job that waits as not started."""
+        waiting = [job.task for job in self._again]
+        self._again.clear()
+        while (task := self._queue.take_now()) is not None:
+            waiting.append(task)
+        for task in waiting:
+            self._queue.settle(task, NotStarted(task.job, reason))
+
+    def _settle_cancelled(self) -> None:
+        """Settle the cancelled jobs that wait, also where no worker is there to take them."""
+        cancelled = [job.task for job in self._again if job.task.cancelled.is_set()]
+        self._again = deque(job for job in self._again if not job.task.cancelled.is_set())
+        for task in (*cancelled, *self._queue.take_cancelled()):
+            self._queue.settle(task, Cancelled(task.job))
+
+    # One job with one worker
+
+    async def _follow(self, client: "Client", member: Member, job: _Job) -> None:
+        """Have a worker do a job; settle it, or put it back if another worker has to do it."""
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(job.stopped.set)
+
+        job.task.stop_with(stop)
+        try:
+            outcome = await self._answer(client, member, job)
+        except Exception as error:
+            _logger.exception("the dask executor failed on %s", display_path(job.task.work.path))
+            outcome = NotStarted(job.task.job, describe(error))
+        member.jobs.discard(job)
+        if job.task.cancelled.is_set():
+            outcome = Cancelled(job.task.job)
+        if outcome is None:
+            job.stopped.clear()
+            job.lost = False
+            self._again.append(job)
+        else:
+            self._queue.settle(job.task, outcome)
+        self._woken.set()
+
+    async def _answer(self, client: "Client", member: Member, job: _Job) -> JobOutcome | None:
+        """Wait for what comes of a job; None if it is to be done again."""
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
+
+        task = job.task
+        order = RemoteOrder(
+            self._session, self._rules, member.slots, self._roots.job_there(task.work), task.deadline_seconds
+        )
+        future = client.submit(
+            run_order,
+            order,
+            key=f"passagework-{self._session}-{next(self._numbers)}",
+            workers=[member.address],
+            allow_other_workers=False,
+            pure=False,
+        )
+        answer = asyncio.ensure_future(result_of(future))
+        stopped = asyncio.ensure_future(job.stopped.wait())
+        await asyncio.wait({answer, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if answer.done():
+            said = answer.result()
+            # A scheduler that permits no failures (allowed-failures = 0) says it before the death is noticed here.
+            return (
+                self._after_death(member, job) if isinstance(said, KilledWorker) else self._outcome(member, job, said)
+            )
+        answer.cancel()
+        with suppress(Exception):
+            await asyncio.wait_for(client.cancel([future], force=True), _GOODBYE_SECONDS)
+        return self._after_death(member, job) if job.lost else None
+
+    def _after_death(self, member: Member, job: _Job) -> JobOutcome | None:
+        job.deaths += 1
+        if job.deaths <= DEATHS_PER_JOB:
+            return None
+        detail = f"{job.deaths} dask workers died with it in hand, the last was {member.address}"
+        return Crashed(job.task.job, detail, out_of_memory=False, final=True)
+
+    def _outcome(self, member: Member, job: _Job, said: object) -> JobOutcome | None:
+        """Make the outcome here of what a worker said; None if it is to be done again."""
+        task = job.task
+        match said:
+            case Finished(result=result):
+                objection = objection_to(task.work, result, self._roots.there(task.work.path))
+                if objection and self._is_for_another(member, job, objection):
+                    return None
+                if not objection:
+                    member.unseen = 0
+                return replace(said, job=task.job, result=self._roots.result_here(task.work, result))
+            case NotStarted(detail=detail):
+                self._members.refuse(member.address, f"it cannot start child processes: {detail}")
+                return None
+            case Cancelled() | None:
+                # Not by us: the scheduler was lost, or somebody else cancelled it.
+                return None
+            case BaseException():
+                return NotStarted(task.job, f"dask worker {member.address}: {describe(said)}")
+            case _:
+                assert isinstance(said, JobOutcome)
+                return replace(said, job=task.job)
+
+    def _is_for_another(self, member: Member, job: _Job, objection: str) -> bool:
+        """Tell whether a file that a worker does not see is to be done again.
+
+        A worker that never saw one of ours lacks the music, one that lost sight of several has lost it. A single
+        file that nobody sees yet (a network file system may be seconds behind) fails, until the next import.
+        """
+        if member.unseen is None or member.unseen + 1 >= _MOST_UNSEEN:
+            self._members.refuse(member.address, objection)
+            return True
+        member.unseen += 1
+        job.unseen_by.add(member.address)
+        return not job.unseen_by >= self._members.accepted.keys()

@@ -1,0 +1,81 @@
+"""The executor that the settings ask for: how it is made, how much it takes, and whether it can be had at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from passagework.domain.executor_choice import ExecutorChoice, FromFactory, Inline, InProcesses, OnDask
+from passagework.workers.dask.executor import DaskExecutor, check_dask
+from passagework.workers.executor import AnalysisExecutor, Priority
+from passagework.workers.futures_executor import FuturesExecutor, executor_of, load_factory
+from passagework.workers.inline_executor import InlineExecutor
+from passagework.workers.processes.process_pool import ProcessExecutor
+from passagework.workers.root_map import RootMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorRules:
+    """Which executor is made, and for how many jobs at a time.
+
+    ``fixed_worker_count``: ``worker_count`` was set by a person; otherwise a cluster takes as many as it has.
+    ``memory_mb`` is the address space of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
+    where the work is done.
+    """
+
+    choice: ExecutorChoice
+    worker_count: int
+    fixed_worker_count: bool
+    priority: Priority
+    memory_mb: int
+    roots: RootMap
+
+
+class ExecutorMaker:
+    """Makes executors for one importer; a replaced analyzer has a new one made.
+
+    ``in_place`` is a host's own way to make them, in place of what the rules say.
+    """
+
+    def __init__(self, rules: ExecutorRules, in_place: Callable[[], AnalysisExecutor] | None = None) -> None:
+        self._rules = rules
+        self._in_place = in_place
+        self._cluster: DaskExecutor | None = None
+
+    def check(self) -> None:
+        """Raise ExecutorError if no job could be done: an extra, a factory or a scheduler is missing."""
+        if self._in_place is not None:
+            return
+        match self._rules.choice:
+            case OnDask() as where:
+                check_dask(where)
+            case FromFactory(target):
+                load_factory(target)
+            case InProcesses() | Inline():
+                pass
+
+    def window(self) -> int:
+        """Give the number of files that the analyzer may have in hand: two for each that is done at a time, and two."""
+        match self._rules.choice:
+            case Inline():
+                slots = 1 if self._in_place is None else self._rules.worker_count
+            case OnDask() if not self._rules.fixed_worker_count:
+                slots = 1 if self._cluster is None else self._cluster.slots
+            case _:
+                slots = self._rules.worker_count
+        return 2 * slots + 2
+
+    def make(self) -> AnalysisExecutor:
+        """Make an executor. Nothing is started, connected or imported before its first job."""
+        rules = self._rules
+        if self._in_place is not None:
+            return self._in_place()
+        match rules.choice:
+            case InProcesses():
+                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb)
+            case Inline():
+                return InlineExecutor()
+            case FromFactory(target):
+                return FuturesExecutor(partial(executor_of, target), rules.worker_count)
+            case OnDask() as where:
+                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots)
+                return self._cluster

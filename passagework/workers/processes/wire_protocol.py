@@ -1,0 +1,134 @@
+"""What the parent and a worker say to each other: messages, each pickled into one frame of bounded size.
+
+A frame is a big-endian 32-bit length and that many bytes of pickle. Decoders of hostile files run in the worker, so a
+frame may name nothing but the values of the domain and the messages below; anything else is refused, not imported.
+"""
+
+import io
+import pickle
+from dataclasses import dataclass
+from typing import Final
+
+from passagework.domain.analysis import AnalysisResult
+from passagework.domain.jobs import AnalysisJob
+from passagework.workers.executor import Priority
+
+LARGEST_FRAME: Final = 64 * 2**20
+"""Bytes. A result is some 10 KB; an hour-long file with its curves stays below 1 MB."""
+
+_HEADER_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRules:
+    """By which rules a worker lives: ``memory_bytes`` (0: no limit) and ``jobs`` in its life, and what it runs.
+
+    ``analyze`` is ``module:function``.
+    """
+
+    priority: Priority
+    memory_bytes: int
+    jobs: int
+    analyze: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first message to a worker."""
+
+    parent_pid: int
+    rules: WorkerRules
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker has imported everything and waits for jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The worker cannot do its work at all and ends; another one would fail the same way."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One job. The worker has the kernel end it after ``self_destruct_seconds``, parent or no parent."""
+
+    work: AnalysisJob
+    self_destruct_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of one job. ``traceback`` is set where the analysis raised; ``last``: this worker takes no more."""
+
+    result: AnalysisResult
+    cpu_seconds: float
+    traceback: str | None
+    last: bool
+
+
+Message = Setup | Ready | Unusable | Order | Answer
+
+
+class FrameError(Exception):
+    """The bytes are not a frame, or the frame holds something that may not travel."""
+
+
+def pack(message: Message) -> bytes:
+    """Make the frame of a message; ``FrameError`` says what in it may not travel."""
+    try:
+        payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise FrameError(f"cannot be pickled: {type(error).__name__}: {error}") from error
+    if len(payload) > LARGEST_FRAME:
+        raise FrameError(f"{len(payload)} bytes exceed the largest frame of {LARGEST_FRAME}")
+    return len(payload).to_bytes(_HEADER_BYTES) + payload
+
+
+class FrameReader:
+    """Puts the chunks of a stream together into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        """Add what was read."""
+        self._buffer += chunk
+
+    def take(self) -> Message | None:
+        """Remove and give the next message; None until it is complete. ``FrameError`` leaves the stream unusable."""
+        if len(self._buffer) < _HEADER_BYTES:
+            return None
+        end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
+        if end - _HEADER_BYTES > LARGEST_FRAME:
+            raise FrameError("the stream holds something that is not a frame")
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(self._buffer[_HEADER_BYTES:end])
+        del self._buffer[:end]
+        try:
+            message = _DomainUnpickler(io.BytesIO(payload)).load()
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise FrameError(f"{type(error).__name__}: {error}") from error
+        if not isinstance(message, Message):
+            raise FrameError(f"{type(message).__name__} is not a message")
+        return message
+
+
+class _DomainUnpickler(pickle.Unpickler):
+    """Loads classes that are defined in the domain or here, and nothing that is merely reachable through them."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> type:
+        if module_name != __name__ and not module_name.startswith("passagework.domain."):
+            raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
+        found = super().find_class(module_name, global_name)
+        if not isinstance(found, type) or found.__module__ != module_name:
+            raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
+        return found

@@ -1,0 +1,221 @@
+"""One worker as its owner sees it: start it, give it a job, know how it ended, and leave nothing of it behind."""
+
+import logging
+import math
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from threading import Lock
+from typing import Final
+
+from passagework.domain.jobs import AnalysisJob
+from passagework.workers.processes.attempt import describe, one_line
+from passagework.workers.processes.wire_protocol import (
+    Answer,
+    FrameError,
+    FrameReader,
+    Message,
+    Order,
+    Ready,
+    Setup,
+    Unusable,
+    WorkerRules,
+    pack,
+)
+from passagework.workers.processes.worker_command import worker_command, worker_environment
+from passagework.workers.processes.worker_death import Death, explain_death, memory_killer_strikes
+
+_logger = logging.getLogger("passagework")
+
+_CHUNK_BYTES: Final = 65_536
+_LAST_WORDS_BYTES: Final = 2_048
+_LONGEST_POLL: Final = 3_600.0
+_PATIENCE: Final = 2.0
+"""Seconds within which a healthy system takes a small frame, or removes a killed process."""
+
+_SELF_DESTRUCT_GRACE: Final = 10.0
+"""Seconds after its deadline when a worker that nobody killed ends itself."""
+
+_NO_SIGPIPE: Final = getattr(socket, "MSG_NOSIGNAL", 0)
+
+
+class StartError(Exception):
+    """A worker did not come up. ``hopeless``: it said itself why, and the next one would say the same."""
+
+    def __init__(self, detail: str, *, hopeless: bool = False) -> None:
+        super().__init__(detail)
+        self.hopeless = hopeless
+
+
+class Overdue:
+    """The job did not end within its deadline; the worker was killed."""
+
+
+class WorkerProcess:
+    """A child process that runs one job at a time.
+
+    One thread owns it and calls everything except :meth:`kill`, which any thread may call. That thread must live
+    longer than the child: Linux ends the child with it.
+    """
+
+    def __init__(self, rules: WorkerRules) -> None:
+        """Start the child, without waiting for it. ``StartError`` if the system refuses."""
+        if not sys.executable or getattr(sys, "frozen", False):
+            raise StartError("this program is not run by a Python interpreter that could run a worker", hopeless=True)
+        try:
+            self._socket, self._child = _spawn()
+        except OSError as error:
+            raise StartError(f"cannot start {sys.executable}: {describe(error)}") from error
+        assert self._child.stderr is not None
+        self._stderr = self._child.stderr.fileno()
+        os.set_blocking(self._stderr, False)
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(self._stderr, select.POLLIN)
+        self._rules = rules
+        self._reader = FrameReader()
+        self._last_words = b""
+        self._strikes_before = memory_killer_strikes()
+        self._lock = Lock()
+        self._may_be_killed = True
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Wait for the imports; ``StartError``, with the child gone, if they fail or take longer."""
+        try:
+            self._send(Setup(os.getpid(), self._rules))
+            message = self._receive(time.monotonic() + seconds)
+        except TimeoutError:
+            self.end()
+            raise StartError(f"no sign of life within {seconds:.0f} s") from None
+        except (EOFError, OSError, FrameError):
+            death = self._end_and_explain()
+            words = self._last_words.decode(errors="replace").strip().rpartition("\n")[2]
+            raise StartError(one_line(f"{death.detail}. {words}")) from None
+        if isinstance(message, Unusable):
+            self.end()
+            raise StartError(message.detail, hopeless=True)
+        assert isinstance(message, Ready)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._child.pid
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the child waits for a job: an idle one has nothing to say, a dead one has closed its stream."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(0)
+
+    def run(self, work: AnalysisJob, deadline_seconds: float) -> Answer | Death | Overdue:
+        """Have one job done. After anything but an answer the child is gone, or killed and on its way."""
+        give_up_at = time.monotonic() + deadline_seconds
+        self._last_words = b""
+        try:
+            self._send(Order(work, deadline_seconds + _SELF_DESTRUCT_GRACE))
+            message = self._receive(give_up_at)
+        except TimeoutError:
+            self.end()
+            return Overdue()
+        except (EOFError, OSError):
+            death = self._end_and_explain()
+            return Overdue() if self._child.returncode == -signal.SIGALRM else death
+        except FrameError as error:
+            self.end()
+            return Death(one_line(f"sent an unreadable answer: {error}"), out_of_memory=False)
+        assert isinstance(message, Answer)
+        return message
+
+    def kill(self) -> None:
+        """Kill the child and whatever it started. Returns at once; the owner sees the stream end."""
+        with self._lock:
+            if self._may_be_killed:
+                # Python's macOS reports a group that consists of zombies as EPERM.
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._child.pid, signal.SIGKILL)
+
+    def end(self) -> bool:
+        """Kill the child, release everything, and tell whether it is gone.
+
+        False is possible: a process that waits inside the kernel for a dead disk or server does not die before that
+        wait ends. Call again to look again.
+        """
+        self.kill()
+        with self._lock:
+            # From here on the number may belong to another process as soon as the child is reaped.
+            self._may_be_killed = False
+        if self._socket.fileno() != -1:
+            self._read_stderr()
+            self._socket.close()
+            assert self._child.stderr is not None
+            self._child.stderr.close()
+        try:
+            self._child.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _end_and_explain(self) -> Death:
+        self.end()
+        words = self._last_words.decode(errors="replace")
+        ran_out = memory_killer_strikes() > self._strikes_before
+        death = explain_death(self._child.returncode, words, machine_ran_out=ran_out)
+        if words:
+            _logger.warning("worker %d %s; its last words:\n%s", self._child.pid, death.detail, words)
+        return death
+
+    def _send(self, message: Message) -> None:
+        self._socket.sendall(pack(message), _NO_SIGPIPE)
+
+    def _receive(self, give_up_at: float) -> Message:
+        """Read until a message is complete, and keep the child's stderr flowing meanwhile."""
+        while (message := self._reader.take()) is None:
+            left = give_up_at - time.monotonic()
+            ready = dict(self._poll.poll(math.ceil(max(0.0, min(left, _LONGEST_POLL)) * 1000)))
+            if self._stderr in ready:
+                self._read_stderr()
+            if self._socket.fileno() in ready:
+                chunk = self._socket.recv(_CHUNK_BYTES)
+                if not chunk:
+                    raise EOFError
+                self._reader.feed(chunk)
+            elif left <= 0:
+                raise TimeoutError
+        return message
+
+    def _read_stderr(self) -> None:
+        """Take one pipe's worth, so that a child which never stops writing cannot hold the owner."""
+        with suppress(BlockingIOError):
+            chunk = os.read(self._stderr, _CHUNK_BYTES)
+            self._last_words = (self._last_words + chunk)[-_LAST_WORDS_BYTES:]
+            if not chunk:
+                with suppress(KeyError):
+                    self._poll.unregister(self._stderr)
+
+
+def _spawn() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
+    """Start the interpreter in a session of its own, so that Ctrl-C at the host's terminal does not reach it."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            child = subprocess.Popen(  # noqa: S603 - no input of a user is in the command
+                worker_command(theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                cwd="/",
+                env=worker_environment(),
+            )
+    except BaseException:
+        ours.close()
+        raise
+    ours.settimeout(_PATIENCE)
+    return ours, child

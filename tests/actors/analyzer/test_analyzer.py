@@ -1,0 +1,139 @@
+import pytest
+
+from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
+from passagework.actors.messages.analyzer import Analyze, CancelJobs, JobEnded
+from passagework.actors.messages.library import Submit
+from passagework.actors.messages.session import FileAnalysed, JobsCancelled, WorkersUnavailable
+from passagework.domain.analysis import FailedAnalysis
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.persistence.write.writes import StoreFailure
+from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
+
+RUN = 7
+
+
+class HeldExecutor:
+    """Keeps every job until the test says how it ends."""
+
+    def __init__(self):
+        self.jobs = []
+        self.cancelled = self.closed = 0
+
+    def submit(self, job, work, deadline_seconds, on_done):
+        self.jobs.append((job, work, deadline_seconds, on_done))
+
+    def end(self, make_outcome):
+        job, _work, _deadline, on_done = self.jobs.pop(0)
+        on_done(make_outcome(job))
+
+    def cancel(self):
+        self.cancelled += 1
+
+    def close(self):
+        self.closed += 1
+
+
+@pytest.fixture
+def executor():
+    return HeldExecutor()
+
+
+@pytest.fixture
+def analyzer(stage, executor):
+    ports = [stage.ports[name] for name in ("persistence", "session", "session", "analyzer")]
+    parts = AnalyzerParts(*ports, lambda: executor, DeadlineRules(seconds=60, factor=0.25))
+    return stage.put_actor("analyzer", AnalyzerActor(stage.ports["supervisor"], parts))
+
+
+def order(stage, write_id=1, size=16_000 * 400):
+    stage.ports["analyzer"].tell(
+        Analyze(RUN, write_id, AnalysisJob(b"/music/a.mp3", FileStamp(size, 1), AnalysisRules()))
+    )
+    stage.pump()
+
+
+def end(stage, executor, make_outcome):
+    executor.end(make_outcome)
+    stage.pump()
+
+
+def stored(stage):
+    return [message for message in stage.inboxes["persistence"].messages if isinstance(message, Submit)]
+
+
+def test_a_result_goes_to_the_library_under_the_token_of_its_order(stage, analyzer, executor):
+    order(stage, write_id=5)
+    failed = FailedAnalysis(b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
+    end(stage, executor, lambda job: Finished(job, failed, 0.1))
+    (submit,) = stored(stage)
+    assert (submit.write_id, submit.reply_to) == (5, stage.ports["session"])
+    assert submit.write == StoreFailure(RUN, b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
+    assert stage.inboxes["session"].messages == [FileAnalysed(5, Failure(FailureCode.NOT_AUDIO), 0, 0)]
+
+
+def test_the_deadline_grows_with_the_size_of_the_file(stage, analyzer, executor):
+    order(stage, size=0)
+    order(stage, size=16_000 * 400)
+    assert [deadline for _job, _work, deadline, _done in executor.jobs] == [60, 160]
+
+
+def test_a_crash_gets_one_second_try_and_then_is_a_failure(stage, analyzer, executor):
+    order(stage)
+    end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=False))
+    assert (stored(stage), len(executor.jobs)) == ([], 1)
+    end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=False))
+    assert [s.write.failure for s in stored(stage)] == [Failure(FailureCode.WORKER_CRASHED, "signal 11")]
+
+
+@pytest.mark.parametrize(
+    ("make_outcome", "code"),
+    [
+        (lambda job: Crashed(job, "2 GB", out_of_memory=True), FailureCode.WORKER_MEMORY),
+        (lambda job: TimedOut(job, 60.0), FailureCode.WORKER_TIMEOUT),
+        (lambda job: Crashed(job, "4 died", out_of_memory=False, final=True), FailureCode.WORKER_CRASHED),
+    ],
+)
+def test_what_would_only_happen_again_is_not_tried_again(stage, analyzer, executor, make_outcome, code):
+    order(stage)
+    end(stage, executor, make_outcome)
+    assert [s.write.failure.code for s in stored(stage)] == [code]
+    assert executor.jobs == []
+
+
+def test_without_a_worker_no_file_is_blamed(stage, analyzer, executor):
+    order(stage)
+    end(stage, executor, lambda job: NotStarted(job, "no numpy"))
+    assert stored(stage) == []
+    assert stage.inboxes["session"].messages == [WorkersUnavailable(RUN, "no numpy")]
+
+
+def test_after_cancel_no_result_is_delivered_any_more(stage, analyzer, executor):
+    order(stage)
+    stage.ports["analyzer"].tell(CancelJobs(RUN))
+    stage.pump()
+    assert (executor.cancelled, stage.inboxes["session"].messages) == (1, [JobsCancelled(RUN)])
+    end(stage, executor, lambda job: TimedOut(job, 60.0))
+    assert stored(stage) == []
+
+
+def test_a_cancelled_job_is_nobodys_failure(stage, analyzer, executor):
+    order(stage)
+    end(stage, executor, Cancelled)
+    assert stored(stage) == []
+
+
+def test_the_workers_are_given_back_when_the_actor_stops(stage, analyzer, executor):
+    analyzer.on_stop()
+    analyzer.on_stop()
+    assert executor.closed == 1
+
+
+def test_the_end_of_a_job_of_the_actor_that_this_one_replaced_is_nobodys(stage, analyzer, executor):
+    order(stage, 5)
+    stage.ports["analyzer"].tell(JobEnded(4, Cancelled(1)))
+    stage.pump()
+    assert stored(stage) == []
+    end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=True))
+    assert len(stage.inboxes["persistence"].of(Submit)) == 1

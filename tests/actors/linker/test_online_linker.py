@@ -1,0 +1,288 @@
+import itertools
+import threading
+from dataclasses import replace
+
+import pytest
+
+from passagework.actors.linker.links_in_flight import LinksInFlight
+from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.messages.gateway import LookUp, StopLookups
+from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Submit
+from passagework.actors.messages.linker import (
+    AnswersArrived,
+    CapabilityMissing,
+    GatewayRestarted,
+    Link,
+    LookupFailed,
+    StopLinking,
+)
+from passagework.actors.messages.session import LinkerIdle
+from passagework.actors.runtime.port import NobodyThereError, Port
+from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.analysis import Fingerprint
+from passagework.domain.catalogue import LinkState, WaitingFile, WaitingPassage
+from passagework.domain.identification.planning.answers import NothingFound
+from passagework.domain.identification.planning.draft import Capabilities
+from passagework.domain.identification.planning.requests import SearchReleases
+from passagework.domain.tags import Tags
+from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.views import DeferredItems
+from passagework.lookup.found import Found
+from passagework.lookup.stored_form import AnswerAges, stored
+from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingGroups
+from passagework.persistence.write.writes import DeferIdentification, StoreLinks
+
+RUN = 7
+NOTHING = AcoustidAnswer(())
+
+
+def group(number, album=None):
+    guid = f"guid-{number}"
+    length = 200 * TICKS_PER_SECOND
+    passage = WaitingPassage(guid, 0, length, None, Fingerprint(f"print-{number}", length), due=True, attempts=0)
+    return (WaitingFile(f"/music/{number:05}/a.flac".encode(), Tags(album=album, title=guid), 1, (passage,), 1),)
+
+
+class Backlog:
+    """What waits in the library: a group leaves it when its links, or its delay, are committed."""
+
+    def __init__(self):
+        self.groups = []
+        self.answers = {}
+        self.put_off = ()
+        self.away = False
+        self.largest_pull = 0
+        self.recalled = []
+
+    def answer(self, message):
+        assert isinstance(message, Ask)
+        if self.away:
+            raise NobodyThereError("library")
+        match message.query:
+            case WaitingGroups(limit):
+                self.largest_pull = max(self.largest_pull, limit)
+                return tuple(self.groups[:limit])
+            case Answers(keys):
+                self.recalled.append(keys)
+                return tuple(self.answers[key] for key in keys if key in self.answers)
+            case DeferredIdentification():
+                return self.put_off
+
+
+class World:
+    def __init__(self, stage):
+        self.stage = stage
+        self.backlog = Backlog()
+        self.pending_writes = PendingWrites()
+        stage.put_inbox("persistence", self.backlog.answer)
+        for name in ("acoustid", "musicbrainz"):
+            stage.ports[name] = Port(name)
+            stage.put_inbox(name)
+        self.stops = {name: threading.Event() for name in ("acoustid", "musicbrainz")}
+        self.parts = OnlineLinkerParts(
+            stage.ports["persistence"],
+            stage.ports["session"],
+            stage.ports["linker"],
+            self.pending_writes,
+            stage.clock,
+            stage.scheduler,
+            itertools.count(1),
+            Gateway(stage.ports["acoustid"], self.stops["acoustid"]),
+            Gateway(stage.ports["musicbrainz"], self.stops["musicbrainz"]),
+            Capabilities(),
+            AnswerAges(),
+            passages_per_pull=20,
+        )
+        self.actor = stage.put_actor("linker", OnlineLinkerActor(stage.ports["supervisor"], self.parts))
+
+    def tell(self, *messages):
+        for message in messages:
+            self.stage.ports["linker"].tell(message)
+        self.stage.pump()
+
+    def asked(self, name="acoustid"):
+        return [message for message in self.stage.inboxes[name].take() if isinstance(message, LookUp)]
+
+    def answer(self, orders, answer=NOTHING):
+        """Answer these orders, and those to which the answers lead."""
+        while orders:
+            for order in orders:
+                self.tell(AnswersArrived(order.round_id, tuple((one.key, answer) for one in order.requests), 5))
+            orders = self.asked()
+
+    def fail(self, orders, seconds=0.0):
+        for order in orders:
+            self.tell(LookupFailed(order.round_id, order.requests, "acoustid-unreachable", "no network", seconds))
+
+    def commit(self):
+        submits = [m for m in self.stage.inboxes["persistence"].take() if isinstance(m, Submit)]
+        done = {w.links.path if isinstance(w, StoreLinks) else w.path for w in (s.write for s in submits)}
+        self.backlog.groups = [one for one in self.backlog.groups if one[0].path not in done]
+        self.tell(Committed(tuple(submit.write_id for submit in submits)))
+        return [submit.write for submit in submits]
+
+    @property
+    def idle(self):
+        return self.stage.inboxes["session"].of(LinkerIdle)
+
+
+@pytest.fixture
+def world(stage):
+    return World(stage)
+
+
+def test_it_asks_decides_sends_links_and_says_when_nothing_waits(world):
+    world.backlog.groups = [group(1), group(2)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    assert [request.encoded for request in order.requests] == ["print-1", "print-2"]
+    world.answer([order])
+    writes = world.commit()
+    assert [write.links.passages[0].state for write in writes] == [LinkState.TEXT_ONLY] * 2
+    assert all(write.links.passages[0].retry_ns for write in writes)
+    assert world.idle == [LinkerIdle(RUN)]
+    assert world.pending_writes.count == 0
+
+
+def test_it_waits_until_everything_is_analysed(world):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN), Link(RUN))
+    assert world.asked() == []
+    world.tell(Link(RUN, final=True))
+    assert len(world.asked()) == 1
+
+
+def test_what_the_library_has_answers_to_is_not_asked(world):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    (request,) = order.requests
+    for key in (request.key, replace(request, wider=True).key):
+        world.backlog.answers[key] = stored("acoustid", Found(key, NOTHING, b'{"results": []}'), 1, AnswerAges())
+    world.tell(StopLinking(), Link(RUN + 1, final=True))
+    assert world.asked() == []
+    assert len(world.commit()) == 1
+    assert world.idle == [LinkerIdle(RUN + 1)]
+
+
+def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_asked_for(world):
+    (linked,), (waiting,) = group(1), group(2)
+    linked = replace(linked, passages=(replace(linked.passages[0], due=False),))
+    world.backlog.groups = [(linked, waiting)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    assert [request.encoded for request in order.requests] == ["print-2"]
+    recalled = {key for query in world.backlog.recalled for key in query}
+    assert sum(key.startswith("acoustid") for key in recalled) == 2
+
+
+def test_what_cannot_be_asked_is_put_off_with_the_reason_and_not_pulled_again(world):
+    world.backlog.groups = [group(1)]
+    world.backlog.put_off = (DeferredItems(1, "acoustid-unreachable: no network"),)
+    world.tell(Link(RUN, final=True))
+    world.fail(world.asked())
+    (write,) = world.commit()
+    assert isinstance(write, DeferIdentification)
+    assert write.reason == "acoustid-unreachable: no network"
+    assert write.until_ns > world.actor._as_of_ns
+    assert world.idle == [LinkerIdle(RUN, world.backlog.put_off)]
+
+
+def test_a_pause_that_the_service_asked_for_is_kept_beyond_the_run(world, stage):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    world.fail(world.asked(), seconds=600)
+    (write,) = world.commit()
+    assert write.until_ns == stage.clock.time_ns() + 600 * 10**9
+
+
+def test_a_group_that_is_answered_does_not_wait_for_one_that_is_not(world):
+    world.backlog.groups = [group(1), group(2)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    world.tell(AnswersArrived(order.round_id, ((order.requests[0].key, NOTHING),), 5))
+    world.answer(world.asked())
+    (write,) = world.commit()
+    assert write.links.path == b"/music/00001/a.flac"
+    assert world.idle == []
+
+
+def test_a_server_without_search_is_not_asked_to_search_again(world):
+    world.backlog.groups = [group(1, album="Album")]
+    world.tell(Link(RUN, final=True))
+    world.answer(world.asked())
+    (order,) = world.asked("musicbrainz")
+    assert isinstance(order.requests[0], SearchReleases)
+    world.tell(CapabilityMissing(order.round_id, order.requests))
+    assert len(world.commit()) == 1
+    world.backlog.groups = [group(2, album="Another")]
+    world.tell(Link(RUN + 1, final=True))
+    world.answer(world.asked())
+    assert world.asked("musicbrainz") == []
+
+
+def test_news_of_an_earlier_round_is_nobodys(world):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    (old,) = world.asked()
+    world.tell(LibraryRestarted())
+    (new,) = world.asked()
+    assert new.round_id != old.round_id
+    world.answer([old], NothingFound())
+    assert world.commit() == []
+    world.answer([new])
+    assert len(world.commit()) == 1
+
+
+def test_after_a_restart_of_a_gateway_what_was_lost_is_asked_again(world):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    world.asked()
+    world.tell(GatewayRestarted())
+    world.answer(world.asked())
+    assert len(world.commit()) == 1
+
+
+def test_a_stop_ends_the_requests_in_hand_and_links_nothing_more(world, stage):
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked()
+    world.tell(StopLinking())
+    assert all(stop.is_set() for stop in world.stops.values())
+    assert stage.inboxes["acoustid"].of(StopLookups)
+    world.answer([order])
+    assert world.commit() == []
+    assert world.idle == []
+
+
+def test_while_the_library_is_away_it_tries_again_later(world, stage):
+    world.backlog.groups = [group(1)]
+    world.backlog.away = True
+    world.tell(Link(RUN, final=True))
+    world.backlog.away = False
+    stage.advance(1)
+    world.answer(world.asked())
+    assert len(world.commit()) == 1
+
+
+def test_a_backlog_of_any_size_is_worked_off_with_a_bounded_part_of_it_in_memory(world):
+    world.backlog.groups = [group(number) for number in range(1_000)]
+    world.tell(Link(RUN, final=True))
+    decided = 0
+    while not world.idle:
+        orders = world.asked()
+        assert sum(len(order.requests) for order in orders) <= 20
+        world.answer(orders)
+        decided += len(world.commit())
+    assert (decided, world.backlog.largest_pull) == (1_000, 20)
+
+
+def test_links_in_flight_are_counted_in_the_gauge_and_forgotten_there_too(stage):
+    pending_writes = PendingWrites()
+    links = LinksInFlight(stage.ports["persistence"], pending_writes, itertools.count(1))
+    links.send(DeferIdentification(RUN, b"/a", ("guid",), 1, "reason"), stage.ports["linker"])
+    links.send(DeferIdentification(RUN, b"/b", ("guid",), 1, "reason"), stage.ports["linker"])
+    assert (pending_writes.count, links.acknowledged((1, 99))) == (2, 1)
+    links.forget()
+    assert (pending_writes.count, bool(links)) == (0, False)

@@ -1,0 +1,110 @@
+import pytest
+
+from passagework.actors.scanner.plan import Extensions, plan_folder
+from passagework.actors.scanner.walk import DirectoryFile
+from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.files import FileStamp
+from passagework.domain.views import FileState, KnownFile
+
+EXTENSIONS = Extensions(frozenset({b".mp3"}), frozenset({b".jpg"}))
+STAMP = FileStamp(100, 5_000_000_001)
+
+
+def on_disk(name, stamp=STAMP):
+    return DirectoryFile(b"/music/" + name, stamp)
+
+
+def known(
+    name, state=FileState.ANALYSED, *, stamp=STAMP, attempts=0, transient=False, version=ANALYSIS_VERSION, missing=False
+):
+    return KnownFile(b"/music/" + name, stamp, state, attempts, transient, version, missing)
+
+
+def plan(files, library=(), *, retry_failed=False):
+    return plan_folder(files, library, EXTENSIONS, retry_failed=retry_failed)
+
+
+def analysed(result):
+    return [planned.file.path.removeprefix(b"/music/") for planned in result.analyze]
+
+
+def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_even_opened():
+    result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg")])
+    assert analysed(result) == [b"a.MP3"]
+    assert result.ignored == 1
+
+
+def test_a_file_whose_name_says_nothing_is_a_stranger():
+    result = plan([on_disk(b"track"), on_disk(b".mp3")])
+    assert [file.path for file in result.strangers] == [b"/music/track", b"/music/.mp3"]
+
+
+def test_an_unchanged_file_needs_nothing():
+    result = plan([on_disk(b"a.mp3")], [known(b"a.mp3")])
+    assert (analysed(result), result.unchanged) == ([], 1)
+
+
+@pytest.mark.parametrize("stamp", [FileStamp(101, STAMP.mtime_ns), FileStamp(100, STAMP.mtime_ns + 1)])
+def test_a_change_of_size_or_of_a_nanosecond_of_mtime_is_a_change(stamp):
+    assert analysed(plan([on_disk(b"a.mp3", stamp)], [known(b"a.mp3")])) == [b"a.mp3"]
+
+
+def test_a_moved_inode_alone_is_no_change():
+    moved = FileStamp(STAMP.size, STAMP.mtime_ns, device=1, inode=2)
+    assert plan([on_disk(b"a.mp3", moved)], [known(b"a.mp3")]).unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "retry_failed", "wanted"),
+    [
+        (known(b"a.mp3", FileState.FAILED), False, False),
+        (known(b"a.mp3", FileState.FAILED), True, True),
+        (known(b"a.mp3", FileState.FAILED, transient=True), False, True),
+        (known(b"a.mp3", FileState.QUARANTINED), False, False),
+        (known(b"a.mp3", FileState.QUARANTINED), True, True),
+        (known(b"a.mp3", FileState.PENDING), False, True),
+        (known(b"a.mp3", version=ANALYSIS_VERSION - 1), False, True),
+    ],
+)
+def test_what_is_known_decides_about_another_try(entry, retry_failed, wanted):
+    assert bool(analysed(plan([on_disk(b"a.mp3")], [entry], retry_failed=retry_failed))) is wanted
+
+
+def test_a_file_that_was_in_work_when_a_process_died_is_a_suspect_with_its_attempts():
+    (planned,) = plan([on_disk(b"a.mp3")], [known(b"a.mp3", FileState.BEGUN, attempts=2)]).analyze
+    assert (planned.suspect, planned.attempts) == (True, 2)
+
+
+def test_a_suspect_that_changed_on_disk_starts_afresh():
+    changed = FileStamp(1, 1)
+    (planned,) = plan([on_disk(b"a.mp3", changed)], [known(b"a.mp3", FileState.BEGUN, attempts=2)]).analyze
+    assert (planned.suspect, planned.attempts) == (False, 0)
+
+
+def test_known_files_that_are_not_listed_are_gone_once():
+    result = plan([], [known(b"a.mp3"), known(b"b.mp3", missing=True)])
+    assert result.gone == (b"/music/a.mp3",)
+
+
+def test_a_missing_file_that_is_there_again_unchanged_comes_back_without_analysis():
+    result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", missing=True)])
+    assert (analysed(result), result.back) == ([], (b"/music/a.mp3",))
+
+
+def test_unchanged_files_that_failed_earlier_are_counted_apart():
+    library = [known(b"a.mp3", FileState.FAILED), known(b"b.mp3", FileState.QUARANTINED), known(b"c.mp3")]
+    result = plan([on_disk(b"a.mp3"), on_disk(b"b.mp3"), on_disk(b"c.mp3")], library)
+    assert (result.unchanged, result.failed_before) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        (FileState.ANALYSED, True),
+        (FileState.FAILED, True),
+        (FileState.QUARANTINED, False),
+    ],
+)
+def test_asked_to_begin_anew_it_takes_unchanged_files_too_but_none_that_kills_the_process(state, wanted):
+    result = plan_folder([on_disk(b"a.mp3")], [known(b"a.mp3", state)], EXTENSIONS, retry_failed=False, reanalyze=True)
+    assert bool(analysed(result)) is wanted

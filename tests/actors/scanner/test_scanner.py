@@ -1,0 +1,306 @@
+import errno
+import itertools
+import os
+import shutil
+
+import pytest
+
+from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Rejected, Submit
+from passagework.actors.messages.scanner import Credit, Scan, StopScan
+from passagework.actors.messages.session import FileFound, ScanAdvanced, ScanFinished, ScanStumbled
+from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.scanner.plan import Extensions
+from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
+from passagework.actors.scanner.walk import ScanRules
+from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.progress import ScanProblemCode
+from passagework.domain.views import FileState, KnownFile
+from passagework.persistence.read.queries import KnownFiles, KnownFolders
+from passagework.persistence.write.writes import MarkMissing, MarkPresent
+
+RUN = 7
+
+
+class KnownLibrary:
+    """Answers what a library would that knows ``files``; goes away while ``away`` is set."""
+
+    def __init__(self):
+        self.files = {}
+        self.away = False
+
+    def knows(self, path, *, stamp=None, **changes):
+        entry = {"state": FileState.ANALYSED, "attempts": 0, "transient": False, "missing": False} | changes
+        stamp = stamp or FileStamp.of(os.stat(path))
+        self.files[os.fsencode(path)] = KnownFile(os.fsencode(path), stamp, analysis_version=ANALYSIS_VERSION, **entry)
+
+    def answer(self, message):
+        assert isinstance(message, Ask)
+        if self.away:
+            raise NobodyThereError("persistence")
+        match message.query:
+            case KnownFiles(folder):
+                return tuple(known for path, known in self.files.items() if os.path.dirname(path) == folder)
+            case KnownFolders(root, missing):
+                present = {os.path.dirname(path) for path, known in self.files.items() if missing or not known.missing}
+                return tuple(f for f in present if (f + b"/").startswith(root + b"/"))
+
+
+@pytest.fixture
+def library():
+    return KnownLibrary()
+
+
+@pytest.fixture
+def scanner(stage, library, tmp_path):
+    stage.put_inbox("persistence", library.answer)
+    parts = ScannerParts(
+        library=stage.ports["persistence"],
+        session=stage.ports["session"],
+        own_port=stage.ports["scanner"],
+        pending_writes=PendingWrites(),
+        scheduler=stage.scheduler,
+        write_ids=itertools.count(1),
+        rules=ScanRules(),
+        extensions=Extensions(frozenset({b".mp3"}), frozenset({b".jpg"})),
+        library_path=os.fsencode(tmp_path / "music" / "own.mp3"),
+        is_audio=lambda path: path.endswith(b"audio-without-a-name"),
+    )
+    return stage.put_actor("scanner", ScannerActor(stage.ports["supervisor"], parts))
+
+
+@pytest.fixture
+def music(tmp_path):
+    root = tmp_path / "music"
+    for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3", "b/cover.jpg", "b/notes"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
+def scan(stage, *roots, credits_given=100, retry_failed=False):
+    scanner = stage.ports["scanner"]
+    scanner.tell(Scan(RUN, tuple(os.fsencode(root) for root in roots), retry_failed))
+    if credits_given:
+        scanner.tell(Credit(RUN, credits_given))
+    stage.pump()
+
+
+def names(stage):
+    return [os.path.basename(found.path).decode() for found in stage.inboxes["session"].of(FileFound)]
+
+
+def writes(stage, kind):
+    submitted = stage.inboxes["persistence"].of(Submit)
+    return [submit.write for submit in submitted if isinstance(submit.write, kind)]
+
+
+def finished(stage):
+    return len(stage.inboxes["session"].of(ScanFinished))
+
+
+def test_everything_new_is_emitted_and_the_end_is_told_once(stage, scanner, music):
+    scan(stage, music)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+    assert finished(stage) == 1
+
+
+def test_never_more_is_emitted_than_there_are_credits(stage, scanner, music):
+    scan(stage, music, credits_given=2)
+    assert names(stage) == ["1.mp3", "2.mp3"]
+    assert finished(stage) == 0
+    stage.ports["scanner"].tell(Credit(RUN, 1))
+    stage.pump()
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+    assert finished(stage) == 1
+
+
+def test_without_credits_nothing_is_emitted_but_what_is_to_come_is_counted(stage, scanner, music):
+    scan(stage, music, credits_given=0)
+    assert names(stage) == []
+    latest = stage.inboxes["session"].of(ScanAdvanced)[-1]
+    assert (latest.files_expected, latest.bytes_expected, latest.expected_complete) == (3, 3, True)
+
+
+def test_unchanged_files_are_counted_and_not_emitted(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    scan(stage, music)
+    assert names(stage) == ["2.mp3", "3.mp3"]
+    latest = stage.inboxes["session"].of(ScanAdvanced)[-1]
+    assert (latest.files_seen, latest.files_unchanged, latest.files_expected) == (3, 1, 2)
+
+
+def test_pictures_and_texts_are_ignored_and_a_nameless_audio_file_is_found_by_its_content(stage, scanner, music):
+    (music / "b" / "audio-without-a-name").write_bytes(b"x")
+    scan(stage, music)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3", "audio-without-a-name"]
+    assert stage.inboxes["session"].of(ScanAdvanced)[-1].files_ignored == 2
+
+
+def test_the_library_itself_is_never_emitted(stage, scanner, music):
+    (music / "own.mp3").write_bytes(b"x")
+    (music / "linked.mp3").hardlink_to(music / "own.mp3")
+    scan(stage, music)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+
+
+def test_a_file_in_work_when_a_process_died_is_emitted_as_a_suspect(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3", state=FileState.BEGUN, attempts=2)
+    scan(stage, music)
+    found = stage.inboxes["session"].of(FileFound)[0]
+    assert (found.suspect, found.attempts) == (True, 2)
+
+
+def test_files_that_are_gone_are_marked_missing_and_nothing_else_is(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "vanished folder" / "gone too.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "b" / "cover.jpg")
+    scan(stage, music)
+    gone = {os.path.basename(path) for write in writes(stage, MarkMissing) for path in write.paths}
+    assert gone == {b"gone.mp3", b"gone too.mp3"}
+
+
+def test_a_file_that_the_rules_now_leave_out_is_not_missing(stage, scanner, music, library):
+    (music / ".hidden.mp3").write_bytes(b"x")
+    library.knows(music / ".hidden.mp3")
+    scan(stage, music)
+    assert writes(stage, MarkMissing) == []
+
+
+def test_a_file_that_came_back_is_marked_present_and_not_analysed(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3", missing=True)
+    scan(stage, music)
+    assert [write.paths for write in writes(stage, MarkPresent)] == [(os.fsencode(music / "a" / "1.mp3"),)]
+    assert "1.mp3" not in names(stage)
+
+
+@pytest.mark.parametrize("code", [ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_EMPTY])
+def test_a_missing_or_empty_root_marks_nothing_and_says_so(stage, scanner, tmp_path, library, code):
+    root = tmp_path / "unmounted"
+    if code is ScanProblemCode.ROOT_EMPTY:
+        root.mkdir()
+    library.knows(root / "album" / "1.mp3", stamp=FileStamp(1, 1))
+    library.knows(root / "2.mp3", stamp=FileStamp(1, 1))
+    scan(stage, root)
+    assert [message.problem.code for message in stage.inboxes["session"].of(ScanStumbled)] == [code]
+    assert writes(stage, MarkMissing) == []
+    assert finished(stage) == 1
+
+
+def test_a_stopped_scan_emits_nothing_more(stage, scanner, music):
+    scan(stage, music, credits_given=1)
+    stage.ports["scanner"].tell(StopScan())
+    stage.ports["scanner"].tell(Credit(RUN, 10))
+    stage.pump()
+    assert names(stage) == ["1.mp3"]
+
+
+def test_while_the_library_is_away_the_scan_waits_and_loses_nothing(stage, scanner, music, library):
+    library.away = True
+    scan(stage, music)
+    assert names(stage) == []
+    library.away = False
+    stage.advance(1)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+
+
+def test_marks_count_as_outstanding_until_they_are_acknowledged(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    pending_writes = scanner._parts.pending_writes
+    assert pending_writes.count == 1
+    stage.ports["scanner"].tell(Committed((stage.inboxes["persistence"].of(Submit)[0].write_id,)))
+    stage.pump()
+    assert pending_writes.count == 0
+
+
+def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_once(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    (first,) = stage.inboxes["persistence"].of(Submit)
+    stage.ports["scanner"].tell(LibraryRestarted())
+    stage.pump()
+    again = stage.inboxes["persistence"].of(Submit)[1]
+    assert (again.write, again.write_id) == (first.write, first.write_id)
+    for _ in range(2):
+        stage.ports["scanner"].tell(Committed((first.write_id,)))
+    stage.pump()
+    assert scanner._parts.pending_writes.count == 0
+
+
+def test_a_scanner_that_stops_leaves_nothing_outstanding(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    scanner.release()
+    stage.ports["scanner"].tell(Committed((1,)))
+    stage.pump()
+    assert scanner._parts.pending_writes.count == 0
+
+
+def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):
+    monkeypatch.setattr("passagework.actors.scanner.scanner.MARKS_IN_FLIGHT", 1)
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "b" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    assert (len(writes(stage, MarkMissing)), finished(stage)) == (1, 0)
+    stage.ports["scanner"].tell(Rejected(1, Failure(FailureCode.LIBRARY_REJECTED)))
+    stage.pump()
+    assert len(writes(stage, MarkMissing)) == 2
+    stage.ports["scanner"].tell(Committed((2,)))
+    stage.pump()
+    assert finished(stage) == 1
+
+
+def test_files_below_a_folder_that_cannot_be_looked_into_are_not_missing(stage, scanner, music, library, monkeypatch):
+    library.knows(music / "locked" / "sub" / "1.mp3", stamp=FileStamp(1, 1))
+    look = os.lstat
+
+    def locked(path, **more):
+        if b"locked" in os.fsencode(path):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return look(path, **more)
+
+    monkeypatch.setattr(os, "lstat", locked)
+    scan(stage, music)
+    assert (writes(stage, MarkMissing), finished(stage)) == ([], 1)
+
+
+def test_a_root_that_vanishes_during_the_scan_makes_nothing_missing(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "b" / "3.mp3")
+    scanner.actor_ref.tell(Scan(RUN, (os.fsencode(music),), retry_failed=False))
+    scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    shutil.rmtree(music)
+    stage.ports["scanner"].tell(Credit(RUN, 10))
+    stage.pump()
+    assert (writes(stage, MarkMissing), finished(stage)) == ([], 1)
+
+
+def test_a_library_in_trouble_makes_the_scan_wait_as_one_that_is_away(stage, scanner, music, library, monkeypatch):
+    answer = library.answer
+
+    def in_trouble(_message):
+        raise LibraryUnavailableError("the disk reports an error", UnavailableKind.IO)
+
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", in_trouble)
+    scan(stage, music)
+    assert (names(stage), stage.inboxes["supervisor"].messages) == ([], [])
+    monkeypatch.setattr(stage.inboxes["persistence"], "answer", answer)
+    stage.advance(1)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+
+
+def test_credits_that_come_one_by_one_start_one_train_of_slices(stage, scanner, music):
+    scanner.actor_ref.tell(Scan(RUN, (os.fsencode(music),), retry_failed=False))
+    for _ in range(20):
+        scanner.actor_ref.tell(Credit(RUN, 1))
+    for _ in range(21):
+        scanner.on_receive(scanner.actor_inbox.get_nowait().message)
+    assert scanner.actor_inbox.qsize() == 1
+    stage.pump()
+    assert (names(stage), finished(stage)) == (["1.mp3", "2.mp3", "3.mp3"], 1)

@@ -1,0 +1,127 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from passagework.actors.scanner.walk import OwnFiles, ScanRules, walk
+from passagework.domain.progress import ScanProblemCode
+
+
+def make(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def files_below(root, rules=None, visited=None):
+    listings = walk(os.fsencode(root), rules or ScanRules(), set() if visited is None else visited)
+    return [os.fsdecode(os.path.relpath(f.path, os.fsencode(root))) for listing in listings for f in listing.files]
+
+
+def problems_of(root):
+    return [listing.problem.code for listing in walk(os.fsencode(root), ScanRules(), set()) if listing.problem]
+
+
+def test_files_come_folder_by_folder_in_order_of_name(tmp_path):
+    make(tmp_path, "b/2.mp3", "b/1.mp3", "a/1.mp3", "z.mp3")
+    assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "b/1.mp3", "b/2.mp3"]
+
+
+def test_hidden_and_system_folders_are_left_out(tmp_path):
+    make(tmp_path, ".hidden/1.mp3", "lost+found/1.mp3", "@eaDir/1.mp3", "$RECYCLE.BIN/1.mp3", ".x.mp3", "seen.mp3")
+    assert files_below(tmp_path) == ["seen.mp3"]
+
+
+def test_hidden_files_are_taken_when_asked_for(tmp_path):
+    make(tmp_path, ".hidden/1.mp3", ".x.mp3")
+    assert files_below(tmp_path, ScanRules(hidden=True)) == [".x.mp3", ".hidden/1.mp3"]
+
+
+def test_a_folder_with_a_nomedia_marker_is_left_out_with_all_below_it(tmp_path):
+    make(tmp_path, "private/.nomedia", "private/1.mp3", "private/deeper/2.mp3", "3.mp3")
+    assert files_below(tmp_path) == ["3.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (ScanRules(include=("*.flac",)), ["Live/b.flac"]),
+        (ScanRules(exclude=("Live/*",)), ["a.mp3"]),
+        (ScanRules(exclude=("Live",)), ["a.mp3"]),
+        (ScanRules(exclude=("*.mp3",)), ["Live/b.flac"]),
+        (ScanRules(include=("*.mp3", "*.flac"), exclude=("Live/c*",)), ["a.mp3", "Live/b.flac"]),
+    ],
+)
+def test_globs_choose_by_name_and_by_path_below_the_root(tmp_path, rules, expected):
+    make(tmp_path, "a.mp3", "Live/b.flac", "Live/c.mp3")
+    assert files_below(tmp_path, rules) == expected
+
+
+def test_a_symlink_loop_ends(tmp_path):
+    make(tmp_path, "a/1.mp3")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    assert files_below(tmp_path, ScanRules(follow_symlinks=True)) == ["a/1.mp3"]
+
+
+def test_symlinks_are_followed_only_when_asked_for(tmp_path):
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    make(outside, "1.mp3")
+    inside.mkdir()
+    (inside / "link").symlink_to(outside)
+    (inside / "song.mp3").symlink_to(outside / "1.mp3")
+    assert files_below(inside, ScanRules(follow_symlinks=False)) == []
+    assert files_below(inside, ScanRules(follow_symlinks=True)) == ["song.mp3", "link/1.mp3"]
+
+
+def test_a_dangling_symlink_is_not_there(tmp_path):
+    (tmp_path / "dangling.mp3").symlink_to(tmp_path / "nowhere")
+    make(tmp_path, "1.mp3")
+    assert files_below(tmp_path, ScanRules(follow_symlinks=True)) == ["1.mp3"]
+
+
+def test_overlapping_roots_are_listed_once(tmp_path):
+    make(tmp_path, "a/1.mp3")
+    visited = set()
+    assert files_below(tmp_path, visited=visited) == ["a/1.mp3"]
+    assert files_below(tmp_path / "a", visited=visited) == []
+
+
+def test_names_that_are_not_utf8_and_names_of_255_bytes_are_kept_byte_for_byte(tmp_path):
+    names = [b"caf\xe9.mp3", b"x" * 251 + b".mp3"]
+    for name in names:
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")
+    listings = walk(os.fsencode(tmp_path), ScanRules(), set())
+    assert [os.path.basename(f.path) for listing in listings for f in listing.files] == names
+
+
+def test_a_missing_root_is_a_problem_and_not_an_empty_one(tmp_path):
+    assert problems_of(tmp_path / "nowhere") == [ScanProblemCode.ROOT_MISSING]
+
+
+def test_a_root_that_is_a_file_is_a_problem(tmp_path):
+    make(tmp_path, "file.mp3")
+    assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_MISSING]
+
+
+def test_an_empty_root_is_a_problem(tmp_path):
+    assert problems_of(tmp_path) == [ScanProblemCode.ROOT_EMPTY]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_without_permission_is_a_problem_and_the_walk_goes_on(tmp_path):
+    make(tmp_path, "closed/1.mp3", "open/2.mp3")
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert problems_of(tmp_path) == [ScanProblemCode.FOLDER_UNREADABLE]
+        assert files_below(tmp_path) == ["open/2.mp3"]
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
+    make(tmp_path, "music.passages", "1.mp3")
+    (tmp_path / "same-file.mp3").hardlink_to(tmp_path / "music.passages")
+    own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
+    listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
+    assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"1.mp3"]

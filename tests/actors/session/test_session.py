@@ -1,0 +1,363 @@
+import pytest
+
+from passagework.actors.messages.analyzer import CancelJobs, JobEnded
+from passagework.actors.messages.library import (
+    CloseRun,
+    Committed,
+    Flush,
+    LibraryDegraded,
+    LibraryRecovered,
+    OpenRun,
+    Rejected,
+    RunClosed,
+    RunOpened,
+)
+from passagework.actors.messages.linker import Link, StopLinking
+from passagework.actors.messages.scanner import Credit, Scan, StopScan
+from passagework.actors.messages.session import (
+    Cancel,
+    FileFound,
+    JobsCancelled,
+    LinkerIdle,
+    Pause,
+    Resume,
+    ScanFinished,
+    WorkersUnavailable,
+)
+from passagework.actors.runtime.messages import ActorRestarted
+from passagework.actors.session.session import RunUnderWayError
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
+from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.views import RunState
+from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+from passagework.workers.executor import Cancelled
+
+RUN = 7
+TICKET = 1
+
+
+@pytest.fixture
+def world(session_world):
+    return session_world
+
+
+def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
+    world.order()
+    assert [type(message) for message in world.library.messages] == [OpenRun]
+    assert world.scanner.messages == []
+    world.tell(RunOpened(RUN, TICKET))
+    assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 4)]
+    assert world.events == [RunStarted(RUN)]
+
+
+def test_a_second_run_is_refused_while_one_is_under_way(world):
+    world.start()
+    with pytest.raises(RunUnderWayError):
+        world.order(request_id=TICKET + 1)
+
+
+def test_work_starts_only_after_the_attempt_is_durable(world):
+    world.start()
+    world.find("a")
+    assert world.orders() == []
+    assert [order.job.path for order in world.begin_all()] == [b"/music/a"]
+
+
+def test_the_analyzer_never_has_more_files_than_its_window(world):
+    world.start()
+    world.find("a", "b", "c", "d")
+    first = world.begin_all()
+    assert len(first) == 2
+    world.analysed(first[0])
+    assert len(world.orders()) == 1
+
+
+def test_the_window_follows_what_the_executor_takes_at_the_moment(make_world):
+    slots = 1
+    world = make_world(lambda: slots)
+    world.start()
+    world.find("a", "b", "c", "d", "e")
+    first = world.begin_all()
+    assert len(first) == 1
+    slots = 3
+    world.analysed(first[0])
+    assert len(world.orders()) == 3
+
+
+def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_not_before(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    assert (world.credits(), world.finished(), world.progress.files_analysed) == (0, [], 0)
+    world.tell(Committed((order.write_id,)))
+    assert world.credits() == 1
+    assert [(event.path, event.failure, event.passages) for event in world.finished()] == [(b"/music/a", None, 2)]
+    assert (world.progress.files_analysed, world.progress.passages, world.progress.bytes_done) == (1, 2, 1000)
+    assert world.progress.audio == 3 * TICKS_PER_SECOND
+    assert world.pending_writes.count == 0
+
+
+def test_an_acknowledgement_that_comes_twice_counts_once(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.store(order)
+    world.tell(Committed((order.write_id,)))
+    assert (world.progress.files_analysed, world.credits()) == (1, 1)
+
+
+def test_a_failure_counts_as_one_and_names_its_reason(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.store(order, Failure(FailureCode.DAMAGED))
+    assert (world.progress.files_analysed, world.progress.files_failed) == (0, 1)
+    assert world.finished()[0].failure.code is FailureCode.DAMAGED
+
+
+def test_a_result_that_the_library_refuses_is_a_failure_of_its_file(world):
+    world.start()
+    world.credits()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    world.tell(Rejected(order.write_id, Failure(FailureCode.LIBRARY_REJECTED)))
+    assert (world.progress.files_failed, world.progress.passages, world.credits()) == (1, 0, 1)
+
+
+def test_a_file_that_is_found_twice_is_worked_on_once(world):
+    world.start()
+    world.credits()
+    world.find("a", "a")
+    assert len(world.begin_all()) == 1
+    assert world.credits() == 1
+
+
+def end_scan(world):
+    world.tell(ScanFinished(RUN))
+
+
+def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    end_scan(world)
+    assert Link(RUN, final=True) not in world.linker.messages
+    world.store(order)
+    assert world.linker.messages[-1] == Link(RUN, final=True)
+    world.tell(LinkerIdle(RUN))
+    (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
+    assert closing.state is RunState.COMPLETED
+    assert world.progress.phase is Phase.CLOSING
+    world.tell(RunClosed(RUN))
+    assert isinstance(world.events[-1], RunFinished)
+    assert world.events[-1].report.summary is world.summary
+
+
+def test_with_linking_switched_off_the_linker_hears_nothing(world):
+    world.start(link=False)
+    end_scan(world)
+    assert world.linker.messages == []
+    assert isinstance(world.library.messages[-1], CloseRun)
+
+
+def test_suspects_come_last_and_one_at_a_time(world):
+    world.start()
+    world.credits()
+    world.find("suspect 1", "suspect 2", suspect=True, attempts=1)
+    assert world.credits() == 2
+    world.find("a")
+    (order,) = world.begin_all()
+    end_scan(world)
+    assert world.begin_all() == []
+    world.store(order)
+    for name in (b"/music/suspect 1", b"/music/suspect 2"):
+        (begin,) = world.submitted(BeginAttempt)
+        assert (begin.write.path, begin.write.alone, begin.write.number) == (name, True, 2)
+        world.tell(Committed((begin.write_id,)))
+        (order,) = world.orders()
+        world.store(order)
+    assert world.linker.messages[-1] == Link(RUN, final=True)
+
+
+def test_a_suspect_with_too_many_attempts_is_quarantined_without_another_one(world):
+    world.start()
+    world.find("killer", suspect=True, attempts=3)
+    end_scan(world)
+    (verdict,) = world.submitted(StoreFailure)
+    assert verdict.write.failure.code is FailureCode.QUARANTINED
+    world.tell(Committed((verdict.write_id,)))
+    assert world.progress.files_failed == 1
+    assert world.orders() == []
+
+
+def test_a_paused_run_hands_out_nothing_and_goes_on_after_resume(world):
+    world.start()
+    world.credits()
+    world.find("a", "b", "c")
+    first, _ = world.begin_all()
+    world.tell(Pause(TICKET))
+    world.store(first)
+    assert (world.orders(), world.credits(), world.progress.paused) == ([], 0, "paused")
+    world.tell(Resume(TICKET))
+    assert (len(world.orders()), world.credits(), world.progress.paused) == (1, 1, None)
+
+
+def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(world):
+    world.start()
+    world.find("a", "b", "c")
+    first, _ = world.begin_all()
+    world.analysed(first)
+    world.tell(Cancel(TICKET))
+    assert world.scanner.messages[-1] == StopScan()
+    assert world.linker.messages[-1] == StopLinking()
+    assert world.analyzer.messages[-1] == CancelJobs(RUN)
+    assert world.library.messages[-1] == Flush()
+    world.tell(JobsCancelled(RUN))
+    assert not [message for message in world.library.messages if isinstance(message, CloseRun)]
+    world.tell(Committed((first.write_id,)))
+    (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
+    assert closing.state is RunState.CANCELLED
+    assert world.pending_writes.count == 0
+
+
+def test_a_cancelled_run_on_a_library_that_takes_no_writes_still_ends(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.analysed(order)
+    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
+    assert isinstance(world.events[-1], RunFinished)
+
+
+def test_a_library_that_takes_no_writes_is_told_and_taken_back(world):
+    world.start()
+    world.tell(LibraryDegraded("the disk is full"))
+    assert world.progress.paused == "the disk is full"
+    world.tell(LibraryRecovered())
+    assert world.progress.paused is None
+    assert world.events[1:] == [LibraryPaused(RUN, "the disk is full"), LibraryResumed(RUN)]
+
+
+def test_without_workers_the_run_ends_and_says_why(world):
+    world.start()
+    world.find("a")
+    world.begin_all()
+    world.tell(WorkersUnavailable(RUN, "no module named numpy"), JobsCancelled(RUN), RunClosed(RUN))
+    report = world.events[-1].report
+    assert "numpy" in report.error
+
+
+def restarted(name, message=None):
+    return ActorRestarted(name, message, "RuntimeError: a defect")
+
+
+def test_after_a_crash_of_the_library_everything_unacknowledged_is_sent_again(world):
+    world.start()
+    world.find("beginning", "storing", "in work")
+    begun = {m.write.path: m.write_id for m in world.submitted(BeginAttempt)}
+    world.tell(Committed((begun[b"/music/storing"], begun[b"/music/in work"])))
+    storing, _in_work = world.orders()
+    world.analysed(storing)
+    world.tell(restarted("persistence"))
+    assert [m.write.path for m in world.submitted(BeginAttempt)] == [b"/music/beginning"]
+    (again,) = world.orders()
+    assert (again.job.path, again.write_id != storing.write_id) == (b"/music/storing", True)
+    world.tell(Committed((storing.write_id,)))
+    assert world.progress.files_analysed == 0
+
+
+def test_after_a_crash_of_the_analyzer_what_it_had_is_ordered_again(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.tell(restarted("analyzer"))
+    (again,) = world.orders()
+    assert again.job == order.job
+
+
+def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
+    world.start()
+    world.find("poison", "b")
+    poison, b = world.begin_all()
+    for _ in range(3):
+        world.tell(restarted("analyzer", JobEnded(poison.write_id, Cancelled(1))))
+        orders = {order.job.path: order for order in world.orders()}
+        poison = orders.get(b"/music/poison", poison)
+        b = orders[b"/music/b"]
+    (verdict,) = world.submitted(StoreFailure)
+    assert (verdict.write.path, verdict.write.failure.code) == (b"/music/poison", FailureCode.INTERNAL_ERROR)
+    world.tell(Committed((verdict.write_id,)))
+    world.store(b)
+    assert (world.progress.files_failed, world.progress.files_analysed) == (1, 1)
+
+
+def test_after_a_crash_of_the_scanner_the_scan_starts_again_with_the_free_credits(world):
+    world.start()
+    world.find("a")
+    world.scanner.take()
+    world.tell(restarted("scanner"))
+    assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 3)]
+
+
+def test_after_a_crash_of_the_linker_it_is_asked_again(world):
+    world.start()
+    end_scan(world)
+    world.linker.take()
+    world.tell(restarted("linker"))
+    assert world.linker.messages == [Link(RUN, final=True)]
+
+
+def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
+    world.start()
+    world.find("a")
+    (old,) = world.begin_all()
+    world.analysed(old)
+    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
+    assert isinstance(world.events[-1], RunFinished)
+    world.events.clear()
+    world.order(request_id=TICKET + 1)
+    world.tell(RunOpened(RUN + 1, TICKET + 1))
+    found = FileFound(RUN + 1, b"/music/b", FileStamp(1000, 1), 0, suspect=False)
+    world.tell(found)
+    world.tell(Committed((old.write_id,)), RunClosed(RUN), LinkerIdle(RUN), ScanFinished(RUN))
+    assert world.orders() == []
+    assert world.progress.phase is Phase.IMPORTING
+    assert world.events == [RunStarted(RUN + 1)]
+
+
+def test_a_run_that_is_opened_twice_after_a_crash_of_the_library_scans_once(world):
+    world.start()
+    world.scanner.take()
+    world.tell(RunOpened(RUN + 1, TICKET))
+    assert world.scanner.messages == []
+
+
+def test_time_at_rest_is_told_apart_from_time_at_work(world):
+    world.start()
+    world.stage.advance(10)
+    world.tell(Pause(TICKET))
+    world.stage.advance(3600)
+    world.tell(Resume(TICKET))
+    world.stage.advance(5)
+    world.tell(LibraryDegraded("the disk is full"))
+    world.stage.advance(100)
+    world.tell(LibraryRecovered())
+    assert (world.progress.elapsed_seconds, world.progress.resting_seconds) == (3715, 3700)
+
+
+def test_results_that_come_while_a_run_is_paused_are_linked_after_it(world):
+    world.start()
+    world.find("a")
+    (order,) = world.begin_all()
+    world.linker.take()
+    world.tell(Pause(TICKET))
+    world.store(order)
+    assert world.linker.take() == [StopLinking()]
+    world.tell(Resume(TICKET))
+    assert world.linker.take() == [Link(RUN)]

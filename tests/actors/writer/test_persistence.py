@@ -1,0 +1,396 @@
+import pytest
+
+from passagework.actors.messages.library import (
+    Ask,
+    AskWriterStatistics,
+    CloseRun,
+    Committed,
+    Drain,
+    Flush,
+    LibraryDegraded,
+    LibraryRecovered,
+    NothingToCome,
+    OpenLibrary,
+    OpenRun,
+    Rejected,
+    RunClosed,
+    RunOpened,
+    Submit,
+    Undo,
+)
+from passagework.actors.runtime.port import Port
+from passagework.actors.writer.flush_policy import FlushRules
+from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, NotFoundError, UnavailableKind
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.views import FileState, RunState
+from passagework.persistence.file.lock import find_writer
+from passagework.persistence.read.queries import KnownFiles, Runs, Summary
+from passagework.persistence.store import LibraryStore
+from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+
+MANY = 10**6
+STAMP = FileStamp(1, 1)
+
+
+class WeakDisk(LibraryStore):
+    """A real library whose next writes fail as a full disk would make them fail."""
+
+    failing = 0
+
+    def write(self, writes, now_ns):
+        if self.failing:
+            self.failing -= 1
+            raise LibraryUnavailableError("the disk is full; make room", UnavailableKind.FULL)
+        return super().write(writes, now_ns)
+
+
+class World:
+    """A persistence actor that was never started, on a real library, with one or two senders."""
+
+    def __init__(self, stage, path, rules):
+        self.stage = stage
+        self.store = None
+        self.path = path
+        self.pending_writes = PendingWrites()
+        self.pending_writes.add(MANY)
+        self.library = stage.ports["persistence"]
+        self.session = stage.inboxes["session"]
+        parts = PersistenceParts(
+            self.open, stage.ports["session"], self.library, self.pending_writes, stage.clock, stage.scheduler, rules
+        )
+        self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
+        self.library.ask(OpenLibrary(), 10)
+        self.library.tell(OpenRun(1, "hash", "{}", (b"/music",), stage.ports["session"]))
+        stage.pump()
+        (opened,) = self.session.take()
+        assert isinstance(opened, RunOpened)
+        self.run = opened.run
+
+    def open(self):
+        self.store = WeakDisk(self.path)
+        return self.store
+
+    def submit(self, write_id, write=None, reply_to=None):
+        write = write or BeginAttempt(self.run, b"/music/%d.mp3" % write_id, STAMP, alone=False, number=1)
+        self.library.tell(Submit(write, write_id, reply_to or self.stage.ports["session"]))
+        self.stage.pump()
+
+    def acknowledged(self):
+        return [message.write_ids for message in self.session.take() if isinstance(message, Committed)]
+
+    def begun(self):
+        known = self.library.query(KnownFiles(b"/music"))
+        return sorted(entry.path for entry in known if entry.state is FileState.BEGUN)
+
+
+@pytest.fixture
+def world(stage, tmp_path):
+    world = World(stage, tmp_path / "music.passages", FlushRules(linger_seconds=0.5, max_messages=3))
+    yield world
+    world.actor.release()
+
+
+def test_nothing_is_acknowledged_before_it_is_committed_and_everything_after(world):
+    world.submit(1)
+    world.submit(2)
+    assert (world.acknowledged(), world.begun()) == ([], [])
+    world.stage.advance(0.5)
+    assert (world.acknowledged(), world.begun()) == ([(1, 2)], [b"/music/1.mp3", b"/music/2.mp3"])
+
+
+def test_a_full_batch_does_not_wait_for_the_linger(world):
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    assert world.acknowledged() == [(1, 2, 3)]
+
+
+def test_a_linger_of_an_earlier_batch_does_not_flush_the_next_one(world):
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    world.stage.advance(0.4)
+    world.submit(4)
+    world.acknowledged()
+    world.stage.advance(0.2)
+    assert world.acknowledged() == []
+    world.stage.advance(0.3)
+    assert world.acknowledged() == [(4,)]
+
+
+def test_the_last_batch_of_a_run_does_not_wait_when_the_gauge_has_fallen(world):
+    world.pending_writes.add(5 - MANY)
+    for write_id in range(1, 6):
+        world.submit(write_id)
+    assert world.acknowledged() == [(1, 2, 3)]
+    world.pending_writes.add(-3)
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == [(4, 5)]
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == []
+
+
+def test_a_batch_waits_for_what_is_still_to_come_although_no_new_work_is(world):
+    world.pending_writes.add(3 - MANY)
+    world.submit(1)
+    world.library.tell(NothingToCome())
+    world.stage.pump()
+    assert world.acknowledged() == []
+
+
+def test_when_everything_outstanding_is_here_nobody_waits(world):
+    world.pending_writes.add(2 - MANY)
+    world.submit(1)
+    assert world.acknowledged() == []
+    world.submit(2)
+    assert world.acknowledged() == [(1, 2)]
+
+
+def test_each_sender_hears_of_its_own_messages_only(world):
+    other_port = Port("other")
+    other = world.stage.put_inbox("linker")
+    other_port.bind(other)
+    world.submit(1)
+    world.submit(1, BeginAttempt(world.run, b"/music/other.mp3", STAMP, alone=False, number=1), other_port)
+    world.library.tell(Flush())
+    world.stage.pump()
+    assert world.acknowledged() == [(1,)]
+    assert other.messages == [Committed((1,))]
+
+
+def test_a_question_is_answered_in_the_middle_of_a_batch_from_what_is_committed(world):
+    world.submit(1)
+    assert world.library.query(KnownFiles(b"/music")) == ()
+    assert world.acknowledged() == []
+
+
+def test_poison_is_rejected_alone_and_stays_visible(world):
+    beyond_64_bits = FileStamp(1, 2**70)
+    world.submit(1)
+    world.submit(2, StoreFailure(world.run, b"/music/2.mp3", beyond_64_bits, Failure(FailureCode.DAMAGED)))
+    world.submit(3)
+    messages = world.session.take()
+    (rejected,) = [message for message in messages if isinstance(message, Rejected)]
+    assert (rejected.write_id, rejected.failure.code) == (2, FailureCode.LIBRARY_REJECTED)
+    assert [message.write_ids for message in messages if isinstance(message, Committed)] == [(1, 3)]
+    summary = world.library.query(Summary(world.run))
+    assert [(f.path, f.failure.code) for f in summary.failed] == [(b"/music/2.mp3", FailureCode.LIBRARY_REJECTED)]
+
+
+def test_a_full_disk_keeps_the_batch_says_so_once_and_goes_on_by_itself(world):
+    world.store.failing = 3
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    (degraded,) = world.session.take()
+    assert isinstance(degraded, LibraryDegraded)
+    assert "full" in degraded.reason
+    world.submit(4)
+    world.stage.advance(60)
+    messages = world.session.take()
+    assert [m for m in messages if isinstance(m, Committed)] == [Committed((1, 2, 3, 4))]
+    assert [m for m in messages if isinstance(m, LibraryRecovered)] == [LibraryRecovered()]
+    assert len(world.begun()) == 4
+
+
+def test_closing_a_run_writes_what_is_collected_first(world):
+    world.submit(1)
+    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+    world.stage.pump()
+    assert world.session.take() == [Committed((1,)), RunClosed(world.run)]
+
+
+def test_drain_writes_what_is_collected(world):
+    world.submit(1)
+    world.library.ask(Drain(), 10)
+    assert world.acknowledged() == [(1,)]
+
+
+def test_a_drain_that_cannot_write_raises_to_the_one_who_asked(world):
+    world.store.failing = 100
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    with pytest.raises(LibraryUnavailableError, match="3 results are not stored"):
+        world.library.ask(Drain(), 10)
+
+
+def test_one_batch_is_one_transaction(world):
+    begins = []
+    world.store._connection.set_trace_callback(lambda sql: begins.append(sql) if sql.startswith("BEGIN") else None)
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    assert begins == ["BEGIN IMMEDIATE"]
+
+
+def test_an_unknown_error_goes_to_the_supervisor_with_the_message_and_the_connection_is_given_back(world, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(world.store, "write", broken)
+    world.submit(1)
+    world.library.tell(Flush())
+    world.stage.pump()
+    (down,) = world.stage.inboxes["supervisor"].messages
+    assert (down.name, down.message) == ("persistence", Flush())
+    again = LibraryStore(world.path)
+    again.close()
+    with pytest.raises(LibraryError, match="closed"):
+        world.store.answer(KnownFiles(b"/music"))
+
+
+def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):
+    with pytest.raises(KeyError):
+        world.library.ask(Ask("not a query"), 10)
+    world.submit(1)
+    world.stage.advance(1)
+    assert world.acknowledged() == [(1,)]
+
+
+def test_one_ticket_opens_one_run_however_often_it_comes(world):
+    for _ in range(2):
+        world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    first, second = world.session.take()
+    assert first == second == RunOpened(world.run + 1, 2)
+
+
+def test_a_run_that_cannot_be_opened_is_said_and_opened_when_the_library_recovers(world, monkeypatch):
+    open_run = world.store.open_run
+
+    def full(*_):
+        raise LibraryUnavailableError("the disk is full; make room", UnavailableKind.FULL)
+
+    monkeypatch.setattr(world.store, "open_run", full)
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    world.stage.advance(5)
+    assert [type(message) for message in world.session.take()] == [LibraryDegraded]
+    monkeypatch.setattr(world.store, "open_run", open_run)
+    world.stage.advance(30)
+    assert world.session.take() == [RunOpened(world.run + 1, 2), LibraryRecovered()]
+
+
+def test_runs_are_closed_and_opened_behind_the_batch_that_waits_for_a_full_disk(world):
+    world.store.failing = 1
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    world.library.tell(CloseRun(world.run, RunState.CANCELLED, 1, 0, world.stage.ports["session"]))
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    world.stage.advance(30)
+    assert [type(message) for message in world.session.take()] == [
+        LibraryDegraded,
+        Committed,
+        RunClosed,
+        RunOpened,
+        LibraryRecovered,
+    ]
+    assert world.library.query(Summary(world.run)).run.state is RunState.CANCELLED
+
+
+def test_drain_tries_once_more_although_the_library_is_in_trouble(world):
+    world.store.failing = 1
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    world.library.ask(Drain(), 10)
+    assert world.acknowledged() == [(1, 2, 3)]
+
+
+def test_a_log_that_cannot_be_emptied_is_told_to_who_drains_and_costs_no_message(world, monkeypatch):
+    def in_use():
+        raise LibraryUnavailableError("the log could not be emptied", UnavailableKind.LOG_IN_USE)
+
+    monkeypatch.setattr(world.store, "checkpoint", in_use)
+    world.submit(1)
+    with pytest.raises(LibraryUnavailableError) as caught:
+        world.library.ask(Drain(), 10)
+    assert caught.value.kind is UnavailableKind.LOG_IN_USE
+    assert world.acknowledged() == [(1,)]
+
+
+def accounts(world):
+    return world.library.ask(AskWriterStatistics(), 10).accounts
+
+
+def test_waits_count_from_the_moment_a_message_is_told(world):
+    world.library.store(BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1), 1, world.session)
+    world.stage.clock.now += 2.0
+    world.stage.pump()
+    assert accounts(world).oldest_wait == 2.0
+    assert accounts(world).queue == 1
+    world.stage.advance(0.5)
+    found = accounts(world)
+    assert found.waits.count == 1
+    assert found.waits.largest == 2.5
+    assert (found.queue, found.oldest_wait) == (0, 0.0)
+
+
+def test_the_accounts_are_those_of_the_run_and_count_every_transaction(world):
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    found = accounts(world)
+    assert (found.transactions, found.messages, found.rejected) == (2, 3, 0)
+    assert found.messages_per_transaction.largest == 3
+    assert found.rows == found.rows_per_transaction.total > 0
+    assert found.holds.count == 2
+    world.library.query(KnownFiles(b"/music"))
+    assert accounts(world).reads.count == 1
+    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+    world.stage.pump()
+    assert (accounts(world).transactions, accounts(world).messages) == (1, 0)
+
+
+def test_accounts_name_what_the_library_refused_and_what_was_rejected(world):
+    world.store.failing = 2
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    assert "full" in accounts(world).unavailable
+    world.stage.advance(60)
+    world.submit(4, StoreFailure(99, b"/music/x.mp3", STAMP, Failure(FailureCode.DAMAGED)))
+    world.library.tell(Flush())
+    world.stage.pump()
+    found = accounts(world)
+    assert found.unavailable is None
+    assert found.retries == (("disk-full", 2),)
+    assert (found.rejected, found.replayed) == (1, 1)
+
+
+def test_another_process_sees_that_the_library_takes_no_writes(world):
+    world.store.failing = 1
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    assert "full" in find_writer(world.path).accounts.unavailable
+    world.stage.advance(60)
+    assert find_writer(world.path).accounts.unavailable is None
+
+
+def test_a_run_is_closed_with_its_accounts(world):
+    world.submit(1)
+    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+    world.stage.pump()
+    (run,) = world.library.query(Runs(1))
+    assert (run.accounts.messages, run.accounts.transactions) == (1, 2)
+
+
+def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_in_it(world, monkeypatch):
+    monkeypatch.setattr("passagework.actors.writer.persistence.CHECKPOINT_BYTES", 5_000)
+    for write_id in range(1, 13):
+        world.submit(write_id)
+    assert accounts(world).checkpoints.count == 2
+    assert accounts(world).log_bytes > 0
+
+
+def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_taken_away(world):
+    world.submit(1)
+    world.library.tell(Flush())
+    world.stage.pump()
+    world.path.with_name(world.path.name + "-wal").unlink()
+    with pytest.raises(NotFoundError):
+        world.library.ask(Undo(99), 10)
+    assert world.library.ask(Undo(world.run), 10).files == 1
+    world.submit(2)
+    world.library.tell(Flush())
+    world.stage.pump()
+    assert world.acknowledged()[-1] == (2,)

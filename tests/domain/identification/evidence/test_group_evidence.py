@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
+from passagework.domain.catalogue import WaitingFile, WaitingPassage
+from passagework.domain.identification.evidence.evidence import TagStatements
+from passagework.domain.identification.evidence.group_evidence import build_evidence, join_answers, tag_statements
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.tags import Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks
+
+FULL = Tags(
+    title="North",
+    artist_credit="The Band feat. Guest",
+    artists=("The Band", "Guest"),
+    album="Compass",
+    track_number=1,
+    disc_number=2,
+    recording_ids=(Mbid("rec"), Mbid("rec"), Mbid("old")),
+    release_track_id=Mbid("track"),
+    release_id=Mbid("release"),
+    release_group_id=Mbid("group"),
+    acoustid_id="acoustid-of-the-tags",
+)
+
+
+def file(*names, tags=FULL, count=None):
+    passages = tuple(
+        WaitingPassage(Guid(name), Ticks(at * 100 * TICKS_PER_SECOND), Ticks((at * 100 + 90) * TICKS_PER_SECOND))
+        for at, name in enumerate(names)
+    )
+    return WaitingFile(b"/m/a.flac", tags, count or len(names), passages)
+
+
+def test_the_tags_of_a_file_of_one_passage_speak_of_that_passage():
+    assert tag_statements(file("a")) == TagStatements(
+        "North",
+        ("The Band feat. Guest", "The Band", "Guest"),
+        "Compass",
+        1,
+        2,
+        (Mbid("rec"), Mbid("old")),
+        Mbid("track"),
+        Mbid("release"),
+        Mbid("group"),
+    )
+
+
+def test_in_a_file_of_several_passages_only_what_holds_for_all_is_stated():
+    stated = tag_statements(file("a", "b"))
+    assert (stated.title, stated.track_number, stated.recordings, stated.release_track) == (None, None, (), None)
+    assert (stated.album, stated.disc_number, stated.release, stated.release_group) == (
+        "Compass",
+        2,
+        "release",
+        "group",
+    )
+
+
+def test_a_single_passage_that_waits_in_a_file_of_several_does_not_own_the_tags():
+    assert tag_statements(file("b", count=3)).recordings == ()
+
+
+def test_an_acoustid_in_the_tags_is_no_answer():
+    (passage,) = build_evidence([file("a")], {}).passages
+    assert passage.answer is None
+
+
+def test_passages_know_which_file_they_are_from_how_long_they_are_and_what_was_heard():
+    heard = {Guid("b"): AcoustidAnswer(())}
+    passages = build_evidence([file("a", "b"), file("c")], heard).passages
+    assert [(one.key, one.file, one.seconds, one.answer) for one in passages] == [
+        ("a", 0, 90.0, None),
+        ("b", 0, 90.0, AcoustidAnswer(())),
+        ("c", 1, 90.0, None),
+    ]
+
+
+def test_answers_to_shifted_bounds_are_joined_by_the_best_score_of_each_acoustid():
+    first, second = AcoustidResult("x", 0.6, ()), AcoustidResult("y", 0.7, ())
+    joined = join_answers([AcoustidAnswer((first,)), AcoustidAnswer((second, replace(first, score=0.9)))])
+    assert [(one.acoustid, one.score) for one in joined.results] == [("x", 0.9), ("y", 0.7)]

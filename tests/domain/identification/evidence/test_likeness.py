@@ -1,0 +1,43 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness, title_likeness
+
+
+def test_the_same_title_in_another_spelling_is_wholly_alike():
+    assert title_likeness("Suit & Tie (feat. Jay-Z)", "suit and tie") == 1.0
+
+
+def test_a_slip_of_the_pen_is_nearly_alike():
+    assert title_likeness("The Bare Necessities", "The Bare Necessitites") > 0.9
+
+
+def test_another_version_is_less_alike_than_a_slip_of_the_pen():
+    assert 0.5 < title_likeness("The First", "The First (live)") <= 0.8
+
+
+def test_other_titles_are_not_alike():
+    assert title_likeness("Otis", "New Day") < 0.5
+
+
+def test_an_artist_of_a_joint_credit_is_nearly_the_credit():
+    assert name_likeness(["Kanye West"], ["Jay-Z & Kanye West"]) == 0.9
+    assert name_likeness(["Jay-Z & Kanye West"], ["JAY\N{HYPHEN}Z & Kanye West"]) == 1.0
+    assert name_likeness(["Adele"], ["Fluke"]) < 0.5
+
+
+def test_an_edition_is_the_album():
+    assert album_likeness("Born to Die (deluxe edition)", "Born to Die") == 1.0
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_likeness_is_symmetric_and_between_0_and_1(one, other):
+    for compare in (title_likeness, album_likeness):
+        assert compare(one, other) == compare(other, one)
+        assert 0.0 <= compare(one, other) <= 1.0
+    assert name_likeness([one], [other]) == name_likeness([other], [one])
+
+
+@given(st.text(min_size=1, max_size=40).filter(str.strip))
+def test_a_title_is_wholly_like_itself(title):
+    assert title_likeness(title, title) == 1.0

@@ -1,0 +1,307 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.catalogue import NO_RECORDING, Doubt, EvidenceSource, LinkState, WaitingFile, WaitingPassage
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import link_group
+from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.linking import link_file
+from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
+from passagework.domain.tags import Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks
+
+WHEN = 1_700_000_000_000_000_000
+VARIOUS = CreditedArtist(Mbid("89ad4ac3-39f7-470e-963a-56509c546377"), "Various Artists", "Various Artists", "")
+
+
+def ticks(seconds):
+    return Ticks(round(seconds * TICKS_PER_SECOND))
+
+
+def file(name, *seconds, tags=None, **more):
+    """A file with a passage of each length, ten seconds apart."""
+    passages, start = [], 0.0
+    for number, length in enumerate(seconds):
+        passages.append(WaitingPassage(Guid(f"{name}{number}"), ticks(start), ticks(start + length), **more))
+        start += length + 10
+    return WaitingFile(f"/m/{name}.flac".encode(), tags or Tags(), len(passages), tuple(passages), revision=7)
+
+
+def link(*files, heard=None, releases=(), recordings=()):
+    answers = {Guid(key): answer for key, answer in (heard or {}).items()}
+    evidence = build_evidence(files, answers, releases, recordings)
+    return link_group(files, evidence, decide(evidence), WHEN)
+
+
+def only(*files, **more):
+    ((passage,),) = (one.passages for one in link(*files, **more))
+    return passage
+
+
+def tagged(title="North", **more):
+    return Tags(title=title, release_id=Mbid("release-Compass"), recording_ids=(Mbid(f"rec-{title}"),), **more)
+
+
+def test_a_confirmed_track_is_linked_with_its_album_and_where_it_stands_on_it(build):
+    release = replace(
+        build.release("Compass", [], [build.track(1, "North"), build.track(2, "South")]),
+        country="XE",
+        labels=("Label",),
+        cover_art=True,
+    )
+    linked = only(file("a", 200.0, tags=tagged("South")), releases=(release,))
+    assert linked.state is LinkState.LINKED
+    assert (linked.album.medium, linked.album.track) == (2, 2)
+    album = linked.album.album
+    assert (album.mbid, album.title, album.release_group) == ("release-Compass", "Compass", "group-Compass")
+    assert (album.date, album.country, album.labels, album.media, album.cover_art, album.stated_ns) == (
+        "2001",
+        "XE",
+        ("Label",),
+        ("CD", "CD"),
+        True,
+        WHEN,
+    )
+    (span,) = linked.songs
+    assert (span.song.mbid, span.song.title, span.start, span.end) == ("rec-South", "South", 0, ticks(200.0))
+
+
+def test_joint_credits_and_guests_are_artists_of_equal_weight(build):
+    names = ("One", "Two", "Three")
+    joined = tuple(CreditedArtist(Mbid(name), name, f"{name} printed", " feat. ") for name in (*names, "One"))
+    recording = replace(build.recording("North"), artists=joined)
+    release = build.release("Compass", [build.track(1, "North", recording=recording)])
+    (span,) = only(file("a", 200.0, tags=tagged()), releases=(release,)).songs
+    assert [one.artist.name for one in span.song.credits] == ["One", "Two", "Three"]
+    assert [one.weight for one in span.song.credits] == pytest.approx([1 / 3] * 3)
+
+
+def test_works_come_with_their_composers(build):
+    composer = CreditedArtist(Mbid("bach"), "Johann Sebastian Bach", "J. S. Bach", "")
+    work = MbWork(Mbid("work"), "Partita", (composer,))
+    recording = replace(build.recording("North"), works=(work, replace(work, mbid=Mbid("other"), composers=())))
+    release = build.release("Compass", [build.track(1, "North", recording=recording)])
+    (span,) = only(file("a", 200.0, tags=tagged()), releases=(release,)).songs
+    assert [(one.mbid, [by.name for by in one.composers]) for one in span.song.works] == [
+        ("work", ["Johann Sebastian Bach"]),
+        ("other", []),
+    ]
+
+
+def test_an_album_of_various_artists_keeps_the_artists_of_its_songs(build):
+    release = replace(build.release("Compass", [build.track(1, "North")]), artists=(VARIOUS,))
+    linked = only(file("a", 200.0, tags=tagged()), releases=(release,))
+    assert [one.mbid for one in linked.album.album.artists] == [VARIOUS.mbid]
+    assert [one.artist.name for one in linked.songs[0].song.credits] == ["The Band"]
+
+
+def test_ids_that_were_merged_are_kept_as_former_ones(build):
+    recording = build.recording("North", asked_as=Mbid("old-rec"))
+    release = build.release("Compass", [build.track(1, "North")], asked_as="old-release")
+    tags = Tags(title="North", release_id=Mbid("old-release"), recording_ids=(Mbid("old-rec"),))
+    linked = only(file("a", 200.0, tags=tags), releases=(release,), recordings=(recording,))
+    assert linked.songs[0].song.mbid == "rec-North"
+    assert linked.songs[0].song.former == ("old-rec",)
+    assert linked.album.album.former == ("old-release",)
+
+
+HIDDEN = "Last / [silence] / Hidden"
+
+
+def hidden(build, seconds):
+    """Link two passages, of which AcoustID knows the first, against a track with a hidden song."""
+    release = build.release("Compass", [build.track(1, HIDDEN, seconds)])
+    heard = {"a0": build.answer(build.heard(HIDDEN, seconds, albums=["Compass"]))}
+    return link(file("a", 200.0, 150.0), heard=heard, releases=(release,))[0].passages
+
+
+def test_both_parts_of_a_track_with_a_hidden_song_are_linked_to_its_recording(build):
+    first, second = hidden(build, 360.0)
+    assert (first.state, second.state) == (LinkState.LIKELY, LinkState.LIKELY)
+    assert [one.songs[0].song.mbid for one in (first, second)] == [f"rec-{HIDDEN}"] * 2
+    assert [one.songs[0].end for one in (first, second)] == [ticks(200.0), ticks(150.0)]
+    assert "hidden" in second.reason
+
+
+def test_what_follows_a_track_but_does_not_complete_it_is_no_hidden_part(build):
+    _, second = hidden(build, 500.0)
+    assert second.songs == ()
+
+
+def test_a_pregap_is_track_zero_and_data_and_videos_are_no_places(build):
+    tracks = [
+        build.track(0, "Before", 200.0, kind=TrackKind.PREGAP),
+        build.track(1, "Film", 200.0, video=True),
+        build.track(2, "Data", 200.0, kind=TrackKind.DATA),
+    ]
+    release = build.release("Compass", tracks)
+    linked = [only(file("a", 200.0, tags=tagged(title)), releases=(release,)) for title in ("Before", "Film", "Data")]
+    assert [one.album.track if one.album else None for one in linked] == [0, None, None]
+
+
+def test_a_medley_whose_parts_the_tags_name_is_laid_out_by_their_lengths(build):
+    parts = (build.recording("North", 80.0), build.recording("South", 120.0))
+    tags = Tags(title="North / South", recording_ids=tuple(one.mbid for one in parts))
+    linked = only(file("a", 201.0, tags=tags), recordings=parts)
+    assert linked.state is LinkState.LIKELY
+    assert [(one.song.mbid, one.start, one.end) for one in linked.songs] == [
+        ("rec-North", 0, ticks(80.0)),
+        ("rec-South", ticks(80.0), ticks(201.0)),
+    ]
+
+
+def test_a_medley_of_which_acoustid_heard_something_else_is_not_laid_out(build):
+    parts = (build.recording("North", 80.0), build.recording("South", 120.0))
+    tags = Tags(title="North / South", recording_ids=tuple(one.mbid for one in parts))
+    heard = {"a0": build.answer(build.heard("West", 200.0))}
+    linked = only(file("a", 201.0, tags=tags), heard=heard, recordings=parts)
+    assert (linked.state, linked.songs) == (LinkState.PROPOSAL, ())
+
+
+def test_old_ids_of_one_recording_are_no_medley(build):
+    recording = build.recording("North", 100.0, asked_as=Mbid("old"))
+    tags = Tags(title="North", recording_ids=(Mbid("old"), Mbid("rec-North")))
+    linked = only(file("a", 200.0, tags=tags), recordings=(recording,))
+    assert len(linked.songs) <= 1
+
+
+def test_what_only_text_supports_is_linked_and_said_to_be_likely(build):
+    release = build.release("Compass", [build.track(1, "North")])
+    tags = Tags(title="North", album="Compass", artist_credit="The Band", track_number=1)
+    linked = only(file("a", 200.0, tags=tags), releases=(release,))
+    assert linked.state is LinkState.LIKELY
+    assert linked.confidence == pytest.approx(0.8)
+    assert linked.candidates[0].caps == ("text-only",)
+
+
+def test_a_conflict_is_never_linked_and_names_its_candidates(build):
+    tags = Tags(title="South", recording_ids=(Mbid("rec-South"),))
+    linked = only(file("a", 200.0, tags=tags), heard={"a0": build.answer(build.heard("North"))})
+    assert (linked.state, linked.songs, linked.album) == (LinkState.PROPOSAL, (), None)
+    assert linked.doubts == {Doubt.CONFLICT}
+    assert {one.title for one in linked.candidates} == {"North", "South"}
+
+
+def test_an_ambiguous_passage_is_never_linked(build):
+    heard = build.answer(build.heard("Blow (remix)", mbid="a"), build.heard("Blow", mbid="b"))
+    linked = only(file("a", 200.0), heard={"a0": heard})
+    assert (linked.state, linked.songs) == (LinkState.PROPOSAL, ())
+    assert linked.doubts == {Doubt.AMBIGUOUS}
+
+
+def test_an_unidentified_passage_keeps_its_acoustid_and_has_no_song(build):
+    linked = only(file("a", 200.0), heard={"a0": build.answer(score=0.91)})
+    assert (linked.state, linked.songs, linked.confidence) == (LinkState.UNIDENTIFIED, (), None)
+    (row,) = linked.evidence
+    assert (row.source, row.kind, row.value, row.strength) == (EvidenceSource.ACOUSTID, "acoustid", "acoustid", 0.91)
+
+
+def test_a_passage_that_has_a_name_in_its_tags_is_text_only_when_nothing_is_found():
+    assert only(file("a", 200.0, tags=Tags(title="x")), heard={"a0": AcoustidAnswer(())}).state is LinkState.TEXT_ONLY
+
+
+def test_a_song_that_only_acoustid_told_about_has_its_artists_and_an_early_plain_album(build):
+    groups = (
+        *build.heard("North", albums=["A hit"], secondary=("Compilation",), date="1990").groups,
+        *build.heard("North", albums=["Best of later years"], date="2005").groups,
+        *build.heard("North", albums=["Compass"], date="1999").groups,
+    )
+    heard = build.answer(replace(build.heard("North"), groups=groups))
+    linked = only(file("a", 200.0), heard={"a0": heard})
+    assert linked.state is LinkState.LINKED
+    assert [one.artist.name for one in linked.songs[0].song.credits] == ["The Band"]
+    assert linked.songs[0].song.stated_ns is None
+    assert linked.album.album.title == "Compass"
+
+
+def test_a_release_that_could_not_be_asked_for_stays_at_the_word_of_the_tags(build):
+    tags = tagged(album="Compass", track_number=3)
+    linked = only(file("a", 200.0, tags=tags), heard={"a0": build.answer(build.heard("North"))})
+    assert linked.album.album.mbid == "release-Compass"
+    assert linked.album.track == 3
+
+
+def test_evidence_of_every_source_is_listed_once(build):
+    release = build.release("Compass", [build.track(1, "North")])
+    tags = tagged(album="Compass", artist_credit="The Band", track_number=1)
+    heard = {"a0": build.answer(build.heard("North", albums=["Compass"]), build.heard("North", albums=["Compass"]))}
+    rows = only(file("a", 200.0, tags=tags), heard=heard, releases=(release,)).evidence
+    assert {row.source for row in rows} == set(EvidenceSource)
+    assert len({(row.source, row.kind, row.value) for row in rows}) == len(rows)
+
+
+def test_of_what_acoustid_heard_only_the_song_that_won_is_evidence(build):
+    heard = {"a0": build.answer(build.heard("North", sources=98), build.heard("South", sources=1))}
+    rows = only(file("a", 200.0), heard=heard).evidence
+    assert [row.value for row in rows if row.kind == "recording"] == ["rec-North"]
+
+
+def test_what_was_found_is_never_a_statement_of_tags(build):
+    release = build.release("Compass", [build.track(1, "North")])
+    heard = {"a0": build.answer(build.heard("North", albums=["Compass"]))}
+    linked = only(file("a", 200.0), heard=heard, releases=(release,))
+    assert linked.songs
+    assert not {row.source for row in linked.evidence} & {EvidenceSource.TAG_MBID, EvidenceSource.TAG_TEXT}
+
+
+def test_a_persons_decision_is_linked_whatever_was_found(build):
+    release = build.release("Compass", [build.track(1, "North"), build.track(2, "South")])
+    heard = {"a0": build.answer(build.heard("North", albums=["Compass"]))}
+    linked = only(file("a", 200.0, decided=Mbid("rec-South")), heard=heard, releases=(release,))
+    assert linked.state is LinkState.LINKED
+    assert [one.song.title for one in linked.songs] == ["South"]
+    assert linked.album.track == 2
+
+
+def test_a_passage_that_a_person_says_is_no_recording_has_no_song(build):
+    release = build.release("Compass", [build.track(1, "North")])
+    heard = {"a0": build.answer(build.heard("North", albums=["Compass"]))}
+    linked = only(file("a", 200.0, decided=NO_RECORDING), heard=heard, releases=(release,))
+    assert linked.songs == ()
+    assert linked.state is LinkState.UNIDENTIFIED
+
+
+def test_there_is_one_message_per_file_and_none_for_what_does_not_wait(build):
+    release = build.release("Compass", [build.track(1, "North"), build.track(2, "South")])
+    done = file("c", 200.0, tags=tagged(), due=False)
+    links = link(file("a", 200.0, tags=tagged()), file("b", 200.0, 200.0), done, releases=(release,))
+    assert [(one.path, len(one.passages), one.revision) for one in links] == [
+        (b"/m/a.flac", 1, 7),
+        (b"/m/b.flac", 2, 7),
+    ]
+
+
+mbids = st.sampled_from(["one", "two"]).map(Mbid)
+any_tags = st.builds(
+    Tags,
+    title=st.none() | st.just("North"),
+    artist_credit=st.none() | st.just("A feat. B"),
+    album=st.none() | st.just("Compass"),
+    track_number=st.none() | st.just(3),
+    recording_ids=st.lists(mbids, max_size=2).map(tuple),
+    release_id=st.none() | mbids,
+    work_ids=st.lists(mbids, max_size=2).map(tuple),
+    artist_ids=st.lists(mbids, max_size=2).map(tuple),
+)
+decisions = st.none() | st.just(NO_RECORDING) | mbids
+
+
+@given(any_tags, st.lists(st.floats(0.1, 900.0), min_size=1, max_size=3), decisions)
+def test_without_any_answer_the_tags_decide_as_they_do_without_a_network(tags, lengths, decided):
+    waiting = file("a", *lengths, tags=tags, decided=decided)
+    assert link(waiting) == (link_file(waiting),)
+
+
+@pytest.mark.parametrize("doubt", list(Doubt))
+def test_a_doubt_keeps_from_linking_whatever_the_confidence(build, doubt):
+    waiting = file("a", 200.0, tags=tagged())
+    evidence = build_evidence([waiting], {}, (build.release("Compass", [build.track(1, "North")]),))
+    decision = decide(evidence)
+    doubted = replace(decision, passages=(replace(decision.passages[0], doubts=frozenset({doubt})),))
+    states = [link_group([waiting], evidence, one, WHEN)[0].passages[0].state for one in (decision, doubted)]
+    assert states == [LinkState.LINKED, LinkState.PROPOSAL]

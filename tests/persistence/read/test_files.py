@@ -1,0 +1,230 @@
+from dataclasses import replace
+
+import pytest
+
+from passagework.domain.analysis import Damage, Loudness
+from passagework.domain.failures import Failure, FailureCode, WarningCode
+from passagework.domain.files import FileStamp
+from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.views import FileState
+from passagework.persistence.read.queries import Curves, KnownFiles, KnownFolders
+from passagework.persistence.write.writes import MarkMissing, MarkPresent, StoreAnalysis
+
+PATH = b"/music/a.flac"
+
+ALL_TAGS = Tags(
+    family="id3",
+    title="Größe",
+    artist_credit="A feat. B",
+    artists=("A", "B"),
+    album="Album",
+    album_artist_credit="A",
+    album_artists=("A",),
+    composers=("C",),
+    genres=("Jazz", "Bop"),
+    date="1959-08-17",
+    original_date="1959",
+    track_number=3,
+    track_total=5,
+    disc_number=1,
+    disc_total=2,
+    isrcs=("USSM15900113",),
+    compilation=False,
+    recording_ids=("r",),
+    release_track_id="t",
+    release_id="l",
+    release_group_id="g",
+    artist_ids=("x", "y"),
+    album_artist_ids=("x",),
+    work_ids=("w",),
+    acoustid_id="q",
+    replay_gain=ReplayGain(track_gain=-6.5, r128_album_gain=2.25),
+    picture_count=1,
+    raw=(("TIT2", ("Größe",)), ("COMM:eng", ("one", "two\nlines"))),
+)
+
+
+def test_an_analysis_comes_back_as_it_was_stored(library, make):
+    stored = make.analysis(
+        spans=((1, 20), (22, 59)), tags=ALL_TAGS, damage=Damage(2, 88), warnings=(WarningCode.TRUNCATED,)
+    )
+    library.write(StoreAnalysis(library.run, stored))
+    file = library.file()
+    assert file.state is FileState.ANALYSED
+    assert not file.missing
+    assert file.failure is None
+    assert (file.path, file.stamp, file.format, file.samples, file.duration) == (
+        stored.path,
+        stored.stamp,
+        stored.format,
+        stored.samples,
+        stored.duration,
+    )
+    assert (file.content_hash, file.audio_hash, file.loudness, file.damage, file.warnings, file.tags) == (
+        stored.content_hash,
+        stored.audio_hash,
+        stored.loudness,
+        stored.damage,
+        stored.warnings,
+        stored.tags,
+    )
+    for shown, passage in zip(file.passages, stored.passages, strict=True):
+        assert (shown.start, shown.end, shown.lead_in, shown.lead_out, shown.fade_in, shown.fade_out) == (
+            passage.start,
+            passage.end,
+            passage.lead_in,
+            passage.lead_out,
+            passage.fade_in,
+            passage.fade_out,
+        )
+        assert (shown.loudness, shown.fingerprint) == (passage.loudness, passage.fingerprint.encoded)
+
+
+def test_curves_come_back_byte_for_byte(library, make):
+    stored = make.analysis()
+    library.write(StoreAnalysis(library.run, stored))
+    curves = library.ask(Curves(PATH))
+    assert (curves.envelope, curves.waveform, curves.samples) == (stored.envelope, stored.waveform, stored.samples)
+    assert library.ask(Curves(b"/music/unknown")) is None
+
+
+@pytest.mark.parametrize(
+    "path", [b"/x.wav", b"/music/\xff\xfe\n.mp3", b"/music/" + b"n" * 255, "/music/ü.ogg".encode()]
+)
+def test_a_path_is_kept_byte_for_byte(library, make, path):
+    library.write(make.store(library.run, path))
+    assert library.file(path).path == path
+    folder = path.rpartition(b"/")[0] or b"/"
+    assert [known.path for known in library.ask(KnownFiles(folder))] == [path]
+    assert library.ask(KnownFolders(folder)) == (folder,)
+
+
+def test_unknown_values_stay_unknown(library, make):
+    silent = Loudness(None, None, None, None)
+    library.write(make.store(library.run, tags=Tags(), loudness=silent, passages=()))
+    file = library.file()
+    assert (file.tags, file.loudness, file.passages) == (Tags(), silent, ())
+
+
+def test_device_and_inode_of_64_bits_are_kept(library, make):
+    stamp = FileStamp(1, -5, 2**64 - 1, 2**63)
+    library.write(make.store(library.run, stamp=stamp))
+    assert library.file().stamp == stamp
+
+
+def test_storing_the_same_analysis_again_changes_no_row(library, make):
+    library.write(make.store(library.run, spans=((0, 20), (30, 60)), tags=ALL_TAGS))
+    before = library.file()
+    assert library.write(make.store(library.run, spans=((0, 20), (30, 60)), tags=ALL_TAGS)).rows == 0
+    assert library.file() == before
+
+
+def test_a_later_run_that_finds_the_same_content_only_notes_that_it_did(library, make):
+    library.write(make.store(library.run))
+    before = library.file()
+    library.new_run()
+    assert library.write(make.store(library.run)).rows == 1
+    assert library.file() == before
+    assert library.rows()["run_file"] == 2
+
+
+def test_the_later_of_two_analyses_in_one_batch_wins(library, make):
+    library.write(make.store(library.run, audio=b"1"), make.store(library.run, audio=b"2", spans=((5, 50),)))
+    assert library.file().audio_hash[-1:] == b"2"
+    assert [(p.start, p.end) for p in library.passages()] == [(5 * make.second, 50 * make.second)]
+
+
+def test_a_failure_has_its_code_and_detail(library, make):
+    library.write(make.fail(library.run, detail="bad \udc80 header"))
+    file = library.file()
+    assert file.state is FileState.FAILED
+    assert file.failure == Failure(FailureCode.NOT_AUDIO, "bad \\udc80 header")
+    assert file.format is None
+
+
+def test_a_failure_leaves_what_an_earlier_analysis_found(library, make):
+    library.write(make.store(library.run))
+    before = library.file()
+    newer = replace(make.stamp, size=5)
+    library.write(make.fail(library.run, code=FailureCode.READ_ERROR, stamp=newer))
+    assert library.file() == replace(
+        before, state=FileState.FAILED, failure=Failure(FailureCode.READ_ERROR), stamp=newer
+    )
+
+
+def test_an_analysis_after_a_failure_clears_it(library, make):
+    library.write(make.fail(library.run))
+    library.write(make.store(library.run))
+    assert (library.file().state, library.file().failure) == (FileState.ANALYSED, None)
+
+
+def test_a_quarantined_file_says_so(library, make):
+    library.write(make.fail(library.run, code=FailureCode.QUARANTINED))
+    assert library.file().state is FileState.QUARANTINED
+
+
+def test_a_true_peak_is_not_forgotten_when_it_was_not_measured_again(library, make):
+    library.write(make.store(library.run))
+    unmeasured = Loudness(-14.0, 5.5, None, -0.75)
+    passage = make.passage(0, 60, loudness=unmeasured, fingerprint=None)
+    outcome = library.write(make.store(library.run, loudness=unmeasured, passages=(passage,)))
+    assert outcome.rows == 0
+    assert library.file().loudness.true_peak == -0.5
+    assert library.passages()[0].fingerprint is not None
+    library.write(make.store(library.run, loudness=unmeasured, passages=(passage,), audio=b"other"))
+    assert library.file().loudness.true_peak is None
+    assert library.passages()[0].fingerprint is None
+
+
+def test_a_missing_file_keeps_everything_and_comes_back(library, make):
+    library.write(make.store(library.run), make.store(library.run, b"/music/b.flac"))
+    before = library.file()
+    library.write(MarkMissing(library.run, (PATH, b"/music/never-known.flac")))
+    assert library.file() == replace(before, missing=True)
+    assert library.ask(KnownFolders(b"/music")) == (b"/music",)
+    assert library.write(MarkMissing(library.run, (PATH,))).rows == 0
+    library.write(MarkPresent(library.run, (PATH,)))
+    assert library.file() == before
+
+
+def test_a_folder_whose_files_are_all_missing_is_no_known_folder(library, make):
+    library.write(make.store(library.run), MarkMissing(library.run, (PATH,)))
+    assert library.ask(KnownFolders(b"/music")) == ()
+    assert library.ask(KnownFolders(b"/music", missing=True)) == (b"/music",)
+    assert [known.missing for known in library.ask(KnownFiles(b"/music"))] == [True]
+
+
+def test_the_analysis_of_a_missing_file_brings_it_back(library, make):
+    library.write(make.store(library.run))
+    library.write(MarkMissing(library.run, (PATH,)))
+    library.write(make.store(library.run))
+    assert not library.file().missing
+
+
+def test_a_failure_brings_a_missing_file_back_unless_it_vanished(library, make):
+    for code, missing in ((FailureCode.VANISHED, True), (FailureCode.DAMAGED, False)):
+        library.write(make.store(library.run))
+        library.write(MarkMissing(library.run, (PATH,)))
+        library.write(make.fail(library.run, code=code))
+        assert library.file().missing is missing
+
+
+def test_known_folders_are_those_at_and_below_the_root(library, make):
+    for folder in (b"/music", b"/music/a", b"/music/a b", b"/music2", b"/other"):
+        library.write(make.store(library.run, folder + b"/x.flac"))
+    assert library.ask(KnownFolders(b"/music")) == (b"/music", b"/music/a", b"/music/a b")
+    assert library.ask(KnownFolders(b"/music/a/")) == (b"/music/a",)
+    assert len(library.ask(KnownFolders(b"/"))) == 5
+
+
+def test_known_files_are_those_of_the_folder_and_not_below(library, make):
+    library.write(
+        make.store(library.run, b"/music/b.flac"),
+        make.fail(library.run, b"/music/a.flac", FailureCode.READ_ERROR),
+        make.store(library.run, b"/music/sub/c.flac"),
+    )
+    known = library.ask(KnownFiles(b"/music/"))
+    assert [(k.path, k.state, k.transient, k.analysis_version) for k in known] == [
+        (b"/music/a.flac", FileState.FAILED, True, None),
+        (b"/music/b.flac", FileState.ANALYSED, False, 1),
+    ]

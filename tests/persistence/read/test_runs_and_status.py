@@ -1,0 +1,105 @@
+from passagework.domain.catalogue import LinkState
+from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.views import FileState, RunState
+from passagework.persistence.read.queries import Runs, Status, Summary
+from passagework.persistence.write.writes import MarkMissing
+
+
+def test_a_run_knows_how_it_began_and_ended(library):
+    library.new_run(roots=(b"/music", b"/\xff"))
+    library.close_run(RunState.COMPLETED, files_seen=12, files_unchanged=5)
+    run = library.ask(Runs(1))[0]
+    assert (run.id, run.state, run.roots, run.config_hash) == (2, RunState.COMPLETED, (b"/music", b"/\xff"), "hash")
+    assert (run.files_seen, run.files_unchanged) == (12, 5)
+    assert run.started_ns < run.ended_ns
+    library.close_run(RunState.CANCELLED)
+    assert library.ask(Runs(1)) == (run,)
+
+
+def test_a_run_that_never_ended_has_crashed_when_the_next_one_opens(library):
+    library.new_run()
+    assert [run.state for run in library.ask(Runs(5))] == [RunState.RUNNING, RunState.CRASHED]
+
+
+def test_a_summary_counts_what_the_run_did(library, make):
+    library.write(
+        make.store(library.run, spans=((0, 20), (30, 60)), warnings=(WarningCode.TRUNCATED, WarningCode.SILENT)),
+        make.store(library.run, b"/music/b.flac", warnings=(WarningCode.SILENT,)),
+        make.fail(library.run, b"/music/c.flac"),
+    )
+    library.write(
+        MarkMissing(library.run, (b"/music/c.flac",)),
+        make.store_links(library.run, b"/music/b.flac", make.links(library.passages(b"/music/b.flac")[0].guid)),
+    )
+    summary = library.ask(Summary(library.run))
+    assert (summary.run.id, summary.analysed, summary.passages, summary.missing) == (library.run, 2, 3, 1)
+    assert summary.audio == 120 * make.second
+    assert [failed.path for failed in summary.failed] == [b"/music/c.flac"]
+    assert summary.link_states == ((LinkState.LINKED, 1), (LinkState.WAITING, 2))
+    assert dict(summary.warnings) == {WarningCode.TRUNCATED: 1, WarningCode.SILENT: 2}
+    assert library.ask(Summary(99)) is None
+
+
+def test_a_summary_does_not_change_with_later_runs(library, make):
+    first = library.run
+    library.write(make.store(first), make.fail(first, b"/music/b.flac"))
+    library.close_run(RunState.COMPLETED)
+    before = library.ask(Summary(first))
+    second = library.new_run()
+    library.write(make.fail(second), make.store(second, b"/music/b.flac", spans=((0, 5), (6, 10))))
+    after = library.ask(Summary(first))
+    assert (after.analysed, after.failed, after.passages, after.audio) == (
+        before.analysed,
+        before.failed,
+        before.passages,
+        before.audio,
+    )
+
+
+def test_a_summary_counts_links_of_files_that_an_earlier_run_analysed(library, make):
+    library.write(make.store(library.run))
+    second = library.new_run()
+    library.write(make.store_links(second, b"/music/a.flac", make.links(library.passages()[0].guid)))
+    summary = library.ask(Summary(second))
+    assert (summary.analysed, summary.link_states) == (0, ((LinkState.LINKED, 1),))
+
+
+def test_a_failure_is_new_unless_the_run_before_ended_with_it(library, make):
+    def news(*codes):
+        library.new_run()
+        library.write(
+            *(
+                make.store(library.run) if code is None else make.fail(library.run, code=code, detail=str(library.run))
+                for code in codes
+            )
+        )
+        return [failed.new for failed in library.ask(Summary(library.run)).failed]
+
+    assert news(FailureCode.READ_ERROR) == [True]
+    assert news(FailureCode.READ_ERROR) == [False]
+    assert news(FailureCode.READ_ERROR, FailureCode.READ_ERROR) == [False]
+    assert news(FailureCode.WORKER_CRASHED) == [True]
+    assert news(None) == []
+    assert news(FailureCode.WORKER_CRASHED) == [True]
+
+
+def test_status_counts_the_library(library, make):
+    library.write(
+        make.store(library.run),
+        make.fail(library.run, b"/music/b.flac"),
+        make.begin(library.run, b"/music/c.flac"),
+        MarkMissing(library.run, (b"/music/b.flac",)),
+    )
+    status = library.ask(Status())
+    assert dict(status.file_states) == {FileState.ANALYSED: 1, FileState.FAILED: 1, FileState.BEGUN: 1}
+    assert (status.missing, status.passages, status.audio) == (1, 1, 60 * make.second)
+    assert status.link_states == ((LinkState.WAITING, 1),)
+    assert status.last_run.id == library.run
+    assert status.bytes > 4096
+
+
+def test_status_counts_every_table(library):
+    tables = library.connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'library'"
+    )
+    assert {name for (name,) in tables} == set(library.rows())

@@ -1,0 +1,85 @@
+"""The bytes between parent and worker, and what is read from a death."""
+
+import os
+import pickle
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passagework.domain.analysis import FailedAnalysis
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.workers.processes.wire_protocol import LARGEST_FRAME, Answer, FrameError, FrameReader, Unusable, pack
+from passagework.workers.processes.worker_death import explain_death
+
+RESULT = FailedAnalysis(b"/a\xff", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 3000))
+MESSAGES = [Unusable("no"), Answer(RESULT, 0.5, None, last=False), Answer(RESULT, 0.1, "trace", last=True)]
+
+
+@given(st.lists(st.sampled_from(MESSAGES)), st.lists(st.integers(1, 4000)))
+def test_messages_arrive_whole_and_in_order_however_the_stream_is_cut(messages, cuts):
+    stream = b"".join(map(pack, messages))
+    reader = FrameReader()
+    arrived = []
+    for size in [*cuts, len(stream) + 1]:
+        reader.feed(stream[:size])
+        stream = stream[size:]
+        while (message := reader.take()) is not None:
+            arrived.append(message)
+
+    assert arrived == messages
+
+
+@pytest.mark.parametrize("intruder", [os.system, pickle.Unpickler, Exception(), object()])
+def test_a_frame_can_name_nothing_but_values_of_the_domain(intruder):
+    payload = pickle.dumps(intruder)
+    reader = FrameReader()
+    reader.feed(len(payload).to_bytes(4) + payload)
+
+    with pytest.raises(FrameError, match="is not a value of the domain"):
+        reader.take()
+
+
+def test_a_frame_cannot_reach_through_our_modules_to_others():
+    payload = b"\x80\x04\x8c\x2bpassagework.workers.processes.wire_protocol\x8c\x10pickle.Unpickler\x93."
+    reader = FrameReader()
+    reader.feed(len(payload).to_bytes(4) + payload)
+
+    with pytest.raises(FrameError, match="is not a value of the domain"):
+        reader.take()
+
+
+def test_a_value_that_is_not_a_message_is_refused():
+    payload = pickle.dumps(RESULT)
+    reader = FrameReader()
+    reader.feed(len(payload).to_bytes(4) + payload)
+
+    with pytest.raises(FrameError, match="FailedAnalysis is not a message"):
+        reader.take()
+
+
+def test_a_length_beyond_the_largest_frame_is_refused_before_it_is_read():
+    reader = FrameReader()
+    reader.feed((LARGEST_FRAME + 1).to_bytes(4))
+
+    with pytest.raises(FrameError):
+        reader.take()
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "machine_ran_out", "detail", "out_of_memory"),
+    [
+        (None, False, "ended in an unknown way", False),
+        (-signal.SIGKILL, False, "killed by SIGKILL", False),
+        (-signal.SIGKILL, True, "killed by SIGKILL when the machine ran out of memory", True),
+        (-signal.SIGSEGV, True, "killed by SIGSEGV", False),
+        (-signal.SIGRTMIN - 3, False, f"killed by signal {signal.SIGRTMIN + 3}", False),
+        (1, False, "ended without a result, exit code 1", False),
+    ],
+)
+def test_a_death_is_explained_by_what_can_be_known(exit_code, machine_ran_out, detail, out_of_memory):
+    death = explain_death(exit_code, "", machine_ran_out=machine_ran_out)
+
+    assert (death.detail, death.out_of_memory) == (detail, out_of_memory)
