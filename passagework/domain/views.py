@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
+from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
@@ -45,7 +46,7 @@ class KnownFile:
 
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     attempts: int
     transient: bool
     analysis_version: int | None
@@ -90,7 +91,7 @@ class PassageView:
     fade_out: Ticks | None
     loudness: Loudness
     fingerprint: str | None
-    link_state: LinkState
+    link_state: LinkState | UnknownCode
     title: Named
     artists: tuple[Named, ...]
     album: Named
@@ -101,7 +102,7 @@ class PassageView:
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None
-    doubts: frozenset[Doubt] = frozenset()
+    doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
 
@@ -113,10 +114,10 @@ class FileView:
     guid: Guid
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     missing: bool
     failure: Failure | None
-    warnings: tuple[WarningCode, ...]
+    warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
     format: AudioFormat | None
     duration: Ticks | None
@@ -159,7 +160,7 @@ class RunView:
 
     id: RunId
     guid: Guid
-    state: RunState
+    state: RunState | UnknownCode
     started_ns: int
     ended_ns: int | None
     config_hash: str
@@ -183,8 +184,8 @@ class RunSummary:
     missing: int
     passages: int
     audio: Ticks
-    link_states: tuple[tuple[LinkState, int], ...]
-    warnings: tuple[tuple[WarningCode, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
+    warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +194,11 @@ class LibraryStatus:
 
     guid: Guid
     schema_version: int
-    file_states: tuple[tuple[FileState, int], ...]
+    file_states: tuple[tuple[FileState | UnknownCode, int], ...]
     missing: int
     audio: Ticks
     passages: int
-    link_states: tuple[tuple[LinkState, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     rows: tuple[tuple[str, int], ...]
     bytes: int
     last_run: RunView | None

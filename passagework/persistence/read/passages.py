@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from passagework.domain.analysis import Loudness
 from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
+from passagework.domain.codes import open_code
 from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.views import Named, PassageView
@@ -164,7 +165,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
     evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(EvidenceSource(source), kind, value, strength))
+        evidence[passage].append(Evidence(open_code(EvidenceSource, source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))
@@ -191,7 +192,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 fade_out,
                 Loudness(*loudness),
                 fingerprint,
-                LinkState(state),
+                open_code(LinkState, state),
                 _title(user_title, songs[number], tag_title),
                 tuple(artists[number]) or _artists_of_tags(tag_fields),
                 album,
@@ -202,7 +203,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 reason,
                 confidence,
                 weights,
-                frozenset(map(Doubt, (doubts or "").split())),
+                frozenset(open_code(Doubt, doubt) for doubt in (doubts or "").split()),
                 tuple(candidates[number]),
                 retry_ns,
             )
