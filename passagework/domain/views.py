@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
+from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
@@ -72,8 +73,8 @@ class DeferredItems:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PassageView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageView(PassageMeasures):
     """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
@@ -82,13 +83,6 @@ class PassageView:
 
     guid: Guid
     path: bytes
-    start: Ticks
-    end: Ticks
-    lead_in: Ticks
-    lead_out: Ticks
-    fade_in: Ticks | None
-    fade_out: Ticks | None
-    loudness: Loudness
     fingerprint: str | None
     link_state: LinkState
     title: Named

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from passagework.domain.analysis import Loudness
 from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
 from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
+from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.read.user_values import own_values
@@ -181,30 +181,30 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
             album, medium, track = Named(tag_album, None), tag_medium, tag_track
         views.append(
             PassageView(
-                Guid(guid),
-                path,
-                start,
-                end,
-                lead_in,
-                lead_out,
-                fade_in,
-                fade_out,
-                Loudness(*loudness),
-                fingerprint,
-                LinkState(state),
-                _title(user_title, songs[number], tag_title),
-                tuple(artists[number]) or _artists_of_tags(tag_fields),
-                album,
-                medium,
-                track,
-                tuple(evidence[number]),
-                tuple(own[number]),
-                reason,
-                confidence,
-                weights,
-                frozenset(map(Doubt, (doubts or "").split())),
-                tuple(candidates[number]),
-                retry_ns,
+                guid=Guid(guid),
+                path=path,
+                start=start,
+                end=end,
+                lead_in=lead_in,
+                lead_out=lead_out,
+                fade_in=fade_in,
+                fade_out=fade_out,
+                loudness=Loudness(*loudness),
+                fingerprint=fingerprint,
+                link_state=LinkState(state),
+                title=_title(user_title, songs[number], tag_title),
+                artists=tuple(artists[number]) or _artists_of_tags(tag_fields),
+                album=album,
+                medium=medium,
+                track=track,
+                evidence=tuple(evidence[number]),
+                own=tuple(own[number]),
+                reason=reason,
+                confidence=confidence,
+                weights=weights,
+                doubts=frozenset(map(Doubt, (doubts or "").split())),
+                candidates=tuple(candidates[number]),
+                retry_ns=retry_ns,
             )
         )
     return tuple(views)
