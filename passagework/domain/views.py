@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
+from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
@@ -55,7 +56,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name to show for a song, artist or album.
+    """The name to show for a song, artist, work or album.
 
     ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
     """
@@ -73,23 +74,18 @@ class DeferredItems:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PassageView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageView(PassageMeasures):
     """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
     songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
+    ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
+    composers of its tags, and no works.
     """
 
     guid: Guid
     path: bytes
-    start: Ticks
-    end: Ticks
-    lead_in: Ticks
-    lead_out: Ticks
-    fade_in: Ticks | None
-    fade_out: Ticks | None
-    loudness: Loudness
     fingerprint: str | None
     link_state: LinkState | UnknownCode
     title: Named
@@ -97,6 +93,8 @@ class PassageView:
     album: Named
     medium: int | None
     track: int | None
+    works: tuple[Named, ...] = ()
+    composers: tuple[Named, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     own: tuple[OwnValue, ...] = ()
     reason: str | None = None
