@@ -11,13 +11,13 @@ from typing import NoReturn
 import click
 
 from passagework import Importer, Run
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report, report_as_json
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
 
 
