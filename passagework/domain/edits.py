@@ -103,7 +103,7 @@ class OwnValue:
 
 def edits_of(key: str, values: OwnValues) -> tuple[Edit, ...]:
     """Turn the values that are set on one subject into edits; EditError if there is none."""
-    weights = values.get("weights", {})
+    weights = values.get("weights")
     edits: list[Edit] = []
     for name, value in values.items():
         if name != "weights":

@@ -25,8 +25,11 @@ AREAS = {
         "persistence/write/*.py",
         "api/rules.py",
         "cli/output/view_*.py",
-        "export/files/*.py",
-        "export/mysql/*.py",
+        "export/files/row.py",
+        "export/files/reading.py",
+        "export/files/playlist.py",
+        "export/mysql/tables.py",
+        "export/mysql/views.py",
     ),
     "actors": ("actors/**/*.py",),
 }

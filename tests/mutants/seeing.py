@@ -9,6 +9,7 @@ import os
 import sys
 from collections import defaultdict
 from functools import cache
+from itertools import chain
 
 import coverage
 import pytest
@@ -65,11 +66,16 @@ class Sight:
         """Give the tests to try on a fault in these lines, best first, and whether an import runs the lines, too.
 
         Best are those of the folder of the code, then the quick ones; together they take no longer than ``budget``
-        seconds. The rest of a module comes last: what a fixture of it computed is checked by all of its tests.
+        seconds. The rest of a module comes last: what a fixture of it computed is checked by all of its tests. Lines
+        that only an import runs have the tests of their file, or all.
         """
         by_line = self._contexts(path)
         seen = {context for line in range(lines[0], lines[1] + 1) for context in by_line.get(line, ())}
+        at_import = "" in seen
         direct = [test for test in seen if test in self.seconds]
+        if at_import and not direct:
+            direct = [test for test in {*chain.from_iterable(by_line.values())} if test in self.seconds]
+            direct = direct or list(self.seconds)
         modules = {test.partition("::")[0] for test in direct}
         beside = [test for module in modules for test in self._by_module[module] if test not in seen]
         home = path.removeprefix("passagework/").removesuffix(".py").split("/")
@@ -85,7 +91,7 @@ class Sight:
                 continue
             chosen.append(test)
             left -= self.seconds[test]
-        return chosen, "" in seen
+        return chosen, at_import
 
 
 def _common(one: list[str], other: list[str]) -> int:
