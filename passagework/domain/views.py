@@ -55,7 +55,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name to show for a song, artist or album.
+    """The name to show for a song, artist, work or album.
 
     ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
     """
@@ -79,6 +79,8 @@ class PassageView(PassageMeasures):
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
     songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
+    ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
+    composers of its tags, and no works.
     """
 
     guid: Guid
@@ -90,6 +92,8 @@ class PassageView(PassageMeasures):
     album: Named
     medium: int | None
     track: int | None
+    works: tuple[Named, ...] = ()
+    composers: tuple[Named, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     own: tuple[OwnValue, ...] = ()
     reason: str | None = None
