@@ -1,6 +1,5 @@
-"""The report at the end of an import, for people and for scripts."""
+"""The report at the end of an import, for people."""
 
-import json
 import shlex
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
-from passagework.domain.units import clock_time, seconds
+from passagework.domain.units import clock_time
 from passagework.domain.views import RunState
 
 LINK_WORDS = {
@@ -76,41 +75,3 @@ def _failed_before(progress: Progress) -> str:
     if not progress.files_failed_before:
         return ""
     return f" ({progress.files_failed_before} of them failed earlier: passagework list --failed)"
-
-
-def report_as_json(report: RunReport) -> str:
-    """Give the report as one JSON object. Paths are text; bytes that are not UTF-8 appear as escapes."""
-    summary, progress = report.summary, report.progress
-    return json.dumps(
-        {
-            "run": summary.run.id,
-            "state": report.ending,
-            "error": report.error,
-            "analysed": summary.analysed,
-            "unchanged": progress.files_unchanged,
-            "failed_before": progress.files_failed_before,
-            "ignored": progress.files_ignored,
-            "missing": summary.missing,
-            "new_failures": report.new_failures,
-            "failed": [
-                {
-                    "path": display_path(failed.path),
-                    "code": failed.failure.code,
-                    "reason": str(failed.failure),
-                    "new": failed.new,
-                }
-                for failed in summary.failed
-            ],
-            "problems": [
-                {"path": display_path(problem.path), "code": problem.code, "detail": problem.detail}
-                for problem in report.problems
-            ],
-            "warnings": dict(summary.warnings),
-            "passages": summary.passages,
-            "links": dict(summary.link_states),
-            "waiting": [{"passages": items.passages, "reason": items.reason} for items in report.put_off],
-            "audio_seconds": round(seconds(summary.audio), 3),
-            "elapsed_seconds": round(progress.elapsed_seconds, 3),
-        },
-        indent=2,
-    )

@@ -1,15 +1,9 @@
-"""The accounts of the writer, for people and for scripts."""
+"""The statistics of the writer, for people."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from passagework.domain.spread import Spread
 from passagework.domain.writer_statistics import WriterStatistics
-
-
-def accounts_json(accounts: WriterStatistics) -> dict[str, object]:
-    """Give every number, by its name in the embedding API; seconds and bytes."""
-    return {**asdict(accounts), "retries": dict(accounts.retries)}
 
 
 def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
