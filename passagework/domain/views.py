@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
+from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
@@ -46,7 +47,7 @@ class KnownFile:
 
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     attempts: int
     transient: bool
     analysis_version: int | None
@@ -86,7 +87,7 @@ class PassageView(PassageMeasures):
     guid: Guid
     path: bytes
     fingerprint: str | None
-    link_state: LinkState
+    link_state: LinkState | UnknownCode
     title: Named
     artists: tuple[Named, ...]
     album: Named
@@ -99,7 +100,7 @@ class PassageView(PassageMeasures):
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None
-    doubts: frozenset[Doubt] = frozenset()
+    doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
 
@@ -111,10 +112,10 @@ class FileView:
     guid: Guid
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     missing: bool
     failure: Failure | None
-    warnings: tuple[WarningCode, ...]
+    warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
     format: AudioFormat | None
     duration: Ticks | None
@@ -157,7 +158,7 @@ class RunView:
 
     id: RunId
     guid: Guid
-    state: RunState
+    state: RunState | UnknownCode
     started_ns: int
     ended_ns: int | None
     config_hash: str
@@ -181,8 +182,8 @@ class RunSummary:
     missing: int
     passages: int
     audio: Ticks
-    link_states: tuple[tuple[LinkState, int], ...]
-    warnings: tuple[tuple[WarningCode, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
+    warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +192,11 @@ class LibraryStatus:
 
     guid: Guid
     schema_version: int
-    file_states: tuple[tuple[FileState, int], ...]
+    file_states: tuple[tuple[FileState | UnknownCode, int], ...]
     missing: int
     audio: Ticks
     passages: int
-    link_states: tuple[tuple[LinkState, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     rows: tuple[tuple[str, int], ...]
     bytes: int
     last_run: RunView | None

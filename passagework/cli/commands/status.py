@@ -11,7 +11,6 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.old_names import old_status_names
 from passagework.cli.output.plain_text import plain
-from passagework.cli.output.report import LINK_WORDS
 from passagework.cli.output.view_json import ticks_json
 from passagework.cli.output.writer_json import statistics_json
 from passagework.cli.output.writer_text import accounts_lines
@@ -69,7 +68,7 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     if found.missing:
         yield f"missing   {found.missing} (kept; they come back when the files do)"
     yield f"audio     {clock_time(found.audio)}"
-    yield f"passages  {found.passages} ({_counts((LINK_WORDS[state], count) for state, count in found.link_states)})"
+    yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     yield f"rows      {_counts(found.rows)}"
     last = found.last_run
     if last is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from passagework.cli.output.report import LINK_WORDS
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.measured import Loudness, Unit, measured_columns
@@ -101,7 +100,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     if fades:
         yield f"  fades   {', '.join(fades)}"
     yield _loudness_line(passage.loudness)
-    yield f"  state   {LINK_WORDS[passage.link_state]}{_how_sure(passage)}"
+    yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
     yield from candidate_lines(passage)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
+from passagework.domain.codes import open_code
 from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness
@@ -186,7 +187,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
     evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(EvidenceSource(source), kind, value, strength))
+        evidence[passage].append(Evidence(open_code(EvidenceSource, source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))
@@ -213,7 +214,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 fade_out=fade_out,
                 loudness=Loudness(*loudness),
                 fingerprint=fingerprint,
-                link_state=LinkState(state),
+                link_state=open_code(LinkState, state),
                 title=_title(user_title, songs[number], tag_title),
                 artists=tuple(artists[number]) or _artists_of_tags(tag_fields),
                 album=album,
@@ -226,7 +227,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
                 reason=reason,
                 confidence=confidence,
                 weights=weights,
-                doubts=frozenset(map(Doubt, (doubts or "").split())),
+                doubts=frozenset(open_code(Doubt, doubt) for doubt in (doubts or "").split()),
                 candidates=tuple(candidates[number]),
                 retry_ns=retry_ns,
             )
