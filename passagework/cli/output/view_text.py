@@ -90,6 +90,8 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
     yield f"  file    {display_path(passage.path)}"
+    if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
+        yield f"  place   {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
     yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
     fades = [
