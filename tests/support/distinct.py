@@ -42,6 +42,8 @@ class Distinct:
             return tuple(self.of(part, name) for part in ((parts[0],) * 2 if parts[-1] is Ellipsis else parts))
         if origin is frozenset:
             return frozenset({self.of(parts[0], name)})
+        if origin is dict:
+            return {self.of(parts[0], name): self.of(parts[1], name)}
         return self._dataclass(kind) if dataclasses.is_dataclass(kind) else self._single(kind, name)
 
     def _one_of(self, kinds: Sequence[object], name: str) -> object:

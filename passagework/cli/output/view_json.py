@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
-from passagework.cli.output.document import path_json
+from passagework.cli.output.document import document, path_json
 from passagework.cli.output.old_names import (
     old_candidate_names,
     old_file_names,
@@ -55,7 +55,7 @@ def passage_json(passage: PassageView) -> dict[str, object]:
 
 
 def file_json(file: FileView) -> dict[str, object]:
-    """Give a file with its passages; what only an analysis can say is null before there is one."""
+    """Give a file; each of its passages is a document of its own. What only an analysis can say is null before it."""
     return {
         "guid": file.guid,
         **path_json(file.path),
@@ -75,7 +75,7 @@ def file_json(file: FileView) -> dict[str, object]:
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),
         "raw_tags": {name: list(values) for name, values in file.tags.raw},
-        "passages": [passage_json(passage) for passage in file.passages],
+        "passages": [document(passage_json(passage)) for passage in file.passages],
         **old_file_names(file.duration),
     }
 
