@@ -47,14 +47,14 @@ class Worker:
 
 
 class Pool:
-    """Tries mutants in several processes; the outcomes in ``place`` are kept, and not tried again."""
+    """Tries mutants in several processes; those whose outcome is in the file ``kept`` are not tried again."""
 
-    def __init__(self, place: Path, sight: Sight, budget: float) -> None:
+    def __init__(self, place: Path, sight: Sight, kept: Path, budget: float) -> None:
         self._place = place
         self._sight = sight
         self._budget = budget
-        self._kept = place / "outcomes.jsonl"
-        lines = self._kept.read_text().splitlines() if self._kept.exists() else []
+        self._kept = kept
+        lines = kept.read_text().splitlines() if kept.exists() else []
         self._known = {outcome["name"]: outcome for outcome in map(json.loads, lines)}
         self._lock = threading.Lock()
 
