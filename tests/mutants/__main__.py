@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from copies import ROOT, digest, environment, fresh_copy
+from copies import ROOT, copy_of_project, digest, environment
 from making import AREAS, Mutant, files_of
 from pool import HERE, Pool
 from seeing import Sight
@@ -87,7 +87,9 @@ def _look(place: Path, chosen: list[str]) -> Sight:
         began = time.monotonic()
         command = [sys.executable, str(HERE / "seeing.py"), str(data), str(tests), *chosen]
         with (place / "seeing.log").open("w") as log:
-            subprocess.run(command, cwd=fresh_copy(copy), env=environment(copy), check=True, stdout=log, stderr=log)
+            subprocess.run(
+                command, cwd=copy_of_project(copy), env=environment(copy), check=True, stdout=log, stderr=log
+            )
         print(f"the quick tests took {time.monotonic() - began:.0f} s under coverage", flush=True)
     return Sight(str(copy), str(data), str(tests))
 

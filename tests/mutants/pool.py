@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from copies import environment, fresh_copy
+from copies import copy_of_copy, environment
 from making import Mutant
 from seeing import Sight
 from trying import SURVIVED
@@ -25,7 +25,7 @@ class Worker:
         self._log = copy.with_suffix(".log")
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "trying.py")],
-            cwd=fresh_copy(copy),
+            cwd=copy,
             env=environment(copy),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -67,7 +67,7 @@ class Pool:
         began, before = time.monotonic(), len(self._known)
 
         def work(number: int) -> None:
-            worker = Worker(self._place / f"copy-{number}")
+            worker = Worker(copy_of_copy(self._place / "seen", self._place / f"copy-{number}"))
             while (mutant := waiting.get()) is not None:
                 self._keep(self._try_out(mutant, worker))
                 done = len(self._known) - before

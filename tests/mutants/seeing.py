@@ -1,7 +1,7 @@
 """Which quick test runs which line, and how long it takes: one run of the quick tests under coverage.
 
-As a program: ``python seeing.py DATA TESTS [PATH ...]``, in a copy of the project. Writes coverage's data, with a context for each
-test, to DATA, and the tests that passed with their seconds to TESTS.
+As a program: ``python seeing.py DATA TESTS [PATH ...]``, in a copy of the project. Writes coverage's data, with a
+context for each test, to DATA, and the tests that passed with their seconds to TESTS.
 """
 
 import json
