@@ -19,10 +19,12 @@ import pykka
 from writer.messages import analyses, link_each_passage
 
 from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.messages.library import Committed, OpenRun, Rejected, RunOpened
+from passagework.actors.messages.acknowledgements import Committed, Rejected, RunOpened
+from passagework.actors.messages.library import OpenRun
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerAdvanced
 from passagework.actors.runtime.clock import SystemClock
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.session.parts import SessionRules
@@ -89,7 +91,6 @@ class ImportLoad:
         self.library = system.library
         self._recorded = list(recorded)
         self._passages = passages
-        self._outstanding = system.pending_writes
         self._write_ids = itertools.count(1)
         self._credits = threading.Semaphore(SessionRules().credits)
         self._begun: dict[WriteId, FileAnalysis] = {}
@@ -102,7 +103,7 @@ class ImportLoad:
         self._session: Port[Ping] = Port("session")
         self._linker: Port[Ping] = Port("linker")
         ports = (self.library, self._session, self._linker)
-        parts = LinkerParts(*ports, self._outstanding, self._scheduler, itertools.count(1), decide=link_each_passage)
+        parts = LinkerParts(*ports, self._scheduler, itertools.count(1), decide=link_each_passage)
         self._actors = (Session.start(self), LinkerActor.start(Port("supervisor"), parts))
         for port, actor in zip((self._session, self._linker), self._actors, strict=True):
             port.bind(actor)
@@ -122,9 +123,8 @@ class ImportLoad:
         write_id = WriteId(next(self._write_ids))
         self._begun[write_id] = analysis
         self._told += 1
-        self._outstanding.add(1)
         attempt = BeginAttempt(self._run, analysis.path, analysis.stamp, alone=False, number=1)
-        self.library.store(attempt, write_id, self._session)
+        self.library.store(attempt, write_id, self._session, sender=ActorName.SESSION)
 
     def settle(self) -> None:
         """Wait until everything that was begun is stored and linked."""
@@ -140,12 +140,13 @@ class ImportLoad:
         stored = 0
         for write_id in write_ids:
             if (analysis := self._begun.pop(write_id, None)) is not None:
-                self.library.store(StoreAnalysis(self._run, analysis), WriteId(next(self._write_ids)), self._session)
+                write, more = StoreAnalysis(self._run, analysis), bool(self._begun)
+                own = WriteId(next(self._write_ids))
+                self.library.store(write, own, self._session, sender=ActorName.ANALYZER, more=more)
             else:
                 stored += 1
         if stored:
             self.stored += stored
-            self._outstanding.add(-stored)
             self._credits.release(stored)
             self._linker.tell(Link(self._run))
 
@@ -195,7 +196,12 @@ def import_load(path: Path, recorded: Sequence[FileAnalysis], passages: int) -> 
         log.this_thread()
         return LibraryStore(path)
 
-    system = ImportSystem(SystemRules(), SystemParts(os.fsencode(path), open_store, NoExecutor, _escalate))
+    system = ImportSystem(
+        SystemRules(),
+        SystemParts(
+            library_path=os.fsencode(path), open_store=open_store, make_executor=NoExecutor, escalate=_escalate
+        ),
+    )
     logging.getLogger("passagework").addHandler(log)
     system.start()
     load = ImportLoad(system, recorded, passages)

@@ -154,7 +154,7 @@ class _Import:
     def _tell(self, committed: Callable[[], None]) -> None:
         """Put a message into the batch; ``committed`` is called after COMMIT."""
         self._batch.append(committed)
-        verdict = self._policy.added(1, self._in_flight)
+        verdict = self._policy.added(1, more_to_come=self._in_flight > len(self._batch))
         if verdict is FlushDecision.FLUSH:
             self._due = True
         elif verdict is FlushDecision.START_LINGER:

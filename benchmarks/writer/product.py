@@ -16,10 +16,12 @@ from typing import Any
 import pykka
 
 from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.messages.library import Committed, NothingToCome, OpenRun, RunOpened
+from passagework.actors.messages.acknowledgements import Committed, RunOpened
+from passagework.actors.messages.library import OpenRun
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerAdvanced
 from passagework.actors.runtime.clock import SystemClock
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
@@ -106,7 +108,12 @@ class ProductRun:
         self._linker: Port[Any] = Port("linker")
         self._system = ImportSystem(
             SystemRules(flush=rules),
-            SystemParts(os.fsencode(library), lambda: LibraryStore(library), InlineExecutor, _escalate),
+            SystemParts(
+                library_path=os.fsencode(library),
+                open_store=lambda: LibraryStore(library),
+                make_executor=InlineExecutor,
+                escalate=_escalate,
+            ),
         )
 
     def run(self, *, link: bool) -> Outcome:
@@ -139,7 +146,6 @@ class ProductRun:
             self._system.library,
             self._port,
             self._linker,
-            self._system.pending_writes,
             scheduler,
             count(1),
             decide=self._decide,
@@ -163,13 +169,18 @@ class ProductRun:
         return seconds
 
     def _produce(self, producer: int) -> None:
-        library, pending_writes = self._system.library, self._system.pending_writes
+        library = self._system.library
         for number in range(producer, len(self._messages), PRODUCERS):
             came = perf_counter()
             self._credits.take()
-            pending_writes.add(1)
             self._handed[number] = perf_counter()
-            library.store(StoreAnalysis(self._run, self._messages[number]), WriteId(number), self._port)
+            library.store(
+                StoreAnalysis(self._run, self._messages[number]),
+                WriteId(number),
+                self._port,
+                sender=ActorName.ANALYZER,
+                more=number + PRODUCERS < len(self._messages),
+            )
             self._waits[producer] = max(self._waits[producer], perf_counter() - came)
 
     def _decide(self, waiting: WaitingFile) -> FileLinks:
@@ -186,12 +197,8 @@ class ProductRun:
     def acknowledged(self, write_ids: tuple[WriteId, ...]) -> None:
         now = perf_counter()
         self._longest_ack = max(self._longest_ack, *(now - self._handed[write_id] for write_id in write_ids))
-        self._system.pending_writes.add(-len(write_ids))
         self._credits.give_back(len(write_ids))
         self._left -= len(write_ids)
-        if 0 < self._left < self._in_flight_at_most:
-            # As the session does when its scan has ended.
-            self._system.library.tell(NothingToCome())
         if self._unlinked:
             self._linker.tell(Link(self._run))
         self._end_if_done()

@@ -69,15 +69,15 @@ class Importer:
         self._system = ImportSystem(
             system_rules(self._settings),
             SystemParts(
-                os.fsencode(path),
-                lambda: LibraryStore(
+                library_path=os.fsencode(path),
+                open_store=lambda: LibraryStore(
                     path,
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                 ),
-                self._executors.make,
-                self._escalated,
-                self._executors.window,
+                make_executor=self._executors.make,
+                escalate=self._escalated,
+                window=self._executors.window,
             ),
         )
         self._system.start()

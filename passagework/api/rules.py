@@ -17,12 +17,18 @@ def system_rules(settings: Settings) -> SystemRules:
     """Give the rules of all actors."""
     scan, analysis, batch = settings.scan, settings.analysis, settings.batch
     return SystemRules(
-        ScanRules(scan.include, scan.exclude, scan.follow_symlinks, scan.hidden),
-        settings.analysis_rules,
-        SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
-        FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
-        DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
-        _lookup_rules(settings),
+        scan=ScanRules(
+            include=scan.include, exclude=scan.exclude, follow_symlinks=scan.follow_symlinks, hidden=scan.hidden
+        ),
+        analysis=settings.analysis_rules,
+        session=SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
+        flush=FlushRules(
+            linger_seconds=batch.linger_ms / 1000,
+            max_messages=batch.max_files,
+            max_bytes=batch.max_bytes_mb * 2**20,
+        ),
+        deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
+        lookup=_lookup_rules(settings),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.failures import Failure
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.domain.views import DeferredItems, RunState, RunSummary
 
@@ -142,6 +142,19 @@ class FileFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLinked:
+    """What passages of a file are is committed; ``passages`` are their guids.
+
+    It can come more than once for a file: when a service knows more later, the passages are linked anew. The library
+    says what each passage is now.
+    """
+
+    run: RunId
+    path: bytes
+    passages: tuple[Guid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSkipped:
     """A root or folder could not be scanned."""
 
@@ -172,4 +185,4 @@ class RunFinished:
     report: RunReport
 
 
-Event = RunStarted | FileFinished | FolderSkipped | LibraryPaused | LibraryResumed | RunFinished
+Event = RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | RunFinished

@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 import pykka
 
+from passagework.actors.runtime.names import ActorName
 from passagework.domain.errors import PassageworkError
 
 M_contra = TypeVar("M_contra", contravariant=True)
@@ -14,7 +15,7 @@ class NobodyThereError(PassageworkError):
 
     code = "importer-unavailable"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: ActorName) -> None:
         super().__init__(f"the {name} of this importer is not there: restarting, closed, or too slow to answer")
 
 
@@ -25,7 +26,7 @@ class Port(Generic[M_contra]):
     actor is dropped: the session's ledger sends again what was not acknowledged.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: ActorName) -> None:
         self.name = name
         self._ref: pykka.ActorRef[pykka.Actor] | None = None
 

@@ -11,11 +11,10 @@ import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
 from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
-from passagework.actors.messages.library import Committed
+from passagework.actors.messages.acknowledgements import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
@@ -101,14 +100,14 @@ def importer_on(stage, name, folder, time, starts):
         asked = Service(gate, BATCH[service], time, starts[service])
         gateways[service] = Gateway(port, threading.Event())
         parts = GatewayParts(
-            service,
-            lambda _stop, asked=asked: asked,
-            gateways[service].stop,
-            stage.ports["persistence"],
-            port,
-            stage.clock,
-            stage.scheduler,
-            write_ids,
+            service=service,
+            make_service=lambda _stop, asked=asked: asked,
+            stop=gateways[service].stop,
+            library=stage.ports["persistence"],
+            own_port=port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            write_ids=write_ids,
         )
         stage.put_actor(service, GatewayActor(stage.ports["supervisor"], parts))
     own, session = stage.ports["linker"], stage.ports["session"]
@@ -116,7 +115,6 @@ def importer_on(stage, name, folder, time, starts):
         stage.ports["persistence"],
         session,
         own,
-        PendingWrites(),
         stage.clock,
         stage.scheduler,
         write_ids,

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
+from passagework.actors.messages.acknowledgements import Committed, Rejected, RunClosed
 from passagework.actors.messages.analyzer import JobEnded
-from passagework.actors.messages.library import Committed, Rejected, RunClosed
-from passagework.actors.messages.session import Cancel, JobsCancelled, ScanFinished
+from passagework.actors.messages.session import AnalysingStopped, Cancel, ScanFinished
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.domain.failures import Failure, FailureCode
 from passagework.workers.executor import Cancelled
@@ -72,7 +72,7 @@ def test_a_cancelled_file_is_no_failure(world, logged):
     world.start(link=False)
     world.find("a")
     world.begin_all()
-    world.tell(Cancel(1), JobsCancelled(RUN), RunClosed(RUN))
+    world.tell(Cancel(1), AnalysingStopped(RUN), RunClosed(RUN))
     assert logged(logging.WARNING) == []
 
 
@@ -80,10 +80,10 @@ def test_a_replaced_actor_is_an_error_and_the_next_attempt_has_the_next_number(w
     world.start(link=False)
     world.find("a")
     (order,) = world.begin_all()
-    world.tell(ActorRestarted("analyzer", JobEnded(order.write_id, Cancelled(1)), "RuntimeError: a defect"))
+    world.tell(ActorRestarted("analyzer", JobEnded(order, Cancelled(1)), "RuntimeError: a defect"))
     (error,) = logged(logging.ERROR)
     assert (error["event"], error["name"], error["run"]) == ("actor-restarted", "analyzer", RUN)
-    (again,) = world.orders()
+    (again,) = world.in_work()
     world.analysed(again)
     world.tell(Committed((again.write_id,)))
     assert logged()[-1]["attempt"] == 2
