@@ -182,6 +182,13 @@ class LibraryResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsMissed:
+    """A listener was too slow: it does not hear ``number`` events, the oldest that it had not heard."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is closed in the library. The last event of a run."""
 
@@ -189,4 +196,6 @@ class RunFinished:
     report: RunReport
 
 
-Event = RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | RunFinished
+Event = (
+    RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | EventsMissed | RunFinished
+)
