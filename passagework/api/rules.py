@@ -36,23 +36,26 @@ def _lookup_rules(settings: Settings) -> LookupRules:
     wanted, acoustid, musicbrainz = settings.identification, settings.acoustid, settings.musicbrainz
     return LookupRules(
         acoustid=AcoustidSettings(
-            acoustid.key.get_secret_value(), f"{acoustid.url}/v2/", acoustid.timeout_seconds, acoustid.batch
+            key=acoustid.key.get_secret_value(),
+            base_url=f"{acoustid.url}/v2/",
+            timeout_seconds=acoustid.timeout_seconds,
+            batch=acoustid.batch,
         )
         if acoustid.asked
         else None,
         acoustid_per_second=acoustid.per_second,
         musicbrainz=MusicBrainzSettings(
-            musicbrainz.url,
-            musicbrainz.path,
-            musicbrainz.per_second,
-            musicbrainz.contact or None,
-            musicbrainz.timeout_seconds,
+            base_url=musicbrainz.url,
+            path=musicbrainz.path,
+            per_second=musicbrainz.per_second,
+            contact=musicbrainz.contact or None,
+            timeout_seconds=musicbrainz.timeout_seconds,
         )
         if musicbrainz.asked
         else None,
         search=musicbrainz.search,
         works=wanted.works,
-        ages=AnswerAges(wanted.answers_days, wanted.no_match_days),
+        ages=AnswerAges(answer_days=wanted.answers_days, no_match_days=wanted.no_match_days),
         gate_folder=wanted.gate_folder,
     )
 
