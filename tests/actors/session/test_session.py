@@ -178,7 +178,9 @@ def test_suspects_come_last_and_one_at_a_time(world):
         assert (begin.write.path, begin.write.alone, begin.write.number) == (name, True, 2)
         world.tell(Committed((begin.write_id,)))
         (order,) = world.in_work()
+        world.credits()
         world.store(order)
+        assert world.credits() == 0, "its credit went back when it was set aside"
     assert world.linker.messages[-1] == Link(RUN, final=True)
 
 
@@ -188,8 +190,9 @@ def test_a_suspect_with_too_many_attempts_is_quarantined_without_another_one(wor
     end_scan(world)
     (verdict,) = world.submitted(StoreFailure)
     assert verdict.write.failure.code is FailureCode.QUARANTINED
+    world.credits()
     world.tell(Committed((verdict.write_id,)))
-    assert world.progress.files_failed == 1
+    assert (world.progress.files_failed, world.credits()) == (1, 0)
     assert world.in_work() == []
 
 

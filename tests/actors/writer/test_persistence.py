@@ -214,6 +214,17 @@ def test_a_full_disk_keeps_the_batch_says_so_once_and_goes_on_by_itself(world):
     assert len(world.begun()) == 4
 
 
+def test_a_library_that_recovered_is_tried_again_as_soon_as_ever_when_it_fails_anew(world):
+    for first in (1, 4):
+        world.store.failing = 3
+        for write_id in range(first, first + 3):
+            world.submit(write_id)
+        world.session.take()
+        # 0.05, 0.1 and 0.2 seconds: a back-off that went on from the last outage would take longer.
+        world.stage.advance(0.36)
+        assert world.acknowledged() == [tuple(range(first, first + 3))]
+
+
 def test_closing_a_run_writes_what_is_collected_first(world):
     world.submit(1)
     world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
