@@ -164,7 +164,7 @@ class SessionActor(BaseActor[SessionMessage]):
                     run.error = f"no worker process could be started: {detail}"
                     self._endings.cancel(run)
             case AnalysingStopped():
-                run.analysing_stopped = run.cancelled
+                run.analysing_stopped = True
             case LinkerIdle(put_off=put_off):
                 # Idle between two results, or stopped by a pause, is not the end of linking.
                 if run.phase is Phase.LINKING and not run.paused:

@@ -134,8 +134,12 @@ def test_a_batch_waits_for_what_one_sender_has_announced_whatever_another_one_sa
     world.submit(1, sender="analyzer", more=True)
     world.submit(2, sender="session", more=False)
     assert world.acknowledged() == []
-    world.submit(3, sender="analyzer", more=False)
-    assert world.acknowledged() == [(1, 2, 3)]
+    world.library.tell(Flush())
+    world.stage.pump()
+    world.acknowledged()
+    world.submit(3, sender="analyzer", more=True)
+    world.submit(4, sender="analyzer", more=False)
+    assert world.acknowledged() == [(3, 4)]
 
 
 def test_what_is_in_the_inbox_already_goes_into_the_same_batch(world):
