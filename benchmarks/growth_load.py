@@ -24,7 +24,6 @@ from passagework.actors.messages.library import OpenRun
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerAdvanced
 from passagework.actors.runtime.clock import SystemClock
-from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.session.parts import SessionRules
@@ -124,7 +123,7 @@ class ImportLoad:
         self._begun[write_id] = analysis
         self._told += 1
         attempt = BeginAttempt(self._run, analysis.path, analysis.stamp, alone=False, number=1)
-        self.library.store(attempt, write_id, self._session, sender=ActorName.SESSION)
+        self.library.store(attempt, write_id, self._session)
 
     def settle(self) -> None:
         """Wait until everything that was begun is stored and linked."""
@@ -140,9 +139,9 @@ class ImportLoad:
         stored = 0
         for write_id in write_ids:
             if (analysis := self._begun.pop(write_id, None)) is not None:
-                write, more = StoreAnalysis(self._run, analysis), bool(self._begun)
+                write = StoreAnalysis(self._run, analysis)
                 own = WriteId(next(self._write_ids))
-                self.library.store(write, own, self._session, sender=ActorName.ANALYZER, more=more)
+                self.library.store(write, own, self._session)
             else:
                 stored += 1
         if stored:

@@ -21,7 +21,6 @@ from passagework.actors.messages.library import OpenRun
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerAdvanced
 from passagework.actors.runtime.clock import SystemClock
-from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
@@ -178,7 +177,6 @@ class ProductRun:
                 StoreAnalysis(self._run, self._messages[number]),
                 WriteId(number),
                 self._port,
-                sender=ActorName.ANALYZER,
                 more=number + PRODUCERS < len(self._messages),
             )
             self._waits[producer] = max(self._waits[producer], perf_counter() - came)

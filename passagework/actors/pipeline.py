@@ -123,7 +123,7 @@ class FileInHand:
     alone: bool = False
     strikes: int = 0
     write_id: WriteId = NOT_SENT
-    worker_tries: int = 0
+    worker_tries: int = 1
     failure: Failure | None = None
     passages: int = 0
     audio: Ticks = NO_TIME

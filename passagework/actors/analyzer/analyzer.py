@@ -95,7 +95,6 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         self._executor.close()
 
     def _submit(self, file: FileInHand) -> None:
-        file = replace(file, worker_tries=file.worker_tries + 1)
         job_id = JobId(next(self._job_ids))
         self._in_work[job_id] = file
         self._log.debug("job-started", run=file.run, file=display_path(file.path), attempt_of_worker=file.worker_tries)
@@ -117,7 +116,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                 self._deliver(file, result)
             case Crashed(detail=detail, out_of_memory=out_of_memory, final=final):
                 if file.worker_tries < TRIES_AFTER_CRASH and not out_of_memory and not final:
-                    self._submit(file)
+                    self._submit(replace(file, worker_tries=file.worker_tries + 1))
                     return
                 code = FailureCode.WORKER_MEMORY if out_of_memory else FailureCode.WORKER_CRASHED
                 self._deliver(file, _failed(file, code, detail))
@@ -142,9 +141,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             case _:
                 assert_never(result)
         self._parts.session.tell(stored)
-        self._parts.library.store(
-            write, file.write_id, self._parts.acknowledge_to, sender=self.name, more=bool(self._in_work)
-        )
+        self._parts.library.store(write, file.write_id, self._parts.acknowledge_to)
 
 
 def _failed(file: FileInHand, code: FailureCode, detail: str) -> FailedAnalysis:

@@ -81,9 +81,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._told_to_go_on = False
         self._round_id = 0
         self._patience = Patience()
-        self._answers = UnacknowledgedWrites(
-            self.name, library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids
-        )
+        self._answers = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
 
     def receive(self, message: GatewayMessage) -> None:
         """Handle one message."""

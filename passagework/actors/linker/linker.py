@@ -53,9 +53,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._links = UnacknowledgedWrites(
-            self.name, library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids
-        )
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
         self._last_pull: frozenset[bytes] = frozenset()
         self._run: RunId | None = None
         self._final = False

@@ -79,9 +79,7 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
         super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._links = UnacknowledgedWrites(
-            self.name, library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids
-        )
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
         self._capabilities = parts.capabilities
         self._run: RunId | None = None
         self._as_of_ns = 0

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryNews
 from passagework.actors.runtime.messages import Asked, Ping
-from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
 from passagework.domain.ids import RunId, RunRequestId, WriteId
@@ -48,15 +47,13 @@ class Undo(Asked):
 class Submit:
     """Write this with the next batch; after COMMIT, ``reply_to`` hears Committed or Rejected with ``write_id``.
 
-    ``more``: ``sender`` has more to send without waiting for this to be durable, so that the batch may wait for it.
-    The latest message of a sender counts. ``told`` is when it was told, on the importer's monotonic clock; None: its
-    wait is not measured.
+    ``more``: another write of the same sender follows at once, so that the batch may wait for it. ``told`` is when it
+    was told, on the importer's monotonic clock; None: its wait is not measured.
     """
 
     write: Write
     write_id: WriteId
     reply_to: Port[Acknowledgement]
-    sender: ActorName
     more: bool = False
     told: float | None = None
 

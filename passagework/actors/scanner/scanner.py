@@ -48,9 +48,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         self._parts = parts
         self._log = logger("scanner")
         self._running: RunningScan | None = None
-        self._marks = UnacknowledgedWrites(
-            self.name, library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids
-        )
+        self._marks = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
 
     def receive(self, message: ScannerMessage) -> None:
         """Handle one message. Credits and slices of a scan that was stopped are too late, and ignored."""

@@ -8,7 +8,6 @@ from passagework.actors.messages.library import CloseRun, Flush, OpenRun
 from passagework.actors.messages.linker import GatewayRestarted, Link, StopLinking
 from passagework.actors.messages.scanner import Credit, Scan, StopScan
 from passagework.actors.pipeline import FileInHand, Stage
-from passagework.actors.runtime.names import ActorName
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.parts import SessionParts
 from passagework.domain.failures import Failure
@@ -89,7 +88,7 @@ class SessionCommands:
         # Not the number of the attempt that is logged: a strike of an actor is no attempt that the library counts.
         number = file.earlier_attempts + 1
         write = BeginAttempt(file.run, file.path, file.stamp, file.alone, number)
-        self._parts.library.store(write, file.write_id, self._parts.own_port, sender=ActorName.SESSION)
+        self._parts.library.store(write, file.write_id, self._parts.own_port)
 
     def analyze(self, file: FileInHand) -> None:
         """Have a file analysed whose attempt is durable."""
@@ -98,7 +97,7 @@ class SessionCommands:
     def store_failure(self, file: FileInHand, failure: Failure) -> None:
         """Have a failure stored without any more work on the file."""
         write = StoreFailure(file.run, file.path, file.stamp, failure)
-        self._parts.library.store(write, file.write_id, self._parts.own_port, sender=ActorName.SESSION)
+        self._parts.library.store(write, file.write_id, self._parts.own_port)
 
     def stop_analysing(self, run_id: RunId) -> None:
         """Have all work on files stopped."""

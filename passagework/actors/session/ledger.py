@@ -51,7 +51,7 @@ class Ledger:
 
     def begin(self, file: FileInHand, *, alone: bool) -> FileInHand:
         """Enter a file whose attempt is to be made durable."""
-        return self._move(replace(file, alone=alone), Stage.BEGINNING)
+        return self._move(replace(file, alone=True) if alone else file, Stage.BEGINNING)
 
     def of(self, write_id: WriteId) -> FileInHand | None:
         """Give the file that waits for this acknowledgement; None for a stale one."""
@@ -61,7 +61,7 @@ class Ledger:
     def make_ready(self, file: FileInHand) -> FileInHand:
         """Queue a file for the analyzer, at first or again after a crash."""
         self._ready.append(file.path)
-        return self._move(replace(file, failure=None), Stage.READY)
+        return self._move(replace(file, failure=None) if file.failure else file, Stage.READY)
 
     def next_for_work(self) -> FileInHand | None:
         """Take the next file for the analyzer; None while its window is full or nothing is ready."""
@@ -74,9 +74,9 @@ class Ledger:
 
     def store(self, file: FileInHand) -> FileInHand:
         """Take in a file as the analyzer gives it back: its result is on the way, under the same write_id."""
-        mine = self._by_path[file.path]
-        known = replace(mine, failure=file.failure, passages=file.passages, audio=file.audio)
-        return self._move(known, Stage.STORING, keep_write_id=True)
+        self._leave(self._by_path[file.path], Stage.STORING)
+        self._by_path[file.path] = file
+        return file
 
     def give_up(self, file: FileInHand, failure: Failure) -> FileInHand:
         """Enter a failure of a file on which no work is done any more."""
@@ -104,8 +104,8 @@ class Ledger:
 
     def _move(self, file: FileInHand, stage: Stage, *, keep_write_id: bool = False) -> FileInHand:
         """Bring a file into another stage. Under a new write_id, acknowledgements of what was sent before are stale."""
-        assert stage in PIPELINE[file.stage].then, f"{file.stage} -> {stage}"
-        self._in_work += (stage is Stage.IN_WORK) - (file.stage is Stage.IN_WORK)
+        self._leave(file, stage)
+        self._in_work += stage is Stage.IN_WORK
         write_id = file.write_id
         if not keep_write_id:
             self._paths.pop(write_id, None)
@@ -114,3 +114,7 @@ class Ledger:
         moved = replace(file, stage=stage, write_id=write_id)
         self._by_path[file.path] = moved
         return moved
+
+    def _leave(self, file: FileInHand, stage: Stage) -> None:
+        assert stage in PIPELINE[file.stage].then, f"{file.stage} -> {stage}"
+        self._in_work -= file.stage is Stage.IN_WORK

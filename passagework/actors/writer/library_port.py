@@ -37,16 +37,14 @@ class LibraryPort(Port[PersistenceMessage]):
         write_id: WriteId,
         reply_to: Port[Acknowledgement],
         *,
-        sender: ActorName,
         more: bool = False,
     ) -> None:
-        """Hand over a write; ``reply_to`` hears of it after COMMIT. ``more``: another one of ``sender`` will follow."""
+        """Hand over a write; ``reply_to`` hears of it after COMMIT. ``more``: another one for it follows at once."""
         self.tell(
             Submit(
                 write=write,
                 write_id=write_id,
                 reply_to=reply_to,
-                sender=sender,
                 more=more,
                 told=self._clock.monotonic(),
             )

@@ -90,12 +90,10 @@ class LibraryWriter:
 
     def open_run(self, request: OpenRun) -> None:
         """Have a run opened with the next ``write``."""
-        self.batch.expect_no_more()
         self._opening.append(request)
 
     def close_run(self, request: CloseRun) -> None:
         """Have a run closed with the next ``write``, behind the batch."""
-        self.batch.expect_no_more()
         self._closing.append(request)
 
     def write(self) -> None:
@@ -164,10 +162,11 @@ class LibraryWriter:
             return
         outcome = self._store.write([message.write for message in self.batch.messages], self._clock.time_ns())
         committed_at = self._clock.monotonic()
-        written, size = self.batch.written()
+        rejected = dict(outcome.rejected)
+        written, size = self.batch.written(rejected)
         self._bytes_in_wal += size
         # First the acknowledgements: with them credits return, while this thread still counts.
-        acknowledge(written, dict(outcome.rejected))
+        acknowledge(written, rejected)
         self._account_for(outcome, written, committed_at)
         if committed_at - self._announced >= ANNOUNCE_SECONDS:
             self.announce()

@@ -130,13 +130,12 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 self._collect(message)
             case OpenRun():
                 self._writer.open_run(message)
-                self._flush()
+                self._flush_for_good()
             case CloseRun():
                 self._writer.close_run(message)
-                self._flush()
+                self._flush_for_good()
             case Flush():
-                self._writer.batch.expect_no_more()
-                self._flush()
+                self._flush_for_good()
             case LingerElapsed(batch):
                 # Else it was for a batch that was written earlier, since it was full.
                 if batch == self._writer.batch.number:
@@ -159,6 +158,11 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 )
             case FlushDecision.WAIT:
                 """The linger of the first message of the batch is under way."""
+
+    def _flush_for_good(self) -> None:
+        """Write the batch when a run begins, ends or is cancelled: what was to come before may never come."""
+        self._flush()
+        self._writer.batch.expect_no_more()
 
     def _flush(self) -> None:
         """Write the batch, unless the library does not take writes; then the retry is already scheduled."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
-from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.ids import WriteId
@@ -22,13 +21,11 @@ class UnacknowledgedWrites:
 
     def __init__(
         self,
-        sender: ActorName,
         *,
         library: LibraryPort,
         reply_to: Port[Acknowledgement],
         write_ids: Iterator[int],
     ) -> None:
-        self._sender = sender
         self._library = library
         self._reply_to = reply_to
         self._write_ids = write_ids
@@ -63,4 +60,4 @@ class UnacknowledgedWrites:
 
     def _tell(self, numbered: list[tuple[WriteId, Write]]) -> None:
         for left, (write_id, write) in zip(reversed(range(len(numbered))), numbered, strict=True):
-            self._library.store(write, write_id, self._reply_to, sender=self._sender, more=left > 0)
+            self._library.store(write, write_id, self._reply_to, more=left > 0)

@@ -149,14 +149,3 @@ def test_the_end_of_a_job_of_the_actor_that_this_one_replaced_is_nobodys(stage, 
     assert stored(stage) == []
     end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=True))
     assert len(stage.inboxes["persistence"].of(Submit)) == 1
-
-
-def test_a_result_says_whether_another_one_is_to_come(stage, analyzer, executor):
-    order(stage, 1)
-    order(stage, 2)
-    for _ in range(2):
-        end(stage, executor, lambda job: TimedOut(job, 60.0))
-    assert [(submit.write_id, submit.sender, submit.more) for submit in stored(stage)] == [
-        (1, "analyzer", True),
-        (2, "analyzer", False),
-    ]

@@ -128,9 +128,7 @@ def test_a_file_that_was_in_the_hands_of_three_actors_that_crashed_is_given_up(w
     file = brought_to(world, Stage.IN_WORK)
     for strike in range(3):
         assert world.submitted(StoreFailure) == [], strike
-        submit = Submit(
-            write=StoreAnalysis(RUN, None), write_id=file.write_id, reply_to=world.port, sender=ActorName.ANALYZER
-        )
+        submit = Submit(write=StoreAnalysis(RUN, None), write_id=file.write_id, reply_to=world.port)
         message = {"file": file, "job": JobEnded(file, Cancelled(1)), "write": submit}[in_hand]
         world.tell(restarted(ActorName.ANALYZER, message))
         (file,) = world.in_work() or [file]
@@ -142,7 +140,7 @@ def test_what_is_given_up_at_a_crash_of_the_library_is_sent_once(world):
     file = brought_to(world, Stage.STORING, FAILURE)
     for _ in range(2):
         write = StoreFailure(RUN, file.path, file.stamp, FAILURE)
-        message = Submit(write=write, write_id=file.write_id, reply_to=world.port, sender=ActorName.ANALYZER)
+        message = Submit(write=write, write_id=file.write_id, reply_to=world.port)
         world.tell(restarted(ActorName.PERSISTENCE, message))
     forget(world)
     world.tell(restarted(ActorName.PERSISTENCE, message))
@@ -157,7 +155,6 @@ def test_a_write_of_somebody_else_is_held_against_no_file(world):
             write=StoreAnalysis(RUN, None),
             write_id=file.write_id,
             reply_to=world.stage.ports["linker"],
-            sender=ActorName.LINKER,
         )
         world.tell(restarted(ActorName.ANALYZER, foreign))
         (file,) = world.in_work()

@@ -75,10 +75,10 @@ class World:
         self.store = WeakDisk(self.path)
         return self.store
 
-    def tell(self, write_id, write=None, reply_to=None, sender="session", *, more=True):
+    def tell(self, write_id, write=None, reply_to=None, *, more=True):
         write = write or BeginAttempt(self.run, b"/music/%d.mp3" % write_id, STAMP, alone=False, number=1)
         reply_to = reply_to or self.stage.ports["session"]
-        self.library.tell(Submit(write=write, write_id=write_id, reply_to=reply_to, sender=sender, more=more))
+        self.library.tell(Submit(write=write, write_id=write_id, reply_to=reply_to, more=more))
 
     def submit(self, *arguments, **more):
         self.tell(*arguments, **more)
@@ -131,15 +131,30 @@ def test_a_batch_does_not_wait_when_nobody_has_announced_more(world):
 
 
 def test_a_batch_waits_for_what_one_sender_has_announced_whatever_another_one_says(world):
-    world.submit(1, sender="analyzer", more=True)
-    world.submit(2, sender="session", more=False)
+    linker = world.stage.ports["linker"]
+    world.submit(1, reply_to=linker, more=True)
+    world.submit(2, more=False)
     assert world.acknowledged() == []
-    world.library.tell(Flush())
-    world.stage.pump()
-    world.acknowledged()
-    world.submit(3, sender="analyzer", more=True)
-    world.submit(4, sender="analyzer", more=False)
-    assert world.acknowledged() == [(3, 4)]
+    world.submit(3, reply_to=linker, more=False)
+    assert world.acknowledged() == [(2,)]
+
+
+def test_a_batch_waits_for_the_result_of_a_file_whose_attempt_is_durable(world):
+    world.submit(1, more=False)
+    assert world.acknowledged() == [(1,)]
+    world.submit(2, more=False)
+    assert world.acknowledged() == []
+    result = StoreFailure(world.run, b"/music/1.mp3", STAMP, Failure(FailureCode.DAMAGED))
+    world.submit(11, result, more=False)
+    assert world.acknowledged() == [(2, 11)]
+
+
+def test_nobody_waits_for_the_result_of_an_attempt_that_was_rejected(world):
+    beyond_64_bits = FileStamp(1, 2**70)
+    world.submit(1, BeginAttempt(world.run, b"/music/1.mp3", beyond_64_bits, alone=False, number=1), more=False)
+    world.session.take()
+    world.submit(11, StoreFailure(world.run, b"/music/2.mp3", STAMP, Failure(FailureCode.DAMAGED)), more=False)
+    assert world.acknowledged() == [(11,)]
 
 
 def test_what_is_in_the_inbox_already_goes_into_the_same_batch(world):
@@ -158,7 +173,7 @@ def test_a_batch_is_written_although_the_last_in_the_inbox_was_a_query(world):
 
 @pytest.mark.parametrize("what", ["flush", "open", "close"])
 def test_what_was_announced_and_never_came_holds_up_nothing_after_a_flush_or_a_run(world, what):
-    world.submit(1, sender="analyzer", more=True)
+    world.submit(1, reply_to=world.stage.ports["linker"], more=True)
     session = world.stage.ports["session"]
     orders = {
         "flush": Flush(),
@@ -168,7 +183,7 @@ def test_what_was_announced_and_never_came_holds_up_nothing_after_a_flush_or_a_r
     world.library.tell(orders[what])
     world.stage.pump()
     world.acknowledged()
-    world.submit(2, sender="session", more=False)
+    world.submit(2, more=False)
     assert world.acknowledged() == [(2,)]
 
 
@@ -350,7 +365,7 @@ def accounts(world):
 
 def test_waits_count_from_the_moment_a_message_is_told(world):
     write = BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1)
-    world.library.store(write, 1, world.session, sender="session", more=True)
+    world.library.store(write, 1, world.session, more=True)
     world.stage.clock.now += 2.0
     world.stage.pump()
     assert accounts(world).oldest_wait == 2.0

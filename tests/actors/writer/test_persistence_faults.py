@@ -94,9 +94,7 @@ class World:
         if poison:
             write = StoreFailure(run, path, FileStamp(1, 2**70), Failure(FailureCode.DAMAGED))
         self.submitted[sender].append(write_id)
-        self.library.tell(
-            Submit(write=write, write_id=write_id, reply_to=self.stage.ports[sender], sender=sender, more=True)
-        )
+        self.library.tell(Submit(write=write, write_id=write_id, reply_to=self.stage.ports[sender], more=True))
         self.listen()
 
     def listen(self):

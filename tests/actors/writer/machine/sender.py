@@ -15,7 +15,6 @@ class Sender:
     def __init__(self, world, name, *, keeps_write_ids):
         self.world = world
         self.port = world.stage.ports[name]
-        self.name = name
         self.keeps_write_ids = keeps_write_ids
         self.write_ids = count(1)
         self.pending = {}
@@ -54,7 +53,6 @@ class Sender:
                 write=letter.write,
                 write_id=write_id,
                 reply_to=self.port,
-                sender=self.name,
                 more=self.world.more_to_come,
             )
         )
