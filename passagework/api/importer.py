@@ -116,7 +116,7 @@ class Importer:
 
         Raises:
             ConfigError: there are no roots.
-            ExecutorError: whoever is to run the analyses cannot be had: a package, a factory, a scheduler.
+            ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
             RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
@@ -149,7 +149,7 @@ class Importer:
             try:
                 self._system.session.ask(start, START_TIMEOUT_SECONDS)
             except PassageworkError:
-                # It may be heard of later, by a session that was slow to answer: nobody waits for this run any more.
+                # A session that was slow to reply may still start it, and nobody waits for this run any more.
                 run.cancel()
                 self._run = before
                 raise

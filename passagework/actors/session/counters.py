@@ -38,7 +38,7 @@ class RunCounters:
         self.progress = replace(self.progress, files_linked=self.progress.files_linked + files)
 
     def scanned(self, news: ScanAdvanced) -> None:
-        """Take over the counts of the scan."""
+        """Take over the counters of the scan."""
         self.progress = replace(
             self.progress,
             files_seen=news.files_seen,

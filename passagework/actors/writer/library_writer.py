@@ -225,4 +225,4 @@ class LibraryWriter:
         self._metrics.log(self._store.log_bytes)
         waiting = len(self.batch.messages)
         oldest = self._clock.monotonic() - self.batch.since if waiting else 0.0
-        return self._metrics.accounts(self._queued() + waiting, oldest, self.unavailable)
+        return self._metrics.statistics(self._queued() + waiting, oldest, self.unavailable)
