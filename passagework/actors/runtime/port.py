@@ -6,6 +6,7 @@ import pykka
 
 from passagework.actors.runtime.names import ActorName
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
@@ -14,6 +15,7 @@ class NobodyThereError(PassageworkError):
     """The actor behind a port is being restarted, is too slow, or was stopped."""
 
     code = "importer-unavailable"
+    exit_code = ExitCode.FAILED
 
     def __init__(self, name: ActorName) -> None:
         super().__init__(f"the {name} of this importer is not there: restarting, closed, or too slow to answer")

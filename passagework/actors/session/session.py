@@ -42,6 +42,7 @@ from passagework.actors.session.parts import SessionParts
 from passagework.actors.session.recovery import Recovery
 from passagework.actors.session.reporting import Reporting
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunId
 from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunStarted
 from passagework.logs import logger
@@ -51,6 +52,7 @@ class RunUnderWayError(PassageworkError):
     """An importer does one run at a time; wait for the other one or cancel it."""
 
     code = "run-under-way"
+    exit_code = ExitCode.FAILED
 
 
 class SessionActor(BaseActor[SessionMessage]):
