@@ -29,8 +29,8 @@ def logged(caplog):
 def run_with(world, failure=None):
     world.start(link=False)
     world.find("a", attempts=1)
-    (order,) = world.begin_all()
-    world.store(order, failure)
+    (file,) = world.begin_all()
+    world.store(file, failure)
     world.tell(ScanFinished(RUN), RunClosed(RUN))
 
 
@@ -60,9 +60,9 @@ def test_a_file_that_fails_is_one_warning_with_code_and_detail(world, logged):
 def test_a_file_that_the_library_refuses_is_one_warning_too(world, logged):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
-    world.tell(Rejected(order.write_id, Failure(FailureCode.LIBRARY_REJECTED, "too large")))
+    (file,) = world.begin_all()
+    world.analysed(file)
+    world.tell(Rejected(file.write_id, Failure(FailureCode.LIBRARY_REJECTED, "too large")))
     assert [(event["event"], event["code"]) for event in logged(logging.WARNING)] == [
         ("file-failed", FailureCode.LIBRARY_REJECTED)
     ]
@@ -79,8 +79,8 @@ def test_a_cancelled_file_is_no_failure(world, logged):
 def test_a_replaced_actor_is_an_error_and_the_next_attempt_has_the_next_number(world, logged):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.tell(ActorRestarted("analyzer", JobEnded(order, Cancelled(1)), "RuntimeError: a defect"))
+    (file,) = world.begin_all()
+    world.tell(ActorRestarted("analyzer", JobEnded(file, Cancelled(1)), "RuntimeError: a defect"))
     (error,) = logged(logging.ERROR)
     assert (error["event"], error["name"], error["run"]) == ("actor-restarted", "analyzer", RUN)
     (again,) = world.in_work()

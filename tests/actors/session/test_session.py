@@ -60,7 +60,7 @@ def test_work_starts_only_after_the_attempt_is_durable(world):
     world.start()
     world.find("a")
     assert world.in_work() == []
-    assert [order.path for order in world.begin_all()] == [b"/music/a"]
+    assert [file.path for file in world.begin_all()] == [b"/music/a"]
 
 
 def test_the_analyzer_never_has_more_files_than_its_window(world):
@@ -88,10 +88,10 @@ def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_n
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
+    (file,) = world.begin_all()
+    world.analysed(file)
     assert (world.credits(), world.finished(), world.progress.files_analysed) == (0, [], 0)
-    world.tell(Committed((order.write_id,)))
+    world.tell(Committed((file.write_id,)))
     assert world.credits() == 1
     assert [(event.path, event.failure, event.passages) for event in world.finished()] == [(b"/music/a", None, 2)]
     assert (world.progress.files_analysed, world.progress.passages, world.progress.bytes_done) == (1, 2, 1000)
@@ -102,17 +102,17 @@ def test_an_acknowledgement_that_comes_twice_counts_once(world):
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.store(order)
-    world.tell(Committed((order.write_id,)))
+    (file,) = world.begin_all()
+    world.store(file)
+    world.tell(Committed((file.write_id,)))
     assert (world.progress.files_analysed, world.credits()) == (1, 1)
 
 
 def test_a_failure_counts_as_one_and_names_its_reason(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
-    world.store(order, Failure(FailureCode.DAMAGED))
+    (file,) = world.begin_all()
+    world.store(file, Failure(FailureCode.DAMAGED))
     assert (world.progress.files_analysed, world.progress.files_failed) == (0, 1)
     assert world.finished()[0].failure.code is FailureCode.DAMAGED
 
@@ -121,9 +121,9 @@ def test_a_result_that_the_library_refuses_is_a_failure_of_its_file(world):
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
-    world.tell(Rejected(order.write_id, Failure(FailureCode.LIBRARY_REJECTED)))
+    (file,) = world.begin_all()
+    world.analysed(file)
+    world.tell(Rejected(file.write_id, Failure(FailureCode.LIBRARY_REJECTED)))
     assert (world.progress.files_failed, world.progress.passages, world.credits()) == (1, 0, 1)
 
 
@@ -142,10 +142,10 @@ def end_scan(world):
 def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     end_scan(world)
     assert Link(RUN, final=True) not in world.linker.messages
-    world.store(order)
+    world.store(file)
     assert world.linker.messages[-1] == Link(RUN, final=True)
     world.tell(LinkerIdle(RUN))
     (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
@@ -169,17 +169,17 @@ def test_suspects_come_last_and_one_at_a_time(world):
     world.find("suspect 1", "suspect 2", suspect=True, attempts=1)
     assert world.credits() == 2
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     end_scan(world)
     assert world.begin_all() == []
-    world.store(order)
+    world.store(file)
     for name in (b"/music/suspect 1", b"/music/suspect 2"):
         (begin,) = world.submitted(BeginAttempt)
         assert (begin.write.path, begin.write.alone, begin.write.number) == (name, True, 2)
         world.tell(Committed((begin.write_id,)))
-        (order,) = world.in_work()
+        (file,) = world.in_work()
         world.credits()
-        world.store(order)
+        world.store(file)
         assert world.credits() == 0, "its credit went back when it was set aside"
     assert world.linker.messages[-1] == Link(RUN, final=True)
 
@@ -228,8 +228,8 @@ def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(worl
 def test_a_cancelled_run_on_a_library_that_takes_no_writes_still_ends(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
+    (file,) = world.begin_all()
+    world.analysed(file)
     world.tell(LibraryDegraded("the disk is full"), Cancel(REQUEST), AnalysingStopped(RUN))
     assert isinstance(world.events[-1], RunFinished)
 
@@ -274,10 +274,10 @@ def test_after_a_crash_of_the_library_everything_unacknowledged_is_sent_again(wo
 def test_after_a_crash_of_the_analyzer_what_it_had_is_ordered_again(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     world.tell(restarted("analyzer"))
     (again,) = world.in_work()
-    assert (again.path, again.stamp) == (order.path, order.stamp)
+    assert (again.path, again.stamp) == (file.path, file.stamp)
 
 
 def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
@@ -286,9 +286,9 @@ def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
     poison, b = world.begin_all()
     for _ in range(3):
         world.tell(restarted("analyzer", JobEnded(poison, Cancelled(1))))
-        orders = {order.path: order for order in world.in_work()}
-        poison = orders.get(b"/music/poison", poison)
-        b = orders[b"/music/b"]
+        files = {file.path: file for file in world.in_work()}
+        poison = files.get(b"/music/poison", poison)
+        b = files[b"/music/b"]
     (verdict,) = world.submitted(StoreFailure)
     assert (verdict.write.path, verdict.write.failure.code) == (b"/music/poison", FailureCode.INTERNAL_ERROR)
     world.tell(Committed((verdict.write_id,)))
@@ -353,10 +353,10 @@ def test_time_at_rest_is_told_apart_from_time_at_work(world):
 def test_results_that_come_while_a_run_is_paused_are_linked_after_it(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     world.linker.take()
     world.tell(Pause(REQUEST))
-    world.store(order)
+    world.store(file)
     assert world.linker.take() == [StopLinking()]
     world.tell(Resume(REQUEST))
     assert world.linker.take() == [Link(RUN)]

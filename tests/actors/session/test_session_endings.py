@@ -103,12 +103,12 @@ def test_a_new_library_actor_is_not_in_trouble(world):
 def test_a_cancelled_run_ends_although_an_actor_is_replaced_meanwhile(world, name):
     world.start()
     world.find("beginning", "in work", "storing")
-    orders = world.begin_all()
-    world.analysed(orders[0])
+    files = world.begin_all()
+    world.analysed(files[0])
     world.tell(Cancel(REQUEST), restarted(name), AnalysingStopped(RUN))
     if name == "analyzer":
         assert StopAnalysing(RUN) in world.analyzer.messages
-        world.tell(Committed((orders[0].write_id,)))
+        world.tell(Committed((files[0].write_id,)))
     assert [closing.state for closing in closings(world)] == [RunState.CANCELLED]
     world.tell(RunClosed(RUN))
     assert len(ended(world)) == 1
@@ -224,7 +224,7 @@ def test_a_run_that_the_library_has_forgotten_ends_with_an_error(world):
 def test_a_library_in_trouble_that_recovers_lets_the_run_end_as_it_would_have(world):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.tell(ScanFinished(RUN), FULL, replace(order, stage=Stage.STORING))
-    world.tell(LibraryRecovered(), Committed((order.write_id,)), RunClosed(RUN))
+    (file,) = world.begin_all()
+    world.tell(ScanFinished(RUN), FULL, replace(file, stage=Stage.STORING))
+    world.tell(LibraryRecovered(), Committed((file.write_id,)), RunClosed(RUN))
     assert [report.state for report in ended(world)] == [RunState.COMPLETED]
