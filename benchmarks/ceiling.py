@@ -12,7 +12,7 @@ library each, at 100 and at 1,000 files per transaction:
 Pragmas are the product's for all; all libraries must end in equal content. Messages are made before anything is timed.
 Figures are those of a contender's quickest round. The product's time is divided into what its log says of each batch:
 preparing rows (encoding and staging), the transaction, the rest (mailbox, acknowledgements, producers). At the end the
-same with the links, which the product's linker pulls while the analyses are still coming in, so that it needs two
+same with the links, which are pulled as the product's linker does while the analyses are still coming in: two
 messages and two transactions a file; the ceiling copies them in as many transactions.
 """
 

@@ -3,7 +3,7 @@
     python benchmarks/growth.py RECORDING [--files 200000] [--passages 3] [--window 10000]
 
 RECORDING is what recorded_messages.py kept of a real import. Its messages, varied, go through the product's own actors
-(writer/load.py): for each file an attempt, its analysis, and its links as the product's linker pulls and decides them,
+(writer/load.py): for each file an attempt, its analysis, and its links, pulled and decided as by the product's linker,
 with songs, artists, works and albums for every passage. At each new folder a folder that is known already is asked
 for, as a scanner does all the time. About 50 kB of disk are needed for each file.
 

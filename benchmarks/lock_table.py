@@ -9,8 +9,8 @@ passages N, 16 producers have the same files stored, by four contenders:
 - (a) one step, one transaction: the earlier work's way, 9N+1 locks and 6N+1 write transactions a file;
 - (b) its batch pattern, 3N+5 locks and 3N+2 write transactions, on 1, 2, 4 and 16 connections, waiting for each
   other in SQLite's way and by a back-off of their own; the quickest of them is the (b) of the ratios;
-- (c) Passagework: 16 producers tell the persistence actor under 128 credits, in the product's own wiring; the product's
-  linker pulls the passages and tells the links. That is two messages a file.
+- (c) Passagework: 16 producers tell the persistence actor under 128 credits, in the product's own wiring; what
+  waits is pulled and linked as the product's linker does. That is two messages a file.
 
 writer/rival.py says what (a) and (b) write in which transaction. All have the same schema, pragmas and statement
 cache, each runs as a process of its own, and all must end in equal content (writer/content.py), or this ends loudly.

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from seams.actors import FlushDecision, FlushPolicy, FlushRules
+from seams.actors import FlushDecision, FlushPolicy, FlushRules, added_to_batch
 
 FOUND_SHARE = 0.3
 """Part of the importing process's work for a file that comes before its analysis."""
@@ -128,7 +128,7 @@ class _Writer:
     def tell(self, committed: Act, outstanding: int) -> None:
         """Put a message into the batch; ``committed`` is called after COMMIT."""
         self._batch.append(committed)
-        decision = self._policy.added(1, outstanding)
+        decision = added_to_batch(self._policy, len(self._batch), outstanding)
         self._due |= decision is FlushDecision.FLUSH
         if decision is FlushDecision.START_LINGER:
             number = self._number

@@ -72,7 +72,7 @@ def run(task: Task) -> Cost:
     )
     waits: list[float] = []
 
-    def store(message: Analysis) -> None:
+    def store(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
         began = perf_counter()
         pool.store(task.how, message)
         waits.append(perf_counter() - began)
@@ -91,13 +91,14 @@ def _product(task: Task, messages: list[Analysis], counter: Counter) -> Cost:
 
 
 def timed(
-    messages: list[Analysis], store: Callable[[Analysis], None], settle: Callable[[], None], counter: Counter
+    messages: list[Analysis], store: Callable[..., None], settle: Callable[[], None], counter: Counter
 ) -> tuple[float, Counts]:
-    """Have 16 producers store the messages."""
+    """Have 16 producers store the messages; each says whether it has ``more``."""
 
     def produce(producer: int) -> None:
-        for message in messages[producer::PRODUCERS]:
-            store(message)
+        own = messages[producer::PRODUCERS]
+        for number, message in enumerate(own, 1):
+            store(message, more=number < len(own))
 
     producers = [threading.Thread(target=produce, args=(number,)) for number in range(PRODUCERS)]
     before = counter.read()

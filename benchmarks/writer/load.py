@@ -1,7 +1,7 @@
 """Gives a library files as an import does: recorded results, under the credits of the product, then their links.
 
-Whoever calls ``give`` stands for scanner and workers, one actor for the session; the linker is the product's. They only
-tell; what is acknowledged after COMMIT comes back.
+Whoever calls ``give`` stands for scanner and workers. What is acknowledged after COMMIT comes back in two other
+threads, those of the session and of the linker (seams/actors.py).
 """
 
 import logging
@@ -116,11 +116,14 @@ class Load:
         self._to_link: dict[bytes, float] = {}
         self._begun: dict[int, Analysis] = {}
         self._decided: deque[float] = deque()
-        self.writer = Writer(library, self._on_committed, self._on_linked, self._decide, batch)
+        self.writer = Writer(library, self._on_stored, self._on_linked, self._decide, batch)
         self.log.thread = self.writer.thread
 
-    def give(self, analysis: Analysis) -> None:
-        """Wait for a credit and send the first message of a file: file n has the messages 2n and 2n + 1."""
+    def give(self, analysis: Analysis, *, more: bool = True) -> None:
+        """Wait for a credit and send the first message of a file: file n has the messages 2n and 2n + 1.
+
+        ``more``: this thread will give another one.
+        """
         came = time.perf_counter()
         self._credits.take()
         if self.writer.refusal:
@@ -131,9 +134,9 @@ class Load:
         self._handed[number] = self._to_link[analysis.path] = time.perf_counter()
         if self._attempts:
             self._begun[number + 1] = analysis
-            self.writer.attempt(number + 1, analysis)
+            self.writer.attempt(number + 1, analysis, more=more)
         else:
-            self.writer.store(number, analysis)
+            self.writer.store(number, analysis, more=more)
         self.longest_wait = max(self.longest_wait, time.perf_counter() - came)
 
     def settle(self) -> None:
@@ -149,8 +152,12 @@ class Load:
         self.log.take()
         written, given = self._bytes_written(), self._given
         begin, cpu = time.monotonic(), time.process_time()
-        for message in messages:
-            self.give(message)
+        waiting = iter(messages)
+        message = next(waiting, None)
+        while message is not None:
+            following = next(waiting, None)
+            self.give(message, more=following is not None)
+            message = following
         self.settle()
         wall, cpu = time.monotonic() - begin, time.process_time() - cpu
         return Window(self._given - given, wall, cpu, self._bytes_written() - written, self.log.take())
@@ -161,12 +168,12 @@ class Load:
 
     # In the session's thread
 
-    def _on_committed(self, numbers: Sequence[int]) -> None:
+    def _on_stored(self, numbers: Sequence[int]) -> None:
         now = time.perf_counter()
         stored = [number for number in numbers if number % 2 == 0]
         for number in numbers:
             if number % 2:
-                self.writer.store(number - 1, self._begun.pop(number))
+                self.writer.store(number - 1, self._begun.pop(number), more=bool(self._begun))
         for number in stored:
             self.longest_ack = max(self.longest_ack, now - self._handed.pop(number))
         self._credits.give_back(len(stored))
