@@ -72,7 +72,7 @@ class Writer:
         self._actors = (_StandIn.start(self._hear), _StandIn.start(self._hear_of_links))
         for port, actor in zip((self._session, self._linker), self._actors, strict=True):
             port.bind(actor)
-        self._unlinked = 0
+        self._unlinked, self._more = 0, True
         self._wanted, self._closing = threading.Event(), False
         self._linking = threading.Thread(target=self._link, daemon=True)
         self._linking.start()
@@ -100,10 +100,6 @@ class Writer:
         """Have linked what waits."""
         self._wanted.set()
 
-    def nothing_to_come(self) -> None:
-        """Say that nothing new will come: the batch is written if all that is outstanding is in it."""
-        self._system.library.tell(NothingToCome())
-
     def known_files(self, folder: bytes) -> None:
         """Ask what a scanner asks of each folder."""
         self._system.library.query(KnownFiles(folder))
@@ -113,7 +109,7 @@ class Writer:
         return self._system.library.query(WaitingFiles(FILES_PER_PULL))
 
     def _store(self, number: int, write: Any, *, more: bool) -> None:
-        del more  # the writer counts what is outstanding
+        self._more = more
         self._system.pending_writes.add(1)
         self._system.library.store(write, WriteId(number), self._session)
 
@@ -139,6 +135,9 @@ class Writer:
                 self._on_stored(write_ids)
             case Rejected(_, failure):
                 self._refused(failure.detail)
+        if not self._more:
+            # As the session does when its scan has ended: the batch is written if all that is outstanding is in it.
+            self._system.library.tell(NothingToCome())
 
     def _hear_of_links(self, message: object) -> None:
         match message:

@@ -143,7 +143,6 @@ class Load:
         """Wait until everything that was given is stored, and linked if that is wanted."""
         with self._changed:
             while self.stored < self._given or (self._link and self._linked < self._given):
-                self.writer.nothing_to_come()
                 if not self._changed.wait(PATIENCE_SECONDS) or self.writer.refusal:
                     raise LoadFailedError(self.writer.refusal or f"nothing came for {PATIENCE_SECONDS:.0f} s")
 
