@@ -155,7 +155,7 @@ def main() -> int:
     parser = arguments(__doc__, seconds=15.0, rounds=3, passages=3)
     parser.add_argument("recording", type=Path, metavar="RECORDING")
     parser.add_argument("folder", type=Path, metavar="MUSIC_FOLDER")
-    wanted = parsed(parser, seconds=0.4, rounds=1)
+    wanted = parsed(parser, seconds=0.2, rounds=1)
     os.environ |= {"FORCE_COLOR": "1", "TERM": "xterm"}
     idle, loaded = Figures(), Figures()
     with TemporaryDirectory(prefix="interference-") as scratch, contextlib.ExitStack() as stack:
