@@ -11,14 +11,17 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
+from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile
 
 MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
 ODD_FILES_VARIABLE = "PASSAGEWORK_ODD_FILES"
 
-OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK_ALBUMS"}
+OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK_ALBUMS", LONG_VARIABLE}
 """What people set for the tests, and not for themselves."""
 
 MakeMusic = Callable[..., Path]
+
+load_hypothesis_profile()
 
 
 @pytest.fixture(autouse=True, scope="session")

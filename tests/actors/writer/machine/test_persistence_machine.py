@@ -287,7 +287,7 @@ def run_machine(stage, template, tmp_path_factory, monkeypatch):
     def run(**more):
         run_state_machine_as_test(
             lambda: PersistenceMachine(type(stage), tmp_path_factory.mktemp("world"), template),
-            settings=settings(deadline=None, suppress_health_check=list(HealthCheck), **more),
+            settings=settings(suppress_health_check=list(HealthCheck), **more),
         )
 
     return run
