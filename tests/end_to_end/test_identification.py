@@ -1,12 +1,10 @@
 """Identification through the public doors: real audio, real fingerprints, real HTTP, and the stand-in."""
 
 import os
-import runpy
 import shutil
 import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,8 +18,7 @@ from passagework.domain.tags import Tags
 from passagework.standin import StandIn, catalogue_of
 from passagework.standin.faults import FaultOnDemand, Service
 from passagework.standin.server import StandInRules
-
-dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
+from tests.support.dump import dump
 
 RATE = 22_050
 ALBUMS = {"Morning Pieces": "Anna", "Evening Pieces": "Bert"}

@@ -1,14 +1,13 @@
 """SIGKILL in every phase of an import, each time resumed to the content that an uninterrupted import has.
 
 Where the kill must hit, the process kills itself there (hosts/killed_host.py); some more come from outside at random
-moments. What "the same content" leaves out is listed in dump.py and in docs/library.md.
+moments. What "the same content" leaves out is listed in tests/support/dump.py and in docs/library.md.
 """
 
 import gzip
 import json
 import os
 import random
-import runpy
 import shutil
 import signal
 import sqlite3
@@ -26,8 +25,7 @@ from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, mono, silence
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-
-dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
+from tests.support.dump import dump
 
 SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.passages.gz"
 RATE = 8_000
