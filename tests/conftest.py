@@ -1,7 +1,7 @@
 """Fixtures for every test: made music with a known truth, real music where there is some, and nothing of the user's."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
+from tests.support.beside_others import Room, longest_first, workers_for
 from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile
 
 MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
@@ -20,8 +21,35 @@ OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK
 """What people set for the tests, and not for themselves."""
 
 MakeMusic = Callable[..., Path]
+ROOM = pytest.StashKey[Room]()
 
 load_hypothesis_profile()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Say what ``-n auto`` means, which pyproject.toml asks for."""
+    return workers_for(config)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the room that all processes share; their temporary folders lie beside each other in one."""
+    if hasattr(config, "workerinput"):
+        config.stash[ROOM] = Room(Path(config.option.basetemp).parent)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    longest_first(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Enter the room before the clocks of fixtures, test and time limit run."""
+    room = item.config.stash.get(ROOM, None)
+    if room is None:
+        return (yield)
+    with room.entered(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="session")
