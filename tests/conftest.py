@@ -11,13 +11,12 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-from tests.support.beside_others import Room, longest_first, workers_for
+from tests.support.beside_others import Room, longest_first, one_at_a_time, workers_for
 from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile
+from tests.support.folders import ALBUMS, MUSIC, ODD_FILES, WHAT, folder_of, needed
+from tests.support.small_music import make_small_music
 
-MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
-ODD_FILES_VARIABLE = "PASSAGEWORK_ODD_FILES"
-
-OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK_ALBUMS", LONG_VARIABLE}
+OURS = {*WHAT, LONG_VARIABLE}
 """What people set for the tests, and not for themselves."""
 
 MakeMusic = Callable[..., Path]
@@ -110,22 +109,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoFolder:
 
 
 @pytest.fixture(scope="session")
-def real_music() -> Path:
-    """Give the folder that ``benchmarks/real_music.py`` built."""
-    return _folder_from(MUSIC_VARIABLE, "a folder of real music, built by benchmarks/real_music.py")
+def real_music(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give the folder that ``benchmarks/real_music.py`` built, or one like it with minutes in place of hours."""
+    if (folder := folder_of(MUSIC)) is not None:
+        return folder
+    albums = needed(ALBUMS)
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    small = shared / "real music"
+    small.mkdir(exist_ok=True)
+    with one_at_a_time(shared / "building"):
+        return make_small_music(albums, small)
 
 
 @pytest.fixture(scope="session")
 def odd_files() -> Path:
     """Give a folder of odd and damaged audio files."""
-    return _folder_from(ODD_FILES_VARIABLE, "a folder of odd and damaged audio files, such as mutagen's tests/data")
-
-
-def _folder_from(variable: str, what: str) -> Path:
-    value = os.environ.get(variable)
-    if not value:
-        pytest.skip(f"{variable} does not name {what}")
-    folder = Path(value)
-    if not folder.is_dir():
-        pytest.fail(f"{variable} names {value}, which is not a folder")
-    return folder
+    return needed(ODD_FILES)

@@ -25,6 +25,14 @@ def longest_first(items):
     items.sort(key=lambda item: -slow[item.path])
 
 
+@contextmanager
+def one_at_a_time(path):
+    """Do what several processes share one after the other."""
+    with open(path, "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Room:
     """Lets a test that measures time be alone with the machine, however many processes run tests.
 
