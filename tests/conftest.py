@@ -11,8 +11,8 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-from tests.support.beside_others import Room, longest_first, one_at_a_time, workers_for
-from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile
+from tests.support.beside_others import Room, leave_out_unless_asked_for, longest_first, one_at_a_time, workers_for
+from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile, mark_properties
 from tests.support.folders import ALBUMS, MUSIC, ODD_FILES, WHAT, folder_of, needed
 from tests.support.small_music import make_small_music
 
@@ -36,8 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[ROOM] = Room(Path(config.option.basetemp).parent)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is only run once in ``.ci/run``, and begin with what takes longest."""
+    mark_properties(items)
+    leave_out_unless_asked_for(config, items)
     longest_first(items)
 
 

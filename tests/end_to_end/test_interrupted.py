@@ -39,6 +39,7 @@ def test_one_signal_stops_cleanly_and_the_next_import_goes_on(command_line, larg
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_second_interrupt_leaves_at_once(command_line, large_folder, importing):
     acknowledged = command_line.analysed()
     importing.send_signal(signal.SIGINT)

@@ -145,6 +145,7 @@ def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_res
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_second_interrupt_leaves_at_once_although_the_library_is_being_closed(command_line, import_quietly, check):
     process = import_quietly()
     command_line.wait_until(lambda: command_line.analysed() > 0, process)

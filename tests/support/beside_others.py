@@ -19,6 +19,16 @@ def workers_for(config):
     return 0 if chosen or config.option.collectonly else min(os.cpu_count() or 1, MOST_WORKERS)
 
 
+def leave_out_unless_asked_for(config, items):
+    """Deselect what is marked ``once``, unless the marker or a test is named."""
+    if "once" in config.option.markexpr or any("::" in name for name in config.args):
+        return
+    once = [item for item in items if item.get_closest_marker("once")]
+    if once:
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if not item.get_closest_marker("once")]
+
+
 def longest_first(items):
     """Sort files with many slow tests to the front, so that nobody is left with a long one when all others are done."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))

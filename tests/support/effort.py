@@ -3,6 +3,7 @@
 import os
 from typing import TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 LONG_VARIABLE = "PASSAGEWORK_LONG"
@@ -19,6 +20,13 @@ def effort(short: Amount, long: Amount) -> Amount:
 def examples(number: int) -> settings:
     """Try so many examples, ten times as many in ``.ci/long``."""
     return settings(max_examples=effort(number, 10 * number))
+
+
+def mark_properties(items):
+    """Mark every property as ``long``: ``.ci/long`` draws more examples."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.long)
 
 
 def load_hypothesis_profile() -> None:
