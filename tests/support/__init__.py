@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite(f"{__name__}.executor_probe", f"{__name__}.tagged_files")
+pytest.register_assert_rewrite(*(f"{__name__}.{name}" for name in ("executor_probe", "library", "tagged_files")))
