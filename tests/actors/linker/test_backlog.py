@@ -1,4 +1,4 @@
-"""Ten thousand passages that wait, worked off by two importers that share a gate, in simulated time."""
+"""Thousands of passages that wait, worked off by two importers that share a gate, in simulated time."""
 
 import gc
 import itertools
@@ -28,9 +28,10 @@ from passagework.lookup.rate_limiter import RateLimiter
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.read.queries import WaitingGroups
 from passagework.persistence.write.writes import StoreAnswers, StoreLinks
+from tests.support.effort import effort
 
 RUN = 7
-PASSAGES = 5_000
+PASSAGES = effort(3_000, 20_000)
 PULLED = 50
 RATES = {"acoustid": 3.0, "musicbrainz": 1.0}
 BATCH = {"acoustid": 10, "musicbrainz": 1}
@@ -129,6 +130,7 @@ def importer_on(stage, name, folder, time, starts):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(make_stage, tmp_path):
     time, starts = SimulatedTime(), {service: array("d") for service in RATES}

@@ -237,12 +237,7 @@ def test_damage_ends_the_actor_with_the_reason_and_acknowledges_nothing(world, m
 
 @pytest.mark.slow
 # Of the fixtures only a type and a folder are used.
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     messages=st.lists(st.tuples(st.sampled_from(SENDERS), st.booleans()), min_size=1, max_size=12),
     outcomes=st.lists(st.sampled_from((COMMITS, BEFORE, AFTER)), max_size=12),
