@@ -38,9 +38,8 @@ def copy_of_project(folder: Path) -> Path:
 def copy_of_copy(copy: Path, folder: Path) -> Path:
     """Copy a copy: the project may have changed meanwhile."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(
-        copy, folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
-    )
+    without = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(copy, folder, symlinks=True, ignore=without)
     return folder
 
 
