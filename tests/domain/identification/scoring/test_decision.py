@@ -130,6 +130,7 @@ def test_a_tag_that_acoustid_did_not_hear_is_a_conflict(build):
     assert not decision.accepted
     south = next(candidate for candidate in decision.candidates if candidate.title == "South")
     assert south.confidence <= 0.60
+    assert decision.reason.endswith("; the tags name a recording that AcoustID did not hear")
 
 
 def test_a_tag_for_another_recording_of_the_song_that_was_heard_is_no_conflict(build):

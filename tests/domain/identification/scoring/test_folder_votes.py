@@ -58,5 +58,14 @@ def test_a_tie_goes_to_the_earliest(build):
     assert titles(vote([build.passage("a", answer=build.answer(both))])) == ["Zzz", "Aaa"]
 
 
+def test_a_tie_goes_to_the_earliest_where_only_some_albums_say_how_many_tracks_they_have(build):
+    (counted,) = build.heard("North", albums=["Aaa"], date="2005").groups
+    (release,) = counted.releases
+    counted = replace(counted, releases=(replace(release, track_count=1),))
+    (uncounted,) = build.heard("North", albums=["Zzz"], date="1999").groups
+    heard = replace(build.heard("North"), groups=(counted, uncounted))
+    assert titles(vote([build.passage("a", answer=build.answer(heard))])) == ["Zzz", "Aaa"]
+
+
 def test_a_fingerprint_that_fits_badly_has_no_vote(build):
     assert vote([build.passage("a", answer=build.answer(build.heard("North", albums=["A"]), score=0.49))]) == ()

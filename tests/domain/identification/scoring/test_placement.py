@@ -1,3 +1,5 @@
+from itertools import permutations
+
 from passagework.domain.identification.evidence.evidence import GroupEvidence, TagStatements
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.musicbrainz import TrackKind
@@ -65,7 +67,8 @@ def test_an_album_beats_a_compilation_and_the_earlier_the_later(build):
         build.passage(title, seconds, answer=build.answer(build.heard(title, seconds)))
         for title, seconds in LENGTHS.items()
     )
-    assert decide(GroupEvidence(passages, (hits, late, early))).releases == ("zz-early",)
+    for order in permutations((hits, late, early)):
+        assert decide(GroupEvidence(passages, order)).releases == ("zz-early",)
 
 
 def test_an_official_release_beats_a_bootleg(build):
