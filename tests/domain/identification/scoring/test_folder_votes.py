@@ -67,5 +67,11 @@ def test_a_tie_goes_to_the_earliest_where_only_some_albums_say_how_many_tracks_t
     assert titles(vote([build.passage("a", answer=build.answer(heard))])) == ["Zzz", "Aaa"]
 
 
+def test_a_tie_goes_to_the_dated_where_of_another_album_no_release_is_known(build):
+    undated = build.heard("North", albums=["Aaa"])
+    both = replace(undated, groups=(*undated.groups, *build.heard("North", albums=["Zzz"], date="1999").groups))
+    assert titles(vote([build.passage("a", answer=build.answer(both))])) == ["Zzz", "Aaa"]
+
+
 def test_a_fingerprint_that_fits_badly_has_no_vote(build):
     assert vote([build.passage("a", answer=build.answer(build.heard("North", albums=["A"]), score=0.49))]) == ()

@@ -62,3 +62,25 @@ def test_a_title_that_is_another_speaks_against_the_recording(build):
     (decision,) = decide(GroupEvidence((passage,))).passages
     (title,) = [term for term in decision.winner.terms if term.kind is TermKind.TITLE]
     assert title.value < 0.0
+
+
+def test_the_length_of_the_track_counts_before_that_of_the_recording(build):
+    track = build.track(1, "North", 200.0, recording=build.recording("North", 230.0))
+    passage = build.passage("a", 201.0, tags=TagStatements(title="North"))
+    (decision,) = decide(GroupEvidence((passage,), (build.release("Compass", [track]),))).passages
+    assert [term.note for term in decision.winner.terms if term.kind is TermKind.DURATION_NEAR] == ["length 1.0 s off"]
+
+
+def test_two_passages_heard_on_one_album_speak_for_each_other(build):
+    passages = tuple(
+        build.passage(title, answer=build.answer(build.heard(title, albums=["Compass"]))) for title in ("North", "East")
+    )
+    decisions = decide(GroupEvidence(passages)).passages
+    found = [term for one in decisions for term in one.winner.terms if term.kind is TermKind.ALBUM_CONTEXT]
+    assert [(term.value, term.note) for term in found] == [(1.0, '100% of the others are on "Compass"')] * 2
+
+
+def test_a_passage_alone_has_no_album_in_common_with_anybody(build):
+    passage = build.passage("a", answer=build.answer(build.heard("North", albums=["Compass"])))
+    (decision,) = decide(GroupEvidence((passage,))).passages
+    assert TermKind.ALBUM_CONTEXT not in {term.kind for term in decision.winner.terms}
