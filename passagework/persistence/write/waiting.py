@@ -1,4 +1,4 @@
-"""What waits for identification: the statements that put it off and ask for it again, for a whole batch at once."""
+"""What waits for identification: the statements that defer it, for a whole batch at once."""
 
 from typing import Final
 
@@ -24,24 +24,4 @@ FROM temp.staged_delay AS d
 WHERE passage.id = d.passage_id AND (passage.link_retry_ns, passage.link_reason) IS NOT (d.until_ns, d.reason)
 """
 
-_FIND_ASKED: Final = """
-UPDATE temp.staged_request SET passage_id = (
-    SELECT p.id FROM passage AS p WHERE p.guid = staged_request.guid AND p.retired_ns IS NULL
-        AND (p.link_state <> 'waiting' OR p.link_retry_ns IS NOT NULL OR p.link_asked_ns IS NULL)
-)
-"""
-
-# A decision under way was made before it was asked for.
-_REVISE: Final = """
-UPDATE file SET link_revision = link_revision + 1
-WHERE id IN (
-    SELECT p.file_id FROM temp.staged_request AS r CROSS JOIN passage AS p ON p.id = r.passage_id
-)
-"""
-
-_ASK: Final = f"""
-UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = :now WHERE id IN (SELECT passage_id FROM temp.staged_request)
-"""  # noqa: S608 - a constant of this module
-
 STORE_DELAYS: Final = (_RESOLVE, _PUT_OFF)
-STORE_REQUESTS: Final = (_FIND_ASKED, _REVISE, _ASK)

@@ -70,14 +70,6 @@ class DeferIdentification:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAgain:
-    """Have passages identified anew, before all that wait already. What they are linked to stays until then."""
-
-    passages: tuple[Guid, ...]
-    run: RunId | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StoreAnswers:
     """Store what services answered. Of several answers under one key the one that was fetched last stays."""
 
@@ -107,7 +99,6 @@ Write = (
     | StoreFailure
     | StoreLinks
     | DeferIdentification
-    | AskAgain
     | StoreAnswers
     | MarkMissing
     | MarkPresent

@@ -21,7 +21,7 @@ from passagework.persistence.user import undo as undoing
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write import journal
-from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent
+from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ((0, 40),), ())
@@ -136,7 +136,6 @@ def messages(make):
         ]
         if known:
             kinds += [links.map(link), links.map(link), st.builds(delay, st.integers(0, 9), st.integers(1, 2))]
-            kinds.append(st.sampled_from(known).map(lambda file: AskAgain((file[1],))))
         return st.lists(st.one_of(*kinds), max_size=6)
 
     return of_run

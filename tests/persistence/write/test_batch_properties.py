@@ -10,7 +10,7 @@ from passagework.domain.catalogue import CandidateRow, LinkState
 from passagework.domain.failures import FailureCode
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.tags import Tags
-from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent, StoreAnswers
+from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent, StoreAnswers
 
 PATHS = (b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac")
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ())
@@ -108,7 +108,6 @@ def messages(base, make):
                 st.integers(1, 2),
             )
         ),
-        st.sampled_from(PATHS[:2]).map(lambda known: AskAgain(tuple(guids[known]))),
         st.builds(
             lambda r, key, at: StoreAnswers(r, (StoredAnswer("s", key, b"%d" % at, 1, at, 9),)),
             run,
