@@ -19,21 +19,10 @@ from time import thread_time
 from recorded_messages import load, variations
 
 from passagework.domain.analysis import FileAnalysis, Fingerprint, PassageAnalysis
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Mbid, RunId
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.units import Ticks
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.file.connection import LibraryConnection, open_library
@@ -70,7 +59,7 @@ def links_of(guid: str, number: int, generation: int) -> PassageLinks:
         (Work(mbid(3, number), f"Work {number}"),),
     )
     album = Album(mbid(4 + 10 * generation, number // 36), f"Album {number // 36}", None, "1999", ())
-    evidence = (Evidence(EvidenceSource.TAG_MBID, "recording", song.mbid),)
+    evidence = (Statement(EvidenceSource.TAG_MBID, "recording", song.mbid),)
     span = SongSpan(song, Ticks(0), Ticks(28_224_000))
     return PassageLinks(guid, LinkState.LINKED, (span,), AlbumPlace(album, 1, 1 + number % 12), evidence, None)
 

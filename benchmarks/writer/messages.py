@@ -16,9 +16,10 @@ from recorded_messages import FILES_PER_FOLDER, variations
 
 from passagework.demo.truth import invented_mbid
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import FileLinks, PassageLinks, WaitingFile
 from passagework.domain.linking import link_file
+from passagework.domain.links import FileLinks, PassageLinks
 from passagework.domain.tags import Tags
+from passagework.domain.waiting import WaitingFile
 
 FOLDERS_PER_ARTIST = 2
 GUEST_EVERY = 4

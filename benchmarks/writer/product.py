@@ -25,8 +25,9 @@ from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import FileLinks, WaitingFile
 from passagework.domain.ids import RunId, RunRequestId, WriteId
+from passagework.domain.links import FileLinks
+from passagework.domain.waiting import WaitingFile
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import StoreAnalysis
 from passagework.workers.inline_executor import InlineExecutor

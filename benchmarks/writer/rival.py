@@ -19,7 +19,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from passagework.domain.catalogue import PassageLinks
+from passagework.domain.links import PassageLinks
 from writer import rival_statements as sql
 from writer.rival_rows import RUN, FileRows, album_of, artists_of, song_of, works_of
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from passagework.domain.catalogue import Artist
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Artist
 
 
 @dataclass(frozen=True, slots=True)

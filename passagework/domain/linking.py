@@ -4,26 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from passagework.domain.catalogue import (
-    NO_RECORDING,
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    WaitingFile,
-    WaitingPassage,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Mbid
+from passagework.domain.links import NO_RECORDING, FileLinks, LinkState, PassageLinks
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 _T = TypeVar("_T")
 
@@ -68,7 +55,9 @@ def link_file(waiting: WaitingFile) -> FileLinks:
     return FileLinks(waiting.path, links, waiting.revision)
 
 
-def _link(waiting: WaitingFile, passage: WaitingPassage, evidence: tuple[Evidence, ...], *, only: bool) -> PassageLinks:
+def _link(
+    waiting: WaitingFile, passage: WaitingPassage, evidence: tuple[Statement, ...], *, only: bool
+) -> PassageLinks:
     """Decide for one passage; ``only``: the file has no other."""
     tags = waiting.tags
     recordings = _unique(tags.recording_ids)
@@ -146,7 +135,7 @@ def _work_titles(tags: Tags) -> tuple[str, ...]:
     )
 
 
-def _evidence(tags: Tags) -> tuple[Evidence, ...]:
+def _evidence(tags: Tags) -> tuple[Statement, ...]:
     """List what the tags state, each statement once."""
     mbids: tuple[tuple[str, tuple[Mbid | None, ...]], ...] = (
         ("recording", tags.recording_ids),
@@ -171,7 +160,7 @@ def _evidence(tags: Tags) -> tuple[Evidence, ...]:
         ("acoustid", (tags.acoustid_id,)),
     )
     rows = [
-        Evidence(source, kind, str(value))
+        Statement(source, kind, str(value))
         for source, statements in ((EvidenceSource.TAG_MBID, mbids), (EvidenceSource.TAG_TEXT, texts))
         for kind, values in statements
         for value in values

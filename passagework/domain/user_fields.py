@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from passagework.domain.catalogue import NO_RECORDING
 from passagework.domain.edits import EditError, Subject, Value
+from passagework.domain.links import NO_RECORDING
 
 LONGEST_TEXT: Final = 1_000
 HIGHEST_PROBABILITY: Final = 1_000.0

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
-from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.edits import OwnValue
+from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -90,7 +91,7 @@ class PassageView(PassageMeasures):
     album: Named
     medium: int | None
     track: int | None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Statement, ...] = ()
     own: tuple[OwnValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None

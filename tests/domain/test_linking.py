@@ -4,21 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    Evidence,
-    EvidenceSource,
-    LinkState,
-    WaitingFile,
-    WaitingPassage,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.linking import link_file
+from passagework.domain.links import LinkState
+from passagework.domain.music import Album, AlbumPlace, Artist, Work
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 
 def mbid(number):
@@ -79,23 +72,23 @@ def test_every_statement_is_evidence_once_and_in_order():
     )
     m, t = EvidenceSource.TAG_MBID, EvidenceSource.TAG_TEXT
     assert passage.evidence == (
-        Evidence(m, "recording", RECORDING),
-        Evidence(m, "release-track", RELEASE_TRACK),
-        Evidence(m, "artist", ARTIST),
-        Evidence(m, "work", WORK),
-        Evidence(m, "album", RELEASE),
-        Evidence(m, "release-group", GROUP),
-        Evidence(m, "album-artist", ARTIST),
-        Evidence(t, "title", "Wouldn't It Be Nice"),
-        Evidence(t, "artist", "The Beach Boys"),
-        Evidence(t, "composer", "Brian Wilson"),
-        Evidence(t, "composer", "Tony Asher"),
-        Evidence(t, "album", "Pet Sounds"),
-        Evidence(t, "album-artist", "The Beach Boys"),
-        Evidence(t, "disc", "1"),
-        Evidence(t, "track", "1"),
-        Evidence(t, "date", "1966-05-16"),
-        Evidence(t, "isrc", "USCA29900001"),
+        Statement(m, "recording", RECORDING),
+        Statement(m, "release-track", RELEASE_TRACK),
+        Statement(m, "artist", ARTIST),
+        Statement(m, "work", WORK),
+        Statement(m, "album", RELEASE),
+        Statement(m, "release-group", GROUP),
+        Statement(m, "album-artist", ARTIST),
+        Statement(t, "title", "Wouldn't It Be Nice"),
+        Statement(t, "artist", "The Beach Boys"),
+        Statement(t, "composer", "Brian Wilson"),
+        Statement(t, "composer", "Tony Asher"),
+        Statement(t, "album", "Pet Sounds"),
+        Statement(t, "album-artist", "The Beach Boys"),
+        Statement(t, "disc", "1"),
+        Statement(t, "track", "1"),
+        Statement(t, "date", "1966-05-16"),
+        Statement(t, "isrc", "USCA29900001"),
     )
 
 
@@ -108,7 +101,7 @@ def test_a_recording_in_a_file_of_several_passages_belongs_to_none_of_them():
         assert (passage.album.album.mbid, passage.album.medium, passage.album.track) == (RELEASE, 1, None)
         assert passage.state is LinkState.LINKED
         assert passage.reason == "the tags name a recording, but the file has 3 passages"
-        assert Evidence(EvidenceSource.TAG_MBID, "recording", RECORDING) in passage.evidence
+        assert Statement(EvidenceSource.TAG_MBID, "recording", RECORDING) in passage.evidence
 
 
 def test_a_single_waiting_passage_of_a_file_with_more_has_no_song_either():
@@ -121,7 +114,7 @@ def test_of_several_recordings_the_first_is_linked_and_the_rest_is_evidence():
     (passage,) = linked(replace(FULL, recording_ids=(RECORDING, OTHER_RECORDING)))
     assert [span.song.mbid for span in passage.songs] == [RECORDING]
     assert passage.reason == "the tags name 2 recordings; the first is linked to the whole passage"
-    assert Evidence(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING) in passage.evidence
+    assert Statement(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING) in passage.evidence
 
 
 def test_a_recording_that_is_repeated_is_one():
@@ -190,7 +183,7 @@ def test_a_release_without_a_recording_links_the_album_only():
 def test_a_release_track_mbid_is_never_a_recording():
     (passage,) = linked(Tags(release_track_id=RELEASE_TRACK))
     assert (passage.songs, passage.album, passage.state) == ((), None, LinkState.TEXT_ONLY)
-    assert passage.evidence == (Evidence(EvidenceSource.TAG_MBID, "release-track", RELEASE_TRACK),)
+    assert passage.evidence == (Statement(EvidenceSource.TAG_MBID, "release-track", RELEASE_TRACK),)
 
 
 def test_text_alone_makes_no_entities():

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from passagework.actors.messages.linker import LookupFailed
-from passagework.domain.catalogue import WaitingFile
 from passagework.domain.identification.planning.answers import Answer, Answers
 from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
 from passagework.domain.identification.planning.plan import Plan, plan
 from passagework.domain.identification.planning.requests import Question, Request, questions_of
+from passagework.domain.waiting import WaitingFile
 
 Group = tuple[WaitingFile, ...]
 

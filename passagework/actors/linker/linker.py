@@ -12,9 +12,10 @@ from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId, WriteId
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
+from passagework.domain.waiting import WaitingFile
 from passagework.logs import logger
 from passagework.persistence.read.queries import WaitingFiles
 from passagework.persistence.write.writes import StoreLinks

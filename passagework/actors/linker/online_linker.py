@@ -27,13 +27,13 @@ from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks
 from passagework.domain.files import display_path
 from passagework.domain.identification.linking.links import link_group
 from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.ids import RunId
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.logs import logger
 from passagework.lookup.stored_form import NS_PER_DAY, AnswerAges, recalled
 from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingGroups

@@ -11,9 +11,9 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import passage_json
 from passagework.cli.output.view_text import candidate_lines, what
-from passagework.domain.catalogue import NO_RECORDING
 from passagework.domain.edits import EditError
 from passagework.domain.files import display_path
+from passagework.domain.links import NO_RECORDING
 from passagework.domain.units import clock_time
 from passagework.domain.views import PassageView
 

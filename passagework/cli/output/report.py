@@ -8,9 +8,9 @@ import click
 
 from passagework.cli.exit_codes import ExitCode
 from passagework.cli.output.plain_text import plain
-from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.files import display_path
+from passagework.domain.links import LinkState
 from passagework.domain.progress import Progress, RunReport
 from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import RunState

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
-from passagework.domain.catalogue import CandidateRow
 from passagework.domain.edits import Edited, OwnValue
 from passagework.domain.files import display_path
+from passagework.domain.links import CandidateRow
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView, Named, PassageView
 

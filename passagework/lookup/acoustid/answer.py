@@ -10,8 +10,8 @@ from passagework.domain.acoustid import (
     AcoustidReleaseGroup,
     AcoustidResult,
 )
-from passagework.domain.catalogue import Artist
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Artist
 
 Json = dict[str, object]
 

@@ -5,9 +5,9 @@ import sqlite3
 from typing import Final
 
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.ids import Guid
 from passagework.domain.views import DeferredItems
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
 from passagework.persistence.rows.fingerprints import decode_shifted
 from passagework.persistence.rows.tags import decode_tags

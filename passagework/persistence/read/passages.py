@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
 from passagework.domain.errors import NotFoundError
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
+from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
@@ -162,9 +163,9 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     for passage, mbid, name, is_own in connection.execute(_ARTISTS, ids):
         artists[passage][Named(name, mbid, bool(is_own))] = None
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
-    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
+    evidence: defaultdict[int, list[Statement]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(EvidenceSource(source), kind, value, strength))
+        evidence[passage].append(Statement(EvidenceSource(source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))

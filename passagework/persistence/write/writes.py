@@ -6,10 +6,10 @@ Every command may be delivered twice; the second delivery changes nothing.
 from dataclasses import dataclass
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import FileLinks
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.links import FileLinks
 from passagework.domain.stored_answers import StoredAnswer
 
 

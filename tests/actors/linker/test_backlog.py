@@ -18,12 +18,12 @@ from passagework.actors.runtime.port import Port
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.planning.answers import NothingFound
 from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import AskAcoustid
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.lookup.found import Found, Outcome
 from passagework.lookup.rate_limiter import RateLimiter
 from passagework.lookup.stored_form import AnswerAges

@@ -8,10 +8,11 @@ from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile, WaitingPassage
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.tags import Tags
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 RUN = 7
 

@@ -21,13 +21,14 @@ from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import LinkState, WaitingFile, WaitingPassage
 from passagework.domain.identification.planning.answers import NothingFound
 from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import SearchReleases
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import DeferredItems
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.lookup.found import Found
 from passagework.lookup.stored_form import AnswerAges, stored
 from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingGroups

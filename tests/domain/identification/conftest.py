@@ -12,9 +12,9 @@ from passagework.domain.acoustid import (
     AcoustidReleaseGroup,
     AcoustidResult,
 )
-from passagework.domain.catalogue import Artist
 from passagework.domain.identification.evidence.evidence import PassageEvidence, TagStatements
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.music import Artist
 from passagework.domain.musicbrainz import (
     CreditedArtist,
     MbMedium,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import NO_RECORDING, LinkState
 from passagework.domain.edits import Edit, EditError
 from passagework.domain.linking import link_file
+from passagework.domain.links import NO_RECORDING, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList, WaitingGroups

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import Artist, CandidateRow, Evidence, EvidenceSource, LinkState
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import FailureCode
+from passagework.domain.links import CandidateRow, LinkState
+from passagework.domain.music import Artist
 from passagework.domain.tags import Tags
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.domain.user_fields import FIELDS
@@ -251,7 +253,7 @@ def test_only_the_newest_run_that_changed_anything_can_be_undone(filled, make):
 
 
 def test_a_run_that_left_anything_counts_an_attempt_a_missing_file_a_rejection(filled, make):
-    unstorable = (Evidence(EvidenceSource.TAG_MBID, "recording", "\udc80"),)
+    unstorable = (Statement(EvidenceSource.TAG_MBID, "recording", "\udc80"),)
     filled.write(make.begin(2, C))
     next_run(filled)
     filled.write(MarkMissing(3, (A,)))

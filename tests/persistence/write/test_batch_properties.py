@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import CandidateRow, LinkState
 from passagework.domain.failures import FailureCode
+from passagework.domain.links import CandidateRow, LinkState
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.tags import Tags
 from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent, StoreAnswers

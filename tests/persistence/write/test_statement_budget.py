@@ -8,16 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import (
-    Artist,
-    ArtistCredit,
-    CandidateRow,
-    CandidateTerm,
-    Evidence,
-    EvidenceSource,
-    Song,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import CandidateRow, CandidateTerm
+from passagework.domain.music import Artist, ArtistCredit, Song, Work
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.read.queries import (
@@ -221,7 +214,7 @@ def test_taking_evidence_back_costs_a_file_no_more_in_a_large_batch(library, mak
         guids = {path: library.passages(path)[0].guid for path in paths}
 
         def link(count):
-            evidence = tuple(Evidence(EvidenceSource.TAG_TEXT, "artist", f"Artist {n}") for n in range(count))
+            evidence = tuple(Statement(EvidenceSource.TAG_TEXT, "artist", f"Artist {n}") for n in range(count))
             library.write(
                 *(make.store_links(library.run, path, make.links(guids[path], evidence=evidence)) for path in paths)
             )

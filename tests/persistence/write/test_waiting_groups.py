@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import NO_RECORDING, LinkState
 from passagework.domain.edits import Edit
+from passagework.domain.links import NO_RECORDING, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Summary, WaitingGroups

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence, TagStatements
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
 from passagework.domain.units import seconds
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 
 def tag_statements(file: WaitingFile) -> TagStatements:

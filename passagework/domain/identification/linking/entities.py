@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidRecording, AcoustidRelease, AcoustidReleaseGroup
-from passagework.domain.catalogue import Album, AlbumPlace, Artist, ArtistCredit, Song, Work
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.scoring.confidence import gate
 from passagework.domain.identification.scoring.explanation import TrackPlace
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, Work
 from passagework.domain.musicbrainz import CreditedArtist, MbRecording, MbRelease
 
 _NO_DATE: Final = "9999"

@@ -5,18 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
 
-from passagework.domain.catalogue import (
-    NO_RECORDING,
-    AlbumPlace,
-    Doubt,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    WaitingFile,
-    WaitingPassage,
-)
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.linking.entities import (
     Entities,
@@ -31,7 +19,10 @@ from passagework.domain.identification.scoring.confidence import Band
 from passagework.domain.identification.scoring.explanation import Candidate, GroupDecision, PassageDecision, TrackPlace
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.linking import link_file
+from passagework.domain.links import NO_RECORDING, Doubt, FileLinks, LinkState, PassageLinks
+from passagework.domain.music import AlbumPlace, Song, SongSpan
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 _MEDLEY_SECONDS: Final = 5.0
 """The parts of a medley, one after the other, are together as long as the passage, give or take this much."""

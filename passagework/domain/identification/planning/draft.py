@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.planning.answers import Answers
@@ -14,6 +13,7 @@ from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import GroupDecision, PassageDecision
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 if TYPE_CHECKING:
     from passagework.domain.identification.planning.requests import AskAcoustid

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import NO_RECORDING, WaitingFile
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.evidence.group_evidence import join_answers
 from passagework.domain.identification.planning.album_choice import ask_for_albums
@@ -22,7 +21,9 @@ from passagework.domain.identification.planning.requests import AskAcoustid, Req
 from passagework.domain.identification.planning.taking import take_alone, take_recordings, take_releases
 from passagework.domain.identification.scoring.confidence import FULL_GATE, Band
 from passagework.domain.ids import Mbid
+from passagework.domain.links import NO_RECORDING
 from passagework.domain.other_bounds import SHORTEST_SECONDS
+from passagework.domain.waiting import WaitingFile
 
 _STATED_RELEASES: Final = 3
 """Releases that the tags of one group name and that are looked up before its passages are heard."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from passagework.domain.catalogue import Doubt
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.evidence.normalise import title_key
 from passagework.domain.identification.scoring.confidence import (
@@ -33,6 +32,7 @@ from passagework.domain.identification.scoring.placement import Placed, place
 from passagework.domain.identification.scoring.pool import Pool, Pooled, pool
 from passagework.domain.identification.scoring.terms import Context, Heard, collect_terms, seconds_off
 from passagework.domain.ids import Mbid
+from passagework.domain.links import Doubt
 
 _SUPPORTING_TITLE: Final = 0.6
 """From this value of its term on (80 % alike) a title supports a fingerprint."""

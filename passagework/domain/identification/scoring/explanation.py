@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from passagework.domain.catalogue import Doubt
 from passagework.domain.identification.scoring.confidence import Band, Cap, Term
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.links import Doubt
 from passagework.domain.musicbrainz import MbRelease, MbTrack
 
 

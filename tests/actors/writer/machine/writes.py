@@ -13,23 +13,12 @@ from passagework.domain.analysis import (
     PassageAnalysis,
     Waveform,
 )
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.write.writes import (
@@ -132,7 +121,7 @@ class Decision:
 
     def of(self, guid):
         spans = tuple(SongSpan(song, n * 60 * SECOND, (n + 1) * 60 * SECOND) for n, song in enumerate(self.songs))
-        evidence = tuple(Evidence(EvidenceSource.TAG_MBID, "recording", song.mbid) for song in self.songs)
+        evidence = tuple(Statement(EvidenceSource.TAG_MBID, "recording", song.mbid) for song in self.songs)
         place = AlbumPlace(self.album, 1, 7) if self.album else None
         return PassageLinks(guid, self.state, spans, place, evidence)
 

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.evidence.evidence import TagStatements
 from passagework.domain.identification.evidence.group_evidence import build_evidence, join_answers, tag_statements
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 FULL = Tags(
     title="North",

@@ -5,15 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import NO_RECORDING, Doubt, EvidenceSource, LinkState, WaitingFile, WaitingPassage
+from passagework.domain.evidence import EvidenceSource
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.linking.links import link_group
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.linking import link_file
+from passagework.domain.links import NO_RECORDING, Doubt, LinkState
 from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 WHEN = 1_700_000_000_000_000_000
 VARIOUS = CreditedArtist(Mbid("89ad4ac3-39f7-470e-963a-56509c546377"), "Various Artists", "Various Artists", "")

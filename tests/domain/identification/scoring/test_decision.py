@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import Doubt
 from passagework.domain.identification.evidence.evidence import GroupEvidence, TagStatements
 from passagework.domain.identification.scoring.confidence import WEIGHTS, Band, Cap, TermKind
 from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.links import Doubt
 
 TITLES = ("North", "East", "South", "West")
 
