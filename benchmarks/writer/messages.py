@@ -16,7 +16,8 @@ from recorded_messages import FILES_PER_FOLDER, variations
 
 from passagework.demo.truth import invented_mbid
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.linking import link_file
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.links import FileLinks, PassageLinks
 from passagework.domain.tags import Tags
 from passagework.domain.waiting import WaitingFile
@@ -64,5 +65,7 @@ def link_each_passage(waiting: WaitingFile) -> FileLinks:
     for part, passage in enumerate(waiting.passages):
         recording, work = waiting.tags.recording_ids[part], waiting.tags.work_ids[part]
         tags = replace(waiting.tags, recording_ids=(recording,), work_ids=(work,))
-        decided += link_file(WaitingFile(waiting.path, tags, 1, (passage,))).passages
+        file = WaitingFile(waiting.path, tags, 1, (passage,))
+        (links,) = identify((file,), build_evidence((file,)), None)
+        decided += links.passages
     return FileLinks(waiting.path, tuple(decided), waiting.revision)

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts, LookupService
-from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
@@ -39,9 +38,7 @@ from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.errors import LibraryDamagedError
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.jobs import AnalysisRules
-from passagework.domain.linking import link_for_now
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService
@@ -222,19 +219,8 @@ class ImportSystem:
             self._rules.deadlines,
         )
 
-    def _linker_parts(self) -> LinkerParts:
-        return LinkerParts(
-            self.library,
-            self.session,
-            self._linker,
-            self.pending_writes,
-            self._scheduler,
-            itertools.count(1),
-            decide=link_for_now,
-        )
-
     def _identification(self) -> tuple[Child, ...]:
-        """Make the linker, from tags alone or with a gateway for each service that is asked."""
+        """Make the linker, with a gateway for each service that is asked."""
         rules = self._rules.lookup
         acoustid = musicbrainz = None
         children: list[Child] = []
@@ -253,15 +239,7 @@ class ImportSystem:
                 musicbrainz_document.SERVICE,
                 lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
             )
-        if not children:
-            return (Child("linker", LinkerActor, self._linker_parts(), self._linker),)
-        capabilities = Capabilities(
-            acoustid=acoustid is not None,
-            musicbrainz=musicbrainz is not None,
-            search=rules.search,
-            works=rules.works,
-        )
-        parts = OnlineLinkerParts(
+        parts = LinkerParts(
             self.library,
             self.session,
             self._linker,
@@ -269,12 +247,13 @@ class ImportSystem:
             self._clock,
             self._scheduler,
             itertools.count(1),
-            acoustid,
-            musicbrainz,
-            capabilities,
-            rules.ages,
+            acoustid=acoustid,
+            musicbrainz=musicbrainz,
+            search=rules.search,
+            works=rules.works,
+            ages=rules.ages,
         )
-        return (*children, Child("linker", OnlineLinkerActor, parts, self._linker))
+        return (*children, Child("linker", LinkerActor, parts, self._linker))
 
     def _gateway(
         self, children: list[Child], service: str, make: Callable[[Callable[[], bool]], LookupService]

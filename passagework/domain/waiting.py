@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from passagework.domain.analysis import Fingerprint
+from passagework.domain.evidence import Statement
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -14,7 +15,7 @@ class WaitingPassage:
 
     ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
     ``due`` False: it does not wait, and is there for the sake of those of its group that do.
-    ``attempts`` counts how often it was put off.
+    ``attempts`` counts how often it was deferred.
     """
 
     guid: Guid
@@ -32,7 +33,7 @@ class WaitingFile:
 
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
-    the file changed.
+    the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
     """
 
     path: bytes
@@ -40,3 +41,4 @@ class WaitingFile:
     passage_count: int
     passages: tuple[WaitingPassage, ...]
     revision: int = 0
+    statements: tuple[Statement, ...] = ()

@@ -1,6 +1,6 @@
 """What a linker sent to the library and has no acknowledgement for yet. Plain, no threads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from passagework.actors.messages.library import Acknowledgement
 from passagework.actors.runtime.port import Port
@@ -23,12 +23,13 @@ class LinksInFlight:
         """Tell whether anything is in flight."""
         return bool(self._in_flight)
 
-    def send(self, write: Write, reply_to: Port[Acknowledgement]) -> None:
-        """Send a write."""
-        write_id = WriteId(next(self._write_ids))
-        self._in_flight.add(write_id)
-        self._pending_writes.add(1)
-        self._library.store(write, write_id, reply_to)
+    def send(self, writes: Sequence[Write], reply_to: Port[Acknowledgement]) -> None:
+        """Send writes. All are counted before the first is sent: the library must not take that one for the last."""
+        self._pending_writes.add(len(writes))
+        for write in writes:
+            write_id = WriteId(next(self._write_ids))
+            self._in_flight.add(write_id)
+            self._library.store(write, write_id, reply_to)
 
     def acknowledged(self, write_ids: tuple[WriteId, ...]) -> int:
         """Tell how many of these were waited for."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.messages.library import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
@@ -19,14 +19,12 @@ from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import AskAcoustid
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.lookup.found import Found, Outcome
 from passagework.lookup.rate_limiter import RateLimiter
-from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.read.queries import WaitingGroups
 from passagework.persistence.write.writes import StoreAnswers, StoreLinks
 
@@ -112,7 +110,7 @@ def importer_on(stage, name, folder, time, starts):
         )
         stage.put_actor(service, GatewayActor(stage.ports["supervisor"], parts))
     own, session = stage.ports["linker"], stage.ports["session"]
-    parts = OnlineLinkerParts(
+    parts = LinkerParts(
         stage.ports["persistence"],
         session,
         own,
@@ -121,11 +119,9 @@ def importer_on(stage, name, folder, time, starts):
         stage.scheduler,
         write_ids,
         *gateways.values(),
-        Capabilities(),
-        AnswerAges(),
         passages_per_pull=PULLED,
     )
-    stage.put_actor("linker", OnlineLinkerActor(stage.ports["supervisor"], parts))
+    stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], parts))
     own.tell(Link(RUN, final=True))
     return library
 

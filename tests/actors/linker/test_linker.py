@@ -10,7 +10,7 @@ from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
-from passagework.domain.links import FileLinks, LinkState, PassageLinks
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 
@@ -18,7 +18,8 @@ RUN = 7
 
 
 def waiting(name):
-    return WaitingFile(name, Tags(title=name.decode()), 1, (WaitingPassage(name.decode(), 0, 10),))
+    tags = None if name == b"poison" else Tags(title=name.decode())
+    return WaitingFile(name, tags, 1, (WaitingPassage(name.decode(), 0, 10),))
 
 
 class Backlog:
@@ -30,12 +31,6 @@ class Backlog:
     def answer(self, message):
         assert isinstance(message, Ask)
         return tuple(waiting(name) for name in self.names[: message.query.limit])
-
-
-def decide(file):
-    if file.path == b"poison":
-        raise KeyError("no such tag")
-    return FileLinks(file.path, tuple(PassageLinks(p.guid, LinkState.TEXT_ONLY, (), None, ()) for p in file.passages))
 
 
 @pytest.fixture
@@ -51,9 +46,9 @@ def linker(stage, backlog):
         stage.ports["session"],
         stage.ports["linker"],
         PendingWrites(),
+        stage.clock,
         stage.scheduler,
         itertools.count(1),
-        decide,
         files_per_pull=2,
     )
     return stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], parts))

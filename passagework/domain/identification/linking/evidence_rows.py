@@ -5,8 +5,9 @@ from typing import Final
 
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.identification.evidence.evidence import PassageEvidence
-from passagework.domain.identification.linking.entities import Entities, heard_recordings
-from passagework.domain.identification.scoring.confidence import TermKind
+from passagework.domain.identification.evidence.from_acoustid import acoustid_statements
+from passagework.domain.identification.linking.entities import Entities
+from passagework.domain.identification.scoring.confidence import TermKind, gate
 from passagework.domain.identification.scoring.explanation import Candidate, PassageDecision
 from passagework.domain.links import CandidateRow, CandidateTerm
 
@@ -20,14 +21,12 @@ _FROM_TERMS: Final = (
 )
 
 
-def evidence_rows(
-    stated: tuple[Statement, ...], passage: PassageEvidence, decided: PassageDecision, entities: Entities
-) -> tuple[Statement, ...]:
-    """List what the tags state, what AcoustID heard, and what MusicBrainz has to say of the best candidate, each once.
+def evidence_rows(passage: PassageEvidence, decided: PassageDecision, entities: Entities) -> tuple[Statement, ...]:
+    """List what is stated, what AcoustID found, and what MusicBrainz has to say of the best candidate, each once.
 
     These rows tell a reader; no later decision is made from them, so that nothing found becomes a statement of tags.
     """
-    rows = [*stated, *_heard(passage, decided), *_looked_up(decided.winner, entities)]
+    rows = [*passage.statements, *_found(passage, decided), *_looked_up(decided.winner, entities)]
     return tuple({(row.source, row.kind, row.value): row for row in reversed(rows)}.values())[::-1]
 
 
@@ -36,13 +35,12 @@ def candidate_rows(decided: PassageDecision) -> tuple[CandidateRow, ...]:
     return tuple(map(_candidate, decided.candidates[:_KEPT]))
 
 
-def _heard(passage: PassageEvidence, decided: PassageDecision) -> Iterator[Statement]:
-    for result in passage.answer.results if passage.answer else ():
-        yield Statement(EvidenceSource.ACOUSTID, "acoustid", result.acoustid, result.score)
-    song = decided.winner.recordings if decided.winner else ()
-    for score, recording in heard_recordings(passage.answer):
-        if recording.mbid in song or recording.mbid in decided.unnamed:
-            yield Statement(EvidenceSource.ACOUSTID, "recording", recording.mbid, score)
+def _found(passage: PassageEvidence, decided: PassageDecision) -> Iterator[Statement]:
+    """List what AcoustID states; of the recordings only those of the best candidate, and those without a name."""
+    told = {*(decided.winner.recordings if decided.winner else ()), *decided.unnamed}
+    for one in acoustid_statements(passage.answer) if passage.answer else ():
+        if one.kind == "acoustid" or (one.value in told and one.strength is not None and gate(one.strength)):
+            yield one
 
 
 def _looked_up(winner: Candidate | None, entities: Entities) -> Iterator[Statement]:

@@ -12,11 +12,13 @@ from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.identification.evidence.evidence import GroupEvidence
-from passagework.domain.identification.evidence.group_evidence import join_answers
+from passagework.domain.identification.evidence.from_acoustid import join_answers
+from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.planning.album_choice import ask_for_albums
 from passagework.domain.identification.planning.answers import Answers
 from passagework.domain.identification.planning.by_text import search_album, search_titles
-from passagework.domain.identification.planning.draft import Capabilities, Draft, settled
+from passagework.domain.identification.planning.capabilities import Capabilities
+from passagework.domain.identification.planning.draft import Draft
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
 from passagework.domain.identification.planning.taking import take_alone, take_recordings, take_releases
 from passagework.domain.identification.scoring.confidence import FULL_GATE, Band
@@ -51,6 +53,8 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     The plan ends, asks nothing twice, and takes in no answer that it would not have asked for or recalled: whatever
     else is at hand, the evidence is the same.
     """
+    if not capabilities.can_ask:  # nothing would be gathered: an import from tags alone makes a plan for every file
+        return Plan((), build_evidence(files))
     draft = Draft(files, answers, capabilities)
     requests: Sequence[Request] = ()
     for step in _steps(capabilities):
@@ -87,13 +91,13 @@ def _decided_by_a_person(draft: Draft) -> Sequence[Request]:
 
 def _stated_releases(draft: Draft) -> Sequence[Request]:
     """Look up the releases that the tags name."""
-    stated = Counter(passage.tags.release for passage in draft.passages if passage.tags.release is not None)
+    stated = Counter(passage.stated.release for passage in draft.passages if passage.stated.release is not None)
     return take_releases(draft, [mbid for mbid, _ in stated.most_common(_STATED_RELEASES)])
 
 
 def _stated_recordings(draft: Draft) -> Sequence[Request]:
     """Find the recordings that the tags name, where no release that they name has them."""
-    wanted = [passage.tags.recordings for passage in draft.unconfirmed() if passage.tags.release is None]
+    wanted = [passage.stated.recordings for passage in draft.unconfirmed() if passage.stated.release is None]
     return take_recordings(draft, [stated[0] for stated in wanted if stated]) or take_alone(
         draft, [further for stated in wanted for further in stated[1:]]
     )
@@ -121,7 +125,7 @@ def _fingerprints(draft: Draft) -> Sequence[Request]:
         missing = requests if waiting.due else draft.recalls
         missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
         if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
-            draft.hear(passage.key, join_answers(said))
+            draft.add_acoustid(passage.key, join_answers(said))
     return requests
 
 
@@ -133,14 +137,14 @@ def _nameless(draft: Draft) -> Sequence[Request]:
     """Look up what AcoustID knows by an id alone, where nothing else says what the passage is."""
     return take_alone(
         draft,
-        [mbid for _, decided in draft.open() if not settled(decided) for mbid in decided.unnamed[:_NAMELESS]],
+        [mbid for _, decided in draft.open() if not decided.settled for mbid in decided.unnamed[:_NAMELESS]],
     )
 
 
 def _loose(draft: Draft) -> Sequence[Request]:
     """Complete what lies on no release: the release its tags name, or those of the recording it is likely to be."""
     loose = [
-        (passage.tags.release, decided.winner.recording)
+        (passage.stated.release, decided.winner.recording)
         for passage, decided in draft.open()
         if decided.winner and decided.winner.place is None and (decided.band is not Band.UNIDENTIFIED or decided.doubts)
     ]

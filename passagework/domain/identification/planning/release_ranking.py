@@ -19,7 +19,7 @@ def best_releases(draft: Draft, releases: Iterable[MbRelease]) -> tuple[MbReleas
     The number of tracks counts only where there are several passages: a loose track is no album of one.
     """
     passages = draft.passages
-    tags = tuple(dict.fromkeys(one.tags.album for one in passages if one.tags.album is not None))
+    tags = tuple(dict.fromkeys(one.stated.album for one in passages if one.stated.album is not None))
 
     def rank(release: MbRelease) -> tuple[object, ...]:
         return (

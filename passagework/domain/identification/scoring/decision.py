@@ -107,7 +107,7 @@ def _score(index: int, song: Sequence[Pooled], pooled: Pool, group: _Group) -> t
     heard = Heard(max(one.fit for one in song), pooled.share(song))
     passage = group.evidence.passages[index]
     contexts = {one.named.mbid: _context(index, one, group) for one in song}
-    own = {group.known.current(mbid) for mbid in passage.tags.recordings}
+    own = {group.known.current(mbid) for mbid in passage.stated.recordings}
 
     def preference(one: Pooled) -> tuple[object, ...]:
         slot = _slot(index, one, group)
@@ -203,7 +203,7 @@ def _caps(
         or value.get(TermKind.ALBUM_CONTEXT, 0.0) > 0.0
         or value.get(TermKind.DURATION_NEAR, 0.0) > 0.0
     )
-    named = {group.known.current(mbid) for mbid in passage.tags.recordings}
+    named = {group.known.current(mbid) for mbid in passage.stated.recordings}
     stated = any(one.named.mbid in named for one in song)
     caps = []
     if not by_id and not heard:
@@ -238,7 +238,7 @@ def _reason(passage: PassageEvidence, candidates: Sequence[Candidate], doubts: f
     parts = [term.note for term in first.terms if term.kind is not TermKind.BASE]
     parts.extend(f"held down: {cap.value}" for cap in first.caps)
     if Doubt.CONFLICT in doubts:
-        parts.append("the tags name a recording that AcoustID did not hear")
+        parts.append(f"{passage.stated.named_by} a recording that AcoustID did not hear")
     if Doubt.AMBIGUOUS in doubts:
         parts.append(f'"{candidates[1].title}" is as likely')
     return "; ".join(dict.fromkeys(parts))

@@ -81,6 +81,11 @@ class PassageDecision:
         """Say whether the best candidate may be linked without asking anybody."""
         return self.band is Band.ACCEPT and not self.doubts
 
+    @property
+    def settled(self) -> bool:
+        """Say whether the passage needs no further question: it will be linked."""
+        return self.band in (Band.ACCEPT, Band.LIKELY) and not self.doubts
+
 
 @dataclass(frozen=True, slots=True)
 class GroupDecision:
@@ -90,3 +95,8 @@ class GroupDecision:
     albums: tuple[AlbumVote, ...]
     releases: tuple[Mbid, ...]
     """The known releases on which passages were placed, the one with the strongest evidence first."""
+
+    @property
+    def by_passage(self) -> dict[Guid, PassageDecision]:
+        """Give the decisions by the passages that they are about."""
+        return {one.key: one for one in self.passages}

@@ -30,8 +30,8 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
         for mbid, group in ballot.items():
             groups.setdefault(mbid, group)
             voters[mbid] = voters.get(mbid, 0) + 1
-    tags = tuple(dict.fromkeys(p.tags.album for p in passages if p.tags.album is not None))
-    tagged = frozenset(p.tags.release_group for p in passages if p.tags.release_group is not None)
+    tags = tuple(dict.fromkeys(p.stated.album for p in passages if p.stated.album is not None))
+    tagged = frozenset(p.stated.release_group for p in passages if p.stated.release_group is not None)
     ranked = sorted(
         groups.values(),
         key=lambda group: (

@@ -114,7 +114,7 @@ def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> Non
 def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: int) -> tuple[object, ...]:
     release = slots[0].release
     total = sum(affinity + UNPLACED_COST for _, affinity in placed.values())
-    tags = {passage.tags.album for passage in group.passages if passage.tags.album is not None}
+    tags = {passage.stated.album for passage in group.passages if passage.stated.album is not None}
     return (
         round(total / waiting / _TIED),
         "Compilation" not in release.group.secondary_kinds,

@@ -84,7 +84,7 @@ def pool(passage: PassageEvidence, known: KnownReleases) -> Pool:
             groups = {**before.groups, **{group.mbid: group for group in heard.groups}}
             recordings[mbid] = Pooled(named, max(fit, before.fit), before.votes + votes, groups)
             heard_clearly = heard_clearly or result.score >= FULL_GATE
-    for stated in passage.tags.recordings:
+    for stated in passage.stated.recordings:
         mbid = known.current(stated)
         if mbid not in recordings:
             named = known.recordings.get(mbid) or _stated(passage, mbid)
@@ -106,4 +106,4 @@ def _named(heard: AcoustidRecording, mbid: Mbid) -> NamedRecording | None:
 
 def _stated(passage: PassageEvidence, mbid: Mbid) -> NamedRecording:
     """Take a recording at the tags' word: nothing else is known of it."""
-    return NamedRecording(mbid, passage.tags.title or "", frozenset(), (), None, frozenset())
+    return NamedRecording(mbid, passage.stated.title or "", frozenset(), (), None, frozenset())

@@ -73,17 +73,17 @@ _Found = tuple[TermKind, float, str]
 
 
 def _ids(passage: PassageEvidence, pooled: Pooled, slot: Slot | None, known: KnownReleases) -> Iterator[_Found]:
-    tags = passage.tags
-    own = pooled.named.mbid in {known.current(mbid) for mbid in tags.recordings}
+    stated = passage.stated
+    own = pooled.named.mbid in {known.current(mbid) for mbid in stated.recordings}
     if slot is not None:
-        same_track = tags.release_track == slot.track.mbid
-        same_release = tags.release is not None and known.current(tags.release) == slot.release.mbid
+        same_track = stated.release_track == slot.track.mbid
+        same_release = stated.release is not None and known.current(stated.release) == slot.release.mbid
         off = seconds_off(passage, pooled, slot)
         if (same_track or (same_release and own)) and (off is None or off <= FAR_SECONDS):
             what = "track" if same_track else "release and recording"
-            yield TermKind.MBID_CONFIRMED, 1.0, f"the tags name this {what}, and MusicBrainz has it so"
+            yield TermKind.MBID_CONFIRMED, 1.0, f"{stated.named_by} this {what}, and MusicBrainz has it so"
     if own:
-        yield TermKind.OWN_RECORDING_MBID, 1.0, "the tags name this recording"
+        yield TermKind.OWN_RECORDING_MBID, 1.0, f"{stated.named_by} this recording"
 
 
 def _fingerprint(passage: PassageEvidence, heard: Heard) -> Iterator[_Found]:
@@ -93,17 +93,17 @@ def _fingerprint(passage: PassageEvidence, heard: Heard) -> Iterator[_Found]:
 
 
 def _texts(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> Iterator[_Found]:
-    tags = passage.tags
+    stated = passage.stated
     titles = slot.titles if slot else (pooled.named.title,)
-    if tags.title is not None and any(titles):
-        alike = max(title_likeness(tags.title, title) for title in titles if title)
+    if stated.title is not None and any(titles):
+        alike = max(title_likeness(stated.title, title) for title in titles if title)
         yield TermKind.TITLE, 2 * alike - 1, f"title {alike:.0%} alike"
-    if tags.artists and pooled.named.artist_names:
-        alike = name_likeness(tags.artists, pooled.named.artist_names)
+    if stated.artists and pooled.named.artist_names:
+        alike = name_likeness(stated.artists, pooled.named.artist_names)
         yield TermKind.ARTIST, 2 * alike - 1, f"artist {alike:.0%} alike"
     albums = (slot.release.title,) if slot else tuple(g.title for g in pooled.groups.values() if g.title)
-    if tags.album is not None and albums:
-        alike = max(album_likeness(tags.album, album) for album in albums)
+    if stated.album is not None and albums:
+        alike = max(album_likeness(stated.album, album) for album in albums)
         yield TermKind.ALBUM, 2 * alike - 1, f"album {alike:.0%} alike"
 
 
@@ -114,9 +114,9 @@ def _album(context: Context | None) -> Iterator[_Found]:
 
 
 def _number(passage: PassageEvidence, slot: Slot | None) -> Iterator[_Found]:
-    tags = passage.tags
-    if slot is not None and tags.track_number is not None:
-        same = tags.track_number == slot.track.position and tags.disc_number in (None, slot.medium)
+    stated = passage.stated
+    if slot is not None and stated.track_number is not None:
+        same = stated.track_number == slot.track.position and stated.disc_number in (None, slot.medium)
         yield TermKind.TRACK_NUMBER, 1.0 if same else -1.0, "same track number" if same else "other track number"
 
 

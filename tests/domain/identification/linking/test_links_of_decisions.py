@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.evidence import EvidenceSource
 from passagework.domain.identification.evidence.group_evidence import build_evidence
-from passagework.domain.identification.linking.links import link_group
+from passagework.domain.identification.linking.links import identify, link_group
+from passagework.domain.identification.linking.stated_links import link_as_stated
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.linking import link_file
 from passagework.domain.links import NO_RECORDING, Doubt, LinkState
 from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
 from passagework.domain.tags import Tags
@@ -37,7 +37,7 @@ def file(name, *seconds, tags=None, **more):
 def link(*files, heard=None, releases=(), recordings=()):
     answers = {Guid(key): answer for key, answer in (heard or {}).items()}
     evidence = build_evidence(files, answers, releases, recordings)
-    return link_group(files, evidence, decide(evidence), WHEN)
+    return identify(files, evidence, WHEN)
 
 
 def only(*files, **more):
@@ -294,9 +294,11 @@ decisions = st.none() | st.just(NO_RECORDING) | mbids
 
 
 @given(any_tags, st.lists(st.floats(0.1, 900.0), min_size=1, max_size=3), decisions)
-def test_without_any_answer_the_tags_decide_as_they_do_without_a_network(tags, lengths, decided):
+def test_without_any_answer_what_is_stated_is_taken_at_its_word(tags, lengths, decided):
     waiting = file("a", *lengths, tags=tags, decided=decided)
-    assert link(waiting) == (link_file(waiting),)
+    evidence = build_evidence([waiting])
+    pairs = zip(waiting.passages, evidence.passages, strict=True)
+    assert link(waiting)[0].passages == tuple(link_as_stated(waiting, one, known) for one, known in pairs)
 
 
 @pytest.mark.parametrize("doubt", list(Doubt))

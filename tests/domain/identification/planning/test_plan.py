@@ -15,7 +15,7 @@ from passagework.domain.acoustid import (
 )
 from passagework.domain.analysis import Fingerprint, ShiftedFingerprint
 from passagework.domain.identification.planning.answers import Answers, NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
+from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
 from passagework.domain.identification.planning.plan import plan
 from passagework.domain.identification.planning.requests import (

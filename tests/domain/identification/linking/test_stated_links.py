@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.linking import link_file
 from passagework.domain.links import LinkState
 from passagework.domain.music import Album, AlbumPlace, Artist, Work
 from passagework.domain.tags import Tags
@@ -40,12 +41,17 @@ FULL = Tags(
 )
 
 
-def linked(tags, count=1):
+def identified(file):
+    return identify((file,), build_evidence((file,)), None)
+
+
+def linked(tags, count=1, statements=()):
     """Link a file with ``count`` passages of 100 ticks each and give the links of all of them."""
     passages = tuple(
         WaitingPassage(Guid(f"p{index}"), Ticks(1000 * index + 7), Ticks(1000 * index + 107)) for index in range(count)
     )
-    return link_file(WaitingFile(b"/music/a.flac", tags, count, passages)).passages
+    ((links,),) = (identified(WaitingFile(b"/music/a.flac", tags, count, passages, statements=statements)),)
+    return links.passages
 
 
 def only_song(tags):
@@ -106,7 +112,8 @@ def test_a_recording_in_a_file_of_several_passages_belongs_to_none_of_them():
 
 def test_a_single_waiting_passage_of_a_file_with_more_has_no_song_either():
     passage = WaitingPassage(Guid("p1"), Ticks(0), Ticks(50))
-    (links,) = link_file(WaitingFile(b"/a.ogg", replace(FULL, release_id=None), 2, (passage,))).passages
+    (file,) = identified(WaitingFile(b"/a.ogg", replace(FULL, release_id=None), 2, (passage,)))
+    (links,) = file.passages
     assert (links.songs, links.album, links.state) == ((), None, LinkState.TEXT_ONLY)
 
 
@@ -204,8 +211,7 @@ def test_tags_that_name_nothing_leave_a_passage_unidentified(tags):
 
 
 def test_a_file_without_waiting_passages_has_no_links():
-    links = link_file(WaitingFile(b"/a.ogg", FULL, 1, ()))
-    assert (links.path, links.passages) == (b"/a.ogg", ())
+    assert identified(WaitingFile(b"/a.ogg", FULL, 1, ())) == ()
 
 
 names = st.lists(st.sampled_from(["A", "B", "A & B"]), max_size=3).map(tuple)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.linker.links_in_flight import LinksInFlight
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
 from passagework.actors.messages.gateway import LookUp, StopLookups
 from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Submit
 from passagework.actors.messages.linker import (
@@ -22,7 +22,6 @@ from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import SearchReleases
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
@@ -81,7 +80,7 @@ class World:
             stage.ports[name] = Port(name)
             stage.put_inbox(name)
         self.stops = {name: threading.Event() for name in ("acoustid", "musicbrainz")}
-        self.parts = OnlineLinkerParts(
+        self.parts = LinkerParts(
             stage.ports["persistence"],
             stage.ports["session"],
             stage.ports["linker"],
@@ -91,11 +90,9 @@ class World:
             itertools.count(1),
             Gateway(stage.ports["acoustid"], self.stops["acoustid"]),
             Gateway(stage.ports["musicbrainz"], self.stops["musicbrainz"]),
-            Capabilities(),
-            AnswerAges(),
             passages_per_pull=20,
         )
-        self.actor = stage.put_actor("linker", OnlineLinkerActor(stage.ports["supervisor"], self.parts))
+        self.actor = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], self.parts))
 
     def tell(self, *messages):
         for message in messages:
@@ -282,8 +279,8 @@ def test_a_backlog_of_any_size_is_worked_off_with_a_bounded_part_of_it_in_memory
 def test_links_in_flight_are_counted_in_the_gauge_and_forgotten_there_too(stage):
     pending_writes = PendingWrites()
     links = LinksInFlight(stage.ports["persistence"], pending_writes, itertools.count(1))
-    links.send(DeferIdentification(RUN, b"/a", ("guid",), 1, "reason"), stage.ports["linker"])
-    links.send(DeferIdentification(RUN, b"/b", ("guid",), 1, "reason"), stage.ports["linker"])
+    writes = [DeferIdentification(RUN, path, ("guid",), 1, "reason") for path in (b"/a", b"/b")]
+    links.send(writes, stage.ports["linker"])
     assert (pending_writes.count, links.acknowledged((1, 99))) == (2, 1)
     links.forget()
     assert (pending_writes.count, bool(links)) == (0, False)
