@@ -9,7 +9,9 @@ from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.waiting import WaitingFile, WaitingPassage
@@ -38,8 +40,7 @@ def backlog():
     return Backlog()
 
 
-@pytest.fixture
-def linker(stage, backlog):
+def put_linker(stage, backlog, **more):
     stage.put_inbox("persistence", backlog.answer)
     parts = LinkerParts(
         stage.ports["persistence"],
@@ -50,8 +51,14 @@ def linker(stage, backlog):
         stage.scheduler,
         itertools.count(1),
         files_per_pull=2,
+        **more,
     )
     return stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], parts))
+
+
+@pytest.fixture
+def linker(stage, backlog):
+    return put_linker(stage, backlog)
 
 
 def tell(stage, *messages):
@@ -181,3 +188,46 @@ def test_while_the_library_is_away_it_asks_again_later(stage, linker, backlog, e
     monkeypatch.setattr(stage.inboxes["persistence"], "answer", backlog.answer)
     stage.advance(1)
     assert commit(stage, backlog) == [b"a"]
+
+
+RECORDING = "00000001-0000-4000-8000-000000000000"
+
+
+def test_a_source_beside_the_tags_is_believed_and_kept_as_evidence(stage, backlog):
+    stated = Statement(EvidenceSource.TAG_MBID, "recording", RECORDING)
+
+    def source(file):
+        return (stated,) if file.path == b"a" else ()
+
+    put_linker(stage, backlog, sources=(source,))
+    backlog.names = [b"a", b"b"]
+    tell(stage, Link(RUN))
+    first, second = (submit.write.links.passages[0] for submit in stage.inboxes["persistence"].of(Submit))
+    assert (first.state, [span.song.mbid for span in first.songs]) == (LinkState.LINKED, [RECORDING])
+    assert [one.value for one in first.evidence] == [RECORDING, "a"]
+    assert (second.state, second.songs) == (LinkState.TEXT_ONLY, ())
+
+
+def test_every_decision_of_a_linker_that_asks_nobody_is_looked_at_again_once_a_service_can_be_asked(
+    stage, linker, backlog
+):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN))
+    (submit,) = stage.inboxes["persistence"].of(Submit)
+    assert submit.write.links.passages[0].retry_ns == WHEN_SERVICES_COME
+
+
+def test_the_writes_of_a_round_are_counted_before_the_first_is_sent(stage, linker, backlog, monkeypatch):
+    backlog.names = [b"a", b"b"]
+    counted = []
+    inbox = stage.inboxes["persistence"]
+    monkeypatch.setattr(inbox, "on_tell", lambda _message: counted.append(linker._parts.pending_writes.count))
+    tell(stage, Link(RUN))
+    assert counted == [2, 2]
+
+
+def test_a_call_that_comes_late_does_not_take_back_that_the_run_is_at_its_end(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN, final=True), Link(RUN))
+    assert commit(stage, backlog) == [b"a"]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]

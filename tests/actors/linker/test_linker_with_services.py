@@ -21,6 +21,7 @@ from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.identification.planning.answers import NothingFound
 from passagework.domain.identification.planning.requests import SearchReleases
 from passagework.domain.links import LinkState
@@ -71,7 +72,7 @@ class Backlog:
 
 
 class World:
-    def __init__(self, stage):
+    def __init__(self, stage, services=("acoustid", "musicbrainz"), **more):
         self.stage = stage
         self.backlog = Backlog()
         self.pending_writes = PendingWrites()
@@ -88,9 +89,9 @@ class World:
             stage.clock,
             stage.scheduler,
             itertools.count(1),
-            Gateway(stage.ports["acoustid"], self.stops["acoustid"]),
-            Gateway(stage.ports["musicbrainz"], self.stops["musicbrainz"]),
             passages_per_pull=20,
+            **{name: Gateway(stage.ports[name], self.stops[name]) for name in services},
+            **more,
         )
         self.actor = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], self.parts))
 
@@ -284,3 +285,46 @@ def test_links_in_flight_are_counted_in_the_gauge_and_forgotten_there_too(stage)
     assert (pending_writes.count, links.acknowledged((1, 99))) == (2, 1)
     links.forget()
     assert (pending_writes.count, bool(links)) == (0, False)
+
+
+@pytest.mark.parametrize("asked", ["acoustid", "musicbrainz"])
+def test_with_one_service_only_that_one_is_asked(stage, asked):
+    world = World(stage, services=(asked,))
+    world.backlog.groups = [group(1, album="Album")]
+    world.tell(Link(RUN))
+    assert world.commit() == []
+    world.tell(Link(RUN, final=True))
+    for other in {"acoustid", "musicbrainz"} - {asked}:
+        assert world.asked(other) == []
+    while orders := world.asked(asked):
+        answer = NOTHING if asked == "acoustid" else NothingFound()
+        for order in orders:
+            world.tell(AnswersArrived(order.round_id, tuple((one.key, answer) for one in order.requests), 5))
+    (write,) = world.commit()
+    assert write.links.passages[0].retry_ns > stage.clock.time_ns()
+    assert world.idle == [LinkerIdle(RUN)]
+
+
+def test_what_a_source_beside_the_tags_names_is_looked_up(stage):
+    recording = "00000001-0000-4000-8000-000000000000"
+    stated = (Statement(EvidenceSource.TAG_MBID, "recording", recording),)
+    world = World(stage, sources=(lambda _file: stated,))
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked("musicbrainz")
+    assert [request.mbid for request in order.requests] == [recording]
+
+
+def test_a_file_with_more_passages_than_one_pull_takes_is_worked_off_in_parts(world):
+    (file,) = group(1)
+    passages = [replace(file.passages[0], guid=f"guid-{n}") for n in range(4)]
+    first, second = (replace(file, passage_count=4, passages=tuple(part)) for part in (passages[:2], passages[2:]))
+    world.backlog.groups = [(first,)]
+    world.tell(Link(RUN, final=True))
+    world.answer(world.asked())
+    submits = world.stage.inboxes["persistence"].take()
+    world.backlog.groups = [(second,)]
+    world.tell(Committed(tuple(submit.write_id for submit in submits if isinstance(submit, Submit))))
+    world.answer(world.asked())
+    (write,) = world.commit()
+    assert [passage.passage for passage in write.links.passages] == ["guid-2", "guid-3"]

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.identification.evidence.from_acoustid import join_answers
+from passagework.domain.identification.evidence.from_acoustid import acoustid_statements, join_answers
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.ids import Guid, Mbid
@@ -85,3 +85,27 @@ def test_answers_to_shifted_bounds_are_joined_by_the_best_score_of_each_acoustid
     first, second = AcoustidResult("x", 0.6, ()), AcoustidResult("y", 0.7, ())
     joined = join_answers([AcoustidAnswer((first,)), AcoustidAnswer((second, replace(first, score=0.9)))])
     assert [(one.acoustid, one.score) for one in joined.results] == [("x", 0.9), ("y", 0.7)]
+
+
+def test_what_acoustid_states_are_its_ids_and_then_the_recordings_with_the_score(build):
+    answer = AcoustidAnswer(
+        (
+            AcoustidResult("x", 0.9, (build.heard("North"), build.heard("South"))),
+            AcoustidResult("y", 0.4, (build.heard("West"),)),
+        )
+    )
+    assert [(one.kind, one.value, one.strength) for one in acoustid_statements(answer)] == [
+        ("acoustid", "x", 0.9),
+        ("acoustid", "y", 0.4),
+        ("recording", "rec-North", 0.9),
+        ("recording", "rec-South", 0.9),
+        ("recording", "rec-West", 0.4),
+    ]
+
+
+def test_there_is_an_answer_as_soon_as_any_service_has_said_anything(build):
+    waiting = [file("a")]
+    assert not build_evidence(waiting).answered
+    assert build_evidence(waiting, {Guid("a"): AcoustidAnswer(())}).answered
+    assert build_evidence(waiting, releases=(build.release("Compass"),)).answered
+    assert build_evidence(waiting, recordings=(build.recording("North"),)).answered

@@ -248,3 +248,32 @@ def test_whatever_the_tags_say_the_links_are_consistent(tags, count):
             artists = [credit.artist.mbid for credit in span.song.credits]
             assert sorted(artists) == sorted(set(tags.artist_ids))
             assert not artists or abs(sum(credit.weight for credit in span.song.credits) - 1.0) <= 1e-12
+
+
+TABLE = Statement(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING)
+"""What another source than the tags states about the whole file."""
+
+
+def test_what_is_given_for_a_file_goes_before_its_tags():
+    (passage,) = linked(FULL, statements=(TABLE,))
+    assert [span.song.mbid for span in passage.songs] == [OTHER_RECORDING]
+    assert passage.songs[0].song.title is None
+    assert passage.reason == "the tags name 2 recordings; the first is linked to the whole passage"
+
+
+def test_a_recording_that_is_stated_about_a_file_of_several_passages_belongs_to_none_of_them():
+    for passage in linked(Tags(), count=2, statements=(TABLE,)):
+        assert (passage.songs, passage.state, passage.evidence) == ((), LinkState.TEXT_ONLY, (TABLE,))
+
+
+def test_a_recording_that_is_stated_about_one_passage_is_its_song_and_nobody_elses():
+    first, second = linked(Tags(), count=2, statements=(replace(TABLE, passage=Guid("p1")),))
+    assert (first.songs, first.state, first.evidence) == ((), LinkState.UNIDENTIFIED, ())
+    assert [span.song.mbid for span in second.songs] == [OTHER_RECORDING]
+    assert [(one.value, one.passage) for one in second.evidence] == [(OTHER_RECORDING, "p1")]
+
+
+def test_an_album_that_the_tags_do_not_describe_has_its_id_alone():
+    stated = (Statement(EvidenceSource.TAG_MBID, "album", OTHER_RECORDING),)
+    (passage,) = linked(FULL, statements=stated)
+    assert passage.album == AlbumPlace(Album(OTHER_RECORDING, None, None, None, ()), 1, 1)
