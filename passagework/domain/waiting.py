@@ -15,7 +15,6 @@ class WaitingPassage:
 
     ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
     ``due`` False: it does not wait, and is there for the sake of those of its group that do.
-    ``attempts`` counts how often it was deferred.
     """
 
     guid: Guid
@@ -24,7 +23,6 @@ class WaitingPassage:
     decided: Mbid | None = None
     fingerprint: Fingerprint | None = None
     due: bool = True
-    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ class OpenedLibrary:
                 for file in self.waiting()
             ),
             "groups": [
-                [(file.path, [(p.start, p.due, p.attempts) for p in file.passages]) for file in group]
+                [(file.path, [(p.start, p.due) for p in file.passages]) for file in group]
                 for now in (0, 100)
                 for group in self.ask(WaitingGroups(100, now))
             ],

@@ -1,4 +1,7 @@
-"""What waits for identification: the statements that defer it, for a whole batch at once."""
+"""Identification that is deferred: the statements that store it for a whole batch at once.
+
+First each staged delay finds its passage; one that is to be ignored finds none. Then the passages are written.
+"""
 
 from typing import Final
 
@@ -8,6 +11,10 @@ LOOK_AGAIN: Final = """
 """
 """What it means for the columns of a passage that nothing is decided about it."""
 
+# There are three cases in which a delay finds no passage, and is ignored:
+# - the passage was retired;
+# - it belongs to another file than the message says;
+# - tags or neighbours have changed since the linker looked, so that it may be decided now.
 _RESOLVE: Final = """
 UPDATE temp.staged_delay SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id
@@ -16,12 +23,12 @@ UPDATE temp.staged_delay SET passage_id = (
 )
 """
 
-# Another time is another attempt; the same one is the same message once more.
-_PUT_OFF: Final = """
+# What is known of the passage stays. Another time is another attempt; the same one is the same message once more.
+_DEFER: Final = """
 UPDATE passage SET link_attempts = passage.link_attempts + (passage.link_retry_ns IS NOT d.until_ns),
     link_retry_ns = d.until_ns, link_reason = d.reason, link_run = d.run_id
 FROM temp.staged_delay AS d
 WHERE passage.id = d.passage_id AND (passage.link_retry_ns, passage.link_reason) IS NOT (d.until_ns, d.reason)
 """
 
-STORE_DELAYS: Final = (_RESOLVE, _PUT_OFF)
+STORE_DELAYS: Final = (_RESOLVE, _DEFER)

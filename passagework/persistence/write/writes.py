@@ -56,7 +56,7 @@ class StoreLinks:
 
 @dataclass(frozen=True, slots=True)
 class DeferIdentification:
-    """Put off the identification of passages of one file until ``until_ns``, and say why.
+    """Defer the identification of passages of one file until ``until_ns``, and say why.
 
     What is known of them stays. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
     """

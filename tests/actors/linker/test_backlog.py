@@ -75,7 +75,7 @@ class Library:
         for number in itertools.islice(self.numbers, PULLED - len(self.window)):
             path = f"/{self.name}/{number}/a.flac".encode()
             heard = Fingerprint(f"{self.name} {number}", LENGTH)
-            passage = WaitingPassage(f"guid {number}", 0, LENGTH, None, heard, due=True, attempts=0)
+            passage = WaitingPassage(f"guid {number}", 0, LENGTH, None, heard, due=True)
             self.window[path] = (WaitingFile(path, Tags(title="T", album=f"Album {number}"), 1, (passage,), 1),)
         return tuple(self.window.values())
 

@@ -41,7 +41,7 @@ NOTHING = AcoustidAnswer(())
 def group(number, album=None):
     guid = f"guid-{number}"
     length = 200 * TICKS_PER_SECOND
-    passage = WaitingPassage(guid, 0, length, None, Fingerprint(f"print-{number}", length), due=True, attempts=0)
+    passage = WaitingPassage(guid, 0, length, None, Fingerprint(f"print-{number}", length), due=True)
     return (WaitingFile(f"/music/{number:05}/a.flac".encode(), Tags(album=album, title=guid), 1, (passage,), 1),)
 
 

@@ -7,10 +7,10 @@ from typing import Final
 from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.evidence.likeness import name_likeness, title_likeness
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Draft
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.release_ranking import best_releases
 from passagework.domain.identification.planning.requests import Request, SearchReleases, SearchTitle
-from passagework.domain.identification.planning.taking import take_releases
+from passagework.domain.identification.planning.take_or_ask import take_releases
 from passagework.domain.identification.scoring.confidence import FAR_SECONDS
 from passagework.domain.musicbrainz import MbFoundRecording
 
@@ -21,45 +21,45 @@ _AS_ALIKE: Final = 0.02
 the one that is most like it."""
 
 
-def search_album(draft: Draft) -> Sequence[Request]:
+def search_album(state: PlanState) -> Sequence[Request]:
     """Search for the album that the tags name, where nothing else said what its passages are."""
-    unknown = [passage for passage, decided in draft.open() if not decided.settled]
+    unknown = [passage for passage, decided in state.open() if not decided.settled]
     albums = Counter(passage.stated.album for passage in unknown if passage.stated.album is not None)
     if not albums:
         return ()
     title = albums.most_common(1)[0][0]
-    search = SearchReleases(_common_artist(unknown), title, len(draft.passages))
-    found = draft.answers.to_list(search)
+    search = SearchReleases(_common_artist(unknown), title, len(state.passages))
+    found = state.answers.to_list(search)
     if found is None:
         return (search,)
     if isinstance(found, NothingFound):
         return ()
-    for listed in best_releases(draft, found.releases):
-        if not draft.unplaced():
+    for listed in best_releases(state, found.releases):
+        if not state.unplaced():
             break
-        if requests := take_releases(draft, [listed.mbid]):
+        if requests := take_releases(state, [listed.mbid]):
             return requests
     return ()
 
 
-def search_titles(draft: Draft) -> Sequence[Request]:
+def search_titles(state: PlanState) -> Sequence[Request]:
     """Search for recordings by title and artist, where no album is named and nothing else said what a passage is."""
     requests: list[Request] = []
-    for passage, decided in draft.open():
+    for passage, decided in state.open():
         stated = passage.stated
         if decided.settled or stated.title is None or not stated.artists or stated.album is not None:
             continue
         search = SearchTitle(stated.artists[0], stated.title)
-        answer = draft.answers.to_title(search)
+        answer = state.answers.to_title(search)
         if answer is None:
             requests.append(search)
         elif not isinstance(answer, NothingFound):
             alike = _alike(passage, answer.found)
-            draft.add_named(passage.key, [found.recording.mbid for found in alike])
+            state.add_named(passage.key, [found.recording.mbid for found in alike])
             for found in alike:
-                draft.add_recording(found.recording)
-                if not draft.capabilities.works:
-                    draft.add_releases(best_releases(draft, found.releases))
+                state.add_recording(found.recording)
+                if not state.capabilities.works:
+                    state.add_releases(best_releases(state, found.releases))
     return requests
 
 

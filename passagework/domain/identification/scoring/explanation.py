@@ -10,14 +10,14 @@ from passagework.domain.musicbrainz import MbRelease, MbTrack
 
 @dataclass(frozen=True, slots=True)
 class AlbumVote:
-    """A release group and how many of the group's passages were heard on it, of those that were heard at all."""
+    """A release group and how many of the group's passages AcoustID finds on it, of those it finds at all."""
 
     group: Mbid
     title: str | None
     kind: str | None
     secondary_kinds: tuple[str, ...]
     voters: int
-    heard: int
+    matched: int
     releases: tuple[Mbid, ...]
 
 

@@ -15,7 +15,7 @@ def test_the_album_on_which_most_passages_were_heard_wins(build):
         build.passage("c"),
     ]
     first, second = vote(passages)
-    assert (first.title, first.voters, first.heard) == ("Compass", 2, 2)
+    assert (first.title, first.voters, first.matched) == ("Compass", 2, 2)
     assert (second.title, second.voters) == ("Hits", 1)
 
 

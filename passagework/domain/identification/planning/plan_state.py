@@ -25,7 +25,7 @@ _CONFIRMING_TITLE = 0.6
 """From this value of its term on (80 % alike) a title confirms what the tags state."""
 
 
-class Draft:
+class PlanState:
     """The evidence so far, and the decision that it would lead to."""
 
     def __init__(self, files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> None:
