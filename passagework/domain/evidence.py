@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from passagework.domain.codes import UnknownCode
 from passagework.domain.ids import Guid
 
 
@@ -24,7 +25,7 @@ class EvidenceSource(StrEnum):
     NUMBER = "number"
 
 
-NAMED_BY: Final[Mapping[EvidenceSource, str]] = MappingProxyType({EvidenceSource.TAG_MBID: "the tags name"})
+NAMED_BY: Final[Mapping[str, str]] = MappingProxyType({EvidenceSource.TAG_MBID: "the tags name"})
 """The sources that state MBIDs before any service is asked, each with the words in which a reason says so.
 
 Others state texts and numbers. A source that does both has two members, as tags have.
@@ -39,7 +40,7 @@ class Statement:
     the one it is about; None: all those that it is listed for.
     """
 
-    source: EvidenceSource
+    source: EvidenceSource | UnknownCode
     kind: str
     value: str
     strength: float | None = None

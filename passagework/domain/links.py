@@ -4,24 +4,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from passagework.domain.codes import ExplainedCode
 from passagework.domain.evidence import Statement
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.music import AlbumPlace, SongSpan
 
 
-class LinkState(StrEnum):
-    """Where a passage stands in identification.
+class LinkState(ExplainedCode):
+    """Where a passage stands in identification: ``NAME = stored code, words for people``.
 
     LIKELY: linked, and not beyond doubt. PROPOSAL: there are candidates for a person to choose from.
     """
 
-    WAITING = "waiting"
-    LINKED = "linked"
-    LIKELY = "likely"
-    PROPOSAL = "proposal"
-    TEXT_ONLY = "text-only"
-    UNIDENTIFIED = "unidentified"
-    FAILED = "failed"
+    WAITING = "waiting", "waiting for identification"
+    LINKED = "linked", "linked to songs or albums"
+    LIKELY = "likely", "linked, likely"
+    PROPOSAL = "proposal", "proposed for review"
+    TEXT_ONLY = "text-only", "named by the text of their tags"
+    UNIDENTIFIED = "unidentified", "unidentified"
+    FAILED = "failed", "failed to link"
 
 
 NO_RECORDING: Final = Mbid("none")

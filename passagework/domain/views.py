@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
+from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import OwnValue
 from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
@@ -47,7 +48,7 @@ class KnownFile:
 
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     attempts: int
     transient: bool
     analysis_version: int | None
@@ -56,7 +57,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name to show for a song, artist or album.
+    """The name to show for a song, artist, work or album.
 
     ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
     """
@@ -80,23 +81,27 @@ class PassageView(PassageMeasures):
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
     songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
+    ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
+    composers of its tags, and no works.
     """
 
     guid: Guid
     path: bytes
     fingerprint: str | None
-    link_state: LinkState
+    link_state: LinkState | UnknownCode
     title: Named
     artists: tuple[Named, ...]
     album: Named
     medium: int | None
     track: int | None
+    works: tuple[Named, ...] = ()
+    composers: tuple[Named, ...] = ()
     evidence: tuple[Statement, ...] = ()
     own: tuple[OwnValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None
-    doubts: frozenset[Doubt] = frozenset()
+    doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
 
@@ -108,10 +113,10 @@ class FileView:
     guid: Guid
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     missing: bool
     failure: Failure | None
-    warnings: tuple[WarningCode, ...]
+    warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
     format: AudioFormat | None
     duration: Ticks | None
@@ -154,7 +159,7 @@ class RunView:
 
     id: RunId
     guid: Guid
-    state: RunState
+    state: RunState | UnknownCode
     started_ns: int
     ended_ns: int | None
     config_hash: str
@@ -178,8 +183,8 @@ class RunSummary:
     missing: int
     passages: int
     audio: Ticks
-    link_states: tuple[tuple[LinkState, int], ...]
-    warnings: tuple[tuple[WarningCode, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
+    warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +193,11 @@ class LibraryStatus:
 
     guid: Guid
     schema_version: int
-    file_states: tuple[tuple[FileState, int], ...]
+    file_states: tuple[tuple[FileState | UnknownCode, int], ...]
     missing: int
     audio: Ticks
     passages: int
-    link_states: tuple[tuple[LinkState, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     rows: tuple[tuple[str, int], ...]
     bytes: int
     last_run: RunView | None
