@@ -4,24 +4,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from passagework.actors.messages.linker import LookupFailed
-from passagework.domain.identification.evidence.evidence import GroupEvidence
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.identification.planning.answers import Answer, Answers
 from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
 from passagework.domain.identification.planning.plan import Plan, plan
 from passagework.domain.identification.planning.requests import Question, Request, questions_of
+from passagework.domain.links import FileLinks
 from passagework.domain.waiting import WaitingFile
 
 Group = tuple[WaitingFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Decidable:
-    """A group about which nothing more is asked. ``stated_ns``: when the oldest answer about it was given."""
+class Decided:
+    """A group about which nothing more is asked, with the links of its files."""
 
-    group: Group
-    evidence: GroupEvidence
-    stated_ns: int | None
+    links: tuple[FileLinks, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,10 @@ class Defective:
     """A group at which our own code failed."""
 
     group: Group
-    error: Exception
+    reason: str
 
 
-GroupEnd = Decidable | Unanswered | Defective
+GroupEnd = Decided | Unanswered | Defective
 
 
 @dataclass(slots=True)
@@ -77,25 +76,33 @@ class IdentificationRound:
 
     def ended(self) -> Iterator[GroupEnd]:
         """Plan what there is to plan, and give every group that ends by it, once."""
-        answers = Answers(self._answers)
         for number, one in list(self._open.items()):
-            if one.plan is None:
-                try:
-                    one.plan = plan(one.group, answers, self._capabilities)
-                except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
-                    del self._open[number]
-                    yield Defective(one.group, error)
-                    continue
-                one.questions.update(question.key for question in one.plan_questions())
-            if any(question.key not in self._recalled for question in one.plan.recalls):
-                continue
-            if not one.plan.requests:
+            try:
+                end = self._step(one)
+            except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
+                end = Defective(one.group, f"{type(error).__name__}: {error}")
+            if end is not None:
                 del self._open[number]
-                given = [self._given[key] for key in one.questions if key in self._given]
-                yield Decidable(one.group, one.plan.evidence, min(given, default=None))
-            elif failed := self._why_unanswered(one.plan):
-                del self._open[number]
-                yield Unanswered(one.group, failed)
+                yield end
+
+    def _step(self, one: _Open) -> GroupEnd | None:
+        """Take a group as far as the answers go. There are four cases.
+
+        - answers that may lie in the library were not looked for yet: the group stays;
+        - nothing is left to ask: it is decided, by answers of which the oldest counts;
+        - nothing of what it asks can still be answered: it cannot be decided now;
+        - else it waits for answers.
+        """
+        if one.plan is None:
+            one.plan = plan(one.group, Answers(self._answers), self._capabilities)
+            one.questions.update(question.key for question in one.plan_questions())
+        if any(question.key not in self._recalled for question in one.plan.recalls):
+            return None
+        if not one.plan.requests:
+            given = [self._given[key] for key in one.questions if key in self._given]
+            return Decided(identify(one.group, one.plan.evidence, min(given, default=None)))
+        failed = self._why_unanswered(one.plan)
+        return Unanswered(one.group, failed) if failed else None
 
     def to_recall(self) -> tuple[Question, ...]:
         """Give the questions whose answers may lie in the library, each once."""

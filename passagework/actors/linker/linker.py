@@ -5,15 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from passagework.actors.linker.identification_round import (
-    Decidable,
-    Defective,
-    Group,
-    GroupEnd,
-    IdentificationRound,
-    Unanswered,
-)
+from passagework.actors.linker.identification_round import Defective, Group, IdentificationRound
 from passagework.actors.linker.links_in_flight import LinksInFlight
+from passagework.actors.linker.round_writes import RoundWrites
 from passagework.actors.messages.gateway import GatewayMessage, LookUp, StopLookups
 from passagework.actors.messages.library import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.linker import (
@@ -36,18 +30,14 @@ from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_S
 from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.evidence import Statement
 from passagework.domain.files import display_path
-from passagework.domain.identification.linking.links import identify
-from passagework.domain.identification.linking.provisional import provisional
 from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile
 from passagework.logs import logger
 from passagework.lookup.stored_form import NS_PER_DAY, AnswerAges, recalled
 from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingFiles, WaitingGroups
-from passagework.persistence.write.writes import DeferIdentification, StoreLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +246,13 @@ class LinkerActor(BaseActor[LinkerMessage]):
 
     def _advance(self, run: RunId, round_: IdentificationRound) -> bool:
         """Take the round one step on; tell whether the next can follow at once."""
-        writes = [write for end in round_.ended() for write in self._writes(run, end)]
-        self._links.send(writes, self._parts.own_port)
+        ended = tuple(round_.ended())
+        for end in ended:
+            if isinstance(end, Defective):
+                files = [display_path(file.path) for file in end.group]
+                self._log.error("linking-failed", run=run, files=files, error=end.reason)
+        writes = self._round_writes(run)
+        self._links.send([write for end in ended for write in writes.of(end)], self._parts.own_port)
         if round_.done:
             self._round = None
             return True
@@ -277,44 +272,12 @@ class LinkerActor(BaseActor[LinkerMessage]):
             if part and gateway is not None:
                 gateway.port.tell(LookUp(run, self._round_id, part, self._parts.own_port))
 
-    def _writes(self, run: RunId, end: GroupEnd) -> list[StoreLinks] | list[DeferIdentification]:
-        match end:
-            case Decidable(group, evidence, stated_ns):
-                services_know_more = self._parts.clock.time_ns() + round(self._parts.ages.no_match_days * NS_PER_DAY)
-                try:
-                    links = identify(group, evidence, stated_ns)
-                    return [StoreLinks(run, provisional(one, self._capabilities, services_know_more)) for one in links]
-                except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
-                    return self._give_up(run, group, error)
-            case Unanswered(group, failed):
-                return self._defer(run, group, failed)
-            case Defective(group, error):
-                return self._give_up(run, group, error)
-            case _:
-                assert_never(end)
-
-    def _defer(self, run: RunId, group: Group, failed: LookupFailed) -> list[DeferIdentification]:
-        asked_for = self._parts.clock.time_ns() + round(failed.retry_seconds * 1e9) if failed.retry_seconds else 0
-        until = max(self._as_of_ns + 1, asked_for)  # in no case again in this run
-        reason = f"{failed.code}: {failed.detail}"
-        return [
-            DeferIdentification(run, file.path, due, until, reason, file.revision)
-            for file in group
-            if (due := tuple(passage.guid for passage in file.passages if passage.due))
-        ]
-
-    def _give_up(self, run: RunId, group: Group, error: Exception) -> list[StoreLinks]:
-        """Keep a defect as the state of the passages, so that they do not come again and again."""
-        reason = f"{type(error).__name__}: {error}"
-        self._log.error("linking-failed", run=run, files=[display_path(file.path) for file in group], error=reason)
-        return [
-            StoreLinks(run, FileLinks(file.path, failed, file.revision))
-            for file in group
-            if (
-                failed := tuple(
-                    PassageLinks(passage.guid, LinkState.FAILED, (), None, (), reason)
-                    for passage in file.passages
-                    if passage.due
-                )
-            )
-        ]
+    def _round_writes(self, run: RunId) -> RoundWrites:
+        now = self._parts.clock.time_ns()
+        return RoundWrites(
+            run=run,
+            as_of_ns=self._as_of_ns,
+            now_ns=now,
+            services_know_more_ns=now + round(self._parts.ages.no_match_days * NS_PER_DAY),
+            capabilities=self._capabilities,
+        )
