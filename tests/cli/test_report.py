@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.cli.exit_codes import ExitCode
-from passagework.cli.output.report import exit_code_for, print_report, report_as_json
+from passagework.cli.output.report import exit_code_for, print_report
+from passagework.cli.output.report_json import report_json
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import RunState
 
@@ -37,7 +38,7 @@ def test_no_name_can_end_a_line_or_steer_the_terminal(report, small_library, cap
 
 
 def test_the_report_as_json_says_the_same(report):
-    data = json.loads(report_as_json(report))
+    data = json.loads(json.dumps(report_json(report)))
     assert (data["analysed"], data["passages"], data["new_failures"], data["state"]) == (2, 2, 1, "completed")
     assert [failed["code"] for failed in data["failed"]] == ["not-audio"]
     assert data["failed"][0]["path"].endswith("bad\r\x1b[2J.mp3")
@@ -59,7 +60,7 @@ def known(report):
     [
         (lambda report: with_problems(known(report)), ExitCode.OK),
         (lambda report: with_problems(known(report), ScanProblemCode.FOLDER_UNREADABLE), ExitCode.OK),
-        (with_problems, ExitCode.NEW_FAILURES),
+        (with_problems, ExitCode.FAILED),
         (lambda report: report, ExitCode.NOTHING_FOUND),
         (
             lambda report: with_problems(replace(report, progress=replace(report.progress, files_seen=0))),
@@ -68,7 +69,7 @@ def known(report):
         (lambda report: replace(report, state=RunState.CANCELLED), ExitCode.INTERRUPTED),
         (
             lambda report: replace(report, state=RunState.CANCELLED, error="no worker can be had"),
-            ExitCode.NEW_FAILURES,
+            ExitCode.FAILED,
         ),
     ],
     ids=["well", "a folder unreadable", "new failures", "root missing", "nothing found", "cancelled", "no workers"],
