@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from passagework.actors.linker.identification_round import Defective, Group, IdentificationRound
-from passagework.actors.linker.links_in_flight import LinksInFlight
 from passagework.actors.linker.round_writes import RoundWrites
+from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.gateway import GatewayMessage, LookUp, StopLookups
-from passagework.actors.messages.library import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.linker import (
     AnswersArrived,
     CapabilityMissing,
@@ -24,10 +23,11 @@ from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle, Sess
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.evidence import Statement
 from passagework.domain.files import display_path
 from passagework.domain.identification.planning.capabilities import Capabilities
@@ -59,7 +59,6 @@ class LinkerParts:
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[LinkerMessage]
-    pending_writes: PendingWrites
     clock: Clock
     scheduler: Scheduler
     write_ids: Iterator[int]
@@ -95,10 +94,10 @@ class LinkerActor(BaseActor[LinkerMessage]):
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:
-        super().__init__("linker", supervisor)
+        super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._links = LinksInFlight(parts.library, parts.pending_writes, parts.write_ids)
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
         self._capabilities = parts.capabilities
         self._run: RunId | None = None
         self._final = False
@@ -124,7 +123,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             case Committed() | Rejected():
                 self._acknowledged(message)
             case Ping():
-                pass  # BaseActor has answered it
+                """The base actor replies."""
             case _:
                 assert_never(message)
         if self._run is not None:
@@ -136,11 +135,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
 
     def _acknowledged(self, message: Acknowledgement) -> None:
         match message:
-            case Committed(write_ids):
-                if linked := self._links.acknowledged(write_ids):
-                    self._parts.session.tell(LinkerAdvanced(linked))
-            case Rejected(write_id, failure):
-                self._links.acknowledged((write_id,))
+            case Committed():
+                if written := self._links.acknowledged(message):
+                    self._parts.session.tell(LinkerAdvanced.by(written))
+            case Rejected(failure=failure):
+                self._links.acknowledged(message)
                 self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
             case _:
                 assert_never(message)
@@ -190,7 +189,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         try:
             while True:
                 if self._round is None:
-                    if self._links or not self._may_wait or not self._pull(run):
+                    if len(self._links) or not self._may_wait or not self._pull(run):
                         return
                 elif not self._advance(run, self._round):
                     return
@@ -252,7 +251,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
                 files = [display_path(file.path) for file in end.group]
                 self._log.error("linking-failed", run=run, files=files, error=end.reason)
         writes = self._round_writes(run)
-        self._links.send([write for end in ended for write in writes.of(end)], self._parts.own_port)
+        self._links.send(*(write for end in ended for write in writes.of(end)))
         if round_.done:
             self._round = None
             return True

@@ -11,11 +11,10 @@ import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
 from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
-from passagework.actors.messages.library import Committed
+from passagework.actors.messages.acknowledgements import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.identification.planning.answers import NothingFound
@@ -114,7 +113,6 @@ def importer_on(stage, name, folder, time, starts):
         stage.ports["persistence"],
         session,
         own,
-        PendingWrites(),
         stage.clock,
         stage.scheduler,
         write_ids,

@@ -3,11 +3,11 @@ import itertools
 import pytest
 
 from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Rejected, Submit
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
@@ -46,7 +46,6 @@ def put_linker(stage, backlog, **more):
         stage.ports["persistence"],
         stage.ports["session"],
         stage.ports["linker"],
-        PendingWrites(),
         stage.clock,
         stage.scheduler,
         itertools.count(1),
@@ -130,7 +129,6 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     stage.inboxes["persistence"].take()
     tell(stage, LibraryRestarted())
     assert commit(stage, backlog) == [b"a"]
-    assert linker._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
@@ -146,7 +144,6 @@ def test_after_a_restart_of_the_library_between_two_runs_the_next_run_links(stag
     backlog.names = [b"a"]
     tell(stage, Link(RUN), StopLinking(), LibraryRestarted())
     stage.inboxes["persistence"].take()
-    assert linker._parts.pending_writes.count == 0
     tell(stage, Link(RUN + 1, final=True))
     assert commit(stage, backlog) == [b"a"]
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN + 1)]
@@ -157,11 +154,10 @@ def test_acknowledgements_for_the_actor_that_this_one_replaced_are_nobodys(stage
     tell(stage, Link(RUN))
     old = stage.inboxes["persistence"].take()
     linker.release()
-    replacement = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
+    stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
     tell(stage, Link(RUN, final=True), Committed(tuple(submit.write_id for submit in old)))
     assert stage.inboxes["session"].messages == []
     assert commit(stage, backlog) == [b"a"]
-    assert replacement._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
@@ -217,13 +213,10 @@ def test_every_decision_of_a_linker_that_asks_nobody_is_looked_at_again_once_a_s
     assert submit.write.links.passages[0].retry_ns == WHEN_SERVICES_COME
 
 
-def test_the_writes_of_a_round_are_counted_before_the_first_is_sent(stage, linker, backlog, monkeypatch):
+def test_the_library_hears_with_each_write_of_a_round_whether_more_follow(stage, linker, backlog):
     backlog.names = [b"a", b"b"]
-    counted = []
-    inbox = stage.inboxes["persistence"]
-    monkeypatch.setattr(inbox, "on_tell", lambda _message: counted.append(linker._parts.pending_writes.count))
     tell(stage, Link(RUN))
-    assert counted == [2, 2]
+    assert [submit.more for submit in stage.inboxes["persistence"].of(Submit)] == [True, False]
 
 
 def test_a_call_that_comes_late_does_not_take_back_that_the_run_is_at_its_end(stage, linker, backlog):
