@@ -82,13 +82,13 @@ def test_it_says_what_changed_and_how_to_take_it_back(run, library, music, set_)
         "  title: Kettle -> My = Kettle",
         "  probability: - -> 0.5",
         "  approval: - -> approved",
-        f"no import changes it; to take it back: passagework set {guid} title= probability= approval=",
+        f"no import changes it; to clear it: passagework set {guid} title= probability= approval=",
     ]
     assert set_(guid, "title=", "probability=2").splitlines() == [
         f"passage {guid}",
         "  title: My = Kettle -> Kettle (no longer yours: imports maintain it again)",
         "  probability: 0.5 -> 2",
-        f"no import changes it; to take it back: passagework set {guid} probability=",
+        f"no import changes it; to clear it: passagework set {guid} probability=",
     ]
     assert set_(guid, "probability=2.0") == "nothing to change: it is so already\n"
 

@@ -109,4 +109,4 @@ def _lines(edited: Sequence[Edited], taken_back: set[str]) -> Iterable[str]:
             what = f"{value_text(each.before)} -> {what}"
         yield f"  {name}: {what}" + (" (no longer yours: imports maintain it again)" if is_back else "")
     if undo:
-        yield f"no import changes it; to take it back: passagework set {edited[0].key} {' '.join(undo)}"
+        yield f"no import changes it; to clear it: passagework set {edited[0].key} {' '.join(undo)}"
