@@ -58,7 +58,7 @@ class LibraryDamagedError(LibraryError):
     code = "library-damaged"
 
 
-class LibraryLogLostError(LibraryError):
+class LibraryWalLostError(LibraryError):
     """Somebody took the write-ahead log away from an open library. What was acknowledged is there; open it anew."""
 
 

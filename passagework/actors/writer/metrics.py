@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from passagework.domain.errors import UnavailableKind
 from passagework.domain.spread import Histogram
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.file.checkpoint import LogState
+from passagework.persistence.file.checkpoint import WalState
 from passagework.persistence.write.batch import BatchOutcome
 
 
@@ -51,7 +51,7 @@ class WriterMetrics:
         """Account for a question that was answered."""
         self._reads.add(seconds)
 
-    def checkpoint(self, seconds: float, state: LogState) -> None:
+    def checkpoint(self, seconds: float, state: WalState) -> None:
         """Account for a time in which the log was moved into the library, as far as nobody held it."""
         self._checkpoints.add(seconds)
         self._log_held_by = state.held_by

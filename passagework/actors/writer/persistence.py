@@ -36,7 +36,7 @@ from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, F
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.errors import LibraryError, LibraryLogLostError, LibraryUnavailableError
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, LibraryWalLostError
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.logs import logger
 from passagework.persistence.store import LibraryStore
@@ -154,7 +154,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         """
         try:
             written = write(self._store)
-        except LibraryLogLostError as error:
+        except LibraryWalLostError as error:
             self._log.warning("library-opened-anew", detail=str(error))
             self._store.close()
             self._opened = None
