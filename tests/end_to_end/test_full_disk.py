@@ -192,7 +192,7 @@ def test_an_interrupt_on_a_full_disk_does_not_wait_for_room_and_the_next_import_
     assert process.returncode == 3, said
     assert printed.startswith("cancelled: ")
     assert said.splitlines()[-1].startswith("passagework: library-unavailable: ")
-    assert "the next import makes them again" in said
+    assert "the next import repeats them" in said
     disk.make_room()
     stored = command_line.status()["files"]["analysed"]
     rest = command_line.report(folder)
