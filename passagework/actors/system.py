@@ -50,7 +50,7 @@ from passagework.lookup.musicbrainz import document as musicbrainz_document
 from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.service import MusicBrainzService
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
-from passagework.lookup.rate_limiter import RateLimiter, default_gate_folder
+from passagework.lookup.rate_limiter import RateLimiter, default_limiter_folder
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 from passagework.workers.executor import AnalysisExecutor
@@ -238,20 +238,20 @@ class ImportSystem:
         rules = self._rules.lookup
         acoustid = musicbrainz = None
         children: list[Child] = []
-        folder = rules.gate_folder or default_gate_folder()
+        folder = rules.gate_folder or default_limiter_folder()
         if (by_sound := rules.acoustid) is not None:
-            gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            limiter = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
                 acoustid_transport.SERVICE,
-                lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
+                lambda stop: AcoustidService(AcoustidClient(by_sound, limiter, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
-            by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
+            by_id_limiter = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
                 musicbrainz_document.SERVICE,
-                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
+                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_limiter, stop)),
             )
         if not children:
             return (Child("linker", LinkerActor, self._linker_parts(), self._linker),)

@@ -23,7 +23,7 @@ class _Renderer(logging.Formatter):
         self._render = render
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give one line."""
+        """Return one line."""
         event = dict(getattr(record, "passagework", None) or {"event": record.getMessage()})
         event["level"] = record.levelname.lower()
         event["timestamp"] = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}"

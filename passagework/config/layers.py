@@ -130,7 +130,7 @@ def _set(values: dict[str, object], keys: Keys, text: str, model: type[BaseModel
 
 
 def _kind(model: object, name: str) -> object:
-    """Give the declared type of a field, ``str`` for an unknown one."""
+    """Return the declared type of a field, ``str`` for an unknown one."""
     fields = getattr(model, "model_fields", {})
     return fields[name].annotation if name in fields else str
 

@@ -10,12 +10,12 @@ _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def default_library() -> Path:
-    """Give the library's default place: ``$XDG_DATA_HOME`` on Linux, the platform's own folder elsewhere."""
+    """Return the library's default place: ``$XDG_DATA_HOME`` on Linux, the platform's own folder elsewhere."""
     return user_data_path(_APPLICATION, appauthor=False) / "library.passages"
 
 
 def default_config_file() -> Path:
-    """Give the place where a configuration file is read from if it exists."""
+    """Return the place where a configuration file is read from if it exists."""
     return user_config_path(_APPLICATION, appauthor=False) / "config.toml"
 
 

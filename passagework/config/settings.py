@@ -145,7 +145,7 @@ def _valid_part(layer: Layer) -> tuple[Settings, list[str]]:
 
 
 def _given(settings: BaseModel) -> Iterator[tuple[Keys, object]]:
-    """Give the keys and values that a layer sets, without the defaults around them."""
+    """Yield the keys and values that a layer sets, without the defaults around them."""
     for name in settings.model_fields_set:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):

@@ -40,7 +40,7 @@ def _line(resolved: Resolved, key: str, value: object) -> str:
 
 
 def starter_text() -> str:
-    """Give the text of a first configuration file: every key explained and commented out, so that defaults stay."""
+    """Return the text of a first configuration file: every key explained and commented out, so that defaults stay."""
     text = resources.files("passagework.config").joinpath("default.toml").read_text(encoding="utf-8")
     return re.sub(r"^(?=\w+ = )", "# ", text, flags=re.MULTILINE)
 

@@ -43,7 +43,7 @@ _TRACKS: Final = (
 
 
 def album_recipes() -> Iterator[Recipe]:
-    """Give the tracks in order."""
+    """Yield the tracks in order."""
     for number, track in enumerate(_TRACKS, 1):
         yield _recipe(number, track)
 

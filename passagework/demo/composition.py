@@ -56,7 +56,7 @@ class _Style:
     brightness: float
 
     def pitch(self, degree: int, octave: int = 0) -> int:
-        """Give the MIDI note of a degree of the scale."""
+        """Return the MIDI note of a degree of the scale."""
         octaves, step = divmod(degree, len(self.scale))
         return self.root + self.scale[step] + 12 * (octave + octaves)
 
@@ -153,7 +153,7 @@ class _Band:
         return np.arange(round(seconds * self._rate), dtype=np.float32) / np.float32(self._rate)
 
     def _pluck(self, pitch: int) -> _Wave:
-        """Give a plucked string: harmonics that die away the faster the higher they are."""
+        """Return a plucked string: harmonics that die away the faster the higher they are."""
         if pitch not in self._plucks:
             time, frequency = self._time(1.6), _hertz(pitch)
             wave = np.zeros_like(time)
@@ -171,7 +171,7 @@ class _Band:
         return self._basses[pitch]
 
     def _pad(self, pitch: int) -> _Wave:
-        """Give a soft tone of a bar that overlaps the next, so that the music never falls silent."""
+        """Return a soft tone of a bar that overlaps the next, so that the music never falls silent."""
         if pitch not in self._pads:
             time = self._time(10 * self._style.eighth / self._rate)
             swell = np.minimum(1.0, np.minimum(time / 0.3 + 0.2, (time[-1] - time) / 0.5)).astype(np.float32)
@@ -179,13 +179,13 @@ class _Band:
         return self._pads[pitch]
 
     def _make_kick(self) -> _Wave:
-        """Give a drum: a sine whose pitch falls from 120 to 45 Hz."""
+        """Return a drum: a sine whose pitch falls from 120 to 45 Hz."""
         time = self._time(0.25)
         phase = 2.0 * np.pi * (45.0 * time + 75.0 / 30.0 * (1.0 - np.exp(-30.0 * time)))
         return self._shaped((np.sin(phase) * np.exp(-14.0 * time)).astype(np.float32))
 
     def _make_brush(self) -> _Wave:
-        """Give a brush on a cymbal: noise without its low half."""
+        """Return a brush on a cymbal: noise without its low half."""
         time = self._time(0.12)
         noise = self._random.standard_normal(len(time), np.float32)
         return self._shaped(np.diff(noise, prepend=np.float32(0)) * np.exp(-45.0 * time))
@@ -198,7 +198,7 @@ class _Band:
 
 
 def _hertz(pitch: int) -> float:
-    """Give the frequency of a MIDI note, equal temperament, A4 = 440 Hz."""
+    """Return the frequency of a MIDI note, equal temperament, A4 = 440 Hz."""
     return float(440.0 * 2.0 ** ((pitch - 69) / 12.0))
 
 
@@ -208,7 +208,7 @@ def _sine(frequency: float, time: _Wave) -> _Wave:
 
 
 def _harmonics(frequency: float, time: _Wave, brightness: float) -> _Wave:
-    """Give a steady tone of four harmonics."""
+    """Return a steady tone of four harmonics."""
     wave = np.zeros_like(time)
     for harmonic in range(1, 5):
         wave += np.float32(brightness ** (harmonic - 1)) * _sine(frequency * harmonic, time)

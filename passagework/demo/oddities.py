@@ -33,7 +33,7 @@ _TONE_LEVEL: Final = -23.0
 
 
 def oddity_recipes() -> Iterator[Recipe]:
-    """Give everything but the album."""
+    """Yield everything but the album."""
     yield _side()
     yield _fades()
     yield _hidden_track()
@@ -117,7 +117,7 @@ def _hidden_track() -> Recipe:
 
 
 def _line_up_tone() -> Recipe:
-    """Give a tone as broadcasters put it before a programme, without any tags."""
+    """Return a tone as broadcasters put it before a programme, without any tags."""
     rate = _RATE // 2
     length = 12 * rate
     truth = DemoFile(

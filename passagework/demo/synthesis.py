@@ -20,18 +20,18 @@ def amplitude(level: float) -> float:
 
 
 def silence(length: int, channels: int) -> Samples:
-    """Give digital silence."""
+    """Return digital silence."""
     return np.zeros((length, channels), np.float32)
 
 
 def noise_floor(length: int, channels: int, level: float, seed: int) -> Samples:
-    """Give white noise, independent in each channel, with an RMS of ``level`` dBFS per channel."""
+    """Return white noise, independent in each channel, with an RMS of ``level`` dBFS per channel."""
     noise = np.random.default_rng(seed).standard_normal((length, channels), np.float32)
     return noise * np.float32(amplitude(level))
 
 
 def tone(length: int, channels: int, sample_rate: int, frequency: float, level: float) -> Samples:
-    """Give a sine of ``frequency`` Hz with a peak of ``level`` dBFS, equal in all channels.
+    """Return a sine of ``frequency`` Hz with a peak of ``level`` dBFS, equal in all channels.
 
     In stereo, 1 kHz at -23 dBFS has -23 LUFS (EBU Tech 3341, case 1).
     """

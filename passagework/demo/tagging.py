@@ -36,7 +36,7 @@ class _Field:
     asf: str
 
     def of(self, tags: Tags) -> list[str]:
-        """Give the values that are known."""
+        """Return the values that are known."""
         return [value for value in self.values(tags) if value is not None]
 
 

@@ -60,7 +60,8 @@ def find_cues(levels: NDArray[np.float32], hop: int, sample_rate: int, loudness:
     - An edge that is quiet for 5 s or more but steady is music: a held chord, a pianissimo. Steady means that the last
       5 s before it turns loud do not fall off by more than 2.5 dB from half to half. The reference is then the
       mean of those 5 s, so the edge is overlapped only where it dies away itself; unless it is so far down (three
-      times ``lead_drop``) that it can only be noise. A shorter quiet edge is the ring of the last note, and is overlapped.
+      times ``lead_drop``) that it can only be noise. A shorter quiet edge is the ring of the last note, and is
+      overlapped.
 
     Lead-in and lead-out together are never longer than the passage. Fades: :func:`fades.fade_length`.
     """

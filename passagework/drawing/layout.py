@@ -41,7 +41,7 @@ class Panel:
         )
 
     def between(self, left: float, right: float) -> "Panel":
-        """Give the part from one x to another."""
+        """Return the part from one x to another."""
         return Panel(left, self.top, right, self.bottom)
 
 
@@ -66,6 +66,6 @@ class TimeScale:
     duration: Ticks
 
     def x(self, time: float) -> float:
-        """Give the distance from the left edge for a time in ticks; times outside of the file are put to its ends."""
+        """Return the distance from the left edge for a time in ticks; times outside of the file are put to its ends."""
         share = min(max(time / self.duration, 0.0), 1.0) if self.duration else 0.0
         return _LEFT + share * (_RIGHT - _LEFT)

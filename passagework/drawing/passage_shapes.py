@@ -18,7 +18,7 @@ _HATCH_OPACITY: Final = 0.55
 
 
 def passage_colour(index: int) -> str:
-    """Give the colour of a passage by its place in the file."""
+    """Return the colour of a passage by its place in the file."""
     return COLOURS[index % len(COLOURS)]
 
 

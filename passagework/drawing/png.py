@@ -32,7 +32,7 @@ _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def to_png(picture: Picture) -> bytes:
-    """Give the picture as a PNG file of twice its width and height."""
+    """Return the picture as a PNG file of twice its width and height."""
     factor = _PIXELS * _SUBPIXELS
     fine = Image.new("RGB", (factor * picture.width, factor * picture.height), picture.background.colour)
     pen = ImageDraw.Draw(fine, "RGBA")

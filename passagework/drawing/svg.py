@@ -10,7 +10,7 @@ _FONTS: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu 
 
 
 def to_svg(picture: Picture) -> bytes:
-    """Give the picture as an SVG document, which needs nothing beside it."""
+    """Return the picture as an SVG document, which needs nothing beside it."""
     size = f'width="{picture.width}" height="{picture.height}"'
     view = f'viewBox="0 0 {picture.width} {picture.height}"'
     lines = [
@@ -70,5 +70,5 @@ def _path(points: tuple[Point, ...]) -> str:
 
 
 def _number(value: float) -> str:
-    """Give two decimals at most: finer than any screen."""
+    """Return two decimals at most: finer than any screen."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

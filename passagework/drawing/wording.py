@@ -26,7 +26,7 @@ _LATIN: Final = "\u024f"
 
 
 def legible(text: str) -> str:
-    """Give the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
+    """Return the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
 
     Invisible characters become one blank where they stand between words, and nothing at the ends. Piles of accents
     are taken down, and text of more than 400 characters is cut.
@@ -65,7 +65,7 @@ def width_of(text: str, size: float) -> float:
 
 
 def _width(char: str) -> float:
-    """Give a character's share of the font size."""
+    """Return a character's share of the font size."""
     if unicodedata.combining(char):
         return 0.0
     if unicodedata.east_asian_width(char) in {"W", "F"}:

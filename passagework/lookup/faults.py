@@ -1,4 +1,4 @@
-"""What can go wrong when a service is asked, in kinds that callers act upon."""
+"""The faults of requests to a service, by the kinds that callers handle."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class FaultKind(StrEnum):
     LIMITED = "limited"  # too many requests
     UNAVAILABLE = "unavailable"  # the service says that it cannot answer now
     UNREADABLE = "unreadable"  # HTML, truncated, empty, too large, or not in the documented form
-    REFUSED = "refused"  # our request was wrong; the same one will be refused again
+    REFUSED = "refused"  # our request was invalid; the same one will be refused again
     NOT_FOUND = "not-found"  # the service knows nothing under this id
     KEY = "key"  # the application key is not valid
     NO_CAPABILITY = "no-capability"  # this server cannot do it at all: a mirror without search
@@ -29,12 +29,12 @@ _OUTAGES = frozenset(
 )
 
 
-class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most often no error of ours
-    """A request that brought no answer.
+class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and usually no error of ours
+    """A request without an answer.
 
     ``service`` is a short lower-case name, such as "acoustid". ``detail`` is for people: what happened, without keys
-    or other secrets. ``retry_after`` are the seconds that the service asked us to wait, None where it did not say.
-    It pickles, so it can cross processes.
+    or other secrets. ``retry_after`` is the pause that the service asked for in seconds, None if it did not.
+    It can be pickled, so it can cross processes.
     """
 
     def __init__(self, service: str, kind: FaultKind, detail: str, retry_after: float | None = None) -> None:
@@ -45,12 +45,12 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        """Say code and detail, as in "acoustid-limited: too many requests"."""
+        """Return code and detail, as in "acoustid-limited: too many requests"."""
         return f"{self.code}: {self.detail}"
 
     @property
     def code(self) -> str:
-        """Name service and kind in one stable word, such as "acoustid-limited"."""
+        """Return service and kind as one stable word, such as "acoustid-limited"."""
         return f"{self.service}-{self.kind.value}"
 
     @property

@@ -44,7 +44,7 @@ def _missing(name: str) -> Reply:
 
 
 def _nearest(form: Mapping[str, str]) -> int:
-    """Give the seconds by which lengths may differ."""
+    """Return the seconds by which lengths may differ."""
     asked = form.get("maxdurationdiff", "")
     return min(max(int(asked), 1), _LONGEST_DIFFERENCE) if asked.isdecimal() else _USUAL_LENGTH_DIFFERENCE
 

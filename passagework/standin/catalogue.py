@@ -41,7 +41,7 @@ class StandInCatalogue:
     fingerprints_by: str = ""
 
     def recordings(self) -> dict[Mbid, MbRecording]:
-        """Give all recordings by their ids."""
+        """Return all recordings by their ids."""
         on_releases = (track.recording for release in self.releases for track in tracks_of(release))
         return {recording.mbid: recording for recording in (*on_releases, *self.standalone)}
 
@@ -50,7 +50,7 @@ _FORM: Final = TypeAdapter(StandInCatalogue)
 
 
 def tracks_of(release: MbRelease) -> tuple[MbTrack, ...]:
-    """Give the tracks of all media."""
+    """Return the tracks of all media."""
     return tuple(track for medium in release.media for track in medium.tracks)
 
 

@@ -56,6 +56,6 @@ class FaultQueue:
             self._always[service] = None
 
     def take(self, service: Service) -> FaultOnDemand | None:
-        """Give the fault for a request that has come."""
+        """Return the fault for a request that has come."""
         with self._lock:
             return self._next[service].popleft() if self._next[service] else self._always[service]

@@ -57,7 +57,7 @@ def unpack(text: str) -> Items:
 
 
 def _changes(normal: list[int], exceptions: Iterator[int]) -> Iterator[int]:
-    """Give for each item which bits differ from the one before."""
+    """Yield for each item which bits differ from the one before."""
     changed = place = 0
     for value in normal:
         if value == 0:

@@ -272,7 +272,7 @@ class _Handler(BaseHTTPRequestHandler):
 def _canned(  # noqa: PLR0911 - an answer for each fault
     service: Service, fault: FaultOnDemand, retry_after: int
 ) -> Reply | None:
-    """Give what is answered whatever was asked, None for a fault of another kind."""
+    """Return what is answered whatever was asked, None for a fault of another kind."""
     match fault:
         case FaultOnDemand.UNAVAILABLE:
             return Reply(503, b"", "text/plain")

@@ -69,7 +69,7 @@ def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:
 
 
 def _unexpected(made: DemoFolder, report: RunReport) -> frozenset[bytes]:
-    """Give the paths of the files that failed although they should not have, or for another reason."""
+    """Return the paths of the files that failed although they should not have, or for another reason."""
     expected = {os.path.abspath(os.fsencode(made.folder / file.path)): file.failure for file in made.files}
     return frozenset(
         failed.path for failed in report.summary.failed if expected.get(failed.path) is not failed.failure.code

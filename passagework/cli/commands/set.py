@@ -78,7 +78,7 @@ def _read(words: Sequence[str]) -> OwnValues:
 
 
 def _passage_of_file(library: Library, target: str) -> str | None:
-    """Give the guid of the one passage of a file; None if the library knows no such file."""
+    """Return the guid of the one passage of a file; None if the library knows no such file."""
     path = os.path.abspath(os.fsencode(target))
     try:
         passages = library.file(path).passages

@@ -11,7 +11,7 @@ _REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 
 
 def plain(text: str) -> str:
-    r"""Give the text as one line in which control characters appear as escapes (``\n``, ``\x1b``)."""
+    r"""Return the text as one line in which control characters appear as escapes (``\n``, ``\x1b``)."""
     if text.isprintable():
         return text
     return "".join(

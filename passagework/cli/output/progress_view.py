@@ -73,7 +73,7 @@ class _Rests:
         self._reason: str | None = None
 
     def news(self, progress: Progress) -> str | None:
-        """Give a line if a rest has begun, ended or got another reason since the last call."""
+        """Return a line if a rest has begun, ended or got another reason since the last call."""
         if progress.paused == self._reason:
             return None
         self._reason = progress.paused

@@ -79,7 +79,7 @@ def _failed_before(progress: Progress) -> str:
 
 
 def report_as_json(report: RunReport) -> str:
-    """Give the report as one JSON object. Paths are text; bytes that are not UTF-8 appear as escapes."""
+    """Return the report as one JSON object. Paths are text; bytes that are not UTF-8 appear as escapes."""
     summary, progress = report.summary, report.progress
     return json.dumps(
         {

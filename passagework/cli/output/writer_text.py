@@ -8,7 +8,7 @@ from passagework.domain.writer_statistics import WriterStatistics
 
 
 def accounts_json(accounts: WriterStatistics) -> dict[str, object]:
-    """Give every number, by its name in the embedding API; seconds and bytes."""
+    """Return every number, by its name in the embedding API; seconds and bytes."""
     return {**asdict(accounts), "retries": dict(accounts.retries)}
 
 

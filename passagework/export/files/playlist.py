@@ -58,7 +58,7 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
 
 
 def annotation(row: ExportRow, target_lufs: float) -> str:
-    """Give the beginning of a liquidsoap URI: ``annotate:name="value",...``.
+    """Return the beginning of a liquidsoap URI: ``annotate:name="value",...``.
 
     Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``.
     Releases up to 2.2 cross for ``liq_cross_duration``; 2.3 and 2.4 for ``liq_cross_end_duration`` and
@@ -82,7 +82,7 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
 
 
 def quoted(text: str) -> str:
-    """Give a string of liquidsoap's language, on one line.
+    """Return a string of liquidsoap's language, on one line.
 
     liquidsoap evaluates ``#{...}`` after it has resolved escapes, so nothing can protect it: it becomes ``# {...}``.
     """
@@ -94,7 +94,7 @@ def _seconds(value: float) -> str:
 
 
 def _gain(row: ExportRow, target_lufs: float) -> str | None:
-    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
+    """Return the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
     if row.loudness_lufs is None:
         return None
     peak = row.true_peak_dbtp if row.true_peak_dbtp is not None else row.sample_peak_dbfs
@@ -110,7 +110,7 @@ def _mapped(path: bytes, roots: tuple[tuple[bytes, bytes], ...]) -> bytes:
 
 
 def _line_of(path: bytes) -> str | None:
-    """Give the path as a line that no player takes for a comment; None if it cannot be one."""
+    """Return the path as a line that no player takes for a comment; None if it cannot be one."""
     try:
         text = path.decode()
     except UnicodeDecodeError:

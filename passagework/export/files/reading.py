@@ -55,7 +55,7 @@ class PlayablePassages:
         self._connection = connection
 
     def rows(self) -> Iterator[ExportRow]:
-        """Give the rows one by one; only one is in memory. LibraryError if the library cannot be read any further."""
+        """Yield the rows one by one; only one is in memory. LibraryError if the library cannot be read any further."""
         with translated(self._connection.path):
             for row in self._connection.execute(_ROWS):
                 yield _row(row)
@@ -144,12 +144,12 @@ def _row(row: Sequence[Any]) -> ExportRow:
 
 
 def _finite(value: float | None) -> float | None:
-    """Give None for what is not a number or endless, which JSON cannot say."""
+    """Return None for what is not a number or endless, which JSON cannot say."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def _title(user_title: str | None, songs: list[list[Any]], tag_title: str | None) -> tuple[str | None, str | None]:
-    """Give the title, as the library shows it, and whose it is."""
+    """Return the title, as the library shows it, and whose it is."""
     if user_title is not None:
         return user_title, "user"
     if songs:

@@ -49,7 +49,7 @@ class ExportRow:
         return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
 
     def values(self) -> dict[str, object]:
-        """Give all values by name, in the order of the columns."""
+        """Return all values by name, in the order of the columns."""
         return {
             "guid": self.guid,
             "path": self.path,

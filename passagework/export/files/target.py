@@ -16,7 +16,7 @@ _BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
 
 @contextmanager
 def complete_file(target: Path, library: Path, passages: PlayablePassages) -> Iterator[BinaryIO]:
-    """Give a file to write; at the end of the block it is made durable and takes the place of ``target``.
+    """Yield a file to write; at the end of the block it is made durable and takes the place of ``target``.
 
     If the block raises, the previous file is left as it was and nothing new stays. A symbolic link is followed.
 
@@ -45,7 +45,7 @@ def complete_file(target: Path, library: Path, passages: PlayablePassages) -> It
 
 
 def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int | None:
-    """Give the permissions of what is replaced, None if nothing is; refuse what must not be replaced."""
+    """Return the permissions of what is replaced, None if nothing is; refuse what must not be replaced."""
     of_library = Path(os.path.realpath(library))
     if any(_is_same(place, of_library.with_name(of_library.name + end)) for end in _BESIDE_LIBRARY):
         raise TargetRefusedError(f"{place} belongs to the library itself; name another file")

@@ -25,7 +25,7 @@ class Address:
     password: str = field(default="", repr=False)
 
     def __str__(self) -> str:
-        """Give what may be shown."""
+        """Return what may be shown."""
         place = self.socket or f"{self.host}:{self.port}"
         return f"{self.database} at {place}"
 

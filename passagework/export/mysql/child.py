@@ -104,7 +104,7 @@ class _Transfer(SQLite3toMySQL):
 
 
 def _literal(columns: list[str]) -> str:
-    """Give the SQL for a row as MySQL reads it: SQLite quotes whole numbers, text and blobs as they are.
+    """Return the SQL for a row as MySQL reads it: SQLite quotes whole numbers, text and blobs as they are.
 
     Its text ends at a zero byte, so what holds one is written in hexadecimal; other numbers are written by Python.
     """

@@ -280,7 +280,7 @@ def _select(table: Table, name: str) -> str:
 
 
 def _tables_on(server: Server) -> dict[str, bool]:
-    """Give the names of the tables and views in the database, each with whether an export has made it."""
+    """Return the names of the tables and views in the database, each with whether an export has made it."""
     found = server.rows(
         "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
     )

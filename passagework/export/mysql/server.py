@@ -69,7 +69,7 @@ class Server:
             raise ConnectionLostError(f"{address}: {error}") from None
 
     def __enter__(self) -> Self:
-        """Give the connection."""
+        """Return the connection."""
         return self
 
     def __exit__(

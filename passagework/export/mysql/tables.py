@@ -87,21 +87,21 @@ class Table:
 
     @property
     def incoming(self) -> str:
-        """Give the name under which it is filled."""
+        """Return the name under which it is filled."""
         return INCOMING + self.name
 
     @property
     def form(self) -> str:
-        """Give a digest of everything but its content: a table of another form is made anew."""
+        """Return a digest of everything but its content: a table of another form is made anew."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
 
     def view(self) -> str:
-        """Give the SQL of a view in a copy of the library, under the incoming name, with the rows to be sent."""
+        """Return the SQL of a view in a copy of the library, under the incoming name, with the rows to be sent."""
         columns = ", ".join(f"{column.expression} AS {column.name}" for column in self.columns)
         return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"  # noqa: S608 - names of our schema
 
     def create(self, collation: str, generation: str) -> str:
-        """Give the SQL of the incoming table; ``generation`` keeps names of constraints apart from earlier ones."""
+        """Return the SQL of the incoming table; ``generation`` keeps names of constraints apart from earlier ones."""
         parts = [f"`{column.name}` {column.type}" for column in self.columns]
         parts.append(f"PRIMARY KEY ({_listed(self.primary)})")
         parts += [f"UNIQUE KEY ({_listed(columns)})" for columns in self.unique]
@@ -128,7 +128,7 @@ def tables_of(library: sqlite3.Connection) -> tuple[Table, ...]:
 
 
 def add_hash(connection: sqlite3.Connection) -> None:
-    """Give a connection the function by which the views key what is too long for a key."""
+    """Return a connection the function by which the views key what is too long for a key."""
     connection.create_function("sha256", 1, _sha256, deterministic=True)
 
 
@@ -184,7 +184,7 @@ def _references(library: sqlite3.Connection, name: str) -> Iterator[Reference]:
 def _indices(
     library: sqlite3.Connection, name: str
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[Partial]]:
-    """Give the indices beside the primary key: unique, not unique, and unique among some rows."""
+    """Return the indices beside the primary key: unique, not unique, and unique among some rows."""
     unique, plain, partial = [], [], []
     for _, index, is_unique, origin, is_partial in library.execute(f"PRAGMA index_list({name})").fetchall():
         columns = tuple(row[2] for row in library.execute(f"PRAGMA index_info({index})").fetchall())
@@ -205,7 +205,7 @@ def _indices(
 
 
 def _checks(library: sqlite3.Connection, name: str) -> Iterator[str]:
-    """Give the conditions that rows fulfil. Servers write the length in characters in another way."""
+    """Yield the conditions that rows fulfil. Servers write the length in characters in another way."""
     (sql,) = library.execute("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)).fetchone()
     sql = re.sub(r"--[^\n]*", "", sql)
     for found in _CHECK.finditer(sql):
