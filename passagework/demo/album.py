@@ -1,4 +1,4 @@
-"""The demo's album: ten tracks in ten formats by two invented artists, one of them by both."""
+"""The demo's album: ten tracks in ten formats by two invented artists, one track by both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

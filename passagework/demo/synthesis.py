@@ -1,6 +1,6 @@
 """Signals with a known truth: silence, tones, noise floors and fades, as float32 arrays (samples, channels).
 
-Full scale is 1.0. Lengths are samples, so that a signal ends exactly where it is said to end.
+Full scale is 1.0. Lengths are in samples, so the end of a signal is exact.
 """
 
 from typing import Final
@@ -58,7 +58,7 @@ def fade_out(signal: Samples, length: int, floor: float | None = None) -> Sample
 
 
 def join(*signals: Samples) -> Samples:
-    """Put signals of equal channels one after another."""
+    """Concatenate signals with the same number of channels."""
     return np.concatenate(signals)
 
 

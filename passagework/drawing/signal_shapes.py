@@ -19,10 +19,10 @@ LOWEST_LEVEL: Final = -80.0
 """dBFS at the lower edge of the panel."""
 
 _HEADROOM: Final = 18.0
-"""Pixels above 0 dBFS, for what is written there."""
+"""Pixels above 0 dBFS, for the labels there."""
 
 _LEAST_HEIGHT: Final = 0.6
-"""Pixels that a waveform has on either side of zero, so that silence is seen as a line."""
+"""Minimal pixels of a waveform on either side of zero, so that silence is visible as a line."""
 
 _MOST_COLUMNS: Final = round(LEVELS.right - LEVELS.left)
 
@@ -76,7 +76,7 @@ def _area(
     span: tuple[float, float],
     paint: Paint,
 ) -> Iterator[Area]:
-    """Yield the part of a band that lies in a span: through the middle of each column, and square at both ends."""
+    """Yield the part of a band inside a span: through the middle of each column, and square at both ends."""
     left, right = span
     inside = np.flatnonzero((edges[1:] > left) & (edges[:-1] < right))
     if inside.size == 0 or right <= left:
