@@ -73,7 +73,7 @@ class Library:
         """Show one file by its absolute path; NotFoundError if the library does not know it."""
         found = self._source.query(ShowFile(path))
         if found is None:
-            raise NotFoundError(f"the library knows no file {display_path(path)}")
+            raise NotFoundError(f"the library has no file {display_path(path)}")
         return found
 
     def passage(self, guid: str) -> PassageView:

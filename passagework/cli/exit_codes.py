@@ -1,4 +1,4 @@
-"""What the exit code of a command says; scripts rely on these numbers."""
+"""The exit codes of commands; scripts rely on these numbers."""
 
 from enum import IntEnum
 
@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 
 
 def exit_code_of(error: PassageworkError) -> ExitCode:
-    """Map an error to the exit code that its kind has."""
+    """Map an error to its exit code."""
     match error:
         case ConfigError() | ExecutorError() | EditError() | UndoRefusedError():
             return ExitCode.USAGE

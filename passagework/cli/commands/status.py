@@ -1,4 +1,4 @@
-"""``passagework status``: what a library holds, how the last import ended, and how the writing goes."""
+"""``passagework status``: the content of a library, its last import, and statistics of the writer."""
 
 import json
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ from passagework.domain.writer_statistics import Writer
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def status(chosen: Chosen, *, as_json: bool) -> None:
-    """Count what the library holds, and say how the last import ended or how the one under way goes."""
+    """Count what the library holds, and show how the last import ended or the progress of the current one."""
     path = chosen.settings().library.path
     with Library.open(path) as library:
         before, found, writer = library.writer(), library.status(), library.writer()
     if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
-        # The next import will write it down; two looks, since a run may end or begin at this moment.
+        # The next import will record the crash. Read twice, because a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
         click.echo(json.dumps({"library": str(path), **_status_json(found, writer)}, indent=2))
@@ -57,7 +57,7 @@ def _status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, objec
 def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     yield f"files     {_counts((state, count) for state, count in found.file_states)}"
     if found.missing:
-        yield f"missing   {found.missing} (kept; they come back when the files do)"
+        yield f"missing   {found.missing} (kept; they return when the files do)"
     yield f"audio     {clock_time(found.audio)}"
     yield f"passages  {found.passages} ({_counts((LINK_WORDS[state], count) for state, count in found.link_states)})"
     yield f"rows      {_counts(found.rows)}"
