@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from passagework.domain.analysis import FileAnalysis, Loudness
+from passagework.domain.analysis import FileAnalysis
 from passagework.domain.catalogue import Album, Artist, PassageLinks, Song, WaitingFile, WaitingPassage, Work
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.measured import Loudness
 from passagework.persistence.rows.stamps import stamp_columns
 from passagework.persistence.rows.tags import encode_fields, encode_raw, search_text
 from writer.messages import link_each_passage

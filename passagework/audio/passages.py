@@ -45,12 +45,12 @@ def _describe(
         return None if length is None else ticks_from_samples(length, sample_rate)
 
     return PassageAnalysis(
-        start,
-        end,
-        ticks_from_samples(cues.lead_in, sample_rate),
-        ticks_from_samples(cues.lead_out, sample_rate),
-        ticks(cues.fade_in),
-        ticks(cues.fade_out),
-        loudness,
-        made,
+        start=start,
+        end=end,
+        lead_in=ticks_from_samples(cues.lead_in, sample_rate),
+        lead_out=ticks_from_samples(cues.lead_out, sample_rate),
+        fade_in=ticks(cues.fade_in),
+        fade_out=ticks(cues.fade_out),
+        loudness=loudness,
+        fingerprint=made,
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from passagework.demo.truth import DemoFile, LinkCounts, Piece
-from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.units import Ticks, clock_time, ticks_from_samples
 
 _TITLE: Final = """\
@@ -40,7 +39,7 @@ def _about(file: DemoFile) -> Iterator[str]:
     if file.failure is not None:
         yield f"    fails with: {file.failure}"
     if file.warning is not None:
-        yield f"    warning: {file.warning} ({WARNING_EXPLANATIONS[file.warning]})"
+        yield f"    warning: {file.warning} ({file.warning.explanation})"
     if file.tags.title is not None:
         yield f"    tags: {file.tags.title} / {file.tags.artist_credit} / {file.tags.album or 'no album'}"
     for piece in file.pieces:

@@ -4,25 +4,12 @@ from dataclasses import dataclass
 
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 
 ANALYSIS_VERSION = 1
 """Raised when a change of code changes results; rows with an older version are stale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """EBU R128 values of a span.
-
-    ``integrated`` in LUFS and ``range`` in LU are None where the gates leave nothing (silence, below 0.4 s).
-    ``true_peak`` in dBTP is None where it was switched off or the span is digital silence; ``sample_peak`` in dBFS.
-    """
-
-    integrated: float | None
-    range: float | None
-    true_peak: float | None
-    sample_peak: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +45,10 @@ class Flavor:
     groups: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PassageAnalysis:
-    """One passage of a file: where it is, where the next may overlap it, how loud it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageAnalysis(PassageMeasures):
+    """One passage of a file, as it was analysed."""
 
-    ``start`` and ``end`` are ticks from the first sample of the file, end exclusive. ``lead_in`` and ``lead_out``
-    are lengths: until ``start + lead_in`` and from ``end - lead_out`` on, another passage may sound as well.
-    ``fade_in`` and ``fade_out`` are lengths of fades found in the recording itself, None where there is none.
-    """
-
-    start: Ticks
-    end: Ticks
-    lead_in: Ticks
-    lead_out: Ticks
-    fade_in: Ticks | None
-    fade_out: Ticks | None
-    loudness: Loudness
     fingerprint: Fingerprint | None
     flavor: Flavor | None = None
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from passagework.domain.analysis import Fingerprint
+from passagework.domain.codes import ExplainedCode, UnknownCode
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -115,25 +116,25 @@ class Evidence:
     ``strength`` is in the terms of its source, as the score of a fingerprint; None where it has none.
     """
 
-    source: EvidenceSource
+    source: EvidenceSource | UnknownCode
     kind: str
     value: str
     strength: float | None = None
 
 
-class LinkState(StrEnum):
-    """Where a passage stands in identification.
+class LinkState(ExplainedCode):
+    """Where a passage stands in identification: ``NAME = stored code, words for people``.
 
     LIKELY: linked, and not beyond doubt. PROPOSAL: there are candidates for a person to choose from.
     """
 
-    WAITING = "waiting"
-    LINKED = "linked"
-    LIKELY = "likely"
-    PROPOSAL = "proposal"
-    TEXT_ONLY = "text-only"
-    UNIDENTIFIED = "unidentified"
-    FAILED = "failed"
+    WAITING = "waiting", "waiting for identification"
+    LINKED = "linked", "linked to songs or albums"
+    LIKELY = "likely", "linked, likely"
+    PROPOSAL = "proposal", "proposed for review"
+    TEXT_ONLY = "text-only", "named by the text of their tags"
+    UNIDENTIFIED = "unidentified", "unidentified"
+    FAILED = "failed", "failed to link"
 
 
 NO_RECORDING: Final = Mbid("none")

@@ -1,102 +1,90 @@
 """Why a file has no analysis, or one with a warning: stable codes and the words for people.
 
-The report, the log, the library and the docs share these codes; they are never renamed.
+docs/failures.md lists them; a test holds the two together.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
+from enum import Enum
+from typing import Self
+
+from passagework.domain.codes import ExplainedCode, UnknownCode
 
 
-class FailureCode(StrEnum):
-    """Reason why a file could not be analysed."""
+class Retry(Enum):
+    """When an unchanged file that failed is tried again."""
 
-    EMPTY_FILE = "empty-file"
-    NOT_REGULAR = "not-a-regular-file"
-    NOT_AUDIO = "not-audio"
-    NO_AUDIO_STREAM = "no-audio-stream"
-    UNSUPPORTED = "unsupported-format"
-    PROTECTED = "protected"
-    DAMAGED = "damaged"
-    PERMISSION_DENIED = "permission-denied"
-    VANISHED = "vanished"
-    CHANGED = "changed-while-reading"
-    READ_ERROR = "read-error"
-    WORKER_CRASHED = "worker-crashed"
-    WORKER_TIMEOUT = "worker-timeout"
-    WORKER_MEMORY = "worker-out-of-memory"
-    QUARANTINED = "quarantined"
-    LIBRARY_REJECTED = "library-rejected"
-    INTERNAL_ERROR = "internal-error"
+    BY_ITSELF = "at every import"
+    ON_REQUEST = "with --retry-failed"
 
 
-class WarningCode(StrEnum):
-    """Something odd about a file that was analysed all the same."""
+class FailureCode(ExplainedCode):
+    """Reason why a file could not be analysed: ``NAME = stored code, words for people, when it is tried again``."""
 
-    DAMAGED_PACKETS = "damaged-packets"
-    TRUNCATED = "truncated"
-    TAGS_UNREADABLE = "tags-unreadable"
-    EXTENSION_MISMATCH = "extension-mismatch"
-    SILENT = "silent"
+    retry: Retry
+
+    def __new__(cls, code: str, explanation: str, retry: Retry) -> Self:
+        """Make a member; one that lacks a part fails at import."""
+        # Python puts a __new__ of its own in the place of the parent's, so this one cannot call it.
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.explanation = explanation
+        member.retry = retry
+        return member
+
+    EMPTY_FILE = "empty-file", "the file has no bytes; copy it again from its source", Retry.ON_REQUEST
+    NOT_REGULAR = "not-a-regular-file", "a pipe, socket or device, not a file; exclude it", Retry.ON_REQUEST
+    NOT_AUDIO = "not-audio", "the content is not audio, whatever the name says", Retry.ON_REQUEST
+    NO_AUDIO_STREAM = "no-audio-stream", "a media container without an audio stream", Retry.ON_REQUEST
+    UNSUPPORTED = "unsupported-format", "an audio format that no decoder here understands", Retry.ON_REQUEST
+    PROTECTED = "protected", "the audio is encrypted (DRM) and cannot be read", Retry.ON_REQUEST
+    DAMAGED = "damaged", "no audio could be decoded; the file is damaged", Retry.ON_REQUEST
+    PERMISSION_DENIED = (
+        "permission-denied",
+        "the file may not be read by this user; check its permissions",
+        Retry.BY_ITSELF,
+    )
+    VANISHED = "vanished", "the file was gone when it was to be read", Retry.BY_ITSELF
+    CHANGED = (
+        "changed-while-reading",
+        "the file changed while it was being read; it is tried again at the next import",
+        Retry.BY_ITSELF,
+    )
+    READ_ERROR = "read-error", "the operating system could not read the file; check the disk", Retry.BY_ITSELF
+    WORKER_CRASHED = "worker-crashed", "the decoder crashed on this file", Retry.ON_REQUEST
+    WORKER_TIMEOUT = (
+        "worker-timeout",
+        "the decoder did not finish within the time allowed for this length",
+        Retry.ON_REQUEST,
+    )
+    WORKER_MEMORY = "worker-out-of-memory", "the decoder needed more memory than is allowed", Retry.ON_REQUEST
+    QUARANTINED = "quarantined", "the import was killed repeatedly while it worked on this file alone", Retry.ON_REQUEST
+    LIBRARY_REJECTED = "library-rejected", "the library could not store the result", Retry.ON_REQUEST
+    INTERNAL_ERROR = "internal-error", "a defect in Passagework; please report it with the log", Retry.BY_ITSELF
 
 
-EXPLANATIONS: Final = MappingProxyType(
-    {
-        FailureCode.EMPTY_FILE: "the file has no bytes; copy it again from its source",
-        FailureCode.NOT_REGULAR: "a pipe, socket or device, not a file; exclude it",
-        FailureCode.NOT_AUDIO: "the content is not audio, whatever the name says",
-        FailureCode.NO_AUDIO_STREAM: "a media container without an audio stream",
-        FailureCode.UNSUPPORTED: "an audio format that no decoder here understands",
-        FailureCode.PROTECTED: "the audio is encrypted (DRM) and cannot be read",
-        FailureCode.DAMAGED: "no audio could be decoded; the file is damaged",
-        FailureCode.PERMISSION_DENIED: "the file may not be read by this user; check its permissions",
-        FailureCode.VANISHED: "the file was gone when it was to be read",
-        FailureCode.CHANGED: "the file changed while it was being read; it is tried again at the next import",
-        FailureCode.READ_ERROR: "the operating system could not read the file; check the disk",
-        FailureCode.WORKER_CRASHED: "the decoder crashed on this file",
-        FailureCode.WORKER_TIMEOUT: "the decoder did not finish within the time allowed for this length",
-        FailureCode.WORKER_MEMORY: "the decoder needed more memory than is allowed",
-        FailureCode.QUARANTINED: "the import was killed repeatedly while it worked on this file alone",
-        FailureCode.LIBRARY_REJECTED: "the library could not store the result",
-        FailureCode.INTERNAL_ERROR: "a defect in Passagework; please report it with the log",
-    }
-)
+class WarningCode(ExplainedCode):
+    """Something odd about a file that was analysed all the same: ``NAME = stored code, words for people``."""
 
-WARNING_EXPLANATIONS: Final = MappingProxyType(
-    {
-        WarningCode.DAMAGED_PACKETS: "some packets could not be decoded and were skipped",
-        WarningCode.TRUNCATED: "the file ends before the length that it declares",
-        WarningCode.TAGS_UNREADABLE: "the tags are damaged and were not read",
-        WarningCode.EXTENSION_MISMATCH: "the content is another format than the file name says",
-        WarningCode.SILENT: "the file decodes, but holds no sound above the silence threshold",
-    }
-)
-
-_TRANSIENT: Final = frozenset(
-    {
-        FailureCode.PERMISSION_DENIED,
-        FailureCode.VANISHED,
-        FailureCode.CHANGED,
-        FailureCode.READ_ERROR,
-        FailureCode.INTERNAL_ERROR,
-    }
-)
+    DAMAGED_PACKETS = "damaged-packets", "some packets could not be decoded and were skipped"
+    TRUNCATED = "truncated", "the file ends before the length that it declares"
+    TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged and were not read"
+    EXTENSION_MISMATCH = "extension-mismatch", "the content is another format than the file name says"
+    SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One file's failure: a stable code and a detail for a person (one line, no stack)."""
 
-    code: FailureCode
+    code: FailureCode | UnknownCode
     detail: str = ""
 
     @property
     def transient(self) -> bool:
-        """Whether the next run may try again although the file has not changed."""
-        return self.code in _TRANSIENT
+        """Whether the next run tries again although the file has not changed; never for a code that is not known."""
+        return isinstance(self.code, FailureCode) and self.code.retry is Retry.BY_ITSELF
 
     def __str__(self) -> str:
         """Give the sentence for the report."""
-        explanation = EXPLANATIONS[self.code]
+        explanation = self.code.explanation
         return f"{explanation} ({self.detail})" if self.detail else explanation

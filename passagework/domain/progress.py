@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.units import NO_TIME, Ticks, seconds
@@ -73,12 +74,15 @@ class Progress:
         return self.elapsed_seconds - self.resting_seconds
 
 
-class ScanProblemCode(StrEnum):
-    """Why a root or a folder could not be scanned."""
+class ScanProblemCode(ExplainedCode):
+    """Why a root or a folder could not be scanned: ``NAME = stored code, words for people``."""
 
-    ROOT_MISSING = "root-missing"
-    ROOT_EMPTY = "root-empty"
-    FOLDER_UNREADABLE = "folder-unreadable"
+    ROOT_MISSING = (
+        "root-missing",
+        "the folder that was to be imported is not there (an unmounted disk?); exit code 4",
+    )
+    ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
+    FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
 
 
 @dataclass(frozen=True, slots=True)

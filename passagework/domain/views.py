@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
+from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
+from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import OwnValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
@@ -45,7 +47,7 @@ class KnownFile:
 
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     attempts: int
     transient: bool
     analysis_version: int | None
@@ -54,7 +56,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name to show for a song, artist or album.
+    """The name to show for a song, artist, work or album.
 
     ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
     """
@@ -72,36 +74,33 @@ class DeferredItems:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PassageView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageView(PassageMeasures):
     """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
 
     A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
     songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
+    ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
+    composers of its tags, and no works.
     """
 
     guid: Guid
     path: bytes
-    start: Ticks
-    end: Ticks
-    lead_in: Ticks
-    lead_out: Ticks
-    fade_in: Ticks | None
-    fade_out: Ticks | None
-    loudness: Loudness
     fingerprint: str | None
-    link_state: LinkState
+    link_state: LinkState | UnknownCode
     title: Named
     artists: tuple[Named, ...]
     album: Named
     medium: int | None
     track: int | None
+    works: tuple[Named, ...] = ()
+    composers: tuple[Named, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     own: tuple[OwnValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None
-    doubts: frozenset[Doubt] = frozenset()
+    doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
 
@@ -113,10 +112,10 @@ class FileView:
     guid: Guid
     path: bytes
     stamp: FileStamp
-    state: FileState
+    state: FileState | UnknownCode
     missing: bool
     failure: Failure | None
-    warnings: tuple[WarningCode, ...]
+    warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
     format: AudioFormat | None
     duration: Ticks | None
@@ -159,7 +158,7 @@ class RunView:
 
     id: RunId
     guid: Guid
-    state: RunState
+    state: RunState | UnknownCode
     started_ns: int
     ended_ns: int | None
     config_hash: str
@@ -183,8 +182,8 @@ class RunSummary:
     missing: int
     passages: int
     audio: Ticks
-    link_states: tuple[tuple[LinkState, int], ...]
-    warnings: tuple[tuple[WarningCode, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
+    warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +192,11 @@ class LibraryStatus:
 
     guid: Guid
     schema_version: int
-    file_states: tuple[tuple[FileState, int], ...]
+    file_states: tuple[tuple[FileState | UnknownCode, int], ...]
     missing: int
     audio: Ticks
     passages: int
-    link_states: tuple[tuple[LinkState, int], ...]
+    link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     rows: tuple[tuple[str, int], ...]
     bytes: int
     last_run: RunView | None

@@ -15,7 +15,7 @@ import pytest
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
-from passagework.domain.failures import EXPLANATIONS, FailureCode
+from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 
 HOSTS = Path(__file__).parent / "hosts"
@@ -42,7 +42,7 @@ def assert_every_reject_is_explained(report):
     for failed in report["failed"]:
         code = FailureCode(failed["code"])
         assert code is not FailureCode.INTERNAL_ERROR, failed
-        assert failed["reason"].startswith(EXPLANATIONS[code])
+        assert failed["reason"].startswith(code.explanation)
         assert "\n" not in failed["reason"]
 
 

@@ -12,7 +12,6 @@ from passagework.domain.analysis import (
     Envelope,
     FileAnalysis,
     Fingerprint,
-    Loudness,
     PassageAnalysis,
     Waveform,
 )
@@ -32,6 +31,7 @@ from passagework.domain.catalogue import (
 )
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
 from passagework.persistence.read.dispatch import answer
 from passagework.persistence.read.queries import (
@@ -75,7 +75,7 @@ class Maker:
             "loudness": LOUDNESS,
             "fingerprint": Fingerprint(f"AQAA{start}{end}", int((end - start) * SECOND)),
         }
-        return PassageAnalysis(int(start * SECOND), int(end * SECOND), **(values | more))
+        return PassageAnalysis(start=int(start * SECOND), end=int(end * SECOND), **(values | more))
 
     @classmethod
     def analysis(cls, path=b"/music/a.flac", spans=((0, 60),), *, tags=None, audio=b"a", **more):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from passagework.actors.scanner.walk import DirectoryFile
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.codes import UnknownCode
 from passagework.domain.views import FileState, KnownFile
 
 
@@ -93,7 +94,8 @@ def _wants_analysis(entry: KnownFile, *, retry_failed: bool, reanalyze: bool) ->
             return reanalyze or entry.analysis_version is None or entry.analysis_version < ANALYSIS_VERSION
         case FileState.FAILED:
             return entry.transient or retry_failed or reanalyze
-        case FileState.QUARANTINED:
+        # A newer Passagework knows what became of the file; its state is no reason to begin again.
+        case FileState.QUARANTINED | UnknownCode():
             return retry_failed
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.audio.measure.envelope import Block, Hops, measure_hops, without_nonfinite
 from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
-from passagework.domain.analysis import Loudness
+from passagework.domain.measured import Loudness
 from passagework.domain.segmentation import Span
 
 

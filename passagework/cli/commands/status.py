@@ -10,7 +10,6 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.plain_text import plain
-from passagework.cli.output.report import LINK_WORDS
 from passagework.cli.output.writer_text import accounts_json, accounts_lines
 from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import LibraryStatus, RunState
@@ -59,7 +58,7 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     if found.missing:
         yield f"missing   {found.missing} (kept; they return when the files do)"
     yield f"audio     {clock_time(found.audio)}"
-    yield f"passages  {found.passages} ({_counts((LINK_WORDS[state], count) for state, count in found.link_states)})"
+    yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     yield f"rows      {_counts(found.rows)}"
     last = found.last_run
     if last is not None:

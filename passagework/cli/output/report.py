@@ -8,23 +8,10 @@ import click
 
 from passagework.cli.exit_codes import ExitCode
 from passagework.cli.output.plain_text import plain
-from passagework.domain.catalogue import LinkState
-from passagework.domain.failures import WARNING_EXPLANATIONS
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
 from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import RunState
-
-LINK_WORDS = {
-    LinkState.WAITING: "waiting for identification",
-    LinkState.LINKED: "linked to songs or albums",
-    LinkState.LIKELY: "linked, likely",
-    LinkState.PROPOSAL: "proposed for review",
-    LinkState.TEXT_ONLY: "named by the text of their tags",
-    LinkState.UNIDENTIFIED: "unidentified",
-    LinkState.FAILED: "failed to link",
-}
-
 
 _ENDINGS = {
     RunState.CANCELLED.value: "cancelled",
@@ -63,12 +50,12 @@ def print_report(report: RunReport, library: Path) -> None:
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
     )
-    links = ", ".join(f"{count} {LINK_WORDS[state]}" for state, count in summary.link_states)
+    links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
         click.echo(plain(f"waiting: {items.passages} passages ({items.reason}); the next import continues with them"))
     for warning, count in summary.warnings:
-        click.echo(f"warning {warning}: {count} files ({WARNING_EXPLANATIONS[warning]})")
+        click.echo(f"warning {warning}: {count} files ({warning.explanation})")
     click.echo(plain(f"library: {shlex.quote(str(library))}"))
 
 

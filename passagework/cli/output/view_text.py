@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from passagework.cli.output.report import LINK_WORDS
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.tags import ReplayGain
@@ -72,7 +71,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
         f"  loud    {_number(loudness.integrated, 'LUFS')}, range {_number(loudness.range, 'LU')}, "
         f"true peak {_number(loudness.true_peak, 'dBTP')}"
     )
-    yield f"  state   {LINK_WORDS[passage.link_state]}{_how_sure(passage)}"
+    yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
     yield from candidate_lines(passage)

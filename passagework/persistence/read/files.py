@@ -4,10 +4,12 @@ import json
 import sqlite3
 from typing import Final
 
-from passagework.domain.analysis import AudioFormat, Damage, Envelope, Loudness, Waveform
+from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
+from passagework.domain.codes import open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
+from passagework.domain.measured import Loudness
 from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
@@ -126,10 +128,10 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         guid=Guid(guid),
         path=path,
         stamp=stamp_of(size, mtime_ns, device, inode),
-        state=FileState(state),
+        state=open_code(FileState, state),
         missing=missing_run is not None,
-        failure=Failure(FailureCode(code), detail or "") if code and not begun else None,
-        warnings=tuple(WarningCode(warning) for warning in json.loads(warnings or "[]")),
+        failure=_failure(code, detail) if code and not begun else None,
+        warnings=tuple(open_code(WarningCode, warning) for warning in json.loads(warnings or "[]")),
         attempts=attempts,
         format=AudioFormat(container, codec, rate, channels, bit_rate) if analysed else None,
         duration=duration,
@@ -146,7 +148,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
 def failed_files(connection: sqlite3.Connection, query: FailedFiles) -> tuple[FailedFile, ...]:
     """List the files that could not be analysed."""
     rows = connection.execute(_FAILED, {"after": query.after, "limit": query.limit})
-    return tuple(FailedFile(path, Failure(FailureCode(code), detail or ""), new=False) for path, code, detail in rows)
+    return tuple(FailedFile(path, _failure(code, detail), new=False) for path, code, detail in rows)
 
 
 def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
@@ -163,14 +165,18 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
     )
 
 
+def _failure(code: str, detail: str | None) -> Failure:
+    return Failure(open_code(FailureCode, code), detail or "")
+
+
 def _known_file(row: sqlite3.Row) -> KnownFile:
     path, size, mtime_ns, device, inode, state, alone, code, version, missing_run = row
     return KnownFile(
         path,
         stamp_of(size, mtime_ns, device, inode),
-        FileState(state),
+        open_code(FileState, state),
         attempts=alone,
-        transient=code is not None and Failure(FailureCode(code)).transient,
+        transient=code is not None and _failure(code, None).transient,
         analysis_version=version,
         missing=missing_run is not None,
     )

@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from passagework.domain.analysis import Loudness
 from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
+from passagework.domain.codes import open_code
 from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
+from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.read.user_values import own_values
@@ -95,6 +96,28 @@ WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
 ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sa.position, a.mbid
 """
 
+_WORKS: Final = """
+SELECT ps.passage_id, w.mbid, coalesce(w.user_title, w.title), w.user_title IS NOT NULL
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_work AS sw ON sw.song_id = s.id
+JOIN work AS w ON w.id = sw.work_id
+WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sw.position, w.mbid
+"""
+
+_COMPOSERS: Final = """
+SELECT ps.passage_id, a.mbid, coalesce(a.user_name, a.name), a.user_name IS NOT NULL
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_work AS sw ON sw.song_id = s.id
+JOIN work AS w ON w.id = sw.work_id
+JOIN work_artist AS wa ON wa.work_id = w.id AND wa.role = 'composer'
+JOIN artist AS a ON a.id = wa.artist_id
+WHERE ps.passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sw.position, w.mbid, wa.position, a.mbid
+"""
+
 _ALBUMS: Final = """
 SELECT pa.passage_id, a.mbid, coalesce(a.user_title, a.title), a.user_title IS NOT NULL, pa.medium, pa.track
 FROM passage_album AS pa JOIN album AS a ON a.id = pa.album_id
@@ -153,18 +176,18 @@ def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> d
 
 
 def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; six more statements fetch the links of all of them."""
+    """Make views of rows with PASSAGE_COLUMNS; eight more statements fetch the links of all of them."""
     ids = {"ids": json.dumps([row[0] for row in rows])}
     songs: defaultdict[int, list[Named]] = defaultdict(list)
     for passage, mbid, title, is_own in connection.execute(_SONGS, ids):
         songs[passage].append(Named(title, mbid, bool(is_own)))
-    artists: defaultdict[int, dict[Named, None]] = defaultdict(dict)
-    for passage, mbid, name, is_own in connection.execute(_ARTISTS, ids):
-        artists[passage][Named(name, mbid, bool(is_own))] = None
+    artists = _named(connection, _ARTISTS, ids)
+    works = _named(connection, _WORKS, ids)
+    composers = _named(connection, _COMPOSERS, ids)
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
     evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(EvidenceSource(source), kind, value, strength))
+        evidence[passage].append(Evidence(open_code(EvidenceSource, source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))
@@ -181,33 +204,43 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
             album, medium, track = Named(tag_album, None), tag_medium, tag_track
         views.append(
             PassageView(
-                Guid(guid),
-                path,
-                start,
-                end,
-                lead_in,
-                lead_out,
-                fade_in,
-                fade_out,
-                Loudness(*loudness),
-                fingerprint,
-                LinkState(state),
-                _title(user_title, songs[number], tag_title),
-                tuple(artists[number]) or _artists_of_tags(tag_fields),
-                album,
-                medium,
-                track,
-                tuple(evidence[number]),
-                tuple(own[number]),
-                reason,
-                confidence,
-                weights,
-                frozenset(map(Doubt, (doubts or "").split())),
-                tuple(candidates[number]),
-                retry_ns,
+                guid=Guid(guid),
+                path=path,
+                start=start,
+                end=end,
+                lead_in=lead_in,
+                lead_out=lead_out,
+                fade_in=fade_in,
+                fade_out=fade_out,
+                loudness=Loudness(*loudness),
+                fingerprint=fingerprint,
+                link_state=open_code(LinkState, state),
+                title=_title(user_title, songs[number], tag_title),
+                artists=tuple(artists[number]) or _artists_of_tags(tag_fields),
+                album=album,
+                medium=medium,
+                track=track,
+                works=tuple(works[number]),
+                composers=tuple(composers[number]) or _composers_of_tags(tag_fields),
+                evidence=tuple(evidence[number]),
+                own=tuple(own[number]),
+                reason=reason,
+                confidence=confidence,
+                weights=weights,
+                doubts=frozenset(open_code(Doubt, doubt) for doubt in (doubts or "").split()),
+                candidates=tuple(candidates[number]),
+                retry_ns=retry_ns,
             )
         )
     return tuple(views)
+
+
+def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> defaultdict[int, dict[Named, None]]:
+    """Give names by passage, each once, in the order in which they come first."""
+    found: defaultdict[int, dict[Named, None]] = defaultdict(dict)
+    for passage, mbid, name, is_own in connection.execute(sql, ids):
+        found[passage][Named(name, mbid, bool(is_own))] = None
+    return found
 
 
 def _candidate(row: Sequence[Any]) -> CandidateRow:
@@ -232,3 +265,10 @@ def _artists_of_tags(fields: str | None) -> tuple[Named, ...]:
     tags = decode_tags(fields, None)
     names = tags.artists or ((tags.artist_credit,) if tags.artist_credit else ())
     return tuple(Named(name, None) for name in names)
+
+
+def _composers_of_tags(fields: str | None) -> tuple[Named, ...]:
+    # Few files name any, and to decode the tags of all would take most of the time of a page.
+    if fields is None or '"composers"' not in fields:
+        return ()
+    return tuple(Named(name, None) for name in decode_tags(fields, None).composers)

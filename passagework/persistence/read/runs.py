@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from passagework.domain.catalogue import LinkState
+from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.units import Ticks
@@ -125,14 +126,14 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
         run=found[0],
         analysed=analysed,
         failed=tuple(
-            FailedFile(path, Failure(FailureCode(code), detail or ""), bool(new))
+            FailedFile(path, Failure(open_code(FailureCode, code), detail or ""), bool(new))
             for path, code, detail, new in connection.execute(_FAILED, values)
         ),
         missing=connection.execute(_MISSING, values).fetchone()[0],
         passages=passages,
         audio=Ticks(audio),
         link_states=_link_states(connection.execute(_LINK_STATES_OF_RUN, values)),
-        warnings=tuple((WarningCode(code), count) for code, count in connection.execute(_WARNINGS, values)),
+        warnings=tuple((open_code(WarningCode, code), count) for code, count in connection.execute(_WARNINGS, values)),
     )
 
 
@@ -154,17 +155,17 @@ def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
     )
 
 
-def _file_states(connection: sqlite3.Connection) -> tuple[tuple[FileState, int], ...]:
+def _file_states(connection: sqlite3.Connection) -> tuple[tuple[FileState | UnknownCode, int], ...]:
     """Count the files by state; one with an attempt under way counts as begun, whatever it was before."""
     counts = Counter(dict(connection.execute(_FILE_STATES).fetchall()))
     for state, number in connection.execute(_BEGUN):
         counts[state] -= number
         counts[FileState.BEGUN] += number
-    return tuple((FileState(state), counts[state]) for state in sorted(counts) if counts[state])
+    return tuple((open_code(FileState, state), counts[state]) for state in sorted(counts) if counts[state])
 
 
-def _link_states(rows: Iterable[tuple[str, int]]) -> tuple[tuple[LinkState, int], ...]:
-    return tuple((LinkState(state), count) for state, count in rows)
+def _link_states(rows: Iterable[tuple[str, int]]) -> tuple[tuple[LinkState | UnknownCode, int], ...]:
+    return tuple((open_code(LinkState, state), count) for state, count in rows)
 
 
 def _run_views(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> tuple[RunView, ...]:
@@ -176,7 +177,7 @@ def _run_views(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> t
         RunView(
             RunId(number),
             Guid(guid),
-            RunState(state),
+            open_code(RunState, state),
             started_ns,
             ended_ns,
             config_hash,

@@ -3,6 +3,7 @@ import pytest
 from passagework.actors.scanner.plan import Extensions, plan_folder
 from passagework.actors.scanner.walk import DirectoryFile
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp
 from passagework.domain.views import FileState, KnownFile
 
@@ -63,6 +64,8 @@ def test_a_moved_inode_alone_is_no_change():
         (known(b"a.mp3", FileState.QUARANTINED), False, False),
         (known(b"a.mp3", FileState.QUARANTINED), True, True),
         (known(b"a.mp3", FileState.PENDING), False, True),
+        (known(b"a.mp3", UnknownCode("newer")), False, False),
+        (known(b"a.mp3", UnknownCode("newer")), True, True),
         (known(b"a.mp3", version=ANALYSIS_VERSION - 1), False, True),
     ],
 )

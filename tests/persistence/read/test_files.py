@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.analysis import Damage, Loudness
+from passagework.domain.analysis import Damage
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.views import FileState
 from passagework.persistence.read.queries import Curves, KnownFiles, KnownFolders

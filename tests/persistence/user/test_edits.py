@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.analysis import Loudness
 from passagework.domain.edits import Edit, Edited, EditError, OwnValue, Subject
 from passagework.domain.errors import LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.ids import Guid
+from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
 from passagework.persistence.read.queries import ListPassages, ShowPassage

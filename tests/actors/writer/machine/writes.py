@@ -10,7 +10,6 @@ from passagework.domain.analysis import (
     Envelope,
     FileAnalysis,
     Fingerprint,
-    Loudness,
     PassageAnalysis,
     Waveform,
 )
@@ -30,6 +29,7 @@ from passagework.domain.catalogue import (
 )
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.write.writes import (
