@@ -33,7 +33,7 @@ class _Weight:
     source: str
 
     @property
-    def own(self) -> float | None:
+    def user_value(self) -> float | None:
         return self.weight if self.source == _USER else None
 
 
@@ -46,11 +46,11 @@ def plan_weights(connection: sqlite3.Connection, song: Target, values: Mapping[s
     """
     weights = [_Weight(*row) for row in connection.execute(_WEIGHTS, (song.row,))]
     if values == {None: None}:
-        if all(each.own is None for each in weights):
+        if all(each.user_value is None for each in weights):
             return Planned((), ())
         return _planned(song, weights, dict.fromkeys((each.mbid for each in weights), 1 / len(weights)), _EQUAL)
     _refuse_misfits(song, weights, values)
-    if all(each.own == values[each.mbid] for each in weights if each.mbid in values):
+    if all(each.user_value == values[each.mbid] for each in weights if each.mbid in values):
         return Planned((), ())
     after = {each.mbid: float(values.get(each.mbid, each.weight) or 0.0) for each in weights}
     total = sum(after.values())
@@ -81,7 +81,7 @@ def _planned(song: Target, weights: list[_Weight], after: Mapping[Mbid, float], 
         tuple(
             Change(
                 Edited(song.subject, song.key, WEIGHT, each.mbid, each.weight, after[each.mbid]),
-                each.own,
+                each.user_value,
                 after[each.mbid] if source == _USER else None,
             )
             for each in touched

@@ -118,7 +118,7 @@ def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: in
 
 def _row(change: Change, now_ns: int) -> tuple[Value, ...]:
     edited = change.edited
-    return now_ns, edited.subject, edited.key, edited.field, edited.part, change.own_before, change.own_after
+    return now_ns, edited.subject, edited.key, edited.field, edited.part, change.user_before, change.user_after
 
 
 def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) -> list[Planned]:

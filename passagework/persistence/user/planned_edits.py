@@ -19,13 +19,13 @@ class Change:
     """One value that changes, with the user value before and after; None: not set."""
 
     edited: Edited
-    own_before: Value
-    own_after: Value
+    user_before: Value
+    user_after: Value
 
     @property
     def is_owned(self) -> bool:
         """Tell whether the user value itself changes, and not only a value that follows from it."""
-        return self.own_before != self.own_after
+        return self.user_before != self.user_after
 
 
 @dataclass(frozen=True, slots=True)
