@@ -162,7 +162,7 @@ class RateLimiter:
 
 
 def _read(file: int) -> tuple[float, float] | None:
-    """Read when the record was written and what it permits, None where no limiter can have written it."""
+    """Read when the record was written and what it permits, None if no limiter can have written it."""
     try:
         written, permitted = (float(part) for part in os.pread(file, _RECORD_LIMIT, 0).decode("ascii").split())
     except ValueError:
