@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
-from passagework.domain.edits import Edit, Edited, OwnValues, edits_of
+from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -137,7 +137,7 @@ class WritableLibrary(Library):
         super().__init__(source)
         self._edit = edit
 
-    def set(self, key: str, **values: Unpack[OwnValues]) -> tuple[Edited, ...]:
+    def set(self, key: str, **values: Unpack[UserValues]) -> tuple[Edited, ...]:
         """Set values of a passage (guid, or its unambiguous beginning) or of an entity (MBID): all of them or none.
 
         Returns, after COMMIT, what changed; nothing for what was set already. No import ever changes what was set.

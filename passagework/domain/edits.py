@@ -28,8 +28,8 @@ class EditError(PassageworkError):
 
 
 # As a call: read as a class, its keys would be variables that nobody uses.
-OwnValues = TypedDict(  # noqa: UP013
-    "OwnValues",
+UserValues = TypedDict(  # noqa: UP013
+    "UserValues",
     {
         "title": str | None,
         "name": str | None,
@@ -86,7 +86,7 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnValue:
+class UserValue:
     """One user value of a passage, or of something that the passage is linked to.
 
     ``part`` is the artist of a weight, None for every other field.
@@ -99,7 +99,7 @@ class OwnValue:
     value: str | float | int
 
 
-def edits_of(key: str, values: OwnValues) -> tuple[Edit, ...]:
+def edits_of(key: str, values: UserValues) -> tuple[Edit, ...]:
     """Convert the values set on one subject to edits; EditError if there is none."""
     weights = values.get("weights", {})
     edits: list[Edit] = []

@@ -6,7 +6,7 @@ from enum import StrEnum
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.codes import UnknownCode
-from passagework.domain.edits import OwnValue
+from passagework.domain.edits import UserValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
@@ -96,7 +96,7 @@ class PassageView(PassageMeasures):
     works: tuple[Named, ...] = ()
     composers: tuple[Named, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    own: tuple[OwnValue, ...] = ()
+    own: tuple[UserValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None

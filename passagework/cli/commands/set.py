@@ -11,7 +11,7 @@ from passagework.cli.output.document import print_document
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
-from passagework.domain.edits import Edited, EditError, OwnValues
+from passagework.domain.edits import Edited, EditError, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
@@ -54,7 +54,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
             click.echo(plain(line))
 
 
-def _read(words: Sequence[str]) -> OwnValues:
+def _read(words: Sequence[str]) -> UserValues:
     """Parse ``FIELD=VALUE`` words."""
     values: dict[str, object] = {}
     weights: dict[str, object] = {}
