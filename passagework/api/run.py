@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from passagework.actors.messages.session import Cancel, Pause, Resume, SessionMessage
 from passagework.actors.runtime.port import Port
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunRequestId
 from passagework.domain.progress import Event, Progress, RunFinished, RunReport
 
@@ -19,6 +20,7 @@ class RunFailedError(PassageworkError):
     """A part of the importer failed so often that the run could not go on. What was acknowledged is kept."""
 
     code = "run-failed"
+    exit_code = ExitCode.FAILED
 
 
 class Run:

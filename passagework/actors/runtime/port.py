@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 import pykka
 
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
@@ -13,6 +14,7 @@ class NobodyThereError(PassageworkError):
     """The actor behind a port is being restarted, is too slow, or was stopped."""
 
     code = "importer-unavailable"
+    exit_code = ExitCode.FAILED
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the {name} of this importer is not there: restarting, closed, or too slow to answer")

@@ -44,6 +44,7 @@ from passagework.actors.session.parts import SessionParts
 from passagework.actors.session.recovery import Recovery
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS
 from passagework.domain.errors import LibraryError, PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
 from passagework.domain.progress import (
@@ -66,6 +67,7 @@ class RunUnderWayError(PassageworkError):
     """An importer does one run at a time; wait for the other one or cancel it."""
 
     code = "run-under-way"
+    exit_code = ExitCode.FAILED
 
 
 class SessionActor(BaseActor[SessionMessage]):
