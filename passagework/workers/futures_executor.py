@@ -86,7 +86,7 @@ class FuturesExecutor:
         keeper.wake()
 
     def cancel(self) -> None:
-        """Give every job the outcome Cancelled; running ones continue to their end."""
+        """Return every job the outcome Cancelled; running ones continue to their end."""
         self._keeper.queue.cancel()
         self._keeper.wake()
 

@@ -63,7 +63,7 @@ def _password(file: Path | None) -> str:
 
 
 def exported_json(done: "Exported") -> dict[str, object]:
-    """Give what an export did."""
+    """Return what an export did."""
     sending, verifying = round(done.seconds_sending, 3), round(done.seconds_verifying, 3)
     return {
         "tables": {name: asdict(content) for name, content in done.tables.items()},

@@ -39,7 +39,7 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
 
 
 def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
-    """Give what the library holds, how its last run ended and what was written, and who writes it now."""
+    """Return what the library holds, how its last run ended and what was written, and who writes it now."""
     last = found.last_run
     return {
         "guid": found.guid,
