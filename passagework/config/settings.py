@@ -47,8 +47,8 @@ class Settings(AllSections, frozen=True):
     def analysis_rules(self) -> AnalysisRules:
         """The settings that affect the result of an analysis, as a value of the domain."""
         return AnalysisRules(
-            SegmentationRules(**self.segmentation.model_dump()),
-            CueRules(**self.cues.model_dump()),
+            segmentation=SegmentationRules(**self.segmentation.model_dump()),
+            cues=CueRules(**self.cues.model_dump()),
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )

@@ -82,6 +82,7 @@ def printed_by(command, material):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.timeout(900)
 def test_every_benchmark_runs_and_prints_its_figure(material):
     """Two at a time, since nobody looks at the figures."""
@@ -92,6 +93,7 @@ def test_every_benchmark_runs_and_prints_its_figure(material):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("program", NEEDS)
 def test_a_benchmark_beside_another_program_runs_and_prints_its_figure(material, program):
     path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"

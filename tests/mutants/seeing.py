@@ -14,7 +14,8 @@ from itertools import chain
 import coverage
 import pytest
 
-QUICK = ("-q", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+# In this process: what is collected and what is covered is asked of it.
+QUICK = ("-q", "-n0", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 LEFT_OUT = ("audio", "benchmarks", "demo", "doctor", "drawing", "lookup", "mutants", "project", "standin", "workers")
 """Folders of tests about code that is in none of the areas."""

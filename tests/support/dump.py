@@ -1,7 +1,7 @@
 """The content of a library as lines of text, in natural-key order: two libraries with the same content give the same.
 
-    python dump.py LIBRARY...        print the lines
-    python dump.py --left-out        print what is left out, and why
+    python tests/support/dump.py LIBRARY...        print the lines
+    python tests/support/dump.py --left-out        print what is left out, and why
 
 Row ids are resolved to what they stand for: paths, MBIDs, bounds. Each table and each column of the schema has its
 place in ``TABLES``; one that has none is an error, so that nothing new is left out by accident.

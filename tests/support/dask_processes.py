@@ -11,7 +11,7 @@ import pytest
 
 from passagework.domain.executor_choice import OnDask
 
-STUBS = Path(__file__).parent / "workers" / "processes" / "stubs"
+STUBS = Path(__file__).parents[1] / "workers" / "processes" / "stubs"
 PATIENCE = 60
 
 
