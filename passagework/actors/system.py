@@ -83,14 +83,14 @@ class LookupRules:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Give the names of the services that are asked."""
+        """Return the names of the services that are asked."""
         by_name = {acoustid_transport.SERVICE: self.acoustid, musicbrainz_document.SERVICE: self.musicbrainz}
         return tuple(name for name, asked in by_name.items() if asked is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
-    """Everything that the actors are told by the configuration."""
+    """The configuration of the actors."""
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)

@@ -66,7 +66,7 @@ class Library:
         return self._source.query(Status())
 
     def writer(self) -> Writer | None:
-        """Say who writes the library at this moment, since when, and how the writing goes; None if nobody does."""
+        """Return the process that writes the library now, since when, and its statistics; None if there is none."""
         return self._source.writer()
 
     def file(self, path: bytes) -> FileView:
@@ -112,7 +112,7 @@ class Library:
             after = page[-1].path
 
     def curves(self, path: bytes) -> FileCurves:
-        """Fetch what is drawn of a file; NotFoundError if the library has no analysis of it."""
+        """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""
         found = self._source.query(Curves(path))
         if found is None:
             raise NotFoundError(f"the library has no analysis of {display_path(path)}")

@@ -58,7 +58,7 @@ class WriterMetrics:
         self.log(state.bytes)
 
     def log(self, size: int) -> None:
-        """Note how many bytes the log has."""
+        """Record the size of the WAL."""
         self._wal_bytes = size
         self._wal_bytes_largest = max(self._wal_bytes_largest, size)
 
