@@ -48,7 +48,7 @@ from passagework.lookup.musicbrainz import document as musicbrainz_document
 from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.service import MusicBrainzService
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
-from passagework.lookup.rate_limiter import RateLimiter, default_gate_folder
+from passagework.lookup.rate_limiter import RateLimiter, default_limiter_folder
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 from passagework.workers.executor import AnalysisExecutor
@@ -80,14 +80,14 @@ class LookupRules:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Give the names of the services that are asked."""
+        """Return the names of the services that are asked."""
         by_name = {acoustid_transport.SERVICE: self.acoustid, musicbrainz_document.SERVICE: self.musicbrainz}
         return tuple(name for name, asked in by_name.items() if asked is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
-    """Everything that the actors are told by the configuration."""
+    """The configuration of the actors."""
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)
@@ -225,20 +225,20 @@ class ImportSystem:
         rules = self._rules.lookup
         acoustid = musicbrainz = None
         children: list[Child] = []
-        folder = rules.gate_folder or default_gate_folder()
+        folder = rules.gate_folder or default_limiter_folder()
         if (by_sound := rules.acoustid) is not None:
-            gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            limiter = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
                 ActorName.ACOUSTID,
-                lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
+                lambda stop: AcoustidService(AcoustidClient(by_sound, limiter, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
-            by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
+            by_id_limiter = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
                 ActorName.MUSICBRAINZ,
-                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
+                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_limiter, stop)),
             )
         parts = LinkerParts(
             library=self.library,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import UnknownCode
-from passagework.domain.edits import OwnValue
+from passagework.domain.edits import UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
@@ -97,7 +97,7 @@ class PassageView(PassageMeasures):
     works: tuple[Named, ...] = ()
     composers: tuple[Named, ...] = ()
     evidence: tuple[Statement, ...] = ()
-    own: tuple[OwnValue, ...] = ()
+    own: tuple[UserValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None

@@ -14,7 +14,7 @@ from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkSta
 from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
-from passagework.persistence.read.user_values import own_values
+from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.tags import decode_tags
 
 PASSAGE_COLUMNS: Final = """
@@ -192,7 +192,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))
-    own = own_values(connection, ids)
+    own = user_values(connection, ids)
     views = []
     for row in rows:
         (number, guid, path, start, end, lead_in, lead_out, fade_in, fade_out, *loudness, fingerprint, state) = row[:15]

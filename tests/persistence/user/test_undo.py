@@ -387,14 +387,14 @@ def test_images_of_the_latest_runs_are_kept_and_older_ones_forgotten_in_small_po
     assert found == [(4,), (5,), (6,)]
     for run in (6, 5, 4):
         undo(filled, run)
-    with pytest.raises(UndoRefusedError, match="no longer knows what run 3 found"):
+    with pytest.raises(UndoRefusedError, match="the journal of run 3 no longer exists"):
         undo(filled, 3)
 
 
 def test_a_run_of_a_schema_without_a_journal_cannot_be_undone(filled, make):
     filled.connection.execute("UPDATE run SET has_images = 0")
     filled.write(make.fail(2, A))
-    with pytest.raises(UndoRefusedError, match="no longer knows"):
+    with pytest.raises(UndoRefusedError, match="no longer exists"):
         undo(filled, 2)
 
 
