@@ -7,6 +7,7 @@ frame may refer only to values of the domain and the messages below; anything el
 import io
 import pickle
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from passagework.domain.analysis import AnalysisResult
@@ -80,7 +81,7 @@ class FrameError(Exception):
 def pack(message: Message) -> bytes:
     """Create the frame of a message; ``FrameError`` says what must not be sent."""
     try:
-        payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        payload = _pickled(message)
     except MemoryError:
         raise
     except Exception as error:
@@ -88,6 +89,12 @@ def pack(message: Message) -> bytes:
     if len(payload) > LARGEST_FRAME:
         raise FrameError(f"{len(payload)} bytes exceed the largest frame of {LARGEST_FRAME}")
     return len(payload).to_bytes(_HEADER_BYTES) + payload
+
+
+def _pickled(message: Message) -> bytes:
+    file = io.BytesIO()
+    _DomainPickler(file, pickle.HIGHEST_PROTOCOL).dump(message)
+    return file.getvalue()
 
 
 class FrameReader:
@@ -120,6 +127,16 @@ class FrameReader:
         if not isinstance(message, Message):
             raise FrameError(f"{type(message).__name__} is not a message")
         return message
+
+
+class _DomainPickler(pickle.Pickler):
+    """Writes members of enumerations by their value, so that a frame names their class alone.
+
+    Python 3.11.0 to 3.11.3 write them as a call of getattr, which a reader refuses.
+    """
+
+    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 
 
 class _DomainUnpickler(pickle.Unpickler):

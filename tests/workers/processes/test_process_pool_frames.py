@@ -39,6 +39,15 @@ def test_messages_arrive_whole_and_in_order_however_the_stream_is_cut(messages, 
     assert arrived == messages
 
 
+@pytest.mark.parametrize("message", MESSAGES)
+def test_codes_arrive_from_a_python_that_pickles_them_by_name(monkeypatch, message):
+    by_name = lambda code, _protocol: (getattr, (type(code), code.name))  # noqa: E731 - as Python 3.11.2 has it
+    monkeypatch.setattr(FailureCode, "__reduce_ex__", by_name, raising=False)
+    reader = FrameReader()
+    reader.feed(pack(message))
+    assert reader.take() == message
+
+
 @pytest.mark.parametrize("intruder", [os.system, pickle.Unpickler, Exception(), object()])
 def test_a_frame_can_name_nothing_but_values_of_the_domain(intruder):
     payload = pickle.dumps(intruder)
