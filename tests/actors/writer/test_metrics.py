@@ -6,7 +6,7 @@ from passagework.actors.writer.metrics import WriterMetrics
 from passagework.domain.errors import UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.file.checkpoint import LogState
+from passagework.persistence.file.checkpoint import WalState
 from passagework.persistence.write.batch import BatchOutcome
 
 REFUSED = Failure(FailureCode.LIBRARY_REJECTED)
@@ -23,7 +23,7 @@ def busy():
     metrics.transactions([0.125, 2.0, 0.75, 0.0625])
     for seconds in (3.0, 5.0, 6.0, 7.0, 9.0, 10.0):
         metrics.read(seconds)
-    metrics.checkpoint(11.0, LogState(4000, "a reader"))
+    metrics.checkpoint(11.0, WalState(4000, "a reader"))
     metrics.log(3000)
     metrics.refused(UnavailableKind.FULL)
     metrics.refused(UnavailableKind.BUSY)
@@ -59,7 +59,7 @@ def test_the_longest_queue_is_that_of_this_moment_where_it_is_longer():
 
 def test_a_log_that_nobody_holds_any_more_is_said_to_be_free():
     metrics = busy()
-    metrics.checkpoint(1.0, LogState(0, None))
+    metrics.checkpoint(1.0, WalState(0, None))
     assert metrics.statistics(0, 0.0, None).wal_held_by is None
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from passagework.domain.identification.evidence.evidence import GroupEvidence, TagStatements
+from passagework.domain.identification.evidence.evidence import GroupEvidence
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.confidence import TermKind
 from passagework.domain.identification.scoring.decision import decide
 
@@ -13,8 +14,8 @@ def terms_of(build):
 
     def terms(seconds=200.0, *, track=1, answer=None, **stated):
         release = build.release("Compass", [build.track(track, "North"), build.track(9, "South", 320.0)])
-        tags = TagStatements(title="North", **stated)
-        passages = (build.passage("a", seconds, answer=answer, tags=tags),)
+        statements = Stated(title="North", **stated)
+        passages = (build.passage("a", seconds, answer=answer, stated=statements),)
         (decision,) = decide(GroupEvidence(passages, (release,))).passages
         return {term.kind: (term.value, term.note) for term in decision.winner.terms}
 
@@ -58,7 +59,7 @@ def test_the_tags_are_confirmed_by_the_track_or_by_release_and_recording(terms_o
 
 def test_a_title_that_is_another_speaks_against_the_recording(build):
     answer = build.answer(build.heard("North"))
-    passage = build.passage("a", answer=answer, tags=TagStatements(title="Something else entirely"))
+    passage = build.passage("a", answer=answer, stated=Stated(title="Something else entirely"))
     (decision,) = decide(GroupEvidence((passage,))).passages
     (title,) = [term for term in decision.winner.terms if term.kind is TermKind.TITLE]
     assert title.value < 0.0
@@ -66,7 +67,7 @@ def test_a_title_that_is_another_speaks_against_the_recording(build):
 
 def test_the_length_of_the_track_counts_before_that_of_the_recording(build):
     track = build.track(1, "North", 200.0, recording=build.recording("North", 230.0))
-    passage = build.passage("a", 201.0, tags=TagStatements(title="North"))
+    passage = build.passage("a", 201.0, stated=Stated(title="North"))
     (decision,) = decide(GroupEvidence((passage,), (build.release("Compass", [track]),))).passages
     assert [term.note for term in decision.winner.terms if term.kind is TermKind.DURATION_NEAR] == ["length 1.0 s off"]
 
