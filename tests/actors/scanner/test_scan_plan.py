@@ -30,7 +30,7 @@ def analysed(result):
 
 
 def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_even_opened():
-    result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg")])
+    result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg"), on_disk(b"back.jpg")])
     (planned,) = result.analyze
     assert (planned.path, planned.stamp, planned.suspect, planned.earlier_attempts) == (
         b"/music/a.MP3",
@@ -38,7 +38,7 @@ def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_eve
         False,
         0,
     )
-    assert result.ignored == 1
+    assert result.ignored == 2
 
 
 def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
