@@ -13,8 +13,8 @@ from passagework.domain.catalogue import Album, Artist, PassageLinks, Song, Wait
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.measured import Loudness
-from passagework.persistence.rows.stamps import stamp_columns
-from passagework.persistence.rows.tags import encode_fields, encode_raw, search_text
+from passagework.persistence.rows.analysis import stamp_row
+from passagework.persistence.rows.json_texts import encode_fields, encode_raw, search_text
 from writer.messages import link_each_passage
 
 Row = tuple[object, ...]
@@ -46,7 +46,7 @@ def rows_of(analysis: FileAnalysis) -> FileRows:
     return FileRows(
         folder=(folder, display_path(folder), RUN),
         file=(
-            *(str(uuid4()), folder, path, display_path(path), *stamp_columns(analysis.stamp), RUN, RUN),
+            *(str(uuid4()), folder, path, display_path(path), *stamp_row(analysis.stamp).values(), RUN, RUN),
             *(audio.container, audio.codec, audio.sample_rate, audio.channels, audio.bit_rate),
             *(analysis.content_hash, analysis.audio_hash, analysis.samples, analysis.duration),
             *_levels(analysis.loudness),

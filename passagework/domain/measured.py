@@ -37,6 +37,7 @@ class _About:
     meaning: str
     lowest: float
     highest: float
+    can_be_off: bool
 
 
 _KEY: Final = "measured"
@@ -51,9 +52,19 @@ def _measured(
     *,
     lowest: float = 0,
     highest: float = _LONGEST,
+    can_be_off: bool = False,
 ) -> Mapping[str, _About]:
-    about = _About(column=column, unit=unit, name=name, meaning=meaning, lowest=lowest, highest=highest)
-    return {_KEY: about}
+    return {
+        _KEY: _About(
+            column=column,
+            unit=unit,
+            name=name,
+            meaning=meaning,
+            lowest=lowest,
+            highest=highest,
+            can_be_off=can_be_off,
+        )
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,7 @@ class Loudness:
             "highest level between the samples; NULL where it was not measured",
             lowest=-1000,
             highest=1000,
+            can_be_off=True,
         )
     )
     sample_peak: float | None = dataclasses.field(
@@ -136,7 +148,8 @@ class MeasuredColumn:
     """One measured value: where it lies in a value of ours, in a table, and in what machines read.
 
     ``path`` leads to it through attributes. ``name`` is without its unit: JSON and exports add the suffix, seconds for
-    ticks. ``lowest`` and ``highest`` bound it, both included. ``optional``: it may be None.
+    ticks. ``lowest`` and ``highest`` bound it, both included. ``optional``: it may be None. ``can_be_off``: a setting
+    switches the measurement off, and an earlier value of the same audio then stays.
     """
 
     path: tuple[str, ...]
@@ -146,6 +159,7 @@ class MeasuredColumn:
     meaning: str
     lowest: float
     highest: float
+    can_be_off: bool
     optional: bool
 
     @property
@@ -206,9 +220,7 @@ def _fields_reader(of: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Make the function that reads the fields of a dataclass of this table from a row; a row costs no reflection."""
     columns = {one.name: about.column for one in dataclasses.fields(of) if (about := one.metadata.get(_KEY))}
     names, values_of = tuple(columns), itemgetter(*columns.values())
-    parts = {
-        name: (inner, _fields_reader(inner)) for name, inner in get_type_hints(of).items() if name not in columns
-    }
+    parts = {name: (inner, _fields_reader(inner)) for name, inner in get_type_hints(of).items() if name not in columns}
 
     def read(row: Mapping[str, Any]) -> dict[str, Any]:
         fields = dict(zip(names, values_of(row), strict=True))

@@ -14,7 +14,7 @@ from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection, open_readonly
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.rows.tags import decode_tags
+from passagework.persistence.rows.json_texts import decode_tags
 
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = """

@@ -98,7 +98,7 @@ class Table:
     def view(self) -> str:
         """Give the SQL of a view in a copy of the library, under the incoming name, with the rows to be sent."""
         columns = ", ".join(f"{column.expression} AS {column.name}" for column in self.columns)
-        return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"  # noqa: S608 - names of our schema
+        return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"
 
     def create(self, collation: str, generation: str) -> str:
         """Give the SQL of the incoming table; ``generation`` keeps names of constraints apart from earlier ones."""

@@ -52,7 +52,7 @@ FROM passage p
 JOIN file f ON f.id = p.file_id
 LEFT JOIN file_tags t ON t.file_id = f.id
 WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND NOT (p.approval <=> 'rejected')
-"""  # noqa: S608 - a number of this project
+"""
 
 PASSAGE_ARTIST: Final = """
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW passage_artist AS

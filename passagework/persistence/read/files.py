@@ -13,8 +13,8 @@ from passagework.domain.measured import Loudness
 from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
-from passagework.persistence.rows.stamps import stamp_of
-from passagework.persistence.rows.tags import decode_tags
+from passagework.persistence.rows.analysis import stamp_from
+from passagework.persistence.rows.json_texts import decode_tags
 
 # An open attempt hides the state behind it, and its stamp is that of the content in work.
 _KNOWN_COLUMNS: Final = """
@@ -29,7 +29,7 @@ _IN_FOLDER: Final = f"""
 FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id
 WHERE f.folder_id = (SELECT folder.id FROM folder WHERE folder.path = :folder)
 ORDER BY f.path
-"""  # noqa: S608 - a constant of this module
+"""
 
 _FOLDERS: Final = """
 SELECT d.path FROM folder AS d
@@ -127,7 +127,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
     return FileView(
         guid=Guid(guid),
         path=path,
-        stamp=stamp_of(size, mtime_ns, device, inode),
+        stamp=stamp_from({"size": size, "mtime_ns": mtime_ns, "device": device, "inode": inode}),
         state=open_code(FileState, state),
         missing=missing_run is not None,
         failure=_failure(code, detail) if code and not begun else None,
@@ -173,7 +173,7 @@ def _known_file(row: sqlite3.Row) -> KnownFile:
     path, size, mtime_ns, device, inode, state, alone, code, version, missing_run = row
     return KnownFile(
         path,
-        stamp_of(size, mtime_ns, device, inode),
+        stamp_from({"size": size, "mtime_ns": mtime_ns, "device": device, "inode": inode}),
         open_code(FileState, state),
         attempts=alone,
         transient=code is not None and _failure(code, None).transient,

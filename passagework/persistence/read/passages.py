@@ -14,7 +14,7 @@ from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.read.user_values import own_values
-from passagework.persistence.rows.tags import decode_tags
+from passagework.persistence.rows.json_texts import decode_tags
 
 PASSAGE_COLUMNS: Final = """
 SELECT p.id, p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks,
@@ -77,7 +77,7 @@ WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_t
     )
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
-"""  # noqa: S608 - a constant of this module
+"""
 
 _SONGS: Final = """
 SELECT ps.passage_id, s.mbid, coalesce(s.user_title, s.title), s.user_title IS NOT NULL

@@ -13,7 +13,7 @@ from passagework.domain.ids import Guid, RunId
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
 from passagework.persistence.read.queries import Runs, Status, Summary
-from passagework.persistence.rows.writer_statistics import decode_accounts
+from passagework.persistence.rows.json_texts import decode_accounts
 
 _RUN_COLUMNS: Final = """
 SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts, undone_ns FROM run

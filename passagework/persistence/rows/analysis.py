@@ -1,13 +1,14 @@
 """The columns of an analysis: what of a file, and of a passage, lies where."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.files import FileStamp
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.persistence.rows.columns import Columns
 
-AUDIO: Final = Columns(
+_AUDIO: Final = MappingProxyType(
     {
         "container": "format.container",
         "codec": "format.codec",
@@ -26,7 +27,7 @@ AUDIO: Final = Columns(
 )
 """What an analysis says of the audio of a file: columns of ``file``, with their paths in a FileAnalysis."""
 
-CURVES: Final = Columns(
+_CURVES: Final = MappingProxyType(
     {
         "envelope_hop": "envelope.hop",
         "envelope": "envelope.levels",
@@ -35,6 +36,10 @@ CURVES: Final = Columns(
     }
 )
 """What is drawn of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
+
+AUDIO: Final = tuple(_AUDIO)
+CURVES: Final = tuple(_CURVES)
+ANALYSIS: Final = Columns(_AUDIO | _CURVES)
 
 MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
@@ -60,8 +65,9 @@ def stamp_from(row: Mapping[str, Any]) -> FileStamp:
     )
 
 
-STAMP: Final = tuple(stamp_row(FileStamp(0, 0)))
-
-
 def _signed(number: int) -> int:
     return number - _RANGE if _SIGN <= number < _RANGE else number
+
+
+STAMP: Final = tuple(stamp_row(FileStamp(0, 0)))
+"""The columns of a stamp."""

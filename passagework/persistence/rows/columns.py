@@ -1,8 +1,10 @@
-"""Columns by name: one table says which there are, and rows, lists, assignments and comparisons in SQL follow from it."""
+"""Columns by name: one table says which there are, and rows and the lists of columns in SQL follow from it."""
 
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Final
+
+from passagework.domain.measured import MeasuredColumn
 
 Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
@@ -40,6 +42,20 @@ def differs(names: Iterable[str], one: str, other: str) -> str:
     return f"({listed(names, one)}) IS NOT ({listed(names, other)})"
 
 
+def kept(columns: Iterable[MeasuredColumn], new: str, known: str) -> str:
+    """Assign what can be off: the new value, or the known one where nothing was measured."""
+    return ", ".join(f"{one} = coalesce({new}.{one}, {known}.{one})" for one in _can_be_off(columns))
+
+
+def lacks_some_that_can_be_off(columns: Iterable[MeasuredColumn], new: str) -> str:
+    """Give the condition that something may have been off."""
+    return f"({' OR '.join(f'{new}.{one} IS NULL' for one in _can_be_off(columns))})"
+
+
+def _can_be_off(columns: Iterable[MeasuredColumn]) -> tuple[str, ...]:
+    return tuple(one.column for one in columns if one.can_be_off)
+
+
 def upsert(
     table: str, keys: Iterable[str], values: Iterable[str], source: str, *, compared: Iterable[str] | None = None
 ) -> str:
@@ -55,4 +71,4 @@ INSERT INTO {table} ({listed(keys)}, {listed(values)}, run_id)
 {source}
 ON CONFLICT ({listed(keys)}) DO UPDATE SET {assigned(values, "excluded")}, run_id = excluded.run_id
 WHERE {differs(compared or values, table, "excluded")}
-"""  # noqa: S608 - names of the schema
+"""

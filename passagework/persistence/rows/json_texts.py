@@ -73,9 +73,6 @@ def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
     }
 
 
-TAGS: Final = tuple(tag_row(Tags(), ""))
-
-
 def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     """Give the artists that the tags name: one by one, or else as they are printed."""
     tags = decode_tags(encoded_fields, None)
@@ -96,6 +93,10 @@ def search_text(tags: Tags, path_text: str) -> str:
     return "\n".join(text for text in found if text).casefold()
 
 
+TAGS: Final = tuple(tag_row(Tags(), ""))
+"""The columns of :func:`tag_row`."""
+
+
 def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
     """Give the text to store; None where there are none."""
     if not shifted:
@@ -105,9 +106,7 @@ def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
 
 def decode_shifted(text: str | None) -> tuple[ShiftedFingerprint, ...]:
     """Read what was stored."""
-    return tuple(
-        ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in json.loads(text or "[]")
-    )
+    return tuple(ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in json.loads(text or "[]"))
 
 
 _STATISTICS: Final = frozenset(field.name for field in fields(WriterStatistics))

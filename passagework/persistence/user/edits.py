@@ -55,7 +55,7 @@ WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
 
 # The linker carries out what a person decided about a recording; a decision of its own under way comes too late.
 _CARRY_OUT: Final = (
-    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",  # noqa: S608 - constants
+    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",
     "UPDATE file SET link_revision = link_revision + 1 WHERE id = (SELECT file_id FROM passage WHERE id = ?)",
 )
 
@@ -76,8 +76,8 @@ def _column(subject: Subject, field: str) -> _Column:
     if subject is Subject.PASSAGE and has_import:
         imported = _TITLE_WITHOUT_PERSON if field != _RECORDING else _RECORDING_WITHOUT_PERSON
     return _Column(
-        f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",  # noqa: S608
-        f"UPDATE {subject} SET {column} = ? WHERE id = ?",  # noqa: S608
+        f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",
+        f"UPDATE {subject} SET {column} = ? WHERE id = ?",
     )
 
 

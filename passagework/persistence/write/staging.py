@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from passagework.persistence.rows.analysis import AUDIO, CURVES, MEASURES, STAMP
+from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.json_texts import TAGS
 
@@ -34,7 +34,7 @@ class _Staged:
     def insert(self, table: str) -> str:
         """Write the statement that stages a row."""
         columns = (*self.given, *self.measured)
-        return f"INSERT INTO temp.{table} ({listed(columns)}) VALUES ({listed('?' * len(columns))})"  # noqa: S608
+        return f"INSERT INTO temp.{table} ({listed(columns)}) VALUES ({listed('?' * len(columns))})"
 
 
 def _staged(*given: str, measured: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> _Staged:
@@ -56,9 +56,7 @@ _TABLES: Final = MappingProxyType(
             *("number", "alone", "state", "failure_code", "failure_detail"),
             found=("file_id INTEGER", "same_audio", "relink"),
         ),
-        "staged_analysis": _staged(
-            "seq INTEGER PRIMARY KEY", "warnings", *TAGS, measured=(*AUDIO.names, *CURVES.names)
-        ),
+        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", *TAGS, measured=ANALYSIS.names),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,
@@ -91,6 +89,7 @@ _TABLES: Final = MappingProxyType(
         "staged_delay": _staged(
             *("run_id", "path", "revision", "guid", "until_ns", "reason"), found=("passage_id INTEGER",)
         ),
+        "staged_request": _staged("guid", "run_id", found=("passage_id INTEGER",)),
         "staged_answer": _staged(
             *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
             "run_id",
@@ -173,4 +172,4 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 
 def _clear(connection: sqlite3.Connection) -> None:
     for table in _TABLES:
-        connection.execute(f"DELETE FROM temp.{table}")  # noqa: S608 - constants of this module
+        connection.execute(f"DELETE FROM temp.{table}")

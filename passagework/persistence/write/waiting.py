@@ -1,12 +1,23 @@
 """What waits for identification: the statements that put it off and ask for it again, for a whole batch at once."""
 
+from types import MappingProxyType
 from typing import Final
 
-LOOK_AGAIN: Final = """
-    link_state = 'waiting', link_reason = NULL, link_run = NULL, link_attempts = 0, link_retry_ns = NULL,
-    link_doubt = NULL, link_confidence = NULL, link_weights = NULL
-"""
+UNDECIDED: Final = MappingProxyType(
+    {
+        "link_state": "'waiting'",
+        "link_reason": "NULL",
+        "link_run": "NULL",
+        "link_attempts": "0",
+        "link_retry_ns": "NULL",
+        "link_doubt": "NULL",
+        "link_confidence": "NULL",
+        "link_weights": "NULL",
+    }
+)
 """What it means for the columns of a passage that nothing is decided about it."""
+
+LOOK_AGAIN: Final = ", ".join(f"{column} = {undecided}" for column, undecided in UNDECIDED.items())
 
 _RESOLVE: Final = """
 UPDATE temp.staged_delay SET passage_id = (
@@ -41,7 +52,7 @@ WHERE id IN (
 
 _ASK: Final = f"""
 UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = :now WHERE id IN (SELECT passage_id FROM temp.staged_request)
-"""  # noqa: S608 - a constant of this module
+"""
 
 STORE_DELAYS: Final = (_RESOLVE, _PUT_OFF)
 STORE_REQUESTS: Final = (_FIND_ASKED, _REVISE, _ASK)
