@@ -220,11 +220,13 @@ def _fields_reader(of: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Make the function that reads the fields of a dataclass of this table from a row; a row costs no reflection."""
     columns = {one.name: about.column for one in dataclasses.fields(of) if (about := one.metadata.get(_KEY))}
     names, values_of = tuple(columns), itemgetter(*columns.values())
-    parts = {name: (inner, _fields_reader(inner)) for name, inner in get_type_hints(of).items() if name not in columns}
+    parts = tuple(
+        (name, inner, _fields_reader(inner)) for name, inner in get_type_hints(of).items() if name not in columns
+    )
 
     def read(row: Mapping[str, Any]) -> dict[str, Any]:
         fields = dict(zip(names, values_of(row), strict=True))
-        for name, (inner, of_inner) in parts.items():
+        for name, inner, of_inner in parts:
             fields[name] = inner(**of_inner(row))
         return fields
 

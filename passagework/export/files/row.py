@@ -1,11 +1,21 @@
 """One playable passage, as every format gives it."""
 
+import dataclasses
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from operator import attrgetter
+from types import MappingProxyType, NoneType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from passagework.domain.measured import PassageMeasures, Unit, measured_columns
+from passagework.domain.units import TICKS_PER_SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRow:
-    r"""A passage that can be played now. Times are seconds, points count from the start of the file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow(PassageMeasures):
+    r"""A passage that can be played now.
 
     ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is
     None. ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
@@ -15,16 +25,6 @@ class ExportRow:
     guid: str
     path: str
     path_hex: str | None
-    start: float
-    end: float
-    lead_in: float
-    lead_out: float
-    fade_in: float | None
-    fade_out: float | None
-    loudness_lufs: float | None
-    loudness_range_lu: float | None
-    true_peak_dbtp: float | None
-    sample_peak_dbfs: float | None
     title: str | None
     title_source: str | None
     song_mbids: tuple[str, ...]
@@ -48,37 +48,81 @@ class ExportRow:
         """The path, byte for byte."""
         return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
 
-    def values(self) -> dict[str, object]:
-        """Give all values by name, in the order of the columns."""
-        return {
-            "guid": self.guid,
-            "path": self.path,
-            "path_hex": self.path_hex,
-            "start": self.start,
-            "end": self.end,
-            "lead_in": self.lead_in,
-            "lead_out": self.lead_out,
-            "fade_in": self.fade_in,
-            "fade_out": self.fade_out,
-            "loudness_lufs": self.loudness_lufs,
-            "loudness_range_lu": self.loudness_range_lu,
-            "true_peak_dbtp": self.true_peak_dbtp,
-            "sample_peak_dbfs": self.sample_peak_dbfs,
-            "title": self.title,
-            "title_source": self.title_source,
-            "song_mbids": self.song_mbids,
-            "artists": self.artists,
-            "artist_mbids": self.artist_mbids,
-            "artists_source": self.artists_source,
-            "works": self.works,
-            "work_mbids": self.work_mbids,
-            "album": self.album,
-            "album_mbid": self.album_mbid,
-            "album_source": self.album_source,
-            "medium": self.medium,
-            "track": self.track,
-            "state": self.state,
-            "confidence": self.confidence,
-            "doubt": self.doubt,
-            "approval": self.approval,
-        }
+    def values(self) -> dict[str, Any]:
+        """Give all values by name, in the order of COLUMNS. Times are seconds, but for those in ticks."""
+        values = dict(zip(_NAMES, _values_of(self), strict=True))
+        for name in _SECONDS:
+            if (ticks := values[name]) is not None:
+                values[name] = ticks / TICKS_PER_SECOND
+        for name in _LEVELS:
+            # Not a number, or endless: JSON cannot say it.
+            if (level := values[name]) is not None and not math.isfinite(level):
+                values[name] = None
+        return values
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of an export: ``path`` leads to its value through attributes of a row."""
+
+    name: str
+    path: str
+    kind: Kind
+    optional: bool
+    in_seconds: bool = False
+
+
+_FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_in", "fade_out"})
+"""Times in seconds that did not say so: deprecated, and there beside the names with a unit."""
+
+_KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
+
+
+def _columns() -> Iterator[Column]:
+    """Give the columns; new ones stand behind those that were there, for readers who count them."""
+    measured = measured_columns(PassageMeasures)
+    own = {column.name: column for column in _own_columns()}
+    yield from (own.pop(name) for name in ("guid", "path", "path_hex"))
+    for one in measured:
+        path = ".".join(one.path)
+        if one.name in _FORMER_NAMES:
+            yield Column(name=one.name, path=path, kind=Kind.NUMBER, optional=one.optional, in_seconds=True)
+        elif one.unit is not Unit.TICKS:
+            (name,) = one.names
+            yield Column(name=name, path=path, kind=Kind.NUMBER, optional=one.optional)
+    yield from own.values()
+    for one in measured:
+        path = ".".join(one.path)
+        if one.unit is Unit.TICKS:
+            in_seconds, in_ticks = one.names
+            yield Column(name=in_seconds, path=path, kind=Kind.NUMBER, optional=one.optional, in_seconds=True)
+            yield Column(name=in_ticks, path=path, kind=Kind.INTEGER, optional=one.optional)
+
+
+def _own_columns() -> Iterator[Column]:
+    hints = get_type_hints(ExportRow)
+    inherited = {field.name for field in dataclasses.fields(PassageMeasures)}
+    for field in dataclasses.fields(ExportRow):
+        if field.name not in inherited:
+            hint = hints[field.name]
+            optional = NoneType in get_args(hint)
+            (kind,) = (one for one in (get_args(hint) if optional else (hint,)) if one is not NoneType)
+            yield Column(name=field.name, path=field.name, kind=_KINDS[get_origin(kind) or kind], optional=optional)
+
+
+COLUMNS: Final = tuple(_columns())
+"""The columns of JSON, CSV and Parquet, in order."""
+
+_NAMES: Final = tuple(column.name for column in COLUMNS)
+_SECONDS: Final = tuple(column.name for column in COLUMNS if column.in_seconds)
+_LEVELS: Final = tuple(column.names[0] for column in measured_columns(PassageMeasures) if column.unit is not Unit.TICKS)
+_values_of: Final = attrgetter(*(column.path for column in COLUMNS))

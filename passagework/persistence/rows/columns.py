@@ -1,8 +1,9 @@
 """Columns by name: one table says which there are, and rows and the lists of columns in SQL follow from it."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from passagework.domain.measured import MeasuredColumn
 
@@ -24,6 +25,13 @@ class Columns:
         """Give the values of the columns, in the order of their names."""
         values: tuple[Value, ...] = self._values_of(value)
         return values
+
+
+def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Give all rows of a statement by the names of its columns."""
+    cursor = connection.execute(sql, values)
+    names = tuple(column[0] for column in cursor.description)
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def listed(names: Iterable[str], of: str = "") -> str:

@@ -34,24 +34,15 @@ UNION ALL SELECT 'work', id, mbid FROM work WHERE mbid = :key
 UNION ALL SELECT 'album', id, mbid FROM album WHERE mbid = :key
 """
 
-# The same words as in the answers: songs in a row, or the title of the tags where no song is linked.
-_TITLE_WITHOUT_PERSON: Final = """
-iif(EXISTS (SELECT 1 FROM passage_song WHERE passage_id = passage.id), (
-    SELECT group_concat(title, ' / ') FROM (
-        SELECT coalesce(s.user_title, s.title) AS title
-        FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
-        WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid
-    )
-), (SELECT t.title FROM file_tags AS t WHERE t.file_id = passage.file_id))
-"""
-
-
 _RECORDING: Final = "recording"
 
-_RECORDING_WITHOUT_PERSON: Final = """
-(SELECT s.mbid FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
-WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
-"""
+_OF_PASSAGE: Final = MappingProxyType(
+    {
+        "title": "(SELECT imported_title FROM passage_name WHERE passage_id = passage.id)",
+        _RECORDING: "(SELECT recording_mbid FROM passage_name WHERE passage_id = passage.id)",
+    }
+)
+"""What counts of a passage that a person has said nothing about; of entities it is a column of their own."""
 
 # The linker carries out what a person decided about a recording; a decision of its own under way comes too late.
 _CARRY_OUT: Final = (
@@ -74,7 +65,7 @@ def _column(subject: Subject, field: str) -> _Column:
     column = f"user_{field}" if has_import else field
     imported = field if has_import else "NULL"
     if subject is Subject.PASSAGE and has_import:
-        imported = _TITLE_WITHOUT_PERSON if field != _RECORDING else _RECORDING_WITHOUT_PERSON
+        imported = _OF_PASSAGE[field]
     return _Column(
         f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",
         f"UPDATE {subject} SET {column} = ? WHERE id = ?",

@@ -37,10 +37,7 @@ SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
 )
 """
 
-_OF_RUN: Final = tuple(
-    f"DELETE FROM {table} WHERE run_id = :run"
-    for table in ("rejection", "run_file", *REPLACED)
-)
+_OF_RUN: Final = tuple(f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_file", *REPLACED))
 
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
