@@ -12,8 +12,6 @@ from passagework.domain.errors import ConfigError
 
 Render = Callable[[object, str, structlog.typing.EventDict], str | bytes]
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-
 
 class _Renderer(logging.Formatter):
     """Renders the structured event that a record carries, as JSON or for a console."""
@@ -38,7 +36,7 @@ def configure_logging(settings: LogSettings, *, to_stderr: bool) -> None:
     Raises ConfigError if the file cannot be written.
     """
     root = logging.getLogger("passagework")
-    root.setLevel(LEVELS[settings.level])
+    root.setLevel(settings.level.upper())
     if settings.file is not None:
         try:
             settings.file.parent.mkdir(parents=True, exist_ok=True)

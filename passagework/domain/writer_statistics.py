@@ -12,8 +12,8 @@ class WriterStatistics:
     ``transactions`` counts all that were committed, with or without messages in them. Seconds: ``waits`` from the
     moment a message was told to its COMMIT, ``holds`` from BEGIN to COMMIT, ``reads`` for one question.
     ``retries``: how often the library took no write, by kind. ``queue`` is what waits in the mailbox now,
-    ``oldest_wait`` how long the oldest message that is not committed has waited, ``log_bytes`` the size of the
-    write-ahead log and ``log_held_by`` who keeps it from being emptied. ``unavailable`` says why the library takes no
+    ``oldest_wait`` how long the oldest message that is not committed has waited, ``wal_bytes`` the size of the
+    write-ahead log and ``wal_held_by`` who keeps it from being emptied. ``unavailable`` says why the library takes no
     writes at the moment, None if it does.
     """
 
@@ -32,9 +32,9 @@ class WriterStatistics:
     queue: int = 0
     queue_largest: int = 0
     oldest_wait: float = 0.0
-    log_bytes: int = 0
-    log_bytes_largest: int = 0
-    log_held_by: str | None = None
+    wal_bytes: int = 0
+    wal_bytes_largest: int = 0
+    wal_held_by: str | None = None
     unavailable: str | None = None
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from passagework.cli.exit_codes import ExitCode
-from passagework.cli.output.report import exit_code_for, print_report, report_as_json
+from passagework.cli.output.report import exit_code_for, print_report
+from passagework.cli.output.report_json import report_json
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import RunState
 
@@ -37,7 +38,7 @@ def test_no_name_can_end_a_line_or_steer_the_terminal(report, small_library, cap
 
 
 def test_the_report_as_json_says_the_same(report):
-    data = json.loads(report_as_json(report))
+    data = json.loads(json.dumps(report_json(report)))
     assert (data["analysed"], data["passages"], data["new_failures"], data["state"]) == (2, 2, 1, "completed")
     assert [failed["code"] for failed in data["failed"]] == ["not-audio"]
     assert data["failed"][0]["path"].endswith("bad\r\x1b[2J.mp3")

@@ -55,9 +55,9 @@ TROUBLE = WriterStatistics(
     queue=12,
     queue_largest=40,
     oldest_wait=31.0,
-    log_bytes=90_000_000,
-    log_bytes_largest=95_000_000,
-    log_held_by="process 4711 (player)",
+    wal_bytes=90_000_000,
+    wal_bytes_largest=95_000_000,
+    wal_held_by="process 4711 (player)",
     unavailable="the disk is full; make room",
 )
 

@@ -81,7 +81,7 @@ def test_what_sounds_like_two_songs_is_left_to_a_person_whose_word_is_final(impo
     assert passage.guid[:8] in listed
     assert "Anna - Rain" in listed
     assert "Anna - Snow" in listed
-    assert json.loads(ask("list", "--json").stdout)["candidates"][1]["terms"]
+    assert json.loads(ask("list", "--json").stdout)["candidates"][1]["term_items"]
     shown = command_line.run("show", music).stdout
     assert "proposed for review" in shown
     assert "may be 1" in shown

@@ -84,5 +84,5 @@ def test_new_settings_count_for_unchanged_files_when_they_are_asked_for(command_
     again = command_line.report(path.parent, "--set", "segmentation.trim=false", "--reanalyze")
     (after,) = json.loads(command_line.run("show", "--json", path).stdout)["passages"]
     assert (again["analysed"], again["unchanged"]) == (1, 0)
-    assert (after["guid"], after["start"]) == (before["guid"], 0)
-    assert before["start"] > 0
+    assert (after["guid"], after["start_ticks"]) == (before["guid"], 0)
+    assert before["start_ticks"] > 0

@@ -27,8 +27,8 @@ class WriterMetrics:
         self._messages_per, self._rows_per = Histogram(), Histogram()
         self._waits, self._holds, self._reads, self._checkpoints = Histogram(), Histogram(), Histogram(), Histogram()
         self._queue_largest = 0
-        self._log_bytes = self._log_largest = 0
-        self._log_held_by: str | None = None
+        self._wal_bytes = self._wal_bytes_largest = 0
+        self._wal_held_by: str | None = None
 
     def batch(self, outcome: BatchOutcome, waits: Sequence[float], queue: int) -> None:
         """Account for a batch that was committed; ``waits`` are those of its messages, ``queue`` came meanwhile."""
@@ -54,13 +54,13 @@ class WriterMetrics:
     def checkpoint(self, seconds: float, state: LogState) -> None:
         """Account for a time in which the log was moved into the library, as far as nobody held it."""
         self._checkpoints.add(seconds)
-        self._log_held_by = state.held_by
+        self._wal_held_by = state.held_by
         self.log(state.bytes)
 
     def log(self, size: int) -> None:
         """Note how many bytes the log has."""
-        self._log_bytes = size
-        self._log_largest = max(self._log_largest, size)
+        self._wal_bytes = size
+        self._wal_bytes_largest = max(self._wal_bytes_largest, size)
 
     def refused(self, kind: UnavailableKind) -> None:
         """Account for a write that the library did not take."""
@@ -85,8 +85,8 @@ class WriterMetrics:
             queue=queue,
             queue_largest=max(self._queue_largest, queue),
             oldest_wait=oldest_wait,
-            log_bytes=self._log_bytes,
-            log_bytes_largest=self._log_largest,
-            log_held_by=self._log_held_by,
+            wal_bytes=self._wal_bytes,
+            wal_bytes_largest=self._wal_bytes_largest,
+            wal_held_by=self._wal_held_by,
             unavailable=unavailable,
         )

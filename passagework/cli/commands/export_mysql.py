@@ -1,6 +1,5 @@
 """``passagework export mysql://...``: the library in a MySQL or MariaDB database."""
 
-import json
 import os
 import time
 from dataclasses import asdict
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
+from passagework.cli.output.old_names import old_export_names
 from passagework.cli.output.plain_text import plain
 from passagework.export.errors import ExportTargetError
 from passagework.export.mysql.address import PASSWORD_VARIABLE, read_address
@@ -40,7 +41,7 @@ def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool
     address = read_address(url, _password(password_file))
     done = export_to_mysql(chosen.settings().library.path, address, _Progress() if not quiet else lambda _: None)
     if as_json:
-        click.echo(json.dumps(_as_json(done), indent=2))
+        print_document(exported_json(done))
         return
     rows = sum(content.rows for content in done.tables.values())
     click.echo(plain(f"exported to {address}: {len(done.tables)} tables, {rows:,} rows, every one verified"))
@@ -61,14 +62,17 @@ def _password(file: Path | None) -> str:
         raise ExportTargetError(f"the password cannot be read from {file}: {error}") from None
 
 
-def _as_json(done: "Exported") -> dict[str, object]:
+def exported_json(done: "Exported") -> dict[str, object]:
+    """Give what an export did."""
+    sending, verifying = round(done.seconds_sending, 3), round(done.seconds_verifying, 3)
     return {
         "tables": {name: asdict(content) for name, content in done.tables.items()},
         "sent": done.sent,
         "unchanged": done.unchanged,
-        "seconds_sending": round(done.seconds_sending, 3),
-        "seconds_verifying": round(done.seconds_verifying, 3),
+        "sending_seconds": sending,
+        "verifying_seconds": verifying,
         "interruptions": done.interruptions,
+        **old_export_names(sending, verifying),
     }
 
 

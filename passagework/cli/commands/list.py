@@ -1,13 +1,12 @@
 """``passagework list``: the passages of a library, or the files that failed."""
 
-import json
-
 import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_line
 from passagework.cli.output.plain_text import plain
-from passagework.cli.output.view_json import passage_json
+from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
@@ -34,17 +33,16 @@ def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> N
 
 def _list_failures(library: Library, *, as_json: bool) -> None:
     for file in library.failures():
-        path, code, reason = display_path(file.path), file.failure.code, str(file.failure)
         if as_json:
-            click.echo(json.dumps({"path": path, "code": code, "reason": reason}))
+            print_line(failed_file_json(file))
         else:
-            click.echo(plain(f"{code}: {path}: {reason}"))
+            click.echo(plain(f"{file.failure.code}: {display_path(file.path)}: {file.failure}"))
 
 
 def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None:
     for passage in library.passages(text):
         if as_json:
-            click.echo(json.dumps(passage_json(passage)))
+            print_line(passage_json(passage))
         else:
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
             said = f"{what(passage)}{verdict(passage)}"

@@ -1,6 +1,5 @@
 """``passagework review``: passages about which a person should decide, and the decisions."""
 
-import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +7,7 @@ import click
 
 from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_line
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import passage_json
 from passagework.cli.output.view_text import candidate_lines, what
@@ -49,7 +49,7 @@ def list_(chosen: Chosen, *, as_json: bool) -> None:
         for passage in library.review():
             count += 1
             if as_json:
-                click.echo(json.dumps(passage_json(passage)))
+                print_line(passage_json(passage))
                 continue
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
             click.echo(plain(f"{passage.guid[:8]}  {span}  {what(passage)}  [{display_path(passage.path)}]"))

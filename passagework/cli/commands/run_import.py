@@ -14,8 +14,10 @@ from passagework import Importer, Run
 from passagework.cli.exit_codes import ExitCode
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
-from passagework.cli.output.report import exit_code_for, print_report, report_as_json
+from passagework.cli.output.report import exit_code_for, print_report
+from passagework.cli.output.report_json import report_json
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
 from passagework.domain.progress import RunReport
@@ -81,7 +83,7 @@ def run_import(
 def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:
     try:
         if as_json:
-            click.echo(report_as_json(report))
+            print_document(report_json(report))
         else:
             print_report(report, settings.library.path)
     except BrokenPipeError:

@@ -1,6 +1,5 @@
 """``passagework set``: values that a person owns."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 
@@ -8,6 +7,7 @@ import click
 
 from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
@@ -48,7 +48,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
             path = display_path(os.path.abspath(os.fsencode(target)))
             raise NotFoundError(f"the library knows no file {path}; {error}") from error
     if as_json:
-        click.echo(json.dumps({"edited": [edited_json(each) for each in edited]}, indent=2))
+        print_document({"edited": [edited_json(each) for each in edited]})
     else:
         for line in _lines(edited, taken_back={name for name, value in wanted.items() if value is None}):
             click.echo(plain(line))

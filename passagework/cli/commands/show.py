@@ -1,6 +1,5 @@
 """``passagework show``: a file or a passage of a library, also while somebody imports into it."""
 
-import json
 import os
 from collections.abc import Iterable
 
@@ -8,6 +7,7 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import file_json, passage_json
 from passagework.cli.output.view_text import file_lines, passage_lines
@@ -33,10 +33,17 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                     f"the library knows no file {plain(display_path(path))}, "
                     f"and no single passage whose guid begins with {plain(target)}"
                 ) from error
-            click.echo(json.dumps(passage_json(passage), indent=2) if as_json else _text(passage_lines(passage)))
+            if as_json:
+                print_document(passage_json(passage))
+            else:
+                _print_lines(passage_lines(passage))
             return
-    click.echo(json.dumps(file_json(file), indent=2) if as_json else _text(file_lines(file)))
+    if as_json:
+        print_document(file_json(file))
+    else:
+        _print_lines(file_lines(file))
 
 
-def _text(lines: Iterable[str]) -> str:
-    return "\n".join(plain(line) for line in lines)
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(plain(line))

@@ -1,6 +1,5 @@
 """``passagework status``: what a library holds, how the last import ended, and how the writing goes."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,9 +8,13 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
+from passagework.cli.output.old_names import old_status_names
 from passagework.cli.output.plain_text import plain
-from passagework.cli.output.writer_text import accounts_json, accounts_lines
-from passagework.domain.units import clock_time, seconds
+from passagework.cli.output.view_json import ticks_json
+from passagework.cli.output.writer_json import statistics_json
+from passagework.cli.output.writer_text import accounts_lines
+from passagework.domain.units import clock_time
 from passagework.domain.views import LibraryStatus, RunState
 from passagework.domain.writer_statistics import Writer
 
@@ -28,28 +31,35 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
         # The next import will write it down; two looks, since a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
-        click.echo(json.dumps({"library": str(path), **_status_json(found, writer)}, indent=2))
+        print_document({"library": str(path), **status_json(found, writer)})
         return
     click.echo(f"library   {plain(str(path))} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
     for line in _status_lines(found, writer):
         click.echo(plain(line))
 
 
-def _status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
+def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
+    """Give what the library holds, how its last run ended and what was written, and who writes it now."""
     last = found.last_run
     return {
         "guid": found.guid,
         "schema_version": found.schema_version,
-        "bytes": found.bytes,
+        "size_bytes": found.bytes,
         "files": dict(found.file_states),
         "missing": found.missing,
-        "audio_seconds": round(seconds(found.audio), 3),
+        **ticks_json("audio", found.audio),
         "passages": found.passages,
         "links": dict(found.link_states),
         "rows": dict(found.rows),
         "last_run": last and last.state,
-        "last_run_writes": last and last.accounts and accounts_json(last.accounts),
-        "writer": writer and {"holder": writer.holder, "writes": writer.accounts and accounts_json(writer.accounts)},
+        "last_run_id": last and last.id,
+        "last_run_guid": last and last.guid,
+        "last_run_started_ns": last and last.started_ns,
+        "last_run_ended_ns": last and last.ended_ns,
+        "last_run_undone_ns": last and last.undone_ns,
+        "last_run_writes": last and last.accounts and statistics_json(last.accounts),
+        "writer": writer and {"holder": writer.holder, "writes": writer.accounts and statistics_json(writer.accounts)},
+        **old_status_names(found.bytes),
     }
 
 

@@ -1,6 +1,5 @@
 """``passagework undo``: the library as it was before an import."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -8,6 +7,7 @@ import click
 
 from passagework import Importer
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import print_document
 from passagework.domain.undo import Undone
 
 
@@ -24,7 +24,7 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
     with Importer(chosen.settings()) as importer:
         undone = importer.undo(run)
     if as_json:
-        click.echo(json.dumps(asdict(undone), indent=2))
+        print_document(asdict(undone))
     else:
         for line in _lines(undone):
             click.echo(line)

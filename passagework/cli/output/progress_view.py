@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from contextlib import suppress
+from typing import assert_never
 
 from rich.console import Console
 from rich.live import Live
@@ -84,7 +85,7 @@ class _Rests:
 
 def progress_line(progress: Progress) -> str:
     """Say in one line how far a run is."""
-    parts = ["paused" if progress.paused else _PHASE_WORDS[progress.phase]]
+    parts = ["paused" if progress.paused else _phase_word(progress.phase)]
     total = f" of {progress.files_expected}" if progress.expected_complete else ""
     parts.append(f"{progress.files_done}{total} files")
     if progress.files_failed:
@@ -102,13 +103,20 @@ def progress_line(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-_PHASE_WORDS = {
-    Phase.STARTING: "starting",
-    Phase.IMPORTING: "importing",
-    Phase.LINKING: "linking",
-    Phase.CLOSING: "finishing",
-    Phase.FINISHED: "finished",
-}
+def _phase_word(phase: Phase) -> str:
+    match phase:
+        case Phase.STARTING:
+            return "starting"
+        case Phase.IMPORTING:
+            return "importing"
+        case Phase.LINKING:
+            return "linking"
+        case Phase.CLOSING:
+            return "finishing"
+        case Phase.FINISHED:
+            return "finished"
+        case _:
+            assert_never(phase)
 
 
 def _duration(total_seconds: float) -> str:

@@ -1,8 +1,8 @@
-"""The report at the end of an import, for people and for scripts."""
+"""The report at the end of an import, for people."""
 
-import json
 import shlex
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -10,13 +10,8 @@ from passagework.cli.exit_codes import ExitCode
 from passagework.cli.output.plain_text import plain
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
-from passagework.domain.units import clock_time, seconds
+from passagework.domain.units import clock_time
 from passagework.domain.views import RunState
-
-_ENDINGS = {
-    RunState.CANCELLED.value: "cancelled",
-    "completed-with-items-waiting": "done, with items waiting for identification",
-}
 
 
 def exit_code_for(report: RunReport) -> ExitCode:
@@ -41,7 +36,7 @@ def print_report(report: RunReport, library: Path) -> None:
     for failed in summary.failed:
         known = "" if failed.new else " [known]"
         click.echo(plain(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}"))
-    ended = _ENDINGS.get(report.ending, "done")
+    ended = _ended(report)
     if report.error is not None:
         click.echo(plain(f"{ended}: {report.error}"))
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
@@ -59,45 +54,21 @@ def print_report(report: RunReport, library: Path) -> None:
     click.echo(plain(f"library: {shlex.quote(str(library))}"))
 
 
+def _ended(report: RunReport) -> str:
+    match report.state:
+        case RunState.CANCELLED:
+            return "cancelled"
+        case RunState.COMPLETED if report.put_off and report.error is None:
+            return "done, with items waiting for identification"
+        case RunState.COMPLETED:
+            return "done"
+        case RunState.RUNNING | RunState.CRASHED:
+            return report.state
+        case _:
+            assert_never(report.state)
+
+
 def _failed_before(progress: Progress) -> str:
     if not progress.files_failed_before:
         return ""
     return f" ({progress.files_failed_before} of them failed earlier: passagework list --failed)"
-
-
-def report_as_json(report: RunReport) -> str:
-    """Give the report as one JSON object. Paths are text; bytes that are not UTF-8 appear as escapes."""
-    summary, progress = report.summary, report.progress
-    return json.dumps(
-        {
-            "run": summary.run.id,
-            "state": report.ending,
-            "error": report.error,
-            "analysed": summary.analysed,
-            "unchanged": progress.files_unchanged,
-            "failed_before": progress.files_failed_before,
-            "ignored": progress.files_ignored,
-            "missing": summary.missing,
-            "new_failures": report.new_failures,
-            "failed": [
-                {
-                    "path": display_path(failed.path),
-                    "code": failed.failure.code,
-                    "reason": str(failed.failure),
-                    "new": failed.new,
-                }
-                for failed in summary.failed
-            ],
-            "problems": [
-                {"path": display_path(problem.path), "code": problem.code, "detail": problem.detail}
-                for problem in report.problems
-            ],
-            "warnings": dict(summary.warnings),
-            "passages": summary.passages,
-            "links": dict(summary.link_states),
-            "waiting": [{"passages": items.passages, "reason": items.reason} for items in report.put_off],
-            "audio_seconds": round(seconds(summary.audio), 3),
-            "elapsed_seconds": round(progress.elapsed_seconds, 3),
-        },
-        indent=2,
-    )

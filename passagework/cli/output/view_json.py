@@ -1,20 +1,88 @@
-"""What the library says of a file or a passage, as JSON for scripts."""
+"""What the library says of a file or a passage, as JSON for programs. docs/json.md says what each name means."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Final
 
-from passagework.domain.catalogue import CandidateRow
+from passagework.cli.output.document import document, path_json
+from passagework.cli.output.old_names import (
+    old_candidate_names,
+    old_file_names,
+    old_gain_names,
+    old_passage_names,
+)
+from passagework.domain.analysis import AudioFormat, Damage
+from passagework.domain.catalogue import CandidateRow, CandidateTerm, Evidence
 from passagework.domain.edits import Edited, OwnValue
-from passagework.domain.files import display_path
-from passagework.domain.tags import Tags
-from passagework.domain.views import FileView, Named, PassageView
+from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness, MeasuredColumn, PassageMeasures, measured_columns
+from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.views import FailedFile, FileView, Named, PassageView
+
+_NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
 
 
-def _named_json(named: Named) -> dict[str, str | None]:
-    return {"name": named.name, "mbid": named.mbid, "set_by": "user" if named.set_by_user else None}
+def passage_json(passage: PassageView) -> dict[str, object]:
+    """Give a passage.
+
+    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` is all
+    that people set of the passage and of its songs, artists, works and album.
+    """
+    return {
+        "guid": passage.guid,
+        **path_json(passage.path),
+        **_measured_json(measured_columns(PassageMeasures), passage),
+        "fingerprint": passage.fingerprint,
+        "state": passage.link_state,
+        "reason": passage.reason,
+        "confidence": passage.confidence,
+        "weights": passage.weights,
+        "doubts": sorted(passage.doubts),
+        "retry_ns": passage.retry_ns,
+        "title": _named_json(passage.title),
+        "artists": _all_named_json(passage.artists),
+        "works": _all_named_json(passage.works),
+        "composers": _all_named_json(passage.composers),
+        "album": _named_json(passage.album),
+        "medium": passage.medium,
+        "track": passage.track,
+        "candidates": [_candidate_json(candidate) for candidate in passage.candidates],
+        "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
+        "own": [_own_json(own) for own in passage.own],
+        **old_passage_names(passage),
+    }
 
 
-def _own_json(own: OwnValue) -> dict[str, object]:
-    return {"subject": own.subject, "key": own.key, "field": own.field, "part": own.part, "value": own.value}
+def file_json(file: FileView) -> dict[str, object]:
+    """Give a file; each of its passages is a document of its own. What only an analysis can say is null before it."""
+    return {
+        "guid": file.guid,
+        **path_json(file.path),
+        **_stamp_json(file.stamp),
+        "state": file.state,
+        "missing": file.missing,
+        "failure": file.failure and {"code": file.failure.code, "reason": str(file.failure)},
+        "warnings": list(file.warnings),
+        "attempts": file.attempts,
+        "audio_format": file.format and _format_json(file.format),
+        "duration_seconds": None if file.duration is None else file.duration / TICKS_PER_SECOND,
+        "duration_ticks": file.duration,
+        "samples": file.samples,
+        **_measured_json(measured_columns(Loudness), file.loudness or _NOT_MEASURED),
+        "damage": file.damage and _damage_json(file.damage),
+        "content_hash": file.content_hash and file.content_hash.hex(),
+        "audio_hash": file.audio_hash and file.audio_hash.hex(),
+        "tags": _tags_json(file.tags),
+        "raw_tags": {name: list(values) for name, values in file.tags.raw},
+        "passages": [document(passage_json(passage)) for passage in file.passages],
+        **old_file_names(file.duration),
+    }
+
+
+def failed_file_json(file: FailedFile) -> dict[str, object]:
+    """Give a file that could not be analysed."""
+    return {**path_json(file.path), "code": file.failure.code, "reason": str(file.failure)}
 
 
 def edited_json(edited: Edited) -> dict[str, object]:
@@ -29,89 +97,92 @@ def edited_json(edited: Edited) -> dict[str, object]:
     }
 
 
+def ticks_json(name: str, length: Ticks) -> dict[str, object]:
+    """Give a total length under its two names."""
+    return {f"{name}_seconds": round(length / TICKS_PER_SECOND, 3), f"{name}_ticks": length}
+
+
+def _measured_json(columns: Iterable[MeasuredColumn], value: object) -> dict[str, object]:
+    """Give all that is measured: a new measured value needs no change here."""
+    return {name: found for column in columns for name, found in column.named(value).items()}
+
+
+def _named_json(named: Named) -> dict[str, str | None]:
+    return {"name": named.name, "mbid": named.mbid, "set_by": "user" if named.set_by_user else None}
+
+
+def _all_named_json(names: Iterable[Named]) -> list[dict[str, str | None]]:
+    return [_named_json(named) for named in names]
+
+
+def _own_json(own: OwnValue) -> dict[str, object]:
+    return {"subject": own.subject, "key": own.key, "field": own.field, "part": own.part, "value": own.value}
+
+
+def _evidence_json(evidence: Evidence) -> dict[str, object]:
+    return {
+        "source": evidence.source,
+        "kind": evidence.kind,
+        "value": evidence.value,
+        "strength": evidence.strength,
+    }
+
+
 def _candidate_json(candidate: CandidateRow) -> dict[str, object]:
-    """Give what a passage may be; the terms sum up to ``log_odds``."""
+    """Give what a passage may be; the terms, each times its weight, sum up to ``log_odds``."""
     return {
         "recording": candidate.recording,
         "title": candidate.title,
         "artists": list(candidate.artists),
-        "seconds": candidate.seconds,
+        "duration_seconds": candidate.seconds,
         "confidence": candidate.confidence,
         "log_odds": candidate.log_odds,
-        "terms": [[term.kind, term.value, term.weight, term.note] for term in candidate.terms],
+        "term_items": [_term_json(term) for term in candidate.terms],
         "caps": list(candidate.caps),
         "release": candidate.release,
         "album": candidate.album,
         "medium": candidate.medium,
         "track": candidate.track,
+        **old_candidate_names(candidate),
     }
 
 
-def passage_json(passage: PassageView) -> dict[str, object]:
-    """Give a passage; times are ticks.
+def _term_json(term: CandidateTerm) -> dict[str, object]:
+    return {"kind": term.kind, "value": term.value, "weight": term.weight, "note": term.note}
 
-    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` is all
-    that people set of the passage and of its songs, artists, works and album.
-    """
-    loudness = passage.loudness
+
+def _stamp_json(stamp: FileStamp) -> dict[str, object]:
+    return {"size_bytes": stamp.size, "modified_ns": stamp.mtime_ns}
+
+
+def _format_json(found: AudioFormat) -> dict[str, object]:
     return {
-        "guid": passage.guid,
-        "path": display_path(passage.path),
-        "start": passage.start,
-        "end": passage.end,
-        "lead_in": passage.lead_in,
-        "lead_out": passage.lead_out,
-        "fade_in": passage.fade_in,
-        "fade_out": passage.fade_out,
-        "integrated_lufs": loudness.integrated,
-        "range_lu": loudness.range,
-        "true_peak_dbtp": loudness.true_peak,
-        "fingerprint": passage.fingerprint,
-        "state": passage.link_state,
-        "title": _named_json(passage.title),
-        "artists": [_named_json(artist) for artist in passage.artists],
-        "album": _named_json(passage.album),
-        "medium": passage.medium,
-        "track": passage.track,
-        "reason": passage.reason,
-        "confidence": passage.confidence,
-        "weights": passage.weights,
-        "doubts": sorted(passage.doubts),
-        "candidates": [_candidate_json(candidate) for candidate in passage.candidates],
-        "evidence": [[e.source, e.kind, e.value] for e in passage.evidence],
-        "own": [_own_json(own) for own in passage.own],
+        "container": found.container,
+        "codec": found.codec,
+        "sample_rate_hz": found.sample_rate,
+        "channels": found.channels,
+        "bit_rate_bps": found.bit_rate,
     }
+
+
+def _damage_json(damage: Damage) -> dict[str, object]:
+    return {"bad_packets": damage.bad_packets, "missing_samples": damage.missing_samples}
 
 
 def _tags_json(tags: Tags) -> dict[str, object]:
     """Give the normalised tags that are known, without the raw ones."""
-    known = {name: value for name, value in asdict(tags).items() if name != "raw" and value not in (None, (), {})}
-    known["replay_gain"] = {name: value for name, value in asdict(tags.replay_gain).items() if value is not None}
-    return known
-
-
-def file_json(file: FileView) -> dict[str, object]:
-    """Give a file with its passages."""
-    return {
-        "guid": file.guid,
-        "path": display_path(file.path),
-        "state": file.state,
-        "missing": file.missing,
-        "failure": file.failure and {"code": file.failure.code, "reason": str(file.failure)},
-        "warnings": list(file.warnings),
-        "duration": file.duration,
-        "samples": file.samples,
-        "format": file.format
-        and {
-            "container": file.format.container,
-            "codec": file.format.codec,
-            "sample_rate": file.format.sample_rate,
-            "channels": file.format.channels,
-            "bit_rate": file.format.bit_rate,
-        },
-        "content_hash": file.content_hash and file.content_hash.hex(),
-        "audio_hash": file.audio_hash and file.audio_hash.hex(),
-        "tags": _tags_json(file.tags),
-        "raw_tags": dict(file.tags.raw),
-        "passages": [passage_json(passage) for passage in file.passages],
+    left_out = {"raw", "replay_gain"}
+    known = {
+        name: value
+        for name, value in asdict(tags).items()
+        if name not in left_out and value is not None and value != ()
     }
+    return {**known, "replay_gain": _replay_gain_json(tags.replay_gain)}
+
+
+def _replay_gain_json(found: ReplayGain) -> dict[str, float]:
+    """Give the gains in dB, and the peaks as amplitudes, which have no unit."""
+    known = {name: value for name, value in asdict(found).items() if value is not None}
+    return {
+        (f"{name}_db" if name.endswith("_gain") else name): value for name, value in known.items()
+    } | old_gain_names(found)

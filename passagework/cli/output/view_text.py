@@ -1,11 +1,13 @@
 """What the library says of a file or a passage, in lines for a person."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
+from passagework.domain.measured import Loudness, Unit, measured_columns
 from passagework.domain.tags import ReplayGain
-from passagework.domain.units import clock_time, seconds
+from passagework.domain.units import TICKS_PER_SECOND, clock_time, seconds
 from passagework.domain.views import FileView, Named, PassageView
 
 
@@ -48,16 +50,48 @@ def _own_lines(passage: PassageView) -> Iterable[str]:
         yield f"  yours   {of}{', '.join(words)}"
 
 
-def _number(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:.1f} {unit}"
+def _loudness_line(loudness: Loudness) -> str:
+    """Name every value but the first, which the line is about; a new one needs no change here."""
+    said = []
+    for column in measured_columns(Loudness):
+        value = column.of(loudness)
+        name = column.name.removeprefix("loudness").replace("_", " ").strip()
+        said.append(f"{name} {'-' if value is None else _level(value, column.unit)}".strip())
+    return f"  loud    {', '.join(said)}"
+
+
+def _level(value: float, unit: Unit) -> str:
+    match unit:
+        case Unit.LUFS:
+            return f"{value:.1f} LUFS"
+        case Unit.LU:
+            return f"{value:.1f} LU"
+        case Unit.DBTP:
+            return f"{value:.1f} dBTP"
+        case Unit.DBFS:
+            return f"{value:.1f} dBFS"
+        case Unit.TICKS:
+            return f"{value / TICKS_PER_SECOND:.3f} s"
+        case _:
+            assert_never(unit)
+
+
+def _works_line(passage: PassageView) -> Iterable[str]:
+    """Say which compositions are heard, and whose they are; nothing if neither is known."""
+    words = [", ".join(map(_name, passage.works))] if passage.works else []
+    words += [f"composed by {', '.join(map(_name, passage.composers))}"] if passage.composers else []
+    if words:
+        yield f"  works   {', '.join(words)}"
 
 
 def passage_lines(passage: PassageView) -> Iterable[str]:
     """Say everything about a passage."""
-    loudness = passage.loudness
     yield f"passage   {passage.guid}"
     yield f"  what    {what(passage)}"
+    yield from _works_line(passage)
     yield f"  file    {display_path(passage.path)}"
+    if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
+        yield f"  place   {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
     yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
     fades = [
@@ -67,10 +101,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     ]
     if fades:
         yield f"  fades   {', '.join(fades)}"
-    yield (
-        f"  loud    {_number(loudness.integrated, 'LUFS')}, range {_number(loudness.range, 'LU')}, "
-        f"true peak {_number(loudness.true_peak, 'dBTP')}"
-    )
+    yield _loudness_line(passage.loudness)
     yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
@@ -121,6 +152,8 @@ def file_lines(file: FileView) -> Iterable[str]:
             f"  audio   {file.format.codec} in {file.format.container}, {file.format.sample_rate} Hz, "
             f"{file.format.channels} channels{rate}, {clock_time(file.duration)}"
         )
+    if file.loudness is not None:
+        yield _loudness_line(file.loudness)
     tags = file.tags
     if tags.original_date is not None and tags.original_date != tags.date:
         yield f"  first   {tags.original_date}"

@@ -1,15 +1,9 @@
-"""The accounts of the writer, for people and for scripts."""
+"""The statistics of the writer, for people."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from passagework.domain.spread import Spread
 from passagework.domain.writer_statistics import WriterStatistics
-
-
-def accounts_json(accounts: WriterStatistics) -> dict[str, object]:
-    """Give every number, by its name in the embedding API; seconds and bytes."""
-    return {**asdict(accounts), "retries": dict(accounts.retries)}
 
 
 def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
@@ -38,8 +32,8 @@ def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
         )
     now = f"{accounts.queue} messages, the oldest for {accounts.oldest_wait:.1f} s; " if accounts.queue else ""
     yield f"  queue   {now}{accounts.queue_largest} messages at most"
-    yield f"  log     {accounts.log_bytes / 1e6:.1f} MB, {accounts.log_bytes_largest / 1e6:.1f} MB at most" + (
-        f"; it cannot be emptied: {accounts.log_held_by}" if accounts.log_held_by else ""
+    yield f"  log     {accounts.wal_bytes / 1e6:.1f} MB, {accounts.wal_bytes_largest / 1e6:.1f} MB at most" + (
+        f"; it cannot be emptied: {accounts.wal_held_by}" if accounts.wal_held_by else ""
     )
 
 

@@ -114,20 +114,31 @@ def decode_shifted(text: str | None) -> tuple[ShiftedFingerprint, ...]:
 _STATISTICS: Final = frozenset(field.name for field in fields(WriterStatistics))
 _SPREADS: Final = frozenset(name for name in _STATISTICS if isinstance(getattr(WriterStatistics(), name), Spread))
 
+_STORED_AS: Final = MappingProxyType(
+    {"wal_bytes": "log_bytes", "wal_bytes_largest": "log_bytes_largest", "wal_held_by": "log_held_by"}
+)
+"""Fields that libraries know by another name."""
+
+_FIELD_OF: Final = MappingProxyType({_STORED_AS.get(name, name): name for name in _STATISTICS})
+
 DIGITS: Final = 6
 
 
 def encode_accounts(accounts: WriterStatistics) -> str:
     """Write the accounts as one JSON object; seconds to the microsecond."""
-    return json.dumps(_rounded(asdict(accounts)), separators=(",", ":"))
+    stored = {_STORED_AS.get(name, name): value for name, value in asdict(accounts).items()}
+    return json.dumps(_rounded(stored), separators=(",", ":"))
 
 
 def decode_accounts(text: str | None) -> WriterStatistics | None:
-    """Read accounts; None where there are none, or another version wrote them."""
+    """Read accounts; None where there are none, or where an older version wrote them in another form.
+
+    What only a newer version counts is passed over.
+    """
     if text is None:
         return None
     try:
-        found = {name: value for name, value in json.loads(text).items() if name in _STATISTICS}
+        found = {_FIELD_OF[name]: value for name, value in json.loads(text).items() if name in _FIELD_OF}
         found["retries"] = tuple((str(kind), int(times)) for kind, times in found["retries"])
         found.update((name, Spread(**found[name])) for name in _SPREADS)
         return WriterStatistics(**found)

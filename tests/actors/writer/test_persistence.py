@@ -379,7 +379,7 @@ def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_
     for write_id in range(1, 13):
         world.submit(write_id)
     assert accounts(world).checkpoints.count == 2
-    assert accounts(world).log_bytes > 0
+    assert accounts(world).wal_bytes > 0
 
 
 def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_taken_away(world):

@@ -1,5 +1,6 @@
 """The accounts of the writer: kept with their run, and told to other processes while it works."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -25,12 +26,23 @@ ACCOUNTS = WriterStatistics(
     rows=900,
     retries=(("disk-full", 2),),
     waits=Spread(120, 12.5, 0.1, 0.25, 0.5),
-    log_held_by="process 1 (cat)",
+    wal_held_by="process 1 (cat)",
 )
 
 
 def test_accounts_survive_being_written_down():
     assert decode_accounts(encode_accounts(ACCOUNTS)) == ACCOUNTS
+
+
+def test_the_write_ahead_log_is_stored_under_the_names_that_libraries_know():
+    statistics = WriterStatistics(wal_bytes=3, wal_bytes_largest=5, wal_held_by="process 1 (cat)")
+    stored = json.loads(encode_accounts(statistics))
+    assert {name: stored[name] for name in stored if name.startswith(("log", "wal"))} == {
+        "log_bytes": 3,
+        "log_bytes_largest": 5,
+        "log_held_by": "process 1 (cat)",
+    }
+    assert decode_accounts(json.dumps(stored)) == statistics
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", "nonsense", '{"retries": 7}', '{"retries": [], "mood": 1}'])

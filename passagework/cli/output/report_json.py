@@ -1,0 +1,33 @@
+"""The report at the end of an import, for programs. docs/json.md says what each name means."""
+
+from passagework.cli.output.document import path_json
+from passagework.cli.output.view_json import failed_file_json, ticks_json
+from passagework.domain.progress import RunReport, ScanProblem
+
+
+def report_json(report: RunReport) -> dict[str, object]:
+    """Give the report; every count is what the library holds, except those of the scan."""
+    summary, progress = report.summary, report.progress
+    return {
+        "run": summary.run.id,
+        "state": report.ending,
+        "error": report.error,
+        "analysed": summary.analysed,
+        "unchanged": progress.files_unchanged,
+        "failed_before": progress.files_failed_before,
+        "ignored": progress.files_ignored,
+        "missing": summary.missing,
+        "new_failures": report.new_failures,
+        "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],
+        "problems": [_problem_json(problem) for problem in report.problems],
+        "warnings": dict(summary.warnings),
+        "passages": summary.passages,
+        "links": dict(summary.link_states),
+        "waiting": [{"passages": items.passages, "reason": items.reason} for items in report.put_off],
+        **ticks_json("audio", summary.audio),
+        "elapsed_seconds": round(progress.elapsed_seconds, 3),
+    }
+
+
+def _problem_json(problem: ScanProblem) -> dict[str, object]:
+    return {**path_json(problem.path), "code": problem.code, "detail": problem.detail}

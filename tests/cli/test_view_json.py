@@ -1,0 +1,289 @@
+"""Every field of a view under its own name in JSON, with all-distinct values: a swap, or one that is dropped, shows."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.status import status_json
+from passagework.cli.output.report_json import report_json
+from passagework.cli.output.view_json import edited_json, file_json, passage_json
+from passagework.cli.output.writer_json import statistics_json
+from passagework.domain.edits import Edited
+from passagework.domain.progress import RunReport
+from passagework.domain.tags import Tags
+from passagework.domain.undo import Undone
+from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.views import FileView, LibraryStatus, PassageView
+from passagework.domain.writer_statistics import WriterStatistics
+from passagework.export.mysql.export import Exported
+from tests.support.distinct import Distinct, leaves
+
+
+def same(value):
+    return value
+
+
+def as_seconds(ticks):
+    return ticks / TICKS_PER_SECOND
+
+
+def to_the_millisecond(ticks):
+    return round(ticks / TICKS_PER_SECOND, 3)
+
+
+def set_by(set_by_user):
+    return "user" if set_by_user else None
+
+
+def time(name):
+    """A time: in seconds, in ticks, and (of format 1) in ticks under a name without a unit."""
+    return {f"{name}_seconds": as_seconds, f"{name}_ticks": same, name: same}
+
+
+def equal(prefix, *names):
+    return {f"{prefix}.{name}": {f"{prefix}.{name}": same} for name in names}
+
+
+def named(name):
+    return {f"{name}.name": {f"{name}.name": same}, f"{name}.mbid": {f"{name}.mbid": same}} | {
+        f"{name}.set_by_user": {f"{name}.set_by": set_by}
+    }
+
+
+PASSAGE = {
+    "guid": {"guid": same},
+    "path": {"path": lambda path: path.decode("utf-8", "backslashreplace"), "path_hex": bytes.hex},
+    "start": time("start"),
+    "end": time("end"),
+    "lead_in": time("lead_in"),
+    "lead_out": time("lead_out"),
+    "fade_in": time("fade_in"),
+    "fade_out": time("fade_out"),
+    "loudness.integrated": {"loudness_lufs": same, "integrated_lufs": same},
+    "loudness.range": {"loudness_range_lu": same, "range_lu": same},
+    "loudness.true_peak": {"true_peak_dbtp": same},
+    "loudness.sample_peak": {"sample_peak_dbfs": same},
+    "fingerprint": {"fingerprint": same},
+    "link_state": {"state": same},
+    "reason": {"reason": same},
+    "confidence": {"confidence": same},
+    "weights": {"weights": same},
+    "doubts": {"doubts": sorted},
+    "retry_ns": {"retry_ns": same},
+    **named("title"),
+    **named("artists[]"),
+    **named("works[]"),
+    **named("composers[]"),
+    **named("album"),
+    "medium": {"medium": same},
+    "track": {"track": same},
+    **equal("candidates[]", "recording", "title", "confidence", "log_odds", "release", "album", "medium", "track"),
+    "candidates[].artists": {"candidates[].artists": list},
+    "candidates[].caps": {"candidates[].caps": list},
+    "candidates[].seconds": {"candidates[].duration_seconds": same, "candidates[].seconds": same},
+    "candidates[].terms[].kind": {"candidates[].term_items[].kind": same, "candidates[].terms[].0": same},
+    "candidates[].terms[].value": {"candidates[].term_items[].value": same, "candidates[].terms[].1": same},
+    "candidates[].terms[].weight": {"candidates[].term_items[].weight": same, "candidates[].terms[].2": same},
+    "candidates[].terms[].note": {"candidates[].term_items[].note": same, "candidates[].terms[].3": same},
+    "evidence[].source": {"evidence_items[].source": same, "evidence[].0": same},
+    "evidence[].kind": {"evidence_items[].kind": same, "evidence[].1": same},
+    "evidence[].value": {"evidence_items[].value": same, "evidence[].2": same},
+    "evidence[].strength": {"evidence_items[].strength": same},
+    **equal("own[]", "subject", "key", "field", "part", "value"),
+}
+
+_GAINS = ("track_gain", "album_gain", "r128_track_gain", "r128_album_gain")
+_TAGS = [name for name in Tags.__dataclass_fields__ if name not in {"raw", "replay_gain"}]
+
+FILE = {
+    "guid": {"guid": same},
+    "path": PASSAGE["path"],
+    "stamp.size": {"size_bytes": same},
+    "stamp.mtime_ns": {"modified_ns": same},
+    "state": {"state": same},
+    "missing": {"missing": same},
+    "failure.code": {"failure.code": same},
+    "failure": {"failure.reason": str},
+    "warnings": {"warnings": list},
+    "attempts": {"attempts": same},
+    "format.container": {"audio_format.container": same},
+    "format.codec": {"audio_format.codec": same},
+    "format.sample_rate": {"audio_format.sample_rate_hz": same},
+    "format.channels": {"audio_format.channels": same},
+    "format.bit_rate": {"audio_format.bit_rate_bps": same},
+    "duration": time("duration"),
+    "samples": {"samples": same},
+    "content_hash": {"content_hash": bytes.hex},
+    "audio_hash": {"audio_hash": bytes.hex},
+    "loudness.integrated": {"loudness_lufs": same},
+    "loudness.range": {"loudness_range_lu": same},
+    "loudness.true_peak": {"true_peak_dbtp": same},
+    "loudness.sample_peak": {"sample_peak_dbfs": same},
+    "damage.bad_packets": {"damage.bad_packets": same},
+    "damage.missing_samples": {"damage.missing_samples": same},
+    **{f"tags.{name}": {f"tags.{name}": lambda tag: list(tag) if isinstance(tag, tuple) else tag} for name in _TAGS},
+    **{
+        f"tags.replay_gain.{name}": {f"tags.replay_gain.{name}_db": same, f"tags.replay_gain.{name}": same}
+        for name in _GAINS
+    },
+    **equal("tags.replay_gain", "track_peak", "album_peak"),
+    "tags.raw": {"raw_tags": lambda raw: {name: list(values) for name, values in raw}},
+    **{f"passages[].{field}": {f"passages[].{name}": how for name, how in to.items()} for field, to in PASSAGE.items()},
+}
+
+OPTIONAL = {*_TAGS, *(f"{name}_db" for name in _GAINS), *_GAINS, "track_peak", "album_peak"}
+"""Tags stand there as far as they are known."""
+
+STATISTICS = {
+    **{name: {name: same} for name in ("transactions", "messages", "rows", "rejected", "replayed", "unavailable")},
+    **{name: {name: same} for name in ("queue", "queue_largest")},
+    "retries": {"retries": dict},
+    "messages_per_transaction": {"messages_per_transaction": asdict},
+    "rows_per_transaction": {"rows_per_transaction": asdict},
+    "waits": {"waits_seconds": asdict, "waits": asdict},
+    "holds": {"holds_seconds": asdict, "holds": asdict},
+    "reads": {"reads_seconds": asdict, "reads": asdict},
+    "checkpoints": {"checkpoints_seconds": asdict, "checkpoints": asdict},
+    "oldest_wait": {"oldest_wait_seconds": same, "oldest_wait": same},
+    "wal_bytes": {"wal_bytes": same, "log_bytes": same},
+    "wal_bytes_largest": {"wal_bytes_largest": same, "log_bytes_largest": same},
+    "wal_held_by": {"wal_held_by": same, "log_held_by": same},
+}
+
+STATUS = {
+    **{name: {name: same} for name in ("guid", "schema_version", "missing", "passages")},
+    "bytes": {"size_bytes": same, "bytes": same},
+    "file_states": {"files": dict},
+    "link_states": {"links": dict},
+    "rows": {"rows": dict},
+    "audio": {"audio_seconds": to_the_millisecond, "audio_ticks": same},
+    "last_run.state": {"last_run": same},
+    "last_run.id": {"last_run_id": same},
+    "last_run.guid": {"last_run_guid": same},
+    "last_run.started_ns": {"last_run_started_ns": same},
+    "last_run.ended_ns": {"last_run_ended_ns": same},
+    "last_run.undone_ns": {"last_run_undone_ns": same},
+    "last_run.accounts": {"last_run_writes": lambda found: json.loads(json.dumps(statistics_json(found)))},
+}
+
+REPORT = {
+    "ending": {"state": same},
+    "error": {"error": same},
+    "new_failures": {"new_failures": same},
+    "summary.run.id": {"run": same},
+    "summary.analysed": {"analysed": same},
+    "summary.failed[].path": {f"failed[].{name}": how for name, how in PASSAGE["path"].items()},
+    "summary.failed[].failure.code": {"failed[].code": same},
+    "summary.failed[].failure": {"failed[].reason": str},
+    "summary.failed[].new": {"failed[].new": same},
+    "summary.missing": {"missing": same},
+    "summary.passages": {"passages": same},
+    "summary.audio": {"audio_seconds": to_the_millisecond, "audio_ticks": same},
+    "summary.link_states": {"links": dict},
+    "summary.warnings": {"warnings": dict},
+    "progress.files_unchanged": {"unchanged": same},
+    "progress.files_failed_before": {"failed_before": same},
+    "progress.files_ignored": {"ignored": same},
+    "progress.elapsed_seconds": {"elapsed_seconds": same},
+    "problems[].path": {f"problems[].{name}": how for name, how in PASSAGE["path"].items()},
+    "problems[].code": {"problems[].code": same},
+    "problems[].detail": {"problems[].detail": same},
+    "put_off[].passages": {"waiting[].passages": same},
+    "put_off[].reason": {"waiting[].reason": same},
+}
+
+EDITED = {name: {name: same} for name in Edited.__dataclass_fields__}
+UNDONE = {name: {name: same} for name in Undone.__dataclass_fields__}
+
+EXPORTED = {
+    "tables": {"tables": lambda tables: {name: asdict(content) for name, content in tables.items()}},
+    "sent": {"sent": list},
+    "unchanged": {"unchanged": list},
+    "seconds_sending": {"sending_seconds": same, "seconds_sending": same},
+    "seconds_verifying": {"verifying_seconds": same, "seconds_verifying": same},
+    "interruptions": {"interruptions": same},
+}
+
+LEFT_OUT = {
+    "state": "the ending says it, and more",
+    "summary.run": "of the run, the number is enough to ask for the rest",
+    "progress": "of interest while it runs",
+    "last_run.config_hash": "of interest to imports",
+    "last_run.roots": "the settings of the import name them",
+    "last_run.files_seen": "the report of the import has it",
+    "last_run.files_unchanged": "the report of the import has it",
+    "stamp.device": "a hint for the scanner, which the next mount may change",
+    "stamp.inode": "a hint for the scanner, which the next copy may change",
+}
+
+
+def everything(value, path):
+    """Give all values at a path of attributes, or of keys, in which ``[]`` stands for each element.
+
+    What is not there has nothing in it either.
+    """
+    found = [value]
+    for step in path.split("."):
+        name = step.removesuffix("[]")
+        found = [one if one is None else at(one, name) for one in found]
+        if step.endswith("[]"):
+            found = [part for one in found for part in one]
+    return found
+
+
+def at(value, name):
+    if isinstance(value, dict):
+        return value.get(name) if name in OPTIONAL else value[name]
+    return value[int(name)] if name.isdigit() else getattr(value, name)
+
+
+def pattern(path):
+    return "".join("[]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def names_in(document, path=""):
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield from names_in(value, f"{path}.{name}")
+    elif isinstance(document, list) and document and isinstance(document[0], dict):
+        yield from names_in(document[0], f"{path}[]")
+    else:
+        yield path.removeprefix(".")
+
+
+VIEWS = [
+    (PassageView, passage_json, PASSAGE),
+    (FileView, file_json, FILE),
+    (WriterStatistics, statistics_json, STATISTICS),
+    (LibraryStatus, lambda found: status_json(found, None), STATUS),
+    (RunReport, report_json, REPORT),
+    (Edited, edited_json, EDITED),
+    (Undone, asdict, UNDONE),
+    (Exported, exported_json, EXPORTED),
+]
+IDS = [view[0].__name__ for view in VIEWS]
+
+
+@pytest.mark.parametrize("values", [Distinct(0), Distinct(1), Distinct(absent=True)], ids=["", "others", "absent"])
+@pytest.mark.parametrize(("kind", "as_json", "names"), VIEWS, ids=IDS)
+def test_every_value_of_a_view_stands_under_its_own_names(kind, as_json, names, values):
+    view = values.of(kind)
+    document = json.loads(json.dumps(as_json(view)))
+    for field, places in names.items():
+        for place, how in places.items():
+            expected = [None if value is None else how(value) for value in everything(view, field)]
+            assert everything(document, place) == expected, (field, place)
+
+
+@pytest.mark.parametrize(("kind", "as_json", "names"), VIEWS, ids=IDS)
+def test_no_field_of_a_view_is_forgotten_and_no_name_says_something_else(kind, as_json, names):
+    view = Distinct().of(kind)
+    for path, _value in leaves(view):
+        field = pattern(path)
+        assert any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in (*names, *LEFT_OUT)), field
+    known = {place for places in names.values() for place in places}
+    for name in names_in(as_json(view)):
+        by_the_schema = name.endswith(("evidence", "terms", "format")) or name == "writer"
+        assert by_the_schema or any(name == place or name.startswith(f"{place}.") for place in known), name
