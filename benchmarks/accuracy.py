@@ -18,10 +18,7 @@ from accuracy_fit import FITTED, example, fit
 from accuracy_plot import draw
 from accuracy_score import Result, baselines, score, score_albums
 from accuracy_truth import NORMALISATION
-
-from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, WEIGHTS, Weights
-from passagework.domain.identification.scoring.decision import decide
-from passagework.domain.identification.scoring.explanation import AlbumVote, PassageDecision
+from seams.identification import STARTING_WEIGHTS, WEIGHTS, AlbumVote, PassageDecision, Weights, decide
 
 COMMITTED = Path(__file__).with_name("accuracy_scorable.txt")
 

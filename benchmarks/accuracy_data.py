@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accuracy_truth import read_name
-
-from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
-from passagework.domain.ids import Guid
-from passagework.lookup.acoustid.answer import read_results
+from seams.identification import AcoustidAnswer, GroupEvidence, PassageEvidence, read_results, untagged_passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def groups(lookups: Iterable[Lookup]) -> dict[int, GroupEvidence]:
     """Give the decision what it may see: by opaque folder, durations and answers, nothing else."""
     passages: dict[int, list[PassageEvidence]] = {}
     for number, lookup in enumerate(lookups):
-        evidence = PassageEvidence(Guid(str(number)), number, lookup.seconds, answer=lookup.answer)
+        evidence = untagged_passage(number, lookup.seconds, lookup.answer)
         passages.setdefault(lookup.folder, []).append(evidence)
     return {folder: GroupEvidence(tuple(found)) for folder, found in passages.items()}
 

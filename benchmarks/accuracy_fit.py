@@ -13,9 +13,7 @@ import numpy as np
 from accuracy_data import Lookup
 from accuracy_truth import right_titles
 from numpy.typing import NDArray
-
-from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, TermKind, Weights
-from passagework.domain.identification.scoring.explanation import PassageDecision
+from seams.identification import STARTING_WEIGHTS, PassageDecision, TermKind, Weights
 
 FITTED = (
     TermKind.BASE,

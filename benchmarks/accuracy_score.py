@@ -7,9 +7,7 @@ from itertools import pairwise
 
 from accuracy_data import Lookup
 from accuracy_truth import album_agrees, right_titles
-
-from passagework.domain.identification.scoring.confidence import Band
-from passagework.domain.identification.scoring.explanation import AlbumVote, PassageDecision
+from seams.identification import AlbumVote, Band, PassageDecision
 
 Z = 1.959964
 """Two-sided 95 % of the normal distribution."""

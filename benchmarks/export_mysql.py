@@ -1,66 +1,65 @@
 """Measure an export into a private MariaDB beside the bare client's LOAD DATA of the same rows into the same tables.
 
-    python benchmarks/export_mysql.py MUSIC [--rows 1000000] [--folder FOLDER]
+    python benchmarks/export_mysql.py MUSIC [--files 14500] [--folder FOLDER]
 
-MUSIC is a folder that is imported for its analyses (``passagework demo`` makes one); they are varied and go through the
-product's own actors (growth_load.py) until the library has so many rows to export. Then, in one run: the export by the
-command line, from its snapshot to its swap; the same files of text, written beforehand, by ``mariadb --local-infile``
-into tables of the same form; and the export again, when nothing has changed.
+MUSIC is a folder that is imported for its analyses (``passagework demo`` makes one), or a RECORDING of one; they are
+varied and go through the product's own actors (writer/load.py). Then, in one run: the export by the command line, from
+its snapshot to its swap; what it left in the server, written to files beforehand, by ``mariadb --local-infile`` into
+tables of the same form; and the export again, when nothing has changed.
 
 Memory is the peak of resident memory of the command and of its child process, added. Needs Debian's mariadb-server.
 """
 
-import argparse
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from growth_load import import_load
-from recorded_messages import record
-
-from passagework.export.mysql.tables import Table, add_hash, tables_of
-from passagework.export.snapshot import snapshot
+from harness import Targets, arguments, parsed, table
+from recorded_messages import analyses, load
+from writer.load import load_on
 
 MB = 2**20
 PASSAGES = 3
-STEP = 500
-LEAST_RATIO = 0.5
-MOST_MEMORY_MB = 200
+SBIN = os.pathsep + "/usr/sbin"
+
+Sql = Callable[..., str]
+
+# The columns of every table that the export made, without those that the server computes by itself.
+COLUMNS = """
+SELECT t.table_name, group_concat(concat('`', c.column_name, '`') ORDER BY c.ordinal_position)
+FROM information_schema.tables t JOIN information_schema.columns c USING (table_schema, table_name)
+WHERE t.table_schema = 'music' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER' GROUP BY t.table_name
+"""
 
 
 @contextmanager
-def private_server(folder: Path) -> Iterator[tuple[Path, Callable[..., str]]]:
+def private_server(folder: Path) -> Iterator[tuple[Path, Sql]]:
     """Run a MariaDB on a socket, without a network, and give a function that has its client run SQL."""
     user = ["--user=root"] if os.getuid() == 0 else []
     data = ["--no-defaults", f"--datadir={folder / 'data'}", *user]
-    os.environ["PATH"] += os.pathsep + "/usr/sbin"
     install = ["mariadb-install-db", *data, "--skip-test-db", "--auth-root-authentication-method=normal"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
     socket = folder / "its.sock"
-    server = subprocess.Popen(
-        ["mariadbd", *data, f"--socket={socket}", "--skip-networking", "--local-infile=1", "--skip-log-bin"],
-        stderr=(folder / "log").open("wb"),
-    )
+    options = [f"--socket={socket}", "--skip-networking", "--local-infile=1", "--skip-log-bin"]
+    server = subprocess.Popen(["mariadbd", *data, *options], stderr=(folder / "log").open("wb"))
 
     def sql(statement: str, database: str = "mysql") -> str:
         client = ["mariadb", "--no-defaults", f"--socket={socket}", "-uroot", "--local-infile=1", "-N", database]
         return subprocess.run(client, input=statement, text=True, capture_output=True, check=True).stdout
 
     while True:
-        try:
+        with suppress(subprocess.CalledProcessError):
             sql("SELECT 1")
             break
-        except subprocess.CalledProcessError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     try:
         yield socket, sql
     finally:
@@ -68,38 +67,30 @@ def private_server(folder: Path) -> Iterator[tuple[Path, Callable[..., str]]]:
         server.wait()
 
 
-def make_library(music: Path, path: Path, rows: int) -> int:
-    """Write files into a library until it has enough rows to export; give how many files."""
-    recorded = record(music, path.with_suffix(".recorded"))
-    files = 0
-    with import_load(path, recorded, PASSAGES) as (load, _):
-        while True:
-            for number in range(files, files + STEP):
-                load.begin(number)
-            load.settle()
-            files += STEP
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
-                found = sum(reader.execute(f"SELECT count(*) FROM {t.name}").fetchone()[0] for t in tables_of(reader))
-            if found >= rows:
-                return files
+def make_library(music: Path, path: Path, files: int) -> None:
+    """Write varied files into a library."""
+    with load_on(path, attempts=True) as library:
+        for analysis in analyses(load(music), files, PASSAGES):
+            library.give(analysis)
+        library.settle()
 
 
 def export(library: Path, socket: Path) -> tuple[dict, float, float]:
     """Export by the command line; give its report, how long it took, and the peak of memory in MB."""
     script = Path(sys.executable).with_name("passagework")
     address = f"localhost/music?socket={socket}"
-    url = "mysql://" + "root@" + address
+    command = [script, "export", "mysql://" + "root@" + address, "--quiet", "--json", "--library", library]
     began = time.monotonic()
-    process = subprocess.Popen(
-        [script, "export", url, "--quiet", "--json", "--library", library], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peaks: dict[int, int] = {}
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(0.05):
-            for pid in [process.pid, *children_of(process.pid)]:
-                peaks[pid] = max(peaks.get(pid, 0), peak_of(pid))
+            with suppress(OSError):
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+                for pid in (process.pid, *map(int, children)):
+                    peaks[pid] = max(peaks.get(pid, 0), peak_of(pid))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -111,101 +102,67 @@ def export(library: Path, socket: Path) -> tuple[dict, float, float]:
     return json.loads(printed), seconds, sum(peaks.values()) / 1024
 
 
-def children_of(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
 def peak_of(pid: int) -> int:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
-def write_text(library: Path, folder: Path) -> list[tuple[Table, Path]]:
-    """Write every table as the client loads it; blobs in hexadecimal."""
-    written = []
-    with snapshot(library) as copy, closing(sqlite3.connect(copy)) as source:
-        add_hash(source)
-        for table in tables_of(source):
-            source.execute(table.view())
-            path = folder / table.name
-            with path.open("w", encoding="utf-8", newline="") as file:
-                for row in source.execute(f"SELECT * FROM {table.incoming}"):
-                    file.write("\t".join(map(as_text, row)) + "\n")
-            written.append((table, path))
-    return written
-
-
-def as_text(value: object) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str):
-        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\0", "\\0")
-    return repr(value)
-
-
-def bare_load(written: list[tuple[Table, Path]], sql: Callable[..., str]) -> float:
-    """Load the same rows with the bare client; give the seconds."""
+def bare_load(folder: Path, sql: Sql) -> float:
+    """Load what the export left with the bare client; give the seconds."""
+    tables = [line.split("\t") for line in sql("SET group_concat_max_len = 100000;" + COLUMNS).splitlines()]
     sql("CREATE DATABASE bare")
-    sql("SET foreign_key_checks = 0;" + ";".join(t.create("utf8mb4_nopad_bin", "bare") for t, _ in written), "bare")
     statements = ["SET foreign_key_checks = 0, unique_checks = 0"]
-    for table, path in written:
-        blobs = {c.name for c in table.columns if "BLOB" in c.type or "BINARY" in c.type}
-        names = ", ".join(f"@{c.name}" if c.name in blobs else f"`{c.name}`" for c in table.columns)
-        made = ", ".join(f"`{name}` = UNHEX(@{name})" for name in sorted(blobs))
+    for name, columns in tables:
+        sql(f"SELECT {columns} INTO OUTFILE '{folder / name}' CHARACTER SET binary FROM `{name}`", "music")
+        sql(f"CREATE TABLE bare.`{name}` LIKE music.`{name}`")
         statements.append(
-            f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE `{table.incoming}` CHARACTER SET utf8mb4 ({names})"
-            + (f" SET {made}" if made else "")
+            f"LOAD DATA LOCAL INFILE '{folder / name}' INTO TABLE `{name}` CHARACTER SET binary ({columns})"
         )
     began = time.monotonic()
     sql(";\n".join(statements), "bare")
-    return time.monotonic() - began
+    seconds = time.monotonic() - began
+    for name, _ in tables:
+        same = sql(f"CHECKSUM TABLE music.`{name}`, bare.`{name}`").split()[1::2]
+        assert same[0] == same[1], f"LOAD DATA left another {name}"
+    return seconds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("music", type=Path)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--folder", type=Path, help="scratch space for library, copy, text and server")
-    wanted = parser.parse_args()
+    parser = arguments(__doc__, files=14_500, folder=None)
+    parser.add_argument("music", type=Path, metavar="MUSIC")
+    wanted = parsed(parser, files=60)
+    os.environ["PATH"] += SBIN
     for program in ("mariadbd", "mariadb"):
-        if shutil.which(program, path=os.environ["PATH"] + os.pathsep + "/usr/sbin") is None:
+        if shutil.which(program) is None:
             print(f"{program} is missing: Debian's mariadb-server and mariadb-client have it")
             return 2
     with tempfile.TemporaryDirectory(prefix="export-", dir=wanted.folder) as scratch:
         folder = Path(scratch)
         library = folder / "library.passages"
-        files = make_library(wanted.music, library, wanted.rows)
+        make_library(wanted.music, library, wanted.files)
         with private_server(folder) as (socket, sql):
             sql("CREATE DATABASE music")
             first, seconds, memory = export(library, socket)
-            rows = sum(table["rows"] for table in first["tables"].values())
-            size = library.stat().st_size / MB
-            print(f"{rows:,} rows of {files:,} files, {len(first['tables'])} tables, a library of {size:,.0f} MB\n")
-            loaded = bare_load(write_text(library, folder), sql)
+            loaded = bare_load(folder, sql)
             again, seconds_again, _ = export(library, socket)
-    sending, verifying = first["seconds_sending"], first["seconds_verifying"]
-    print(f"| {'':38} | {'seconds':>8} | {'rows/s':>9} |")
-    print(f"|{'-' * 40}|{'-' * 9}:|{'-' * 10}:|")
-    for name, spent in (
-        ("sending, without verification", sending),
-        ("reading back and comparing", verifying),
-        ("the whole export, with its snapshot", seconds),
-        ("the bare client's LOAD DATA", loaded),
-        ("exported again, nothing had changed", seconds_again),
-    ):
-        print(f"| {name:38} | {spent:8.1f} | {rows / spent:9,.0f} |")
-    print(f"\nsending / LOAD DATA, in rows/s: {loaded / sending:.2f}, at least {LEAST_RATIO} wanted")
-    print(f"peak of memory, both processes: {memory:.0f} MB, at most {MOST_MEMORY_MB} wanted")
-    assert again["sent"] == []
-    return 0 if loaded / sending >= LEAST_RATIO and memory <= MOST_MEMORY_MB else 1
+        assert again["sent"] == []
+        size = library.stat().st_size / MB
+    rows = sum(of_one["rows"] for of_one in first["tables"].values())
+    print(f"{rows:,} rows of {wanted.files:,} files, {len(first['tables'])} tables, a library of {size:,.0f} MB\n")
+    sending = first["seconds_sending"]
+    spent = {
+        "sending, without verification": sending,
+        "reading back and comparing": first["seconds_verifying"],
+        "the whole export, with its snapshot": seconds,
+        "the bare client's LOAD DATA": loaded,
+        "exported again, nothing had changed": seconds_again,
+    }
+    table(("", "seconds", "rows/s"), [(name, f"{took:.1f}", f"{rows / took:,.0f}") for name, took in spent.items()])
+    targets = Targets()
+    targets.at_least("sending / LOAD DATA, in rows/s", loaded / sending, 0.5)
+    targets.at_most("peak of memory of both processes, MB", memory, 200, ".0f")
+    targets.show()
+    return 0 if targets.met or wanted.quick else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measure our Chromaprint, and beside it the C library where there is one, on the same samples in one run.
 
-    python benchmarks/fingerprint.py [ROUNDS]
+    python benchmarks/fingerprint.py [--rounds 20]
 
 The library is the system's, or the one that PASSAGEWORK_CHROMAPRINT names. Figures are CPU time of this process, the
 best of the rounds; the two take turns, so that a busy machine is unfair to neither.
@@ -9,16 +9,14 @@ best of the rounds; the two take turns, so that a busy machine is unfair to neit
 import ctypes
 import ctypes.util
 import os
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+from harness import arguments, in_turn, parsed
 from numpy.typing import NDArray
-
-from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
-from passagework.audio.fingerprint.chroma import SAMPLE_RATE
+from seams.audio import FINGERPRINT_SAMPLES, SAMPLE_RATE, fingerprint
 
 TEST2 = 1
 Fingerprinter = Callable[[NDArray[np.int16]], str | None]
@@ -58,32 +56,22 @@ def cpu_seconds(fingerprinter: Fingerprinter, pcm: NDArray[np.int16]) -> float:
     return time.process_time() - begin
 
 
-def peak_megabytes(pcm: NDArray[np.int16]) -> float:
-    tracemalloc.start()
-    fingerprint(pcm)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak / 1e6
-
-
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    wanted = parsed(arguments(__doc__, rounds=20), rounds=1)
     pcm = sounding_noise()
-    contestants: dict[str, Fingerprinter] = {"ours": fingerprint}
-    if reference := c_library():
-        contestants["C library"] = reference
-    best = dict.fromkeys(contestants, float("inf"))
-    for _ in range(rounds):
-        for name, contestant in contestants.items():
-            best[name] = min(best[name], cpu_seconds(contestant, pcm))
-
+    reference = c_library()
+    contenders = {"ours": fingerprint} | ({"C library": reference} if reference else {})
+    runs = {name: lambda run=run: cpu_seconds(run, pcm) for name, run in contenders.items()}
+    best = in_turn(runs, wanted.rounds)
     length = len(pcm) / SAMPLE_RATE
     for name, seconds in best.items():
         print(f"{name:10} {1000 * seconds:6.1f} ms for {length:.0f} s of sound, {length / seconds:6.0f} x real time")
-    print(f"working memory of ours: {peak_megabytes(pcm):.1f} MB at the peak")
+    tracemalloc.start()
+    ours = fingerprint(pcm)
+    print(f"working memory of ours: {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB at the peak")
     if reference:
         print(f"ours : C library = {best['ours'] / best['C library']:.2f} : 1 in time")
-        print(f"the two texts are {'equal' if fingerprint(pcm) == reference(pcm) else 'DIFFERENT'}")
+        print(f"the two texts are {'equal' if ours == reference(pcm) else 'DIFFERENT'}")
     else:
         print("no libchromaprint here to compare with")
 

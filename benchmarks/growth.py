@@ -1,249 +1,170 @@
 """Measure how fast a library takes files while it grows, and whether the importing process grows with it.
 
-    python benchmarks/growth.py RECORDING [--files 200000] [--passages 3] [--library FILE]
+    python benchmarks/growth.py RECORDING [--files 200000] [--passages 3] [--window 10000]
 
 RECORDING is what recorded_messages.py kept of a real import. Its messages, varied, go through the product's own actors
-(growth_load.py): for each file an attempt, its analysis, and its links as the product's linker pulls and decides them,
+(writer/load.py): for each file an attempt, its analysis, and its links, pulled and decided as by the product's linker,
 with songs, artists, works and albums for every passage. At each new folder a folder that is known already is asked
 for, as a scanner does all the time. About 50 kB of disk are needed for each file.
 
-A window ends when all its files are stored and linked. "quickest" are the quickest 1,000 files in it, which others on
-the machine disturbed least. The writer's part is preparing, transactions, and moving the log into the library. Memory
-is that of this process, which holds the producers, too; "in use" is resident memory after the allocator has given
-back what is free.
+A window ends when all its files are stored and linked. Memory is that of this process, which holds the producers, too;
+"in use" is resident memory after the allocator has given back what is free. "longest" is the longest transaction.
 
-At the end an empty library and the large one take turns, 1,000 files each, so that whatever else the machine does
-disturbs both: that is the ratio which is judged.
+At the end an empty library and the large one take turns, so that whatever else the machine does disturbs both: that is
+the ratio which is judged.
 """
 
-import argparse
 import ctypes
-import logging
 import random
 import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from growth_load import CommitLog, ImportLoad, import_load
-from recorded_messages import FILES_PER_FOLDER, load
+from harness import Targets, arguments, head, line, parsed
+from recorded_messages import FILES_PER_FOLDER, Analysis, analyses, folder, load
+from writer.load import Load, Window, load_on
 
-from passagework.persistence.read.queries import KnownFiles, ListPassages, Query, Status, WaitingFiles
+from passagework import Library
 
-WINDOW = 10_000
-TURN = 1_000
 TURNS = 8
 MB = 2**20
-MOST_LOST = 2.0
-MOST_GROWTH_MB = 1.0
-
 WARM_UP = 1
 """Windows in which the heap and SQLite's cache reach their size."""
 
+COLUMNS = ("files   ", "files/s", "CPU ms/file", "longest s", "log MB", "library MB", "resident MB", "in use MB")
+
 
 @dataclass(frozen=True)
-class Window:
-    """One line of the table. Seconds are means for a file, but for ``longest`` transaction and ``asked`` question."""
+class Figures:
+    """One window, and what there is at its end."""
 
+    window: Window
     files: int
-    wall: float
-    quickest: float
-    cpu: float
-    prepare: float
-    transaction: float
-    checkpoint: float
-    longest: float
-    transactions: float
-    asked: float
-    log_mb: float
-    library_mb: float
-    resident_mb: float
-    in_use_mb: float
+    resident: float
+    in_use: float
+    log: float
+    library: float
 
-    @property
-    def writer(self) -> float:
-        return self.prepare + self.transaction + self.checkpoint
+    def cells(self) -> tuple[str, ...]:
+        window, longest = self.window, max(commit.transaction for commit in self.window.commits)
+        of_files = f"{window.files / window.wall:.0f}", f"{1000 * window.cpu / window.files:.2f}"
+        sizes = f"{self.log:.0f}", f"{self.library:.0f}", f"{self.resident:.1f}", f"{self.in_use:.1f}"
+        return (f"{self.files}", *of_files, f"{longest:.2f}", *sizes)
 
 
 class Growing:
     """A library that files are given to, one after the other, while what is known already is asked for."""
 
-    def __init__(self, library: Path, writer: ImportLoad, log: CommitLog) -> None:
-        self.library = library
-        self.writer = writer
-        self._log = log
+    def __init__(self, load: Load, recorded: list[Analysis], passages: int) -> None:
+        self._load = load
+        self._recorded, self._passages = recorded, passages
         self._chosen = random.Random(0)
         self._files = 0
 
-    def grow(self, files: int) -> Window:
-        self._log.take()
-        moved = self._checkpoint_seconds()
-        asked = []
-        begin, cpu = time.monotonic(), time.process_time()
-        marks = [begin]
-        for number in range(self._files, self._files + files):
-            if number and number % FILES_PER_FOLDER == 0:
-                asking = time.monotonic()
-                self.writer.library.query(KnownFiles(folder(self._chosen.randrange(number))))
-                asked.append(time.monotonic() - asking)
-            self.writer.begin(number)
-            if (number + 1) % TURN == 0:
-                marks.append(time.monotonic())
-        self.writer.settle()
-        wall, cpu = time.monotonic() - begin, time.process_time() - cpu
+    def grow(self, files: int) -> Figures:
+        window = self._load.window(self._next(files))
         self._files += files
-        commits = self._log.take()
         resident = resident_mb()
         ctypes.CDLL(None).malloc_trim(0)
-        return Window(
-            files=self._files,
-            wall=wall / files,
-            quickest=min((later - earlier for earlier, later in pairwise(marks)), default=wall) / min(TURN, files),
-            cpu=cpu / files,
-            prepare=sum(commit.prepare for commit in commits) / files,
-            transaction=sum(commit.transaction for commit in commits) / files,
-            checkpoint=(self._checkpoint_seconds() - moved) / files,
-            longest=max(commit.transaction for commit in commits),
-            transactions=len(commits) / files,
-            asked=statistics.mean(asked),
-            log_mb=self.library.with_name(self.library.name + "-wal").stat().st_size / MB,
-            library_mb=self.library.stat().st_size / MB,
-            resident_mb=resident,
-            in_use_mb=resident_mb(),
-        )
+        library = self._load.library
+        sizes = (path.stat().st_size / MB for path in (library.with_name(library.name + "-wal"), library))
+        return Figures(window, self._files, resident, resident_mb(), *sizes)
+
+    def _next(self, files: int) -> Iterator[Analysis]:
+        for number in range(self._files, self._files + files):
+            if number and number % FILES_PER_FOLDER == 0:
+                self._load.writer.known_files(folder(self._chosen.randrange(number)))
+            yield from analyses(self._recorded, 1, self._passages, number)
 
     def answer_times(self) -> dict[str, float]:
         """Ask each question five times, with nothing else to do, and give the median in seconds."""
-        after = self.writer.library.query(ListPassages(500))[-1].guid
-        questions: dict[str, Query[object]] = {
-            "status": Status(),
-            "a page of 500 passages": ListPassages(500, after),
-            "passages with a rare text": ListPassages(500, None, f"title {self._files - 1}"),
-            "the files of a folder": KnownFiles(folder(self._files // 2)),
-            "what waits for the linker": WaitingFiles(100),
-        }
-        return {name: statistics.median(self._seconds(asked) for _ in range(5)) for name, asked in questions.items()}
-
-    def _seconds(self, question: Query[object]) -> float:
-        begin = time.monotonic()
-        self.writer.library.query(question)
-        return time.monotonic() - begin
-
-    def _checkpoint_seconds(self) -> float:
-        accounts = self.writer.library.writer().accounts
-        return accounts.checkpoints.total if accounts else 0.0
+        with Library.open(self._load.library) as library:
+            questions: dict[str, Callable[[], object]] = {
+                "status": library.status,
+                "passages with a rare text": lambda: list(library.passages(f"Recording {self._files - 2}")),
+                "the files of a folder": lambda: self._load.writer.known_files(folder(self._files // 2)),
+                "what waits for the linker": self._load.writer.waiting_files,
+            }
+            return {name: statistics.median(seconds_of(ask) for _ in range(5)) for name, ask in questions.items()}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, files=200_000, passages=3, window=10_000, turn=1_000, folder=None)
     parser.add_argument("recording", type=Path, metavar="RECORDING")
-    parser.add_argument("--files", type=int, default=200_000)
-    parser.add_argument("--passages", type=int, default=3)
-    parser.add_argument("--window", type=int, default=WINDOW, help="files per line of the table")
-    parser.add_argument("--folder", type=Path, help="where the library is made and removed; default: the system's")
-    wanted = parser.parse_args()
-    logging.getLogger("passagework").setLevel(logging.INFO)
+    wanted = parsed(parser, files=240, window=120, turn=24)
     recorded = load(wanted.recording)
-    with TemporaryDirectory(prefix="growth-benchmark-", dir=wanted.folder) as scratch:
-        library = Path(scratch, "library.passages")
-        with import_load(library, recorded, wanted.passages) as parts:
-            growing = Growing(library, *parts)
-            windows = grow(growing, wanted.files, wanted.window)
-            fresh = Path(scratch, "fresh.passages")
-            with import_load(fresh, recorded, wanted.passages) as fresh_parts:
-                turns = take_turns(Growing(fresh, *fresh_parts), growing)
-            begin = time.monotonic()
-        print(f"drained and closed in {time.monotonic() - begin:.1f} s, {library.stat().st_size / MB:.0f} MB\n")
-    print_verdicts(windows, *turns)
+    with TemporaryDirectory(prefix="growth-", dir=wanted.folder) as scratch, ExitStack() as stack:
+
+        def growing(name: str) -> Growing:
+            opened = stack.enter_context(load_on(Path(scratch, name), attempts=True))
+            return Growing(opened, recorded, wanted.passages)
+
+        large = growing("library.passages")
+        windows = grow(large, wanted.files, wanted.window)
+        fresh = growing("fresh.passages")
+        # The first turn of the empty one is left out: it has its files to make.
+        fresh.grow(wanted.turn)
+        turns = [(fresh.grow(wanted.turn), large.grow(wanted.turn)) for _ in range(TURNS)]
+    pairs = ", ".join(
+        f"{wanted.turn / small.window.wall:.0f} : {wanted.turn / big.window.wall:.0f}" for small, big in turns
+    )
+    print(f"\nby turns, {wanted.turn} files each, files/s: {pairs}")
+    judge(windows, [small for small, _ in turns], [big for _, big in turns])
     return 0
 
 
-def grow(growing: Growing, files: int, size: int) -> list[Window]:
-    print_head()
-    windows: list[Window] = []
+def grow(growing: Growing, files: int, size: int) -> list[Figures]:
+    widths = head(COLUMNS)
+    found: list[Figures] = []
     early: dict[str, float] = {}
     for first in range(0, files, size):
-        windows.append(growing.grow(min(size, files - first)))
-        print_line(windows[-1])
+        found.append(growing.grow(min(size, files - first)))
+        print(line(found[-1].cells(), widths), flush=True)
         early = early or growing.answer_times()
     print(f"\nquestions, in ms: with {size} files, with {files} files")
     for question, seconds in growing.answer_times().items():
         print(f"  {question:28} {1000 * early[question]:9.2f} {1000 * seconds:9.2f}")
-    return windows
+    return found
 
 
-def take_turns(fresh: Growing, large: Growing) -> tuple[list[Window], list[Window]]:
-    """Let both libraries grow by turns; the first turn of the empty one is left out, it has its files to make."""
-    fresh.grow(TURN)
-    pairs = [(fresh.grow(TURN), large.grow(TURN)) for _ in range(TURNS)]
-    print(
-        f"\nby turns, {TURN} files each, files/s: "
-        + ", ".join(f"{1 / a.wall:.0f} : {1 / b.wall:.0f}" for a, b in pairs)
+def judge(found: list[Figures], fresh: list[Figures], large: list[Figures]) -> None:
+    first, last = found[:1], found[-1:]
+    print(f"first window / last {ratio(last, first, 'wall'):.2f}")
+    print(f"CPU of last / first {ratio(last, first, 'cpu'):.2f}, by turns {ratio(large, fresh, 'cpu'):.2f}")
+    targets = Targets()
+    targets.at_most("files/s of an empty library / of the large one, by turns", ratio(large, fresh, "wall"), 2.0)
+    settled = found[WARM_UP:]
+    for name, column in (("resident memory", "resident"), ("memory in use", "in_use")):
+        if len(settled) > 1:
+            megabytes = [getattr(figures, column) for figures in settled]
+            growth = statistics.linear_regression([figures.files for figures in settled], megabytes).slope
+            targets.at_most(f"{name}, MB more for 10,000 files", 10_000 * growth, 1.0)
+    targets.show()
+
+
+def ratio(some: list[Figures], others: list[Figures], column: str) -> float:
+    """Compare what a file took."""
+    one, other = (
+        sum(getattr(f.window, column) for f in group) / sum(f.window.files for f in group) for group in (some, others)
     )
-    return [a for a, _ in pairs], [b for _, b in pairs]
+    return one / other
 
 
-def folder(number: int) -> bytes:
-    return b"/music/%05d" % (number // FILES_PER_FOLDER)
+def seconds_of(act: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    act()
+    return time.monotonic() - begin
 
 
 def resident_mb() -> float:
     pages = Path("/proc/self/statm").read_text("ascii").split()[1]
     return int(pages) * resource.getpagesize() / MB
-
-
-COLUMNS: dict[str, Callable[[Window], str]] = {
-    "files": lambda window: f"{window.files}",
-    "files/s": lambda window: f"{1 / window.wall:.0f}",
-    "quickest": lambda window: f"{1 / window.quickest:.0f}",
-    "CPU ms/file": lambda window: f"{1000 * window.cpu:.2f}",
-    "writer ms/file": lambda window: f"{1000 * window.writer:.2f}",
-    "prepare": lambda window: f"{100 * window.prepare / window.writer:.0f} %",
-    "transaction": lambda window: f"{100 * window.transaction / window.writer:.0f} %",
-    "longest s": lambda window: f"{window.longest:.2f}",
-    "transactions/file": lambda window: f"{window.transactions:.3f}",
-    "known files ms": lambda window: f"{1000 * window.asked:.1f}",
-    "log MB": lambda window: f"{window.log_mb:.0f}",
-    "library MB": lambda window: f"{window.library_mb:.0f}",
-    "resident MB": lambda window: f"{window.resident_mb:.1f}",
-    "in use MB": lambda window: f"{window.in_use_mb:.1f}",
-}
-
-
-def print_head() -> None:
-    print(f"| {' | '.join(COLUMNS)} |")
-    print(f"|{'|'.join('-' * (len(name) + 1) + ':' for name in COLUMNS)}|", flush=True)
-
-
-def print_line(window: Window) -> None:
-    print(f"| {' | '.join(cell(window).rjust(len(name)) for name, cell in COLUMNS.items())} |", flush=True)
-
-
-def print_verdicts(windows: list[Window], fresh: list[Window], large: list[Window]) -> None:
-    lost = ratio(large, fresh, "wall")
-    verdict(f"files/s of an empty library / of the large one, by turns: {lost:.2f}", MOST_LOST, lost)
-    first, last = windows[:1], windows[-1:]
-    print(f"       first window / last {ratio(last, first, 'wall'):.2f}, quickest {ratio(last, first, 'quickest'):.2f}")
-    print(f"       CPU of last / first {ratio(last, first, 'cpu'):.2f}, by turns {ratio(large, fresh, 'cpu'):.2f}")
-    if len(windows) > WARM_UP + 1:
-        settled = windows[WARM_UP:]
-        for name, column in (("resident memory", "resident_mb"), ("memory in use", "in_use_mb")):
-            megabytes = [getattr(window, column) for window in settled]
-            growth = 10_000 * statistics.linear_regression([window.files for window in settled], megabytes).slope
-            verdict(f"{name}: {growth:.2f} MB more for 10,000 files", MOST_GROWTH_MB, growth)
-
-
-def ratio(some: list[Window], others: list[Window], column: str) -> float:
-    return sum(getattr(window, column) for window in some) / sum(getattr(window, column) for window in others)
-
-
-def verdict(text: str, most: float, figure: float) -> None:
-    print(f"{'met   ' if figure <= most else 'MISSED'} {text}, at most {most} wanted")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from multiprocessing import get_context
 import av
 import numpy as np
 from numpy.typing import NDArray
-
-from passagework.audio.fingerprint import fingerprint
+from seams.audio import fingerprint
 
 Spans = list[tuple[int, int]]
 

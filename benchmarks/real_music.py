@@ -30,13 +30,8 @@ from pathlib import Path
 import av
 import mutagen
 import numpy as np
-from real_music_stamps import stamped_tags
-
-from passagework.demo.encoding import AudioForm, encode_blocks
-from passagework.demo.synthesis import Samples
-from passagework.demo.tagging import write_tags
-from passagework.demo.truth import count_links
-from passagework.domain.tags import Tags
+from numpy.typing import NDArray
+from seams.demo import AudioForm, Tags, count_links, encode_blocks, invented_mbid, write_tags
 
 PACKAGES = ("wesnoth-1.16-music", "singularity-music")
 MIXED_FORMS = (
@@ -54,6 +49,23 @@ OPUS_RATE = 48_000
 LONG_RATE = 44_100
 LONG_GAP_SECONDS = 5
 TRUTH = "truth.json"
+Samples = NDArray[np.float32]
+
+ARTISTS = ("Ada Invented", "Ben Invented", "Cleo Invented")
+TWO_DISCS, BEST_OF = "Two Discs (invented)", "Best Of (invented)"
+# Album, artists of the album, disc, track, title, artists, works: artists by their initials, works by single letters.
+STAMPS = (
+    (TWO_DISCS, "AB", (1, 2), 1, "Alone", "A", ""),
+    (TWO_DISCS, "AB", (1, 2), 2, "Together", "AB", "x"),
+    (TWO_DISCS, "AB", (1, 2), 3, "The Other", "B", "yz"),
+    (TWO_DISCS, "AB", (2, 2), 1, "Alone Again", "A", ""),
+    (TWO_DISCS, "AB", (2, 2), 2, "All Three", "ABC", ""),
+    (TWO_DISCS, "AB", (2, 2), 3, "Guest", "C", "x"),
+    (BEST_OF, "C", (1, 1), 1, "Opening", "C", ""),
+    (BEST_OF, "C", (1, 1), 2, "Together", "AB", "x"),
+    (BEST_OF, "C", (1, 1), 3, "Closing", "B", ""),
+)
+"""A two-disc album with shared artists and joint credits, and a second album that has one recording of it."""
 
 
 class RealMusicError(Exception):
@@ -90,7 +102,7 @@ def build(wanted: argparse.Namespace, unpacked: Path) -> None:
         print(f"{folder} is complete; remove a part to have it built again")
         return
     for package in PACKAGES:
-        unpack(fetch(package, wanted.packages), unpacked)
+        run("dpkg", "-x", str(fetch(package, wanted.packages)), str(unpacked))
     sources = sorted(unpacked.rglob("*.ogg"), key=lambda path: path.name)
     wesnoth = [path for path in sources if "wesnoth" in path.parts]
     if not wesnoth or len(wesnoth) == len(sources):
@@ -130,10 +142,6 @@ def fetch(package: str, cache: Path) -> Path:
     if not found:
         raise RealMusicError(f"apt-get left no {package}_*.deb in {cache}")
     return found[-1]
-
-
-def unpack(package: Path, target: Path) -> None:
-    run("dpkg", "-x", str(package), str(target))
 
 
 def run(*command: str, cwd: Path | None = None) -> None:
@@ -222,7 +230,7 @@ def stamp_copies(mixed: Path, part: Path) -> dict[str, object]:
     described = json.loads((mixed / TRUTH).read_text("utf-8"))
     by_length = sorted(described, key=lambda entry: entry["samples"] / entry["sample_rate"])
     pieces = [mixed / entry["file"] for entry in by_length if is_single_piece(mixed / entry["file"])]
-    stamps = stamped_tags()
+    stamps = [invented_tags(*stamp) for stamp in STAMPS]
     files = []
     for position, (source, tags) in enumerate(zip(spread(pieces), stamps, strict=False)):
         copy = part / f"{position + 1:02} {tags.title}{source.suffix}"
@@ -232,6 +240,32 @@ def stamp_copies(mixed: Path, part: Path) -> dict[str, object]:
     if len(files) < len(stamps):
         raise RealMusicError(f"{mixed} has {len(files)} single pieces; {len(stamps)} are needed: use more --tracks")
     return {"counts": asdict(count_links(stamps)), "files": files}
+
+
+def invented_tags(
+    album: str, album_artists: str, disc: tuple[int, int], track: int, title: str, artists: str, works: str
+) -> Tags:
+    """Build the tags of a track, with MusicBrainz identifiers that do not exist on musicbrainz.org."""
+    names, album_names = (tuple(name for name in ARTISTS if name[0] in some) for some in (artists, album_artists))
+    return Tags(
+        title=title,
+        artist_credit=" & ".join(names),
+        artists=names,
+        album=album,
+        album_artist_credit=" & ".join(album_names),
+        date="2001-02-03",
+        track_number=track,
+        track_total=3,
+        disc_number=disc[0],
+        disc_total=disc[1],
+        recording_ids=(invented_mbid("recording", title),),
+        release_track_id=invented_mbid("track", f"{album}:{disc}:{(track, 3)}"),
+        release_id=invented_mbid("release", album),
+        release_group_id=invented_mbid("release-group", album),
+        artist_ids=tuple(invented_mbid("artist", name) for name in names),
+        album_artist_ids=tuple(invented_mbid("artist", name) for name in album_names),
+        work_ids=tuple(invented_mbid("work", work) for work in works),
+    )
 
 
 def spread(pieces: list[Path]) -> Iterator[Path]:

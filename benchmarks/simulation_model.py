@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
+from seams.actors import FlushDecision, FlushPolicy, FlushRules, added_to_batch
 
 FOUND_SHARE = 0.3
 """Part of the importing process's work for a file that comes before its analysis."""
 
 _ENOUGH = 1e-9
+
+Act = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -46,124 +48,95 @@ class Outcome:
 
     seconds: float = 0.0
     stored: int = 0
-    transactions: int = 0
     most_in_flight: int = 0
     worker_seconds: float = 0.0
     main_seconds: float = 0.0
     writer_seconds: float = 0.0
 
 
-class _Cores:
-    """Tasks that compute, all at the same rate."""
+class _Time:
+    """What happens when: acts at a moment, and work that is done after so much CPU, all at the same rate."""
 
-    def __init__(self, cores: float) -> None:
+    def __init__(self, cores: float, start: float) -> None:
+        self.now = start
         self._cores = cores
-        self._tasks: list[list[object]] = []
-
-    def begin(self, work: float, done: Callable[[], None]) -> None:
-        self._tasks.append([max(work, _ENOUGH), done])
-
-    def until_next(self) -> float:
-        """Give the time until the first task is done, if nothing changes."""
-        if not self._tasks:
-            return float("inf")
-        return min(task[0] for task in self._tasks) / self._rate()
-
-    def advance(self, seconds: float) -> list[Callable[[], None]]:
-        """Let time pass, and give what is to be called for the tasks that are done."""
-        done = self._rate() * seconds
-        for task in self._tasks:
-            task[0] -= done
-        ready = [task[1] for task in self._tasks if task[0] <= _ENOUGH]
-        self._tasks = [task for task in self._tasks if task[0] > _ENOUGH]
-        return ready
-
-    def _rate(self) -> float:
-        return min(1.0, self._cores / len(self._tasks)) if self._tasks else 1.0
-
-
-class _Import:
-    def __init__(self, lengths: Sequence[float], costs: Costs, machine: Machine) -> None:
-        self.outcome = Outcome()
-        self._costs, self._machine = costs, machine
-        self._now = costs.start
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._cores = _Cores(machine.cores)
-        self._left = deque(lengths)
-        self._in_flight = 0
-        self._main: deque[tuple[float, Callable[[], None]]] = deque()
-        self._main_busy = False
-        self._policy = FlushPolicy(machine.flush)
-        self._batch: list[Callable[[], None]] = []
-        self._batch_number = 0
-        self._writing = False
-        self._due = False
-        self._waiting: deque[float] = deque()
-        self._window = 0
-        self._jobs: deque[float] = deque()
-        self._working = 0
+        self._timers: list[tuple[float, int, Act]] = []
+        self._working: list[tuple[float, Act]] = []
 
-    def run(self) -> Outcome:
-        total = len(self._left)
-        self._scan()
-        while self.outcome.stored < total:
-            until = self._cores.until_next()
-            timer = self._timers[0][0] - self._now if self._timers else float("inf")
-            step = max(0.0, min(until, timer))
-            self._now += step
-            for ready in self._cores.advance(step):
-                ready()
-            while self._timers and self._timers[0][0] <= self._now + _ENOUGH:
-                heapq.heappop(self._timers)[2]()
-        self.outcome.seconds = self._now
-        return self.outcome
+    def later(self, seconds: float, act: Act) -> None:
+        heapq.heappush(self._timers, (self.now + seconds, next(self._order), act))
 
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
-        heapq.heappush(self._timers, (self._now + seconds, next(self._order), act))
+    def work(self, seconds: float, done: Act) -> None:
+        self._working.append((max(seconds, _ENOUGH), done))
 
-    def _compute(self, seconds: float, done: Callable[[], None]) -> None:
-        """Queue work of the importing process."""
-        self._main.append((seconds, done))
-        self._next_main()
+    def step(self) -> None:
+        """Go on to the next moment at which something happens."""
+        rate = min(1.0, self._cores / len(self._working)) if self._working else 1.0
+        least = min((left for left, _ in self._working), default=float("inf")) / rate
+        timer = self._timers[0][0] - self.now if self._timers else float("inf")
+        passed = max(0.0, min(least, timer))
+        self.now += passed
+        tasks = [(left - passed * rate, done) for left, done in self._working]
+        self._working = [task for task in tasks if task[0] > _ENOUGH]
+        for left, done in tasks:
+            if left <= _ENOUGH:
+                done()
+        while self._timers and self._timers[0][0] <= self.now + _ENOUGH:
+            heapq.heappop(self._timers)[2]()
 
-    def _next_main(self) -> None:
-        if self._main_busy or not self._main:
+
+class _Queue:
+    """Takes ``places`` pieces of work at a time, the others wait."""
+
+    def __init__(self, time: _Time, places: int) -> None:
+        self._time = time
+        self._free = places
+        self._waiting: deque[tuple[float, Act]] = deque()
+        self.seconds = 0.0
+
+    def add(self, seconds: float, done: Act) -> None:
+        self._waiting.append((seconds, done))
+        self._next()
+
+    def _next(self) -> None:
+        if not self._free or not self._waiting:
             return
-        seconds, done = self._main.popleft()
-        self._main_busy = True
-        self.outcome.main_seconds += seconds
+        self._free -= 1
+        seconds, done = self._waiting.popleft()
+        self.seconds += seconds
 
         def over() -> None:
-            self._main_busy = False
+            self._free += 1
             done()
-            self._next_main()
+            self._next()
 
-        self._cores.begin(seconds, over)
+        self._time.work(seconds, over)
 
-    def _scan(self) -> None:
-        """Find a file for each credit."""
-        while self._left and self._in_flight < self._machine.credits:
-            length = self._left.popleft()
-            self._in_flight += 1
-            self.outcome.most_in_flight = max(self.outcome.most_in_flight, self._in_flight)
-            self._compute(
-                FOUND_SHARE * self._costs.main_file, lambda length=length: self._tell(lambda: self._begun(length))
-            )
 
-    def _tell(self, committed: Callable[[], None]) -> None:
+class _Writer:
+    """Collects messages and writes them; ``rested`` is called after each COMMIT."""
+
+    def __init__(self, time: _Time, rules: FlushRules, transaction: float, rested: Act) -> None:
+        self._time, self._rules, self._transaction, self._rested = time, rules, transaction, rested
+        self._policy = FlushPolicy(rules)
+        self._batch: list[Act] = []
+        self._number = 0
+        self._writing = self._due = False
+        self.seconds = 0.0
+
+    def tell(self, committed: Act, outstanding: int) -> None:
         """Put a message into the batch; ``committed`` is called after COMMIT."""
         self._batch.append(committed)
-        verdict = self._policy.added(1, self._in_flight)
-        if verdict is FlushDecision.FLUSH:
-            self._due = True
-        elif verdict is FlushDecision.START_LINGER:
-            number = self._batch_number
-            self._later(self._machine.flush.linger_seconds, lambda: self._lingered(number))
+        decision = added_to_batch(self._policy, len(self._batch), outstanding)
+        self._due |= decision is FlushDecision.FLUSH
+        if decision is FlushDecision.START_LINGER:
+            number = self._number
+            self._time.later(self._rules.linger_seconds, lambda: self._lingered(number))
         self._write()
 
     def _lingered(self, number: int) -> None:
-        if number == self._batch_number and self._batch:
+        if number == self._number and self._batch:
             self._due = True
             self._write()
 
@@ -171,49 +144,56 @@ class _Import:
         if self._writing or not self._due:
             return
         batch, self._batch = self._batch, []
-        self._batch_number += 1
-        self._due = False
+        self._number += 1
+        self._writing, self._due = True, False
         self._policy.flushed()
-        self._writing = True
-        self.outcome.transactions += 1
-        self.outcome.writer_seconds += self._costs.transaction
-        self._later(self._costs.transaction, lambda: self._committed(batch))
+        self.seconds += self._transaction
+        self._time.later(self._transaction, lambda: self._committed(batch))
 
-    def _committed(self, batch: Sequence[Callable[[], None]]) -> None:
+    def _committed(self, batch: Sequence[Act]) -> None:
         self._writing = False
         for committed in batch:
             committed()
-        self._scan()
+        self._rested()
         self._write()
-
-    def _begun(self, length: float) -> None:
-        self._waiting.append(length)
-        self._dispatch()
-
-    def _dispatch(self) -> None:
-        while self._waiting and self._window < 2 * self._machine.workers:
-            self._window += 1
-            self._jobs.append(self._waiting.popleft())
-        while self._jobs and self._working < self._machine.workers:
-            self._working += 1
-            work = self._costs.worker_file + self._costs.worker_audio * self._jobs.popleft()
-            self.outcome.worker_seconds += work
-            self._cores.begin(work, self._analysed)
-
-    def _analysed(self) -> None:
-        self._working -= 1
-        self._window -= 1
-        self._dispatch()
-        self._compute((1 - FOUND_SHARE) * self._costs.main_file, lambda: self._tell(self._stored))
-
-    def _stored(self) -> None:
-        self._in_flight -= 1
-        self.outcome.stored += 1
 
 
 def simulate(lengths: Sequence[float], costs: Costs, machine: Machine) -> Outcome:
     """Import files of these lengths (seconds of audio)."""
-    return _Import(lengths, costs, machine).run()
+    outcome = Outcome()
+    time = _Time(machine.cores, costs.start)
+    main, workers = _Queue(time, 1), _Queue(time, machine.workers)
+    left = deque(lengths)
+    in_flight = 0
+
+    def scan() -> None:
+        """Find a file for each credit."""
+        nonlocal in_flight
+        while left and in_flight < machine.credits:
+            in_flight += 1
+            outcome.most_in_flight = max(outcome.most_in_flight, in_flight)
+            length = left.popleft()
+            main.add(FOUND_SHARE * costs.main_file, lambda length=length: found(length))
+
+    def found(length: float) -> None:
+        work = costs.worker_file + costs.worker_audio * length
+        writer.tell(lambda: workers.add(work, analysed), in_flight)
+
+    def analysed() -> None:
+        main.add((1 - FOUND_SHARE) * costs.main_file, lambda: writer.tell(stored, in_flight))
+
+    def stored() -> None:
+        nonlocal in_flight
+        in_flight -= 1
+        outcome.stored += 1
+
+    writer = _Writer(time, machine.flush, costs.transaction, scan)
+    scan()
+    while outcome.stored < len(lengths):
+        time.step()
+    outcome.seconds = time.now
+    outcome.main_seconds, outcome.worker_seconds, outcome.writer_seconds = main.seconds, workers.seconds, writer.seconds
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -240,23 +220,6 @@ class Identified:
     musicbrainz: list[float] = field(default_factory=list)
 
 
-class _Gateway:
-    """Sends one request at a time, and none too soon after the one before it."""
-
-    def __init__(self, per_second: float, services: Services, starts: list[float]) -> None:
-        self._gap = 1 / per_second
-        self._takes = services.answer + services.kept
-        self._starts = starts
-        self._free = 0.0
-
-    def ask(self, wanted: float) -> float:
-        """Ask at this time or later; give when the answer is kept."""
-        start = max(wanted, self._free)
-        self._starts.append(start)
-        self._free = start + max(self._gap, self._takes)
-        return start + self._takes
-
-
 def identify(albums: Sequence[int], services: Services) -> Identified:
     """Identify untagged albums of so many tracks, which both services know.
 
@@ -264,8 +227,14 @@ def identify(albums: Sequence[int], services: Services) -> Identified:
     the release of an album as soon as all of it was heard, the next round when this one is linked.
     """
     outcome = Identified()
-    by_sound = _Gateway(services.acoustid_per_second, services, outcome.acoustid)
-    by_id = _Gateway(services.musicbrainz_per_second, services, outcome.musicbrainz)
+    takes = services.answer + services.kept
+
+    def ask(starts: list[float], per_second: float, wanted: float) -> float:
+        """Send a request at this time or later, none too soon after the one before; give when its answer is kept."""
+        free = starts[-1] + max(1 / per_second, takes) if starts else 0.0
+        starts.append(max(wanted, free))
+        return starts[-1] + takes
+
     now, left = 0.0, deque(albums)
     while left:
         pulled = [left.popleft()]
@@ -273,9 +242,10 @@ def identify(albums: Sequence[int], services: Services) -> Identified:
             pulled.append(left.popleft())
         heard: list[float] = []
         for first in range(0, sum(pulled), services.batch):
-            kept = by_sound.ask(now)
+            kept = ask(outcome.acoustid, services.acoustid_per_second, now)
             heard += [kept] * min(services.batch, sum(pulled) - first)
-        ends = [by_id.ask(heard[last - 1]) for last in itertools.accumulate(pulled)]
+        of_albums = itertools.accumulate(pulled)
+        ends = [ask(outcome.musicbrainz, services.musicbrainz_per_second, heard[last - 1]) for last in of_albums]
         now = max(ends) + services.kept
     outcome.seconds = now
     return outcome

@@ -1,7 +1,7 @@
 """Fixtures for every test: made music with a known truth, real music where there is some, and nothing of the user's."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +11,46 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
+from tests.support.beside_others import Room, leave_out_unless_asked_for, longest_first, one_at_a_time, workers_for
+from tests.support.effort import LONG_VARIABLE, load_hypothesis_profile, mark_properties
+from tests.support.folders import ALBUMS, MUSIC, ODD_FILES, WHAT, folder_of, needed
+from tests.support.small_music import make_small_music
 
-MUSIC_VARIABLE = "PASSAGEWORK_MUSIC"
-ODD_FILES_VARIABLE = "PASSAGEWORK_ODD_FILES"
-
-OURS = {MUSIC_VARIABLE, ODD_FILES_VARIABLE, "PASSAGEWORK_FIXTURES", "PASSAGEWORK_ALBUMS"}
+OURS = {*WHAT, LONG_VARIABLE}
 """What people set for the tests, and not for themselves."""
 
 MakeMusic = Callable[..., Path]
+ROOM = pytest.StashKey[Room]()
+
+load_hypothesis_profile()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Say what ``-n auto`` means, which pyproject.toml asks for."""
+    return workers_for(config)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the room that all processes share; their temporary folders lie beside each other in one."""
+    if hasattr(config, "workerinput"):
+        config.stash[ROOM] = Room(Path(config.option.basetemp).parent)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is only run once in ``.ci/run``, and begin with what takes longest."""
+    mark_properties(items)
+    leave_out_unless_asked_for(config, items)
+    longest_first(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Enter the room before the clocks of fixtures, test and time limit run."""
+    room = item.config.stash.get(ROOM, None)
+    if room is None:
+        return (yield)
+    with room.entered(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -79,22 +111,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoFolder:
 
 
 @pytest.fixture(scope="session")
-def real_music() -> Path:
-    """Give the folder that ``benchmarks/real_music.py`` built."""
-    return _folder_from(MUSIC_VARIABLE, "a folder of real music, built by benchmarks/real_music.py")
+def real_music(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give the folder that ``benchmarks/real_music.py`` built, or one like it with minutes in place of hours."""
+    if (folder := folder_of(MUSIC)) is not None:
+        return folder
+    albums = needed(ALBUMS)
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    small = shared / "real music"
+    small.mkdir(exist_ok=True)
+    with one_at_a_time(shared / "building"):
+        return make_small_music(albums, small)
 
 
 @pytest.fixture(scope="session")
 def odd_files() -> Path:
     """Give a folder of odd and damaged audio files."""
-    return _folder_from(ODD_FILES_VARIABLE, "a folder of odd and damaged audio files, such as mutagen's tests/data")
-
-
-def _folder_from(variable: str, what: str) -> Path:
-    value = os.environ.get(variable)
-    if not value:
-        pytest.skip(f"{variable} does not name {what}")
-    folder = Path(value)
-    if not folder.is_dir():
-        pytest.fail(f"{variable} names {value}, which is not a folder")
-    return folder
+    return needed(ODD_FILES)

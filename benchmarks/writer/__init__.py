@@ -1,1 +1,1 @@
-"""What the benchmarks of the writer share: messages, contenders, counters, and the proof of equal content."""
+"""What the benchmarks of the writer share: the load, rivals on the same schema, counters, proof of equal content."""

@@ -1,6 +1,6 @@
 """One contender in a process of its own: reads what it is to do from standard input, prints what it cost.
 
-    {"recording": ..., "library": ..., "how": "product", "files": 100, "passages": 3, "count": false, ...}
+    {"recording": ..., "library": ..., "finished": ..., "how": "product", "files": 100, "passages": 3, ...}
 
 With ``count`` the database is watched by trace callbacks, and the times mean nothing.
 """
@@ -8,33 +8,36 @@ With ``count`` the database is watched by trace callbacks, and the times mean no
 import gc
 import json
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import perf_counter
 
-from recorded_messages import load
+from recorded_messages import Analysis, analyses, load
 
-from passagework.actors.writer.flush_policy import FlushRules
-from passagework.persistence.file import connection as product_connection
-from writer.counting import Counter
-from writer.messages import analyses
-from writer.pool import STORE, Pool, run_rival
-from writer.product import CREDITS, ProductRun
+from writer.rival import Pool
+from writer.rows import read_finished
+from writer.watch import Counter, Counts, each_connection
 
 PRODUCT = "product"
+PRODUCERS = 16
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a contender is to do. ``pool`` and ``wait`` are for those that write row by row."""
+    """What a contender is to do. ``pool``, ``wait`` and ``finished`` are for those that write row by row."""
 
     recording: str
-    library: str
     how: str
     files: int
     passages: int
     pool: int = 1
     wait: str = "busy_timeout"
     count: bool = False
+    library: str = ""
+    finished: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,48 +54,61 @@ class Cost:
     retries: int
     taking_locks: int
     writing: int
-    statements: int
     fsyncs: int | None
 
 
 def run(task: Task) -> Cost:
     """Run the contender in this process."""
     messages = list(analyses(load(Path(task.recording)), task.files, task.passages))
+    # The messages were made beforehand; a daemon does not carry that many about for the collector to look through.
     gc.collect()
     gc.freeze()
     counter = Counter()
-    library, retries = Path(task.library), 0
     if task.how == PRODUCT:
-        if task.count:
-            _watch_product(counter)
-        outcome = ProductRun(library, messages, FlushRules(), CREDITS, counter).run(link=True)
-    else:
-        pool = Pool(library, task.pool, task.wait, counter if task.count else None)
-        outcome = run_rival(pool, messages, STORE[task.how], counter)
-        retries = pool.retries
-    counts = outcome.counts
-    return Cost(
-        outcome.seconds,
-        outcome.longest_wait,
-        outcome.longest_ack,
-        outcome.longest_link,
-        retries,
-        counts.taking_locks,
-        counts.writing,
-        counts.statements,
-        counts.fsyncs,
+        with each_connection(counter.watch) if task.count else nullcontext():
+            return _product(task, messages, counter)
+    pool = Pool(
+        Path(task.library), read_finished(Path(task.finished)), task.pool, task.wait, counter if task.count else None
     )
+    waits: list[float] = []
+
+    def store(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
+        began = perf_counter()
+        pool.store(task.how, message)
+        waits.append(perf_counter() - began)
+
+    seconds, counts = timed(messages, store, pool.close, counter)
+    longest = max(waits)
+    return Cost(seconds, longest, longest, longest, pool.retries, **asdict(counts))
 
 
-def _watch_product(counter: Counter) -> None:
-    """Have the product open a connection that is counted once it is set up."""
+def _product(task: Task, messages: list[Analysis], counter: Counter) -> Cost:
+    from writer.load import load_on  # noqa: PLC0415 - rivals start without actors
 
-    class Watched(product_connection.LibraryConnection):
-        def remember_place(self) -> None:
-            super().remember_place()
-            counter.watch(self)
+    with load_on(Path(task.library)) as load:
+        seconds, counts = timed(messages, load.give, load.settle, counter)
+    return Cost(seconds, load.longest_wait, load.longest_ack, load.longest_link, 0, **asdict(counts))
 
-    product_connection.LibraryConnection = Watched  # type: ignore[misc]
+
+def timed(
+    messages: list[Analysis], store: Callable[..., None], settle: Callable[[], None], counter: Counter
+) -> tuple[float, Counts]:
+    """Have 16 producers store the messages; each says whether it has ``more``."""
+
+    def produce(producer: int) -> None:
+        own = messages[producer::PRODUCERS]
+        for number, message in enumerate(own, 1):
+            store(message, more=number < len(own))
+
+    producers = [threading.Thread(target=produce, args=(number,)) for number in range(PRODUCERS)]
+    before = counter.read()
+    began = perf_counter()
+    for producer in producers:
+        producer.start()
+    for producer in producers:
+        producer.join()
+    settle()
+    return perf_counter() - began, counter.read().since(before)
 
 
 if __name__ == "__main__":

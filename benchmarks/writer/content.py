@@ -4,6 +4,7 @@ Row ids are resolved to natural keys (paths, MBIDs, bounds). Left out: row ids, 
 """
 
 import sqlite3
+from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 
@@ -12,49 +13,41 @@ KEYS = {
     "file": "SELECT hex(path) FROM file WHERE id = {}",
     "passage": "SELECT hex(f.path) || ' ' || p.start_ticks || ' ' || p.end_ticks "
     "FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.id = {}",
-    "artist": "SELECT mbid FROM artist WHERE id = {}",
-    "work": "SELECT mbid FROM work WHERE id = {}",
-    "song": "SELECT mbid FROM song WHERE id = {}",
-    "album": "SELECT mbid FROM album WHERE id = {}",
+    **{entity: f"SELECT mbid FROM {entity} WHERE id = {{}}" for entity in ("artist", "work", "song", "album")},
     "run": "{}",
 }
-LEFT_OUT = {"id", "guid", "created_ns", "started_ns", "ended_ns", "begun_ns", "retired_ns", "at_ns", "accounts"}
+LEFT_OUT = {
+    *("id", "guid", "accounts"),
+    *("created_ns", "started_ns", "ended_ns", "begun_ns", "retired_ns", "at_ns"),
+}
 
 Content = dict[str, tuple[int, str]]
 
 
 def content(library: Path) -> Content:
     """Give the number of rows and a digest of each table."""
-    connection = sqlite3.connect(f"file:{library}?mode=ro", uri=True)
-    try:
+    with closing(sqlite3.connect(f"file:{library}?mode=ro", uri=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return {table: _digest(connection, table) for table in sorted(tables) if not table.startswith("sqlite_")}
-    finally:
-        connection.close()
+        return {table: _digest(connection, table) for table in tables if not table.startswith("sqlite_")}
 
 
-def differences(one: Content, other: Content) -> list[str]:
-    """Name the tables that differ."""
-    return [
-        f"{table}: {one.get(table)} and {other.get(table)}"
-        for table in sorted({*one, *other})
-        if one.get(table) != other.get(table)
-    ]
+def must_equal(expected: Content, found: Content, whose: str) -> None:
+    """End loudly, and name the tables that differ."""
+    tables = sorted({*expected, *found})
+    different = [f"{t}: {expected.get(t)} and {found.get(t)}" for t in tables if expected.get(t) != found.get(t)]
+    if different:
+        raise SystemExit(f"THE CONTENTS DIFFER after {whose}: {'; '.join(different)}")
 
 
 def _digest(connection: sqlite3.Connection, table: str) -> tuple[int, str]:
     referenced = {row[3]: row[2] for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in LEFT_OUT]
     keyed = [
-        f"({KEYS[referenced[column]].format(f't.{column}')})" if column in referenced else f"t.{column}"
-        for column in columns
+        f"({KEYS[referenced[name]].format(f't.{name}')})" if name in referenced else f"t.{name}" for name in columns
     ]
+    order = ", ".join(str(number) for number in range(1, len(keyed) + 1)) or "1"
     digest, rows = blake2b(digest_size=16), 0
-    for row in connection.execute(f"SELECT {', '.join(keyed) or '1'} FROM {table} AS t ORDER BY {_all(len(keyed))}"):
+    for row in connection.execute(f"SELECT {', '.join(keyed) or '1'} FROM {table} AS t ORDER BY {order}"):
         digest.update(repr(row).encode())
         rows += 1
     return rows, digest.hexdigest()
-
-
-def _all(columns: int) -> str:
-    return ", ".join(str(number) for number in range(1, columns + 1)) or "1"

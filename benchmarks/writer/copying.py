@@ -67,9 +67,7 @@ def _timed(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]
     for copies in transactions:
         connection.execute("BEGIN IMMEDIATE")
         for table, column, first, last in copies:
-            connection.execute(
-                f"INSERT INTO main.{table} SELECT * FROM finished.{table} WHERE {column} BETWEEN ? AND ?",
-                (first, last),
-            )
+            select = f"SELECT * FROM finished.{table} WHERE {column} BETWEEN ? AND ?"
+            connection.execute(f"INSERT INTO main.{table} {select}", (first, last))
         connection.execute("COMMIT")
     return perf_counter() - began

@@ -12,55 +12,81 @@ This schema has more tables than the earlier one. What belongs together goes int
 favour of these contenders: works with songs, evidence with the link to the song, artists of the album with the link to
 the album. What one statement, one transaction means to the letter here is the third of them, ``every statement``:
 the steps of the first, with no transaction around the statements of a step.
+
+They do less than Passagework does: no comparison with what an earlier import has left, no fingerprints to forget, no
+passages to pair, no ids to find, no decision about links.
 """
 
 import json
+import queue
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
-from passagework.domain.catalogue import PassageLinks
-from writer import rival_statements as sql
-from writer.rival_rows import RUN, FileRows, album_of, artists_of, song_of, works_of
+from recorded_messages import Analysis
+from seams.persistence import encode, new_library
+
+from writer.rows import ENTITIES, FileRows, Finished, Row, Rows
+from writer.watch import Counter
+
+PRAGMAS = (
+    *("journal_mode", "synchronous", "foreign_keys", "temp_store", "wal_autocheckpoint", "journal_size_limit"),
+    *("cache_size", "trusted_schema"),
+)
+CACHED_STATEMENTS = 256
+FIRST_WAIT_SECONDS = 0.0002
+LONGEST_WAIT_SECONDS = 0.02
+BUSY_TIMEOUT_MS = 600_000
+BUSY_TIMEOUT, BACK_OFF = "busy_timeout", "back-off"
+
+_KNOWN = "SELECT mbid FROM {} WHERE mbid IN (SELECT value FROM json_each(?1))"
+# The three questions. One statement asks for the songs and their works.
+_QUESTIONS = {
+    ("song", "work"): f"{_KNOWN.format('song')} UNION ALL {_KNOWN.format('work')}",
+    ("artist",): _KNOWN.format("artist"),
+    ("album",): _KNOWN.format("album"),
+}
+# The three links of a passage, with what belongs to each.
+_LINKS = (("song_artist", "song_work"), ("passage_song", "evidence"), ("passage_album", "album_artist"))
 
 Execute = Callable[..., sqlite3.Cursor]
 """Executes a statement, for as long as it takes until the library is free."""
-
-Ids = dict[str, int]
 
 
 class Rival:
     """Stores files through one connection. ``execute`` waits out SQLITE_BUSY."""
 
-    def __init__(self, execute: Execute) -> None:
-        self._execute = execute
+    def __init__(self, finished: Finished, execute: Execute) -> None:
+        self._finished, self._execute = finished, execute
         self._step: Callable[[], AbstractContextManager[None]] = self._transaction
 
-    def store_batched(self, rows: FileRows) -> None:
+    def store_batched(self, file: FileRows) -> None:
         """Ask first, then write: entities at once, file and passages at once, links one by one."""
-        ids = self._ask(rows.links)
+        known = self._ask(file.passages)
         with self._transaction():
-            self._write_songs(rows.links, ids)
-            self._write_artists(rows.links, ids)
-            self._write_albums(rows.links, ids)
-        passages = self._write_file(rows)
-        for passage, link in zip(passages, rows.links, strict=True):
-            self._write_links(passage, link, ids)
+            for kinds in _QUESTIONS:
+                self._write_entities(file.passages, kinds, known)
+        self._write_file(file)
+        for passage in file.passages:
+            self._write_links(passage)
 
-    def store_singly(self, rows: FileRows) -> None:
+    def store_singly(self, file: FileRows) -> None:
         """Check and write each thing by itself."""
-        passages = self._write_file(rows)
-        for passage, link in zip(passages, rows.links, strict=True):
-            ids = self._ask((link,))
-            for write in (self._write_songs, self._write_artists, self._write_albums):
+        self._write_file(file)
+        for passage in file.passages:
+            known = self._ask([passage])
+            for kinds in _QUESTIONS:
                 with self._step():
-                    write((link,), ids)
-            self._write_links(passage, link, ids)
+                    self._write_entities([passage], kinds, known)
+            self._write_links(passage)
 
-    def store_by_statement(self, rows: FileRows) -> None:
+    def store_by_statement(self, file: FileRows) -> None:
         """Check and write each row by itself."""
         self._step = nullcontext
-        self.store_singly(rows)
+        self.store_singly(file)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -68,73 +94,103 @@ class Rival:
         yield
         self._execute("COMMIT")
 
-    def _ask(self, links: Iterable[PassageLinks]) -> Ids:
-        links = tuple(links)
-        songs = [song_of(link).mbid for link in links] + [work.mbid for work in works_of(links)]
-        ids = self._known(sql.KNOWN_SONGS, songs)
-        ids |= self._known(sql.KNOWN_ARTISTS, [artist.mbid for artist in artists_of(links)])
-        return ids | self._known(sql.KNOWN_ALBUMS, [album_of(link).mbid for link in links])
+    def _ask(self, passages: Sequence[Rows]) -> set[object]:
+        """Give the MBIDs that the library knows."""
+        known: set[object] = set()
+        for kinds, question in _QUESTIONS.items():
+            mbids = json.dumps([self._finished.mbid[kind](row) for kind in kinds for row in _once(passages, kind)])
+            known.update(mbid for (mbid,) in self._execute(question, (mbids,)).fetchall())
+        return known
 
-    def _known(self, question: str, mbids: Sequence[str]) -> Ids:
-        return dict(self._execute(question, (json.dumps(mbids),)).fetchall())
-
-    def _write_entity(self, ids: Ids, statement: str, table: str, mbid: str, *values: object) -> None:
+    def _write_entities(self, passages: Sequence[Rows], kinds: Sequence[str], known: set[object]) -> None:
         """Insert what was not known when it was asked for; another connection may have been quicker."""
-        if mbid in ids:
-            return
-        written = self._execute(statement, (mbid, *values, RUN))
-        if written.rowcount and written.lastrowid is not None:
-            ids[mbid] = written.lastrowid
-        else:
-            (ids[mbid],) = self._execute(f"SELECT id FROM {table} WHERE mbid = ?", (mbid,)).fetchone()
+        for kind in kinds:
+            self._insert(kind, [row for row in _once(passages, kind) if self._finished.mbid[kind](row) not in known])
 
-    def _write_songs(self, links: Iterable[PassageLinks], ids: Ids) -> None:
-        for link in links:
-            song = song_of(link)
-            self._write_entity(ids, sql.SONG, "song", song.mbid, song.title)
-            for work in song.works:
-                self._write_entity(ids, sql.WORK, "work", work.mbid, work.title)
-
-    def _write_artists(self, links: Iterable[PassageLinks], ids: Ids) -> None:
-        for artist in artists_of(links):
-            self._write_entity(ids, sql.ARTIST, "artist", artist.mbid, artist.name)
-
-    def _write_albums(self, links: Iterable[PassageLinks], ids: Ids) -> None:
-        for album in {link.album.album for link in links if link.album}:
-            self._write_entity(ids, sql.ALBUM, "album", album.mbid, album.title, album.release_group, album.date)
-
-    def _write_file(self, rows: FileRows) -> list[int]:
-        """Write the file with its passages in one step; give the passages' ids."""
-        passages = []
+    def _write_file(self, file: FileRows) -> None:
+        """Write the file with its passages in one step."""
         with self._step():
-            self._execute(sql.FOLDER, rows.folder)
-            file = self._execute(sql.FILE, rows.file).lastrowid
-            self._execute(sql.TAGS, (file, *rows.tags))
-            self._execute(sql.CURVES, (file, *rows.curves))
-            self._execute(sql.RUN_FILE, (RUN, file, *rows.summary))
-            for link, row, fingerprint in zip(rows.links, rows.passages, rows.fingerprints, strict=True):
-                passage = self._execute(sql.PASSAGE, (link.passage, file, *row)).lastrowid
-                assert passage is not None
-                passages.append(passage)
-                if fingerprint is not None:
-                    self._execute(sql.FINGERPRINT, (passage, *fingerprint))
-        return passages
+            for table, rows in file.of_file.items():
+                self._insert(table, rows)
+            for passage in file.passages:
+                self._insert("passage", passage["passage"])
+                self._insert("passage_fingerprint", passage["passage_fingerprint"])
 
-    def _write_links(self, passage: int, link: PassageLinks, ids: Ids) -> None:
+    def _write_links(self, passage: Rows) -> None:
         """Write the links of one passage in three steps."""
-        (span,), place, song, album = link.songs, link.album, song_of(link), album_of(link)
-        assert place is not None
-        with self._step():
-            for position, credit in enumerate(song.credits):
-                row = (ids[song.mbid], ids[credit.artist.mbid], position, credit.weight, RUN)
-                self._execute(sql.SONG_ARTIST, row)
-            for position, work in enumerate(song.works):
-                self._execute(sql.SONG_WORK, (ids[song.mbid], ids[work.mbid], position, RUN))
-        with self._step():
-            self._execute(sql.PASSAGE_SONG, (passage, ids[song.mbid], span.start, span.end, RUN))
-            for position, told in enumerate(link.evidence):
-                self._execute(sql.EVIDENCE, (passage, told.source, told.kind, told.value, position, RUN))
-        with self._step():
-            self._execute(sql.PASSAGE_ALBUM, (passage, ids[album.mbid], place.medium, place.track, RUN))
-            for position, artist in enumerate(album.artists):
-                self._execute(sql.ALBUM_ARTIST, (ids[album.mbid], ids[artist.mbid], position, RUN))
+        for tables in _LINKS:
+            with self._step():
+                for table in tables:
+                    self._insert(table, passage[table])
+
+    def _insert(self, table: str, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._execute(self._finished.insert[table], row)
+
+
+STORE: dict[str, Callable[[Rival, FileRows], None]] = {
+    "every statement": Rival.store_by_statement,
+    "single": Rival.store_singly,
+    "batched": Rival.store_batched,
+}
+
+
+class Pool:
+    """Several connections with the product's pragmas, and what to do when another one writes.
+
+    A producer takes a connection for one file. BEGIN IMMEDIATE takes the write lock at once, so a transaction that has
+    begun comes to its end; only its beginning is tried again. Both ways to wait are offered: SQLite's own
+    (busy_timeout) and an exponential back-off with jitter from 0.2 to 20 ms.
+    """
+
+    def __init__(self, library: Path, finished: Finished, size: int, wait: str, counter: Counter | None) -> None:
+        self._finished = finished
+        self._free: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._all: list[sqlite3.Connection] = []
+        self.retries = 0
+        pragmas = new_library(library, PRAGMAS)
+        pragmas["busy_timeout"] = BUSY_TIMEOUT_MS if wait == BUSY_TIMEOUT else 0
+        for _ in range(size):
+            connection = sqlite3.connect(
+                library, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+            )
+            for name, value in pragmas.items():
+                connection.execute(f"PRAGMA {name} = {value}").fetchall()
+                assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value, name
+            if counter is not None:
+                counter.watch(connection)
+            self._all.append(connection)
+            self._free.put(connection)
+
+    def store(self, how: str, analysis: Analysis) -> None:
+        """Store a file. Its rows are encoded before a connection is taken, as Passagework encodes them."""
+        encode(analysis)
+        connection = self._free.get()
+        try:
+            STORE[how](Rival(self._finished, self._patient(connection)), self._finished.files[analysis.path])
+        finally:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        for connection in self._all:
+            connection.close()
+
+    def _patient(self, connection: sqlite3.Connection) -> Execute:
+        def execute(statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+            wait = FIRST_WAIT_SECONDS
+            while True:
+                try:
+                    return connection.execute(statement, values)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+                self.retries += 1
+                time.sleep(wait * random.uniform(0.5, 1.5))
+                wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+        return execute
+
+
+def _once(passages: Sequence[Rows], kind: str) -> Iterable[Row]:
+    assert kind in ENTITIES
+    return dict.fromkeys(row for passage in passages for row in passage[kind])

@@ -17,6 +17,7 @@ from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, 
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.runtime.supervisor import (
@@ -27,6 +28,7 @@ from passagework.actors.runtime.supervisor import (
     SupervisorActor,
     SupervisorParts,
 )
+from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
 from passagework.actors.scanner.walk import ScanRules
@@ -35,7 +37,6 @@ from passagework.actors.session.session import SessionActor
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.errors import LibraryDamagedError
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
     from passagework.actors.messages.session import SessionMessage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRules:
     """Which services are asked (None: not this one), how often, and what is wanted of them.
 
@@ -87,7 +88,7 @@ class LookupRules:
         return tuple(name for name, asked in by_name.items() if asked is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
     """Everything that the actors are told by the configuration."""
 
@@ -99,9 +100,11 @@ class SystemRules:
     lookup: LookupRules = field(default_factory=LookupRules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemParts:
-    """What the doors hand in: where the library is, how it is opened, who runs jobs, whom a lost cause is told.
+    """What an importer is made of beside its rules: where the library is, how it is opened, who runs jobs.
+
+    ``escalate`` is called, in the supervisor's thread, after a failure that no restart cures.
 
     ``window`` says how many files the analyzer may have in hand at this moment, in place of the session's fixed rule.
     """
@@ -121,40 +124,40 @@ class ImportSystem:
         self._parts = parts
         self._clock = SystemClock()
         self._scheduler = ThreadScheduler(self._clock)
-        self.pending_writes = PendingWrites()
-        self._supervisor_port: Port[SupervisorMessage] = Port("supervisor")
-        self._scanner: Port[ScannerMessage] = Port("scanner")
-        self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
-        self._linker: Port[LinkerMessage] = Port("linker")
+        self._supervisor_port: Port[SupervisorMessage] = Port(ActorName.SUPERVISOR)
+        self._scanner: Port[ScannerMessage] = Port(ActorName.SCANNER)
+        self._analyzer: Port[AnalyzerMessage] = Port(ActorName.ANALYZER)
+        self._linker: Port[LinkerMessage] = Port(ActorName.LINKER)
         self._gateways: list[Gateway] = []
-        self.session: Port[SessionMessage] = Port("session")
-        self.library = LibraryPort("persistence", self._clock)
+        self.session: Port[SessionMessage] = Port(ActorName.SESSION)
+        self.library = LibraryPort(ActorName.PERSISTENCE, self._clock)
         self._supervisor: pykka.ActorRef[pykka.Actor] | None = None
 
     def start(self) -> None:
         """Open the library and start all actors; the first error is raised with nothing left running."""
+        # Bottom-up: whoever is told something is there before whoever tells it. They stop in the opposite order.
         children = (
             Child(
-                "persistence",
+                ActorName.PERSISTENCE,
                 PersistenceActor,
                 self._persistence_parts(),
                 self.library,
                 first=OpenLibrary(),
                 last=Drain(),
             ),
-            Child("session", SessionActor, self._session_parts(), self.session, essential=True),
-            Child("analyzer", AnalyzerActor, self._analyzer_parts(), self._analyzer),
+            Child(ActorName.SESSION, SessionActor, self._session_parts(), self.session, essential=True),
+            Child(ActorName.ANALYZER, AnalyzerActor, self._analyzer_parts(), self._analyzer),
             *self._identification(),
-            Child("scanner", ScannerActor, self._scanner_parts(), self._scanner),
+            Child(ActorName.SCANNER, ScannerActor, self._scanner_parts(), self._scanner),
         )
         parts = SupervisorParts(
-            children,
-            self.session,
-            self._supervisor_port,
-            self._clock,
-            self._scheduler,
-            self._parts.escalate,
-            (LibraryDamagedError,),
+            children=children,
+            restarted=self.session,
+            own_port=self._supervisor_port,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            escalate=self._parts.escalate,
+            hopeless=(LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
         self._supervisor = supervisor.start(parts)
@@ -186,50 +189,47 @@ class ImportSystem:
 
     def _persistence_parts(self) -> PersistenceParts:
         return PersistenceParts(
-            self._parts.open_store,
-            self.session,
-            self.library,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            self._rules.flush,
-            WriterMetrics(),
-            self._rules.lookup.services,
+            open_store=self._parts.open_store,
+            session=self.session,
+            own_port=self.library,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            rules=self._rules.flush,
+            metrics=WriterMetrics(),
+            services=self._rules.lookup.services,
         )
 
     def _session_parts(self) -> SessionParts:
         return SessionParts(
-            self.library,
-            self._scanner,
-            self._analyzer,
-            self._linker,
-            self.session,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            self._rules.session,
-            self._rules.analysis,
-            self._parts.window,
+            library=self.library,
+            scanner=self._scanner,
+            analyzer=self._analyzer,
+            linker=self._linker,
+            own_port=self.session,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            rules=self._rules.session,
+            window=self._parts.window,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:
         return AnalyzerParts(
-            self.library,
-            self.session,
-            self.session,
-            self._analyzer,
-            self._parts.make_executor,
-            self._rules.deadlines,
+            library=self.library,
+            session=self.session,
+            acknowledge_to=self.session,
+            own_port=self._analyzer,
+            make_executor=self._parts.make_executor,
+            analysis=self._rules.analysis,
+            deadlines=self._rules.deadlines,
         )
 
     def _linker_parts(self) -> LinkerParts:
         return LinkerParts(
-            self.library,
-            self.session,
-            self._linker,
-            self.pending_writes,
-            self._scheduler,
-            itertools.count(1),
+            library=self.library,
+            session=self.session,
+            own_port=self._linker,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
             decide=link_for_now,
         )
 
@@ -243,18 +243,18 @@ class ImportSystem:
             gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
-                acoustid_transport.SERVICE,
+                ActorName.ACOUSTID,
                 lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
             by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
-                musicbrainz_document.SERVICE,
+                ActorName.MUSICBRAINZ,
                 lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
             )
         if not children:
-            return (Child("linker", LinkerActor, self._linker_parts(), self._linker),)
+            return (Child(ActorName.LINKER, LinkerActor, self._linker_parts(), self._linker),)
         capabilities = Capabilities(
             acoustid=acoustid is not None,
             musicbrainz=musicbrainz is not None,
@@ -262,52 +262,50 @@ class ImportSystem:
             works=rules.works,
         )
         parts = OnlineLinkerParts(
-            self.library,
-            self.session,
-            self._linker,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            itertools.count(1),
-            acoustid,
-            musicbrainz,
-            capabilities,
-            rules.ages,
+            library=self.library,
+            session=self.session,
+            own_port=self._linker,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            acoustid=acoustid,
+            musicbrainz=musicbrainz,
+            capabilities=capabilities,
+            ages=rules.ages,
         )
-        return (*children, Child("linker", OnlineLinkerActor, parts, self._linker))
+        return (*children, Child(ActorName.LINKER, OnlineLinkerActor, parts, self._linker))
 
     def _gateway(
-        self, children: list[Child], service: str, make: Callable[[Callable[[], bool]], LookupService]
+        self, children: list[Child], service: ActorName, make: Callable[[Callable[[], bool]], LookupService]
     ) -> Gateway:
         port: Port[GatewayMessage] = Port(service)
         gateway = Gateway(port, threading.Event())
         parts = GatewayParts(
-            service,
-            make,
-            gateway.stop,
-            self.library,
-            port,
-            self._clock,
-            self._scheduler,
-            itertools.count(1),
-            self._rules.lookup.ages,
+            service=service,
+            make_service=make,
+            stop=gateway.stop,
+            library=self.library,
+            own_port=port,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            ages=self._rules.lookup.ages,
         )
         children.append(Child(service, GatewayActor, parts, port))
         self._gateways.append(gateway)
         return gateway
 
     def _scanner_parts(self) -> ScannerParts:
+        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
         return ScannerParts(
-            self.library,
-            self.session,
-            self._scanner,
-            self.pending_writes,
-            self._scheduler,
-            itertools.count(1),
-            self._rules.scan,
-            Extensions(AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS),
-            self._parts.library_path,
-            is_audio=_holds_audio,
+            library=self.library,
+            session=self.session,
+            own_port=self._scanner,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            rules=self._rules.scan,
+            folders=FolderRules(extensions=extensions, is_audio=_holds_audio),
+            library_path=self._parts.library_path,
         )
 
 

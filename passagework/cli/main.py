@@ -18,10 +18,10 @@ from passagework.cli.commands.show import show
 from passagework.cli.commands.standin import stand_in
 from passagework.cli.commands.status import status
 from passagework.cli.commands.undo import undo
-from passagework.cli.exit_codes import ExitCode, exit_code_of
 from passagework.cli.output.plain_text import plain
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 
 
 class _Commands(click.Group):
@@ -64,5 +64,5 @@ def main() -> None:
     except PassageworkError as error:
         for line in str(error).split("\n"):
             click.echo(plain(f"passagework: {error.code}: {line}"), err=True)
-        code = exit_code_of(error)
+        code = error.exit_code
     sys.exit(code if isinstance(code, int) else ExitCode.OK)

@@ -47,8 +47,8 @@ class Settings(AllSections, frozen=True):
     def analysis_rules(self) -> AnalysisRules:
         """The part that decides what an analysis finds, as the domain's value."""
         return AnalysisRules(
-            SegmentationRules(**self.segmentation.model_dump()),
-            CueRules(**self.cues.model_dump()),
+            segmentation=SegmentationRules(**self.segmentation.model_dump()),
+            cues=CueRules(**self.cues.model_dump()),
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )

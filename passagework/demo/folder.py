@@ -14,6 +14,7 @@ from passagework.demo.oddities import oddity_recipes, write_text
 from passagework.demo.readme import readme
 from passagework.demo.truth import DemoFile, LinkCounts, count_links
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 
 _MARKER: Final = ".passagework-demo"
 """A folder that holds this file was made here."""
@@ -26,6 +27,7 @@ class DemoFolderError(PassageworkError):
     """The folder for the demo holds something else already, or cannot be written."""
 
     code: ClassVar[str] = "demo-folder"
+    exit_code = ExitCode.FAILED
 
 
 @dataclass(frozen=True, slots=True)

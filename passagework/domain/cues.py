@@ -23,7 +23,7 @@ _MUSIC_DROPS: Final = 3.0
 """A steady quiet edge is taken for music down to this many times ``lead_drop`` below the passage, then for noise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CueRules:
     """How quiet the edge of a passage must be to be overlapped. Levels in dB, lengths in seconds.
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal, TypedDict
 
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import Mbid
 
 Value = str | float | int | None
@@ -25,6 +26,7 @@ class EditError(PassageworkError):
     """A value cannot be set: the subject has no such field, or the value does not fit it. Nothing was changed."""
 
     code = "edit-invalid"
+    exit_code = ExitCode.USAGE
 
 
 # As a call: read as a class, its keys would be variables that nobody uses.
@@ -101,7 +103,7 @@ class OwnValue:
 
 def edits_of(key: str, values: OwnValues) -> tuple[Edit, ...]:
     """Turn the values that are set on one subject into edits; EditError if there is none."""
-    weights = values.get("weights", {})
+    weights = values.get("weights")
     edits: list[Edit] = []
     for name, value in values.items():
         if name != "weights":

@@ -6,6 +6,8 @@ Failures of single files are values (:class:`passagework.domain.failures.Failure
 from enum import StrEnum
 from typing import ClassVar
 
+from passagework.domain.exit_codes import ExitCode
+
 
 class PassageworkError(Exception):
     """Base of every error that Passagework raises on purpose.
@@ -13,19 +15,30 @@ class PassageworkError(Exception):
     The message says what happened, to what, and what a person can do about it.
     """
 
-    code: ClassVar[str] = "internal-error"
+    code: ClassVar[str]
+    exit_code: ClassVar[ExitCode]
+    """How a command ends that this error ends."""
+
+    def __init_subclass__(cls) -> None:
+        """Fail at import where a kind of error has neither of its own nor from its parent what all have."""
+        super().__init_subclass__()
+        lacking = [name for name in ("code", "exit_code") if not hasattr(cls, name)]
+        if lacking:
+            raise TypeError(f"{cls.__name__} has no {' and no '.join(lacking)}")
 
 
 class ConfigError(PassageworkError):
     """The configuration is not usable: unknown key, wrong type, impossible combination."""
 
     code = "config-invalid"
+    exit_code = ExitCode.USAGE
 
 
 class ExecutorError(PassageworkError):
     """Whoever is to run the analyses (``analysis.executor``) cannot be had, or refuses."""
 
     code = "executor-unavailable"
+    exit_code = ExitCode.USAGE
 
 
 class ExecutorExtraMissingError(ExecutorError):
@@ -44,6 +57,7 @@ class LibraryError(PassageworkError):
     """The library cannot be opened or used."""
 
     code = "library-unavailable"
+    exit_code = ExitCode.LIBRARY_UNAVAILABLE
 
 
 class LibraryBusyError(LibraryError):
@@ -103,9 +117,11 @@ class ImporterClosedError(PassageworkError):
     """The importer was closed and takes no more work."""
 
     code = "importer-closed"
+    exit_code = ExitCode.FAILED
 
 
 class NotFoundError(PassageworkError):
     """The library holds nothing under that path or guid."""
 
     code = "not-found"
+    exit_code = ExitCode.NOTHING_FOUND

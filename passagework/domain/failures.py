@@ -1,6 +1,7 @@
 """Why a file has no analysis, or one with a warning: stable codes and the words for people.
 
-docs/failures.md lists them; a test holds the two together.
+docs/failures.md lists them; a test holds the two together. Any failure that a run sees for the first time ends the
+command with ``ExitCode.FAILED``.
 """
 
 from dataclasses import dataclass

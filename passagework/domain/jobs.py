@@ -7,7 +7,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.segmentation import SegmentationRules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
     """Everything that decides the result of an analysis beside the file itself."""
 

@@ -19,7 +19,7 @@ _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationRules:
     """How silence separates passages. Levels in dBFS (RMS of a 10 ms hop), lengths in seconds.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunId
 
 
@@ -10,6 +11,7 @@ class UndoRefusedError(PassageworkError):
     """The run cannot be undone; the message says why, and which one can. Nothing was changed."""
 
     code = "undo-refused"
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)

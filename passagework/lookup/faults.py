@@ -1,32 +1,34 @@
 """What can go wrong when a service is asked, in kinds that callers act upon."""
 
 from enum import StrEnum
+from typing import Final, Self
+
+_OUTAGE: Final = True
+_ANSWER: Final = False
 
 
 class FaultKind(StrEnum):
-    """Why a service gave no answer."""
+    """Why a service gave no answer. ``outage``: for a time only; ask again later, and never store it as an answer."""
 
-    UNREACHABLE = "unreachable"  # no connection: name, route, refusal, reset, TLS
-    TIMEOUT = "timeout"  # connected, but no whole answer in time
-    LIMITED = "limited"  # too many requests
-    UNAVAILABLE = "unavailable"  # the service says that it cannot answer now
-    UNREADABLE = "unreadable"  # HTML, truncated, empty, too large, or not in the documented form
-    REFUSED = "refused"  # our request was wrong; the same one will be refused again
-    NOT_FOUND = "not-found"  # the service knows nothing under this id
-    KEY = "key"  # the application key is not valid
-    NO_CAPABILITY = "no-capability"  # this server cannot do it at all: a mirror without search
-    NO_CONTACT = "no-contact"  # the public server must not be asked without a contact in the user agent
+    outage: bool
 
+    def __new__(cls, code: str, outage: bool) -> Self:  # noqa: FBT001 - enums give what stands behind a name by position
+        """Make a member; one that lacks a part fails at import."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.outage = outage
+        return member
 
-_OUTAGES = frozenset(
-    {
-        FaultKind.UNREACHABLE,
-        FaultKind.TIMEOUT,
-        FaultKind.LIMITED,
-        FaultKind.UNAVAILABLE,
-        FaultKind.UNREADABLE,
-    }
-)
+    UNREACHABLE = "unreachable", _OUTAGE  # no connection: name, route, refusal, reset, TLS
+    TIMEOUT = "timeout", _OUTAGE  # connected, but no whole answer in time
+    LIMITED = "limited", _OUTAGE  # too many requests
+    UNAVAILABLE = "unavailable", _OUTAGE  # the service says that it cannot answer now
+    UNREADABLE = "unreadable", _OUTAGE  # HTML, truncated, empty, too large, or not in the documented form
+    REFUSED = "refused", _ANSWER  # our request was wrong; the same one will be refused again
+    NOT_FOUND = "not-found", _ANSWER  # the service knows nothing under this id
+    KEY = "key", _ANSWER  # the application key is not valid
+    NO_CAPABILITY = "no-capability", _ANSWER  # this server cannot do it at all: a mirror without search
+    NO_CONTACT = "no-contact", _ANSWER  # the public server must not be asked without a contact in the user agent
 
 
 class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most often no error of ours
@@ -56,4 +58,4 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most
     @property
     def outage(self) -> bool:
         """Tell whether it is temporary: ask again later, and never store it as an answer."""
-        return self.kind in _OUTAGES
+        return self.kind.outage

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease, MbTrack
 
@@ -15,6 +16,7 @@ class CatalogueError(PassageworkError):
     """The stand-in has nothing to answer with: its catalogue cannot be read, or its folder holds no tagged music."""
 
     code = "standin-catalogue"
+    exit_code = ExitCode.FAILED
 
 
 @dataclass(frozen=True, slots=True)

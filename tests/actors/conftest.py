@@ -2,20 +2,20 @@
 
 import heapq
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from passagework.actors.messages.analyzer import Analyze
-from passagework.actors.messages.library import Committed, RunOpened, Submit
+from passagework.actors.messages.acknowledgements import Committed, RunOpened
+from passagework.actors.messages.library import Submit
 from passagework.actors.messages.scanner import Credit
-from passagework.actors.messages.session import FileAnalysed, FileFound, StartRun
+from passagework.actors.messages.session import StartRun
+from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.session.parts import SessionParts, SessionRules
 from passagework.actors.session.session import SessionActor
 from passagework.actors.writer.library_port import LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisRules
 from passagework.domain.progress import FileFinished
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState, RunSummary, RunView
@@ -104,7 +104,7 @@ class PumpedActor:
         return handled
 
 
-class Stage:
+class Theatre:
     """The ports of a system with an inbox behind each, until a test puts an un-started actor there."""
 
     def __init__(self):
@@ -143,18 +143,18 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def stage() -> Theatre:
+    return Theatre()
 
 
 @pytest.fixture
 def make_stage():
     """Give what makes a stage, for tests of several importers."""
-    return Stage
+    return Theatre
 
 
 RUN = 7
-TICKET = 1
+REQUEST = 1
 SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0), 0, (), 0, 0, 0, (), ())
 
 
@@ -166,14 +166,22 @@ class SessionWorld:
         self.library = stage.put_inbox("persistence", self.answer)
         self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
         self.port = stage.ports["session"]
-        self.pending_writes = PendingWrites()
         self.summary = SUMMARY
         self.library_error = None
         self.events = []
         self.snapshots = []
         self.failures = []
-        ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
-        parts = SessionParts(*ports, self.pending_writes, stage.clock, stage.scheduler, rules, AnalysisRules(), window)
+        parts = SessionParts(
+            library=stage.ports["persistence"],
+            scanner=stage.ports["scanner"],
+            analyzer=stage.ports["analyzer"],
+            linker=stage.ports["linker"],
+            own_port=self.port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            rules=rules,
+            window=window,
+        )
         stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
 
     def answer(self, _question):
@@ -197,18 +205,25 @@ class SessionWorld:
     def fail(self, error):
         self.failures.append(error)
 
-    def order(self, *, link=True, request_id=TICKET):
+    def order(self, *, link=True, request_id=REQUEST):
         self.port.ask(
             StartRun(request_id, (b"/music",), "hash", "{}", retry_failed=False, link=link, listener=self), 10
         )
 
     def start(self, *, link=True):
         self.order(link=link)
-        self.tell(RunOpened(RUN, TICKET))
+        self.tell(RunOpened(RUN, REQUEST))
 
     def find(self, *names, suspect=False, attempts=0):
         stamp = FileStamp(1000, 1)
-        self.tell(*(FileFound(RUN, b"/music/" + name.encode(), stamp, attempts, suspect) for name in names))
+        self.tell(
+            *(
+                FileInHand(
+                    run=RUN, path=b"/music/" + name.encode(), stamp=stamp, earlier_attempts=attempts, suspect=suspect
+                )
+                for name in names
+            )
+        )
 
     def submitted(self, kind):
         """Give (and take from the inbox) the messages of one kind that were sent to the library."""
@@ -217,19 +232,21 @@ class SessionWorld:
         return found
 
     def begin_all(self):
-        """Acknowledge every attempt; give the orders that the analyzer got."""
+        """Acknowledge every attempt; give the files that the analyzer got."""
         self.tell(Committed(tuple(m.write_id for m in self.submitted(BeginAttempt))))
-        return self.orders()
+        return self.in_work()
 
-    def orders(self):
-        return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
+    def in_work(self):
+        """Give (and take from the inbox) the files that the analyzer got."""
+        return [message for message in self.analyzer.take() if isinstance(message, FileInHand)]
 
-    def analysed(self, order, failure=None):
-        self.tell(FileAnalysed(order.write_id, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
+    def analysed(self, file, failure=None):
+        passages, audio = (0, 0) if failure else (2, 3 * TICKS_PER_SECOND)
+        self.tell(replace(file, stage=Stage.STORING, failure=failure, passages=passages, audio=audio))
 
-    def store(self, order, failure=None):
-        self.analysed(order, failure)
-        self.tell(Committed((order.write_id,)))
+    def store(self, file, failure=None):
+        self.analysed(file, failure)
+        self.tell(Committed((file.write_id,)))
 
     def credits(self):
         return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))

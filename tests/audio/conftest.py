@@ -16,8 +16,8 @@ from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.measurements import Meters
+from passagework.demo.encoding import write_audio
 from passagework.domain.analysis import AnalysisResult
-from passagework.domain.cues import CueRules
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.domain.segmentation import SegmentationRules, Span
@@ -32,7 +32,9 @@ def analyze() -> Analyze:
     """Give a function that analyses a file: ``analyze(path, fingerprint=False, shortest_gap=1.0)``."""
 
     def run(path: Path | bytes, *, true_peak: bool = True, fingerprint: bool = True, **segmentation):
-        rules = AnalysisRules(SegmentationRules(**segmentation), CueRules(), true_peak, fingerprint)
+        rules = AnalysisRules(
+            segmentation=SegmentationRules(**segmentation), true_peak=true_peak, fingerprint=fingerprint
+        )
         return analyze_file(AnalysisJob(os.fsencode(path), NO_STAMP, rules))
 
     return run
@@ -79,3 +81,46 @@ def measure():
 def frames_of_fixture():
     """Give a function that cuts samples of shape (samples, channels) into frames as a decoder gives them."""
     return frames_of
+
+
+@pytest.fixture(scope="session")
+def audio_of(tmp_path_factory):
+    """Give the bytes of a fifth of a second of silence in a form, encoded once."""
+    folder = tmp_path_factory.mktemp("silence")
+
+    def encode(form):
+        path = folder / f"{form}{form.suffix}"
+        if not path.exists():
+            write_audio(path, np.zeros((9_600, 2), np.float32), 48_000, form)
+        return path.read_bytes()
+
+    return encode
+
+
+@pytest.fixture
+def new_file(tmp_path, audio_of):
+    """Write an untagged file of a form."""
+
+    def write(form):
+        path = tmp_path / f"audio{form.suffix}"
+        path.write_bytes(audio_of(form))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def break_disk(monkeypatch):
+    """Give a function that has the disk fail where a file is read behind its middle."""
+
+    def break_behind_the_middle(path):
+        pread, size = os.pread, path.stat().st_size
+
+        def fail_late(descriptor, count, offset):
+            if offset > size // 2:
+                raise OSError(5, "Input/output error")
+            return pread(descriptor, count, offset)
+
+        monkeypatch.setattr(os, "pread", fail_late)
+
+    return break_behind_the_middle

@@ -240,16 +240,9 @@ def test_a_file_that_changes_while_it_is_read_is_not_believed(make_music, analyz
     assert failure_of(analyze(path)) is FailureCode.CHANGED
 
 
-def test_a_disk_that_fails_is_told_from_a_damaged_file(make_music, analyze, monkeypatch):
+def test_a_disk_that_fails_is_told_from_a_damaged_file(make_music, analyze, break_disk):
     path = make_music("a.flac", seconds=4.0)
-    pread, size = os.pread, path.stat().st_size
-
-    def fail_late(descriptor, count, offset):
-        if offset > size // 2:
-            raise OSError(5, "Input/output error")
-        return pread(descriptor, count, offset)
-
-    monkeypatch.setattr(os, "pread", fail_late)
+    break_disk(path)
     assert failure_of(analyze(path)) is FailureCode.READ_ERROR
 
 

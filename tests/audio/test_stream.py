@@ -113,15 +113,8 @@ def test_a_codec_without_decoder_is_unsupported(make_music, read):
     assert refused.value.failure.code is FailureCode.UNSUPPORTED
 
 
-def test_an_error_of_the_disk_while_decoding_is_raised_not_taken_for_damage(make_music, read, monkeypatch):
+def test_an_error_of_the_disk_while_decoding_is_raised_not_taken_for_damage(make_music, read, break_disk):
     path = make_music("a.flac", seconds=4.0)
-    pread, size = os.pread, path.stat().st_size
-
-    def fail_late(descriptor, count, offset):
-        if offset > size // 2:
-            raise OSError(5, "Input/output error")
-        return pread(descriptor, count, offset)
-
-    monkeypatch.setattr(os, "pread", fail_late)
+    break_disk(path)
     with pytest.raises(OSError, match="Input/output error"):
         read(path, "flac")

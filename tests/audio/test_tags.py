@@ -1,7 +1,6 @@
 from dataclasses import replace
 from io import BytesIO
 
-import numpy as np
 import pytest
 from mutagen import id3
 from mutagen.apev2 import APEv2
@@ -10,10 +9,10 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
-from passagework.audio.sniff import sniff_stream
 from passagework.audio.tags import read_tags
-from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.encoding import AudioForm
 from passagework.domain.tags import ReplayGain, Tags
+from tests.support.tagged_files import raw_of, tags_of
 
 RECORDING = "8b882575-08a5-4452-a7a7-cbb8a1531f9e"
 RELEASE_TRACK = "c29f3a57-b439-46fd-a2e2-93776b1371e0"
@@ -21,44 +20,6 @@ RELEASE = "9e873859-8aa4-4790-b985-5a953e8ef628"
 ARTIST_A = "7cf0ea9d-86b9-4dad-ba9e-2355a64899ea"
 ARTIST_B = "e5c7b94f-e264-473c-bb0f-37c85d4d5c70"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
-
-
-@pytest.fixture(scope="module")
-def audio_of(tmp_path_factory):
-    """Give the bytes of a fifth of a second of silence in a form, encoded once."""
-    folder = tmp_path_factory.mktemp("silence")
-
-    def encode(form):
-        path = folder / f"{form}{form.suffix}"
-        if not path.exists():
-            write_audio(path, np.zeros((9_600, 2), np.float32), 48_000, form)
-        return path.read_bytes()
-
-    return encode
-
-
-@pytest.fixture
-def new_file(tmp_path, audio_of):
-    """Write an untagged file of a form."""
-
-    def write(form):
-        path = tmp_path / f"audio{form.suffix}"
-        path.write_bytes(audio_of(form))
-        return path
-
-    return write
-
-
-def tags_of(path):
-    with path.open("rb") as file:
-        container = sniff_stream(file)
-    assert container is not None
-    return read_tags(bytes(path), container)
-
-
-def raw_of(tags):
-    assert len(dict(tags.raw)) == len(tags.raw)
-    return dict(tags.raw)
 
 
 def test_a_file_without_tags_has_none(new_file):

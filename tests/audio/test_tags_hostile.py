@@ -161,7 +161,7 @@ def test_a_path_that_is_no_utf8_is_read(tmp_path, flac):
     assert read_tags(path, "flac").family is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(comments=st.lists(st.binary(max_size=60) | st.binary(max_size=20).map(b"ARTISTS=".__add__), max_size=8))
 def test_any_vorbis_comments_become_tags_that_can_be_stored(tmp_path, comments):
     path = tmp_path / "any.flac"
@@ -170,7 +170,7 @@ def test_any_vorbis_comments_become_tags_that_can_be_stored(tmp_path, comments):
         assert_storable(read_tags(bytes(path), "flac"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     container=st.sampled_from(sorted(reading._READERS)),
     start=st.sampled_from([b"ID3\3\0\0\0\0\0\x40TIT2\0\0\0\x10\0\0", b"RIFF\xff\0\0\0WAVE", b"OggS\0\2", b"fLaC"]),

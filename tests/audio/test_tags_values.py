@@ -3,13 +3,14 @@ import re
 import uuid
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.audio.tags import values as parse
 from passagework.audio.tags.block import BlockBuilder, Field
 from passagework.audio.tags.names import meaning_of
 from passagework.audio.tags.normalise import normalise
+from tests.support.effort import examples
 
 A = "8b882575-08a5-4452-a7a7-cbb8a1531f9e"
 B = "c29f3a57-b439-46fd-a2e2-93776b1371e0"
@@ -158,7 +159,7 @@ def test_no_text_makes_a_parser_raise(text):
         assert number is None or math.isfinite(number)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.tuples(st.text(), st.lists(st.text(st.characters())), st.sampled_from(Field), st.integers(0, 3))))
 def test_no_block_of_tags_makes_the_normaliser_raise(items):
     blocks = []

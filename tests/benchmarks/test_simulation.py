@@ -75,6 +75,8 @@ def test_identification_is_hardly_slower_than_the_slower_service_alone(model):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.once
 @pytest.mark.timeout(300)
 def test_the_model_foretells_a_real_import_that_it_was_not_calibrated_with():
     """It exits with 1 where an import is off by more than 20 %: of two the one that took longer."""

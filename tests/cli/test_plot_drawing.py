@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -25,6 +25,7 @@ from passagework.drawing.signal_shapes import level_y
 from passagework.drawing.svg import to_svg
 from passagework.drawing.time_axis import axis_ticks
 from passagework.drawing.wording import legible, shortened, width_of
+from tests.support.effort import examples
 
 RATE = 44_100
 HOP = 441
@@ -153,7 +154,7 @@ def test_names_of_neighbours_do_not_touch():
             assert width_of(text.content, text.size) <= text.room + 1
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.text(), st.text(st.characters()), st.text())
 def test_any_name_gives_a_picture_that_can_be_read(name, title, artist):
     picture = file_picture(name, curves(10, passage(0, 10, title=title, artists=(artist, ""))))

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import RunState
 
@@ -60,7 +60,7 @@ def known(report):
     [
         (lambda report: with_problems(known(report)), ExitCode.OK),
         (lambda report: with_problems(known(report), ScanProblemCode.FOLDER_UNREADABLE), ExitCode.OK),
-        (with_problems, ExitCode.NEW_FAILURES),
+        (with_problems, ExitCode.FAILED),
         (lambda report: report, ExitCode.NOTHING_FOUND),
         (
             lambda report: with_problems(replace(report, progress=replace(report.progress, files_seen=0))),
@@ -69,7 +69,7 @@ def known(report):
         (lambda report: replace(report, state=RunState.CANCELLED), ExitCode.INTERRUPTED),
         (
             lambda report: replace(report, state=RunState.CANCELLED, error="no worker can be had"),
-            ExitCode.NEW_FAILURES,
+            ExitCode.FAILED,
         ),
     ],
     ids=["well", "a folder unreadable", "new failures", "root missing", "nothing found", "cancelled", "no workers"],

@@ -99,3 +99,13 @@ def test_a_fade_does_not_reach_beyond_the_middle_of_the_passage():
 def test_a_start_out_of_digital_silence_is_not_a_fade(silence, start):
     powers = np.concatenate([np.zeros(round(silence * PER_SECOND)), faded(start, "decibels", 0.0)])
     assert length_of(powers) is None
+
+
+@pytest.mark.parametrize("length", [1.3, 2.5, 3.7])
+def test_a_fade_of_a_few_seconds_has_its_length_to_a_tenth(length):
+    assert length_of(faded(length, "decibels", 0.0)) == pytest.approx(length, abs=0.01)
+
+
+def test_no_fade_is_longer_than_half_a_minute():
+    found = length_of(faded(36.0, "decibels", 0.0, total=120.0))
+    assert found is None or found <= 30.0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -73,7 +73,6 @@ def test_a_steady_level_has_no_range_and_silence_none_at_all():
 levels = arrays.arrays(np.float64, st.integers(0, 60), elements=st.floats(-69.0, 0.0) | st.just(-np.inf))
 
 
-@settings(deadline=None)
 @given(levels)
 def test_loudness_lies_between_the_extremes_and_ignores_the_order(values):
     loudness = integrated_loudness(values)

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.segmentation import SegmentationRules, Span, find_passages
+from tests.support.effort import examples
 
 RATE, HOP = 44_100, 441
 RULES = SegmentationRules()
@@ -185,7 +186,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(pieces, st.integers(0, HOP - 1), st.floats(0.2, 6.0), st.floats(0.05, 1.0), st.floats(0.0, 30.0))
 def test_passages_are_ordered_disjoint_and_hold_every_real_sound(drawn, missing, gap, sound, passage):
     levels = levels_of(*[(hops / 100, level) for hops, level in drawn]) if drawn else np.zeros(0, np.float32)

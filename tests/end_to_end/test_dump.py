@@ -1,7 +1,6 @@
 """The dump by which libraries are compared: it sees every value but those that it leaves out by name."""
 
 import gzip
-import runpy
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from passagework.persistence.file.connection import open_library
+from tests.support import dump
 
 HERE = Path(__file__).parent
-DUMP = runpy.run_path(str(HERE / "dump.py"))
 SOME = {"INTEGER": 1, "TEXT": "some", "REAL": 0.5, "BLOB": b"some", "ANY": "some"}
 OTHER = {"INTEGER": 123_457, "TEXT": "another", "REAL": 0.123, "BLOB": b"another", "ANY": "another"}
 
@@ -38,7 +37,7 @@ def columns_of(connection):
     return {
         table: {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         for (table,) in tables
-        if table != DUMP["JOURNAL"]
+        if table != dump.JOURNAL
     }
 
 
@@ -47,11 +46,11 @@ def sees_a_change(connection, table, column, kind):
     keys = ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[5])
     first = f"WHERE ({keys}) = (SELECT {keys} FROM {table} LIMIT 1)"
     (now,) = connection.execute(f"SELECT {column} FROM {table} {first}").fetchone()
-    other = None if DUMP["RESOLVED"].get(f"{table}.{column}") == DUMP["WHETHER"] and now is not None else OTHER[kind]
-    before = DUMP["lines_of"](connection, table)
+    other = None if dump.RESOLVED.get(f"{table}.{column}") == dump.WHETHER and now is not None else OTHER[kind]
+    before = dump.lines_of(connection, table)
     connection.execute("BEGIN")
     connection.execute(f"UPDATE {table} SET {column} = ? {first}", (other,))
-    after = DUMP["lines_of"](connection, table)
+    after = dump.lines_of(connection, table)
     connection.execute("ROLLBACK")
     return after != before
 
@@ -62,23 +61,23 @@ def test_every_value_counts_but_for_those_that_are_left_out_by_name(library):
         f"{table}.{row[1]}"
         for table in columns_of(library)
         for row in library.execute(f"PRAGMA table_info({table})")
-        if row[3] and DUMP["RESOLVED"].get(f"{table}.{row[1]}") == DUMP["WHETHER"]
+        if row[3] and dump.RESOLVED.get(f"{table}.{row[1]}") == dump.WHETHER
     }
-    row_ids = {name for name, reason in DUMP["LEFT_OUT"].items() if reason == DUMP["ROW_ID"]}
+    row_ids = {name for name, reason in dump.LEFT_OUT.items() if reason == dump.ROW_ID}
     unseen = {
         f"{table}.{column}"
         for table, columns in columns_of(library).items()
         for column, kind in columns.items()
         if f"{table}.{column}" not in never_null | row_ids and not sees_a_change(library, table, column, kind)
     }
-    assert unseen == DUMP["LEFT_OUT"].keys() - row_ids
+    assert unseen == dump.LEFT_OUT.keys() - row_ids
 
 
 def test_a_table_or_column_that_nobody_has_classified_is_refused(library):
     library.execute("CREATE TABLE news (what TEXT) STRICT")
-    with pytest.raises(DUMP["UnclassifiedError"], match=r"left out: news\.what;"):
-        DUMP["content"](library)
+    with pytest.raises(dump.UnclassifiedError, match=r"left out: news\.what;"):
+        dump.content(library)
     library.execute("DROP TABLE news")
     library.execute("ALTER TABLE song ADD COLUMN mood TEXT")
-    with pytest.raises(DUMP["UnclassifiedError"], match=r"left out: song\.mood;"):
-        DUMP["content"](library)
+    with pytest.raises(dump.UnclassifiedError, match=r"left out: song\.mood;"):
+        dump.content(library)

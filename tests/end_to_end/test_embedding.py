@@ -15,6 +15,7 @@ import pytest
 from passagework import Importer, PassageworkError
 from passagework.domain.progress import FileFinished, Phase, RunFinished, RunStarted
 from passagework.domain.views import RunState
+from tests.support.effort import effort
 
 PATIENCE = 60
 
@@ -115,11 +116,12 @@ def test_open_close_cycles_leave_nothing_behind(open_importer, make_folder):
 
 
 @pytest.mark.slow
-def test_a_hundred_imports_with_workers_leave_nothing_behind(open_importer, make_folder, tmp_path):
+@pytest.mark.long
+def test_many_imports_with_workers_leave_nothing_behind(open_importer, make_folder, tmp_path):
     folder = make_folder(1)
     # Tried again every time, so that every cycle starts a worker.
     (folder / "notes.mp3").write_text("no music")
-    cycle(open_importer, folder, 100)
+    cycle(open_importer, folder, effort(20, 100))
 
 
 def test_the_events_tell_every_file_once_between_start_and_end(open_importer, small_folder, files_below):

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
-_disks = runpy.run_path(str(Path(__file__).with_name("small_disk.py")))
+from tests.support.dump import dump
+from tests.support.small_disk import small_ext4, small_tmpfs
+
 HOST = Path(__file__).parent / "hosts" / "telling_host.py"
 SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.passages.gz"
 FILES = 40
@@ -26,15 +26,15 @@ SMALL_BATCHES = ("--set", "batch.max_files=5", "--set", "analysis.workers=1")
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["small_tmpfs", "small_ext4"])
+@pytest.fixture(params=[small_tmpfs, small_ext4])
 def disk(request, tmp_path):
-    with _disks[request.param](tmp_path / "disk", 12_000) as mounted:
+    with request.param(tmp_path / "disk", 12_000) as mounted:
         yield mounted
 
 
 @pytest.fixture
 def memory_disk(tmp_path):
-    with _disks["small_tmpfs"](tmp_path / "disk", 12_000) as mounted:
+    with small_tmpfs(tmp_path / "disk", 12_000) as mounted:
         yield mounted
 
 

@@ -1,14 +1,13 @@
 """SIGKILL in every phase of an import, each time resumed to the content that an uninterrupted import has.
 
 Where the kill must hit, the process kills itself there (hosts/killed_host.py); some more come from outside at random
-moments. What "the same content" leaves out is listed in dump.py and in docs/library.md.
+moments. What "the same content" leaves out is listed in tests/support/dump.py and in docs/library.md.
 """
 
 import gzip
 import json
 import os
 import random
-import runpy
 import shutil
 import signal
 import sqlite3
@@ -26,8 +25,8 @@ from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, mono, silence
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-
-dump = runpy.run_path(str(Path(__file__).with_name("dump.py")))["dump"]
+from tests.support.dump import dump
+from tests.support.effort import effort
 
 SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.passages.gz"
 RATE = 8_000
@@ -50,12 +49,6 @@ class Round:
     def __str__(self):
         return f"{self.phase}: {self.point} ({self.hit}, {self.who}, {self.base})"
 
-
-QUICK = (
-    Round("attempts", "attempt durable", 6, base="few files"),
-    Round("transaction", "batch half committed", 3, base="few files"),
-    Round("acknowledgement", "batch committed", 3, "everybody", base="few files"),
-)
 
 ROUNDS = (
     Round("opening", "lock taken"),
@@ -93,6 +86,10 @@ ROUNDS = (
     Round("closing", "connection closed"),
     *(Round("any moment", "from outside", number) for number in range(1, 4)),
 )
+
+
+ROUNDS_OF_THE_SUITE = tuple({this.phase: this for this in ROUNDS}.values())
+"""The last of each phase, over all kinds of libraries."""
 
 
 def mbid(kind, number):
@@ -178,7 +175,7 @@ def make_case(tmp_path_factory, make_command_line, pieces):
             set_own_values(command_line.library, music)
             change(music, pieces)
         else:
-            fill(music, pieces, range(10 if base == "few files" else 40))
+            fill(music, pieces, range(40))
         if base == "schema 1":
             command_line.library.write_bytes(gzip.decompress(SCHEMA_1.read_bytes()))
         if command_line.library.exists():
@@ -338,11 +335,7 @@ def survive_all(make_case, make_command_line, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_import_killed_in_its_middle_is_completed_to_the_same_content(survive_all):
-    assert survive_all(QUICK).total() == len(QUICK)
-
-
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_an_import_killed_in_any_phase_is_completed_to_the_same_content(survive_all):
-    assert survive_all(ROUNDS).total() >= 20
+    assert len(survive_all(effort(ROUNDS_OF_THE_SUITE, ROUNDS))) == 14

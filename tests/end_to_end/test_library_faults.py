@@ -3,7 +3,6 @@
 import os
 import re
 import resource
-import runpy
 import shutil
 import signal
 import sqlite3
@@ -19,10 +18,9 @@ from passagework import Importer, InlineExecutor, Library
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed
 from passagework.persistence.store import LibraryStore
+from tests.support.dump import dump
+from tests.support.small_disk import small_ext4
 
-HERE = Path(__file__).parent
-dump = runpy.run_path(str(HERE / "dump.py"))["dump"]
-small_ext4 = runpy.run_path(str(HERE / "small_disk.py"))["small_ext4"]
 QUICK_BATCHES = ("--set", "batch.max_files=5", "--set", "batch.linger_ms=50", "--set", "analysis.workers=1")
 FILES = 40
 AWAY = "the import goes on by itself when it can"
@@ -147,6 +145,7 @@ def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_res
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_second_interrupt_leaves_at_once_although_the_library_is_being_closed(command_line, import_quietly, check):
     process = import_quietly()
     command_line.wait_until(lambda: command_line.analysed() > 0, process)

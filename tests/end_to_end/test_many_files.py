@@ -6,8 +6,10 @@ import statistics
 
 import pytest
 
-FILES = 2_000
-FILES_FOR_MEMORY = 10_000
+from tests.support.effort import effort
+
+FILES = effort(1_000, 2_000)
+FILES_FOR_MEMORY = effort(5_000, 10_000)
 """Over the first 2,000 or so, SQLite's page cache and the heap reach their size."""
 
 WORKERS = 16
@@ -20,7 +22,7 @@ GIVE_BACK = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC
 then, and one such step within the half that is measured is as much as is allowed."""
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_000)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1_000)]
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,7 @@ def readers_of(command_line, file, number=2):
             process.communicate()
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_questions_of_other_processes_are_answered_at_once_during_a_whole_import(
     command_line, large_folder, files_below
@@ -103,6 +104,7 @@ def test_the_commands_that_ask_work_beside_an_import_and_say_nothing_of_locks(co
     assert asked > 0
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", ["in the middle of a transaction", "before its commit"])
 def test_a_writer_that_stands_still_in_a_transaction_blocks_no_reader(command_line, small_folder, files_below, moment):
@@ -125,6 +127,7 @@ def test_a_writer_that_stands_still_in_a_transaction_blocks_no_reader(command_li
     assert p99 < P99_SECONDS
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_a_long_checkpoint_blocks_no_reader(command_line, small_folder, files_below):
     command_line.report(small_folder)
@@ -149,6 +152,7 @@ def test_a_long_checkpoint_blocks_no_reader(command_line, small_folder, files_be
     assert p99 < P99_SECONDS
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_readers_do_not_mind_that_a_writer_comes_and_goes(command_line, small_folder, files_below):
     command_line.report(small_folder)

@@ -2,18 +2,16 @@
 
 import contextlib
 import os
-import runpy
 import shlex
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-dump = runpy.run_path(str(HERE / "dump.py"))["dump"]
-Cluster = runpy.run_path(str(HERE.parent / "dask_processes.py"))["Cluster"]
+from tests.support.dask_processes import Cluster
+from tests.support.dump import dump
+
 NETWORK = "10.213.77"
 
 

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import runpy
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.persistence.file.connection import open_library
+from tests.support import dump
 
 TESTS = Path(__file__).parents[1]
 TEXT = (TESTS.parent / "docs" / "library.md").read_text("utf-8")
@@ -114,5 +114,4 @@ def test_the_overlap_is_what_both_leads_allow(library, values):
 
 
 def test_what_comparisons_of_content_leave_out_is_in_the_document_and_nothing_else():
-    left_out = runpy.run_path(str(TESTS / "end_to_end" / "dump.py"))["LEFT_OUT"]
-    assert set(re.findall(r"`(\w+\.\w+)`", LEFT_OUT)) == set(left_out)
+    assert set(re.findall(r"`(\w+\.\w+)`", LEFT_OUT)) == set(dump.LEFT_OUT)

@@ -142,6 +142,7 @@ def _skip_without_network(result):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.timeout(600)
 def test_an_unpacked_archive_sets_itself_up_and_survives_being_moved(unpacked):
     place = unpacked("fresh äöü folder")

@@ -22,8 +22,8 @@ def test_imports_point_one_way(root):
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("cli/exit_codes.py", "import passagework.persistence", "The command line uses the embedding API only"),
-        ("cli/exit_codes.py", "import passagework.actors", "The command line uses the embedding API only"),
+        ("cli/options.py", "import passagework.persistence", "The command line uses the embedding API only"),
+        ("cli/options.py", "import passagework.actors", "The command line uses the embedding API only"),
         ("actors/clock.py", "import passagework.config", "Config is read by the doors"),
         ("workers/executor.py", "import passagework.actors", "Imports point one way"),
         ("domain/units.py", "import passagework.audio", "Imports point one way"),

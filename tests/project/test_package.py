@@ -115,3 +115,10 @@ def test_every_installed_package_has_the_pinned_version(pins):
             if not pin.specifier.contains(installed):
                 wrong.append(f"{line}, installed {installed}")
     assert not wrong
+
+
+def test_the_archives_whose_data_the_tests_use_are_those_of_the_pinned_versions(root, pins):
+    lines = (root / ".ci" / "archives.txt").read_text(encoding="utf-8").splitlines()
+    named = [line.partition(" ")[0] for line in lines if not line.startswith("#")]
+    assert named
+    assert set(named) <= set(pins)

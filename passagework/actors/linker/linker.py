@@ -2,19 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
-from passagework.actors.messages.library import Committed, LibraryRestarted, Rejected
-from passagework.actors.messages.linker import Link, LinkerMessage, StopLinking
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.linker import (
+    AnswersArrived,
+    CapabilityMissing,
+    GatewayRestarted,
+    Link,
+    LinkerMessage,
+    LookupFailed,
+    StopLinking,
+)
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
-from passagework.actors.runtime.messages import SupervisorMessage
+from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile
 from passagework.domain.files import display_path
-from passagework.domain.ids import RunId, WriteId
+from passagework.domain.ids import RunId
 from passagework.logs import logger
 from passagework.persistence.read.queries import WaitingFiles
 from passagework.persistence.write.writes import StoreLinks
@@ -27,7 +37,6 @@ class LinkerParts:
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[LinkerMessage]
-    pending_writes: PendingWrites
     scheduler: Scheduler
     write_ids: Iterator[int]
     decide: Callable[[WaitingFile], FileLinks]
@@ -41,10 +50,10 @@ class LinkerActor(BaseActor[LinkerMessage]):
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:
-        super().__init__("linker", supervisor)
+        super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._in_flight: set[WriteId] = set()
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
         self._last_pull: frozenset[bytes] = frozenset()
         self._run: RunId | None = None
         self._final = False
@@ -60,13 +69,19 @@ class LinkerActor(BaseActor[LinkerMessage]):
                 self._wanted = True
             case StopLinking():
                 self._run = None
-            case Committed(write_ids):
-                if linked := self._acknowledged(write_ids):
-                    self._parts.session.tell(LinkerAdvanced(linked))
-            case Rejected(write_id, failure):
-                self._acknowledged((write_id,))
+            case Committed():
+                if written := self._links.acknowledged(message):
+                    self._parts.session.tell(LinkerAdvanced.by(written))
+            case Rejected(failure=failure):
+                self._links.acknowledged(message)
                 self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
-        if self._run is not None and not self._in_flight and self._wanted:
+            case GatewayRestarted() | AnswersArrived() | LookupFailed() | CapabilityMissing():
+                """This linker asks no service."""
+            case Ping():
+                """The base actor replies."""
+            case _:
+                assert_never(message)
+        if self._run is not None and not len(self._links) and self._wanted:
             self._pull(self._run)
 
     def release(self) -> None:
@@ -74,16 +89,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._forget_in_flight()
 
     def _forget_in_flight(self) -> None:
-        self._parts.pending_writes.add(-len(self._in_flight))
-        self._in_flight.clear()
+        self._links.forget()
         self._last_pull = frozenset()
-
-    def _acknowledged(self, write_ids: tuple[WriteId, ...]) -> int:
-        """Tell how many of these messages were waited for."""
-        known = self._in_flight.intersection(write_ids)
-        self._in_flight -= known
-        self._parts.pending_writes.add(-len(known))
-        return len(known)
 
     def _pull(self, run: RunId) -> None:
         try:
@@ -103,12 +110,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
                 self._parts.session.tell(LinkerIdle(run))
             return
         self._last_pull = pulled
-        decided = [self._decide(file) for file in waiting]
-        self._parts.pending_writes.add(len(decided))
-        for links in decided:
-            write_id = WriteId(next(self._parts.write_ids))
-            self._in_flight.add(write_id)
-            self._parts.library.store(StoreLinks(run, links), write_id, self._parts.own_port)
+        self._links.send(*(StoreLinks(run, self._decide(file)) for file in waiting))
 
     def _decide(self, waiting: WaitingFile) -> FileLinks:
         """Decide one file; a defect in the decision costs that file's links, and no other's."""

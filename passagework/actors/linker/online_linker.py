@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, assert_never
 
 from passagework.actors.linker.group_round import Broken, Group, GroupRound, Ready, Stuck
-from passagework.actors.linker.links_in_flight import LinksInFlight
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.gateway import GatewayMessage, LookUp, StopLookups
-from passagework.actors.messages.library import Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.linker import (
     AnswersArrived,
     CapabilityMissing,
@@ -22,11 +21,12 @@ from passagework.actors.messages.linker import (
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
-from passagework.actors.runtime.messages import SupervisorMessage
+from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
+from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks
 from passagework.domain.files import display_path
 from passagework.domain.identification.linking.links import link_group
@@ -57,7 +57,6 @@ class OnlineLinkerParts:
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[LinkerMessage]
-    pending_writes: PendingWrites
     clock: Clock
     scheduler: Scheduler
     write_ids: Iterator[int]
@@ -77,10 +76,10 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: OnlineLinkerParts) -> None:
-        super().__init__("linker", supervisor)
+        super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._links = LinksInFlight(parts.library, parts.pending_writes, parts.write_ids)
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
         self._capabilities = parts.capabilities
         self._run: RunId | None = None
         self._as_of_ns = 0
@@ -88,7 +87,7 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
         self._round: GroupRound | None = None
         self._last_pull: frozenset[tuple[bytes, int]] = frozenset()
 
-    def receive(self, message: LinkerMessage) -> None:
+    def receive(self, message: LinkerMessage) -> None:  # noqa: C901 - one case per message
         """Handle one message."""
         match message:
             case Link(run, final):
@@ -100,14 +99,16 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
             case AnswersArrived() | LookupFailed() | CapabilityMissing():
                 if self._round is not None and message.round_id == self._round_id:
                     self._heard(message, self._round)
-            case Committed(write_ids):
-                if linked := self._links.acknowledged(write_ids):
-                    self._parts.session.tell(LinkerAdvanced(linked))
-            case Rejected(write_id, failure):
-                self._links.acknowledged((write_id,))
+            case Committed():
+                if written := self._links.acknowledged(message):
+                    self._parts.session.tell(LinkerAdvanced.by(written))
+            case Rejected(failure=failure):
+                self._links.acknowledged(message)
                 self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
+            case Ping():
+                """The base actor replies."""
             case _:
-                pass
+                assert_never(message)
         if self._run is not None:
             self._go_on(self._run)
 
@@ -153,7 +154,7 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
         try:
             while True:
                 if self._round is None:
-                    if self._links or not self._pull(run):
+                    if len(self._links) or not self._pull(run):
                         return
                 elif not self._advance(run, self._round):
                     return
@@ -245,4 +246,4 @@ class OnlineLinkerActor(BaseActor[LinkerMessage]):
                 self._send(StoreLinks(run, FileLinks(file.path, failed, file.revision)))
 
     def _send(self, write: StoreLinks | DeferIdentification) -> None:
-        self._links.send(write, self._parts.own_port)
+        self._links.send(write)

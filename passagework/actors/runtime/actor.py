@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import pykka
 
 from passagework.actors.runtime.messages import Asked, Down, Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 
 M = TypeVar("M")
@@ -21,7 +22,7 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
 
     use_daemon_thread = True
 
-    def __init__(self, name: str, supervisor: Port[SupervisorMessage]) -> None:
+    def __init__(self, name: ActorName, supervisor: Port[SupervisorMessage]) -> None:
         super().__init__()
         self.name = name
         self._supervisor = supervisor

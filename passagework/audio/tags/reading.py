@@ -15,6 +15,7 @@ from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
 from passagework.audio.tags.vorbis import read_flac, read_ogg
 from passagework.domain.errors import PassageworkError
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.tags import Tags
 
 _LONGEST_DETAIL: Final = 200
@@ -48,6 +49,7 @@ class TagsUnreadableError(PassageworkError):
     """A file has tags, but they are damaged and none could be read; the detail says what the reader tripped over."""
 
     code: ClassVar[str] = "tags-unreadable"
+    exit_code = ExitCode.FAILED
 
 
 def read_tags(path: bytes, container: str) -> Tags:

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from passagework.cli.commands.run_import import run_import
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.report import exit_code_for
 from passagework.demo import DemoFolder, make_demo_folder
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
 
 LIBRARY = "demo.passages"
@@ -41,7 +41,7 @@ def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
     for line in _conclusion(made, report):
         _say(line)
     code = exit_code_for(report)
-    if code is ExitCode.NEW_FAILURES and report.error is None and not _unexpected(made, report):
+    if code is ExitCode.FAILED and report.error is None and not _unexpected(made, report):
         code = ExitCode.OK
     if code is ExitCode.OK:
         click.echo()

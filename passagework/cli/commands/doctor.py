@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.plain_text import plain
 from passagework.doctor.checks import examine
+from passagework.domain.exit_codes import ExitCode
 
 
 @click.command(cls=SettingsCommand)

@@ -11,7 +11,6 @@ from typing import NoReturn
 import click
 
 from passagework import Importer, Run
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
@@ -20,6 +19,7 @@ from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
 
 

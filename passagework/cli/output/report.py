@@ -6,8 +6,8 @@ from typing import assert_never
 
 import click
 
-from passagework.cli.exit_codes import ExitCode
 from passagework.cli.output.plain_text import plain
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
 from passagework.domain.units import clock_time
@@ -17,13 +17,13 @@ from passagework.domain.views import RunState
 def exit_code_for(report: RunReport) -> ExitCode:
     """Say with one number how the run ended."""
     if report.error is not None:
-        return ExitCode.NEW_FAILURES
+        return ExitCode.FAILED
     if report.state is RunState.CANCELLED:
         return ExitCode.INTERRUPTED
     if report.nothing_found:
         return ExitCode.NOTHING_FOUND
     if report.new_failures:
-        return ExitCode.NEW_FAILURES
+        return ExitCode.FAILED
     return ExitCode.ITEMS_WAITING if report.put_off else ExitCode.OK
 
 

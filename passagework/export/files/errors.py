@@ -1,5 +1,6 @@
 """What can keep a file from being exported. Whatever it is, the previous file stays as it was."""
 
+from passagework.domain.exit_codes import ExitCode
 from passagework.export.errors import ExportError, ExportTargetError
 
 
@@ -15,3 +16,4 @@ class ExtraMissingError(FileExportError):
     """The format needs a package that is not installed."""
 
     code = "export-extra-missing"
+    exit_code = ExitCode.USAGE

@@ -1,4 +1,4 @@
-"""Ten thousand passages that wait, worked off by two importers that share a gate, in simulated time."""
+"""Thousands of passages that wait, worked off by two importers that share a gate, in simulated time."""
 
 import gc
 import itertools
@@ -11,11 +11,10 @@ import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
 from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
-from passagework.actors.messages.library import Committed
+from passagework.actors.messages.acknowledgements import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.catalogue import WaitingFile, WaitingPassage
@@ -29,9 +28,10 @@ from passagework.lookup.rate_limiter import RateLimiter
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.read.queries import WaitingGroups
 from passagework.persistence.write.writes import StoreAnswers, StoreLinks
+from tests.support.effort import effort
 
 RUN = 7
-PASSAGES = 5_000
+PASSAGES = effort(3_000, 20_000)
 PULLED = 50
 RATES = {"acoustid": 3.0, "musicbrainz": 1.0}
 BATCH = {"acoustid": 10, "musicbrainz": 1}
@@ -101,14 +101,14 @@ def importer_on(stage, name, folder, time, starts):
         asked = Service(gate, BATCH[service], time, starts[service])
         gateways[service] = Gateway(port, threading.Event())
         parts = GatewayParts(
-            service,
-            lambda _stop, asked=asked: asked,
-            gateways[service].stop,
-            stage.ports["persistence"],
-            port,
-            stage.clock,
-            stage.scheduler,
-            write_ids,
+            service=service,
+            make_service=lambda _stop, asked=asked: asked,
+            stop=gateways[service].stop,
+            library=stage.ports["persistence"],
+            own_port=port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            write_ids=write_ids,
         )
         stage.put_actor(service, GatewayActor(stage.ports["supervisor"], parts))
     own, session = stage.ports["linker"], stage.ports["session"]
@@ -116,7 +116,6 @@ def importer_on(stage, name, folder, time, starts):
         stage.ports["persistence"],
         session,
         own,
-        PendingWrites(),
         stage.clock,
         stage.scheduler,
         write_ids,
@@ -131,6 +130,7 @@ def importer_on(stage, name, folder, time, starts):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(make_stage, tmp_path):
     time, starts = SimulatedTime(), {service: array("d") for service in RATES}

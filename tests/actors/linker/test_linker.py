@@ -3,11 +3,11 @@ import itertools
 import pytest
 
 from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Rejected, Submit
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile, WaitingPassage
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
@@ -49,7 +49,6 @@ def linker(stage, backlog):
         stage.ports["persistence"],
         stage.ports["session"],
         stage.ports["linker"],
-        PendingWrites(),
         stage.scheduler,
         itertools.count(1),
         decide,
@@ -127,7 +126,6 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     stage.inboxes["persistence"].take()
     tell(stage, LibraryRestarted())
     assert commit(stage, backlog) == [b"a"]
-    assert linker._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
@@ -143,7 +141,6 @@ def test_after_a_restart_of_the_library_between_two_runs_the_next_run_links(stag
     backlog.names = [b"a"]
     tell(stage, Link(RUN), StopLinking(), LibraryRestarted())
     stage.inboxes["persistence"].take()
-    assert linker._parts.pending_writes.count == 0
     tell(stage, Link(RUN + 1, final=True))
     assert commit(stage, backlog) == [b"a"]
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN + 1)]
@@ -154,11 +151,10 @@ def test_acknowledgements_for_the_actor_that_this_one_replaced_are_nobodys(stage
     tell(stage, Link(RUN))
     old = stage.inboxes["persistence"].take()
     linker.release()
-    replacement = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
+    stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
     tell(stage, Link(RUN, final=True), Committed(tuple(submit.write_id for submit in old)))
     assert stage.inboxes["session"].messages == []
     assert commit(stage, backlog) == [b"a"]
-    assert replacement._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 

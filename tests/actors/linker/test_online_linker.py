@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.actors.linker.links_in_flight import LinksInFlight
 from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted
 from passagework.actors.messages.gateway import LookUp, StopLookups
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Submit
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import (
     AnswersArrived,
     CapabilityMissing,
@@ -18,7 +18,6 @@ from passagework.actors.messages.linker import (
 )
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError, Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.catalogue import LinkState, WaitingFile, WaitingPassage
@@ -74,7 +73,6 @@ class World:
     def __init__(self, stage):
         self.stage = stage
         self.backlog = Backlog()
-        self.pending_writes = PendingWrites()
         stage.put_inbox("persistence", self.backlog.answer)
         for name in ("acoustid", "musicbrainz"):
             stage.ports[name] = Port(name)
@@ -84,7 +82,6 @@ class World:
             stage.ports["persistence"],
             stage.ports["session"],
             stage.ports["linker"],
-            self.pending_writes,
             stage.clock,
             stage.scheduler,
             itertools.count(1),
@@ -142,7 +139,6 @@ def test_it_asks_decides_sends_links_and_says_when_nothing_waits(world):
     assert [write.links.passages[0].state for write in writes] == [LinkState.TEXT_ONLY] * 2
     assert all(write.links.passages[0].retry_ns for write in writes)
     assert world.idle == [LinkerIdle(RUN)]
-    assert world.pending_writes.count == 0
 
 
 def test_it_waits_until_everything_is_analysed(world):
@@ -276,13 +272,3 @@ def test_a_backlog_of_any_size_is_worked_off_with_a_bounded_part_of_it_in_memory
         world.answer(orders)
         decided += len(world.commit())
     assert (decided, world.backlog.largest_pull) == (1_000, 20)
-
-
-def test_links_in_flight_are_counted_in_the_gauge_and_forgotten_there_too(stage):
-    pending_writes = PendingWrites()
-    links = LinksInFlight(stage.ports["persistence"], pending_writes, itertools.count(1))
-    links.send(DeferIdentification(RUN, b"/a", ("guid",), 1, "reason"), stage.ports["linker"])
-    links.send(DeferIdentification(RUN, b"/b", ("guid",), 1, "reason"), stage.ports["linker"])
-    assert (pending_writes.count, links.acknowledged((1, 99))) == (2, 1)
-    links.forget()
-    assert (pending_writes.count, bool(links)) == (0, False)

@@ -60,13 +60,13 @@ class World:
             Child("high", Worker, (self, "high"), self.ports["high"], essential=True),
         )
         parts = SupervisorParts(
-            children,
-            stage.ports["session"],
-            stage.ports["supervisor"],
-            stage.clock,
-            stage.scheduler,
-            lambda error, cause: self.escalated.append((error, cause)),
-            (LibraryDamagedError,),
+            children=children,
+            restarted=stage.ports["session"],
+            own_port=stage.ports["supervisor"],
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            escalate=lambda error, cause: self.escalated.append((error, cause)),
+            hopeless=(LibraryDamagedError,),
         )
         self.port = stage.ports["supervisor"]
         stage.put_actor("supervisor", SupervisorActor(parts))

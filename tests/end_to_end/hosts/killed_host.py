@@ -21,7 +21,7 @@ from passagework import Importer, load_settings
 from passagework.actors import system
 from passagework.actors.linker import online_linker
 from passagework.actors.linker.gateway import GatewayActor
-from passagework.actors.scanner import scanner
+from passagework.actors.scanner import folder_planner
 from passagework.actors.session.commands import SessionCommands
 from passagework.domain.progress import FileFinished
 from passagework.persistence.file.connection import LibraryConnection
@@ -144,7 +144,7 @@ POINTS = {
     # a run
     "run half opened": lambda: at_statement("INSERT INTO run_root", die),
     "run opened": lambda: after(LibraryStore, "open_run", lambda *_: die()),
-    "folder listed": lambda: after(scanner, "plan_folder", lambda *_: die()),
+    "folder listed": lambda: after(folder_planner, "plan_folder", lambda *_: die()),
     "attempt told": lambda: after(SessionCommands, "begin", lambda *_: die()),
     "attempt durable": lambda: before(SessionCommands, "analyze", lambda *_: die()),
     "worker at work": lambda: None,

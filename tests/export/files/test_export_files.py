@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from passagework.api.library import Library
-from passagework.cli.exit_codes import exit_code_of
 from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.export import export_file
 from passagework.export.files.text_formats import write_json
@@ -162,4 +161,4 @@ def test_a_former_export_with_the_inode_of_deleted_music_can_be_replaced(exporte
 def test_a_target_that_cannot_be_used_is_a_matter_of_usage(exported_library):
     with pytest.raises(TargetRefusedError) as refused:
         export_file(exported_library[0], exported_library[0], write_json)
-    assert (refused.value.code, exit_code_of(refused.value)) == ("export-target", 2)
+    assert (refused.value.code, refused.value.exit_code) == ("export-target", 2)

@@ -1,4 +1,3 @@
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from passagework.lookup.musicbrainz.answer import (
     read_release,
     read_release_page,
 )
+from tests.support.folders import FIXTURES, folder_of, why_not
 
 ANSWERS = Path(__file__).with_name("musicbrainz_answers")
 RELEASE = Mbid("aaaaaaaa-0000-4000-8000-000000000001")
@@ -212,11 +212,10 @@ def test_an_answer_damaged_anywhere_gives_a_value_or_is_unreadable(name, data):
 
 
 def recorded():
-    folder = os.environ.get("PASSAGEWORK_FIXTURES")
-    if not folder:
-        reason = "PASSAGEWORK_FIXTURES names no folder with recorded answers"
-        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
-    root = Path(folder, "mb-xml")
+    folder = folder_of(FIXTURES)
+    if folder is None:
+        return [pytest.param(None, marks=pytest.mark.skip(reason=why_not(FIXTURES)))]
+    root = folder / "mb-xml"
     return [pytest.param(path, id=str(path.relative_to(root))) for path in sorted(root.rglob("*.xml"))]
 
 

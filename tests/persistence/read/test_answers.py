@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.stored_answers import StoredAnswer
@@ -11,6 +11,7 @@ from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Answers
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.writes import StoreAnswers
+from tests.support.effort import examples
 
 KEY = "release:00000004-0000-4000-8000-000000000001"
 OLD, NEW = "00000001-0000-4000-8000-000000000001", "00000001-0000-4000-8000-000000000002"
@@ -64,7 +65,7 @@ def test_the_same_answer_again_changes_no_row(library):
     assert store(library, RELEASE).rows == 0
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(20)
 @given(
     messages=st.lists(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9)), max_size=3), max_size=4),
     batches=st.booleans(),

@@ -1,7 +1,7 @@
 """However a person's edits and the batches of imports follow each other, neither gets in the other's way."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.edits import Edit
@@ -9,6 +9,7 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.tags import Tags
 from passagework.domain.user_fields import FIELDS
 from passagework.persistence.user.edits import apply_edits
+from tests.support.effort import examples
 
 PATHS = (b"/music/a.flac", b"/music/b.flac")
 SPANS = (((0, 60),), ((2, 58),), ((0, 29), (30, 60)), ((100, 160),), ())
@@ -26,8 +27,6 @@ ARTISTS = """
     SELECT a.mbid FROM song_artist AS sa JOIN artist AS a ON a.id = sa.artist_id JOIN song AS s ON s.id = sa.song_id
     WHERE s.mbid = ? ORDER BY a.mbid
 """
-
-examples = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +165,7 @@ class Person:
             assert weights == (dict.fromkeys(weights, 0.0) | self.weights[song] if song in self.weights else equal)
 
 
-@examples
+@examples(15)
 @given(data=st.data())
 def test_edits_outlive_every_batch_and_taken_back_they_leave_no_trace(copies, base, batches, edits, data):
     library, untouched = copies(base[0]), copies(base[0])
@@ -190,7 +189,7 @@ def test_edits_outlive_every_batch_and_taken_back_they_leave_no_trace(copies, ba
         opened.path.unlink()
 
 
-@examples
+@examples(15)
 @given(data=st.data())
 def test_an_edit_that_comes_twice_is_done_once(copies, base, edits, data):
     library = copies(base[0])

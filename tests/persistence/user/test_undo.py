@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.catalogue import Artist, CandidateRow, Evidence, EvidenceSource, LinkState
@@ -22,12 +22,11 @@ from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write import journal
 from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent
+from tests.support.effort import examples
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ((0, 40),), ())
 OF_RUNS = {"run", "run_root", "before_image", "edit"}
-
-examples = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rows(library):
@@ -142,7 +141,7 @@ def messages(make):
     return of_run
 
 
-@examples
+@examples(10)
 @given(data=st.data())
 def test_runs_that_are_undone_one_after_the_other_leave_what_each_found(copies, empty_library, messages, data):
     library = copies(empty_library)

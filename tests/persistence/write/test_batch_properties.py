@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.catalogue import CandidateRow, LinkState
@@ -11,13 +11,12 @@ from passagework.domain.failures import FailureCode
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.tags import Tags
 from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent, StoreAnswers
+from tests.support.effort import examples
 
 PATHS = (b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac")
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ())
 
 CANDIDATES = tuple(CandidateRow(f"0000000{n}-0000-4000-8000-000000000001", f"{n}", (), 0.5, 0.0, ()) for n in range(3))
-
-examples = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +134,7 @@ def content_after(copies, base, batches):
     return content
 
 
-@examples
+@examples(8)
 @given(data=st.data())
 def test_a_batch_has_the_effect_of_its_messages_one_by_one_and_of_any_split(copies, base, messages, data):
     writes = data.draw(st.lists(messages, max_size=12))
@@ -145,7 +144,7 @@ def test_a_batch_has_the_effect_of_its_messages_one_by_one_and_of_any_split(copi
     assert content_after(copies, base, [writes[:cut], writes[cut:]]) == one_by_one
 
 
-@examples
+@examples(8)
 @given(data=st.data())
 def test_the_replay_of_a_batch_has_the_effect_of_the_batch(copies, base, messages, data):
     writes = data.draw(st.lists(messages, max_size=10))
@@ -158,7 +157,7 @@ def test_the_replay_of_a_batch_has_the_effect_of_the_batch(copies, base, message
     assert content_after(copies, base, [writes]) == replayed
 
 
-@examples
+@examples(8)
 @given(data=st.data())
 def test_what_is_delivered_twice_changes_nothing(copies, base, messages, data):
     writes = data.draw(st.lists(messages, min_size=1, max_size=8))
@@ -166,7 +165,7 @@ def test_what_is_delivered_twice_changes_nothing(copies, base, messages, data):
     assert content_after(copies, base, twice) == content_after(copies, base, [writes])
 
 
-@examples
+@examples(8)
 @given(data=st.data())
 def test_a_repeated_message_changes_no_row_and_no_guid(copies, base, messages, data):
     writes = data.draw(st.lists(messages, min_size=1, max_size=8))

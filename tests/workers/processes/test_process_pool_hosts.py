@@ -11,6 +11,7 @@ import pytest
 import passagework
 from passagework.workers.executor import Cancelled, Crashed, Finished, TimedOut
 from passagework.workers.processes.worker_command import worker_environment
+from tests.support.effort import effort
 
 STUBS = Path(__file__).parent / "stubs"
 ROOT = Path(passagework.__path__[0]).parent
@@ -109,7 +110,7 @@ def read_or_nothing(path):
 
 
 @linux_only
-@pytest.mark.parametrize("cycles", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cycles", [3, pytest.param(effort(20, 200), marks=[pytest.mark.slow, pytest.mark.long])])
 def test_opening_and_closing_leaves_no_descriptor_thread_or_child(make_probe, cycles):
     before = left_behind()
     for cycle in range(cycles):
@@ -127,10 +128,11 @@ def test_opening_and_closing_leaves_no_descriptor_thread_or_child(make_probe, cy
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_in_a_long_mixture_of_good_and_bad_jobs_each_gets_the_outcome_it_deserves(make_probe):
     probe = make_probe(workers=2, jobs_per_worker=5)
     expected = {"finish": Finished, "kill_itself": Crashed, "eat_memory": Crashed, "raise_error": Finished}
-    names = [f"{name}.{number}" for number in range(25) for name in expected]
+    names = [f"{name}.{number}" for number in range(effort(10, 100)) for name in expected]
     for name in names:
         probe.submit(name)
     probe.submit("hang_in_c", deadline=0.3)

@@ -14,8 +14,10 @@ from passagework.domain.errors import LibraryUnavailableError
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import KnownFolders, WaitingFiles
 from passagework.persistence.read.reader import LibraryReader
+from passagework.persistence.write.journal import KEPT_RUNS
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.writes import StoreAnalysis
+from tests.support.effort import effort
 
 from .content import MANY, check, content_of, singly
 from .unreliable import CrashError, Fate
@@ -148,9 +150,9 @@ class PersistenceMachine(RuleBasedStateMachine):
     def flush(self):
         self.world.library.tell(Flush())
 
-    @rule(more=st.sampled_from((-2, 5)))
-    def expect_more_or_less(self, more):
-        self.world.pending_writes.add(more)
+    @rule(more=st.booleans())
+    def announce_more_or_no_more(self, more):
+        self.world.more_to_come = more
 
     @precondition(lambda self: self.world.actor)
     @rule()
@@ -287,7 +289,7 @@ def run_machine(stage, template, tmp_path_factory, monkeypatch):
     def run(**more):
         run_state_machine_as_test(
             lambda: PersistenceMachine(type(stage), tmp_path_factory.mktemp("world"), template),
-            settings=settings(deadline=None, suppress_health_check=list(HealthCheck), **more),
+            settings=settings(suppress_health_check=list(HealthCheck), **more),
         )
 
     return run
@@ -297,6 +299,28 @@ def test_nothing_is_lost_doubled_or_believed_too_early(run_machine):
     run_machine(max_examples=10, stateful_step_count=25)
 
 
+@pytest.mark.parametrize("fate", [None, *Fate])
+def test_a_run_that_first_forgets_what_old_ones_found_is_opened_once(stage, template, tmp_path, monkeypatch, fate):
+    monkeypatch.setattr("passagework.persistence.file.checkpoint.PATIENCE_MS", 1)
+    machine = PersistenceMachine(type(stage), tmp_path, template)
+    for number in range(2 + KEPT_RUNS):
+        machine.cut_to_and_fro(PATHS[0], CUTS[number % 2 :], TAGS[0])
+        machine.flush()
+        machine.handle_all()
+        machine.close_the_run(RunState.COMPLETED)
+        machine.open_a_run()
+        machine.handle_all()
+    machine.send(0, lambda run: StoreAnalysis(run, analysis(PATHS[0], CUTS[2])))
+    machine.flush()
+    machine.handle_all()
+    machine.doom_the_next_commit(fate)
+    machine.open_a_run()
+    machine.handle_all()
+    machine.the_library_says_what_the_model_says()
+    machine.teardown()
+
+
 @pytest.mark.slow
+@pytest.mark.long
 def test_nothing_is_lost_doubled_or_believed_too_early_in_long_stories(run_machine):
-    run_machine(max_examples=80, stateful_step_count=60)
+    run_machine(max_examples=effort(30, 600), stateful_step_count=60)

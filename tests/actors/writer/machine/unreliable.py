@@ -4,6 +4,7 @@ import sqlite3
 from enum import Enum
 
 from passagework.persistence.store import LibraryStore
+from passagework.persistence.write import journal
 
 PATIENCE_MS = 1
 
@@ -78,6 +79,9 @@ class UnreliableStore(LibraryStore):
     def _watch(self, sql, *values):
         if sql == "BEGIN IMMEDIATE":
             self._witness.begun()
+        # Where forgetting begins: each of its transactions starts with this.
+        if sql == journal._CANNOT_BE_UNDONE:
+            self._witness.forgets()
         if sql == "COMMIT":
             return self._commit()
         return self._execute(sql, *values)

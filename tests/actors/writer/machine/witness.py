@@ -69,6 +69,7 @@ class Witness:
     def _transaction(self, effect, begins=1):
         assert self._effect is None
         self._effect, self._begins, self._commits, self._happened = effect, begins, 1, False
+        self._forgetting = False
         try:
             yield
         finally:
@@ -79,6 +80,17 @@ class Witness:
         self._begins -= 1
         assert self._begins >= 0, "more than one transaction"
 
+    def forgets(self):
+        """Hear that the transaction that has begun only forgets what old runs found.
+
+        Opening a run takes as many of these as there are images to forget, before its own: the library is small again
+        even where the run is not opened in the end. Nothing that the model knows depends on them, and any of them may
+        fail or end the process like every other COMMIT.
+        """
+        self._begins += 1
+        self._commits += 1
+        self._forgetting = True
+
     def fate(self):
         self._commits -= 1
         assert self._commits >= 0, "more than one COMMIT"
@@ -86,6 +98,9 @@ class Witness:
         return fate
 
     def committed(self):
+        if self._forgetting:
+            self._forgetting = False
+            return
         self._effect()
         self._happened = self.unchecked = True
 

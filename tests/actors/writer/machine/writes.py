@@ -4,32 +4,10 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from passagework.domain.analysis import (
-    AudioFormat,
-    Damage,
-    Envelope,
-    FileAnalysis,
-    Fingerprint,
-    PassageAnalysis,
-    Waveform,
-)
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    Work,
-)
+from passagework.domain.analysis import Envelope
+from passagework.domain.catalogue import Album, FileLinks, LinkState, Song
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.write.writes import (
@@ -40,13 +18,13 @@ from passagework.persistence.write.writes import (
     StoreFailure,
     StoreLinks,
 )
+from tests.support.library import Maker
 
 SECOND = TICKS_PER_SECOND
 PATHS = (b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac", b"/music/\xff.flac")
 STAMPS = (FileStamp(1000, 1_700_000_000_000_000_000, 5, 99), FileStamp(7, 1_700_000_000_000_000_000, 2**64 - 1, 99))
 CUTS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ((30, 90),), ())
 TAGS = (Tags(title="One"), Tags(title="Two", artist_credit="B"))
-LOUDNESS = Loudness(-14.0, 5.5, -0.5, -0.75)
 NO_RUN = 10**6
 BEYOND_64_BITS = 2**70
 
@@ -65,51 +43,22 @@ class Letter:
     done: bool = False
 
 
-def mbid(kind, number):
-    return f"{kind:08x}-0000-4000-8000-{number:012x}"
-
-
-SONG_IDS = mbid(1, 0)[:8]
+SONG_IDS = Maker.mbid(1, 0)[:8]
 
 
 def analysis(path, cuts, tags=TAGS[0], audio=b"x", stamp=STAMPS[0], **more):
     """Make an analysis; all that is heard of a file follows from ``audio``, so that it may be the copy of another."""
-    passages = tuple(
-        PassageAnalysis(
-            start=start * SECOND,
-            end=end * SECOND,
-            lead_in=SECOND,
-            lead_out=2 * SECOND,
-            fade_in=None,
-            fade_out=None,
-            loudness=LOUDNESS,
-            fingerprint=Fingerprint(f"AQAA{start}-{end}", (end - start) * SECOND),
-        )
-        for start, end in cuts
-    )
-    values = {
-        "format": AudioFormat("flac", "flac", 44100, 2, 900_000),
-        "content_hash": b"c" * 31 + audio,
-        "audio_hash": b"h" * 31 + audio,
-        "samples": 44100 * 90,
-        "duration": 90 * SECOND,
-        "loudness": LOUDNESS,
-        "envelope": Envelope(441, audio * 5000),
-        "waveform": Waveform(1300, b"\x80\x7f"),
-        "damage": Damage(),
-        "warnings": (),
-    }
-    return FileAnalysis(path=path, stamp=stamp, tags=tags, passages=passages, **(values | more))
+    heard = {"samples": 44100 * 90, "duration": 90 * SECOND, "envelope": Envelope(441, audio * 5000)}
+    made = Maker.analysis(path, cuts, audio=audio, stamp=stamp, **(heard | more))
+    return replace(made, tags=tags)
 
 
 def song(number, artists, title, works=()):
-    credit = tuple(ArtistCredit(Artist(mbid(2, a), f"Artist {a}"), 1 / len(artists)) for a in artists)
-    return Song(mbid(1, number), title, credit, tuple(Work(mbid(3, work), "Work") for work in works))
+    return Maker.song(number, artists, title=title, works=works)
 
 
 def album(number, title, artists, date):
-    named = tuple(Artist(mbid(2, artist), f"Artist {artist}") for artist in artists)
-    return Album(mbid(4, number), title, None, date, named)
+    return Maker.album(number, title=title, artists=artists, date=date)
 
 
 def few(numbers, most):
@@ -131,10 +80,7 @@ class Decision:
     state: LinkState
 
     def of(self, guid):
-        spans = tuple(SongSpan(song, n * 60 * SECOND, (n + 1) * 60 * SECOND) for n, song in enumerate(self.songs))
-        evidence = tuple(Evidence(EvidenceSource.TAG_MBID, "recording", song.mbid) for song in self.songs)
-        place = AlbumPlace(self.album, 1, 7) if self.album else None
-        return PassageLinks(guid, self.state, spans, place, evidence)
+        return Maker.links(guid, self.songs, self.album, state=self.state)
 
 
 DECISIONS = st.builds(

@@ -545,7 +545,7 @@ def test_of_the_many_releases_of_a_hit_the_album_is_chosen(build):
 NAMES = ("North", "East", "South", "West", "Bonus")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_every_plan_ends_and_asks_nothing_twice_and_never_what_it_has(build, data):
     catalogue = [

@@ -1,16 +1,14 @@
 """The accuracy that is published, measured again where the recorded lookups are; and the truth it is measured by."""
 
 import importlib
-import os
 from pathlib import Path
 
 import pytest
 
 from passagework.domain.identification.scoring.confidence import WEIGHTS
+from tests.support.folders import FIXTURES, needed
 
 BENCHMARKS = Path(__file__).parents[4] / "benchmarks"
-FIXTURES = os.environ.get("PASSAGEWORK_FIXTURES")
-"""Read when the tests are collected: they run without settings of the user's."""
 
 
 @pytest.fixture
@@ -21,9 +19,10 @@ def load(monkeypatch):
 
 @pytest.fixture
 def lookups(load):
-    if FIXTURES is None:
-        pytest.skip("PASSAGEWORK_FIXTURES names no folder of recorded answers")
-    return load("accuracy_data").read_lookups(Path(FIXTURES) / "acoustid" / "lookups.jsonl")
+    recorded = needed(FIXTURES) / "acoustid" / "lookups.jsonl"
+    if not recorded.exists():
+        pytest.skip(f"{recorded.parent.parent} holds no lookups of AcoustID")
+    return load("accuracy_data").read_lookups(recorded)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""The decision of what passages are, from tags and from recorded answers: for links, and for how often it is right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.catalogue import FileLinks, WaitingFile
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, WEIGHTS, Band, TermKind, Weights
+from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.identification.scoring.explanation import AlbumVote, PassageDecision
+from passagework.domain.ids import Guid
+from passagework.domain.linking import link_file
+from passagework.lookup.acoustid.answer import read_results
+
+# What accuracy*.py decides, fits and scores with.
+__all__ = [
+    "STARTING_WEIGHTS",
+    "WEIGHTS",
+    "AcoustidAnswer",
+    "AlbumVote",
+    "Band",
+    "GroupEvidence",
+    "PassageDecision",
+    "PassageEvidence",
+    "TermKind",
+    "Weights",
+    "decide",
+    "link_passages",
+    "read_results",
+    "untagged_passage",
+]
+
+
+def untagged_passage(number: int, seconds: float, answer: AcoustidAnswer) -> PassageEvidence:
+    """Say all that is known of a recorded lookup: its length, and what AcoustID answered."""
+    return PassageEvidence(Guid(str(number)), number, seconds, answer=answer)
+
+
+def link_passages(waiting: WaitingFile, tags: Sequence[Any]) -> FileLinks:
+    """Decide from tags as the linker does, for each passage as if it were the only one of a file with these tags."""
+    passages = zip(waiting.passages, tags, strict=True)
+    decided = [link_file(WaitingFile(waiting.path, of_one, 1, (one,))).passages[0] for one, of_one in passages]
+    return FileLinks(waiting.path, tuple(decided), waiting.revision)

@@ -1,0 +1,126 @@
+"""Every benchmark runs for a few seconds and prints what it is for. A figure of so short a run means nothing."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from passagework.demo.composition import compose
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.tagging import write_tags
+from passagework.domain.tags import Tags
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+RATE, SECONDS = 44_100, 6
+
+PROGRAMS = {
+    "accuracy.py LOOKUPS": r"leave one album out \| \d+/\d+ = ",
+    "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000: [\d.]+, at least 0.45 wanted",
+    "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
+    "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
+    "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
+    "growth.py RECORDING --quick": r"files/s of an empty library / of the large one, by turns: [\d.]+, at most 2",
+    "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
+    "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",
+    "lock_table.py RECORDING --quick": r"files/s of \(c\) / best \(b\): [\d.]+, at least 5 wanted",
+    "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
+    "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",
+}
+"""What each prints at least. ``real_music.py`` is no benchmark: it makes music, and has tests of its own."""
+
+NEEDS = {"export_mysql.py": "mariadbd", "fingerprint.py": "fpcalc"}
+"""Programs that want something of the system. ``fpcalc`` comes with the C library of Chromaprint."""
+
+NO_BENCHMARKS = {"real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"}
+"""Programs that benchmarks start, or that make what they take."""
+
+
+def run(program, *arguments):
+    command = [sys.executable, str(BENCHMARKS / program), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """Give the words that stand for files in PROGRAMS: music, a recording of it, and two lookups."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    music, recording, lookups = folder / "music", folder / "recording", folder / "lookups.jsonl"
+    music.mkdir()
+    for number in range(3):
+        path = music / f"{number}.flac"
+        write_audio(path, compose(SECONDS * RATE, RATE, number), RATE, AudioForm.FLAC)
+        write_tags(path, Tags(title=f"Track {number}", artists=("Ann",), album="Album", track_number=number + 1))
+    run("recorded_messages.py", str(music), str(recording))
+    lookups.write_text("\n".join(map(json.dumps, recorded_lookups())), "utf-8")
+    return {"MUSIC": str(music), "RECORDING": str(recording), "LOOKUPS": str(lookups)}
+
+
+def recorded_lookups():
+    for number, title in enumerate(("Dawn", "Noon", "Dusk", "Night")):
+        mbid = f"{number}0000000-0000-4000-8000-000000000000"
+        recording = {"id": mbid, "title": title, "duration": 200, "artists": [{"id": mbid, "name": "Ann"}]}
+        yield {
+            "source": f"folder {number // 2}/0{number}_{title}.mp3",
+            "duration": 200,
+            "fingerprint": f"AQ{number}",
+            "response": {"status": "ok", "results": [{"id": mbid, "score": 0.95, "recordings": [recording]}]},
+        }
+
+
+def printed_by(command, material):
+    program, *arguments = command.split()
+    return run(program, *(material.get(argument, argument) for argument in arguments))
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.timeout(900)
+def test_every_benchmark_runs_and_prints_its_figure(material):
+    """Two at a time, since nobody looks at the figures."""
+    commands = [command for command in PROGRAMS if command.split()[0] not in NEEDS]
+    with ThreadPoolExecutor(2) as pool:
+        printed = dict(zip(commands, pool.map(lambda command: printed_by(command, material), commands), strict=True))
+    assert {command: text for command, text in printed.items() if not re.search(PROGRAMS[command], text)} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize("program", NEEDS)
+def test_a_benchmark_beside_another_program_runs_and_prints_its_figure(material, program):
+    path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
+    if shutil.which(NEEDS[program], path=path) is None:
+        pytest.skip(f"{NEEDS[program]} is missing")
+    (command,) = (command for command in PROGRAMS if command.startswith(program))
+    assert re.search(PROGRAMS[command], printed_by(command, material))
+
+
+def test_every_benchmark_is_among_those_that_are_run():
+    programs = {path.name for path in BENCHMARKS.glob("*.py") if '__name__ == "__main__"' in path.read_text("utf-8")}
+    assert programs - NO_BENCHMARKS == {command.split()[0] for command in PROGRAMS}
+
+
+def imported_from_inside(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        yield from (name for name in names if name.startswith("passagework."))
+
+
+def test_only_the_seams_take_names_from_inside_the_package():
+    others = (path for path in BENCHMARKS.rglob("*.py") if path.parent.name != "seams")
+    assert {path.name: names for path in others if (names := list(imported_from_inside(path)))} == {}
+
+
+def test_only_one_seam_knows_actors():
+    seams = (BENCHMARKS / "seams").glob("*.py")
+    knowing = {path.name for path in seams for name in imported_from_inside(path) if "passagework.actors" in name}
+    assert knowing == {"actors.py"}

@@ -1,0 +1,37 @@
+import pytest
+
+from passagework.domain.edits import EditError
+from passagework.domain.errors import (
+    ConfigError,
+    ExecutorExtraMissingError,
+    ImporterClosedError,
+    LibraryBusyError,
+    NotFoundError,
+    PassageworkError,
+)
+from passagework.domain.exit_codes import ExitCode
+from passagework.domain.undo import UndoRefusedError
+
+
+@pytest.mark.parametrize(
+    ("error", "ends_with"),
+    [
+        (ConfigError, 2),
+        (ExecutorExtraMissingError, 2),
+        (EditError, 2),
+        (UndoRefusedError, 2),
+        (LibraryBusyError, 3),
+        (NotFoundError, 4),
+        (ImporterClosedError, 1),
+    ],
+)
+def test_a_command_ends_with_the_number_of_the_kind_of_its_error(error, ends_with):
+    assert error.exit_code == ends_with
+
+
+@pytest.mark.parametrize(
+    ("parts", "lacking"), [({"code": "odd"}, "exit_code"), ({"exit_code": ExitCode.USAGE}, "code"), ({}, "code")]
+)
+def test_a_kind_of_error_that_lacks_a_part_fails_where_it_is_written(parts, lacking):
+    with pytest.raises(TypeError, match=f"OddError has no {lacking}"):
+        type("OddError", (PassageworkError,), parts)
