@@ -49,8 +49,8 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
         if path is None:
             left_out += 1
             continue
-        names = " & ".join(artist for artist in row.artists if artist)
-        shown = " - ".join(name for name in (names, row.title) if name)
+        names = " & ".join(artist for artist in row.names["artists"] if artist)
+        shown = " - ".join(name for name in (names, row.names["title"]) if name)
         length = -1 if form.plain else math.ceil(seconds(Ticks(row.end - row.start)))
         entry = path if form.plain else f"{annotation(row, form.target_lufs)}:{path}"
         file.write(f"#EXTINF:{length},{' '.join(shown.split())}\n{entry}\n".encode())
@@ -74,10 +74,10 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
         "liq_fade_in": None if row.fade_in is None else _seconds(row.fade_in),
         "liq_fade_out": None if row.fade_out is None else _seconds(row.fade_out),
         "liq_amplify": _gain(row, target_lufs),
-        "title": row.title,
-        "artist": " & ".join(artist for artist in row.artists if artist) or None,
-        "album": row.album,
-        "passage": row.guid,
+        "title": row.names["title"],
+        "artist": " & ".join(artist for artist in row.names["artists"] if artist) or None,
+        "album": row.names["album"],
+        "passage": row.names["guid"],
     }
     return "annotate:" + ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value is not None)
 

@@ -1,64 +1,73 @@
 """One playable passage, as every format gives it."""
 
-import dataclasses
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from types import MappingProxyType, NoneType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypedDict, get_args, get_origin, get_type_hints
 
 from passagework.domain.measured import PassageMeasures, Unit, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND
 
+# As a call: read as a class, its keys would be variables that nobody uses.
+Names = TypedDict(  # noqa: UP013
+    "Names",
+    {
+        "guid": str,
+        "path": str,
+        "path_hex": str | None,
+        "title": str | None,
+        "title_source": str | None,
+        "song_mbids": tuple[str, ...],
+        "artists": tuple[str | None, ...],
+        "artist_mbids": tuple[str | None, ...],
+        "artists_source": str | None,
+        "works": tuple[str | None, ...],
+        "work_mbids": tuple[str, ...],
+        "album": str | None,
+        "album_mbid": str | None,
+        "album_source": str | None,
+        "medium": int | None,
+        "track": int | None,
+        "state": str,
+        "confidence": float | None,
+        "doubt": str | None,
+        "approval": str | None,
+    },
+)
+r"""What a passage is.
+
+``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
+``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
+Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow(PassageMeasures):
-    r"""A passage that can be played now.
+    """A passage that can be played now."""
 
-    ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is
-    None. ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
-    Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
-    """
-
-    guid: str
-    path: str
-    path_hex: str | None
-    title: str | None
-    title_source: str | None
-    song_mbids: tuple[str, ...]
-    artists: tuple[str | None, ...]
-    artist_mbids: tuple[str | None, ...]
-    artists_source: str | None
-    works: tuple[str | None, ...]
-    work_mbids: tuple[str, ...]
-    album: str | None
-    album_mbid: str | None
-    album_source: str | None
-    medium: int | None
-    track: int | None
-    state: str
-    confidence: float | None
-    doubt: str | None
-    approval: str | None
+    names: Names
 
     @property
     def path_bytes(self) -> bytes:
         """The path, byte for byte."""
-        return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
+        path_hex = self.names["path_hex"]
+        return self.names["path"].encode() if path_hex is None else bytes.fromhex(path_hex)
 
     def values(self) -> dict[str, Any]:
-        """Give all values by name, in the order of COLUMNS. Times are seconds, but for those in ticks."""
-        values = dict(zip(_NAMES, _values_of(self), strict=True))
-        for name in _SECONDS:
-            if (ticks := values[name]) is not None:
-                values[name] = ticks / TICKS_PER_SECOND
+        """Give all values by name, in the order of COLUMNS."""
+        measured = dict(zip(_MEASURED, _measures_of(self), strict=True))
+        for name in _IN_SECONDS:
+            if (ticks := measured[name]) is not None:
+                measured[name] = ticks / TICKS_PER_SECOND
         for name in _LEVELS:
             # Not a number, or endless: JSON cannot say it.
-            if (level := values[name]) is not None and not math.isfinite(level):
-                values[name] = None
-        return values
+            if (level := measured[name]) is not None and not math.isfinite(level):
+                measured[name] = None
+        return dict(zip(_ALL, _values_of({**self.names, **measured}), strict=True))
 
 
 class Kind(Enum):
@@ -72,12 +81,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of an export: ``path`` leads to its value through attributes of a row."""
+    """A column of an export. ``path`` leads to a measured value through attributes; it is None for names."""
 
     name: str
-    path: str
     kind: Kind
     optional: bool
+    path: str | None = None
     in_seconds: bool = False
 
 
@@ -89,40 +98,37 @@ _KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.I
 
 def _columns() -> Iterator[Column]:
     """Give the columns; new ones stand behind those that were there, for readers who count them."""
-    measured = measured_columns(PassageMeasures)
-    own = {column.name: column for column in _own_columns()}
-    yield from (own.pop(name) for name in ("guid", "path", "path_hex"))
-    for one in measured:
+    names = {column.name: column for column in _name_columns()}
+    former, levels, times = [], [], []
+    for one in measured_columns(PassageMeasures):
         path = ".".join(one.path)
-        if one.name in _FORMER_NAMES:
-            yield Column(name=one.name, path=path, kind=Kind.NUMBER, optional=one.optional, in_seconds=True)
-        elif one.unit is not Unit.TICKS:
+        if one.unit is not Unit.TICKS:
             (name,) = one.names
-            yield Column(name=name, path=path, kind=Kind.NUMBER, optional=one.optional)
-    yield from own.values()
-    for one in measured:
-        path = ".".join(one.path)
-        if one.unit is Unit.TICKS:
-            in_seconds, in_ticks = one.names
-            yield Column(name=in_seconds, path=path, kind=Kind.NUMBER, optional=one.optional, in_seconds=True)
-            yield Column(name=in_ticks, path=path, kind=Kind.INTEGER, optional=one.optional)
+            levels.append(Column(name=name, kind=Kind.NUMBER, optional=one.optional, path=path))
+            continue
+        in_seconds, in_ticks = one.names
+        seconds = Column(name=in_seconds, kind=Kind.NUMBER, optional=one.optional, path=path, in_seconds=True)
+        times += [seconds, Column(name=in_ticks, kind=Kind.INTEGER, optional=one.optional, path=path)]
+        if one.name in _FORMER_NAMES:
+            former.append(replace(seconds, name=one.name))
+    yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
+    yield from (*former, *levels, *names.values(), *times)
 
 
-def _own_columns() -> Iterator[Column]:
-    hints = get_type_hints(ExportRow)
-    inherited = {field.name for field in dataclasses.fields(PassageMeasures)}
-    for field in dataclasses.fields(ExportRow):
-        if field.name not in inherited:
-            hint = hints[field.name]
-            optional = NoneType in get_args(hint)
-            (kind,) = (one for one in (get_args(hint) if optional else (hint,)) if one is not NoneType)
-            yield Column(name=field.name, path=field.name, kind=_KINDS[get_origin(kind) or kind], optional=optional)
+def _name_columns() -> Iterator[Column]:
+    for name, hint in get_type_hints(Names).items():
+        kinds = get_args(hint) if NoneType in get_args(hint) else (hint,)
+        (kind,) = (get_origin(one) or one for one in kinds if one is not NoneType)
+        yield Column(name=name, kind=_KINDS[kind], optional=len(kinds) > 1)
 
 
 COLUMNS: Final = tuple(_columns())
 """The columns of JSON, CSV and Parquet, in order."""
 
-_NAMES: Final = tuple(column.name for column in COLUMNS)
-_SECONDS: Final = tuple(column.name for column in COLUMNS if column.in_seconds)
-_LEVELS: Final = tuple(column.names[0] for column in measured_columns(PassageMeasures) if column.unit is not Unit.TICKS)
-_values_of: Final = attrgetter(*(column.path for column in COLUMNS))
+_ALL: Final = tuple(column.name for column in COLUMNS)
+_PATHS: Final = MappingProxyType({column.name: column.path for column in COLUMNS if column.path is not None})
+_MEASURED: Final = tuple(_PATHS)
+_IN_SECONDS: Final = tuple(column.name for column in COLUMNS if column.in_seconds)
+_LEVELS: Final = tuple(one.names[0] for one in measured_columns(PassageMeasures) if one.unit is not Unit.TICKS)
+_measures_of: Final = attrgetter(*_PATHS.values())
+_values_of: Final = itemgetter(*_ALL)

@@ -2,6 +2,16 @@
 
 A staged path occurs once, so the statements need not look for the latest of several messages. Every update compares
 before it writes: what is delivered twice changes no row.
+
+There are three kinds of rows in staged_file, and each statement says of which it speaks:
+
+- attempt: work begins. Only the table attempt changes, so that a file in work keeps its last result.
+- analysis: a result. Its row in staged_analysis has the same seq.
+- failure: a result, too, which leaves the values of an earlier analysis as they are.
+
+The statements run in this order: the files are made and found (KNOW_FILES); then analyses are compared with what the
+library has before they replace it (STORE_ANALYSES), since passages and links depend on what is new; passages follow
+(passages.py); the attempt ends last (STORE_RESULTS), together with the row of run_file.
 """
 
 from typing import Final

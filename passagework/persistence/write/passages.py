@@ -3,6 +3,16 @@
 An old and a new passage of a file are the same one when they overlap by at least half of the longer, and each is the
 other's best. Passages of one file do not overlap each other, so that at most one can be that good, but for exact
 halves. What is left over is retired, never deleted; the same bounds bring it back.
+
+There are three cases for a passage of an analysis, told apart in this order:
+
+- It pairs with a passage of the file that is in use (_PAIR): that one is updated.
+- Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
+- Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
+
+and one for a passage of the library: no passage of the analysis pairs with it (_FIND_UNPAIRED), and it is retired. That
+is done before _UPDATE and _INSERT: a new span may be that of one that goes, and no two in use have the same.
+_COMPARE stands before _UPDATE, which makes old and new alike.
 """
 
 from typing import Final

@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import asdict
-from typing import Final
+from typing import Final, assert_never
 
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
@@ -10,9 +10,13 @@ from passagework.persistence.rows.analysis import stamp_row
 from passagework.persistence.write.conflict_free_groups import paths_of
 from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
+    AskAgain,
     BeginAttempt,
     DeferIdentification,
+    MarkMissing,
+    MarkPresent,
     StoreAnalysis,
+    StoreAnswers,
     StoreFailure,
     StoreLinks,
     Write,
@@ -66,7 +70,12 @@ def record_rejection(
             return StoreFailure(run, path, _storable_stamp(analysis.stamp), failure)
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
-    return None
+            return None
+        case AskAgain() | StoreAnswers() | MarkMissing() | MarkPresent():
+            # No file has failed: what was to be said of it is said again by the next scan, or asked again.
+            return None
+        case _:
+            assert_never(write)
 
 
 def _storable(number: object) -> bool:
