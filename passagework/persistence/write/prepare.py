@@ -61,7 +61,8 @@ class Preparation:
         match write:
             case BeginAttempt(run, path, stamp, alone, number):
                 row = self._file("attempt", run, path, stamp)
-                rows.add("staged_file", row | {"number": number, "alone": int(alone)})
+                row["number"], row["alone"] = number, int(alone)
+                rows.add("staged_file", row)
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, run, analysis)
             case StoreFailure(run, path, stamp, failure):
