@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts, LookupService
-from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
@@ -40,9 +39,7 @@ from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.errors import LibraryDamagedError
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.jobs import AnalysisRules
-from passagework.domain.linking import link_for_now
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService
@@ -51,7 +48,7 @@ from passagework.lookup.musicbrainz import document as musicbrainz_document
 from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.service import MusicBrainzService
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
-from passagework.lookup.rate_limiter import RateLimiter, default_gate_folder
+from passagework.lookup.rate_limiter import RateLimiter, default_limiter_folder
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 from passagework.workers.executor import AnalysisExecutor
@@ -83,14 +80,14 @@ class LookupRules:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Give the names of the services that are asked."""
+        """Return the names of the services that are asked."""
         by_name = {acoustid_transport.SERVICE: self.acoustid, musicbrainz_document.SERVICE: self.musicbrainz}
         return tuple(name for name, asked in by_name.items() if asked is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
-    """Everything that the actors are told by the configuration."""
+    """The configuration of the actors."""
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)
@@ -223,45 +220,27 @@ class ImportSystem:
             deadlines=self._rules.deadlines,
         )
 
-    def _linker_parts(self) -> LinkerParts:
-        return LinkerParts(
-            library=self.library,
-            session=self.session,
-            own_port=self._linker,
-            scheduler=self._scheduler,
-            write_ids=itertools.count(1),
-            decide=link_for_now,
-        )
-
     def _identification(self) -> tuple[Child, ...]:
-        """Make the linker, from tags alone or with a gateway for each service that is asked."""
+        """Make the linker, with a gateway for each service that is asked."""
         rules = self._rules.lookup
         acoustid = musicbrainz = None
         children: list[Child] = []
-        folder = rules.gate_folder or default_gate_folder()
+        folder = rules.gate_folder or default_limiter_folder()
         if (by_sound := rules.acoustid) is not None:
-            gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            limiter = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
                 ActorName.ACOUSTID,
-                lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
+                lambda stop: AcoustidService(AcoustidClient(by_sound, limiter, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
-            by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
+            by_id_limiter = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
                 ActorName.MUSICBRAINZ,
-                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
+                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_limiter, stop)),
             )
-        if not children:
-            return (Child(ActorName.LINKER, LinkerActor, self._linker_parts(), self._linker),)
-        capabilities = Capabilities(
-            acoustid=acoustid is not None,
-            musicbrainz=musicbrainz is not None,
-            search=rules.search,
-            works=rules.works,
-        )
-        parts = OnlineLinkerParts(
+        parts = LinkerParts(
             library=self.library,
             session=self.session,
             own_port=self._linker,
@@ -270,10 +249,11 @@ class ImportSystem:
             write_ids=itertools.count(1),
             acoustid=acoustid,
             musicbrainz=musicbrainz,
-            capabilities=capabilities,
+            search=rules.search,
+            works=rules.works,
             ages=rules.ages,
         )
-        return (*children, Child(ActorName.LINKER, OnlineLinkerActor, parts, self._linker))
+        return (*children, Child(ActorName.LINKER, LinkerActor, parts, self._linker))
 
     def _gateway(
         self, children: list[Child], service: ActorName, make: Callable[[Callable[[], bool]], LookupService]

@@ -93,7 +93,7 @@ class Importer:
         self.library = WritableLibrary(self._system.library, self._edit)
 
     def __enter__(self) -> Self:
-        """Give the importer, which is open already."""
+        """Return the importer, which is open already."""
         return self
 
     def __exit__(
@@ -189,7 +189,7 @@ class Importer:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
-                raise UndoRefusedError("an import is under way in this importer; wait for it or cancel it")
+                raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
             return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
@@ -216,7 +216,7 @@ class Importer:
             logger("importer").warning("log-left", detail=str(error))
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
-        """Have the one writer store what a person set. Called in the thread of whoever sets it."""
+        """Let the writer store user values. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:

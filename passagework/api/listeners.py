@@ -1,4 +1,4 @@
-"""Listeners of an importer: each hears every event in a thread of its own, whatever it does there."""
+"""Listeners of an importer: each gets every event in its own thread."""
 
 import threading
 from collections import deque
@@ -11,7 +11,7 @@ from passagework.logs import logger
 Listener = Callable[[Event], object]
 
 MOST_WAITING = 100_000
-"""Events that wait for one listener, some 30 MB. A listener that is slower misses the oldest, and is told how many."""
+"""Events that wait for one listener, some 30 MB. A slower listener misses the oldest; their number is reported."""
 
 CLOSE_SECONDS = 10.0
 """So long the end of an importer waits for listeners to hear what is left."""
@@ -35,7 +35,7 @@ class ListenerThread:
         self._thread.start()
 
     def put(self, event: Event) -> None:
-        """Have an event told, later. Any thread may call this; after ``close`` it does nothing."""
+        """Queue an event for the listener. Any thread may call this; after ``close`` it does nothing."""
         with self._changed:
             if self._closed:
                 return
@@ -93,7 +93,7 @@ class Listeners:
             self._threads += (ListenerThread(listener),)
 
     def put(self, event: Event) -> None:
-        """Have an event told to all of them. Returns at once."""
+        """Queue an event for all listeners. Returns at once."""
         for thread in self._threads:
             thread.put(event)
 

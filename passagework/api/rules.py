@@ -14,7 +14,7 @@ from passagework.workers.root_map import RootMap
 
 
 def system_rules(settings: Settings) -> SystemRules:
-    """Give the rules of all actors."""
+    """Return the rules of all actors."""
     scan, analysis, batch = settings.scan, settings.analysis, settings.batch
     return SystemRules(
         scan=ScanRules(
@@ -61,7 +61,7 @@ def _lookup_rules(settings: Settings) -> LookupRules:
 
 
 def executor_rules(settings: Settings) -> ExecutorRules:
-    """Give the rules by which the executor of an importer is made."""
+    """Return the rules by which the executor of an importer is made."""
     analysis = settings.analysis
     return ExecutorRules(
         choice=analysis.choice,

@@ -1,4 +1,4 @@
-"""One import under way, for whoever started it: progress, events, pause, cancel, wait."""
+"""The handle of a started import: progress, events, pause, cancel, wait."""
 
 import threading
 from collections import deque

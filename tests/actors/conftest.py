@@ -2,7 +2,10 @@
 
 import heapq
 import itertools
+import logging
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,49 @@ from passagework.domain.progress import FileFinished
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState, RunSummary, RunView
 from passagework.persistence.write.writes import BeginAttempt
+
+EVENTS = {
+    (event, level, actor, fields)
+    for event, level, actors, fields in re.findall(
+        r"^\| `([a-z-]+)` \| (\w+) \| ([^|]*) \| ([^|]*?) *\|",
+        (Path(__file__).parents[2] / "docs" / "log-events.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    for actor in [*actors.split(", "), *["service"] * ("acoustid" in actors)]  # the one that tests of gateways ask
+}
+
+
+MAY_BE_NOTHING = {"run", "wal_held_by", "unavailable"}
+
+
+class KeepEvents(logging.Handler):
+    """Keeps what is logged, in whatever thread."""
+
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.kept = []
+
+    def emit(self, record):
+        self.kept.append((record.levelname.lower(), record.passagework))
+
+
+@pytest.fixture(autouse=True)
+def every_event_is_documented():
+    """Fail a test in which an event is logged that docs/log-events.md does not name with its level and fields."""
+    log, handler = logging.getLogger("passagework"), KeepEvents()
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    yield
+    log.setLevel(before)
+    log.removeHandler(handler)
+    for level, event in handler.kept:
+        fields = {name: value for name, value in event.items() if name not in {"event", "actor"}}
+        told = ", ".join(fields) if event["event"] != "accounts" else "run, …"
+        assert (event["event"], level, event["actor"], told) in EVENTS
+        assert None not in [
+            value for name, value in fields.items() if name not in {"run", "wal_held_by", "unavailable"}
+        ]
 
 
 class FakeClock:

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, EvidenceSource, LinkState, PassageLinks
-from passagework.domain.edits import Edit, OwnValue, Subject
+from passagework.domain.edits import Edit, Subject, UserValue
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import CandidateRow, Doubt, LinkState, PassageLinks
 from passagework.domain.measured import PassageMeasures
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import RunState
@@ -163,7 +164,7 @@ def test_a_decision_comes_back_with_its_evidence_and_candidates(library, make):
     (guid,) = library.guids()
     candidates = tuple(Distinct(turn).of(CandidateRow) for turn in (0, 1))
     evidence = tuple(
-        Evidence(source, f"kind {place}", f"value {place}", place / 8) for place, source in enumerate(EvidenceSource)
+        Statement(source, f"kind {place}", f"value {place}", place / 8) for place, source in enumerate(EvidenceSource)
     )
     links = PassageLinks(
         passage=guid,
@@ -237,12 +238,12 @@ def test_what_a_person_sets_comes_back_field_by_field(library, make):
                 "weight": None,
             }[field]
             if field != "weight":
-                wanted.append(OwnValue(subject, key, field, None, value))
+                wanted.append(UserValue(subject, key, field, None, value))
     weights = {make.mbid(2, 2): 0.75, make.mbid(2, 3): 0.25}
     edits = [Edit(own.key, own.field, own.value) for own in wanted]
     edits += [Edit(song.mbid, "weight", weight, artist) for artist, weight in weights.items()]
     apply_edits(library.connection, edits, 1)
-    wanted += [OwnValue(Subject.SONG, song.mbid, "weight", artist, weight) for artist, weight in weights.items()]
+    wanted += [UserValue(Subject.SONG, song.mbid, "weight", artist, weight) for artist, weight in weights.items()]
     assert sorted(library.passages(PATH)[0].own, key=repr) == sorted(wanted, key=repr)
 
 

@@ -3,21 +3,10 @@
 from dataclasses import replace
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    Work,
-)
 from passagework.domain.edits import Edit
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
 from passagework.persistence.read.queries import ShowFile
 from passagework.persistence.store import LibraryStore
@@ -67,7 +56,7 @@ def make_named_library(path):
 
     def links(guid, *songs, place=None, state=LinkState.LINKED):
         spans = tuple(SongSpan(one, at * SECOND, (at + 1) * SECOND) for at, one in enumerate(songs))
-        evidence = tuple(Evidence(EvidenceSource.ACOUSTID, "recording", one.mbid, 0.5) for one in songs)
+        evidence = tuple(Statement(EvidenceSource.ACOUSTID, "recording", one.mbid, 0.5) for one in songs)
         return PassageLinks(guid, state, spans, place, evidence, confidence=0.875)
 
     # In the order of the MBIDs, of the ids and of the names, artists, songs and works would each stand in another one.

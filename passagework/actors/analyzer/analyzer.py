@@ -46,7 +46,7 @@ class DeadlineRules:
     factor: float = 0.25
 
     def deadline(self, size: int) -> float:
-        """Give the deadline in seconds for a file of ``size`` bytes."""
+        """Return the deadline in seconds for a file of ``size`` bytes."""
         return self.seconds + self.factor * size / BYTES_PER_SECOND
 
 
@@ -64,7 +64,7 @@ class AnalyzerParts:
 
 
 class AnalyzerActor(BaseActor[AnalyzerMessage]):
-    """Owns the executor. Outcomes arrive in the executor's threads and are told to the actor's own inbox."""
+    """Owns the executor. Outcomes arrive in the executor's threads, which send them to the actor's inbox."""
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: AnalyzerParts) -> None:
         super().__init__(ActorName.ANALYZER, supervisor)

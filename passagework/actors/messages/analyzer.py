@@ -1,4 +1,4 @@
-"""What the analyzer is told."""
+"""Messages to the analyzer."""
 
 from dataclasses import dataclass
 

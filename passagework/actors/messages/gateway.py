@@ -1,4 +1,4 @@
-"""What a gateway is told."""
+"""Messages to a gateway."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class ContinueLookups:
 
 @dataclass(frozen=True, slots=True)
 class StopLookups:
-    """Forget what is queued; nobody is told. Whoever sends it raises the gateway's flag before."""
+    """Drop all queued requests without a reply. The sender sets the gateway's stop flag before."""
 
 
 GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement

@@ -1,4 +1,4 @@
-"""What the persistence actor is told and asked."""
+"""Messages to the persistence actor."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class SetValues(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Asked):
-    """Undo a run, while none is under way; the reply, after COMMIT, says what became of its rows."""
+    """Undo a run, while no run is active; the reply, after COMMIT, says what happened to its rows."""
 
     run: RunId
 
@@ -109,6 +109,6 @@ PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo
 """What is asked: errors go to the asker and change nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush
-"""What is told."""
+"""Messages without a reply."""
 
 PersistenceMessage = Ping | PersistenceQuestion | PersistenceOrder

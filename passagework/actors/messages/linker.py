@@ -1,4 +1,4 @@
-"""What the linker is told."""
+"""Messages to the linker."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the scanner is told."""
+"""Messages to the scanner."""
 
 from dataclasses import dataclass
 

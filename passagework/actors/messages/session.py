@@ -1,4 +1,4 @@
-"""What the session is told."""
+"""Messages to the session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class RunListener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StartRun(Asked):
-    """Begin a run; refused while another one is under way. The reply is None."""
+    """Begin a run; refused while another one is active. The reply is None."""
 
     request_id: RunRequestId
     roots: tuple[bytes, ...]
@@ -108,7 +108,7 @@ class AnalysingStopped:
 
 @dataclass(frozen=True, slots=True)
 class LinkerAdvanced:
-    """The library holds what the linker decided for some files; ``linked`` are those that are not put off."""
+    """The linker's decisions for some files are committed; ``linked`` are those that were not deferred."""
 
     files: int
     linked: tuple[FileLinked, ...] = ()
@@ -128,7 +128,7 @@ class LinkerAdvanced:
 
 @dataclass(frozen=True, slots=True)
 class LinkerIdle:
-    """No passage waits for the linker, but for those that were put off."""
+    """No passage waits for the linker, except deferred ones."""
 
     run: RunId
     put_off: tuple[DeferredItems, ...] = ()

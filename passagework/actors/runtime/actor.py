@@ -1,4 +1,4 @@
-"""The base of all actors: typed dispatch, and a crash that is reported with the message in hand."""
+"""The base of all actors: typed dispatch, and crash reports with the current message."""
 
 import queue
 from typing import Generic, TypeVar

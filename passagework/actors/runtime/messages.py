@@ -13,7 +13,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Ping(Asked):
-    """Replied to when everything told before it has been handled."""
+    """Gets a reply when all earlier messages have been handled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class StartAll(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """An actor failed with ``message`` in its hands. It takes nothing more; ``error`` says ``cause`` in one line."""
+    """An actor failed on ``message`` and handles no more; ``error`` describes ``cause`` in one line."""
 
     name: ActorName
     message: object
@@ -48,7 +48,7 @@ class StopAll(Asked):
 
 @dataclass(frozen=True, slots=True)
 class ActorRestarted:
-    """An actor was replaced after a crash; ``message`` was in its hands."""
+    """An actor was replaced after a crash on ``message``."""
 
     name: ActorName
     message: object

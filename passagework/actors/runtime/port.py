@@ -34,7 +34,7 @@ class Port(Generic[M_contra]):
         self._ref: pykka.ActorRef[pykka.Actor] | None = None
 
     def bind(self, ref: "pykka.ActorRef[pykka.Actor] | None") -> None:
-        """Point the port to an actor, or to nobody. Called by the supervisor only."""
+        """Point the port to an actor, or to none. Called only by the supervisor."""
         self._ref = ref
 
     def tell(self, message: M_contra) -> bool:

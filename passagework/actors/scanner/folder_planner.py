@@ -78,7 +78,7 @@ class FolderPlanner:
         return self._look_into_strangers(plan)
 
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
-        """Give the files of each folder that is gone, but of none that merely could not be read or was left out."""
+        """Yield the files of each folder that is gone, but of none that merely could not be read or was left out."""
         broken = {problem.path for problem in course.problems}
         for root in course.roots:
             if root in broken or not _holds_something(root):

@@ -1,4 +1,4 @@
-"""A scan under way: two ways through the same roots, what they counted, and what is due next. Plain, no threads."""
+"""A running scan: two walks through the same roots, their counts, and the next step. Plain, no threads."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Due(Enum):
     LOOK_AHEAD = auto()
     FINISH = auto()
     NOTHING = auto()
-    """Files wait for credits, or the end was told."""
+    """Files wait for credits, or the end was reported."""
 
 
 class RunningScan:
@@ -32,7 +32,7 @@ class RunningScan:
         self.ahead = Course(scan.roots, rules)
         self.credits = 0
         self.awake = False
-        """A slice of the walk is under way: one at a time, or every credit would start another train of them."""
+        """A slice of the walk is scheduled: one at a time, otherwise every credit would start another series."""
         self._pending: deque[FileInHand] = deque()
         self._exhausted = False
         self._finished = False
@@ -53,7 +53,7 @@ class RunningScan:
         return Due.NOTHING if self._finished else Due.FINISH
 
     def emit(self) -> Iterator[FileInHand]:
-        """Give files for as long as there are credits; each takes one."""
+        """Yield files for as long as there are credits; each takes one."""
         while self.credits and self._pending:
             self.credits -= 1
             yield self._pending.popleft()
@@ -81,7 +81,7 @@ class RunningScan:
             self._ahead_bytes += _bytes_of(plan)
 
     def finished(self) -> None:
-        """Note that the end was told."""
+        """Remember that the end was reported."""
         self._finished = True
 
     def advanced(self) -> ScanAdvanced:

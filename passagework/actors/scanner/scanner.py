@@ -41,7 +41,7 @@ class ScannerParts:
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
-    """Walks in slices of one folder, so that credits and stops are heard in between."""
+    """Walks in slices of one folder, so that credits and stops are handled in between."""
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: ScannerParts) -> None:
         super().__init__(ActorName.SCANNER, supervisor)
@@ -121,7 +121,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._parts.session.tell(running.advanced())
                 self._parts.session.tell(ScanFinished(running.scan.run))
             case Due.NOTHING:
-                """The next credit goes on, or a stop ends it."""
+                """The next credit continues the scan, or a stop ends it."""
             case _:
                 assert_never(due)
 

@@ -1,4 +1,4 @@
-"""The run that a session has under way: what was started, and how far it is. Plain, no threads."""
+"""The active run of a session: how it was started, and its progress. Plain, no threads."""
 
 from dataclasses import dataclass, field
 

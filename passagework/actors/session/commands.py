@@ -56,7 +56,7 @@ class SessionCommands:
         self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(run.ledger)))
 
     def return_credits(self, run: ActiveRun) -> None:
-        """Give the scanner the credits that it gets back."""
+        """Return the scanner the credits that it gets back."""
         if run.owed and run.id is not None:
             self._parts.scanner.tell(Credit(run.id, run.owed))
             run.owed = 0
@@ -79,7 +79,7 @@ class SessionCommands:
                 if file.failure is not None:
                     self.store_failure(file, file.failure)
             case Stage.FOUND | Stage.READY:
-                """The session has it: nobody is told."""
+                """The session handles it; no message is sent."""
             case _:
                 assert_never(file.stage)
 

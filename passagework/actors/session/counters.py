@@ -51,7 +51,7 @@ class RunCounters:
         )
 
     def snapshot(self, now: float, phase: Phase, in_flight: int, paused: str | None) -> Progress:
-        """Give the progress at ``now``, for others to look at."""
+        """Return the progress at ``now``, for others to look at."""
         before = self.progress
         elapsed = now - self._started
         rested = elapsed - before.elapsed_seconds if before.paused is not None else 0.0

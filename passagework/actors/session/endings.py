@@ -1,4 +1,4 @@
-"""How a run comes to its end: when all is done, when somebody cancels it, when the library takes no writes."""
+"""The ends of a run: all work is done, it is cancelled, or the library cannot be written."""
 
 from passagework.actors.pipeline import Stage
 from passagework.actors.session.active_run import ActiveRun

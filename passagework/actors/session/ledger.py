@@ -54,7 +54,7 @@ class Ledger:
         return self._move(replace(file, alone=True) if alone else file, Stage.BEGINNING)
 
     def of(self, write_id: WriteId) -> FileInHand | None:
-        """Give the file that waits for this acknowledgement; None for a stale one."""
+        """Return the file that waits for this acknowledgement; None for a stale one."""
         path = self._paths.get(write_id)
         return None if path is None else self._by_path.get(path)
 

@@ -16,7 +16,7 @@ from passagework.domain.progress import Phase
 
 
 class Recovery:
-    """Sends again what the replaced actor had not acknowledged, and counts the strike of the file in its hands."""
+    """Sends unacknowledged messages of the replaced actor again, and counts a strike for its current file."""
 
     def __init__(self, parts: SessionParts, commands: SessionCommands, files: SessionFiles) -> None:
         self._parts = parts
@@ -90,7 +90,7 @@ class Recovery:
         return file.path
 
     def _in_hand(self, run: ActiveRun, message: object) -> FileInHand | None:
-        """Give the file that the failed actor was busy with; of other messages no file can be blamed."""
+        """Return the file that the failed actor was busy with; of other messages no file can be blamed."""
         match message:
             case FileInHand(write_id=write_id) | JobEnded(FileInHand(write_id=write_id)):
                 return run.ledger.of(write_id)

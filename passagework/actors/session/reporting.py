@@ -20,7 +20,7 @@ class Reporting:
         self._log = logger("session")
 
     def publish(self, run: ActiveRun, degraded: str | None) -> None:
-        """Tell how far the run is; ``degraded`` says why the library takes no writes, None: it does."""
+        """Report the progress of the run; ``degraded`` says why the library cannot be written, None: it can."""
         paused = degraded or ("paused" if run.paused else None)
         now = self._parts.clock.monotonic()
         run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused))

@@ -1,4 +1,4 @@
-"""The session: one run at a time, its ledger and its credits. Every hand-over of a file passes here."""
+"""The session: one run at a time, its ledger and its credits. Every transition of a file passes here."""
 
 import itertools
 from typing import assert_never
@@ -114,7 +114,7 @@ class SessionActor(BaseActor[SessionMessage]):
 
     def _start(self, start: StartRun) -> None:
         if self._run is not None:
-            raise RunUnderWayError("an import is under way in this importer; wait for it or cancel it")
+            raise RunUnderWayError("an import is running in this importer; wait for it or cancel it")
         ledger = Ledger(self._parts.rules.window, self._write_ids)
         self._run = ActiveRun(start, ledger, RunCounters(self._parts.clock.monotonic()))
         self._commands.open(self._run)

@@ -1,4 +1,4 @@
-"""When the persistence actor writes: a plain decision, without threads and without a clock of its own."""
+"""When the persistence actor writes: a pure decision, without threads and without a clock."""
 
 from dataclasses import dataclass
 from enum import Enum, auto

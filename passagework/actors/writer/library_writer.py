@@ -15,7 +15,7 @@ from passagework.actors.runtime.clock import Clock
 from passagework.actors.writer.flush_policy import FlushDecision, FlushRules
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.open_batch import OpenBatch, acknowledge
-from passagework.domain.errors import LibraryError, LibraryLogLostError, LibraryUnavailableError
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, LibraryWalLostError
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.logs import logger
 from passagework.persistence.read.queries import Query
@@ -25,7 +25,7 @@ from passagework.persistence.write.batch import BatchOutcome
 R = TypeVar("R")
 
 CHECKPOINT_BYTES = 8 * 2**20
-"""What is written before the log is moved into the library; in the log itself it takes about four times as much."""
+"""Bytes written before a checkpoint; in the WAL they take about four times as much."""
 
 ANNOUNCE_SECONDS = 1.0
 
@@ -103,7 +103,7 @@ class LibraryWriter:
         self._open_runs()
 
     def drain(self) -> None:
-        """Write what is here, however often that failed before; then move the log into the library."""
+        """Write the open batch, even after earlier failures; then run a checkpoint."""
         try:
             self._commit_batch()
             self._close_runs()
@@ -120,7 +120,7 @@ class LibraryWriter:
         """
         try:
             written = write(self._store, self._clock.time_ns())
-        except LibraryLogLostError as error:
+        except LibraryWalLostError as error:
             self._log.warning("library-opened-anew", detail=str(error))
             self._store.close()
             self._opened = None
@@ -130,7 +130,7 @@ class LibraryWriter:
         return written
 
     def checkpoint_passive(self) -> None:
-        """Move the log into the library when there is enough in it; who is still to be acknowledged does not wait."""
+        """Run a checkpoint when the WAL is large enough, after all acknowledgements."""
         if self._bytes_in_wal < CHECKPOINT_BYTES:
             return
         self._bytes_in_wal = 0

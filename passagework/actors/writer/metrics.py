@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from passagework.domain.errors import UnavailableKind
 from passagework.domain.spread import Histogram
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.file.checkpoint import LogState
+from passagework.persistence.file.checkpoint import WalState
 from passagework.persistence.write.batch import BatchOutcome
 
 
@@ -51,14 +51,14 @@ class WriterMetrics:
         """Count a query."""
         self._reads.add(seconds)
 
-    def checkpoint(self, seconds: float, state: LogState) -> None:
-        """Count a checkpoint: the log was moved into the library, as far as no reader kept it."""
+    def checkpoint(self, seconds: float, state: WalState) -> None:
+        """Count a checkpoint, which copied the WAL into the library as far as no reader prevented it."""
         self._checkpoints.add(seconds)
         self._wal_held_by = state.held_by
         self.log(state.bytes)
 
     def log(self, size: int) -> None:
-        """Note how many bytes the log has."""
+        """Record the size of the WAL."""
         self._wal_bytes = size
         self._wal_bytes_largest = max(self._wal_bytes_largest, size)
 

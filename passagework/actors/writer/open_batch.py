@@ -33,7 +33,7 @@ class OpenBatch:
         self.number = 0
         """Counts the batches, so that the linger of an earlier one does not end the next."""
         self.since = 0.0
-        """When the oldest message was told, on the importer's monotonic clock."""
+        """When the oldest message was sent, on the importer's monotonic clock."""
 
     def add(self, message: Submit, size: int, now: float, queued: int) -> FlushDecision:
         """Take a write of ``size`` bytes into the batch; tell whether the batch is to be written."""

@@ -1,4 +1,4 @@
-"""The persistence actor: owns the only connection, and writes what it is told in batched transactions."""
+"""The persistence actor: owns the only connection that writes, and writes messages in batched transactions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -157,7 +157,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                     self._parts.rules.linger_seconds, lambda: self._parts.own_port.tell(elapsed)
                 )
             case FlushDecision.WAIT:
-                """The linger of the first message of the batch is under way."""
+                """The linger timer of the first message of the batch is running."""
 
     def _flush_for_good(self) -> None:
         """Write the batch when a run begins, ends or is cancelled: what was to come before may never come."""

@@ -1,4 +1,4 @@
-"""What one sender told the library and has no acknowledgement for yet. Plain, no threads."""
+"""The messages of one sender to the library that are not acknowledged yet. Plain, no threads."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ class UnacknowledgedWrites:
         self._tell(list(self._waiting.items()))
 
     def acknowledged(self, news: Acknowledgement) -> tuple[Write, ...]:
-        """Give the writes that this acknowledges, and wait for them no more."""
+        """Return the writes that this acknowledges, and wait for them no more."""
         match news:
             case Committed(write_ids):
                 settled = write_ids

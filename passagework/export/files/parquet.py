@@ -13,7 +13,7 @@ ROWS_OF_GROUP: Final = 10_000
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:
-    """Load pyarrow; ExtraMissingError names what to install."""
+    """Load pyarrow. Raises ExtraMissingError, which names the extra to install."""
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:

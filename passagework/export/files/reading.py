@@ -1,4 +1,4 @@
-"""Read the playable passages, one after the other, as they are at one moment."""
+"""Read the playable passages one by one, in one snapshot of the library."""
 
 import json
 import os
@@ -54,13 +54,13 @@ _PATHS_OF_INODE: Final = "SELECT path FROM file WHERE inode = ? AND device = ?"
 
 
 class PlayablePassages:
-    """The passages that can be played, by path and start, as they are at one moment. Used by one thread."""
+    """The playable passages of one snapshot, ordered by path and start. Use it from one thread."""
 
     def __init__(self, connection: LibraryConnection) -> None:
         self._connection = connection
 
     def rows(self) -> Iterator[ExportRow]:
-        """Give the rows one by one; only one is in memory. LibraryError if the library cannot be read any further."""
+        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read."""
         with translated(self._connection.path):
             cursor = self._connection.execute(_ROWS)
             columns = tuple(column[0] for column in cursor.description)
@@ -68,7 +68,7 @@ class PlayablePassages:
                 yield _row(dict(zip(columns, row, strict=True)))
 
     def knows_file(self, path: Path) -> bool:
-        """Say whether the library lists what is at ``path``, under this name or another one."""
+        """Tell whether the library lists the file at ``path``, by this path or another one."""
         names = (os.fsencode(os.path.abspath(path)), os.fsencode(os.path.realpath(path)))
         with translated(self._connection.path):
             if self._connection.execute(_PATH_IS_LISTED, names).fetchone() is not None:
@@ -83,7 +83,7 @@ class PlayablePassages:
 
 @contextmanager
 def playable_passages(library: Path) -> Iterator[PlayablePassages]:
-    """Open the library read-only and hold one snapshot of it; an import may go on meanwhile.
+    """Open the library read-only with one snapshot; an import may continue meanwhile.
 
     Raises LibraryError if there is no library, or it cannot be read.
     """
@@ -92,7 +92,7 @@ def playable_passages(library: Path) -> Iterator[PlayablePassages]:
 
 
 def _is_at(status: os.stat_result, path: bytes) -> bool:
-    """Say whether the file is still there: the inode of a deleted file is given to another one."""
+    """Tell whether the file is still there: the inode of a deleted file may be reused."""
     try:
         return os.path.samestat(status, os.stat(path))
     except OSError:

@@ -1,4 +1,4 @@
-"""One playable passage, as every format gives it."""
+"""One playable passage, as in every format."""
 
 import math
 from collections.abc import Iterator

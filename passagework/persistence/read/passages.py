@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
 from passagework.domain.codes import open_code
 from passagework.domain.errors import NotFoundError
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
+from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.measured import measures_from
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
-from passagework.persistence.read.user_values import own_values
+from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
@@ -156,13 +157,13 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
     artists = _named(connection, _ARTISTS, ids)
     works = _named(connection, _WORKS, ids)
     composers = _named(connection, _COMPOSERS, ids)
-    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
+    evidence: defaultdict[int, list[Statement]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(open_code(EvidenceSource, source), kind, value, strength))
+        evidence[passage].append(Statement(open_code(EvidenceSource, source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for row in named_rows(connection, _CANDIDATES, ids):
         candidates[row["passage_id"]].append(_candidate(row))
-    own = own_values(connection, ids)
+    own = user_values(connection, ids)
     return tuple(
         PassageView(
             **measures_from(row),

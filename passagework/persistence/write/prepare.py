@@ -17,7 +17,6 @@ from passagework.persistence.rows.json_texts import encode_shifted, tag_row
 from passagework.persistence.write.prepare_links import add_links, storable_text
 from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
-    AskAgain,
     BeginAttempt,
     DeferIdentification,
     MarkMissing,
@@ -47,7 +46,7 @@ class Preparation:
             case StoreLinks(run, links):
                 for passage in {passage.passage: passage for passage in links.passages}.values():
                     add_links(rows, next(self._links), run, links, passage)
-            case DeferIdentification() | AskAgain() | StoreAnswers():
+            case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
             case MarkMissing(run, paths) | MarkPresent(run, paths):
                 missing = int(isinstance(write, MarkMissing))
@@ -134,15 +133,12 @@ class Preparation:
                     rows.add("staged_flavor", {**of, "name": name, "value": value})
 
 
-def _about_waiting(rows: StagedRows, write: DeferIdentification | AskAgain | StoreAnswers) -> None:
+def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:
     match write:
         case DeferIdentification(run, path, passages, until_ns, reason, revision):
             of: Row = {"run_id": run, "path": path, "revision": revision, "until_ns": until_ns}
             for guid in dict.fromkeys(passages):
                 rows.add("staged_delay", {**of, "guid": guid, "reason": storable_text(reason)})
-        case AskAgain(passages):
-            for guid in dict.fromkeys(passages):
-                rows.add("staged_request", {"guid": guid, "run_id": None})
         case StoreAnswers(run, answers):
             for answer in answers:
                 rows.add("staged_answer", _answer(answer, run))

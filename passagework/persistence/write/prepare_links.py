@@ -2,7 +2,9 @@
 
 import json
 
-from passagework.domain.catalogue import AlbumPlace, Artist, CandidateRow, Evidence, FileLinks, PassageLinks, Song
+from passagework.domain.evidence import Statement
+from passagework.domain.links import CandidateRow, FileLinks, PassageLinks
+from passagework.domain.music import AlbumPlace, Artist, Song
 from passagework.persistence.rows.columns import Row, Value
 from passagework.persistence.write.staging import StagedRows
 
@@ -102,7 +104,7 @@ def _candidate(row: CandidateRow) -> dict[str, Value]:
     }
 
 
-def _statements(evidence: tuple[Evidence, ...]) -> str:
+def _statements(evidence: tuple[Statement, ...]) -> str:
     """Encode evidence as a list of [source, kind, value, strength]; of the same statement the first is kept.
 
     SQLite would end a value at a NUL.

@@ -10,7 +10,6 @@ from passagework.persistence.rows.analysis import stamp_row
 from passagework.persistence.write.conflict_free_groups import paths_of
 from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
-    AskAgain,
     BeginAttempt,
     DeferIdentification,
     MarkMissing,
@@ -71,7 +70,7 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case AskAgain() | StoreAnswers() | MarkMissing() | MarkPresent():
+        case StoreAnswers() | MarkMissing() | MarkPresent():
             # No file has failed: what was to be said of it is said again by the next scan, or asked again.
             return None
         case _:

@@ -1,12 +1,13 @@
-"""What the parent and a worker say to each other: messages, each pickled into one frame of bounded size.
+"""The wire protocol between the parent and a worker: messages, each pickled into one frame of limited size.
 
 A frame is a big-endian 32-bit length and that many bytes of pickle. Decoders of hostile files run in the worker, so a
-frame may name nothing but the values of the domain and the messages below; anything else is refused, not imported.
+frame may refer only to values of the domain and the messages below; anything else is refused, not imported.
 """
 
 import io
 import pickle
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from passagework.domain.analysis import AnalysisResult
@@ -14,14 +15,14 @@ from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Priority
 
 LARGEST_FRAME: Final = 64 * 2**20
-"""Bytes. A result is some 10 KB; an hour-long file with its curves stays below 1 MB."""
+"""Bytes. A result has some 10 KB; an hour-long file with its curves less than 1 MB."""
 
 _HEADER_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerRules:
-    """By which rules a worker lives: ``memory_bytes`` (0: no limit) and ``jobs`` in its life, and what it runs.
+    """The rules of a worker: ``memory_bytes`` (0: no limit), the number of ``jobs`` in its life, and what it runs.
 
     ``analyze`` is ``module:function``.
     """
@@ -42,27 +43,27 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker has imported everything and waits for jobs."""
+    """The worker has finished its imports and waits for jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The worker cannot do its work at all and ends; another one would fail the same way."""
+    """The worker cannot run any job and ends; another one would fail the same way."""
 
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One job. The worker has the kernel end it after ``self_destruct_seconds``, parent or no parent."""
+class RunJob:
+    """One job to run. A timer of the kernel ends the worker after ``self_destruct_seconds``, even without a parent."""
 
     work: AnalysisJob
     self_destruct_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of one job. ``traceback`` is set where the analysis raised; ``last``: this worker takes no more."""
+class JobResult:
+    """The result of one job. ``traceback`` is set if the analysis raised; ``last``: this worker accepts no more."""
 
     result: AnalysisResult
     cpu_seconds: float
@@ -70,17 +71,17 @@ class Answer:
     last: bool
 
 
-Message = Setup | Ready | Unusable | Order | Answer
+Message = Setup | Ready | Unusable | RunJob | JobResult
 
 
 class FrameError(Exception):
-    """The bytes are not a frame, or the frame holds something that may not travel."""
+    """The bytes are not a frame, or the frame contains something that must not be sent."""
 
 
 def pack(message: Message) -> bytes:
-    """Make the frame of a message; ``FrameError`` says what in it may not travel."""
+    """Create the frame of a message; ``FrameError`` says what must not be sent."""
     try:
-        payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        payload = _pickled(message)
     except MemoryError:
         raise
     except Exception as error:
@@ -90,23 +91,29 @@ def pack(message: Message) -> bytes:
     return len(payload).to_bytes(_HEADER_BYTES) + payload
 
 
+def _pickled(message: Message) -> bytes:
+    file = io.BytesIO()
+    _DomainPickler(file, pickle.HIGHEST_PROTOCOL).dump(message)
+    return file.getvalue()
+
+
 class FrameReader:
-    """Puts the chunks of a stream together into messages."""
+    """Assembles the chunks of a stream into messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Add what was read."""
+        """Add a chunk that was read."""
         self._buffer += chunk
 
     def take(self) -> Message | None:
-        """Remove and give the next message; None until it is complete. ``FrameError`` leaves the stream unusable."""
+        """Remove and return the next message; None if incomplete. After ``FrameError`` the stream is unusable."""
         if len(self._buffer) < _HEADER_BYTES:
             return None
         end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
         if end - _HEADER_BYTES > LARGEST_FRAME:
-            raise FrameError("the stream holds something that is not a frame")
+            raise FrameError("the stream contains something that is not a frame")
         if len(self._buffer) < end:
             return None
         payload = bytes(self._buffer[_HEADER_BYTES:end])
@@ -122,8 +129,18 @@ class FrameReader:
         return message
 
 
+class _DomainPickler(pickle.Pickler):
+    """Writes members of enumerations by their value, so that a frame names their class alone.
+
+    Python 3.11.0 to 3.11.3 write them as a call of getattr, which a reader refuses.
+    """
+
+    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+
 class _DomainUnpickler(pickle.Unpickler):
-    """Loads classes that are defined in the domain or here, and nothing that is merely reachable through them."""
+    """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
     def find_class(self, module_name: str, global_name: str, /) -> type:
         if module_name != __name__ and not module_name.startswith("passagework.domain."):

@@ -31,8 +31,20 @@ def analysed(result):
 
 def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_even_opened():
     result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg")])
-    assert analysed(result) == [b"a.MP3"]
+    (planned,) = result.analyze
+    assert (planned.path, planned.stamp, planned.suspect, planned.earlier_attempts) == (
+        b"/music/a.MP3",
+        STAMP,
+        False,
+        0,
+    )
     assert result.ignored == 1
+
+
+def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
+    result = plan([on_disk(b"01. the song.v2.mp3"), on_disk(b"no. 9")])
+    assert analysed(result) == [b"01. the song.v2.mp3"]
+    assert [file.path for file in result.strangers] == [b"/music/no. 9"]
 
 
 def test_a_file_whose_name_says_nothing_is_a_stranger():

@@ -119,6 +119,30 @@ def test_a_folder_without_permission_is_a_problem_and_the_walk_goes_on(tmp_path)
         (tmp_path / "closed").chmod(0o700)
 
 
+def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_listed(tmp_path):
+    make(tmp_path, "a/1.mp3", "b/2.mp3", "c/3.mp3")
+    listings = walk(os.fsencode(tmp_path), ScanRules(), set())
+    next(listings)
+    next(listings)
+    (tmp_path / "b" / "2.mp3").unlink()
+    (tmp_path / "b").rmdir()
+    gone, last = listings
+    assert (gone.folder, gone.files) == (os.fsencode(tmp_path / "b"), ())
+    assert (gone.problem.code, gone.problem.detail) == (
+        ScanProblemCode.FOLDER_UNREADABLE,
+        "No such file or directory",
+    )
+    assert [os.path.basename(file.path) for file in last.files] == [b"3.mp3"]
+
+
+def test_what_sqlite_and_the_lock_put_beside_the_library_belongs_to_it(tmp_path):
+    own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
+    beside = [f"music.passages{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")]
+    make(tmp_path, *beside, "music.passages-2.mp3")
+    listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
+    assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
+
+
 def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
     make(tmp_path, "music.passages", "1.mp3")
     (tmp_path / "same-file.mp3").hardlink_to(tmp_path / "music.passages")

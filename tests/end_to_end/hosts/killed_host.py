@@ -18,8 +18,7 @@ from pathlib import Path
 from killing_analysis import children_of
 
 from passagework import Importer, load_settings
-from passagework.actors import system
-from passagework.actors.linker import online_linker
+from passagework.actors.linker import identification_round, linker
 from passagework.actors.linker.gateway import GatewayActor
 from passagework.actors.scanner import folder_planner
 from passagework.actors.session.commands import SessionCommands
@@ -156,16 +155,16 @@ POINTS = {
     "batch before its COMMIT": lambda: commit_of_batch(die),
     "batch half committed": lambda: commit_of_batch(torn_log),
     "batch committed": lambda: at_batch(die),
-    "file decided": lambda: after(system, "link_for_now", lambda *_: die()),
+    "file decided": lambda: after(identification_round, "identify", lambda *_: die()),
     "songs inserted": lambda: at_statement("INSERT INTO song_artist", die),
     "links committed": lambda: at_batch(die, StoreLinks),
     # identification by services, which the environment names
-    "groups pulled": lambda: after(online_linker, "GroupRound", lambda *_: die()),
+    "groups pulled": lambda: after(linker, "IdentificationRound", lambda *_: die()),
     "request chosen": lambda: after(GatewayActor, "_pick", lambda *_: die()),
     "request answered": lambda: before(GatewayActor, "_answered", lambda *_: die()),
     "answers told": lambda: after(GatewayActor, "_answered", lambda *_: die()),
     "answers committed": lambda: at_batch(die, StoreAnswers),
-    "group decided": lambda: after(online_linker, "link_group", lambda *_: die()),
+    "group decided": lambda: after(identification_round, "identify", lambda *_: die()),
     "run half closed": lambda: at_statement("UPDATE attempt SET open = 0, attempts = attempts - 1", die),
     "run closed": lambda: after(LibraryStore, "close_run", lambda *_: die()),
     # the end

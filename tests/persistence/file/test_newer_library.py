@@ -7,10 +7,11 @@ from contextlib import closing
 
 import pytest
 
-from passagework.domain.catalogue import Doubt, EvidenceSource, LinkState
 from passagework.domain.codes import UnknownCode
 from passagework.domain.errors import LibraryTooNewError
+from passagework.domain.evidence import EvidenceSource
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.links import Doubt, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
 from passagework.export.files.export import export_file

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.workers.processes.wire_protocol import LARGEST_FRAME, Answer, FrameError, FrameReader, Unusable, pack
+from passagework.workers.processes.wire_protocol import (
+    LARGEST_FRAME,
+    FrameError,
+    FrameReader,
+    JobResult,
+    Unusable,
+    pack,
+)
 from passagework.workers.processes.worker_death import explain_death
 
 RESULT = FailedAnalysis(b"/a\xff", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 3000))
-MESSAGES = [Unusable("no"), Answer(RESULT, 0.5, None, last=False), Answer(RESULT, 0.1, "trace", last=True)]
+MESSAGES = [Unusable("no"), JobResult(RESULT, 0.5, None, last=False), JobResult(RESULT, 0.1, "trace", last=True)]
 
 
 @given(st.lists(st.sampled_from(MESSAGES)), st.lists(st.integers(1, 4000)))
@@ -30,6 +37,15 @@ def test_messages_arrive_whole_and_in_order_however_the_stream_is_cut(messages, 
             arrived.append(message)
 
     assert arrived == messages
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_codes_arrive_from_a_python_that_pickles_them_by_name(monkeypatch, message):
+    by_name = lambda code, _protocol: (getattr, (type(code), code.name))  # noqa: E731 - as Python 3.11.2 has it
+    monkeypatch.setattr(FailureCode, "__reduce_ex__", by_name, raising=False)
+    reader = FrameReader()
+    reader.feed(pack(message))
+    assert reader.take() == message
 
 
 @pytest.mark.parametrize("intruder", [os.system, pickle.Unpickler, Exception(), object()])
