@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from passagework.domain.evidence import NAMED_BY, EvidenceSource, Statement
 from passagework.domain.ids import Guid, Mbid
@@ -33,24 +33,30 @@ class Stated:
     named_by: str = _THE_TAGS_NAME
 
 
-def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) -> Stated:
-    """Give what is stated about a passage.
+def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only: bool) -> Stated:
+    """Give what is stated about a passage; None: about each one of a file.
 
     ``only``: its file has no other passage. In a file of several, a statement that is not about one of them says
     something of each only where it holds for all: artists, the album, the disc, the ids of the release.
     """
-    mbids: dict[str, list[Mbid]] = {}
-    texts: dict[str, list[str]] = {}
+    mbids: dict[str, list[Any]] = {}
+    texts: dict[str, list[Any]] = {}
     named_by = None
     for one in statements:
-        if one.passage != passage and (one.passage is not None or (not only and one.kind in _OF_ONE_PASSAGE)):
+        kind = one.kind
+        if one.passage is None:
+            if not only and kind in _OF_ONE_PASSAGE:
+                continue
+        elif one.passage != passage:
             continue
-        if one.source in NAMED_BY:
-            mbids.setdefault(one.kind, []).append(Mbid(one.value))
-            if one.kind == "recording":
-                named_by = named_by or NAMED_BY[one.source]
+        source = one.source
+        found = mbids if source in NAMED_BY else texts
+        if kind in found:
+            found[kind].append(one.value)
         else:
-            texts.setdefault(one.kind, []).append(one.value)
+            found[kind] = [one.value]
+            if found is mbids and kind == "recording":
+                named_by = NAMED_BY[source]
     return Stated(
         texts.get("title", _NONE)[0],
         tuple(dict.fromkeys(texts.get("artist", ()))),
