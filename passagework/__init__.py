@@ -13,25 +13,51 @@ if TYPE_CHECKING:
     from passagework.api.run import Run
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
+    from passagework.domain.progress import (
+        EventsMissed,
+        FileFinished,
+        FileLinked,
+        FolderSkipped,
+        LibraryPaused,
+        LibraryResumed,
+        RunFinished,
+        RunStarted,
+    )
     from passagework.workers.inline_executor import InlineExecutor
 
 __all__ = [
+    "EventsMissed",
+    "FileFinished",
+    "FileLinked",
+    "FolderSkipped",
     "Importer",
     "InlineExecutor",
     "Library",
+    "LibraryPaused",
+    "LibraryResumed",
     "PassageworkError",
     "Run",
+    "RunFinished",
+    "RunStarted",
     "Settings",
     "WritableLibrary",
     "load_settings",
 ]
 
 _HOMES: Final = {
+    "EventsMissed": "passagework.domain.progress",
+    "FileFinished": "passagework.domain.progress",
+    "FileLinked": "passagework.domain.progress",
+    "FolderSkipped": "passagework.domain.progress",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",
+    "LibraryPaused": "passagework.domain.progress",
+    "LibraryResumed": "passagework.domain.progress",
     "PassageworkError": "passagework.domain.errors",
     "Run": "passagework.api.run",
+    "RunFinished": "passagework.domain.progress",
+    "RunStarted": "passagework.domain.progress",
     "Settings": "passagework.config.settings",
     "WritableLibrary": "passagework.api.library",
     "load_settings": "passagework.config.settings",

@@ -1,7 +1,7 @@
 """Structured logs for a library that lives in other people's processes.
 
-Every logger wraps the standard logger ``passagework`` explicitly, so that neither structlog's global configuration nor
-the host's is touched or needed. Nothing is printed until the host (or our command line) adds a handler.
+Every logger wraps the standard logger ``passagework`` explicitly, so structlog's global configuration and the
+host's are neither changed nor needed. Nothing is printed until the host (or our command line) adds a handler.
 """
 
 import logging
@@ -16,7 +16,7 @@ ROOT.addHandler(logging.NullHandler())
 def _to_record(
     _logger: structlog.typing.WrappedLogger, _method: str, event_dict: structlog.typing.EventDict
 ) -> tuple[tuple[str], dict[str, dict[str, structlog.typing.EventDict]]]:
-    """Hand the event over as readable text, with the fields beside it for handlers that want structure."""
+    """Pass the event on as readable text, with the fields beside it for handlers that need structure."""
     fields = dict(event_dict)
     event = str(fields.pop("event"))
     text = " ".join([event, *(f"{key}={value!r}" for key, value in fields.items())])
@@ -24,7 +24,7 @@ def _to_record(
 
 
 def logger(actor: str) -> structlog.stdlib.BoundLogger:
-    """Make the logger of one actor or door; bind run, file and attempt to it where they are known."""
+    """Create the logger of one component; bind run, file and attempt to it if they are known."""
     bound: structlog.stdlib.BoundLogger = structlog.wrap_logger(
         ROOT,
         processors=[structlog.stdlib.filter_by_level, _to_record],

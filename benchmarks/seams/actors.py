@@ -11,7 +11,9 @@ from typing import Any
 
 import pykka
 
-from passagework.actors.messages.library import Committed, NothingToCome, OpenRun, Rejected, RunOpened
+from passagework.actors.messages.acknowledgements import Committed, Rejected, RunOpened
+from passagework.actors.messages.library import OpenRun
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.system import ImportSystem, SystemParts, SystemRules
 from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
@@ -30,7 +32,7 @@ FILES_PER_PULL = 100
 def added_to_batch(policy: FlushPolicy, in_batch: int, outstanding: int) -> FlushDecision:
     """Let the product decide after a message of a model joined a batch that then has ``in_batch`` of them."""
     assert in_batch <= outstanding
-    return policy.added(1, outstanding)
+    return policy.added(1, more_to_come=in_batch < outstanding)
 
 
 class Writer:
@@ -68,11 +70,11 @@ class Writer:
             ),
         )
         self._system.start()
-        self._session, self._linker = Port[Any]("session"), Port[Any]("linker")
+        self._session, self._linker = Port[Any](ActorName.SESSION), Port[Any](ActorName.LINKER)
         self._actors = (_StandIn.start(self._hear), _StandIn.start(self._hear_of_links))
         for port, actor in zip((self._session, self._linker), self._actors, strict=True):
             port.bind(actor)
-        self._unlinked, self._more = 0, True
+        self._unlinked = 0
         self._wanted, self._closing = threading.Event(), False
         self._linking = threading.Thread(target=self._link, daemon=True)
         self._linking.start()
@@ -109,9 +111,7 @@ class Writer:
         return self._system.library.query(WaitingFiles(FILES_PER_PULL))
 
     def _store(self, number: int, write: Any, *, more: bool) -> None:
-        self._more = more
-        self._system.pending_writes.add(1)
-        self._system.library.store(write, WriteId(number), self._session)
+        self._system.library.store(write, WriteId(number), self._session, more=more)
 
     def _link(self) -> None:
         while self._wanted.wait() and not self._closing:
@@ -120,9 +120,9 @@ class Writer:
                 decided = [self._decide(file) for file in waiting]
                 self._unlinked = len(decided)
                 self._links_durable.clear()
-                self._system.pending_writes.add(len(decided))
-                for number, links in enumerate(decided):
-                    self._system.library.store(StoreLinks(self._run, links), WriteId(number), self._linker)
+                for number, links in enumerate(decided, 1):
+                    write, more = StoreLinks(self._run, links), number < len(decided)
+                    self._system.library.store(write, WriteId(number), self._linker, more=more)
                 assert self._links_durable.wait(PATIENCE_SECONDS)
 
     def _hear(self, message: object) -> None:
@@ -131,18 +131,13 @@ class Writer:
                 self._run = run
                 self._opened.set()
             case Committed(write_ids):
-                self._system.pending_writes.add(-len(write_ids))
                 self._on_stored(write_ids)
             case Rejected(_, failure):
                 self._refused(failure.detail)
-        if not self._more:
-            # As the session does when its scan has ended: the batch is written if all that is outstanding is in it.
-            self._system.library.tell(NothingToCome())
 
     def _hear_of_links(self, message: object) -> None:
         match message:
             case Committed(write_ids):
-                self._system.pending_writes.add(-len(write_ids))
                 self._unlinked -= len(write_ids)
                 self._on_linked(len(write_ids))
             case Rejected(_, failure):

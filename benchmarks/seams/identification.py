@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import FileLinks, WaitingFile
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.identification.scoring.confidence import STARTING_WEIGHTS, WEIGHTS, Band, TermKind, Weights
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import AlbumVote, PassageDecision
 from passagework.domain.ids import Guid
-from passagework.domain.linking import link_file
+from passagework.domain.links import FileLinks, PassageLinks
+from passagework.domain.waiting import WaitingFile
 from passagework.lookup.acoustid.answer import read_results
 
 # What accuracy*.py decides, fits and scores with.
@@ -40,5 +42,10 @@ def untagged_passage(number: int, seconds: float, answer: AcoustidAnswer) -> Pas
 def link_passages(waiting: WaitingFile, tags: Sequence[Any]) -> FileLinks:
     """Decide from tags as the linker does, for each passage as if it were the only one of a file with these tags."""
     passages = zip(waiting.passages, tags, strict=True)
-    decided = [link_file(WaitingFile(waiting.path, of_one, 1, (one,))).passages[0] for one, of_one in passages]
+    decided = [_linked(WaitingFile(waiting.path, of_one, 1, (one,))) for one, of_one in passages]
     return FileLinks(waiting.path, tuple(decided), waiting.revision)
+
+
+def _linked(file: WaitingFile) -> PassageLinks:
+    (links,) = identify((file,), build_evidence((file,)), None)
+    return links.passages[0]

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts, LookupService
-from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
 from passagework.actors.runtime.supervisor import (
@@ -27,6 +27,7 @@ from passagework.actors.runtime.supervisor import (
     SupervisorActor,
     SupervisorParts,
 )
+from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
 from passagework.actors.scanner.walk import ScanRules
@@ -35,13 +36,10 @@ from passagework.actors.session.session import SessionActor
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.errors import LibraryDamagedError
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.jobs import AnalysisRules
-from passagework.domain.linking import link_for_now
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService
@@ -50,7 +48,7 @@ from passagework.lookup.musicbrainz import document as musicbrainz_document
 from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.service import MusicBrainzService
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
-from passagework.lookup.rate_limiter import RateLimiter, default_gate_folder
+from passagework.lookup.rate_limiter import RateLimiter, default_limiter_folder
 from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.store import LibraryStore
 from passagework.workers.executor import AnalysisExecutor
@@ -65,7 +63,7 @@ if TYPE_CHECKING:
     from passagework.actors.messages.session import SessionMessage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRules:
     """Which services are asked (None: not this one), how often, and what is wanted of them.
 
@@ -82,14 +80,14 @@ class LookupRules:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Give the names of the services that are asked."""
+        """Return the names of the services that are asked."""
         by_name = {acoustid_transport.SERVICE: self.acoustid, musicbrainz_document.SERVICE: self.musicbrainz}
         return tuple(name for name, asked in by_name.items() if asked is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
-    """Everything that the actors are told by the configuration."""
+    """The configuration of the actors."""
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)
@@ -99,9 +97,11 @@ class SystemRules:
     lookup: LookupRules = field(default_factory=LookupRules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemParts:
-    """What the doors hand in: where the library is, how it is opened, who runs jobs, whom a lost cause is told.
+    """What an importer is made of beside its rules: where the library is, how it is opened, who runs jobs.
+
+    ``escalate`` is called, in the supervisor's thread, after a failure that no restart cures.
 
     ``window`` says how many files the analyzer may have in hand at this moment, in place of the session's fixed rule.
     """
@@ -121,40 +121,40 @@ class ImportSystem:
         self._parts = parts
         self._clock = SystemClock()
         self._scheduler = ThreadScheduler(self._clock)
-        self.pending_writes = PendingWrites()
-        self._supervisor_port: Port[SupervisorMessage] = Port("supervisor")
-        self._scanner: Port[ScannerMessage] = Port("scanner")
-        self._analyzer: Port[AnalyzerMessage] = Port("analyzer")
-        self._linker: Port[LinkerMessage] = Port("linker")
+        self._supervisor_port: Port[SupervisorMessage] = Port(ActorName.SUPERVISOR)
+        self._scanner: Port[ScannerMessage] = Port(ActorName.SCANNER)
+        self._analyzer: Port[AnalyzerMessage] = Port(ActorName.ANALYZER)
+        self._linker: Port[LinkerMessage] = Port(ActorName.LINKER)
         self._gateways: list[Gateway] = []
-        self.session: Port[SessionMessage] = Port("session")
-        self.library = LibraryPort("persistence", self._clock)
+        self.session: Port[SessionMessage] = Port(ActorName.SESSION)
+        self.library = LibraryPort(ActorName.PERSISTENCE, self._clock)
         self._supervisor: pykka.ActorRef[pykka.Actor] | None = None
 
     def start(self) -> None:
         """Open the library and start all actors; the first error is raised with nothing left running."""
+        # Bottom-up: whoever is told something is there before whoever tells it. They stop in the opposite order.
         children = (
             Child(
-                "persistence",
+                ActorName.PERSISTENCE,
                 PersistenceActor,
                 self._persistence_parts(),
                 self.library,
                 first=OpenLibrary(),
                 last=Drain(),
             ),
-            Child("session", SessionActor, self._session_parts(), self.session, essential=True),
-            Child("analyzer", AnalyzerActor, self._analyzer_parts(), self._analyzer),
+            Child(ActorName.SESSION, SessionActor, self._session_parts(), self.session, essential=True),
+            Child(ActorName.ANALYZER, AnalyzerActor, self._analyzer_parts(), self._analyzer),
             *self._identification(),
-            Child("scanner", ScannerActor, self._scanner_parts(), self._scanner),
+            Child(ActorName.SCANNER, ScannerActor, self._scanner_parts(), self._scanner),
         )
         parts = SupervisorParts(
-            children,
-            self.session,
-            self._supervisor_port,
-            self._clock,
-            self._scheduler,
-            self._parts.escalate,
-            (LibraryDamagedError,),
+            children=children,
+            restarted=self.session,
+            own_port=self._supervisor_port,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            escalate=self._parts.escalate,
+            hopeless=(LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
         self._supervisor = supervisor.start(parts)
@@ -186,128 +186,106 @@ class ImportSystem:
 
     def _persistence_parts(self) -> PersistenceParts:
         return PersistenceParts(
-            self._parts.open_store,
-            self.session,
-            self.library,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            self._rules.flush,
-            WriterMetrics(),
-            self._rules.lookup.services,
+            open_store=self._parts.open_store,
+            session=self.session,
+            own_port=self.library,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            rules=self._rules.flush,
+            metrics=WriterMetrics(),
+            services=self._rules.lookup.services,
         )
 
     def _session_parts(self) -> SessionParts:
         return SessionParts(
-            self.library,
-            self._scanner,
-            self._analyzer,
-            self._linker,
-            self.session,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            self._rules.session,
-            self._rules.analysis,
-            self._parts.window,
+            library=self.library,
+            scanner=self._scanner,
+            analyzer=self._analyzer,
+            linker=self._linker,
+            own_port=self.session,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            rules=self._rules.session,
+            window=self._parts.window,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:
         return AnalyzerParts(
-            self.library,
-            self.session,
-            self.session,
-            self._analyzer,
-            self._parts.make_executor,
-            self._rules.deadlines,
-        )
-
-    def _linker_parts(self) -> LinkerParts:
-        return LinkerParts(
-            self.library,
-            self.session,
-            self._linker,
-            self.pending_writes,
-            self._scheduler,
-            itertools.count(1),
-            decide=link_for_now,
+            library=self.library,
+            session=self.session,
+            acknowledge_to=self.session,
+            own_port=self._analyzer,
+            make_executor=self._parts.make_executor,
+            analysis=self._rules.analysis,
+            deadlines=self._rules.deadlines,
         )
 
     def _identification(self) -> tuple[Child, ...]:
-        """Make the linker, from tags alone or with a gateway for each service that is asked."""
+        """Make the linker, with a gateway for each service that is asked."""
         rules = self._rules.lookup
         acoustid = musicbrainz = None
         children: list[Child] = []
-        folder = rules.gate_folder or default_gate_folder()
+        folder = rules.gate_folder or default_limiter_folder()
         if (by_sound := rules.acoustid) is not None:
-            gate = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
+            limiter = RateLimiter(folder, urlsplit(by_sound.base_url).netloc, rules.acoustid_per_second)
             acoustid = self._gateway(
                 children,
-                acoustid_transport.SERVICE,
-                lambda stop: AcoustidService(AcoustidClient(by_sound, gate, stop)),
+                ActorName.ACOUSTID,
+                lambda stop: AcoustidService(AcoustidClient(by_sound, limiter, stop)),
             )
         if (by_id := rules.musicbrainz) is not None:
-            by_id_gate = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
+            by_id_limiter = RateLimiter(folder, by_id.server.netloc, by_id.per_second)
             musicbrainz = self._gateway(
                 children,
-                musicbrainz_document.SERVICE,
-                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_gate, stop)),
+                ActorName.MUSICBRAINZ,
+                lambda stop: MusicBrainzService(MusicBrainzClient(by_id, by_id_limiter, stop)),
             )
-        if not children:
-            return (Child("linker", LinkerActor, self._linker_parts(), self._linker),)
-        capabilities = Capabilities(
-            acoustid=acoustid is not None,
-            musicbrainz=musicbrainz is not None,
+        parts = LinkerParts(
+            library=self.library,
+            session=self.session,
+            own_port=self._linker,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            acoustid=acoustid,
+            musicbrainz=musicbrainz,
             search=rules.search,
             works=rules.works,
+            ages=rules.ages,
         )
-        parts = OnlineLinkerParts(
-            self.library,
-            self.session,
-            self._linker,
-            self.pending_writes,
-            self._clock,
-            self._scheduler,
-            itertools.count(1),
-            acoustid,
-            musicbrainz,
-            capabilities,
-            rules.ages,
-        )
-        return (*children, Child("linker", OnlineLinkerActor, parts, self._linker))
+        return (*children, Child(ActorName.LINKER, LinkerActor, parts, self._linker))
 
     def _gateway(
-        self, children: list[Child], service: str, make: Callable[[Callable[[], bool]], LookupService]
+        self, children: list[Child], service: ActorName, make: Callable[[Callable[[], bool]], LookupService]
     ) -> Gateway:
         port: Port[GatewayMessage] = Port(service)
         gateway = Gateway(port, threading.Event())
         parts = GatewayParts(
-            service,
-            make,
-            gateway.stop,
-            self.library,
-            port,
-            self._clock,
-            self._scheduler,
-            itertools.count(1),
-            self._rules.lookup.ages,
+            service=service,
+            make_service=make,
+            stop=gateway.stop,
+            library=self.library,
+            own_port=port,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            ages=self._rules.lookup.ages,
         )
         children.append(Child(service, GatewayActor, parts, port))
         self._gateways.append(gateway)
         return gateway
 
     def _scanner_parts(self) -> ScannerParts:
+        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
         return ScannerParts(
-            self.library,
-            self.session,
-            self._scanner,
-            self.pending_writes,
-            self._scheduler,
-            itertools.count(1),
-            self._rules.scan,
-            Extensions(AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS),
-            self._parts.library_path,
-            is_audio=_holds_audio,
+            library=self.library,
+            session=self.session,
+            own_port=self._scanner,
+            scheduler=self._scheduler,
+            write_ids=itertools.count(1),
+            rules=self._rules.scan,
+            folders=FolderRules(extensions=extensions, is_audio=_holds_audio),
+            library_path=self._parts.library_path,
         )
 
 

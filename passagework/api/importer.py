@@ -12,6 +12,7 @@ from passagework.actors.messages.session import StartRun
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
+from passagework.api.listeners import Listener, Listeners
 from passagework.api.rules import executor_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.config.effective_hash import effective_hash
@@ -48,6 +49,7 @@ class Importer:
     global is touched; several importers on different libraries run side by side.
 
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host's own.
+    ``listeners`` hear what happens in every run, as with :meth:`listen`.
 
     Raises:
         LibraryBusyError: somebody else writes this library; the message says who, and since when.
@@ -56,7 +58,11 @@ class Importer:
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, make_executor: Callable[[], AnalysisExecutor] | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        make_executor: Callable[[], AnalysisExecutor] | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._settings = settings or Settings()
         self._lock = threading.Lock()
@@ -69,22 +75,25 @@ class Importer:
         self._system = ImportSystem(
             system_rules(self._settings),
             SystemParts(
-                os.fsencode(path),
-                lambda: LibraryStore(
+                library_path=os.fsencode(path),
+                open_store=lambda: LibraryStore(
                     path,
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                 ),
-                self._executors.make,
-                self._escalated,
-                self._executors.window,
+                make_executor=self._executors.make,
+                escalate=self._escalated,
+                window=self._executors.window,
             ),
         )
         self._system.start()
+        self._listeners = Listeners()
+        for listener in listeners:
+            self._listeners.add(listener)
         self.library = WritableLibrary(self._system.library, self._edit)
 
     def __enter__(self) -> Self:
-        """Give the importer, which is open already."""
+        """Return the importer, which is open already."""
         return self
 
     def __exit__(
@@ -107,7 +116,7 @@ class Importer:
 
         Raises:
             ConfigError: there are no roots.
-            ExecutorError: whoever is to run the analyses cannot be had: a package, a factory, a scheduler.
+            ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
             RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
@@ -125,8 +134,8 @@ class Importer:
                 raise self._failure
             self._executors.check()
             request_id = RunRequestId(next(self._request_ids))
-            run = Run(self._system.session, request_id)
-            order = StartRun(
+            run = Run(self._system.session, request_id, self._listeners.put)
+            start = StartRun(
                 request_id=request_id,
                 roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
                 config_hash=effective_hash(self._settings),
@@ -138,14 +147,29 @@ class Importer:
             )
             before, self._run = self._run, run
             try:
-                self._system.session.ask(order, START_TIMEOUT_SECONDS)
+                self._system.session.ask(start, START_TIMEOUT_SECONDS)
             except PassageworkError:
-                # It may be heard of later, by a session that was slow to answer: nobody waits for this run any more.
+                # A session that was slow to reply may still start it, and nobody waits for this run any more.
                 run.cancel()
                 self._run = before
                 raise
             self._pass_on_failure()
         return run
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` with every event from now on, of this run and of later ones, until ``close``.
+
+        Each listener has a thread of its own and hears one event at a time, in their order; it may take as long as it
+        likes, and may ask ``library``. What it raises is logged as ``listener-failed``. A listener behind by more than
+        100,000 events hears :class:`EventsMissed` in place of the oldest. ``close`` waits up to ten seconds for all
+        listeners to hear what is left. Of a run that fails nobody hears the end here: ``Run.wait`` raises the reason.
+
+        Raises ImporterClosedError after ``close``. May be called from any thread.
+        """
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            self._listeners.add(listener)
 
     def undo(self, run: int) -> Undone:
         """Take out what a run made, and put back what it found; give what became of its rows, after COMMIT.
@@ -165,7 +189,7 @@ class Importer:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
-                raise UndoRefusedError("an import is under way in this importer; wait for it or cancel it")
+                raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
             return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
@@ -181,6 +205,8 @@ class Importer:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
+        # Before the actors stop: a listener may still ask the library.
+        self._listeners.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:
@@ -190,7 +216,7 @@ class Importer:
             logger("importer").warning("log-left", detail=str(error))
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
-        """Have the one writer store what a person set. Called in the thread of whoever sets it."""
+        """Let the writer store user values. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:

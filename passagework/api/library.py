@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
-from passagework.domain.edits import Edit, Edited, OwnValues, edits_of
+from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -66,14 +66,14 @@ class Library:
         return self._source.query(Status())
 
     def writer(self) -> Writer | None:
-        """Say who writes the library at this moment, since when, and how the writing goes; None if nobody does."""
+        """Return the process that writes the library now, since when, and its statistics; None if there is none."""
         return self._source.writer()
 
     def file(self, path: bytes) -> FileView:
         """Show one file by its absolute path; NotFoundError if the library does not know it."""
         found = self._source.query(ShowFile(path))
         if found is None:
-            raise NotFoundError(f"the library knows no file {display_path(path)}")
+            raise NotFoundError(f"the library has no file {display_path(path)}")
         return found
 
     def passage(self, guid: str) -> PassageView:
@@ -112,7 +112,7 @@ class Library:
             after = page[-1].path
 
     def curves(self, path: bytes) -> FileCurves:
-        """Fetch what is drawn of a file; NotFoundError if the library has no analysis of it."""
+        """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""
         found = self._source.query(Curves(path))
         if found is None:
             raise NotFoundError(f"the library has no analysis of {display_path(path)}")
@@ -137,7 +137,7 @@ class WritableLibrary(Library):
         super().__init__(source)
         self._edit = edit
 
-    def set(self, key: str, **values: Unpack[OwnValues]) -> tuple[Edited, ...]:
+    def set(self, key: str, **values: Unpack[UserValues]) -> tuple[Edited, ...]:
         """Set values of a passage (guid, or its unambiguous beginning) or of an entity (MBID): all of them or none.
 
         Returns, after COMMIT, what changed; nothing for what was set already. No import ever changes what was set.

@@ -14,15 +14,21 @@ from passagework.workers.root_map import RootMap
 
 
 def system_rules(settings: Settings) -> SystemRules:
-    """Give the rules of all actors."""
+    """Return the rules of all actors."""
     scan, analysis, batch = settings.scan, settings.analysis, settings.batch
     return SystemRules(
-        ScanRules(scan.include, scan.exclude, scan.follow_symlinks, scan.hidden),
-        settings.analysis_rules,
-        SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
-        FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20),
-        DeadlineRules(analysis.deadline_seconds, analysis.deadline_factor),
-        _lookup_rules(settings),
+        scan=ScanRules(
+            include=scan.include, exclude=scan.exclude, follow_symlinks=scan.follow_symlinks, hidden=scan.hidden
+        ),
+        analysis=settings.analysis_rules,
+        session=SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
+        flush=FlushRules(
+            linger_seconds=batch.linger_ms / 1000,
+            max_messages=batch.max_files,
+            max_bytes=batch.max_bytes_mb * 2**20,
+        ),
+        deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
+        lookup=_lookup_rules(settings),
     )
 
 
@@ -30,29 +36,32 @@ def _lookup_rules(settings: Settings) -> LookupRules:
     wanted, acoustid, musicbrainz = settings.identification, settings.acoustid, settings.musicbrainz
     return LookupRules(
         acoustid=AcoustidSettings(
-            acoustid.key.get_secret_value(), f"{acoustid.url}/v2/", acoustid.timeout_seconds, acoustid.batch
+            key=acoustid.key.get_secret_value(),
+            base_url=f"{acoustid.url}/v2/",
+            timeout_seconds=acoustid.timeout_seconds,
+            batch=acoustid.batch,
         )
         if acoustid.asked
         else None,
         acoustid_per_second=acoustid.per_second,
         musicbrainz=MusicBrainzSettings(
-            musicbrainz.url,
-            musicbrainz.path,
-            musicbrainz.per_second,
-            musicbrainz.contact or None,
-            musicbrainz.timeout_seconds,
+            base_url=musicbrainz.url,
+            path=musicbrainz.path,
+            per_second=musicbrainz.per_second,
+            contact=musicbrainz.contact or None,
+            timeout_seconds=musicbrainz.timeout_seconds,
         )
         if musicbrainz.asked
         else None,
         search=musicbrainz.search,
         works=wanted.works,
-        ages=AnswerAges(wanted.answers_days, wanted.no_match_days),
+        ages=AnswerAges(answer_days=wanted.answers_days, no_match_days=wanted.no_match_days),
         gate_folder=wanted.gate_folder,
     )
 
 
 def executor_rules(settings: Settings) -> ExecutorRules:
-    """Give the rules by which the executor of an importer is made."""
+    """Return the rules by which the executor of an importer is made."""
     analysis = settings.analysis
     return ExecutorRules(
         choice=analysis.choice,

@@ -1,8 +1,8 @@
-"""One import under way, for whoever started it: progress, events, pause, cancel, wait."""
+"""The handle of a started import: progress, events, pause, cancel, wait."""
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from passagework.actors.messages.session import Cancel, Pause, Resume, SessionMessage
 from passagework.actors.runtime.port import Port
@@ -26,9 +26,15 @@ class RunFailedError(PassageworkError):
 class Run:
     """A run. All methods may be called from any thread; none of them blocks except ``wait`` and ``events``."""
 
-    def __init__(self, session: Port[SessionMessage], request_id: RunRequestId) -> None:
+    def __init__(
+        self,
+        session: Port[SessionMessage],
+        request_id: RunRequestId,
+        pass_on: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
         self._session = session
-        self._ticket = request_id
+        self._request_id = request_id
+        self._pass_on = pass_on
         self._progress = Progress()
         self._changed = threading.Condition()
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
@@ -47,18 +53,18 @@ class Run:
 
     def pause(self) -> None:
         """Hand out no more work; files in work are finished and stored. Returns at once."""
-        self._session.tell(Pause(self._ticket))
+        self._session.tell(Pause(self._request_id))
 
     def resume(self) -> None:
         """Go on after ``pause``. Returns at once."""
-        self._session.tell(Resume(self._ticket))
+        self._session.tell(Resume(self._request_id))
 
     def cancel(self) -> None:
         """End the run soon: workers are stopped, what was acknowledged stays.
 
         Returns at once; ``wait`` tells the end.
         """
-        self._session.tell(Cancel(self._ticket))
+        self._session.tell(Cancel(self._request_id))
 
     def ended_within(self, timeout_seconds: float) -> bool:
         """Wait at most ``timeout_seconds`` for the end; tell whether it came."""
@@ -97,11 +103,13 @@ class Run:
             yield event
 
     def emit(self, event: Event) -> None:
-        """Take an event. Called in the session's thread."""
+        """Take an event, and pass it on to the listeners. Called in the session's thread."""
         with self._changed:
             self._events.append(event)
             if isinstance(event, RunFinished):
                 self._report = event.report
+            # Before anybody who waits for the end can go on and close the importer.
+            self._pass_on(event)
             self._changed.notify_all()
 
     def advance(self, progress: Progress) -> None:

@@ -28,22 +28,22 @@ from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
-"""Hz, up to DSD512 as it is decoded. Damaged headers claim rates at which a filter would take all memory."""
+"""Hz, up to decoded DSD512. At the rates that damaged headers claim, a filter would use all memory."""
 
 _EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
-"""Lossless codecs beside PCM: their declared length has no encoder delay in it."""
+"""Lossless codecs other than PCM: their declared length contains no encoder delay."""
 
 _DELAYS_PER_SECOND: Final = 10
-"""Less than a tenth of a second is not missing in other codecs: their declared length may include delay and filling."""
+"""For other codecs less than a tenth of a second does not count as missing: the declared length may include padding."""
 
 
 def analyze_file(job: AnalysisJob) -> AnalysisResult:
     """Analyse a file, or say why it cannot be analysed. The file is only read.
 
-    Reads the file once and decodes it once; memory grows by some KB per minute of audio. What the file or the
-    operating system does wrong becomes a FailedAnalysis, with the stamp that the file had when it was opened.
-    MemoryError comes through, and so does every error that only a defect of this program can cause;
-    :func:`passagework.workers.processes.attempt.attempt` makes failures of those. Best run in a process of its own.
+    Reads the file once and decodes it once; memory grows by some KB per minute of audio. Errors of the file or the
+    operating system become a FailedAnalysis, with the stamp that the file had when it was opened.
+    MemoryError is raised, and so is every error that only a defect of this program can cause;
+    :func:`passagework.workers.processes.attempt.attempt` turns those into failures. Best run in a separate process.
     """
     stamp = job.stamp
     try:
@@ -115,7 +115,7 @@ def _read_tags(file: OpenFile, container: str) -> Tags | None:
 
 
 def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:
-    """Decode and measure; give what was measured, the sample rate and the number of channels."""
+    """Decode and measure; return the measurements, the sample rate and the number of channels."""
     frames = source.frames()
     first = next(frames, None)
     if first is None:

@@ -1,16 +1,16 @@
 # ruff: noqa: PLR2004 - the numbers are the bit fields of the standards named beside them
-"""Find MPEG audio, ADTS and AC-3 streams, which have no magic number, by frames that follow one another."""
+"""Find MPEG audio, ADTS and AC-3 streams, which have no magic number, by consecutive frames."""
 
 import re
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 _GARBAGE_LIMIT: Final = 4096
-"""Bytes that may stand before the first frame: a cut stream starts inside a frame, and none is longer than 2,880."""
+"""Bytes that may precede the first frame: a cut stream starts inside a frame, and none is longer than 2,880."""
 
 _FRAMES_AT_START: Final = 3
 _FRAMES_BEHIND_GARBAGE: Final = 6
-"""How many frames in a row are a stream: enough that no table of numbers in another file looks like one."""
+"""Number of consecutive frames that make a stream: enough that a table of numbers in another file does not match."""
 
 _MPEG_BIT_RATES: Final = {
     (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -30,7 +30,7 @@ _SYNC: Final = re.compile(rb"\xff[\xe0-\xff]|\x0b\x77")
 
 
 class _Frame(NamedTuple):
-    """A frame header: bytes to the next frame, and what does not change from frame to frame."""
+    """A frame header: bytes to the next frame, and the fields that stay the same from frame to frame."""
 
     length: int
     identity: tuple[int, ...]
@@ -39,8 +39,8 @@ class _Frame(NamedTuple):
 def _mpeg_frame(data: bytes, at: int) -> _Frame | None:
     """Read an MPEG audio header of layer II or III.
 
-    Free format is not recognised because no decoder here reads it, layer I because nobody uses it and arrays of small
-    negative numbers look like it.
+    Free format is not recognised because no decoder here reads it. Layer I is not recognised because it is not used,
+    and arrays of small negative numbers look like it.
     """
     header = data[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
@@ -89,9 +89,9 @@ _KINDS: Final[tuple[tuple[Literal["mp3", "aac", "ac3"], Callable[[bytes, int], _
 
 
 def find_frames(data: bytes) -> Literal["mp3", "aac", "ac3"] | None:
-    """Name the framed stream in ``data``, which starts where the audio should; leading zeros do not count.
+    """Name the framed stream in ``data``, which starts where the audio should; leading zeros are ignored.
 
-    At the very start two consistent frames are enough where no more are left.
+    At the very start two consistent frames are enough if the data ends after them.
     """
     start = len(data) - len(data.lstrip(b"\0"))
     for sync in _SYNC.finditer(data, start, start + _GARBAGE_LIMIT):
@@ -105,7 +105,7 @@ def find_frames(data: bytes) -> Literal["mp3", "aac", "ac3"] | None:
 
 
 def _count_frames(data: bytes, at: int, parse: Callable[[bytes, int], _Frame | None]) -> tuple[int, bool]:
-    """Count the consistent frames from ``at`` on, up to as many as are asked for; tell whether the data ended there."""
+    """Count the consistent frames from ``at`` on, up to the requested number; tell whether the data ended there."""
     first = frame = parse(data, at)
     count = 0
     while first is not None and frame is not None and frame.identity == first.identity:

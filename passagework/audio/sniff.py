@@ -1,4 +1,4 @@
-"""Recognise audio by content, and tell by name which files need not be opened."""
+"""Recognise audio by content, and by name the files that need not be opened."""
 
 import re
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 from passagework.audio.frame_sync import find_frames
 
 HEAD_SIZE: Final = 65_536
-"""How many bytes of a file are looked at."""
+"""The number of bytes of a file that are examined."""
 
 _ID3V2: Final = re.compile(rb"ID3([\2-\4])[^\xff](.)([\0-\x7f]{4})", re.DOTALL)
 _APE_HEADER: Final = re.compile(rb"APETAGEX.{4}(.{4}).{16}", re.DOTALL)
@@ -41,14 +41,14 @@ _EXTENSIONS: Final = MappingProxyType(
         "wavpack": b".wv",
     }
 )
-"""The suffixes under which each container is found."""
+"""The usual suffixes of each container."""
 
 _SHARED_WITH_VIDEO: Final = frozenset({b".3gp", b".asf", b".mp4", b".ogx", b".webm"})
 
 _KNOWN_EXTENSIONS: Final = frozenset(suffix for suffixes in _EXTENSIONS.values() for suffix in suffixes.split())
 
 AUDIO_EXTENSIONS: Final = _KNOWN_EXTENSIONS - _SHARED_WITH_VIDEO
-"""Suffixes (lower case, with the dot) that claim audio: such a file without audio is worth a line in the report."""
+"""Suffixes (lower case, with the dot) that claim audio: such a file without audio is reported."""
 
 NEVER_AUDIO_EXTENSIONS: Final = frozenset(
     (
@@ -107,14 +107,14 @@ _CHUNKED: Final = (
     (b"FORM", 8, (b"AIFF", b"AIFC"), "aiff"),
     (b"FRM8", 12, (b"DSD ",), "dff"),
 )
-"""Containers named by a form type behind their first chunk header: magic, offset, form types, name."""
+"""Containers identified by a form type after the first chunk header: magic, offset, form types, name."""
 
 _NOT_AUDIO: Final = (
     b"PK\3\4", b"PK\5\6", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd",
     b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"FLV\1", b"FWS", b"CWS", b"\x7fELF", b"MZ", b"SQLite format 3",
     b"MThd", b"\0\0\1\xba", b"\0\0\1\xb3", b"RIFF", b"FORM",
 )  # fmt: skip
-"""Archives, pictures, videos and programs can hold MPEG frames a few bytes in; they are not audio files for that."""
+"""Archives, pictures, videos and programs may contain MPEG frames after a few bytes, but are no audio files."""
 
 _ASF_VIDEO_STREAM: Final = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 _MATROSKA_TYPE: Final = re.compile(rb"matroska|webm")
@@ -132,9 +132,9 @@ _MP4_OTHER_BRANDS: Final = frozenset(
 
 
 def sniff(head: bytes) -> str | None:
-    """Name the audio container that ``head``, the first 64 KiB of a file or less, starts; None if it is no audio.
+    """Name the audio container that begins with ``head``, up to the first 64 KiB of a file; None if it is no audio.
 
-    A video is None although it may have a sound track, as far as the head tells. An ID3v2 tag claims audio: where
+    A video is None although it may have a sound track, if the head shows it. An ID3v2 tag claims audio: if
     it is longer than the head or nothing known follows, the name is "mp3". Prefer :func:`sniff_stream` for files.
     """
     head = head[:HEAD_SIZE]
@@ -145,9 +145,9 @@ def sniff(head: bytes) -> str | None:
 
 
 def sniff_stream(file: BinaryIO) -> str | None:
-    """Name the audio container of an open, seekable file, looking behind ID3v2 tags of any length.
+    """Name the audio container of an open, seekable file; skips ID3v2 tags of any length.
 
-    Reads at most twice 64 KiB and leaves the position undefined. Raises OSError as the file does.
+    Reads at most twice 64 KiB and leaves the position undefined. Passes on the file's OSError.
     """
     file.seek(0)
     head = file.read(HEAD_SIZE)
@@ -159,20 +159,20 @@ def sniff_stream(file: BinaryIO) -> str | None:
 
 
 def extension_matches(name: bytes, container: str) -> bool:
-    """Tell whether a file name's suffix is one under which this container is found; unknown suffixes match all."""
+    """Tell whether a file name's suffix is usual for this container; unknown suffixes match all."""
     suffix = suffix_of(name)
     return suffix not in _KNOWN_EXTENSIONS or suffix in _EXTENSIONS.get(container, b"").split()
 
 
 def suffix_of(name: bytes) -> bytes:
-    """Give the suffix of a file name or path in lower case with its dot, b"" if it has none."""
+    """Return the suffix of a file name or path in lower case with its dot, b"" if it has none."""
     base = name.rpartition(b"/")[2]
     _, dot, suffix = base.rpartition(b".")
     return dot + suffix.lower()
 
 
 def _tags_in_front(head: bytes) -> int:
-    """Count the bytes of the ID3v2 and APEv2 tags in front of the audio; broken taggers put several."""
+    """Count the bytes of the ID3v2 and APEv2 tags before the audio; defective taggers write several."""
     start = 0
     while True:
         if found := _ID3V2.match(head, start):
@@ -226,5 +226,5 @@ def _is_other_mp4(head: bytes) -> bool:
     brands = {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}
     if head[8:12] in _MP4_OTHER_BRANDS:
         return True
-    # An audio book may have a video track for its chapter pictures, so the brand counts before the tracks.
+    # An audio book may have a video track for its chapter pictures, so check the brand before the tracks.
     return brands.isdisjoint(_MP4_AUDIO_BRANDS) and bool(_MP4_VIDEO_TRACK.search(head))

@@ -1,4 +1,4 @@
-"""Logs of the command line: only here is logging configured; a host that embeds the importer configures its own."""
+"""Logging of the command line. Only this module configures logging; a host that embeds the importer does its own."""
 
 import logging
 import sys
@@ -14,14 +14,14 @@ Render = Callable[[object, str, structlog.typing.EventDict], str | bytes]
 
 
 class _Renderer(logging.Formatter):
-    """Renders the structured event that a record carries, as JSON or for a console."""
+    """Renders the structured event of a record, as JSON or for a console."""
 
     def __init__(self, render: Render) -> None:
         super().__init__()
         self._render = render
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give one line."""
+        """Return one line."""
         event = dict(getattr(record, "passagework", None) or {"event": record.getMessage()})
         event["level"] = record.levelname.lower()
         event["timestamp"] = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}"
@@ -31,7 +31,7 @@ class _Renderer(logging.Formatter):
 
 
 def configure_logging(settings: LogSettings, *, to_stderr: bool) -> None:
-    """Send the log to the file of the settings, and to stderr if that is asked for.
+    """Send the log to the configured file, and to stderr on request.
 
     Raises ConfigError if the file cannot be written.
     """
@@ -58,7 +58,7 @@ def _formatter(settings: LogSettings, *, colours: bool) -> logging.Formatter:
 
 
 def _for_a_console(render: structlog.dev.ConsoleRenderer) -> Render:
-    """Keep every event on one line of its own: names of files may hold line ends, and sequences that steer."""
+    """Render every event as one line: file names may contain line breaks and control sequences."""
 
     def rendered(logger: object, level: str, event: structlog.typing.EventDict) -> str:
         kept = {"exception"}

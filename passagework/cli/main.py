@@ -1,4 +1,4 @@
-"""The entry point: the group of commands, and how errors become one line and an exit code."""
+"""The entry point: the group of commands. Errors become one line and an exit code."""
 
 import sys
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from passagework.domain.exit_codes import ExitCode
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a reader that has seen enough of its output is no error."""
+        """Run a command; a reader that closes the output early is no error."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -42,7 +42,7 @@ def cli() -> None:
     \b
     Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
     3 library unavailable · 4 nothing found, or a folder is missing · 5 done, with items waiting · 130 interrupted
-    """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
+    """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
 
 
 for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, export, config):
@@ -50,7 +50,7 @@ for command in (import_, status, show, list_, review, set_, undo, plot, demo, do
 
 
 def main() -> None:
-    """Run the command line and leave with an exit code."""
+    """Run the command line and exit with its code."""
     show_what_can_be_shown()
     try:
         code = cli.main(standalone_mode=False)

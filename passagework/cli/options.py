@@ -1,4 +1,4 @@
-"""The options that every command shares: where the settings come from."""
+"""The options of every command: the sources of the settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ from passagework.domain.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the person said on the command line about the settings."""
+    """The settings given on the command line."""
 
     config: Path | None
     profile: str | None
     overrides: dict[str, str]
 
     def resolve(self) -> Resolved:
-        """Read the settings with where each comes from; ConfigError names key, place and a suggestion."""
+        """Read the settings with their sources; ConfigError names key, location and a suggestion."""
         return resolve(self.config, self.overrides, profile=self.profile)
 
     def settings(self) -> Settings:
@@ -27,7 +27,7 @@ class Chosen:
 
 
 class SettingsCommand(click.Command):
-    """A command with ``--config``, ``--profile``, ``--library`` and ``--set``, handed over as ``Chosen`` (pass_obj)."""
+    """A command with ``--config``, ``--profile``, ``--library`` and ``--set``, passed as ``Chosen`` (pass_obj)."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # passed on as click's decorator gives them
@@ -41,7 +41,7 @@ class SettingsCommand(click.Command):
         ]
 
     def invoke(self, ctx: click.Context) -> object:
-        """Turn the shared options into ``Chosen`` before the command runs."""
+        """Convert the shared options to ``Chosen`` before the command runs."""
         library = ctx.params.pop("library")
         overrides = _parse(ctx.params.pop("overrides"), library)
         ctx.obj = Chosen(ctx.params.pop("config"), ctx.params.pop("profile"), overrides)

@@ -1,1 +1,1 @@
-"""Settings: models, defaults, profiles. Read by the doors and handed down as values."""
+"""Settings: models, defaults, profiles. The entry points read them and pass them on as values."""

@@ -1,4 +1,4 @@
-"""Combinations of settings that are each well by themselves and impossible together."""
+"""Impossible combinations of settings that are valid separately."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,11 +47,11 @@ def clashes(settings: AllSections) -> Iterator[Clash]:
     if settings.log.file == settings.library.path:
         yield Clash(
             ("log.file", "library.path"),
-            f"log.file and library.path are the same file ({settings.log.file}); give the log a file of its own",
+            f"log.file and library.path are the same file ({settings.log.file}); choose another file for the log",
         )
     for pattern in settings.scan.include:
         if pattern in settings.scan.exclude:
             yield Clash(
                 ("scan.exclude", "scan.include"),
-                f"scan.exclude and scan.include both hold {pattern!r}, so nothing could match it; remove one of them",
+                f"scan.exclude and scan.include both contain {pattern!r}, so nothing matches it; remove one of them",
             )

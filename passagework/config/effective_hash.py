@@ -1,4 +1,4 @@
-"""One short name for the settings that decide what an import finds."""
+"""A hash of the settings that affect the results of an import."""
 
 import hashlib
 import json
@@ -20,11 +20,11 @@ _DECIDES: Final[Mapping[str, set[str] | bool]] = {
 
 
 def effective_hash(settings: Settings) -> str:
-    """Hash the values that decide results: BLAKE2b-128 over canonical JSON, 32 hexadecimal digits.
+    """Hash the values that affect results: BLAKE2b-128 over canonical JSON, 32 hexadecimal digits.
 
-    Two runs over the same files with the same hash find the same. What only decides speed, safety, places or words
-    (library, workers, deadlines, batches, session, log) is left out, so is the name of the profile, whose values
-    count, and so are the roots, which stand in the run beside the hash.
+    Two runs over the same files with the same hash give the same results. Left out are values that affect only speed,
+    safety, locations or output (library, workers, deadlines, batches, session, log), the name of the profile, whose
+    values count, and the roots, which the run stores separately.
     """
     deciding = settings.model_dump(mode="json", include=dict(_DECIDES))
     canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

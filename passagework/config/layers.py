@@ -20,10 +20,10 @@ CONFIG_FILE_VARIABLE: Final = "PASSAGEWORK_CONFIG"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one source says: raw values by section and key, and where each of them stands.
+    """The content of one source: raw values by section and key, and the location of each.
 
-    ``base`` is the folder at which relative paths start; ``problems`` were found while reading;
-    ``spell`` writes a dotted key the way this source writes it.
+    ``base`` is the folder for relative paths; ``problems`` were found while reading;
+    ``spell`` writes a dotted key in the syntax of this source.
     """
 
     values: dict[str, object]
@@ -34,7 +34,7 @@ class Layer:
     spell: Callable[[str], str] = str
 
     def place(self, keys: Keys) -> str:
-        """Name the place where a key, the first entry of a table, or the nearest table around it, is set."""
+        """Return the location where a key, the first entry of a table, or the nearest table around it, is set."""
         if keys not in self.places:
             within = (place for known, place in self.places.items() if known[: len(keys)] == keys and len(keys) > 1)
             if (first := next(within, None)) is not None:
@@ -46,7 +46,7 @@ class Layer:
 
 
 def file_layer(path: Path) -> Layer:
-    """Read a configuration file. Raises ConfigError when it cannot be read or is not TOML."""
+    """Read a configuration file. Raises ConfigError if it cannot be read or is not TOML."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
@@ -71,10 +71,10 @@ def profile_layer(name: str) -> Layer:
 
 
 def environment_layer(environ: Mapping[str, str], model: type[BaseModel]) -> Layer:
-    """Take the variables ``PASSAGEWORK_SECTION__KEY`` and ``PASSAGEWORK_PROFILE``.
+    """Read the variables ``PASSAGEWORK_SECTION__KEY`` and ``PASSAGEWORK_PROFILE``.
 
-    Other names with the prefix are not ours to judge, but for a section with a single underscore behind it: that is
-    a slip, and ignoring it would hide it.
+    Other names with the prefix are ignored, except a section followed by a single underscore: that is
+    a mistake, and ignoring it would hide it.
     """
     values: dict[str, object] = {}
     places: dict[Keys, str] = {}
@@ -94,7 +94,7 @@ def environment_layer(environ: Mapping[str, str], model: type[BaseModel]) -> Lay
 
 
 def command_line_layer(overrides: Mapping[str, str], model: type[BaseModel]) -> Layer:
-    """Take overrides as ``{"section.key": "text of the value"}``."""
+    """Read overrides given as ``{"section.key": "text of the value"}``."""
     values: dict[str, object] = {}
     places: dict[Keys, str] = {}
     for name, text in overrides.items():
@@ -106,7 +106,7 @@ def command_line_layer(overrides: Mapping[str, str], model: type[BaseModel]) -> 
 
 
 def argument_layer(profile: str) -> Layer:
-    """Take the profile that a caller names."""
+    """Read the profile that a caller names."""
     return Layer({"profile": profile}, f"--profile {profile}")
 
 
@@ -130,13 +130,13 @@ def _set(values: dict[str, object], keys: Keys, text: str, model: type[BaseModel
 
 
 def _kind(model: object, name: str) -> object:
-    """Give the declared type of a field, ``str`` for an unknown one."""
+    """Return the declared type of a field, ``str`` for an unknown one."""
     fields = getattr(model, "model_fields", {})
     return fields[name].annotation if name in fields else str
 
 
 def _from_text(text: str, kind: object) -> object:
-    """Read a value from plain text: texts as they are, everything else as TOML; a single text makes a list of one."""
+    """Parse a value: texts unchanged, everything else as TOML; a single text becomes a list of one."""
     kinds = get_args(kind) if get_origin(kind) is UnionType else (kind,)
     if any(one in (str, SecretStr, Path) or get_origin(one) is Literal for one in kinds):
         return text

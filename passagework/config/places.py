@@ -1,4 +1,4 @@
-"""Where the user's files lie by default, and how many cores this process may use."""
+"""Default locations of the user's files, and the number of cores that this process may use."""
 
 import os
 from pathlib import Path
@@ -10,20 +10,20 @@ _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def default_library() -> Path:
-    """Give the library's default place: ``$XDG_DATA_HOME`` on Linux, the platform's own folder elsewhere."""
+    """Return the library's default path: in ``$XDG_DATA_HOME`` on Linux, in the platform's data folder elsewhere."""
     return user_data_path(_APPLICATION, appauthor=False) / "library.passages"
 
 
 def default_config_file() -> Path:
-    """Give the place where a configuration file is read from if it exists."""
+    """Return the path of the configuration file that is read if it exists."""
     return user_config_path(_APPLICATION, appauthor=False) / "config.toml"
 
 
 def usable_cores(cpu_quota: Path = _CPU_QUOTA) -> int:
-    """Count the cores that this process may keep busy, at least 1.
+    """Count the cores that this process may use, at least 1.
 
     Respects the CPU affinity (``taskset``, systemd's ``CPUAffinity``) and, rounded up, the quota of a control group
-    of version 2, which a container sees at ``cpu_quota`` ("max 100000" or "150000 100000": microseconds per period).
+    of version 2, which a container reads at ``cpu_quota`` ("max 100000" or "150000 100000": microseconds per period).
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What is wrong with a value, said in one line: the place, the key, what was expected, and a suggestion."""
+"""Describe an invalid value in one line: the location, the key, what was expected, and a suggestion."""
 
 import difflib
 import tomllib
@@ -33,7 +33,7 @@ _EXPECTED: Mapping[str, str] = {
 
 
 def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Iterator[tuple[Keys, str]]:
-    """Turn each thing that pydantic found in a layer into its keys and a line for a person, in the layer's order."""
+    """Convert pydantic's errors about a layer to keys and a line for a person, in the layer's order."""
     order = list(layer.places.values())
     for detail in sorted(error.errors(include_url=False), key=lambda each: _rank(order, layer, each)):
         keys = _names(detail)
@@ -48,7 +48,7 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
 
 
 SECRETS: Final = frozenset({("acoustid", "key")})
-"""Keys whose values stand in no message."""
+"""Keys whose values appear in no message."""
 
 
 def _rank(order: list[str], layer: Layer, detail: ErrorDetails) -> int:
@@ -61,7 +61,7 @@ def _names(detail: ErrorDetails) -> Keys:
 
 
 def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
-    """Say that a key or a section is unknown, and what may have been meant."""
+    """Describe an unknown key or section, and suggest a similar one."""
     name = ".".join(keys)
     known = all_keys(model)
     sections = {key.partition(".")[0] for key in known if "." in key}
@@ -85,7 +85,7 @@ def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
 
 
 def _misfit(keys: Keys, detail: ErrorDetails) -> str:
-    """Say what a known key must hold, what it holds, and how to write it if that can be guessed."""
+    """Describe what a known key must contain, what it contains, and how to write it if that can be guessed."""
     kind = detail["type"]
     value: object = detail["input"]
     context = detail.get("ctx", {})

@@ -30,7 +30,7 @@ class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:
-    """Make a path of a text; a relative one starts at the folder of the file that names it, else where we stand."""
+    """Convert text to a path, relative to the folder of the file that names it, otherwise to the current folder."""
     if isinstance(value, str):
         if not value or "\0" in value:
             raise ValueError("must be the path of a file or folder")
@@ -57,7 +57,7 @@ def _frozen_list(value: object) -> object:
 
 
 def _readable(value: Path) -> str:
-    """Write a path for JSON, where bytes that are not UTF-8 have no place."""
+    """Convert a path to text for JSON, which cannot contain bytes that are not UTF-8."""
     return os.fsencode(value).decode("utf-8", "replace")
 
 
@@ -85,7 +85,7 @@ Globs = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 
 
 class LibrarySettings(Section, frozen=True):
-    """Where the library lies and how it is kept safe."""
+    """The path of the library, and its durability."""
 
     path: Annotated[AnyPath, BeforeValidator(_library)] = Field(default_factory=default_library)
     synchronous: Literal["full", "normal"] = "full"
@@ -93,7 +93,7 @@ class LibrarySettings(Section, frozen=True):
 
 
 class ScanSettings(Section, frozen=True):
-    """Which files are looked at."""
+    """Which files are scanned."""
 
     roots: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_frozen_list)] = ()
     include: Globs = ()
@@ -103,7 +103,7 @@ class ScanSettings(Section, frozen=True):
 
 
 class AnalysisSettings(Section, frozen=True):
-    """How files are analysed, and with how much of the machine."""
+    """How files are analysed, and with which resources."""
 
     executor: Annotated[str, AfterValidator(_executor)] = "process"
     roots: Annotated[dict[str, str], AfterValidator(_absolute_folders)] = Field(default_factory=dict)
@@ -117,7 +117,7 @@ class AnalysisSettings(Section, frozen=True):
 
     @property
     def choice(self) -> ExecutorChoice:
-        """Who runs the analyses."""
+        """Where the analyses run."""
         return read_executor(self.executor)
 
     @property
@@ -127,7 +127,7 @@ class AnalysisSettings(Section, frozen=True):
 
 
 class SegmentationSettings(Section, frozen=True):
-    """How silence separates passages; the values mean what :class:`SegmentationRules` says."""
+    """How silence separates passages; see :class:`SegmentationRules`."""
 
     silence_level: float = Field(default=_CUT.silence_level, ge=-120, lt=0)
     shortest_gap: float = Field(default=_CUT.shortest_gap, gt=0)
@@ -137,7 +137,7 @@ class SegmentationSettings(Section, frozen=True):
 
 
 class CueSettings(Section, frozen=True):
-    """Where neighbours may overlap; the values mean what :class:`CueRules` says."""
+    """Where neighbours may overlap; see :class:`CueRules`."""
 
     lead_drop: float = Field(default=_CUE.lead_drop, gt=0, le=60)
     quick_ramp: float = Field(default=_CUE.quick_ramp, ge=0)
@@ -151,7 +151,7 @@ class LinkSettings(Section, frozen=True):
 
 
 def _address(value: str) -> str:
-    """Take the address of a web server: scheme, host, perhaps a port, and nothing that tells who asks."""
+    """Check the address of a web server: scheme, host, optionally a port, and no user or password."""
     try:
         parts = urlsplit(value)
         usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
@@ -166,7 +166,7 @@ Address = Annotated[str, AfterValidator(_address)]
 
 
 class IdentificationSettings(Section, frozen=True):
-    """What is looked up, and how long answers are good."""
+    """What is looked up, and how long answers are valid."""
 
     works: bool = False
     answers_days: float = Field(default=90.0, gt=0, le=3_650)
@@ -175,7 +175,7 @@ class IdentificationSettings(Section, frozen=True):
 
 
 class AcoustidSettings(Section, frozen=True):
-    """Whether and how AcoustID is asked what passages sound like. It is not asked without a key."""
+    """Whether and how fingerprints are looked up at AcoustID. Never without a key."""
 
     enabled: bool = True
     key: SecretStr = SecretStr("")
@@ -191,7 +191,7 @@ class AcoustidSettings(Section, frozen=True):
 
 
 class MusicBrainzSettings(Section, frozen=True):
-    """Whether and how MusicBrainz is asked. The public server is not asked without a contact."""
+    """Whether and how MusicBrainz is asked. The public server is never asked without a contact."""
 
     enabled: bool = True
     url: Address = "https://musicbrainz.org"
@@ -222,14 +222,14 @@ class BatchSettings(Section, frozen=True):
 
 
 class SessionSettings(Section, frozen=True):
-    """How much is in flight, and when a file is given up."""
+    """How many files are in flight, and when a file is given up."""
 
     credits: int = Field(default=128, ge=1, le=10_000)
     max_attempts: int = Field(default=3, ge=1, le=100)
 
 
 class LogSettings(Section, frozen=True):
-    """What the command line logs, and where to."""
+    """What the command line logs, and where."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"

@@ -1,4 +1,4 @@
-"""The settings: one immutable value made of defaults, profile, file, environment and command line, in this order."""
+"""The settings: one immutable value from defaults, profile, file, environment and command line, in this order."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -31,13 +31,13 @@ from passagework.domain.segmentation import SegmentationRules
 class Settings(AllSections, frozen=True):
     """Everything that can be configured. ``Settings()`` holds the defaults and reads nothing from outside.
 
-    Raises ``pydantic.ValidationError`` for wrong values and impossible combinations; :func:`load_settings` raises
-    ConfigError with places and suggestions instead.
+    Raises ``pydantic.ValidationError`` for invalid values and impossible combinations; :func:`load_settings` raises
+    ConfigError with locations and suggestions instead.
     """
 
     @model_validator(mode="after")
     def _refuse_clashes(self, info: ValidationInfo) -> Self:
-        """Refuse impossible combinations, unless this is one layer of several or the caller words them itself."""
+        """Refuse impossible combinations, unless this is one layer of several or the caller reports them itself."""
         if not (info.context and info.context.get("partial")):
             for clash in clashes(self):
                 raise ValueError(clash.message)
@@ -45,10 +45,10 @@ class Settings(AllSections, frozen=True):
 
     @property
     def analysis_rules(self) -> AnalysisRules:
-        """The part that decides what an analysis finds, as the domain's value."""
+        """The settings that affect the result of an analysis, as a value of the domain."""
         return AnalysisRules(
-            SegmentationRules(**self.segmentation.model_dump()),
-            CueRules(**self.cues.model_dump()),
+            segmentation=SegmentationRules(**self.segmentation.model_dump()),
+            cues=CueRules(**self.cues.model_dump()),
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )
@@ -56,7 +56,7 @@ class Settings(AllSections, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings with where they come from: ``sources`` names the place of every dotted key, ``file`` the file read."""
+    """Settings and their sources: ``sources`` has the location of every dotted key, ``file`` is the file read."""
 
     settings: Settings
     sources: Mapping[str, str]
@@ -70,7 +70,7 @@ def load_settings(
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Read the settings; :func:`resolve` with less to say about it."""
+    """Read the settings, like :func:`resolve` but without their sources."""
     return resolve(path, overrides, profile=profile, environ=environ).settings
 
 
@@ -81,7 +81,7 @@ def resolve(
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Resolved:
-    """Read the settings and remember the place of each: defaults < profile < file < environment < ``overrides``.
+    """Read the settings and the location of each: defaults < profile < file < environment < ``overrides``.
 
     ``path`` None: the file that ``PASSAGEWORK_CONFIG`` names, else the user's ``config.toml`` if there is one.
     ``overrides`` maps ``section.key`` to the text of a value. ``environ`` None: the environment of the process.
@@ -127,7 +127,7 @@ def _user_file(environ: Mapping[str, str]) -> Path | None:
 
 
 def _valid_part(layer: Layer) -> tuple[Settings, list[str]]:
-    """Validate a layer by itself; leave out what is wrong, so that the rest can still be checked."""
+    """Validate one layer; leave out invalid values, so that the rest can still be checked."""
     context = {"partial": True, "base": layer.base}
     try:
         return Settings.model_validate(layer.values, context=context), []
@@ -145,7 +145,7 @@ def _valid_part(layer: Layer) -> tuple[Settings, list[str]]:
 
 
 def _given(settings: BaseModel) -> Iterator[tuple[Keys, object]]:
-    """Give the keys and values that a layer sets, without the defaults around them."""
+    """Yield the keys and values that a layer sets, without defaults."""
     for name in settings.model_fields_set:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):

@@ -1,4 +1,4 @@
-"""TOML as text: the line of each key, values as they are written, and syntax errors in plain words."""
+"""TOML as text: the line of each key, the syntax of values, and explanations of syntax errors."""
 
 import datetime as dt
 import json
@@ -11,10 +11,10 @@ Keys = tuple[str, ...]
 
 
 def key_lines(text: str) -> dict[Keys, int]:
-    """Tell on which line each table and key of valid TOML is set, as ``("scan", "roots") -> 12``.
+    """Return the line of each table and key of valid TOML, as ``("scan", "roots") -> 12``.
 
-    ``tomllib`` keeps no positions. A statement of TOML ends with its line unless a list or a long text is still
-    open, so lines are taken together until they parse by themselves.
+    ``tomllib`` gives no positions. A statement of TOML ends with its line unless a list or a long text is still
+    open, so lines are joined until they parse.
     """
     lines: dict[Keys, int] = {}
     table: Keys = ()
@@ -37,7 +37,7 @@ def key_lines(text: str) -> dict[Keys, int]:
 
 
 def _only_path(parsed: Mapping[str, object]) -> Keys:
-    """Follow the single key of each table of one parsed statement down to its value."""
+    """Follow the only key of each table of one parsed statement down to its value."""
     path: list[str] = []
     value: object = parsed
     while isinstance(value, dict) and len(value) == 1:
@@ -47,7 +47,7 @@ def _only_path(parsed: Mapping[str, object]) -> Keys:
 
 
 def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
-    """Describe a syntax error with file, line and, where the cause is a common one, what to write instead."""
+    """Describe a syntax error with file, line and, if the cause is a common one, what to write instead."""
     lines = text.split("\n")
     found = re.search(r"\(at line (\d+), column \d+\)", str(error))
     number = int(found[1]) if found else len(lines)
@@ -58,7 +58,7 @@ def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str
         name, _, value = (part.strip() for part in line.partition("="))
         hint = f"; text needs quotes: {name} = {toml_value(value)}"
     elif reason.startswith(("Cannot overwrite", "Cannot declare")):
-        hint = "; each key and each section may stand only once"
+        hint = "; each key and each section may occur only once"
     elif reason.startswith("Unescaped"):
         hint = "; write backslashes in single quotes: 'C:\\Music'"
     parts = [f"{path}:{number}", "not valid TOML", f"{reason[:1].lower()}{reason[1:]}", line]
@@ -66,7 +66,7 @@ def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str
 
 
 def toml_value(value: object) -> str:
-    """Write one value of a setting as TOML."""
+    """Format one value of a setting as TOML."""
     match value:
         case bool():
             text = "true" if value else "false"
@@ -82,8 +82,8 @@ def toml_value(value: object) -> str:
         case None:
             text = '""'
         case _:
-            # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped, and halves of surrogate
-            # pairs (bytes of a path that are not UTF-8), which neither can hold.
+            # A JSON string is a TOML basic string, with two exceptions: TOML requires DEL to be escaped, and neither
+            # can contain lone surrogates (bytes of a path that are not UTF-8).
             plain = str(value).encode("utf-8", "replace").decode("utf-8")
             text = json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
     return text

@@ -1,4 +1,4 @@
-"""What ``passagework config show`` prints and ``passagework config init`` writes."""
+"""The output of ``passagework config show`` and the file of ``passagework config init``."""
 
 import re
 from importlib import resources
@@ -13,9 +13,9 @@ from passagework.domain.errors import ConfigError
 
 
 def effective_toml(resolved: Resolved) -> str:
-    """Write every setting in force as TOML, each with the place it comes from behind it.
+    """Format every effective setting as TOML, each with its source in a comment.
 
-    Read back as a configuration file, the text gives the same settings, but for secrets, which it does not hold.
+    Read as a configuration file, the text gives the same settings, except for secrets, which it does not contain.
     """
     top: list[str] = []
     sections: list[str] = []
@@ -31,7 +31,7 @@ def effective_toml(resolved: Resolved) -> str:
 
 
 def _line(resolved: Resolved, key: str, value: object) -> str:
-    # A place may hold what a command line holds, a line break too, and must stay a comment.
+    # A location may contain text of a command line, even a line break, and must stay a comment.
     place = " ".join(resolved.sources[key].splitlines())
     if isinstance(value, SecretStr):
         hidden = ", set, but not shown" if value.get_secret_value() else ""
@@ -40,15 +40,15 @@ def _line(resolved: Resolved, key: str, value: object) -> str:
 
 
 def starter_text() -> str:
-    """Give the text of a first configuration file: every key explained and commented out, so that defaults stay."""
+    """Return the text of a first configuration file: every key explained and commented out, so that defaults apply."""
     text = resources.files("passagework.config").joinpath("default.toml").read_text(encoding="utf-8")
     return re.sub(r"^(?=\w+ = )", "# ", text, flags=re.MULTILINE)
 
 
 def write_starter(path: Path | None = None) -> Path:
-    """Write a first configuration file to ``path``, by default to the user's own place, and give its path.
+    """Write a first configuration file to ``path``, by default to the user's configuration folder; return its path.
 
-    Creates the folders above it. Never overwrites: raises ConfigError if anything is there, or if it cannot be written.
+    Creates its folders. Never overwrites: raises ConfigError if the path exists, or if it cannot be written.
     """
     target = path or default_config_file()
     try:
@@ -56,7 +56,7 @@ def write_starter(path: Path | None = None) -> Path:
         with target.open("x", encoding="utf-8") as file:
             file.write(starter_text())
     except FileExistsError as error:
-        raise ConfigError(f"{error.filename or target}: exists and is left as it is; name another place") from error
+        raise ConfigError(f"{error.filename or target}: exists and was not changed; name another path") from error
     except OSError as error:
         raise ConfigError(f"{target}: cannot be written: {error.strerror}") from error
     return target

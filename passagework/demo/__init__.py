@@ -1,4 +1,4 @@
-"""A small music folder, made from nothing: audible music of several formats with a known truth."""
+"""A small folder of generated, audible music in several formats, with a known truth."""
 
 from passagework.demo.folder import DemoFolder, DemoFolderError, make_demo_folder
 

@@ -1,4 +1,4 @@
-"""The demo's album: ten tracks in ten formats by two invented artists, one of them by both."""
+"""The demo's album: ten tracks in ten formats by two invented artists, one track by both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _TRACKS: Final = (
 
 
 def album_recipes() -> Iterator[Recipe]:
-    """Give the tracks in order."""
+    """Yield the tracks in order."""
     for number, track in enumerate(_TRACKS, 1):
         yield _recipe(number, track)
 

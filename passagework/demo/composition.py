@@ -11,16 +11,16 @@ from passagework.demo.synthesis import Samples, amplitude, fade_in, fade_out
 _Wave = npt.NDArray[np.float32]
 
 _PEAK: Final = -3.0
-"""dBFS of the loudest sample, which leaves room for what lossy encoders add."""
+"""dBFS of the loudest sample, which leaves headroom for overshoots of lossy encoders."""
 
 _ATTACK: Final = 0.004
-"""Seconds in which a note sets in: no click, and still a start that is sharp to one hop of 10 ms."""
+"""Seconds of a note's attack: no click, and still a start that is exact to one hop of 10 ms."""
 
 _END: Final = 0.01
-"""Seconds in which the held last chord is taken away, so that a piece ends sharply at its last sample."""
+"""Seconds of the release of the last chord, so that a piece ends abruptly at its last sample."""
 
 _HELD: Final = -15.0
-"""Decibels by which the last chord falls while it is held."""
+"""Decibels by which the last chord decays while it is held."""
 
 _PROGRESSIONS: Final = (
     (0, 4, 5, 3),
@@ -30,7 +30,7 @@ _PROGRESSIONS: Final = (
     (5, 3, 0, 4),
     (0, 5, 1, 4),
 )
-"""Degrees of the scale, one chord a bar, each turning back to its beginning."""
+"""Progressions: degrees of the scale, one chord per bar, each leading back to its beginning."""
 
 _SCALES: Final = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 3, 5, 7, 9, 10))
 """Semitones of major, natural minor and Dorian."""
@@ -46,7 +46,7 @@ _FIGURES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What a seed decides: ``root`` is a MIDI note, ``eighth`` a length in samples."""
+    """The properties that a seed decides: ``root`` is a MIDI note, ``eighth`` a length in samples."""
 
     root: int
     scale: tuple[int, ...]
@@ -56,7 +56,7 @@ class _Style:
     brightness: float
 
     def pitch(self, degree: int, octave: int = 0) -> int:
-        """Give the MIDI note of a degree of the scale."""
+        """Return the MIDI note of a degree of the scale."""
         octaves, step = divmod(degree, len(self.scale))
         return self.root + self.scale[step] + 12 * (octave + octaves)
 
@@ -64,8 +64,8 @@ class _Style:
 def compose(length: int, sample_rate: int, seed: int) -> Samples:
     """Compose a stereo piece that sounds from its first to its last sample and peaks at -3 dBFS.
 
-    Equal arguments give equal samples; another seed gives another piece. The level of no 10 ms falls below -60 dBFS,
-    and the held last chord is still above it where it is taken away.
+    Equal arguments give equal samples; another seed gives another piece. The level of every 10 ms is at least -60 dBFS,
+    also at the end of the held last chord.
     """
     random = np.random.default_rng(seed)
     style = _Style(
@@ -122,7 +122,7 @@ class _Band:
         self._sing(start, degree)
 
     def hold(self, start: int, degree: int) -> None:
-        """Strike the last chord at ``start`` and let it sound, ever softer, to the end of the piece."""
+        """Play the last chord at ``start`` and let it decay to the end of the piece."""
         time = self._time((len(self.mix) - start) / self._rate)
         decay = np.geomspace(1.0, amplitude(_HELD), len(time), dtype=np.float32)
         for third in (0, 2, 4, 7):
@@ -132,7 +132,7 @@ class _Band:
         self._add(start, self._bass(self._style.pitch(degree, -1)), 0.5, 0.0)
 
     def _sing(self, start: int, degree: int) -> None:
-        """Play a melody that walks by steps and rests on notes of the chord on strong beats."""
+        """Play a melody in steps, with notes of the chord on strong beats."""
         for step in (0, 2, 3, 4, 6):
             if self._random.random() < 0.25:  # noqa: PLR2004 - one note in four is a rest
                 continue
@@ -153,7 +153,7 @@ class _Band:
         return np.arange(round(seconds * self._rate), dtype=np.float32) / np.float32(self._rate)
 
     def _pluck(self, pitch: int) -> _Wave:
-        """Give a plucked string: harmonics that die away the faster the higher they are."""
+        """Return a plucked string: higher harmonics decay faster."""
         if pitch not in self._plucks:
             time, frequency = self._time(1.6), _hertz(pitch)
             wave = np.zeros_like(time)
@@ -171,7 +171,7 @@ class _Band:
         return self._basses[pitch]
 
     def _pad(self, pitch: int) -> _Wave:
-        """Give a soft tone of a bar that overlaps the next, so that the music never falls silent."""
+        """Return a soft tone of one bar that overlaps the next, so that the music is never silent."""
         if pitch not in self._pads:
             time = self._time(10 * self._style.eighth / self._rate)
             swell = np.minimum(1.0, np.minimum(time / 0.3 + 0.2, (time[-1] - time) / 0.5)).astype(np.float32)
@@ -179,26 +179,26 @@ class _Band:
         return self._pads[pitch]
 
     def _make_kick(self) -> _Wave:
-        """Give a drum: a sine whose pitch falls from 120 to 45 Hz."""
+        """Return a drum: a sine whose pitch falls from 120 to 45 Hz."""
         time = self._time(0.25)
         phase = 2.0 * np.pi * (45.0 * time + 75.0 / 30.0 * (1.0 - np.exp(-30.0 * time)))
         return self._shaped((np.sin(phase) * np.exp(-14.0 * time)).astype(np.float32))
 
     def _make_brush(self) -> _Wave:
-        """Give a brush on a cymbal: noise without its low half."""
+        """Return a brush on a cymbal: noise without its low half."""
         time = self._time(0.12)
         noise = self._random.standard_normal(len(time), np.float32)
         return self._shaped(np.diff(noise, prepend=np.float32(0)) * np.exp(-45.0 * time))
 
     def _shaped(self, wave: _Wave) -> _Wave:
-        """Let a note set in and end without a click."""
+        """Apply attack and release, so that a note has no click."""
         column = wave[:, np.newaxis]
         edge = round(_ATTACK * self._rate)
         return fade_out(fade_in(column, edge), edge)[:, 0]
 
 
 def _hertz(pitch: int) -> float:
-    """Give the frequency of a MIDI note, equal temperament, A4 = 440 Hz."""
+    """Return the frequency of a MIDI note, equal temperament, A4 = 440 Hz."""
     return float(440.0 * 2.0 ** ((pitch - 69) / 12.0))
 
 
@@ -208,7 +208,7 @@ def _sine(frequency: float, time: _Wave) -> _Wave:
 
 
 def _harmonics(frequency: float, time: _Wave, brightness: float) -> _Wave:
-    """Give a steady tone of four harmonics."""
+    """Return a steady tone of four harmonics."""
     wave = np.zeros_like(time)
     for harmonic in range(1, 5):
         wave += np.float32(brightness ** (harmonic - 1)) * _sine(frequency * harmonic, time)

@@ -1,4 +1,4 @@
-"""A picture beside the music: what a folder of an album has, and an import leaves alone."""
+"""A picture beside the music, as in usual album folders; an import ignores it."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""Write samples to an audio file of any format that FFmpeg encodes, and say how many went in."""
+"""Write samples to an audio file in any format that FFmpeg encodes, and return their number."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class AudioForm(StrEnum):
     FLAC = "flac"
     MP3 = "mp3"
     MP3_BARE = "mp3-bare"
-    """Without the Xing/LAME header that says how much of the first and last frame is filling."""
+    """Without the Xing/LAME header, which gives the padding of the first and last frame."""
     VORBIS = "vorbis"
     OPUS = "opus"
     AAC = "aac"
@@ -43,7 +43,7 @@ class AudioForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """How FFmpeg is asked for a form. ``rates`` empty: any."""
+    """FFmpeg's options for a form. ``rates`` empty: any."""
 
     suffix: str
     container: str
@@ -67,7 +67,7 @@ _RECIPES: Final = MappingProxyType(
         AudioForm.MP3_BARE: _Recipe(
             ".mp3", "mp3", "libmp3lame", "fltp", 192_000, (("compression_level", "7"),), (("write_xing", "0"),)
         ),
-        # FFmpeg's own Vorbis encoder, the only one in PyAV's wheels, is marked experimental and knows stereo only.
+        # FFmpeg's own Vorbis encoder, the only one in PyAV's wheels, is marked experimental and supports only stereo.
         AudioForm.VORBIS: _Recipe(
             ".ogg", "ogg", "vorbis", "fltp", 160_000, (("strict", "experimental"),), stereo_only=True
         ),
@@ -83,18 +83,18 @@ _RECIPES: Final = MappingProxyType(
 
 
 def write_audio(path: Path, samples: Samples, sample_rate: int, form: AudioForm) -> int:
-    """Encode ``samples`` (samples, channels; full scale 1.0) to a new file and give the number of samples written.
+    """Encode ``samples`` (samples, channels; full scale 1.0) to a new file and return the number of samples written.
 
-    Equal samples give equal bytes. Raises what :func:`encode_blocks` raises.
+    Equal samples give equal bytes. Raises the same errors as :func:`encode_blocks`.
     """
     blocks = (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
     return encode_blocks(path, blocks, sample_rate, samples.shape[1], form)
 
 
 def encode_blocks(path: Path, blocks: Iterable[Samples], sample_rate: int, channels: int, form: AudioForm) -> int:
-    """Encode a stream of blocks in memory that does not depend on its length; give the number of samples per channel.
+    """Encode a stream of blocks in constant memory; return the number of samples per channel.
 
-    Raises ValueError where the form cannot hold this rate or number of channels, FileExistsError where ``path`` exists.
+    Raises ValueError if the form does not support this rate or number of channels, FileExistsError if ``path`` exists.
     """
     recipe = _RECIPES[form]
     if recipe.rates and sample_rate not in recipe.rates:

@@ -1,4 +1,4 @@
-"""Make the demo's music folder, and only ever touch what was made here."""
+"""Create the demo's music folder, without touching other files."""
 
 import shutil
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
 _MARKER: Final = ".passagework-demo"
-"""A folder that holds this file was made here."""
+"""A folder with this file was made by the demo."""
 
 _UNFINISHED: Final = ".passagework-demo-unfinished"
-"""Where a file is written before it gets its place and name."""
+"""The temporary name of a file while it is written."""
 
 
 class DemoFolderError(PassageworkError):
-    """The folder for the demo holds something else already, or cannot be written."""
+    """The folder for the demo contains other files, or cannot be written."""
 
     code: ClassVar[str] = "demo-folder"
     exit_code = ExitCode.FAILED
@@ -32,7 +32,7 @@ class DemoFolderError(PassageworkError):
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """The folder, the truth about its music files, and what the MBIDs in their tags stand for."""
+    """The folder, the truth about its music files, and the entities of the MBIDs in their tags."""
 
     folder: Path
     files: tuple[DemoFile, ...]
@@ -42,10 +42,10 @@ class DemoFolder:
 
 
 def make_demo_folder(folder: Path) -> DemoFolder:
-    """Make the music folder, or what is missing of it; files that are there are left as they are.
+    """Create the music folder, or its missing files; existing files are not changed.
 
-    The same files have the same content every time. Takes some seconds on one core and about 17 MB. Raises
-    DemoFolderError where ``folder`` is no folder, cannot be written, or holds files that were not made here.
+    The content of each file is always the same. Takes some seconds on one core and about 17 MB. Raises
+    DemoFolderError if ``folder`` is not a folder, cannot be written, or contains files that the demo did not make.
     """
     try:
         _claim(folder)
@@ -57,14 +57,14 @@ def make_demo_folder(folder: Path) -> DemoFolder:
 
 
 def _claim(folder: Path) -> None:
-    """Make the folder ours, if it is new or empty."""
+    """Mark the folder as ours if it is new or empty."""
     if folder.exists() and not folder.is_dir():
-        raise DemoFolderError(f"{folder} is not a folder; name another place for the demo")
+        raise DemoFolderError(f"{folder} is not a folder; name another folder for the demo")
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / _MARKER
     if not marker.is_file():
         if any(folder.iterdir()):
-            raise DemoFolderError(f"{folder} holds other files already; name a new or an empty folder for the demo")
+            raise DemoFolderError(f"{folder} contains other files; name a new or an empty folder for the demo")
         write_text(marker, "This folder was made by `passagework demo`.\n")
 
 
@@ -79,7 +79,7 @@ def _fill(folder: Path) -> DemoFolder:
 
 
 def _place(folder: Path, name: Path, write: Callable[[Path], None]) -> bool:
-    """Write a file beside its place and move it there when it is whole. Tell whether there was none before."""
+    """Write a file under a temporary name and rename it when it is complete. Tell whether it did not exist before."""
     place = folder / name
     if place.exists():
         return False

@@ -1,4 +1,4 @@
-"""The demo's harder cases: a whole side in one file, fades, a hidden track, a tone, and files that are no music."""
+"""The demo's harder cases: a record side in one file, fades, a hidden track, a tone, and files that are no music."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,20 +20,20 @@ _RATE: Final = 44_100
 _SIDE_RATE: Final = 32_000
 
 _SIDE: Final = (26.0, 4.0, 22.0, 5.0, 24.0, 3.5, 20.0)
-"""Seconds of music and gap in turns."""
+"""Seconds of music and gap alternately."""
 
 _GROOVE: Final = 1.5
 """Seconds of groove before and after the music of the side."""
 
 _SURFACE: Final = -72.0
-"""dBFS of the noise all over the side, below what counts as silence."""
+"""dBFS of the noise on the whole side, below the silence threshold."""
 
 _TONE_LEVEL: Final = -23.0
-"""dBFS; the loudness that EBU R128 aims at, and EBU Tech 3341's first test signal."""
+"""dBFS; the target loudness of EBU R128, and EBU Tech 3341's first test signal."""
 
 
 def oddity_recipes() -> Iterator[Recipe]:
-    """Give everything but the album."""
+    """Yield the recipes of everything except the album."""
     yield _side()
     yield _fades()
     yield _hidden_track()
@@ -44,7 +44,7 @@ def oddity_recipes() -> Iterator[Recipe]:
 
 
 def _side() -> Recipe:
-    """Put four pieces one after another in a mono recording with surface noise, as from a record player."""
+    """Join four pieces in a mono recording with surface noise, as from a record player."""
     parts: list[Samples] = [silence(round(_GROOVE * _SIDE_RATE), 1)]
     lengths = [round(seconds * _SIDE_RATE) for seconds in _SIDE]
     pieces: list[Piece] = []
@@ -74,7 +74,7 @@ def _side() -> Recipe:
 
 
 def _fades() -> Recipe:
-    """Let a piece come in over 5 s, linear in dB, and go out over 12 s, linear in amplitude."""
+    """Fade a piece in over 5 s, linear in dB, and out over 12 s, linear in amplitude."""
     length, coming, going = 34 * _RATE // 2, 5 * _RATE // 2, 12 * _RATE // 2
     truth = DemoFile(
         path=_FOLDER / "Long Fade.wav",
@@ -86,7 +86,7 @@ def _fades() -> Recipe:
     )
 
     def write(path: Path) -> None:
-        # Cut from a longer piece, so that the music goes on under the fade as it does on records.
+        # Cut from a longer piece, so that the music continues during the fade, as on records.
         music = mono(compose(length + going, truth.sample_rate, seed=31)[:length])
         signal = fade_out(fade_in(music, coming, floor=-30.0), going)
         write_audio(path, signal, truth.sample_rate, AudioForm.WAV_24)
@@ -96,7 +96,7 @@ def _fades() -> Recipe:
 
 
 def _hidden_track() -> Recipe:
-    """Hide a piece, of which the tags know nothing, behind 20 s of digital silence."""
+    """Add a second piece, not named by the tags, after 20 s of digital silence."""
     rate = _RATE // 2
     shown, gap, hidden = 24 * rate, 20 * rate, 15 * rate
     truth = DemoFile(
@@ -117,7 +117,7 @@ def _hidden_track() -> Recipe:
 
 
 def _line_up_tone() -> Recipe:
-    """Give a tone as broadcasters put it before a programme, without any tags."""
+    """Return a broadcaster's line-up tone, without tags."""
     rate = _RATE // 2
     length = 12 * rate
     truth = DemoFile(
@@ -135,12 +135,12 @@ def _line_up_tone() -> Recipe:
 
 
 def _truncated() -> Recipe:
-    """Cut a file off in the middle of its 101st packet, as an interrupted copy does."""
+    """Truncate a file in the middle of its 101st packet, like an interrupted copy."""
     whole_packets, packet_samples = 100, 4_608
     kept = whole_packets * packet_samples
     truth = DemoFile(
         path=_FOLDER / "Interrupted Copy.flac",
-        note="damaged: cut off half-way; what is there is analysed, with a warning",
+        note="damaged: cut off half-way; the rest is analysed, with a warning",
         sample_rate=_RATE,
         samples=kept,
         pieces=(Piece(0, kept),),
@@ -164,7 +164,7 @@ def _truncated() -> Recipe:
 def _text_named_mp3() -> Recipe:
     truth = DemoFile(
         path=_FOLDER / "Shopping List.mp3",
-        note="a text file whatever its name says: refused",
+        note="a text file despite its name: refused",
         failure=FailureCode.NOT_AUDIO,
     )
     return Recipe(truth, lambda path: write_text(path, "Strings, plectrums, a new kettle.\n"))
@@ -173,7 +173,7 @@ def _text_named_mp3() -> Recipe:
 def _empty() -> Recipe:
     truth = DemoFile(
         path=_FOLDER / "Nothing.ogg",
-        note="a file without a byte: refused",
+        note="an empty file: refused",
         failure=FailureCode.EMPTY_FILE,
     )
     return Recipe(truth, lambda path: write_text(path, ""))

@@ -1,4 +1,4 @@
-"""The text that lies in the demo folder and says what an import should find there."""
+"""The text file in the demo folder that says what an import should find."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -10,14 +10,14 @@ _TITLE: Final = """\
 A small music folder, made by `passagework demo`
 ================================================
 
-All of it was computed: the music, the artists and the album are invented, and so are the MusicBrainz identifiers in
-the tags (they look right, but musicbrainz.org does not know them). The folder may be deleted at any time.
-`passagework demo` makes what is missing again and touches nothing else.
+Everything here is generated: the music, the artists and the album are invented, and so are the MusicBrainz identifiers
+in the tags (they are valid, but musicbrainz.org does not know them). You can delete the folder at any time.
+`passagework demo` creates missing files again and changes nothing else.
 """
 
 
 def readme(files: Sequence[DemoFile], links: LinkCounts) -> str:
-    """Describe every file and what is to be found in it."""
+    """Describe every file and what an import should find in it."""
     music = [file for file in files if file.failure is None]
     pieces = sum(len(file.pieces) for file in music)
     length = Ticks(sum(ticks_from_samples(file.samples, file.sample_rate) for file in music))

@@ -1,4 +1,4 @@
-"""How one file of the demo folder is made, beside the truth about it."""
+"""How to make one file of the demo folder, with the truth about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from passagework.demo.truth import DemoFile
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``write`` makes the file at a path of the right suffix where nothing is yet; equal bytes every time."""
+    """``write`` creates the file at a new path with the right suffix; always the same bytes."""
 
     truth: DemoFile
     write: Callable[[Path], None]

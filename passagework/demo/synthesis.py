@@ -1,6 +1,6 @@
 """Signals with a known truth: silence, tones, noise floors and fades, as float32 arrays (samples, channels).
 
-Full scale is 1.0. Lengths are samples, so that a signal ends exactly where it is said to end.
+Full scale is 1.0. Lengths are in samples, so the end of a signal is exact.
 """
 
 from typing import Final
@@ -20,18 +20,18 @@ def amplitude(level: float) -> float:
 
 
 def silence(length: int, channels: int) -> Samples:
-    """Give digital silence."""
+    """Return digital silence."""
     return np.zeros((length, channels), np.float32)
 
 
 def noise_floor(length: int, channels: int, level: float, seed: int) -> Samples:
-    """Give white noise, independent in each channel, with an RMS of ``level`` dBFS per channel."""
+    """Return white noise, independent in each channel, with an RMS of ``level`` dBFS per channel."""
     noise = np.random.default_rng(seed).standard_normal((length, channels), np.float32)
     return noise * np.float32(amplitude(level))
 
 
 def tone(length: int, channels: int, sample_rate: int, frequency: float, level: float) -> Samples:
-    """Give a sine of ``frequency`` Hz with a peak of ``level`` dBFS, equal in all channels.
+    """Return a sine of ``frequency`` Hz with a peak of ``level`` dBFS, equal in all channels.
 
     In stereo, 1 kHz at -23 dBFS has -23 LUFS (EBU Tech 3341, case 1).
     """
@@ -58,7 +58,7 @@ def fade_out(signal: Samples, length: int, floor: float | None = None) -> Sample
 
 
 def join(*signals: Samples) -> Samples:
-    """Put signals of equal channels one after another."""
+    """Concatenate signals with the same number of channels."""
     return np.concatenate(signals)
 
 

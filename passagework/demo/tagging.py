@@ -1,4 +1,4 @@
-"""Write tags the way MusicBrainz Picard does, in the dialect of each format.
+"""Write tags like MusicBrainz Picard, in the names of each format.
 
 The names follow Picard's tag mapping: https://picard-docs.musicbrainz.org/en/appendices/tag_mapping.html
 """
@@ -36,12 +36,12 @@ class _Field:
     asf: str
 
     def of(self, tags: Tags) -> list[str]:
-        """Give the values that are known."""
+        """Return the known values."""
         return [value for value in self.values(tags) if value is not None]
 
 
 def _mbid(entity: str, values: _Values) -> _Field:
-    """Name the MBID of an entity: "MusicBrainz Album Id", MUSICBRAINZ_ALBUMID or MusicBrainz/Album Id."""
+    """Return the field of an entity's MBID: "MusicBrainz Album Id", MUSICBRAINZ_ALBUMID or MusicBrainz/Album Id."""
     spoken = f"MusicBrainz {entity} Id"
     compact = f"MUSICBRAINZ_{entity.replace(' ', '').upper()}ID"
     return _Field(values, compact, spoken, _FREEFORM + spoken, compact, f"MusicBrainz/{entity} Id")
@@ -63,7 +63,7 @@ _FIELDS: Final = (
 )
 
 _RECORDING: Final = _mbid("Track", lambda t: t.recording_ids)
-"""The recording's MBID goes by the name "Track" everywhere but in ID3, where it is a UFID frame."""
+"""The recording's MBID has the name "Track" in all formats except ID3, where it is a UFID frame."""
 
 
 def write_tags(path: Path, tags: Tags) -> None:

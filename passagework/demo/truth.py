@@ -1,4 +1,4 @@
-"""What an import must find in made music: bounds, names and links, known because they were put there."""
+"""What an import must find in generated music: its bounds, names and links."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from passagework.domain.tags import Tags
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of music in a file: samples from its beginning, end exclusive; lengths of its fades, None: none."""
+    """A span of music in a file: samples from its beginning, end exclusive; lengths of its fades, None: none."""
 
     start: int
     end: int
@@ -22,10 +22,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class DemoFile:
-    """One file of the folder and what there is to find in it.
+    """One file of the folder and what an import must find in it.
 
-    ``path`` is relative to the folder. ``samples`` is what the decoder gives, to the sample but for AAC and WMA, which
-    do not keep it; 0 for a file that must fail with the code ``failure``. ``pieces`` are as they were put in.
+    ``path`` is relative to the folder. ``samples`` is the decoded length, exact except for AAC and WMA, which
+    do not keep it; 0 for a file that must fail with the code ``failure``. ``pieces`` are those that were written.
     """
 
     path: Path
@@ -40,10 +40,10 @@ class DemoFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkCounts:
-    """Entities and links that the MBIDs in a set of tagged files stand for.
+    """The numbers of entities and links that the MBIDs in a set of tagged files give.
 
     ``song_artists`` counts the artist credits of all songs, ``song_works`` and ``album_artists`` likewise.
-    ``passage_songs`` and ``passage_albums`` hold where every file is one passage.
+    ``passage_songs`` and ``passage_albums`` are right if every file is one passage.
     """
 
     songs: int
@@ -58,7 +58,7 @@ class LinkCounts:
 
 
 def count_links(files: Iterable[Tags]) -> LinkCounts:
-    """Count what the tags of single-passage files name by MBID, each entity and each link once."""
+    """Count the entities and links that the tags of single-passage files name by MBID, each once."""
     tagged = tuple(files)
     song_artists = {(song, artist) for tags in tagged for song in tags.recording_ids for artist in tags.artist_ids}
     song_works = {(song, work) for tags in tagged for song in tags.recording_ids for work in tags.work_ids}
@@ -77,5 +77,5 @@ def count_links(files: Iterable[Tags]) -> LinkCounts:
 
 
 def invented_mbid(kind: str, name: str) -> Mbid:
-    """Derive an identifier from a name. It looks like MusicBrainz' own, but musicbrainz.org does not know it."""
+    """Derive an MBID from a name. It is valid, but musicbrainz.org does not know it."""
     return Mbid(str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:passagework:invented:{kind}:{name}")))

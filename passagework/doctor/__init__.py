@@ -1,1 +1,1 @@
-"""Look at what an import needs on this machine."""
+"""Check what an import needs on this machine."""

@@ -1,4 +1,4 @@
-"""Look at everything that an import needs on this machine, without changing anything there."""
+"""Check everything that an import needs on this machine, without changing anything."""
 
 import os
 import platform
@@ -42,28 +42,28 @@ _DECODERS: Final = (
     *("mpc7", "mpc8", "opus", "pcm_f32le", "pcm_s16be", "pcm_s16le", "pcm_s24le", "shorten", "speex", "tak", "tta"),
     *("vorbis", "wavpack", "wmalossless", "wmapro", "wmav1", "wmav2"),
 )
-"""FFmpeg's names of what is found in the containers that we recognise."""
+"""FFmpeg's names of the codecs in the containers that we recognise."""
 
 _FILTERS: Final = ("aformat", "aresample", "ebur128")
-"""FFmpeg's names of what measures loudness, and what makes formats alike before."""
+"""FFmpeg's names of the filters that convert formats and measure loudness."""
 
 _LEAST_ROOM_MB: Final = 500
-"""A library of 10,000 files with its log takes less than half of that."""
+"""A library of 10,000 files with its WAL takes less than half of that."""
 
 _FILES_OF_PROCESS: Final = 64
 _FILES_PER_WORKER: Final = 8
-"""Open files: the library, mailboxes and logs; pipes to a worker and what is open while it starts, doubled."""
+"""Open files: the library, mailboxes and logs; per worker its pipes and the files open during its start, doubled."""
 
 _RATE: Final = 44_100
 _TONE_SAMPLES: Final = 2 * _RATE
 _DEADLINE_SECONDS: Final = 30.0
 _PATIENCE_SECONDS: Final = 240.0
-"""More than the executor takes to give up a worker that does not start."""
+"""More than the executor's limit for the start of a worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: whether an import can do with it, and what there is to say about it."""
+    """The result of one check: whether it is sufficient for an import, and a detail."""
 
     what: str
     ok: bool
@@ -71,11 +71,11 @@ class Finding:
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
-    """Look at everything that an import with these settings needs, within a few seconds.
+    """Check everything that an import with these settings needs, within a few seconds.
 
-    A worker process, or the executor that is set, analyses a made tone; of a dask cluster every worker is asked what
-    it is made of, and whether it has the folders. The library is neither made nor locked for longer than it takes to
-    see whether somebody else holds it, and nothing is written but temporary files.
+    A worker process, or the configured executor, analyses a generated tone; every worker of a dask cluster is asked
+    for its versions, and whether it has the folders. The library is not created, and locked only for a moment, to
+    see whether another process holds the lock. Only temporary files are written.
     """
     return (
         _python(),
@@ -91,12 +91,12 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
 
 
 def _identification(settings: Settings) -> Finding:
-    """Say which services will be asked, and what it takes to ask the others. None is asked now."""
+    """Say which services will be asked, and what the others need. None is asked now."""
     wanting = []
     if settings.acoustid.enabled and not settings.acoustid.asked:
-        wanting.append("AcoustID needs acoustid.key (yours, from https://acoustid.org/new-application)")
+        wanting.append("AcoustID needs acoustid.key (your key from https://acoustid.org/new-application)")
     if settings.musicbrainz.enabled and not settings.musicbrainz.asked:
-        wanting.append("MusicBrainz needs musicbrainz.contact (a mail address or web page of yours)")
+        wanting.append("MusicBrainz needs musicbrainz.contact (your mail address or web page)")
     asked = [
         name
         for name, section in (("AcoustID", settings.acoustid), ("MusicBrainz", settings.musicbrainz))
@@ -140,7 +140,7 @@ def _decoders() -> Finding:
     missing += [name for name in _FILTERS if name not in av.filter.filters_available]
     if missing:
         return Finding("decoders", ok=False, detail=f"this build of FFmpeg lacks {', '.join(missing)}; reinstall av")
-    return Finding("decoders", ok=True, detail=f"all {len(_DECODERS)} codecs that are looked for, and loudness")
+    return Finding("decoders", ok=True, detail=f"all {len(_DECODERS)} codecs that are needed, and loudness")
 
 
 def _can_decode(codec: str) -> bool:
@@ -178,10 +178,10 @@ def _cluster(settings: Settings, where: OnDask) -> Finding:
         accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
     except ExecutorError as error:
         return Finding(what, ok=False, detail=str(error))
-    jobs = f"{len(accepted)} workers take {sum(accepted.values())} jobs at a time"
+    jobs = f"{len(accepted)} workers run {sum(accepted.values())} jobs at a time"
     if refused:
         reasons = "; ".join(f"worker {address}: {reason}" for address, reason in refused.items())
-        return Finding(what, ok=False, detail=f"{jobs}; no work goes to {reasons}")
+        return Finding(what, ok=False, detail=f"{jobs}; not used: {reasons}")
     if not accepted:
         detail = f"the scheduler has no worker; start one: dask worker {where.host}:{where.port}"
         return Finding(what, ok=False, detail=detail)
@@ -194,7 +194,7 @@ def _worker(settings: Settings, what: str = "worker process") -> Finding:
         with tempfile.TemporaryDirectory(prefix="passagework-doctor-") as folder:
             outcome = _analysed_tone(Path(folder) / "tone.wav", settings)
     except OSError as error:
-        return Finding(what, ok=False, detail=f"no room for temporary files: {error}; set TMPDIR to another folder")
+        return Finding(what, ok=False, detail=f"no space for temporary files: {error}; set TMPDIR to another folder")
     match outcome:
         case Finished(result=FileAnalysis(samples=samples, passages=(_,))) if samples == _TONE_SAMPLES:
             taken = time.monotonic() - began
@@ -206,18 +206,18 @@ def _worker(settings: Settings, what: str = "worker process") -> Finding:
         case Finished(result=FailedAnalysis(failure=failure)):
             reason = str(failure)
         case Finished():
-            reason = "it found something else in it"
+            reason = "it gave a wrong result"
         case NotStarted(detail=detail):
             reason = f"it does not start: {detail}"
         case Crashed(detail=detail):
             reason = f"it died: {detail}"
         case _:
-            reason = "it gave no answer"
+            reason = "it gave no result"
     return Finding(what, ok=False, detail=f"could not analyse a tone; {reason}")
 
 
 def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
-    """Have a worker analyse two seconds of 1 kHz by the usual rules; None if nothing comes of it."""
+    """Let a worker analyse two seconds of 1 kHz by the default rules; None without a result."""
     phases = np.arange(_TONE_SAMPLES) * (2 * np.pi * 1000 / _RATE)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -259,18 +259,18 @@ def _library(path: Path) -> Iterator[Finding]:
     free_mb = shutil.disk_usage(folder).free // 2**20
     detail = f"{free_mb} MB free in {folder}"
     if free_mb < _LEAST_ROOM_MB:
-        detail += f"; a library of some 10,000 files wants {_LEAST_ROOM_MB} MB"
+        detail += f"; a library of some 10,000 files needs {_LEAST_ROOM_MB} MB"
     yield Finding("library's disk", free_mb >= _LEAST_ROOM_MB, detail)
 
 
 def _library_file(place: Path, folder: Path) -> Finding:
-    """Look at the library; ``folder`` is the deepest folder on the way to it that exists."""
+    """Check the library; ``folder`` is the deepest existing folder of its path."""
     what = "library"
     writable = os.access(folder, os.W_OK | os.X_OK)
     if not place.exists():
         if writable and folder.is_dir():
-            return Finding(what, ok=True, detail=f"not there yet; the first import makes {place}")
-        return Finding(what, ok=False, detail=f"{place} cannot be made: {folder} cannot be written; name another place")
+            return Finding(what, ok=True, detail=f"does not exist yet; the first import creates {place}")
+        return Finding(what, ok=False, detail=f"{place} cannot be created: {folder} is not writable; name another path")
     try:
         with Library.open(place) as library:
             status = library.status()
@@ -282,7 +282,7 @@ def _library_file(place: Path, folder: Path) -> Finding:
         return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
     writer = find_writer(place)
     if writer is not None:
-        held += f"; in use by {writer.holder}, another import has to wait"
+        held += f"; in use by {writer.holder}, another import must wait"
     return Finding(what, ok=True, detail=held)
 
 
@@ -299,7 +299,7 @@ def _root(root: Path) -> Finding:
         with os.scandir(root) as entries:
             empty = next(entries, None) is None
     except OSError as error:
-        return Finding(what, ok=False, detail=f"{error.strerror}; is the disk there, and may this user read it?")
+        return Finding(what, ok=False, detail=f"{error.strerror}; is the disk mounted, and may this user read it?")
     if empty:
         return Finding(what, ok=False, detail="empty; is the disk that belongs there mounted?")
     if not os.access(root, os.X_OK):

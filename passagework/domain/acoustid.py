@@ -1,9 +1,9 @@
-"""What AcoustID answers to a fingerprint, in its own terms: results, and the recordings that people tied to each."""
+"""AcoustID's answer to a fingerprint: results, and the recordings that users submitted for each."""
 
 from dataclasses import dataclass
 
-from passagework.domain.catalogue import Artist
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Artist
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class AcoustidRelease:
 
 @dataclass(frozen=True, slots=True)
 class AcoustidReleaseGroup:
-    """A release group on which a recording is found. ``kind`` is the primary type; releases only where asked for."""
+    """A release group on which a recording is found. ``kind`` is the primary type; releases only if requested."""
 
     mbid: Mbid
     title: str | None
@@ -33,10 +33,10 @@ class AcoustidReleaseGroup:
 
 @dataclass(frozen=True, slots=True)
 class AcoustidRecording:
-    """A MusicBrainz recording that was tied to a fingerprint.
+    """A MusicBrainz recording that was submitted for a fingerprint.
 
-    One without a title was merged or deleted in MusicBrainz; it is never a "no match". ``seconds`` is its length,
-    ``sources`` how many submissions tie it to the fingerprint (None where the answer does not say).
+    A recording without a title was merged or deleted in MusicBrainz; it is never a "no match". ``seconds`` is its
+    length, ``sources`` the number of submissions for this fingerprint (None if the answer does not say).
     """
 
     mbid: Mbid
@@ -49,7 +49,7 @@ class AcoustidRecording:
 
 @dataclass(frozen=True, slots=True)
 class AcoustidResult:
-    """One result: an AcoustID, how well the fingerprint fits it (0 to 1, no probability), and its recordings."""
+    """One result: an AcoustID, the score of the match (0 to 1, not a probability), and its recordings."""
 
     acoustid: str
     score: float
@@ -58,6 +58,6 @@ class AcoustidResult:
 
 @dataclass(frozen=True, slots=True)
 class AcoustidAnswer:
-    """Everything that was answered to one fingerprint, best result first. Empty: AcoustID knows nothing like it."""
+    """The answer to one fingerprint, best result first. Empty: AcoustID knows no similar fingerprint."""
 
     results: tuple[AcoustidResult, ...]

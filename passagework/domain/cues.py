@@ -1,4 +1,4 @@
-"""Where the neighbouring passage may overlap: lead-in, lead-out and fades from the level of a passage."""
+"""Leads and fades of a passage, from its level: where the neighbouring passage may overlap it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,22 +13,22 @@ _SMOOTHING: Final = 0.05
 
 _STEADY_SECONDS: Final = 5.0
 _STEADY: Final = 10.0 ** (-2.5 / 10.0)
-"""Quiet music is steady where the outer half of its innermost 5 s has at least this share of the power of the inner.
+"""Quiet music is steady if the outer half of its innermost 5 s has at least this share of the power of the inner half.
 
-2.5 dB: a held chord has about 0 dB; a ramp linear in amplitude 8.5 dB where it is quieter than 12 dB below its top for
-less than 5 s, and still 2.9 dB where it takes 40 s in all.
+2.5 dB: a held chord has about 0 dB; a ramp linear in amplitude has 8.5 dB if it is more than 12 dB below its top for
+less than 5 s, and still 2.9 dB if it takes 40 s in total.
 """
 
 _MUSIC_DROPS: Final = 3.0
-"""A steady quiet edge is taken for music down to this many times ``lead_drop`` below the passage, then for noise."""
+"""A steady quiet edge counts as music down to this many times ``lead_drop`` below the passage, below that as noise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CueRules:
     """How quiet the edge of a passage must be to be overlapped. Levels in dB, lengths in seconds.
 
-    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness. A ramp that gets there
-    in less than ``quick_ramp`` has no lead; no lead is longer than ``longest_lead``.
+    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness. A ramp that reaches
+    that level in less than ``quick_ramp`` has no lead; no lead is longer than ``longest_lead``.
     """
 
     lead_drop: float = 12.0
@@ -38,7 +38,7 @@ class CueRules:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Lengths in samples from the edges of the passage; fades are None where there is none."""
+    """Lengths in samples from the edges of the passage; None: no fade."""
 
     lead_in: int
     lead_out: int
@@ -47,20 +47,21 @@ class Cues:
 
 
 def find_cues(levels: NDArray[np.float32], hop: int, sample_rate: int, loudness: float | None, rules: CueRules) -> Cues:
-    """Find how far the edges of a passage may be overlapped, and the fades that the recording has itself.
+    """Find how far the edges of a passage may be overlapped, and the fades of the recording itself.
 
     ``levels`` is the RMS level in dBFS (channels averaged) of every ``hop`` samples of the passage, ``loudness`` its
-    integrated loudness in LUFS. The reference is that loudness as it is; without one (shorter than 0.4 s) the energy
-    mean of the levels. LUFS weigh treble, drop bass, leave out pauses and add up channels, so for stereo they lie
-    about 3 dB above the levels they are compared with: the edge may be overlapped up to about 9 dB below the mean
-    level, 12 dB for mono. Where no level comes near the reference it is not the passage's own, and both leads are 0.
+    integrated loudness in LUFS. The reference is that loudness, unchanged; without one (shorter than 0.4 s) the energy
+    mean of the levels. LUFS emphasise treble, attenuate bass, leave out pauses and add up channels, so for stereo they
+    are about 3 dB above the levels they are compared with: the edge may be overlapped up to about 9 dB below the mean
+    level, 12 dB for mono. If no level comes near the reference, it is not the passage's own, and both leads are 0.
 
     - A lead reaches from the edge to the first level, averaged over 100 ms, within ``lead_drop`` of the reference;
-      loud edges, and ramps that get there within ``quick_ramp``, have a lead of 0.
+      loud edges, and ramps that reach that level within ``quick_ramp``, have a lead of 0.
     - An edge that is quiet for 5 s or more but steady is music: a held chord, a pianissimo. Steady means that the last
-      5 s before it turns loud do not fall off by more than 2.5 dB from half to half. Such an edge is measured against
-      the mean of those 5 s instead, so it is overlapped only where it dies away itself; unless it is so far down (three
-      times ``lead_drop``) that it can only be noise. A shorter one is the ring of the last note, and is overlapped.
+      5 s before it turns loud do not fall off by more than 2.5 dB from half to half. The reference is then the
+      mean of those 5 s, so the edge is overlapped only where it dies away itself; unless it is so far down (three
+      times ``lead_drop``) that it can only be noise. A shorter quiet edge is the ring of the last note, and is
+      overlapped.
 
     Lead-in and lead-out together are never longer than the passage. Fades: :func:`fades.fade_length`.
     """
@@ -85,7 +86,7 @@ def find_cues(levels: NDArray[np.float32], hop: int, sample_rate: int, loudness:
 
 
 def _reference(powers: NDArray[np.float64], loudness: float | None) -> float | None:
-    """Give the power that stands for the passage as a whole, None where there is no sound."""
+    """Return the power that represents the passage as a whole; None without sound."""
     if loudness is not None and np.isfinite(loudness):
         return _ratio(loudness)
     mean = float(np.mean(powers)) if powers.size else 0.0
@@ -98,7 +99,7 @@ def _ratio(decibels: float) -> float:
 
 
 def _sliding_mean(powers: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Average each hop with ``reach`` hops on either side, as far as there are any."""
+    """Average each hop with up to ``reach`` hops on either side."""
     sums = np.concatenate(([0.0], np.cumsum(powers)))
     hops = np.arange(powers.size)
     first, last = np.maximum(hops - reach, 0), np.minimum(hops + reach + 1, powers.size)
@@ -107,7 +108,7 @@ def _sliding_mean(powers: NDArray[np.float64], reach: int) -> NDArray[np.float64
 
 
 def _lead(inward: NDArray[np.float64], reference: float, per_second: float, rules: CueRules) -> int:
-    """Give the hops from the edge to where the music begins. ``inward`` holds powers from the edge to the middle."""
+    """Return the hops from the edge to the beginning of the music. ``inward``: powers from the edge to the middle."""
     edge = inward[: round(rules.longest_lead * per_second)]
     lead = _quiet_hops(edge, reference * _ratio(-rules.lead_drop))
     if lead < max(rules.quick_ramp * per_second, 2):

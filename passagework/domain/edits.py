@@ -1,4 +1,4 @@
-"""What a person sets in the library: values that no import writes."""
+"""User values: values that a person sets in the library and no import writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Value = str | float | int | None
 
 
 class Subject(StrEnum):
-    """What a value is set on."""
+    """The kind of thing that a value is set on."""
 
     PASSAGE = "passage"
     SONG = "song"
@@ -23,15 +23,15 @@ class Subject(StrEnum):
 
 
 class EditError(PassageworkError):
-    """A value cannot be set: the subject has no such field, or the value does not fit it. Nothing was changed."""
+    """A value cannot be set: the subject has no such field, or the value is invalid. Nothing was changed."""
 
     code = "edit-invalid"
     exit_code = ExitCode.USAGE
 
 
 # As a call: read as a class, its keys would be variables that nobody uses.
-OwnValues = TypedDict(  # noqa: UP013
-    "OwnValues",
+UserValues = TypedDict(  # noqa: UP013
+    "UserValues",
     {
         "title": str | None,
         "name": str | None,
@@ -45,25 +45,25 @@ OwnValues = TypedDict(  # noqa: UP013
     },
     total=False,
 )
-"""Everything that can be set, by name. None takes back what a person set: the import's own value counts again.
+"""Everything that can be set, by name. None clears a user value: the imported value counts again.
 
 - ``title`` of a passage, song, work or album; ``name`` of an artist; ``date`` of an album, ``YYYY[-MM[-DD]]``.
-- ``probability`` of a passage, song, artist or work: how often it is to be played, relative to 1; 0 to 1000.
+- ``probability`` of a passage, song, artist or work: how often to play it, relative to 1; 0 to 1000.
 - ``approval`` of a passage.
-- ``recording`` of a passage: the MBID of what it is, or ``none``; imports carry it out and never decide otherwise.
-- ``cooldown_seconds``, ``ramp_seconds`` of a song, artist or work: how long it rests after it was played, and how
-  long it takes to come back by and by after that; whole numbers, at most ten years.
+- ``recording`` of a passage: the MBID of the recording that it is, or ``none``; imports follow it.
+- ``cooldown_seconds``, ``ramp_seconds`` of a song, artist or work: how long not to play it after it was played, and
+  how long after that until it has its full probability again; whole numbers, at most ten years.
 - ``weights`` of the artists of a song, by the MBIDs of the artists, each 0 to 1; they sum to 1.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Set one field of one subject. ``value`` None takes back what a person set: the import's own value counts again.
+    """Set one field of one subject. ``value`` None clears the user value: the imported value counts again.
 
-    ``key`` is the guid of a passage, or an unambiguous beginning of it, or the MBID of an entity; a tag that uses one
-    MBID for two kinds of entity makes it ambiguous, and then it is written ``artist:MBID``. ``part`` is the MBID of
-    the artist whose weight in a song is set, None for every other field, and where all weights are taken back.
+    ``key`` is the guid of a passage, or a unique prefix of it, or the MBID of an entity. If tags use one MBID for two
+    kinds of entity, write ``artist:MBID``. ``part`` is the MBID of the artist whose weight in a song is set; None for
+    every other field, and to clear all weights.
     """
 
     key: str
@@ -74,9 +74,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """One value that was set or taken back: of which subject, and what counted before and counts after.
+    """One value that was set or cleared: its subject, and the effective value before and after.
 
-    Both are the same where a person makes a value their own, or gives it back, that is there already.
+    Both are equal if the user value that was set or cleared equals the imported value.
     """
 
     subject: Subject
@@ -88,10 +88,10 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnValue:
-    """One value that a person has set, of a passage or of something that the passage is linked to.
+class UserValue:
+    """One user value of a passage, or of something that the passage is linked to.
 
-    ``part`` is the artist whose weight in a song it is, None for every other field.
+    ``part`` is the artist of a weight, None for every other field.
     """
 
     subject: Subject
@@ -101,8 +101,8 @@ class OwnValue:
     value: str | float | int
 
 
-def edits_of(key: str, values: OwnValues) -> tuple[Edit, ...]:
-    """Turn the values that are set on one subject into edits; EditError if there is none."""
+def edits_of(key: str, values: UserValues) -> tuple[Edit, ...]:
+    """Convert the values set on one subject to edits; EditError if there is none."""
     weights = values.get("weights")
     edits: list[Edit] = []
     for name, value in values.items():

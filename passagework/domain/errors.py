@@ -28,14 +28,14 @@ class PassageworkError(Exception):
 
 
 class ConfigError(PassageworkError):
-    """The configuration is not usable: unknown key, wrong type, impossible combination."""
+    """The configuration is invalid: unknown key, wrong type, impossible combination."""
 
     code = "config-invalid"
     exit_code = ExitCode.USAGE
 
 
 class ExecutorError(PassageworkError):
-    """Whoever is to run the analyses (``analysis.executor``) cannot be had, or refuses."""
+    """The executor (``analysis.executor``) is not available, or refuses."""
 
     code = "executor-unavailable"
     exit_code = ExitCode.USAGE
@@ -48,7 +48,7 @@ class ExecutorExtraMissingError(ExecutorError):
 
 
 class ExecutorFactoryError(ExecutorError):
-    """The factory that the configuration names cannot be imported, or does not make an executor."""
+    """The configured factory cannot be imported, or does not return an executor."""
 
     code = "executor-factory-invalid"
 
@@ -61,19 +61,19 @@ class LibraryError(PassageworkError):
 
 
 class LibraryBusyError(LibraryError):
-    """Another importer holds this library."""
+    """Another importer holds the lock of this library."""
 
     code = "library-busy"
 
 
 class LibraryDamagedError(LibraryError):
-    """The file is not a library, or SQLite says that it is damaged. It is left as it is."""
+    """The file is not a library, or SQLite reports that it is damaged. It is left unchanged."""
 
     code = "library-damaged"
 
 
-class LibraryLogLostError(LibraryError):
-    """Somebody took the write-ahead log away from an open library. What was acknowledged is there; open it anew."""
+class LibraryWalLostError(LibraryError):
+    """The WAL of an open library was deleted. Acknowledged results are in the library; open it again."""
 
 
 class LibraryTooNewError(LibraryError):
@@ -83,7 +83,7 @@ class LibraryTooNewError(LibraryError):
 
 
 class UnavailableKind(StrEnum):
-    """Why the library takes no writes at the moment."""
+    """Why the library cannot be written now."""
 
     BUSY = "busy"
     FULL = "disk-full"
@@ -97,7 +97,7 @@ class UnavailableKind(StrEnum):
 
 
 class LibraryUnavailableError(LibraryError):
-    """The library takes no writes at the moment. Nothing was written; the same batch may be tried again later."""
+    """The library cannot be written now. Nothing was written; the same batch may be retried later."""
 
     def __init__(self, message: str, kind: UnavailableKind) -> None:
         super().__init__(message)
@@ -105,23 +105,22 @@ class LibraryUnavailableError(LibraryError):
 
     @classmethod
     def while_draining(cls, messages: int) -> "LibraryUnavailableError":
-        """Make the error for a drain that has to leave ``messages`` unwritten."""
+        """Create the error for a drain that leaves ``messages`` unwritten."""
         return cls(
-            f"the library took no writes to the end; {messages} results are not stored, "
-            "the next import makes them again",
+            f"the library could not be written; {messages} results are not stored, the next import repeats them",
             UnavailableKind.UNWRITTEN,
         )
 
 
 class ImporterClosedError(PassageworkError):
-    """The importer was closed and takes no more work."""
+    """The importer was closed and accepts no more work."""
 
     code = "importer-closed"
     exit_code = ExitCode.FAILED
 
 
 class NotFoundError(PassageworkError):
-    """The library holds nothing under that path or guid."""
+    """The library has nothing with that path or guid."""
 
     code = "not-found"
     exit_code = ExitCode.NOTHING_FOUND

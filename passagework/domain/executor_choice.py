@@ -1,4 +1,4 @@
-"""Who runs the analyses, as one line of configuration names it."""
+"""Where analyses run, as ``analysis.executor`` names it."""
 
 import re
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class OnDask:
-    """The workers of a dask cluster; ``host`` and ``port`` are its scheduler's."""
+    """The workers of a dask cluster; ``host`` and ``port`` of its scheduler."""
 
     host: str
     port: int
 
     @property
     def address(self) -> str:
-        """The scheduler's address as dask writes it."""
+        """The scheduler's address in dask's form."""
         return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class FromFactory:
-    """What a callable of the host makes: a ``concurrent.futures.Executor``. ``target`` is ``module:name``."""
+    """A ``concurrent.futures.Executor`` that a callable of the host creates. ``target`` is ``module:name``."""
 
     target: str
 
@@ -42,9 +42,9 @@ ExecutorChoice = InProcesses | Inline | OnDask | FromFactory
 
 
 def read_executor(text: str) -> ExecutorChoice:
-    """Read ``process``, ``inline``, ``dask:HOST:PORT`` or ``module:name``; ``ValueError`` says what is possible.
+    """Parse ``process``, ``inline``, ``dask:HOST:PORT`` or ``module:name``; ``ValueError`` names the valid forms.
 
-    An IPv6 address stands in brackets.
+    Write an IPv6 address in brackets.
     """
     if text == "process":
         return InProcesses()

@@ -1,10 +1,10 @@
-"""What the exit code of a command says; scripts rely on these numbers."""
+"""The exit codes of commands; scripts rely on these numbers."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes of every command. FAILED: files failed in this run for the first time, or the command did."""
+    """Exit codes of every command. FAILED: the run has new failures, or the command failed."""
 
     OK = 0
     FAILED = 1

@@ -1,4 +1,4 @@
-"""Fades that a recording has itself: a ramp of level at an edge, found by fitting a ramp that turns into a plateau."""
+"""Fades of the recording itself: a ramp of the level at an edge, found by fitting a ramp that ends in a plateau."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,27 +10,27 @@ _SHORTEST: Final = 1.0
 """Seconds. A shorter ramp is the attack or the decay of a tone, not a fade."""
 
 _DEPTH: Final = 12.0
-"""dB. A fade begins or ends at least this far below its plateau; less is the music's own dynamics."""
+"""dB. A fade begins or ends at least this far below its plateau; less is dynamics of the music."""
 
 _FLOOR: Final = 50.0
-"""dB below the passage. Blocks below it are left out: how deep a near silence is says nothing about the ramp."""
+"""dB below the passage. Blocks below it are left out: the exact level of near silence says nothing about the ramp."""
 
 _SCATTER: Final = 5.0
-"""dB RMS that levels may scatter around the ramp: beats of faded music stay within, other shapes do not."""
+"""dB RMS by which levels may deviate from the ramp: the beats of faded music stay within, other shapes do not."""
 
 _BIAS: Final = 3.0
-"""dB by which no third of the ramp may lie off the fit on average: a quiet intro with a loud entry is no ramp."""
+"""dB by which a third of the ramp may differ from the fit on average: a quiet intro with a loud entry is no ramp."""
 
 _FLATTEST_POWER: Final = 0.5
-"""Amplitude as the square root of time, the quickest start that fades have; a decay into steady music is quicker."""
+"""Amplitude as the square root of time, the quickest start of a fade; a decay into steady music is quicker."""
 
 _HEARD: Final = 0.75
-"""Share of the shortest fade that must lie above the floor: a start out of digital silence is no ramp."""
+"""Share of the shortest fade that must be above the floor: a start from digital silence is no ramp."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How closely to look, in seconds: length of a block, how far into the passage, the longest fade."""
+    """The resolution in seconds: length of a block, of the window, and of the longest fade."""
 
     block: float
     reach: float
@@ -39,28 +39,28 @@ class _Scale:
 
 _LONG: Final = _Scale(block=0.2, reach=40.0, longest=30.0)
 _SHORT: Final = _Scale(block=0.1, reach=10.0, longest=5.0)
-"""In a window of 40 s a fade of a second or two drowns in the movement of the music after it."""
+"""In a window of 40 s the changes of the music hide a fade of a second or two."""
 
 _SURELY_LONG: Final = 4.0
-"""Seconds. Longer fades are left to the long scale: the short one sees no plateau behind them."""
+"""Seconds. Longer fades need the long scale: the short one sees no plateau after them."""
 
 
 def fade_length(inward: NDArray[np.float64], reference: float, per_second: float) -> int | None:
-    """Give the length in hops of the fade at an edge, or None where there is none of at least 1 s.
+    """Return the length in hops of the fade at an edge, or None if there is none of at least 1 s.
 
     ``inward`` holds the power of each hop from the edge towards the middle, ``reference`` the power of the passage,
-    ``per_second`` the number of hops in a second. Steps of 0.2 s, up to 4 s of 0.1 s; longer ones than 30 s are
-    cut to that or not found, and none reaches beyond the middle of the passage.
+    ``per_second`` the number of hops in a second. The resolution is 0.1 s up to 4 s, and 0.2 s beyond. Fades longer
+    than 30 s are cut to that or not found, and none reaches beyond the middle of the passage.
 
-    Averaged blocks are fitted with a ramp that turns into a constant level; the turn that leaves the smallest
-    squares is the end of the fade. The ramp is a straight line in dB, or a power of time (amplitude linear in time,
-    squared ...), which is how editors and mixing desks fade.
+    Averaged blocks are fitted with a ramp that ends in a constant level (least squares); where the ramp ends, the
+    fade ends. The ramp is a straight line in dB, or a power of time (amplitude linear in time,
+    squared ...), which are the fades of editors and mixing desks.
     """
     long = _fitted(inward, reference, per_second, _LONG)
     if long is not None and long > _SURELY_LONG * per_second:
         return long
     short = _fitted(inward, reference, per_second, _SHORT)
-    # A short turn at the end of its scale has seen too little of the plateau.
+    # A turn at the end of the short scale is followed by too little of the plateau.
     return short if short is not None and short < _SHORT.longest * per_second else long
 
 
@@ -83,9 +83,9 @@ def _fitted(inward: NDArray[np.float64], reference: float, per_second: float, sc
 
 
 def _best_turn(levels: NDArray[np.float64], turns: NDArray[np.intp]) -> int | None:
-    """Give the turn from ramp to plateau that fits ``levels`` (dB) best, None where no ramp fits well.
+    """Return the turn from ramp to plateau that fits ``levels`` (dB) best; None if no ramp fits well.
 
-    Rows of the matrices are the candidate turns, columns the blocks.
+    Rows of the matrices are candidate turns, columns are blocks.
     """
     blocks = np.arange(levels.size)
     after = blocks >= turns[:, None]

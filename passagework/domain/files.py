@@ -1,4 +1,4 @@
-"""A file on disk as the operating system describes it."""
+"""The metadata of a file on disk."""
 
 import os
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """What is compared to tell whether a file changed: size in bytes and mtime in nanoseconds.
+    """Used to detect whether a file changed: size in bytes and mtime in nanoseconds are compared.
 
-    ``device`` and ``inode`` are hints for moves; they do not take part in the comparison.
+    ``device`` and ``inode`` are hints for moves; they are not compared.
     """
 
     size: int
@@ -18,14 +18,14 @@ class FileStamp:
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileStamp":
-        """Take the stamp from a ``stat`` result."""
+        """Create the stamp from a ``stat`` result."""
         return cls(status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
 
     def same_content_as(self, other: "FileStamp") -> bool:
-        """Tell whether size and mtime are equal, the sign of an unchanged file."""
+        """Tell whether size and mtime are equal, which means that the file is unchanged."""
         return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
 
 def display_path(path: bytes) -> str:
-    r"""Give the path as text for people; bytes that are not valid UTF-8 appear as ``\xNN``."""
+    r"""Return the path as text for people; bytes that are not valid UTF-8 appear as ``\xNN``."""
     return path.decode("utf-8", "backslashreplace")

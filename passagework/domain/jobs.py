@@ -1,4 +1,4 @@
-"""What is to be done with one file, and by which rules: the message to a worker process."""
+"""A job: one file to analyse and the rules, as a worker receives it."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,9 @@ from passagework.domain.files import FileStamp
 from passagework.domain.segmentation import SegmentationRules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
-    """Everything that decides the result of an analysis beside the file itself."""
+    """Everything besides the file that affects the result of an analysis."""
 
     segmentation: SegmentationRules = field(default_factory=SegmentationRules)
     cues: CueRules = field(default_factory=CueRules)

@@ -19,9 +19,9 @@ _RANGE_PERCENTILES: Final = (0.10, 0.95)
 
 
 def integrated_loudness(momentary: NDArray[np.float64]) -> float | None:
-    """Give the gated loudness in LUFS, or None where the gates leave nothing.
+    """Return the gated loudness in LUFS, or None if the gates leave nothing.
 
-    ``momentary``: loudness in LUFS of the 400 ms blocks, one for every 100 ms, that lie wholly inside the span.
+    ``momentary``: loudness in LUFS of the 400 ms blocks, one every 100 ms, that are wholly inside the span.
     Infinite and NaN values are blocks without sound.
     """
     audible = momentary[np.isfinite(momentary) & (momentary > _ABSOLUTE_GATE)]
@@ -32,10 +32,10 @@ def integrated_loudness(momentary: NDArray[np.float64]) -> float | None:
 
 
 def loudness_range(short_term: NDArray[np.float64]) -> float | None:
-    """Give the loudness range in LU, or None where the gates leave nothing.
+    """Return the loudness range in LU, or None if the gates leave nothing.
 
-    ``short_term``: loudness in LUFS of the 3 s blocks that lie wholly inside the span, at least one per second
-    (EBU Tech 3342 wants an overlap of 2 s). Percentiles take the nearest rank, as the document's own code does.
+    ``short_term``: loudness in LUFS of the 3 s blocks that are wholly inside the span, at least one per second
+    (EBU Tech 3342 requires an overlap of 2 s). Percentiles use the nearest rank, like the code in that document.
     """
     audible = short_term[np.isfinite(short_term) & (short_term >= _ABSOLUTE_GATE)]
     if audible.size == 0:

@@ -1,4 +1,4 @@
-"""What MusicBrainz answers, in its own terms: releases with their media and tracks, recordings, works and credits."""
+"""MusicBrainz' answers: releases with their media and tracks, recordings, works and artist credits."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from passagework.domain.ids import Mbid
 
 @dataclass(frozen=True, slots=True)
 class CreditedArtist:
-    """One artist of a credit: the name as printed there, the artist's own name, and what joins it to the next."""
+    """One artist of a credit: the name as printed there, the artist's own name, and the join phrase after it."""
 
     mbid: Mbid
     name: str
@@ -18,7 +18,7 @@ class CreditedArtist:
 
 @dataclass(frozen=True, slots=True)
 class MbWork:
-    """A work, with its composers where the relations say so."""
+    """A work, with its composers if the relations name them."""
 
     mbid: Mbid
     title: str
@@ -27,7 +27,7 @@ class MbWork:
 
 @dataclass(frozen=True, slots=True)
 class MbRecording:
-    """A recording. ``milliseconds`` None: unknown. ``asked_as``: the id it was asked for by, if that was merged."""
+    """A recording. ``milliseconds`` None: unknown. ``asked_as``: the requested id, if that was merged into this one."""
 
     mbid: Mbid
     title: str
@@ -41,7 +41,7 @@ class MbRecording:
 
 
 class TrackKind(StrEnum):
-    """Where on its medium a track lies. Hidden tracks before the first one are pregaps; data tracks are no music."""
+    """The place of a track on its medium. Hidden tracks before the first one are pregaps; data tracks are no music."""
 
     PREGAP = "pregap"
     TRACK = "track"
@@ -66,8 +66,8 @@ class MbTrack:
 class MbMedium:
     """A medium (disc) of a release.
 
-    ``track_count`` counts the tracks of its list, without pregap and data tracks, also where ``tracks`` were not
-    asked for.
+    ``track_count`` counts the tracks of its list, without pregap and data tracks, even if ``tracks`` were not
+    requested.
     """
 
     position: int
@@ -79,7 +79,7 @@ class MbMedium:
 
 @dataclass(frozen=True, slots=True)
 class MbReleaseGroup:
-    """A release group with its types. ``title`` is the release's where the answer names the group by id only."""
+    """A release group with its types. ``title`` is the release's if the answer gives only the id of the group."""
 
     mbid: Mbid
     title: str
@@ -90,9 +90,9 @@ class MbReleaseGroup:
 
 @dataclass(frozen=True, slots=True)
 class MbRelease:
-    """A release. ``asked_as``: the id it was asked for by, if that was merged into this one.
+    """A release. ``asked_as``: the requested id, if that was merged into this one.
 
-    ``cover_art``: whether the Cover Art Archive has its front, None where the answer does not say.
+    ``cover_art``: whether the Cover Art Archive has its front cover, None if the answer does not say.
     """
 
     mbid: Mbid
@@ -110,7 +110,7 @@ class MbRelease:
 
 @dataclass(frozen=True, slots=True)
 class MbReleasePage:
-    """A part of a list of releases: those from ``offset`` on, of ``total``."""
+    """A page of a list of releases, from ``offset`` on, of ``total``."""
 
     releases: tuple[MbRelease, ...]
     total: int
@@ -121,7 +121,7 @@ class MbReleasePage:
 class MbFoundRecording:
     """A recording that a search found, without works.
 
-    Its releases have only the media, and these only the tracks, on which the recording lies.
+    Its releases have only the media, and these only the tracks, that contain the recording.
     """
 
     recording: MbRecording
@@ -130,6 +130,6 @@ class MbFoundRecording:
 
 @dataclass(frozen=True, slots=True)
 class MbFoundRecordings:
-    """What a search by text found, most like it first."""
+    """The result of a search by text, best match first."""
 
     found: tuple[MbFoundRecording, ...]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.domain.views import DeferredItems, RunState, RunSummary
 
@@ -146,6 +146,19 @@ class FileFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLinked:
+    """What passages of a file are is committed; ``passages`` are their guids.
+
+    It can come more than once for a file: when a service knows more later, the passages are linked anew. The library
+    says what each passage is now.
+    """
+
+    run: RunId
+    path: bytes
+    passages: tuple[Guid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSkipped:
     """A root or folder could not be scanned."""
 
@@ -169,6 +182,13 @@ class LibraryResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsMissed:
+    """A listener was too slow: it does not hear ``number`` events, the oldest that it had not heard."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is closed in the library. The last event of a run."""
 
@@ -176,4 +196,6 @@ class RunFinished:
     report: RunReport
 
 
-Event = RunStarted | FileFinished | FolderSkipped | LibraryPaused | LibraryResumed | RunFinished
+Event = (
+    RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | EventsMissed | RunFinished
+)

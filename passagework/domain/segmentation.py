@@ -1,4 +1,4 @@
-"""Where the music in a file begins and ends: silence and passage boundaries from the level of the file."""
+"""Find the passages of a file: silence and boundaries from its level."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,16 +10,16 @@ _DIP: Final = 0.05
 """Seconds. A shorter dip is not silence: tones below 50 Hz ripple in 10 ms hops, and fades flicker around the level."""
 
 _TICK: Final = 0.1
-"""Seconds. A shorter sound is a tick whatever its neighbours are: crackle must not chain music to music over a gap."""
+"""Seconds. A shorter sound is always a tick: crackle must not join two pieces of music across a gap."""
 
 _NEAR: Final = 1.0
-"""Seconds. Sounds less far apart count together: a count-in, or staccato chords after a rest, are not noise."""
+"""Seconds. Sounds closer than this count together: a count-in, or staccato chords after a rest, are not noise."""
 
 _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationRules:
     """How silence separates passages. Levels in dBFS (RMS of a 10 ms hop), lengths in seconds.
 
@@ -53,7 +53,7 @@ class _Pieces:
     loud: NDArray[np.intp]
 
     def bridged(self, shortest_gap: float) -> "_Pieces":
-        """Join neighbours with less than ``shortest_gap`` hops between them."""
+        """Join neighbours that are less than ``shortest_gap`` hops apart."""
         if self.starts.size == 0:
             return self
         firsts = np.flatnonzero(np.concatenate(([True], self.starts[1:] - self.ends[:-1] >= shortest_gap)))
@@ -72,16 +72,16 @@ def find_passages(
     """Find the passages of a file: ordered, disjoint, in samples.
 
     ``levels`` is the RMS level in dBFS of every ``hop`` samples (the last hop may be partial; -inf and NaN are
-    silence), ``samples`` the length of the file. Raises ValueError where the two lengths do not fit together.
+    silence), ``samples`` the length of the file. Raises ValueError if the two lengths do not match.
 
     1. Sounds are runs of hops above ``silence_level``; dips of less than 50 ms do not end one.
-    2. Sounds of at least 100 ms that lie less than 1 s apart count together. Together they must hold
-       ``shortest_sound``, otherwise they are noise, as every shorter tick is. So a lone click in a gap is noise, but
-       a final staccato chord is not. Where a whole file has nothing but such noise, it is one passage over all of
-       it if the noise adds up to ``shortest_sound`` or the file is too short to hold a gap; otherwise it is silent.
+    2. Sounds of at least 100 ms that are less than 1 s apart count together. Together they must last
+       ``shortest_sound``, otherwise they are noise, like every shorter tick. So a lone click in a gap is noise, but
+       a final staccato chord is not. If a whole file contains only such noise, it is one passage over all of
+       it if the noise adds up to ``shortest_sound`` or the file is too short for a gap; otherwise it is silent.
     3. Silence of at least ``shortest_gap``, measured to one hop, separates passages. Silence at the edges is trimmed.
-    4. A piece shorter than ``shortest_passage`` joins its nearer neighbour where the gap between them is less than
-       twice ``shortest_gap``, smallest gaps first; otherwise it stays a passage of its own. No sound is lost.
+    4. A piece shorter than ``shortest_passage`` joins its nearer neighbour if the gap between them is less than
+       twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No sound is lost.
     """
     if levels.size != -(-samples // hop):
         raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
@@ -96,7 +96,7 @@ def find_passages(
 
 
 def _sounds(levels: NDArray[np.float32], per_second: float, rules: SegmentationRules) -> _Pieces:
-    """Find what is neither silence nor noise."""
+    """Find the sounds that are not noise."""
     edges = np.flatnonzero(np.diff(levels > rules.silence_level, prepend=False, append=False))
     starts, ends = edges[::2], edges[1::2]
     runs = _Pieces(starts, ends, ends - starts).bridged(min(_DIP, rules.shortest_gap) * per_second)

@@ -1,4 +1,4 @@
-"""How a quantity is distributed, kept in a few numbers however often it is measured."""
+"""The distribution of a quantity in a fixed number of counters, however often it is measured."""
 
 import math
 from collections import Counter
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 STEPS_PER_DOUBLING: Final = 8
-"""Buckets grow by 2^(1/8): a percentile is told with an error of at most 4.5 %."""
+"""Buckets grow by 2^(1/8), so a percentile has an error of at most 4.5 %."""
 
 SMALLEST: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A distribution in brief: how many values, their sum, median, 99th percentile and the largest."""
+    """A summary of a distribution: number of values, their sum, median, 99th percentile and the largest."""
 
     count: int = 0
     total: float = 0.0
@@ -23,7 +23,7 @@ class Spread:
 
 
 class Histogram:
-    """Counts values of 0 and above in buckets of geometric width. Not safe in several threads."""
+    """Counts values of 0 and above in buckets of geometric width. Not thread-safe."""
 
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
@@ -32,7 +32,7 @@ class Histogram:
         self._largest = 0.0
 
     def add(self, value: float) -> None:
-        """Count a value; what is below a millionth counts as that."""
+        """Count a value; values below a millionth count as a millionth."""
         value = max(0.0, value)
         self._buckets[math.ceil(STEPS_PER_DOUBLING * math.log2(max(value, SMALLEST)))] += 1
         self._count += 1
@@ -40,11 +40,11 @@ class Histogram:
         self._largest = max(self._largest, value)
 
     def spread(self) -> Spread:
-        """Give the distribution so far; the largest value is exact."""
+        """Return the distribution so far; the largest value is exact."""
         return Spread(self._count, self._total, self._percentile(0.5), self._percentile(0.99), self._largest)
 
     def _percentile(self, share: float) -> float:
-        """Give the middle of the bucket (geometrically) in which this share of the values is reached."""
+        """Return the geometric middle of the bucket in which this share of the values is reached."""
         wanted = math.ceil(share * self._count)
         reached = 0
         for bucket in sorted(self._buckets):

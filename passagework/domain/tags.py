@@ -1,4 +1,4 @@
-"""What the tags of a file say, in the field's own terms, whatever the tag format."""
+"""The tags of a file in common terms, independent of the tag format."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class ReplayGain:
 class Tags:
     """Normalised tags of one file. Unknown is ``None`` or an empty tuple, never ``""`` or 0.
 
-    ``artist_credit`` is the artist as printed ("A feat. B"); ``artists`` are the single names where the file lists
+    ``artist_credit`` is the artist as printed ("A feat. B"); ``artists`` are the single names if the file lists
     them. ``recording_ids`` come from the recording tag only (UFID, MUSICBRAINZ_TRACKID, "MusicBrainz Track Id"),
     never from the release-track tag. ``raw`` keeps every text tag as it was found, in file order.
     """

@@ -1,4 +1,4 @@
-"""What the undoing of a run did, and why it may be refused."""
+"""The result of an undo, and the error if it is refused."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from passagework.domain.ids import RunId
 
 
 class UndoRefusedError(PassageworkError):
-    """The run cannot be undone; the message says why, and which one can. Nothing was changed."""
+    """The run cannot be undone; the message says why, and which run can. Nothing was changed."""
 
     code = "undo-refused"
     exit_code = ExitCode.USAGE
@@ -16,11 +16,11 @@ class UndoRefusedError(PassageworkError):
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What became of the rows of a run.
+    """What an undo did with the rows of a run.
 
-    ``files`` and ``passages`` were its own and are gone. ``restored`` counts rows of any table that were there before
-    and are again as it found them. ``kept`` passages were its own and are retired, because a person had set something
-    on them: they come back, with guid and values, when the same span is imported again.
+    ``files`` and ``passages``: inserted by the run, now deleted. ``restored``: rows of any table that the run changed
+    or deleted, now restored. ``kept``: passages inserted by the run that are retired instead, because they have user
+    values: they return, with guid and values, when the same span is imported again.
     """
 
     run: RunId

@@ -16,8 +16,8 @@ NO_TIME: Final = Ticks(0)
 def ticks_from_samples(samples: int, sample_rate: int) -> Ticks:
     """Convert a sample count at ``sample_rate`` Hz to ticks.
 
-    Exact for every rate that divides 28,224,000; rounded half up for the others (a 37,800 Hz file), which is
-    why the sample rate is stored beside the ticks.
+    Exact for every rate that divides 28,224,000; rounded half up for others (a 37,800 Hz file). Because of these
+    the sample rate is stored beside the ticks.
     """
     return Ticks((2 * samples * TICKS_PER_SECOND + sample_rate) // (2 * sample_rate))
 
@@ -28,12 +28,12 @@ def samples_from_ticks(ticks: Ticks, sample_rate: int) -> int:
 
 
 def seconds(ticks: Ticks) -> float:
-    """Convert ticks to seconds, for people and for formulas that need a float."""
+    """Convert ticks to seconds as a float, for people and formulas."""
     return ticks / TICKS_PER_SECOND
 
 
 def clock_time(ticks: Ticks) -> str:
-    """Format ticks for a person: ``m:ss.mmm``, with hours in front where there are any."""
+    """Format ticks for a person: ``m:ss.mmm``, or ``h:mm:ss.mmm`` from one hour on."""
     milliseconds = round(Fraction(ticks, TICKS_PER_SECOND) * 1000)
     whole_seconds, thousandths = divmod(milliseconds, 1000)
     minutes, second = divmod(whole_seconds, 60)

@@ -1,4 +1,4 @@
-"""The fields that a person can set: what has which of them, and what fits them."""
+"""The fields that a person can set: which subject has which, and their valid values."""
 
 import datetime as dt
 import difflib
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from passagework.domain.catalogue import NO_RECORDING
 from passagework.domain.edits import EditError, Subject, Value
+from passagework.domain.links import NO_RECORDING
 
 LONGEST_TEXT: Final = 1_000
 HIGHEST_PROBABILITY: Final = 1_000.0
 LONGEST_SECONDS: Final = 10 * 366 * 86_400
-"""Ten years: what rests longer is rejected rather."""
+"""Ten years: to exclude something for longer, reject it."""
 
 WEIGHT_TOLERANCE: Final = 0.001
-"""Three artists at 0.333 each are meant to share equally."""
+"""Permits three artists at 0.333 each."""
 
 _BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, halves of surrogate pairs (which cannot be stored), line and paragraph breaks."""
@@ -144,16 +144,16 @@ FIELDS: Final[Mapping[Subject, tuple[str, ...]]] = MappingProxyType(
         Subject.ALBUM: ("title", "date"),
     }
 )
-"""What can be set on what. An album is no thing to be played, so it has no probability."""
+"""The fields of each subject. An album is not played itself, so it has no probability."""
 
 _SYNONYMS: Final = MappingProxyType({"title": "name", "name": "title"})
 
 
 def fitting(field: str, value: Value) -> Value:
-    """Give the value as it is stored; None, which takes back, fits every field.
+    """Return the value as it is stored; None, which clears, is valid for every field.
 
-    Raises EditError for a field that nothing has, with the nearest one, and for a value that does not fit, with the
-    range: text that cannot be stored, numbers that are none or too large.
+    Raises EditError for an unknown field, naming the nearest one, and for an invalid value, naming the
+    range: text that cannot be stored, NaN, numbers that are too large.
     """
     kind = _kind(field)
     if value is None:
@@ -164,7 +164,7 @@ def fitting(field: str, value: Value) -> Value:
 
 
 def from_text(field: str, text: str) -> Value:
-    """Read a value that a person typed; empty text is None. EditError as for :func:`fitting`."""
+    """Parse a value that a person typed; empty text is None. EditError as for :func:`fitting`."""
     if not text:
         return None
     kind = _kind(field)
@@ -176,7 +176,7 @@ def from_text(field: str, text: str) -> Value:
 
 
 def require(subject: Subject, field: str) -> None:
-    """Raise EditError, with the nearest field that it has, if the subject has no such field."""
+    """Raise EditError, naming the nearest field, if the subject has no such field."""
     if field not in FIELDS[subject]:
         article = "an" if subject in {Subject.ARTIST, Subject.ALBUM} else "a"
         raise EditError(f"{article} {subject} has no {field}{_suggestion(field, FIELDS[subject])}; nothing was changed")

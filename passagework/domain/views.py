@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
-from passagework.domain.catalogue import CandidateRow, Doubt, Evidence, LinkState
 from passagework.domain.codes import UnknownCode
-from passagework.domain.edits import OwnValue
+from passagework.domain.edits import UserValue
+from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -95,8 +96,8 @@ class PassageView(PassageMeasures):
     track: int | None
     works: tuple[Named, ...] = ()
     composers: tuple[Named, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    own: tuple[OwnValue, ...] = ()
+    evidence: tuple[Statement, ...] = ()
+    own: tuple[UserValue, ...] = ()
     reason: str | None = None
     confidence: float | None = None
     weights: str | None = None

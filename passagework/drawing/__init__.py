@@ -1,1 +1,1 @@
-"""Pictures of analysed files: what is on them is decided once, and written as SVG or as PNG."""
+"""Pictures of analysed files: composed once, and written as SVG or as PNG."""

@@ -36,7 +36,7 @@ _CHANNELS: Final = {1: "mono", 2: "stereo"}
 
 
 def file_picture(name: str, curves: FileCurves) -> Picture:
-    """Draw a file under a name, which may hold anything: waveform, level in dB, passages with leads, fades, loudness.
+    """Draw a file with a name, which may contain anything: waveform, level in dB, passages, leads, fades, loudness.
 
     1200 x 440 pixels.
     """
@@ -63,7 +63,7 @@ def file_picture(name: str, curves: FileCurves) -> Picture:
 
 
 def _stretches(passages: tuple[PassageView, ...], scale: TimeScale) -> Iterator[Stretch]:
-    """Divide the axis into passages and what is between them."""
+    """Divide the axis into passages and the spans between them."""
     reached = WAVEFORM.left
     for index, passage in enumerate(passages):
         start, end = max(scale.x(passage.start), reached), scale.x(passage.end)
@@ -95,7 +95,7 @@ def _format_words(audio: AudioFormat) -> Iterator[str]:
 
 
 def _panels(duration: Ticks, scale: TimeScale) -> Iterator[Shape]:
-    """Draw the paper below the curves, with scales."""
+    """Draw the background of the curves, with scales."""
     yield Area(WAVEFORM.outline, PAPER)
     yield Area(LEVELS.outline, PAPER)
     middle = (WAVEFORM.top + WAVEFORM.bottom) / 2
@@ -115,7 +115,7 @@ def _panels(duration: Ticks, scale: TimeScale) -> Iterator[Shape]:
 
 
 def _legend() -> Iterator[Shape]:
-    """Explain the marks, in the colour of the first passage."""
+    """Draw the legend, in the colour of the first passage."""
     paint = Paint(passage_colour(0))
     x, baseline = LEGEND_AT
     middle, swatch = baseline - 4.0, 22.0

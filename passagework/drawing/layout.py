@@ -1,4 +1,4 @@
-"""Where things are on the picture of a file, and how they look."""
+"""Positions and styles on the picture of a file."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +15,10 @@ INK: Final = Paint("#2c3136")
 PALE_INK: Final = Paint("#6d747b")
 GRID: Final = Paint("#e6e4de")
 IDLE: Final = Paint("#b4b8bc")
-"""What lies outside of every passage."""
+"""The colour outside of passages."""
 
 COLOURS: Final = ("#3d6d92", "#b27c3e", "#58876a", "#8d5c7c", "#4a8b92", "#8a7d3b")
-"""Passages take turns. All are dark enough for text on the background."""
+"""The colours of passages, in turn. All are dark enough for text on the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Panel:
         )
 
     def between(self, left: float, right: float) -> "Panel":
-        """Give the part from one x to another."""
+        """Return the part from one x to another."""
         return Panel(left, self.top, right, self.bottom)
 
 
@@ -52,7 +52,7 @@ LABELS: Final = Panel(_LEFT, 68.0, _RIGHT, 122.0)
 WAVEFORM: Final = Panel(_LEFT, 128.0, _RIGHT, 254.0)
 LEVELS: Final = Panel(_LEFT, 264.0, _RIGHT, 380.0)
 SPANS: Final = Panel(_LEFT, LABELS.top, _RIGHT, LEVELS.bottom)
-"""Labels, waveform and levels with what is between them."""
+"""Labels, waveform and levels, with the space between them."""
 
 TITLE_AT: Final = (_LEFT, 32.0)
 FACTS_AT: Final = (_LEFT, 52.0)
@@ -61,11 +61,11 @@ LEGEND_AT: Final = (_LEFT, HEIGHT - 16.0)
 
 @dataclass(frozen=True, slots=True)
 class TimeScale:
-    """Puts times on the horizontal axis."""
+    """Maps times to the horizontal axis."""
 
     duration: Ticks
 
     def x(self, time: float) -> float:
-        """Give the distance from the left edge for a time in ticks; times outside of the file are put to its ends."""
+        """Return the distance from the left edge for a time in ticks; times outside of the file are clamped to it."""
         share = min(max(time / self.duration, 0.0), 1.0) if self.duration else 0.0
         return _LEFT + share * (_RIGHT - _LEFT)

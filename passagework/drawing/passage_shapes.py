@@ -18,19 +18,19 @@ _HATCH_OPACITY: Final = 0.55
 
 
 def passage_colour(index: int) -> str:
-    """Give the colour of a passage by its place in the file."""
+    """Return the colour of a passage by its index in the file."""
     return COLOURS[index % len(COLOURS)]
 
 
 def spans(passages: tuple[PassageView, ...], scale: TimeScale) -> Iterator[Shape]:
-    """Shade the passages from top to bottom; this goes below the signal."""
+    """Shade the passages from top to bottom, below the signal."""
     for index, passage in enumerate(passages):
         panel = SPANS.between(scale.x(passage.start), scale.x(passage.end))
         yield Area(panel.outline, Paint(passage_colour(index), _SPAN_OPACITY))
 
 
 def marks(passages: tuple[PassageView, ...], scale: TimeScale) -> Iterator[Shape]:
-    """Draw everything of the passages that goes above the signal."""
+    """Draw the parts of the passages that are above the signal."""
     for index, passage in enumerate(passages):
         colour = passage_colour(index)
         yield from _lead_shapes(passage, scale, colour)
@@ -52,7 +52,7 @@ def hatched(panel: Panel, paint: Paint) -> Strokes:
 
 
 def _lead_shapes(passage: PassageView, scale: TimeScale, colour: str) -> Iterator[Shape]:
-    """Draw the passage as a trapezoid whose slopes are the leads, hatched where another passage may sound as well."""
+    """Draw the passage as a trapezoid whose slopes are the leads, hatched where another passage may overlap."""
     start, end = scale.x(passage.start), scale.x(passage.end)
     full, leaving = scale.x(passage.start + passage.lead_in), scale.x(passage.end - passage.lead_out)
     for left, right in ((start, full), (leaving, end)):

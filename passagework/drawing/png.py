@@ -10,10 +10,10 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from passagework.drawing.shapes import Area, Paint, Picture, Point, Shape, Strokes, Text
 
 _PIXELS: Final = 2
-"""PNG pixels for each pixel of the picture in either direction, so that text is crisp on dense screens."""
+"""PNG pixels per pixel of the picture in each direction, so that text is crisp on high-density screens."""
 
 _SUBPIXELS: Final = 2
-"""Shapes are drawn finer by this and averaged, since Pillow's own edges are jagged."""
+"""Shapes are drawn larger by this factor and averaged, because Pillow does not antialias."""
 
 _FONTS: Final = (
     ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
@@ -23,23 +23,23 @@ _FONTS: Final = (
     ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
     ("Arial Unicode.ttf", "Arial Unicode.ttf"),
 )
-"""Regular and bold. The first that knows all characters of a text is taken; Pillow brings one along for none."""
+"""Regular and bold. The first font with all characters of a text is used; if there is none, Pillow's default."""
 
 _UNKNOWN: Final = "\U0010fffd"
-"""A private character that fonts do not know: it looks as every unknown one does."""
+"""A private-use character that fonts lack: it looks like every missing character."""
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def to_png(picture: Picture) -> bytes:
-    """Give the picture as a PNG file of twice its width and height."""
+    """Return the picture as a PNG file of twice its width and height."""
     factor = _PIXELS * _SUBPIXELS
     fine = Image.new("RGB", (factor * picture.width, factor * picture.height), picture.background.colour)
     pen = ImageDraw.Draw(fine, "RGBA")
     for shape in picture.shapes:
         _draw(pen, shape, factor)
     image = fine.resize((_PIXELS * picture.width, _PIXELS * picture.height), Image.Resampling.BOX)
-    # Fonts are smooth by themselves. No shape lies above a text.
+    # Fonts are antialiased already. No shape is above a text.
     pen = ImageDraw.Draw(image, "RGBA")
     for shape in picture.shapes:
         if isinstance(shape, Text):
@@ -83,7 +83,7 @@ def _colour(paint: Paint) -> tuple[int, int, int, int]:
 
 
 def _dashes(line: tuple[Point, ...], dash: float) -> list[tuple[Point, ...]]:
-    """Cut each piece of a line into dashes with gaps of the same length."""
+    """Cut each segment of a line into dashes with gaps of the same length."""
     parts: list[tuple[Point, ...]] = []
     for (left, top), (right, bottom) in itertools.pairwise(line):
         length = ((right - left) ** 2 + (bottom - top) ** 2) ** 0.5

@@ -1,4 +1,4 @@
-"""What a picture is made of: few shapes that every writer can put down in the same way."""
+"""The elements of a picture: a few shapes that every format can draw in the same way."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """A colour, ``#rrggbb``, and how much of it covers what lies below: 1 hides it."""
+    """A colour, ``#rrggbb``, and its opacity from 0 to 1."""
 
     colour: str
     opacity: float = 1.0
@@ -17,7 +17,7 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A filled polygon. It closes by itself."""
+    """A filled polygon, closed automatically."""
 
     outline: tuple[Point, ...]
     paint: Paint
@@ -25,7 +25,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Strokes:
-    """Lines through points, all drawn alike. ``dash``: length of a dash and of the gap after it, None for solid."""
+    """Lines through points, in one style. ``dash``: length of a dash and of the gap after it, None for solid."""
 
     lines: tuple[tuple[Point, ...], ...]
     paint: Paint
@@ -37,8 +37,8 @@ class Strokes:
 class Text:
     """One line of text. ``at`` is on the baseline, at the side of the text that ``anchor`` names.
 
-    ``content`` is free of characters that cannot be shown (:func:`passagework.drawing.wording.legible`). What takes
-    more than ``room`` in the font of the reader is cut off there; only texts with the anchor "start" have one.
+    ``content`` contains only characters that can be shown (:func:`passagework.drawing.wording.legible`). Text wider
+    than ``room`` in the reader's font is cut off; only texts with the anchor "start" have a ``room``.
     """
 
     at: Point
@@ -57,7 +57,7 @@ Shape = Area | Strokes | Text
 class Picture:
     """Shapes on a background, the first at the bottom. Lengths are in pixels of an ordinary screen.
 
-    ``title`` is what a screen reader says, as legible as every other text.
+    ``title`` is the text for screen readers, made legible like every other text.
     """
 
     width: int

@@ -19,10 +19,10 @@ LOWEST_LEVEL: Final = -80.0
 """dBFS at the lower edge of the panel."""
 
 _HEADROOM: Final = 18.0
-"""Pixels above 0 dBFS, for what is written there."""
+"""Pixels above 0 dBFS, for the labels there."""
 
 _LEAST_HEIGHT: Final = 0.6
-"""Pixels that a waveform has on either side of zero, so that silence is seen as a line."""
+"""Minimal pixels of a waveform on either side of zero, so that silence is visible as a line."""
 
 _MOST_COLUMNS: Final = round(LEVELS.right - LEVELS.left)
 
@@ -31,7 +31,7 @@ Stretch = tuple[float, float, Paint]
 
 
 def level_y(level: float) -> float:
-    """Give the height of a level in dBFS in the panel of levels."""
+    """Return the height of a level in dBFS in the panel of levels."""
     share = min(max(level / LOWEST_LEVEL, 0.0), 1.0)
     top = LEVELS.top + _HEADROOM
     return top + share * (LEVELS.bottom - top)
@@ -64,7 +64,7 @@ def level_areas(envelope: Envelope, samples: int, stretches: tuple[Stretch, ...]
 
 
 def _edges(columns: int, samples_per_column: int, samples: int) -> NDArray[np.float64]:
-    """Give the x of the borders between columns, shape (columns + 1,)."""
+    """Return the x of the borders between columns, shape (columns + 1,)."""
     shares = np.minimum(np.arange(columns + 1) * samples_per_column / max(samples, 1), 1.0)
     return WAVEFORM.left + shares * (WAVEFORM.right - WAVEFORM.left)
 
@@ -76,7 +76,7 @@ def _area(
     span: tuple[float, float],
     paint: Paint,
 ) -> Iterator[Area]:
-    """Give the part of a band that lies in a span: through the middle of each column, and square at both ends."""
+    """Yield the part of a band inside a span: through the middle of each column, and square at both ends."""
     left, right = span
     inside = np.flatnonzero((edges[1:] > left) & (edges[:-1] < right))
     if inside.size == 0 or right <= left:

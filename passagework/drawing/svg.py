@@ -10,7 +10,7 @@ _FONTS: Final = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu 
 
 
 def to_svg(picture: Picture) -> bytes:
-    """Give the picture as an SVG document, which needs nothing beside it."""
+    """Return the picture as a self-contained SVG document."""
     size = f'width="{picture.width}" height="{picture.height}"'
     view = f'viewBox="0 0 {picture.width} {picture.height}"'
     lines = [
@@ -41,7 +41,7 @@ def _element(shape: Shape) -> str:
 
 
 def _cut_text(text: Text, room: float) -> str:
-    """Put the text into a picture within the picture, which shows nothing of what goes beyond its edges."""
+    """Put the text into a nested picture, which clips it."""
     left, baseline = text.at
     edges = (("x", left), ("y", baseline - text.size), ("width", room), ("height", 1.4 * text.size))
     frame = " ".join(f'{name}="{_number(value)}"' for name, value in edges)
@@ -70,5 +70,5 @@ def _path(points: tuple[Point, ...]) -> str:
 
 
 def _number(value: float) -> str:
-    """Give two decimals at most: finer than any screen."""
+    """Return a number with two decimals at most: finer than any screen."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Where the time axis has its ticks and what they say."""
+"""Marks and labels of the time axis."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ _STEPS: Final = (
     *(_MINUTE * count for count in (1, 2, 5, 10, 15, 30)),
     *(_HOUR * count for count in (1, 2, 3, 6, 12)),
 )
-"""Milliseconds between two labels that people can count in."""
+"""Round intervals between two labels, in milliseconds."""
 
 _LEAST_ROOM: Final = 90.0
 """Pixels between two labels."""
@@ -33,7 +33,7 @@ class AxisTick:
 def axis_ticks(duration: Ticks, width: float) -> tuple[AxisTick, ...]:
     """Choose round times from 0 to ``duration`` for an axis of ``width`` pixels.
 
-    Labels read ``m:ss``, with hours in front where the file has some and decimals where the step needs them.
+    Labels have the form ``m:ss``, with hours if the file is that long and decimals if the step needs them.
     """
     per_label = duration * 1000 / TICKS_PER_SECOND * _LEAST_ROOM / width
     step = next((step for step in _STEPS if step >= per_label), None) or _DAY * -(-int(per_label) // _DAY)

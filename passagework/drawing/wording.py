@@ -1,19 +1,19 @@
-"""Text on a picture: names come from tags and paths, so they may hold anything and have any length."""
+"""Text on a picture: names come from tags and paths, so they may contain anything and have any length."""
 
 import unicodedata
 from typing import Final
 
 _MOST_CHARACTERS: Final = 400
-"""More never fits on a picture, even where every character is a mark that takes no room of its own."""
+"""More characters never fit on a picture, even if many of them are combining marks without width."""
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
-"""Unicode categories: controls, direction overrides and the like, what is no character, halves of pairs, breaks."""
+"""Unicode categories: controls, format characters, unassigned, surrogates, line and paragraph breaks."""
 
 _JOINERS: Final = frozenset("\u200c\u200d")
-"""Format characters that scripts and emoji need."""
+"""Format characters that some scripts and emoji need."""
 
 _MARKS_IN_A_ROW: Final = 3
-"""Accents on one letter; languages need two."""
+"""Accents on one letter; no language needs more than two."""
 
 _NARROW: Final = frozenset("fijlrtI|.,:;'!()[]{}/\\- \u00b7")
 _BROAD: Final = frozenset("mwMW@%\u2014\u2026")
@@ -26,10 +26,10 @@ _LATIN: Final = "\u024f"
 
 
 def legible(text: str) -> str:
-    """Give the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
+    """Return the text in one line, with nothing in it that XML forbids, that a font cannot show or that deceives.
 
-    Invisible characters become one blank where they stand between words, and nothing at the ends. Piles of accents
-    are taken down, and text of more than 400 characters is cut.
+    Invisible characters become one space between words, and nothing at the ends. Stacks of accents
+    are reduced, and text of more than 400 characters is cut.
     """
     shown: list[str] = []
     marks = 0
@@ -43,9 +43,9 @@ def legible(text: str) -> str:
 
 
 def shortened(text: str, size: float, room: float) -> str:
-    """Cut the text with an ellipsis so that it takes about ``room`` pixels at a font size; empty if that is absurd.
+    """Shorten the text with an ellipsis to about ``room`` pixels at a font size; empty if there is no space.
 
-    Widths are estimates for the wider of the usual sans-serif fonts, since nobody knows the font of the reader.
+    Widths are estimates for the wider of the usual sans-serif fonts, because the reader's font is unknown.
     """
     if width_of(text, size) <= room:
         return text
@@ -60,12 +60,12 @@ def shortened(text: str, size: float, room: float) -> str:
 
 
 def width_of(text: str, size: float) -> float:
-    """Estimate how many pixels a text takes at a font size."""
+    """Estimate the width of a text at a font size in pixels."""
     return size * sum(map(_width, text))
 
 
 def _width(char: str) -> float:
-    """Give a character's share of the font size."""
+    """Return a character's share of the font size."""
     if unicodedata.combining(char):
         return 0.0
     if unicodedata.east_asian_width(char) in {"W", "F"}:

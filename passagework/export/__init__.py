@@ -1,1 +1,1 @@
-"""The library for other programs: copies of it in databases and files. The library itself is only read."""
+"""Exports of the library for other programs, to databases and files. The library itself is only read."""

@@ -1,4 +1,4 @@
-"""A private copy of a library, so that an export is of one moment and in nobody's way."""
+"""A private copy of a library, so that an export has one consistent state and blocks nobody."""
 
 import sqlite3
 import tempfile
@@ -12,13 +12,13 @@ from passagework.persistence.file.connection import open_readonly
 
 @contextmanager
 def snapshot(library: Path) -> Iterator[Path]:
-    """Copy a library by SQLite's backup, for as long as the block lasts; an import may go on meanwhile.
+    """Copy a library with SQLite's backup for the duration of the block; an import may continue meanwhile.
 
-    The copy lies in the folder for temporary files (``TMPDIR``), which needs room for all of it.
+    The copy is in the folder for temporary files (``TMPDIR``), which needs space for all of it.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
-        ExportError: there is no room for the copy.
+        ExportError: there is not enough space for the copy.
 
     """
     with closing(open_readonly(library)) as source, tempfile.TemporaryDirectory(prefix="passagework-") as folder:
@@ -29,5 +29,5 @@ def snapshot(library: Path) -> Iterator[Path]:
                 sqlite3.Connection.backup(source, target)
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
-            raise ExportError(f"{library} cannot be copied to {folder}: {error}; TMPDIR names another place") from error
+            raise ExportError(f"{library} cannot be copied to {folder}: {error}; set TMPDIR") from error
         yield copy

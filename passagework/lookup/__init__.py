@@ -1,1 +1,1 @@
-"""What the world knows: clients of AcoustID and MusicBrainz, and readers of their answers. No actors."""
+"""Clients of AcoustID and MusicBrainz, and parsers of their answers. No actors."""

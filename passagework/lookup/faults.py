@@ -1,4 +1,4 @@
-"""What can go wrong when a service is asked, in kinds that callers act upon."""
+"""The faults of requests to a service, by the kinds that callers handle."""
 
 from enum import StrEnum
 from typing import Final, Self
@@ -8,12 +8,12 @@ _ANSWER: Final = False
 
 
 class FaultKind(StrEnum):
-    """Why a service gave no answer. ``outage``: for a time only; ask again later, and never store it as an answer."""
+    """Why a service gave no answer. ``outage``: temporary; ask again later, and never store it as an answer."""
 
     outage: bool
 
-    def __new__(cls, code: str, outage: bool) -> Self:  # noqa: FBT001 - enums give what stands behind a name by position
-        """Make a member; one that lacks a part fails at import."""
+    def __new__(cls, code: str, outage: bool) -> Self:  # noqa: FBT001 - enums pass values by position
+        """Create a member; one without all parts fails at import."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.outage = outage
@@ -24,19 +24,19 @@ class FaultKind(StrEnum):
     LIMITED = "limited", _OUTAGE  # too many requests
     UNAVAILABLE = "unavailable", _OUTAGE  # the service says that it cannot answer now
     UNREADABLE = "unreadable", _OUTAGE  # HTML, truncated, empty, too large, or not in the documented form
-    REFUSED = "refused", _ANSWER  # our request was wrong; the same one will be refused again
+    REFUSED = "refused", _ANSWER  # our request was invalid; the same one will be refused again
     NOT_FOUND = "not-found", _ANSWER  # the service knows nothing under this id
     KEY = "key", _ANSWER  # the application key is not valid
     NO_CAPABILITY = "no-capability", _ANSWER  # this server cannot do it at all: a mirror without search
     NO_CONTACT = "no-contact", _ANSWER  # the public server must not be asked without a contact in the user agent
 
 
-class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most often no error of ours
-    """A request that brought no answer.
+class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and usually no error of ours
+    """A request without an answer.
 
     ``service`` is a short lower-case name, such as "acoustid". ``detail`` is for people: what happened, without keys
-    or other secrets. ``retry_after`` are the seconds that the service asked us to wait, None where it did not say.
-    It pickles, so it can cross processes.
+    or other secrets. ``retry_after`` is the pause that the service asked for in seconds, None if it did not.
+    It can be pickled, so it can cross processes.
     """
 
     def __init__(self, service: str, kind: FaultKind, detail: str, retry_after: float | None = None) -> None:
@@ -47,12 +47,12 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and most
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        """Say code and detail, as in "acoustid-limited: too many requests"."""
+        """Return code and detail, as in "acoustid-limited: too many requests"."""
         return f"{self.code}: {self.detail}"
 
     @property
     def code(self) -> str:
-        """Name service and kind in one stable word, such as "acoustid-limited"."""
+        """Return service and kind as one stable word, such as "acoustid-limited"."""
         return f"{self.service}-{self.kind.value}"
 
     @property

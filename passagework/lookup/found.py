@@ -1,4 +1,4 @@
-"""What a service said to a question of the plan: the answer, and what of it is kept in the library."""
+"""A service's answer to a question of the plan, and the form in which the library stores it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from passagework.lookup.faults import LookupFault
 class Found:
     """The answer to one question, by the question's key.
 
-    ``body`` is what it was read from, and what it can be read from again. ``merged_into``: see StoredAnswer.
+    ``body`` is the source of the answer; it can be parsed again. ``merged_into``: see StoredAnswer.
     """
 
     key: str
@@ -31,12 +31,12 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one go at a service brought: every request is answered, or has its fault."""
+    """The result of one request to a service: every question has an answer or a fault."""
 
     found: tuple[Found, ...]
     unanswered: tuple[Unanswered, ...] = ()
 
 
 def nothing_found(key: str) -> Found:
-    """Say that the service knows no such thing, or refuses the question for good."""
+    """Return the answer that the service knows nothing, or rejects the question permanently."""
     return Found(key, NothingFound(), b"")

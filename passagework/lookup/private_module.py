@@ -1,15 +1,15 @@
-"""Loads a module once more for one user of it, apart from the copy that everybody else imports."""
+"""Load a private copy of a module, separate from the one that others import."""
 
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
 
 def private_copy(name: str) -> ModuleType:
-    """Load the module ``name`` anew, without registering it: what is set in it stays in it.
+    """Load a new copy of the module ``name`` without registering it, so changes to it affect nobody else.
 
-    For libraries whose settings, limiters and locks are global to their module, in a process that may use them too.
-    What the module imports in its turn is shared; so are the packages above a dotted name, which are imported. Its
-    exceptions are other classes than those of the copy that others see. Raises ModuleNotFoundError.
+    For libraries with module-global settings, limiters and locks, in a process that may use them too.
+    Modules that it imports are shared; so are the parent packages of a dotted name, which are imported. Its
+    exceptions are other classes than those of the registered copy. Raises ModuleNotFoundError.
     """
     spec = find_spec(name)
     if spec is None or spec.loader is None:

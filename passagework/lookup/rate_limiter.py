@@ -1,4 +1,4 @@
-"""The rate limit of one host, shared by every importer on the machine through a locked file."""
+"""A rate limiter for one host, shared by every importer on the machine through a locked file."""
 
 import contextlib
 import errno
@@ -14,35 +14,35 @@ from urllib.parse import quote
 
 from platformdirs import user_cache_path
 
-LONGEST_HOLD_OFF: Final = 3600.0  # who asks for more is asked once an hour
-_SLICE: Final = 0.2  # seconds of one sleep, after which the caller's wish to stop is heard
+LONGEST_HOLD_OFF: Final = 3600.0  # a longer pause is cut to an hour
+_SLICE: Final = 0.2  # seconds of one sleep, after which cancellation is checked
 _LOCK_SLICE: Final = 0.005
-_LOCK_PATIENCE: Final = 60.0  # the lock is held for a millisecond; only a stopped process keeps it so long
+_LOCK_PATIENCE: Final = 60.0  # the lock is held for a millisecond; only a suspended process holds it this long
 _RECORD_LIMIT: Final = 128
 
 
 class RateLimiterError(Exception):
-    """The gate's file cannot be used, so no request may start. The message names the file and says what to do."""
+    """The limiter's file cannot be used, so no request may start. The message says which file and what to do."""
 
 
 class WaitCancelledError(Exception):
-    """The caller asked to stop while it waited; no request may start."""
+    """The caller cancelled the wait; no request may start."""
 
 
-def default_gate_folder() -> Path:
-    """Name the folder that all importers of this user share. It outlives a login, unlike the runtime folder."""
+def default_limiter_folder() -> Path:
+    """Return the folder that all importers of this user share. Unlike the runtime folder it survives a logout."""
     return user_cache_path("passagework") / "gates"
 
 
 class RateLimiter:
     """Lets requests to one host start at most ``per_second`` times a second, counted from start to start.
 
-    All gates of the same folder and host share the limit: threads, importers and processes. The file holds when it was
-    written and when the next start is permitted. A start is claimed under ``flock``; the waiting is done without it,
-    so a longer hold-off reaches those who wait already. ``clock`` has to be one for the whole machine: the monotonic
-    clock is, and setting the wall clock does not move it. After a restart it begins anew, which shows as a file
-    written in the future; then, and where the file is missing or unreadable, a start elsewhere may just have happened,
-    and one interval is waited first. Safe to be called from any thread.
+    All limiters of the same folder and host share the limit: threads, importers and processes. The file holds the time
+    of its writing and of the next permitted start. A start is claimed under ``flock``; the wait is without the lock,
+    so a longer hold-off also affects waiting requests. ``clock`` must be common to the whole machine: the monotonic
+    clock is, and setting the wall clock does not change it. It restarts with the machine, which shows as a file
+    written in the future. In that case, and if the file is missing or unreadable, a request may just have started
+    elsewhere, so the limiter first waits for one interval. Thread-safe.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class RateLimiter:
         self._interval = 1 / per_second
         self._clock = clock
         self._sleep = sleep
-        self._own_next = -math.inf  # what this gate knows even when the file is lost; guarded by the file's lock
+        self._own_next = -math.inf  # known here even if the file is lost; guarded by the file's lock
 
     def pass_through(self, cancelled: Callable[[], bool] | None = None) -> None:
         """Wait until a request may start, and count it as started.
 
-        Raises WaitCancelledError soon after ``cancelled`` says so, and RateLimiterError where the file cannot be used.
+        Raises WaitCancelledError soon after ``cancelled`` returns true, and RateLimiterError if the file is unusable.
         """
         while True:
             with self._locked(cancelled) as file:
@@ -76,9 +76,9 @@ class RateLimiter:
             self._wait(permitted - now, cancelled)
 
     def hold_off(self, seconds: float) -> None:
-        """Let no request of anybody start for ``seconds`` from now on, as a service's Retry-After asks.
+        """Let no request of any importer start for the next ``seconds``, as a service's Retry-After demands.
 
-        Never shortens a wait, and never makes it longer than an hour. Raises RateLimiterError.
+        Never shortens a wait, and never extends it beyond an hour. Raises RateLimiterError.
         """
         if not seconds > 0:
             return
@@ -114,7 +114,7 @@ class RateLimiter:
 
     @contextlib.contextmanager
     def _locked(self, cancelled: Callable[[], bool] | None) -> Iterator[int]:
-        """Open the file and lock it, anew each time: it may be deleted, and a held descriptor would miss that."""
+        """Open and lock the file, each time again: it may be deleted, and a kept descriptor would not show that."""
         try:
             while True:
                 file = self._open()
@@ -127,17 +127,17 @@ class RateLimiter:
                     os.close(file)
         except OSError as error:
             raise RateLimiterError(
-                f"{self._path} cannot be used to keep the request rate ({error.strerror or error}), so no request is "
-                "sent. Make it and its folder writable, remove what stands in its place, or name another folder."
+                f"{self._path} cannot be used to limit the request rate ({error.strerror or error}), so no request is "
+                "sent. Make it and its folder writable, remove what is in its place, or name another folder."
             ) from error
 
     def _open(self) -> int:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Anyone whom the umask lets may share it. A link or a pipe in its place was put there by someone else.
+        # The umask decides which users may share it. A link or a pipe in its place was created by another program.
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            raise OSError(errno.EINVAL, "not an ordinary file")
+            raise OSError(errno.EINVAL, "not a regular file")
         return file
 
     def _lock(self, file: int, cancelled: Callable[[], bool] | None) -> None:
@@ -162,12 +162,12 @@ class RateLimiter:
 
 
 def _read(file: int) -> tuple[float, float] | None:
-    """Read when the record was written and what it permits, None where no gate can have written it."""
+    """Read when the record was written and what it permits, None if no limiter can have written it."""
     try:
         written, permitted = (float(part) for part in os.pread(file, _RECORD_LIMIT, 0).decode("ascii").split())
     except ValueError:
         return None
-    # A longer wait than anyone can have asked for; NaN fails every comparison.
+    # A longer wait than can be requested; NaN fails every comparison.
     return (written, permitted) if 0 <= permitted - written <= LONGEST_HOLD_OFF + 1 else None
 
 

@@ -1,4 +1,4 @@
-"""Reads how long a service asks to be left alone."""
+"""Parse the pause that a service asks for."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def retry_after(headers: Message) -> float | None:
-    """Read Retry-After: seconds, or a date, which is compared with the server's own clock (RFC 9110, 10.2.3)."""
+    """Parse Retry-After: seconds, or a date, which is compared with the server's clock (RFC 9110, 10.2.3)."""
     written = (headers.get("Retry-After") or "").strip()
     if _SECONDS.fullmatch(written):
         return float(written)

@@ -1,4 +1,4 @@
-"""Between answers and their rows in the library: how long each is good for, and how it is read again."""
+"""Convert answers to rows of the library and back, and set how long each is valid."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,21 +14,21 @@ from passagework.lookup.found import Found
 from passagework.lookup.musicbrainz import service as musicbrainz_service
 
 STORED_SCHEMA: Final = 1
-"""Counts up when a request asks for more, or keeps another form: then what was kept before is asked again."""
+"""Incremented when requests or the stored form change: older stored answers are then requested again."""
 
 NS_PER_DAY: Final = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerAges:
-    """For how many days an answer is good, and for how many it is that a service knows nothing."""
+    """The number of days that an answer is valid, and that a service knowing nothing is valid."""
 
     answer_days: float = 90.0
     no_match_days: float = 30.0
 
 
 def stored(service: str, found: Found, now_ns: int, ages: AnswerAges) -> StoredAnswer:
-    """Make the row of an answer that was given at ``now_ns``."""
+    """Create the row of an answer from the time ``now_ns``."""
     days = ages.no_match_days if _empty(found.answer) else ages.answer_days
     return StoredAnswer(
         service,
@@ -43,7 +43,7 @@ def stored(service: str, found: Found, now_ns: int, ages: AnswerAges) -> StoredA
 
 
 def recalled(question: Question, row: StoredAnswer) -> Answer | None:
-    """Read the answer to a question from its row; None where it is of another schema or cannot be read."""
+    """Parse the answer to a question from its row; None if it has another schema or cannot be read."""
     if row.schema_version != STORED_SCHEMA or row.key != question.key:
         return None
     if not row.found:

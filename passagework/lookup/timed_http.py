@@ -1,4 +1,4 @@
-"""HTTP connections whose whole answer has to come in time, however slowly it trickles."""
+"""HTTP connections with a timeout for the whole answer, even if it trickles."""
 
 import io
 import socket
@@ -10,10 +10,10 @@ from ssl import SSLContext, create_default_context
 
 
 def timed_opener() -> urllib.request.OpenerDirector:
-    """Build an opener for HTTP alone that follows no redirect, and whose timeout bounds a whole answer.
+    """Build an opener for HTTP only that follows no redirect, and whose timeout covers a whole answer.
 
-    The timeout counts twice: for the connection, and from the request's last byte to the answer's last byte. An answer
-    that is later raises TimeoutError from ``open`` or ``read``. Proxies are taken from the environment.
+    The timeout applies twice: to the connection, and from the request's last byte to the answer's last byte. A later
+    answer raises TimeoutError from ``open`` or ``read``. Proxies are read from the environment.
     """
     opener = urllib.request.OpenerDirector()
     for handler in (
@@ -29,7 +29,7 @@ def timed_opener() -> urllib.request.OpenerDirector:
 
 
 class _TimedReads(io.RawIOBase):
-    """Reads from a socket until a moment of the monotonic clock."""
+    """Reads from a socket until a deadline of the monotonic clock."""
 
     def __init__(self, reads: io.RawIOBase, connection: socket.socket, until: float) -> None:
         self._reads = reads
@@ -78,7 +78,7 @@ class _TimedHttpHandler(urllib.request.HTTPHandler):
 class _TimedHttpsHandler(urllib.request.HTTPSHandler):
     @cached_property
     def _trusted(self) -> SSLContext:
-        """Read the certificates of this machine when they are first needed: that takes longer than a request."""
+        """Load the certificates of this machine when first needed: that takes longer than a request."""
         return create_default_context()
 
     def https_open(self, req: urllib.request.Request) -> HTTPResponse:

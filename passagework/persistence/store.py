@@ -9,7 +9,7 @@ from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.checkpoint import LogState, checkpoint, checkpoint_passive, log_bytes
+from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.connection import Synchronous
 from passagework.persistence.read.dispatch import answer
 from passagework.persistence.read.queries import Query
@@ -113,14 +113,14 @@ class LibraryStore:
         lock.tell(accounts)
         return Writer(lock.holder, accounts)
 
-    def checkpoint_passive(self) -> LogState:
+    def checkpoint_passive(self) -> WalState:
         """Move the log into the library as far as nobody reads it."""
         return checkpoint_passive(self._connection)
 
     @property
     def log_bytes(self) -> int:
         """The size of the write-ahead log."""
-        return log_bytes(self._connection)
+        return wal_bytes(self._connection)
 
     def checkpoint(self) -> None:
         """Move everything into the main file."""

@@ -1,4 +1,4 @@
-"""A stand-in for AcoustID and MusicBrainz on this machine: for tests, and for trying without a network."""
+"""A stand-in for AcoustID and MusicBrainz on this machine: for tests, and for trials without a network."""
 
 from passagework.standin.catalogue import Reference, StandInCatalogue, read_catalogue, write_catalogue
 from passagework.standin.from_folder import catalogue_of

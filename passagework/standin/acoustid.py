@@ -1,4 +1,4 @@
-"""AcoustID's lookup, as its wire format has it: form in, JSON out."""
+"""AcoustID's lookup in its wire format: form in, JSON out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ def refusal(status: int, code: int, message: str) -> Reply:
 
 
 def rate_limited() -> Reply:
-    """Refuse since too much was asked, in the words of the service."""
+    """Refuse because of the rate limit, with the text of the service."""
     return refusal(429, 14, "rate limit (3 requests per second) exceeded, try again later")
 
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How a request wants to be answered: with what, how near in length; and what is to be wrong with it."""
+    """Parameters of a request: its metadata, its tolerance of length; and the fault to simulate."""
 
     meta: frozenset[str]
     nearest: int
@@ -44,13 +44,13 @@ def _missing(name: str) -> Reply:
 
 
 def _nearest(form: Mapping[str, str]) -> int:
-    """Give the seconds by which lengths may differ."""
+    """Return the seconds by which lengths may differ."""
     asked = form.get("maxdurationdiff", "")
     return min(max(int(asked), 1), _LONGEST_DIFFERENCE) if asked.isdecimal() else _USUAL_LENGTH_DIFFERENCE
 
 
 class AcoustidStandIn:
-    """Answers lookups from what was recorded, else from a catalogue. Any thread may ask."""
+    """Answers lookups from recorded answers, otherwise from a catalogue. Thread-safe."""
 
     def __init__(
         self, catalogue: StandInCatalogue, key: str | None = None, recorded: Mapping[str, list[Json]] | None = None
@@ -65,7 +65,7 @@ class AcoustidStandIn:
                 self._releases.setdefault(mbid, []).append(release)
 
     def lookup(self, form: Mapping[str, str], *, nameless: bool = False, polluted: bool = False) -> Reply:
-        """Answer one request; ``nameless`` leaves out all metadata, ``polluted`` mixes in a recording of another."""
+        """Answer one request; ``nameless`` leaves out all metadata, ``polluted`` adds a recording of another song."""
         if not form.get("client"):
             return _missing("client")
         if self._key is not None and form["client"] != self._key:
@@ -83,7 +83,7 @@ class AcoustidStandIn:
         return json_reply(200, {"status": "ok", "results": results})
 
     def _lookup_many(self, form: Mapping[str, str], manner: _Manner) -> Reply:
-        """Answer a batch; what is no fingerprint is left out, as the service does it."""
+        """Answer a batch; like the service, it leaves out invalid fingerprints."""
         places = sorted(name.partition(".")[2] for name in form if name.startswith("fingerprint."))
         if not places:
             return _missing("fingerprint")
@@ -153,7 +153,7 @@ def _artists(artists: Sequence[CreditedArtist]) -> list[Json]:
 
 
 def _group(release: MbRelease, recording: MbRecording, meta: frozenset[str]) -> Json:
-    """Describe a release group; with ``compress`` without what stands above it already."""
+    """Describe a release group; with ``compress`` without texts that repeat those of the parent."""
     group: Json = {"id": release.group.mbid}
     if release.group.kind:
         group["type"] = release.group.kind

@@ -1,4 +1,4 @@
-"""What the stand-in knows: releases in MusicBrainz' terms, and fingerprints with the recordings they belong to."""
+"""The database of the stand-in: releases in MusicBrainz' terms, and fingerprints with their recordings."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from passagework.domain.musicbrainz import MbRecording, MbRelease, MbTrack
 
 
 class CatalogueError(PassageworkError):
-    """The stand-in has nothing to answer with: its catalogue cannot be read, or its folder holds no tagged music."""
+    """The stand-in has no data: its catalogue cannot be read, or its folder contains no tagged music."""
 
     code = "standin-catalogue"
     exit_code = ExitCode.FAILED
@@ -21,7 +21,7 @@ class CatalogueError(PassageworkError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A track of AcoustID: its fingerprint's items, its length, and its recordings with how many submitted each."""
+    """A track of AcoustID: its fingerprint's items, its length, and its recordings with their submission counts."""
 
     acoustid: str
     items: tuple[int, ...]
@@ -31,9 +31,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class StandInCatalogue:
-    """Everything that is known. ``merged`` leads from ids that were merged to those that stayed.
+    """The catalogue. ``merged`` maps merged ids to the remaining ones.
 
-    ``fingerprints_by`` says what made the references.
+    ``fingerprints_by`` names the program that computed the reference fingerprints.
     """
 
     releases: tuple[MbRelease, ...] = ()
@@ -43,7 +43,7 @@ class StandInCatalogue:
     fingerprints_by: str = ""
 
     def recordings(self) -> dict[Mbid, MbRecording]:
-        """Give all recordings by their ids."""
+        """Return all recordings by id."""
         on_releases = (track.recording for release in self.releases for track in tracks_of(release))
         return {recording.mbid: recording for recording in (*on_releases, *self.standalone)}
 
@@ -52,7 +52,7 @@ _FORM: Final = TypeAdapter(StandInCatalogue)
 
 
 def tracks_of(release: MbRelease) -> tuple[MbTrack, ...]:
-    """Give the tracks of all media."""
+    """Return the tracks of all media."""
     return tuple(track for medium in release.media for track in medium.tracks)
 
 
@@ -69,7 +69,7 @@ def read_catalogue(path: Path) -> StandInCatalogue:
 
 
 def write_catalogue(catalogue: StandInCatalogue, path: Path) -> None:
-    """Write a catalogue as JSON, to be read again. Raises CatalogueError; an existing file is left as it is."""
+    """Write a catalogue as JSON for :func:`read_catalogue`. Raises CatalogueError; never overwrites a file."""
     try:
         with path.open("xb") as file:
             file.write(_FORM.dump_json(catalogue))

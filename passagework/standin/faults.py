@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong with the next requests, and how often."""
+"""Faults on demand: which faults the next requests get, and how often."""
 
 import threading
 from collections import deque
@@ -6,26 +6,26 @@ from enum import StrEnum
 
 
 class Service(StrEnum):
-    """The services that are stood in for."""
+    """The services that the stand-in replaces."""
 
     ACOUSTID = "acoustid"
     MUSICBRAINZ = "musicbrainz"
 
 
 class FaultOnDemand(StrEnum):
-    """What can be made to go wrong."""
+    """The faults that can be simulated."""
 
     UNAVAILABLE = "unavailable"  # 503
     UNAVAILABLE_FOR = "unavailable-for"  # 503 with Retry-After
-    LIMITED = "limited"  # too many requests, in the words of the service
-    HANG = "hang"  # no answer at all
-    TRICKLE = "trickle"  # a byte now and then
+    LIMITED = "limited"  # too many requests, with the text of the service
+    HANG = "hang"  # no answer
+    TRICKLE = "trickle"  # a slow trickle of bytes
     RESET = "reset"  # the connection breaks
-    TRUNCATED = "truncated"  # half of the answer, which says that it is whole
-    HTML = "html"  # a page for people, with 200
+    TRUNCATED = "truncated"  # half of the answer, with the length of the whole
+    HTML = "html"  # an HTML page, with 200
     EMPTY = "empty"  # nothing, with 200
-    REDIRECT_CHAIN = "redirect-chain"  # sent on twice, then answered
-    REDIRECT_LOOP = "redirect-loop"  # sent on for ever
+    REDIRECT_CHAIN = "redirect-chain"  # two redirects, then the answer
+    REDIRECT_LOOP = "redirect-loop"  # endless redirects
     NOT_FOUND = "not-found"  # 404
     INVALID_KEY = "invalid-key"  # AcoustID only
     TOO_LARGE = "too-large"  # 413, AcoustID only
@@ -34,7 +34,7 @@ class FaultOnDemand(StrEnum):
 
 
 class FaultQueue:
-    """The faults that are to come. Any thread may use it."""
+    """The queued faults. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class FaultQueue:
         self._always: dict[Service, FaultOnDemand | None] = dict.fromkeys(Service)
 
     def add(self, service: Service, fault: FaultOnDemand, times: int | None = 1) -> None:
-        """Have a fault happen ``times`` times, or (None) always from now on."""
+        """Simulate a fault ``times`` times, or (None) always from now on."""
         with self._lock:
             if times is None:
                 self._always[service] = fault
@@ -50,12 +50,12 @@ class FaultQueue:
                 self._next[service].extend([fault] * times)
 
     def clear(self, service: Service) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         with self._lock:
             self._next[service].clear()
             self._always[service] = None
 
     def take(self, service: Service) -> FaultOnDemand | None:
-        """Give the fault for a request that has come."""
+        """Return the fault for the next request."""
         with self._lock:
             return self._next[service].popleft() if self._next[service] else self._always[service]

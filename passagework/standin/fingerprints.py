@@ -1,4 +1,4 @@
-"""Fingerprints as the stand-in uses them: made from files, unpacked from questions, compared."""
+"""Fingerprints in the stand-in: computed from files, decoded from requests, compared."""
 
 import ctypes
 import ctypes.util
@@ -26,18 +26,18 @@ _ESCAPE: Final = (1 << _NORMAL_BITS) - 1
 _ITEM_BITS: Final = 32
 
 _FARTHEST: Final = 80
-"""Items by which two fingerprints may be shifted against each other: 9.9 s, as the service does it."""
+"""Items by which two fingerprints may be shifted against each other: 9.9 s, like in the service."""
 
 _SMALLEST_OVERLAP: Final = 40
-"""Items; less in common says nothing."""
+"""Items; a shorter overlap is not compared."""
 
 
 class NotAFingerprintError(ValueError):
-    """A text that holds no fingerprint of the kind that AcoustID knows."""
+    """A text that is not a fingerprint of AcoustID's algorithm."""
 
 
 def unpack(text: str) -> Items:
-    """Take a fingerprint out of its text form. Raises NotAFingerprintError."""
+    """Decode the text form of a fingerprint. Raises NotAFingerprintError."""
     try:
         data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError as error:
@@ -57,7 +57,7 @@ def unpack(text: str) -> Items:
 
 
 def _changes(normal: list[int], exceptions: Iterator[int]) -> Iterator[int]:
-    """Give for each item which bits differ from the one before."""
+    """Yield for each item the bits that differ from the one before."""
     changed = place = 0
     for value in normal:
         if value == 0:
@@ -76,9 +76,9 @@ def _values(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
 
 def likeness(question: Items, known: Items) -> float:
-    """Compare as AcoustID does in essence: the best alignment within 9.9 s, scored by the bits that agree.
+    """Compare two fingerprints by AcoustID's principle: the best alignment within 9.9 s, scored by equal bits.
 
-    0 for what has nothing in common, 1 for the same. The numbers are not those of the service.
+    0: nothing in common, 1: equal. The scores are not those of the service.
     """
     best = 0.0
     shortest = min(len(question), len(known))
@@ -93,9 +93,9 @@ def likeness(question: Items, known: Items) -> float:
 
 
 def items_of_file(path: str) -> Items:
-    """Fingerprint what can be decoded of the first 120 s of a file.
+    """Fingerprint the first 120 s of a file as far as they can be decoded.
 
-    By Chromaprint's own library where it is installed, else by our code.
+    Uses Chromaprint's library if it is installed, otherwise our code.
     """
     library = _library()
     with av.open(path) as container:
@@ -105,7 +105,7 @@ def items_of_file(path: str) -> Items:
         wanted = _SECONDS * rate * channels
         blocks: list[NDArray[np.int16]] = []
         count = 0
-        # Of a damaged file, what comes before the damage.
+        # Of a damaged file, use the part before the damage.
         with suppress(av.FFmpegError):
             for frame in frames:
                 for block in resampler.resample(frame):
@@ -121,7 +121,7 @@ def items_of_file(path: str) -> Items:
 
 
 def maker() -> str:
-    """Name what makes the fingerprints on this machine."""
+    """Name the program that computes the fingerprints on this machine."""
     return "the Chromaprint library" if _library() is not None else "Passagework itself"
 
 

@@ -1,4 +1,4 @@
-"""Makes a catalogue from a folder of tagged music, as if its albums were known to both services."""
+"""Create a catalogue from a folder of tagged music, as if both services knew its albums."""
 
 import os
 import uuid
@@ -27,7 +27,7 @@ from passagework.standin.catalogue import CatalogueError, Reference, StandInCata
 from passagework.standin.fingerprints import items_of_file, maker
 
 _NAMESPACE: Final = uuid.UUID("5f0c8e5e-3d0c-5f52-8d62-0f6ad3b6a6c3")
-"""Ids that tags do not state are made from names, always the same."""
+"""Missing ids are derived from names, always the same ones."""
 
 _SUBMISSIONS: Final = 7
 
@@ -35,13 +35,13 @@ _SUBMISSIONS: Final = 7
 def catalogue_of(folder: Path) -> StandInCatalogue:
     """Read every tagged audio file below a folder: one release for each album, one AcoustID for each file.
 
-    Raises CatalogueError where there is none. Files are only read.
+    Raises CatalogueError if there is none. Files are only read.
     """
     albums: dict[tuple[str, str], list[tuple[Path, Tags, float]]] = defaultdict(list)
     for path, tags, seconds in _tagged(folder):
         albums[tags.release_id or "", tags.album or ""].append((path, tags, seconds))
     if not albums:
-        raise CatalogueError(f"{folder}: holds no audio files whose tags have a title")
+        raise CatalogueError(f"{folder}: contains no audio files with a title in their tags")
     releases: list[MbRelease] = []
     references: list[Reference] = []
     for files in albums.values():

@@ -1,4 +1,4 @@
-"""MusicBrainz' web service, as far as an importer asks it: lookups, browses and searches over a catalogue."""
+"""MusicBrainz' web service, as far as an importer needs it: lookups, browses and searches over a catalogue."""
 
 import re
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _FIELD: Final = re.compile(r"(\w+):\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 
 def rate_limited(retry_after: int | None = None) -> Reply:
-    """Refuse since too much was asked, in the words of the service."""
+    """Refuse because of the rate limit, with the text of the service."""
     sentence = (
         "Your requests are exceeding the allowable rate limit. Please see "
         "https://wiki.musicbrainz.org/XMLWebService for more information."
@@ -45,7 +45,7 @@ def rate_limited(retry_after: int | None = None) -> Reply:
 
 
 class MusicBrainzStandIn:
-    """Answers requests below ``/ws/2`` from what was recorded, else from a catalogue. Any thread may ask.
+    """Answers requests below ``/ws/2`` from recorded answers, otherwise from a catalogue. Thread-safe.
 
     ``searches`` False: a mirror without a search server.
     """
@@ -63,7 +63,7 @@ class MusicBrainzStandIn:
         self._artists = {artist.mbid: artist for credit in credits_ for artist in credit}
 
     def answer(self, path: str, query: Mapping[str, str], agent: str) -> Reply:
-        """Answer ``path`` (what follows ``/ws/2/``)."""
+        """Answer ``path`` (the part after ``/ws/2/``)."""
         if not agent.strip() or agent.lower().startswith(("python", "java/", "curl")):
             return error(403, "Your application has not identified itself: send a meaningful user agent.")
         entity, _, mbid = path.strip("/").partition("/")
@@ -158,7 +158,7 @@ def _has(release: MbRelease, recording: Mbid) -> bool:
 
 
 def _agreement(release: MbRelease, fields: Mapping[str, str]) -> float:
-    """Rate how well a release fits the words of a search."""
+    """Score how well a release matches the words of a search."""
     title, artist = _words(release.title), _words(" ".join(one.name for one in release.artists))
     rating = 2.0 * len(_words(fields.get("release", "")) & title) / (len(title) or 1)
     rating += len(_words(fields.get("artist", "")) & artist) / (len(artist) or 1)
@@ -166,7 +166,7 @@ def _agreement(release: MbRelease, fields: Mapping[str, str]) -> float:
 
 
 def _likeness_of(recording: MbRecording, fields: Mapping[str, str]) -> float:
-    """Rate how well a recording fits the words of a search."""
+    """Score how well a recording matches the words of a search."""
     title, artist = _words(recording.title), _words(" ".join(one.name for one in recording.artists))
     common = len(_words(fields["recording"]) & title) / (len(title) or 1)
     return 2.0 * common + len(_words(fields.get("artist", "")) & artist) / (len(artist) or 1) if common else 0.0

@@ -1,4 +1,4 @@
-"""Writes what MusicBrainz' web service answers: releases, recordings and lists of them as XML."""
+"""Write answers of MusicBrainz' web service: releases, recordings and lists of them as XML."""
 
 from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring  # written, never read
@@ -21,19 +21,19 @@ _NAMESPACE = "http://musicbrainz.org/ns/mmd-2.0#"
 
 
 def document(*content: Element) -> Reply:
-    """Wrap what was asked for."""
+    """Wrap an element in a document."""
     root = Element("metadata", xmlns=_NAMESPACE)
     root.extend(content)
     return answered(_bytes(root))
 
 
 def answered(body: bytes) -> Reply:
-    """Answer with a document as it is."""
+    """Answer with a document."""
     return Reply(200, body, "application/xml; charset=UTF-8")
 
 
 def error(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    """Refuse in the form in which the service explains itself."""
+    """Refuse with an error document like the service's."""
     root = Element("error")
     SubElement(root, "text").text = sentence
     SubElement(root, "text").text = "For usage, please see: https://musicbrainz.org/development/mmd"
@@ -41,14 +41,14 @@ def error(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ())
 
 
 def list_of(name: str, entries: Sequence[Element], total: int, offset: int) -> Element:
-    """Make a page of a list."""
+    """Create a page of a list."""
     listed = Element(name, count=str(total), offset=str(offset))
     listed.extend(entries)
     return listed
 
 
 def release_element(release: MbRelease, includes: Includes, only: Mbid | None = None) -> Element:
-    """Write a release with what is included. ``only``: no tracks but those of this recording, as searches list."""
+    """Write a release with the included data. ``only``: just the tracks of this recording, as in searches."""
     element = Element("release", id=release.mbid)
     _text(element, "title", release.title)
     _text(element, "status", release.status)
@@ -73,7 +73,7 @@ def release_element(release: MbRelease, includes: Includes, only: Mbid | None = 
 
 
 def recording_element(recording: MbRecording, includes: Includes) -> Element:
-    """Write a recording with what is included."""
+    """Write a recording with the included data."""
     element = Element("recording", id=recording.mbid)
     _text(element, "title", recording.title)
     if recording.milliseconds is not None:

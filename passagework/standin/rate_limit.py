@@ -1,4 +1,4 @@
-"""The rate limit that the stand-in enforces, as the services do."""
+"""The rate limit that the stand-in enforces, like the services."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """Lets ``per_second`` requests pass on average, and ``burst`` at once. Any thread may ask."""
+    """Permits ``per_second`` requests on average, and ``burst`` at once. Thread-safe."""
 
     def __init__(self, per_second: float, burst: float = 2.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
@@ -17,7 +17,7 @@ class RateLimit:
         self._before = clock()
 
     def allows(self) -> bool:
-        """Count a request, and tell whether it is within the limit; one that is not costs nothing."""
+        """Tell whether a request is within the limit; only permitted requests count."""
         with self._lock:
             now = self._clock()
             self._left = min(self._burst, self._left + (now - self._before) * self._per_second)

@@ -1,4 +1,4 @@
-"""Answers that were once recorded: given again to the same question, before anything else is looked for."""
+"""Recorded answers: returned for the same request, before the catalogue is searched."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What AcoustID said of fingerprints, by these; what MusicBrainz said of entities, by ``release/MBID``."""
+    """Answers of AcoustID by fingerprint, and of MusicBrainz by entity, such as ``release/MBID``."""
 
     heard: Mapping[str, list[Json]] = field(default_factory=dict)
     documents: Mapping[str, bytes] = field(default_factory=dict)
@@ -28,12 +28,12 @@ class Recorded:
 
 
 def read_recorded(folder: Path) -> Recorded:
-    """Read what was recorded below a folder.
+    """Read the recorded answers below a folder.
 
-    ``*.jsonl``: a lookup of AcoustID in each line, with its ``fingerprint`` and its ``response``. ``*.xml``: answers of
-    MusicBrainz to lookups of releases and recordings; of several about one the longest counts.
+    ``*.jsonl``: one AcoustID lookup per line, with its ``fingerprint`` and its ``response``. ``*.xml``: answers of
+    MusicBrainz to lookups of releases and recordings; of several for one entity the longest counts.
 
-    Raises CatalogueError where there is none, or a line is no JSON.
+    Raises CatalogueError if there is none, or if a line is not JSON.
     """
     heard: dict[str, list[Json]] = {}
     documents: dict[str, bytes] = {}
@@ -42,14 +42,14 @@ def read_recorded(folder: Path) -> Recorded:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise CatalogueError(f"{path}: line {number} is no JSON: {error}") from error
+                raise CatalogueError(f"{path}: line {number} is not JSON: {error}") from error
             heard.update(_heard(row))
     for path in sorted(folder.rglob("*.xml")):
         body = path.read_bytes()
         for name in _told(body):
             documents[name] = max(documents.get(name, b""), body, key=len)
     if not heard and not documents:
-        raise CatalogueError(f"{folder}: holds no recorded answers (*.jsonl of AcoustID, *.xml of MusicBrainz)")
+        raise CatalogueError(f"{folder}: contains no recorded answers (*.jsonl of AcoustID, *.xml of MusicBrainz)")
     return Recorded(heard, documents)
 
 

@@ -1,4 +1,4 @@
-"""What the stand-in answers over HTTP."""
+"""The HTTP answers of the stand-in."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, further headers and body of an answer."""
+    """Status, additional headers and body of an answer."""
 
     status: int
     body: bytes

@@ -1,4 +1,4 @@
-"""The loopback server that stands in for both services."""
+"""The loopback server that replaces both services."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ _PAGE: Final = b"""<!doctype html><title>Passagework stand-in</title>
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request that came: to which service, for what, and how it was answered (status, or the fault)."""
+    """A received request: its service, its path, and how it was answered (status, or the fault)."""
 
     service: Service
     target: str
@@ -44,7 +44,7 @@ class SeenRequest:
 
 @dataclass(frozen=True, slots=True)
 class StandInRules:
-    """How the stand-in behaves. Rates of 0 are not enforced; ``key`` None: any key will do."""
+    """Options of the stand-in. Rates of 0 are not enforced; ``key`` None: any key is valid."""
 
     key: str | None = None
     acoustid_per_second: float = 3.0
@@ -54,9 +54,9 @@ class StandInRules:
 
 
 class StandIn:
-    """Answers on ``127.0.0.1`` as long as the ``with`` block lasts. ``port`` 0: any that is free.
+    """Answers on ``127.0.0.1`` during the ``with`` block. ``port`` 0: any free port.
 
-    What was ``recorded`` is given again before the catalogue is looked into.
+    ``recorded`` answers have priority over the catalogue.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class StandIn:
         self.ending = threading.Event()
         self._acoustid = AcoustidStandIn(catalogue, self.rules.key, recorded.heard)
         self._musicbrainz = MusicBrainzStandIn(catalogue, searches=self.rules.searches, recorded=recorded.documents)
-        # A burst as the services allow it: AcoustID counts over some seconds, MusicBrainz hardly any.
+        # A burst like in the services: AcoustID counts over some seconds, MusicBrainz allows hardly any.
         self._limits = {
             service: RateLimit(rate, burst) if rate > 0 else None
             for service, rate, burst in (
@@ -89,33 +89,33 @@ class StandIn:
 
     @property
     def acoustid_url(self) -> str:
-        """Where AcoustID is stood in for; ``/v2/lookup`` is below it."""
+        """The base URL of the AcoustID stand-in; ``/v2/lookup`` is below it."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def musicbrainz_url(self) -> str:
-        """Where MusicBrainz is stood in for; ``/ws/2`` is below it."""
+        """The base URL of the MusicBrainz stand-in; ``/ws/2`` is below it."""
         return self.acoustid_url
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:
-        """What was asked so far."""
+        """The requests so far."""
         with self._lock:
             return tuple(self._seen)
 
     def count(self, service: Service) -> int:
-        """Count what a service was asked."""
+        """Count the requests to a service."""
         return sum(request.service is service for request in self.requests)
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start to answer."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Answer no more."""
+        """Stop the server."""
         self.ending.set()
         self._server.shutdown()
         self._server.server_close()
@@ -125,20 +125,20 @@ class StandIn:
         self._thread.join()
 
     def service_of(self, path: str) -> Service | None:
-        """Tell to which service a path belongs."""
+        """Return the service that a path belongs to."""
         if path.startswith("/v2/"):
             return Service.ACOUSTID
         return Service.MUSICBRAINZ if path.startswith("/ws/2/") else None
 
     def answer(self, service: Service, path: str, fields: Mapping[str, str], agent: str, fault: str) -> Reply:
-        """Answer a request to a service, as far as no fault of the connection comes first."""
+        """Answer a request to a service, unless a fault of the connection comes first."""
         if service is Service.ACOUSTID:
             nameless, polluted = fault == FaultOnDemand.NO_METADATA, fault == FaultOnDemand.POLLUTED
             return self._acoustid.lookup(fields, nameless=nameless, polluted=polluted)
         return self._musicbrainz.answer(path.removeprefix("/ws/2/"), fields, agent)
 
     def over_limit(self, service: Service) -> Reply | None:
-        """Refuse what comes too soon."""
+        """Refuse a request above the rate limit."""
         limit = self._limits[service]
         if limit is None or limit.allows():
             return None
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._respond({})
 
     def do_POST(self) -> None:
-        """Answer a POST with a form, packed or not, or with JSON for the stand-in itself."""
+        """Answer a POST with a form, compressed or not, or with JSON for the stand-in itself."""
         size = int(self.headers.get("Content-Length") or 0)
         if size > _LARGEST_BODY:
             self._send(acoustid.refusal(413, 19, "request is too large"))
@@ -206,14 +206,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self.standin.answer(service, parts.path, fields, agent, fault or ""), fault)
 
     def _send_on(self, fault: FaultOnDemand | None, hops: int) -> None:
-        """Redirect: for ever, or so often that the last leads to the answer."""
+        """Redirect: endlessly, or a few times before the answer."""
         bare = self.path.partition("hops=")[0].rstrip("?&")
         left = 99 if fault is FaultOnDemand.REDIRECT_LOOP or hops > _HOPS else (hops - 1 if hops else _HOPS)
         joint = "&" if "?" in bare else "?"
         self._send(Reply(301, b"", "text/plain", (("Location", f"{bare}{joint}hops={left}"),)))
 
     def _break(self, service: Service, fault: FaultOnDemand) -> bool:
-        """Do what a fault of the connection or of the service does; tell whether that was all."""
+        """Simulate a fault of the connection or of the service; tell whether that completes the request."""
         canned = _canned(service, fault, self.standin.rules.retry_after)
         if canned is not None:
             self._send(canned)
@@ -255,7 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Reply(200 if path == "/" else 404, _PAGE, "text/html; charset=UTF-8")
 
     def _order(self, body: bytes) -> Reply:
-        """Take an order for faults: ``{"service": …, "fault": …, "times": 1}``; ``fault`` null: no more."""
+        """Process a request for faults: ``{"service": …, "fault": …, "times": 1}``; ``fault`` null: none."""
         try:
             order = json.loads(body)
             service = Service(order["service"])
@@ -265,14 +265,14 @@ class _Handler(BaseHTTPRequestHandler):
                 times = order.get("times", 1)
                 self.standin.faults.add(service, FaultOnDemand(order["fault"]), None if times is None else int(times))
         except (ValueError, KeyError, TypeError) as error:
-            return json_reply(400, {"error": f"not an order for a fault: {error}"})
+            return json_reply(400, {"error": f"not a valid request for a fault: {error}"})
         return json_reply(200, {"status": "ok"})
 
 
 def _canned(  # noqa: PLR0911 - an answer for each fault
     service: Service, fault: FaultOnDemand, retry_after: int
 ) -> Reply | None:
-    """Give what is answered whatever was asked, None for a fault of another kind."""
+    """Return the fixed answer of a fault, None for a fault of another kind."""
     match fault:
         case FaultOnDemand.UNAVAILABLE:
             return Reply(503, b"", "text/plain")
@@ -297,7 +297,7 @@ def _canned(  # noqa: PLR0911 - an answer for each fault
 
 
 def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    """Make a mapping; what stands several times is joined by spaces."""
+    """Create a mapping; repeated values are joined by spaces."""
     joined: dict[str, str] = {}
     for name, value in fields:
         joined[name] = f"{joined[name]} {value}" if name in joined else value

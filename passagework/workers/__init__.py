@@ -1,1 +1,1 @@
-"""Executors of analyses: processes, futures, a cluster, the importing process itself."""
+"""Executors, which run analyses: in processes, futures, a cluster, or the importing process itself."""

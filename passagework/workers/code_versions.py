@@ -1,4 +1,4 @@
-"""What decides the result of an analysis beside its rules: this code, and the libraries that it computes with."""
+"""The versions that affect the result of an analysis: of this code, and of the libraries it uses."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ _PARTS: Final = ("audio", "domain")
 
 
 def code_versions() -> dict[str, str]:
-    """Give the versions by name. Of this code it is a hash of its text: a checkout changes without a new version."""
+    """Return the versions by name. For this code it is a hash of its text: a checkout changes without a new version."""
     return {
         "passagework": version("passagework"),
         "analysis code": _hash_of_the_code(),
@@ -22,7 +22,7 @@ def code_versions() -> dict[str, str]:
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
-    """Say for each name that differs what stands there and what stands here, such as ``numpy 2.1.0 (here 2.4.6)``."""
+    """List each name that differs with the version there and here, such as ``numpy 2.1.0 (here 2.4.6)``."""
     return [
         f"{name} {theirs.get(name, 'missing')} (here {wanted})"
         for name, wanted in ours.items()

@@ -1,4 +1,4 @@
-"""The narrow protocol between the analyzer and whatever runs its jobs."""
+"""The protocol between the analyzer and the executor that runs its jobs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from passagework.domain.jobs import AnalysisJob
 JobId = NewType("JobId", int)
 
 Priority = Literal["normal", "low", "idle"]
-"""How workers compete for the machine: as everybody, after everybody else, or only for what nobody else wants."""
+"""CPU priority of workers: normal, after other programs, or only when the machine is idle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The job came to an end by itself; a file that cannot be analysed is a result, too."""
+    """The job ended by itself; a file that cannot be analysed is a result, too."""
 
     job: JobId
     result: AnalysisResult
@@ -26,7 +26,7 @@ class Finished:
 class Crashed:
     """The worker died during this job (``detail``: signal or exit code), or ran out of memory.
 
-    ``final``: the executor has tried again by itself already.
+    ``final``: the executor has already retried it.
     """
 
     job: JobId
@@ -37,9 +37,9 @@ class Crashed:
 
 @dataclass(frozen=True, slots=True)
 class NotStarted:
-    """No worker could be started for this job; nothing was learned about its file.
+    """No worker could be started for this job; nothing is known about its file.
 
-    ``detail`` says what the installation lacks (a module, processes, memory), for the person who has to repair it.
+    ``detail`` says what is missing (a module, processes, memory), for the person who has to fix it.
     """
 
     job: JobId
@@ -65,7 +65,7 @@ JobOutcome = Finished | Crashed | NotStarted | TimedOut | Cancelled
 
 
 class AnalysisExecutor(Protocol):
-    """Runs jobs, each to exactly one outcome. ``on_done`` is called in a thread of the executor."""
+    """Runs jobs; each gets exactly one outcome. ``on_done`` is called in a thread of the executor."""
 
     def submit(
         self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], None]
@@ -73,7 +73,7 @@ class AnalysisExecutor(Protocol):
         """Queue a job. The deadline counts from the moment the job starts, not from when it is queued.
 
         Paths are absolute. ``on_done`` is called exactly once, should return soon, and may submit, cancel and close;
-        what it raises is logged and costs nothing else. After ``close`` this raises ``ImporterClosedError``.
+        exceptions that it raises are only logged. After ``close`` this raises ``ImporterClosedError``.
         """
 
     def cancel(self) -> None:

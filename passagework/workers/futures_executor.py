@@ -1,4 +1,4 @@
-"""Runs jobs in whatever a host brings along: any ``concurrent.futures.Executor``."""
+"""Runs jobs in any ``concurrent.futures.Executor`` of a host."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Cancelled, Crashed, Finished, JobId, JobOutcome, NotStarted, TimedOut
 from passagework.workers.job_queue import JobQueue, Task
 from passagework.workers.processes.attempt import ANALYZE_FILE, attempt, describe, load_analysis
-from passagework.workers.processes.wire_protocol import Answer
+from passagework.workers.processes.wire_protocol import JobResult
 
 _logger = logging.getLogger("passagework")
 
@@ -39,33 +39,33 @@ def load_factory(target: str) -> MakeExecutor:
 
 
 def executor_of(target: str) -> Executor:
-    """Have a factory make its executor. Raises ExecutorFactoryError if it cannot be imported."""
+    """Call a factory to create its executor. Raises ExecutorFactoryError if it cannot be imported."""
     return load_factory(target)()
 
 
-def analyse(target: str, work: AnalysisJob) -> Answer:
-    """Do one job, where the executor runs it; of what is raised only MemoryError comes through."""
+def analyse(target: str, work: AnalysisJob) -> JobResult:
+    """Run one job inside the executor; only MemoryError is raised."""
     cpu_before = time.thread_time()
     done = attempt(load_analysis(target), work)
-    return Answer(done.result, time.thread_time() - cpu_before, done.traceback, last=False)
+    return JobResult(done.result, time.thread_time() - cpu_before, done.traceback, last=False)
 
 
 class FuturesExecutor:
-    """Gives jobs to an executor of the host, at most ``workers`` at a time, so that none waits in there.
+    """Submits jobs to an executor of the host, at most ``workers`` at a time, so that none waits in its queue.
 
-    ``make`` is called in the executor's own thread with the first job, and again when what it made has broken. When
-    that happens every job that was in it is a suspect: suspects are done again, one at a time with nothing beside
-    them, and one that breaks the executor by itself is Crashed.
+    ``make`` is called in this executor's thread with the first job, and again when the host's executor has broken.
+    Then every job that was in it is a suspect: suspects run again, one at a time and alone, and one that breaks the
+    executor alone is Crashed.
 
     What it does not guarantee:
 
-    - A deadline does not kill. The job is TimedOut, so the import goes on, and what comes of it later is dropped; but
-      it runs on, and its place counts as taken until it ends. Deadlines count from when the executor gets the job.
-    - ``cancel`` does not stop what runs; it is Cancelled at once, and its result dropped.
-    - ``close`` waits for what runs, for each job to its deadline; what is overdue is left to the executor.
-    - Memory limits, priorities, and what a crash does, are the executor's: in threads of the host it ends the host.
+    - A deadline does not kill. The job is TimedOut, so the import continues, and its result is dropped; but
+      it continues to run, and occupies its slot until it ends. Deadlines count from when the executor gets the job.
+    - ``cancel`` does not stop running jobs; they are Cancelled at once, and their results dropped.
+    - ``close`` waits for each running job until its deadline; overdue jobs are left to the executor.
+    - Memory limits, priorities and the effect of a crash depend on the executor: in threads it ends the host.
 
-    Any thread may call the methods. Outcomes are delivered in the executor's one thread.
+    Any thread may call the methods. Outcomes are delivered in this executor's thread.
     """
 
     def __init__(self, make: MakeExecutor, workers: int, analyze: str = ANALYZE_FILE) -> None:
@@ -86,7 +86,7 @@ class FuturesExecutor:
         keeper.wake()
 
     def cancel(self) -> None:
-        """Give every job the outcome Cancelled; what runs is left to its end."""
+        """Return every job the outcome Cancelled; running ones continue to their end."""
         self._keeper.queue.cancel()
         self._keeper.wake()
 
@@ -109,12 +109,12 @@ class _Woken:
 class _Done:
     """A future has ended."""
 
-    future: Future[Answer]
+    future: Future[JobResult]
 
 
 @dataclass(slots=True)
 class _Running:
-    """A job that was given to the executor. ``task`` is None once it is settled while the executor still runs it."""
+    """A submitted job. ``task`` is None once it is settled while the executor still runs it."""
 
     task: Task | None
     overdue_at: float
@@ -122,7 +122,7 @@ class _Running:
 
 
 class _Keeper:
-    """The one thread of a FuturesExecutor, and all that only it touches."""
+    """The thread of a FuturesExecutor, and the state that only this thread uses."""
 
     def __init__(self, make: MakeExecutor, workers: int, analyze: str) -> None:
         self.queue = JobQueue()
@@ -131,15 +131,15 @@ class _Keeper:
         self._analyze = analyze
         self._inbox: SimpleQueue[_Woken | _Done] = SimpleQueue()
         self._executor: Executor | None = None
-        self._running: dict[Future[Answer], _Running] = {}
+        self._running: dict[Future[JobResult], _Running] = {}
         self._suspects: deque[Task] = deque()
 
     def wake(self) -> None:
-        """Have the thread look at its queue. Any thread may call this."""
+        """Make the thread check its queue. Any thread may call this."""
         self._inbox.put(_Woken())
 
     def serve(self) -> None:
-        """Do jobs until the queue is closed. This is the thread."""
+        """Run jobs until the queue is closed. This is the thread."""
         while not self.queue.closed.is_set():
             try:
                 self._step()
@@ -153,7 +153,7 @@ class _Keeper:
             self._executor.shutdown(wait=not self._running, cancel_futures=True)
 
     def _wait_for_the_rest(self) -> None:
-        """Wait until nothing runs, but for no job longer than its deadline."""
+        """Wait for running jobs, each at most until its deadline."""
         for future in tuple(self._running):
             future.cancel()
         while pending := [running.overdue_at for running in self._running.values()]:
@@ -165,7 +165,7 @@ class _Keeper:
                 del self._running[event.future]
 
     def _step(self) -> None:
-        """Wait for the next thing that happens, and do what follows from it."""
+        """Wait for the next event, and handle it."""
         now = time.monotonic()
         deadlines = [running.overdue_at for running in self._running.values() if running.task is not None]
         try:
@@ -199,7 +199,7 @@ class _Keeper:
                 running.task = None
 
     def _hand_out(self) -> None:
-        """Give jobs to the executor: suspects alone, else as many as it has workers."""
+        """Submit jobs to the executor: a suspect alone, otherwise as many as it has workers."""
         while not self.queue.closed.is_set():
             alone = bool(self._suspects) or any(running.suspect for running in self._running.values())
             if len(self._running) >= (1 if alone else self._workers):
@@ -219,14 +219,14 @@ class _Keeper:
     def _start(self, task: Task, *, suspect: bool) -> None:
         try:
             future = self._submit(task)
-        except Exception as error:  # noqa: BLE001 - a stranger's executor; whatever it says is the reason
+        except Exception as error:  # noqa: BLE001 - an executor of the host may raise anything; its error is the reason
             self.queue.settle(task, NotStarted(task.job, describe(error)))
             return
         self._running[future] = _Running(task, time.monotonic() + task.deadline_seconds, suspect)
         future.add_done_callback(lambda ended: self._inbox.put(_Done(ended)))
 
-    def _submit(self, task: Task) -> Future[Answer]:
-        """Hand a job over; to a new executor if the one that is here turns out to be broken."""
+    def _submit(self, task: Task) -> Future[JobResult]:
+        """Submit a job; to a new executor if the current one is broken."""
         for last in (False, True):
             if self._executor is None:
                 self._executor = self._made()
@@ -239,7 +239,7 @@ class _Keeper:
         raise AssertionError
 
     def _let_go(self) -> None:
-        """Give up an executor that has broken."""
+        """Drop a broken executor."""
         if self._executor is not None:
             self._executor.shutdown(wait=False)
             self._executor = None
@@ -252,7 +252,7 @@ class _Keeper:
             )
         return executor
 
-    def _ended(self, future: Future[Answer]) -> None:
+    def _ended(self, future: Future[JobResult]) -> None:
         running = self._running.pop(future)
         broken = _error_of(future)
         if isinstance(broken, BrokenExecutor):
@@ -266,7 +266,7 @@ class _Keeper:
         self.queue.settle(task, self._outcome(task, future, broken))
 
     @staticmethod
-    def _outcome(task: Task, future: Future[Answer], error: BaseException | None) -> JobOutcome:
+    def _outcome(task: Task, future: Future[JobResult], error: BaseException | None) -> JobOutcome:
         match error:
             case None:
                 answer = future.result()
@@ -281,5 +281,5 @@ class _Keeper:
                 return NotStarted(task.job, describe(error))
 
 
-def _error_of(future: Future[Answer]) -> BaseException | None:
+def _error_of(future: Future[JobResult]) -> BaseException | None:
     return CancelledError("the executor dropped it") if future.cancelled() else future.exception()

@@ -1,4 +1,4 @@
-"""Runs jobs in a thread of this process: for tests, and for hosts that may not have child processes."""
+"""Runs jobs in a thread of this process: for tests, and for hosts that must not start child processes."""
 
 import logging
 import time
@@ -15,12 +15,12 @@ _logger = logging.getLogger("passagework")
 
 
 class InlineExecutor:
-    """One thread that runs one job after another, without a process around it.
+    """One thread that runs one job after another, without a child process.
 
     What it does not guarantee:
 
-    - Deadlines are not kept: a job that hangs holds up all others, and ``close``.
-    - A decoder that crashes takes the whole process with it, one that leaks makes it grow; there is no memory limit.
+    - Deadlines are not enforced: a job that hangs blocks all others, and ``close``.
+    - A decoder that crashes ends the whole process, one that leaks makes it grow; there is no memory limit.
     - A running job cannot be stopped: ``cancel`` and ``close`` let it end and then call it cancelled.
     - Analysis and host share one interpreter, and slow each other down.
 
@@ -46,7 +46,7 @@ class InlineExecutor:
             self._queue.put(task)
 
     def cancel(self) -> None:
-        """Drop what is queued, at once; the running job gets Cancelled when it has ended by itself."""
+        """Drop queued jobs at once; the running job gets Cancelled when it has ended by itself."""
         self._queue.cancel()
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class InlineExecutor:
             return Cancelled(task.job)
         try:
             analyze = load_analysis(self._analyze)
-        except Exception as error:  # noqa: BLE001 - whatever keeps the analysis from loading is the outcome
+        except Exception as error:  # noqa: BLE001 - any error that prevents loading the analysis is the outcome
             return NotStarted(task.job, f"{self._analyze}: {describe(error)}")
         cpu_before = time.thread_time()
         try:

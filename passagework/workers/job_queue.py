@@ -1,4 +1,4 @@
-"""Jobs that wait for a thread of an executor, and the promise that each gets exactly one outcome."""
+"""Jobs that wait for a thread of an executor. Guarantees that each gets exactly one outcome."""
 
 import logging
 from collections import deque
@@ -27,21 +27,21 @@ class Task:
         self._lock = Lock()
 
     def stop_with(self, stop: Callable[[], None]) -> None:
-        """Say how the job is stopped from now on; stops it at once if it is cancelled already."""
+        """Set how to stop the job from now on; stops it at once if it is already cancelled."""
         with self._lock:
             self._stop = stop
             if self.cancelled.is_set():
                 stop()
 
     def cancel(self) -> None:
-        """Have the job end with the outcome Cancelled."""
+        """Cancel the job: its outcome will be Cancelled."""
         with self._lock:
             self.cancelled.set()
             if self._stop:
                 self._stop()
 
     def settle(self, outcome: JobOutcome) -> None:
-        """Deliver the outcome, or Cancelled if that came first. After this nothing is stopped any more."""
+        """Deliver the outcome, or Cancelled if the job was cancelled before. After this the job is never stopped."""
         with self._lock:
             self._stop = None
             if self.cancelled.is_set():
@@ -49,12 +49,12 @@ class Task:
         try:
             self._on_done(outcome)
         except BaseException:
-            # Not even a SystemExit out of a stranger's callback may end the thread that other jobs wait for.
+            # Not even a SystemExit from a callback may end the thread: other jobs wait for it.
             _logger.exception("the receiver of outcome %r failed", outcome)
 
 
 class JobQueue:
-    """First come, first served; also knows the jobs that were taken and are not settled."""
+    """First come, first served; also knows the jobs that are taken and not settled."""
 
     def __init__(self) -> None:
         self._waiting: deque[Task] = deque()
@@ -64,7 +64,7 @@ class JobQueue:
         self.closed = Event()
 
     def put(self, task: Task) -> None:
-        """Add a task; ``ImporterClosedError`` after close."""
+        """Add a task. Raises ``ImporterClosedError`` after close."""
         with self._changed:
             if self.closed.is_set():
                 raise ImporterClosedError("the executor was closed and takes no more jobs")
@@ -74,12 +74,12 @@ class JobQueue:
 
     @property
     def wants_taker(self) -> bool:
-        """Whether one more task would find no thread waiting for it; never after close."""
+        """Whether one more task would have no waiting thread; false after close."""
         with self._changed:
             return self._idle_takers <= len(self._waiting) and not self.closed.is_set()
 
     def take(self) -> Task | None:
-        """Wait for a task; None when the queue is closed and empty. Cancelled tasks are given out, too."""
+        """Wait for a task; None when the queue is closed and empty. Cancelled tasks are returned, too."""
         with self._changed:
             self._idle_takers += 1
             self._changed.wait_for(lambda: self._waiting or self.closed.is_set())
@@ -87,12 +87,12 @@ class JobQueue:
             return self._waiting.popleft() if self._waiting else None
 
     def take_now(self) -> Task | None:
-        """Take a task if one waits; for an executor whose thread has more to wait for than tasks."""
+        """Take a task if one waits; for an executor whose thread also waits for other events."""
         with self._changed:
             return self._waiting.popleft() if self._waiting else None
 
     def take_cancelled(self) -> list[Task]:
-        """Take the tasks that wait and are cancelled, also where nobody could do them now."""
+        """Take the waiting tasks that are cancelled, even if no worker could run them now."""
         with self._changed:
             cancelled = [task for task in self._waiting if task.cancelled.is_set()]
             self._waiting = deque(task for task in self._waiting if not task.cancelled.is_set())
@@ -112,7 +112,7 @@ class JobQueue:
             task.cancel()
 
     def close(self) -> None:
-        """Take no more tasks and cancel those that are here."""
+        """Accept no more tasks and cancel the present ones."""
         with self._changed:
             self.closed.set()
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The executor that the settings ask for: how it is made, how much it takes, and whether it can be had at all."""
+"""Create the executor that the settings select, say how many files it takes, and check whether it is available."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from passagework.workers.root_map import RootMap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorRules:
-    """Which executor is made, and for how many jobs at a time.
+    """Which executor to create, and for how many jobs at a time.
 
-    ``fixed_worker_count``: ``worker_count`` was set by a person; otherwise a cluster takes as many as it has.
-    ``memory_mb`` is the address space of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
-    where the work is done.
+    ``fixed_worker_count``: a person set ``worker_count``; otherwise a cluster uses all of its workers.
+    ``memory_mb`` is the memory limit of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
+    on the workers.
     """
 
     choice: ExecutorChoice
@@ -31,9 +31,9 @@ class ExecutorRules:
 
 
 class ExecutorMaker:
-    """Makes executors for one importer; a replaced analyzer has a new one made.
+    """Creates executors for one importer; a replaced analyzer gets a new one.
 
-    ``in_place`` is a host's own way to make them, in place of what the rules say.
+    ``in_place`` is a host's own function to create them, which overrides the rules.
     """
 
     def __init__(self, rules: ExecutorRules, in_place: Callable[[], AnalysisExecutor] | None = None) -> None:
@@ -42,7 +42,7 @@ class ExecutorMaker:
         self._cluster: DaskExecutor | None = None
 
     def check(self) -> None:
-        """Raise ExecutorError if no job could be done: an extra, a factory or a scheduler is missing."""
+        """Raise ExecutorError if no job could run: an extra, a factory or a scheduler is missing."""
         if self._in_place is not None:
             return
         match self._rules.choice:
@@ -54,7 +54,7 @@ class ExecutorMaker:
                 pass
 
     def window(self) -> int:
-        """Give the number of files that the analyzer may have in hand: two for each that is done at a time, and two."""
+        """Return the window of the analyzer: two files for each concurrent job, plus two."""
         match self._rules.choice:
             case Inline():
                 slots = 1 if self._in_place is None else self._rules.worker_count
@@ -65,7 +65,7 @@ class ExecutorMaker:
         return 2 * slots + 2
 
     def make(self) -> AnalysisExecutor:
-        """Make an executor. Nothing is started, connected or imported before its first job."""
+        """Create an executor. Nothing is started, connected or imported before its first job."""
         rules = self._rules
         if self._in_place is not None:
             return self._in_place()

@@ -1,4 +1,4 @@
-"""Folders that have another name where the work is done: our paths to theirs, and results back to ours."""
+"""Folders that have other names on the workers: map our paths to theirs, and results back to ours."""
 
 import os
 from collections.abc import Mapping
@@ -12,35 +12,35 @@ from passagework.domain.jobs import AnalysisJob
 
 _NOT_SEEN: Final = frozenset({FailureCode.VANISHED, FailureCode.PERMISSION_DENIED, FailureCode.NOT_REGULAR})
 _ROUNDING_NS: Final = 2_000_000_000
-"""FAT keeps every other second; all others are finer."""
+"""FAT stores times in steps of two seconds; all other file systems are finer."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootMap:
-    """Pairs of folders, ours and theirs, without a slash at the end. The deepest of ours that holds a file decides."""
+    """Pairs of folders, ours and theirs, without a final slash. The deepest of ours that contains a file decides."""
 
     pairs: tuple[tuple[bytes, bytes], ...] = ()
 
     @classmethod
     def of(cls, roots: Mapping[str, str]) -> "RootMap":
-        """Take the pairs from the configuration."""
+        """Create the map from the configuration."""
         pairs = ((_bare(os.fsencode(ours)), _bare(os.fsencode(theirs))) for ours, theirs in roots.items())
         return cls(tuple(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)))
 
     def there(self, path: bytes) -> bytes:
-        """Give the path that a file of ours has there; the same where no folder of ours holds it."""
+        """Return the path of a file of ours there; unchanged if none of our folders contains it."""
         for ours, theirs in self.pairs:
             if path == ours or path.startswith(ours + b"/"):
                 return theirs + path[len(ours) :] or b"/"
         return path
 
     def job_there(self, work: AnalysisJob) -> AnalysisJob:
-        """Give the job as it is done there."""
+        """Return the job with the path there."""
         return replace(work, path=self.there(work.path))
 
     @staticmethod
     def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:
-        """Give the result of ``work`` as if it had been done here: device and inode there mean nothing here."""
+        """Return the result of ``work`` as if it had run here: device and inode of the other machine are replaced."""
         here = work.stamp
         seen = here if _is_the_same(here, result.stamp) else result.stamp
         stamp = replace(seen, device=here.device, inode=here.inode)
@@ -48,12 +48,12 @@ class RootMap:
 
 
 def _is_the_same(here: FileStamp, there: FileStamp) -> bool:
-    """Tell whether two machines see the same file; their file systems may round its time differently."""
+    """Tell whether two machines see the same file; file systems may round its time differently."""
     return here.size == there.size and abs(here.mtime_ns - there.mtime_ns) <= _ROUNDING_NS
 
 
 def objection_to(work: AnalysisJob, result: AnalysisResult, path_there: bytes) -> str:
-    """Say that a worker does not see the file that is here; empty if it does, or if the file has changed meanwhile."""
+    """Say that a worker does not see the file that is here; empty if it does, or if the file has changed since."""
     blind = isinstance(result, FailedAnalysis) and result.failure.code in _NOT_SEEN
     if not blind and _is_the_same(work.stamp, result.stamp):
         return ""

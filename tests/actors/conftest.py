@@ -2,24 +2,70 @@
 
 import heapq
 import itertools
+import logging
+import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from passagework.actors.messages.analyzer import Analyze
-from passagework.actors.messages.library import Committed, RunOpened, Submit
+from passagework.actors.messages.acknowledgements import Committed, RunOpened
+from passagework.actors.messages.library import Submit
 from passagework.actors.messages.scanner import Credit
-from passagework.actors.messages.session import FileAnalysed, FileFound, StartRun
+from passagework.actors.messages.session import StartRun
+from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.session.parts import SessionParts, SessionRules
 from passagework.actors.session.session import SessionActor
 from passagework.actors.writer.library_port import LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisRules
 from passagework.domain.progress import FileFinished
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState, RunSummary, RunView
 from passagework.persistence.write.writes import BeginAttempt
+
+EVENTS = {
+    (event, level, actor, fields)
+    for event, level, actors, fields in re.findall(
+        r"^\| `([a-z-]+)` \| (\w+) \| ([^|]*) \| ([^|]*?) *\|",
+        (Path(__file__).parents[2] / "docs" / "log-events.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    for actor in [*actors.split(", "), *["service"] * ("acoustid" in actors)]  # the one that tests of gateways ask
+}
+
+
+MAY_BE_NOTHING = {"run", "wal_held_by", "unavailable"}
+
+
+class KeepEvents(logging.Handler):
+    """Keeps what is logged, in whatever thread."""
+
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.kept = []
+
+    def emit(self, record):
+        self.kept.append((record.levelname.lower(), record.passagework))
+
+
+@pytest.fixture(autouse=True)
+def every_event_is_documented():
+    """Fail a test in which an event is logged that docs/log-events.md does not name with its level and fields."""
+    log, handler = logging.getLogger("passagework"), KeepEvents()
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    yield
+    log.setLevel(before)
+    log.removeHandler(handler)
+    for level, event in handler.kept:
+        fields = {name: value for name, value in event.items() if name not in {"event", "actor"}}
+        told = ", ".join(fields) if event["event"] != "accounts" else "run, …"
+        assert (event["event"], level, event["actor"], told) in EVENTS
+        assert None not in [
+            value for name, value in fields.items() if name not in {"run", "wal_held_by", "unavailable"}
+        ]
 
 
 class FakeClock:
@@ -104,7 +150,7 @@ class PumpedActor:
         return handled
 
 
-class Stage:
+class Theatre:
     """The ports of a system with an inbox behind each, until a test puts an un-started actor there."""
 
     def __init__(self):
@@ -143,18 +189,18 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def stage() -> Theatre:
+    return Theatre()
 
 
 @pytest.fixture
 def make_stage():
     """Give what makes a stage, for tests of several importers."""
-    return Stage
+    return Theatre
 
 
 RUN = 7
-TICKET = 1
+REQUEST = 1
 SUMMARY = RunSummary(RunView(RUN, "guid", RunState.COMPLETED, 0, 1, "", (), 0, 0), 0, (), 0, 0, 0, (), ())
 
 
@@ -166,14 +212,22 @@ class SessionWorld:
         self.library = stage.put_inbox("persistence", self.answer)
         self.scanner, self.analyzer, self.linker = (stage.inboxes[n] for n in ("scanner", "analyzer", "linker"))
         self.port = stage.ports["session"]
-        self.pending_writes = PendingWrites()
         self.summary = SUMMARY
         self.library_error = None
         self.events = []
         self.snapshots = []
         self.failures = []
-        ports = [stage.ports[name] for name in ("persistence", "scanner", "analyzer", "linker", "session")]
-        parts = SessionParts(*ports, self.pending_writes, stage.clock, stage.scheduler, rules, AnalysisRules(), window)
+        parts = SessionParts(
+            library=stage.ports["persistence"],
+            scanner=stage.ports["scanner"],
+            analyzer=stage.ports["analyzer"],
+            linker=stage.ports["linker"],
+            own_port=self.port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            rules=rules,
+            window=window,
+        )
         stage.put_actor("session", SessionActor(stage.ports["supervisor"], parts))
 
     def answer(self, _question):
@@ -197,18 +251,25 @@ class SessionWorld:
     def fail(self, error):
         self.failures.append(error)
 
-    def order(self, *, link=True, request_id=TICKET):
+    def order(self, *, link=True, request_id=REQUEST):
         self.port.ask(
             StartRun(request_id, (b"/music",), "hash", "{}", retry_failed=False, link=link, listener=self), 10
         )
 
     def start(self, *, link=True):
         self.order(link=link)
-        self.tell(RunOpened(RUN, TICKET))
+        self.tell(RunOpened(RUN, REQUEST))
 
     def find(self, *names, suspect=False, attempts=0):
         stamp = FileStamp(1000, 1)
-        self.tell(*(FileFound(RUN, b"/music/" + name.encode(), stamp, attempts, suspect) for name in names))
+        self.tell(
+            *(
+                FileInHand(
+                    run=RUN, path=b"/music/" + name.encode(), stamp=stamp, earlier_attempts=attempts, suspect=suspect
+                )
+                for name in names
+            )
+        )
 
     def submitted(self, kind):
         """Give (and take from the inbox) the messages of one kind that were sent to the library."""
@@ -217,19 +278,21 @@ class SessionWorld:
         return found
 
     def begin_all(self):
-        """Acknowledge every attempt; give the orders that the analyzer got."""
+        """Acknowledge every attempt; give the files that the analyzer got."""
         self.tell(Committed(tuple(m.write_id for m in self.submitted(BeginAttempt))))
-        return self.orders()
+        return self.in_work()
 
-    def orders(self):
-        return [message for message in self.analyzer.take() if isinstance(message, Analyze)]
+    def in_work(self):
+        """Give (and take from the inbox) the files that the analyzer got."""
+        return [message for message in self.analyzer.take() if isinstance(message, FileInHand)]
 
-    def analysed(self, order, failure=None):
-        self.tell(FileAnalysed(order.write_id, failure, 0 if failure else 2, 0 if failure else 3 * TICKS_PER_SECOND))
+    def analysed(self, file, failure=None):
+        passages, audio = (0, 0) if failure else (2, 3 * TICKS_PER_SECOND)
+        self.tell(replace(file, stage=Stage.STORING, failure=failure, passages=passages, audio=audio))
 
-    def store(self, order, failure=None):
-        self.analysed(order, failure)
-        self.tell(Committed((order.write_id,)))
+    def store(self, file, failure=None):
+        self.analysed(file, failure)
+        self.tell(Committed((file.write_id,)))
 
     def credits(self):
         return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))

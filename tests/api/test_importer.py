@@ -15,7 +15,7 @@ from passagework.domain.errors import (
     LibraryUnavailableError,
     UnavailableKind,
 )
-from passagework.domain.progress import FileFinished, RunFinished, RunStarted
+from passagework.domain.progress import FileFinished, FileLinked, RunFinished, RunStarted
 from passagework.domain.views import RunState
 from passagework.persistence.store import LibraryStore
 
@@ -63,7 +63,7 @@ def test_events_of_a_run_that_has_ended_are_still_told(open_importer, music):
     with open_importer() as importer:
         run = importer.start(music)
         run.wait(PATIENCE)
-    assert [type(event) for event in run.events()] == [RunStarted, FileFinished, RunFinished]
+    assert [type(event) for event in run.events()] == [RunStarted, FileFinished, FileLinked, RunFinished]
 
 
 def test_a_library_that_turns_out_to_be_damaged_ends_the_run_with_that_error_and_close_returns(

@@ -18,7 +18,6 @@ from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.measurements import Meters
 from passagework.demo.encoding import write_audio
 from passagework.domain.analysis import AnalysisResult
-from passagework.domain.cues import CueRules
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.domain.segmentation import SegmentationRules, Span
@@ -33,7 +32,9 @@ def analyze() -> Analyze:
     """Give a function that analyses a file: ``analyze(path, fingerprint=False, shortest_gap=1.0)``."""
 
     def run(path: Path | bytes, *, true_peak: bool = True, fingerprint: bool = True, **segmentation):
-        rules = AnalysisRules(SegmentationRules(**segmentation), CueRules(), true_peak, fingerprint)
+        rules = AnalysisRules(
+            segmentation=SegmentationRules(**segmentation), true_peak=true_peak, fingerprint=fingerprint
+        )
         return analyze_file(AnalysisJob(os.fsencode(path), NO_STAMP, rules))
 
     return run

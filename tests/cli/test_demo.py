@@ -36,11 +36,11 @@ def folder(demo, tmp_path):
 def test_the_demo_is_made_and_imported_and_its_refused_files_are_no_defect(first):
     folder, done = first
     assert done.exit_code == 0, done.output
-    assert f"1 files made in {folder}" in done.output
+    assert f"1 files created in {folder}" in done.output
     assert (folder / "README.txt").exists()
     assert "15 files analysed" in done.output
     assert "not-audio" in done.output
-    assert "the 2 failures are those that the demo wants" in done.output
+    assert "the 2 failures are expected in the demo" in done.output
     assert "not part of the demo" not in done.output
 
 
@@ -60,7 +60,7 @@ def test_everything_that_it_says_to_try_next_works(first, run, tmp_path, monkeyp
 def test_a_second_time_nothing_is_made_or_analysed_again_and_that_is_said(first, run):
     folder, _ = first
     done = run("demo", "--quiet", folder)
-    assert f"nothing to make: {folder} is complete" in done.output
+    assert f"nothing to create: {folder} is complete" in done.output
     assert "0 files analysed" in done.output
     assert "nothing was analysed again" in done.output
     status = json.loads(run("status", "--json", "--library", folder / "demo.passages").output)
@@ -71,7 +71,7 @@ def test_a_failure_that_is_not_part_of_the_demo_counts(folder, run):
     (folder / "Odds and Ends" / "Stray.mp3").write_bytes(b"")
     done = run("demo", *FEW, folder, expect=1)
     assert f"this failure is not part of the demo: {folder}/Odds and Ends/Stray.mp3" in done.output
-    assert "are those that the demo wants" not in done.output
+    assert "are expected in the demo" not in done.output
     assert "try next" not in done.output
 
 

@@ -42,7 +42,7 @@ def test_a_machine_that_can_import_is_in_order_and_nothing_is_made(findings):
     assert set(ALL) < set(found)
     assert all(mark == "ok" for mark, _ in found.values())
     assert "numpy" in found["packages"][1]
-    assert "not there yet" in found["library"][1]
+    assert "does not exist yet" in found["library"][1]
     assert not default_library().parent.exists()
 
 
@@ -101,7 +101,7 @@ def test_a_library_in_a_folder_that_cannot_be_made_is_found(findings, tmp_path):
     (tmp_path / "file").write_text("")
     mark, detail = findings("--library", tmp_path / "file" / "new.passages", expect=3)["library"]
     assert mark == "FAIL"
-    assert "cannot be made" in detail
+    assert "cannot be created" in detail
 
 
 @pytest.mark.usefixtures("quick")

@@ -46,7 +46,7 @@ def test_what_the_terminal_has_no_letters_for_is_written_as_an_escape(command):
         "show", "/caf\u00e9 \u65e5.flac", capture_output=True, environment={"PYTHONIOENCODING": "latin-1:strict"}
     )
     assert (done.returncode, done.stdout) == (4, b"")
-    assert done.stderr.startswith(b"passagework: not-found: the library knows no file /caf\xe9 \\u65e5.flac, ")
+    assert done.stderr.startswith(b"passagework: not-found: the library has no file /caf\xe9 \\u65e5.flac, ")
 
 
 @pytest.mark.slow

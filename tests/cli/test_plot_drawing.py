@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from passagework.domain.analysis import AudioFormat, Envelope, Waveform
-from passagework.domain.catalogue import LinkState
 from passagework.domain.ids import Guid
+from passagework.domain.links import LinkState
 from passagework.domain.measured import Loudness
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from passagework.domain.views import FileCurves, Named, PassageView

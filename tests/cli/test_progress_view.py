@@ -74,8 +74,8 @@ def test_a_run_that_rests_says_so_in_place_of_the_phase():
 def test_why_a_run_rests_is_one_line_that_steers_no_terminal_and_its_end_another(capsys, quiet):
     show_progress(SlowRun(HALF_WAY, FULL, FULL, HALF_WAY), quiet=quiet)
     assert capsys.readouterr().err.splitlines() == [
-        r"paused: the disk\n\x1b[2J is full; the import goes on by itself when it can",
-        "resumed: the library takes writes again; nothing was lost",
+        r"paused: the disk\n\x1b[2J is full; the import continues automatically when possible",
+        "resumed: the library can be written again; nothing was lost",
     ]
 
 

@@ -68,7 +68,7 @@ def known(report):
         ),
         (lambda report: replace(report, state=RunState.CANCELLED), ExitCode.INTERRUPTED),
         (
-            lambda report: replace(report, state=RunState.CANCELLED, error="no worker can be had"),
+            lambda report: replace(report, state=RunState.CANCELLED, error="no worker process could be started"),
             ExitCode.FAILED,
         ),
     ],
@@ -79,6 +79,6 @@ def test_the_exit_code_says_how_the_run_ended(report, ending, code):
 
 
 def test_a_run_that_could_not_go_on_says_why(report, small_library, capsys):
-    broken = replace(report, state=RunState.CANCELLED, error="no worker can be had: no\x1bnumpy")
+    broken = replace(report, state=RunState.CANCELLED, error="no worker process could be started: no\x1bnumpy")
     print_report(broken, small_library.path)
-    assert r"cancelled: no worker can be had: no\x1bnumpy" in capsys.readouterr().out
+    assert r"cancelled: no worker process could be started: no\x1bnumpy" in capsys.readouterr().out

@@ -82,15 +82,15 @@ def test_it_says_what_changed_and_how_to_take_it_back(run, library, music, set_)
         "  title: Kettle -> My = Kettle",
         "  probability: - -> 0.5",
         "  approval: - -> approved",
-        f"no import changes it; to take it back: passagework set {guid} title= probability= approval=",
+        f"no import changes it; to clear it: passagework set {guid} title= probability= approval=",
     ]
     assert set_(guid, "title=", "probability=2").splitlines() == [
         f"passage {guid}",
-        "  title: My = Kettle -> Kettle (no longer yours: imports maintain it again)",
+        "  title: My = Kettle -> Kettle (cleared: imports maintain it again)",
         "  probability: 0.5 -> 2",
-        f"no import changes it; to take it back: passagework set {guid} probability=",
+        f"no import changes it; to clear it: passagework set {guid} probability=",
     ]
-    assert set_(guid, "probability=2.0") == "nothing to change: it is so already\n"
+    assert set_(guid, "probability=2.0") == "nothing to change: already set\n"
 
 
 def test_a_file_with_one_passage_stands_for_its_passage(run, library, music, set_, monkeypatch):
@@ -119,7 +119,7 @@ def test_weights_of_a_song_are_set_and_taken_back(run, library, music, set_):
     (passage,) = shown(run, library, music / "Known.flac")["passages"]
     assert [(own["part"], own["value"]) for own in passage["own"]] == [(ARTIST, 0.7), (OTHER, 0.3)]
     said = set_(SONG, "weight=").splitlines()
-    assert said[1] == f"  weight.{ARTIST}: 0.7 -> 0.5 (no longer yours: imports maintain it again)"
+    assert said[1] == f"  weight.{ARTIST}: 0.7 -> 0.5 (cleared: imports maintain it again)"
     assert len(said) == 3
 
 
@@ -146,7 +146,7 @@ def test_what_was_set_is_shown_listed_and_found(run, library, music, set_):
 
 def test_an_artist_that_a_person_claims_under_the_same_name_stays(set_):
     assert "  name: A\n" in set_(ARTIST, "name=A")
-    assert "  name: A (no longer yours" in set_(ARTIST, "name=")
+    assert "  name: A (cleared" in set_(ARTIST, "name=")
 
 
 @pytest.mark.parametrize(

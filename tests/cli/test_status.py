@@ -68,7 +68,7 @@ TROUBLE = WriterStatistics(
         "  waits   the disk is full; make room",
         "  refused 7 times disk-full; 1 batches written again message by message, 1 messages rejected",
         "  queue   12 messages, the oldest for 31.0 s; 40 messages at most",
-        "  log     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
+        "  wal     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
         "  waited  200.0 ms (half of 3), 500.0 ms (99 of 100), 600.0 ms at most",
     ],
 )

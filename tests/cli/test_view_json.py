@@ -216,6 +216,8 @@ LEFT_OUT = {
     "last_run.files_unchanged": "the report of the import has it",
     "stamp.device": "a hint for the scanner, which the next mount may change",
     "stamp.inode": "a hint for the scanner, which the next copy may change",
+    "evidence[].passage": "it is the passage that it stands with",
+    "passages[].evidence[].passage": "it is the passage that it stands with",
 }
 
 

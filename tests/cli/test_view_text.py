@@ -17,6 +17,7 @@ NOT_IN_TEXT = {
     "candidates[].log_odds": "the terms that sum up to it are there",
     "candidates[].seconds": "the term about the length says it",
     "candidates[].release": "the name of the album is there",
+    "evidence[].passage": "it is the passage that it stands with",
 }
 NOT_IN_TEXT_OF_FILE = {
     "guid": "the path names the file to people",

@@ -12,6 +12,7 @@ from passagework.actors.analyzer.analyzer import DeadlineRules
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.writer.flush_policy import FlushRules
+from passagework.api.rules import system_rules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings
@@ -84,11 +85,9 @@ def test_the_defaults_are_those_of_the_parts_that_they_configure():
     settings = Settings()
     assert settings.analysis_rules == AnalysisRules()
     assert settings.scan.model_dump(exclude={"roots"}) == dataclasses.asdict(ScanRules())
-    batch = settings.batch
-    assert FlushRules(batch.linger_ms / 1000, batch.max_files, batch.max_bytes_mb * 2**20) == FlushRules()
-    session = settings.session
-    assert SessionRules(credits=session.credits, max_attempts=session.max_attempts) == SessionRules()
-    assert DeadlineRules(settings.analysis.deadline_seconds, settings.analysis.deadline_factor) == DeadlineRules()
+    assert system_rules(settings).flush == FlushRules()
+    assert system_rules(settings).session == SessionRules()
+    assert system_rules(settings).deadlines == DeadlineRules()
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -99,7 +99,7 @@ def test_a_mistake_in_the_file_is_named_with_key_line_and_suggestion(complaint, 
         ),
         (
             "a = 1\n\na = 2",
-            "FILE:3: not valid TOML: cannot overwrite a value: a = 2; each key and each section may stand only once",
+            "FILE:3: not valid TOML: cannot overwrite a value: a = 2; each key and each section may occur only once",
         ),
         ("[scan\nhidden = true", "FILE:1: not valid TOML: expected ']' at the end of a table declaration: [scan"),
         ("[scan]\nroots = [\n'a'\n", "FILE:4: not valid TOML: unclosed array"),

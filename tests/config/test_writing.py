@@ -141,7 +141,7 @@ def test_uncommenting_a_key_of_the_first_file_sets_it(tmp_path):
 def test_the_first_file_is_never_written_over_another(tmp_path):
     path = tmp_path / "config.toml"
     path.write_text("mine")
-    with pytest.raises(ConfigError, match=r"config\.toml: exists and is left as it is"):
+    with pytest.raises(ConfigError, match=r"config\.toml: exists and was not changed"):
         write_starter(path)
     assert path.read_text() == "mine"
 

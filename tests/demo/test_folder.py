@@ -144,7 +144,7 @@ def test_files_that_people_add_or_change_stay_as_they_are(demo, copy):
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
     (tmp_path / "mine.mp3").write_bytes(b"mine")
-    with pytest.raises(DemoFolderError, match="holds other files"):
+    with pytest.raises(DemoFolderError, match="contains other files"):
         make_demo_folder(tmp_path)
     assert files_of(tmp_path) == {Path("mine.mp3")}
 

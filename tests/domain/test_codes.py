@@ -3,9 +3,9 @@ from enum import StrEnum
 
 import pytest
 
-from passagework.domain.catalogue import LinkState
 from passagework.domain.codes import ExplainedCode, UnknownCode, open_code
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.links import LinkState
 from passagework.domain.views import FileState
 
 

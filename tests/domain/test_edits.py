@@ -31,6 +31,13 @@ def test_what_fits_is_taken_as_it_is(field, value):
     assert type(from_text(field, str(value))) is type(value)
 
 
+@pytest.mark.parametrize("mbid", ["0a1b2c3d-4e5f-6789-abcd-ef0123456789", "none"])
+def test_a_recording_is_an_mbid_or_none_in_whatever_case(mbid):
+    assert fitting("recording", mbid) == fitting("recording", mbid.upper()) == mbid
+    with pytest.raises(EditError, match="the MBID of a recording"):
+        fitting("recording", f"{mbid}0")
+
+
 def test_a_whole_number_is_a_probability_and_no_zero_is_negative():
     assert repr(fitting("probability", 2)) == "2.0"
     assert repr(fitting("probability", -0.0)) == "0.0"

@@ -33,6 +33,10 @@ def test_there_is_nothing_before_the_beginning_of_a_file():
     assert others(5, 60, 200, alone=False) == [(13, 60)]
 
 
+def test_a_passage_may_begin_with_its_file():
+    assert others(8, 60, 200, alone=False) == [(0, 60), (16, 60)]
+
+
 def test_what_would_be_too_short_to_be_known_is_not_tried():
     assert others(60, 75, 200, alone=False) == [(52, 75)]
     assert others(4, 8, 9, alone=True) == []

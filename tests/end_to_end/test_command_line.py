@@ -154,7 +154,7 @@ def test_a_root_beside_a_missing_one_is_imported_all_the_same(command_line, musi
 def test_a_file_or_passage_that_the_library_does_not_know_exits_with_4(command_line, music):
     command_line.report(music)
     (line,) = command_line.run("show", "nothing-like-this.mp3", expect=4).stderr.splitlines()
-    assert "the library knows no file" in line
+    assert "the library has no file" in line
 
 
 @pytest.mark.slow

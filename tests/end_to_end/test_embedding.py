@@ -95,7 +95,7 @@ def test_a_second_importer_on_the_same_library_is_refused_and_the_first_goes_on(
 def test_a_second_run_of_one_importer_at_the_same_time_is_refused(open_importer, large_folder):
     with open_importer() as importer:
         run = importer.start([large_folder])
-        with pytest.raises(PassageworkError, match="an import is under way") as refusal:
+        with pytest.raises(PassageworkError, match="an import is running") as refusal:
             importer.start([large_folder])
         assert refusal.value.code == "run-under-way"
         run.cancel()

@@ -99,14 +99,14 @@ def test_a_full_disk_is_one_line_and_the_import_ends_by_itself_when_there_is_roo
     process = command_line.start("import", "--quiet", *SMALL_BATCHES, folder)
     line = pause_of(process)
     assert "the disk is full; make room" in line
-    assert line.endswith("the import goes on by itself when it can\n")
+    assert line.endswith("the import continues automatically when possible\n")
     status = command_line.status()
     assert 0 < status["files"]["analysed"] < FILES
     assert process.poll() is None
     disk.make_room()
     printed, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
-    assert said == "resumed: the library takes writes again; nothing was lost\n"
+    assert said == "resumed: the library can be written again; nothing was lost\n"
     assert f"done: {FILES} files analysed" in printed
     assert command_line.status()["rows"]["file"] == FILES
     check(command_line, disk)
@@ -192,7 +192,7 @@ def test_an_interrupt_on_a_full_disk_does_not_wait_for_room_and_the_next_import_
     assert process.returncode == 3, said
     assert printed.startswith("cancelled: ")
     assert said.splitlines()[-1].startswith("passagework: library-unavailable: ")
-    assert "the next import makes them again" in said
+    assert "the next import repeats them" in said
     disk.make_room()
     stored = command_line.status()["files"]["analysed"]
     rest = command_line.report(folder)

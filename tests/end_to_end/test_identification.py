@@ -13,7 +13,7 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import noise_floor, silence
 from passagework.demo.tagging import write_tags
-from passagework.domain.catalogue import LinkState
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.standin import StandIn, catalogue_of
 from passagework.standin.faults import FaultOnDemand, Service

@@ -25,7 +25,7 @@ def test_one_signal_stops_cleanly_and_the_next_import_goes_on(command_line, larg
     importing.send_signal(number)
     printed, said = importing.communicate(timeout=30)
     assert importing.returncode == 130
-    assert said == "\nstopping; what is stored stays (again: stop at once)\n"
+    assert said == "\nstopping; stored results stay (again: stop at once)\n"
     assert printed.splitlines()[0].startswith("cancelled: ")
     command_line.wait_until_nobody_is_left()
     status = command_line.status()

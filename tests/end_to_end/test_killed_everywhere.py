@@ -172,7 +172,7 @@ def make_case(tmp_path_factory, make_command_line, pieces):
         if base == "earlier import":
             fill(music, pieces, range(10, 26))
             import_uninterrupted(command_line.library, music)
-            set_own_values(command_line.library, music)
+            set_user_values(command_line.library, music)
             change(music, pieces)
         else:
             fill(music, pieces, range(40))
@@ -188,7 +188,7 @@ def make_case(tmp_path_factory, make_command_line, pieces):
     return lambda base: made.get(base) or made.setdefault(base, make(base))
 
 
-def set_own_values(library, folder):
+def set_user_values(library, folder):
     """Set what no import may touch, on what the next import writes again."""
     with Importer(load_settings(overrides={"library.path": str(library)})) as importer:
         (piece,) = importer.library.file(os.fsencode(next(folder.glob(f"*/{16:05}.*")))).passages

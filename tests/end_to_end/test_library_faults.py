@@ -23,8 +23,8 @@ from tests.support.small_disk import small_ext4
 
 QUICK_BATCHES = ("--set", "batch.max_files=5", "--set", "batch.linger_ms=50", "--set", "analysis.workers=1")
 FILES = 40
-AWAY = "the import goes on by itself when it can"
-BACK = "resumed: the library takes writes again; nothing was lost\n"
+AWAY = "the import continues automatically when possible"
+BACK = "resumed: the library can be written again; nothing was lost\n"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_res
         assert time.monotonic() - began < 15
         other.execute("ROLLBACK")
     assert printed.startswith("cancelled: ")
-    assert said.startswith("\nstopping; what is stored stays")
+    assert said.startswith("\nstopping; stored results stay")
     assert re.fullmatch(r"passagework: library-unavailable: .*", said.splitlines()[-1])
     command_line.wait_until_nobody_is_left()
     assert command_line.report(folder)["failed"] == []

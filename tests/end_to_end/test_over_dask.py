@@ -84,7 +84,7 @@ def test_a_library_made_by_other_machines_one_of_which_dies_is_the_one_made_here
     finally:
         cluster.stop()
 
-    assert f"{our_address}:" in next(line for line in said.splitlines() if "is gone; others do its" in line)
+    assert f"{our_address}:" in next(line for line in said.splitlines() if "is gone; others redo its" in line)
     command_line.assert_sound()
     assert dump(command_line.library) == dump(here.library)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from passagework.demo.encoding import AudioForm, encode_blocks
-from passagework.domain.catalogue import LinkState
+from passagework.domain.links import LinkState
 from passagework.standin import StandIn, catalogue_of
 from passagework.standin.catalogue import tracks_of
 from passagework.standin.fingerprints import maker

@@ -63,7 +63,7 @@ def test_an_importer_undoes_runs_between_its_runs_and_not_during_one(open_import
         importer.library.set(guid, title="Mine")
         run = importer.start([large_folder])
         run.pause()
-        with pytest.raises(UndoRefusedError, match="under way"):
+        with pytest.raises(UndoRefusedError, match="is running"):
             importer.undo(1)
         run.cancel()
         cancelled = run.wait(PATIENCE).summary.run.id

@@ -31,17 +31,17 @@ def simulated():
 
 
 @pytest.fixture
-def open_gate(tmp_path, simulated):
+def open_limiter(tmp_path, simulated):
     def open_it(per_second=1.0, host="example.org", folder=tmp_path, time=simulated):
         return RateLimiter(folder, host, per_second, time.clock, time.sleep)
 
     return open_it
 
 
-def starts_of(gates, simulated, count):
+def starts_of(limiters, simulated, count):
     starts = []
     for one in range(count):
-        gates[one % len(gates)].pass_through()
+        limiters[one % len(limiters)].pass_through()
         starts.append(simulated.now)
     return starts
 
@@ -51,26 +51,26 @@ def busiest_second(starts):
 
 
 @pytest.mark.slow
-def test_ten_thousand_starts_never_exceed_the_rate_and_waste_no_time(open_gate, simulated):
-    starts = starts_of([open_gate(3.0)], simulated, 10_000)
+def test_ten_thousand_starts_never_exceed_the_rate_and_waste_no_time(open_limiter, simulated):
+    starts = starts_of([open_limiter(3.0)], simulated, 10_000)
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 1 / 3 - 1e-9
     assert starts[-1] - starts[0] == pytest.approx(9_999 / 3, rel=1e-6)
     assert busiest_second(starts) == 3
 
 
-def test_the_file_stays_small_however_often_the_gate_is_passed(open_gate, simulated, tmp_path):
-    starts_of([open_gate(3.0)], simulated, 1000)
+def test_the_file_stays_small_however_often_the_limiter_is_passed(open_limiter, simulated, tmp_path):
+    starts_of([open_limiter(3.0)], simulated, 1000)
     assert [file.name for file in tmp_path.iterdir()] == ["example.org.gate"]
     assert (tmp_path / "example.org.gate").stat().st_size < 64
 
 
-def test_two_gates_of_one_host_share_its_rate(open_gate, simulated):
-    starts = starts_of([open_gate(3.0), open_gate(3.0)], simulated, 2000)
+def test_two_limiters_of_one_host_share_its_rate(open_limiter, simulated):
+    starts = starts_of([open_limiter(3.0), open_limiter(3.0)], simulated, 2000)
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 1 / 3 - 1e-9
 
 
-def test_hosts_do_not_wait_for_each_other(open_gate, simulated):
-    one, other = open_gate(host="a.example"), open_gate(host="b.example")
+def test_hosts_do_not_wait_for_each_other(open_limiter, simulated):
+    one, other = open_limiter(host="a.example"), open_limiter(host="b.example")
     one.pass_through()
     other.pass_through()
     before = simulated.now
@@ -78,22 +78,22 @@ def test_hosts_do_not_wait_for_each_other(open_gate, simulated):
     assert simulated.now == before
 
 
-def test_a_host_in_capitals_is_the_same_host_and_a_port_or_a_slash_harms_nothing(open_gate, simulated, tmp_path):
-    starts = starts_of([open_gate(host="[::1]:80/../x"), open_gate(host="[::1]:80/../X")], simulated, 2)
+def test_a_host_in_capitals_is_the_same_host_and_a_port_or_a_slash_harms_nothing(open_limiter, simulated, tmp_path):
+    starts = starts_of([open_limiter(host="[::1]:80/../x"), open_limiter(host="[::1]:80/../X")], simulated, 2)
     assert starts[1] - starts[0] == pytest.approx(1.0)
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_after_a_pause_the_next_start_is_immediate_and_only_one(open_gate, simulated):
-    gate = open_gate()
-    gate.pass_through()
+def test_after_a_pause_the_next_start_is_immediate_and_only_one(open_limiter, simulated):
+    limiter = open_limiter()
+    limiter.pass_through()
     simulated.now += 500
-    starts = starts_of([gate], simulated, 2)
+    starts = starts_of([limiter], simulated, 2)
     assert starts == [pytest.approx(1501), pytest.approx(1502)]
 
 
-def test_a_hold_off_reaches_everyone_who_shares_the_gate(open_gate, simulated):
-    mine, other = open_gate(), open_gate()
+def test_a_hold_off_reaches_everyone_who_shares_the_limiter(open_limiter, simulated):
+    mine, other = open_limiter(), open_limiter()
     mine.pass_through()
     told = simulated.now
     mine.hold_off(30)
@@ -101,8 +101,8 @@ def test_a_hold_off_reaches_everyone_who_shares_the_gate(open_gate, simulated):
     assert simulated.now - told == pytest.approx(30)
 
 
-def test_a_hold_off_reaches_those_who_wait_already(open_gate, simulated, tmp_path):
-    other = open_gate()
+def test_a_hold_off_reaches_those_who_wait_already(open_limiter, simulated, tmp_path):
+    other = open_limiter()
     other.pass_through()
     told = []
 
@@ -117,26 +117,26 @@ def test_a_hold_off_reaches_those_who_wait_already(open_gate, simulated, tmp_pat
 
 
 @pytest.mark.parametrize("seconds", [0, -5, float("nan")])
-def test_a_hold_off_of_nothing_changes_nothing(open_gate, simulated, seconds):
-    gate = open_gate()
-    gate.pass_through()
-    gate.hold_off(seconds)
-    assert starts_of([gate], simulated, 1) == [pytest.approx(simulated.now)]
+def test_a_hold_off_of_nothing_changes_nothing(open_limiter, simulated, seconds):
+    limiter = open_limiter()
+    limiter.pass_through()
+    limiter.hold_off(seconds)
+    assert starts_of([limiter], simulated, 1) == [pytest.approx(simulated.now)]
     assert simulated.now == pytest.approx(1002)
 
 
-def test_a_shorter_hold_off_does_not_end_a_longer_one(open_gate, simulated):
-    gate = open_gate()
-    gate.hold_off(60)
-    gate.hold_off(2)
-    gate.pass_through()
+def test_a_shorter_hold_off_does_not_end_a_longer_one(open_limiter, simulated):
+    limiter = open_limiter()
+    limiter.hold_off(60)
+    limiter.hold_off(2)
+    limiter.pass_through()
     assert simulated.now == pytest.approx(1060)
 
 
-def test_a_hold_off_of_days_is_an_hour(open_gate, simulated):
-    gate = open_gate()
-    gate.hold_off(10 * 86400)
-    open_gate().pass_through()
+def test_a_hold_off_of_days_is_an_hour(open_limiter, simulated):
+    limiter = open_limiter()
+    limiter.hold_off(10 * 86400)
+    open_limiter().pass_through()
     assert simulated.now == pytest.approx(1000 + LONGEST_HOLD_OFF)
 
 
@@ -144,43 +144,43 @@ def test_a_hold_off_of_days_is_an_hour(open_gate, simulated):
     "garbage",
     [b"", b"\xff\xfe\x00", b"soon", b"1 2 3", b"nan nan", b"0 inf", b"inf inf", b"1000 999999999", b"5" * 5000],
 )
-def test_garbage_in_the_file_costs_one_interval(open_gate, simulated, tmp_path, garbage):
+def test_garbage_in_the_file_costs_one_interval(open_limiter, simulated, tmp_path, garbage):
     (tmp_path / "example.org.gate").write_bytes(garbage)
-    starts = starts_of([open_gate(), open_gate()], simulated, 2)
+    starts = starts_of([open_limiter(), open_limiter()], simulated, 2)
     assert starts == [pytest.approx(1001), pytest.approx(1002)]
 
 
-def test_a_file_from_before_a_restart_of_the_machine_costs_one_interval(open_gate, simulated):
-    gate = open_gate()
-    gate.pass_through()
+def test_a_file_from_before_a_restart_of_the_machine_costs_one_interval(open_limiter, simulated):
+    limiter = open_limiter()
+    limiter.pass_through()
     restarted = Simulated(5.0)
-    starts = starts_of([open_gate(time=restarted), open_gate(time=restarted)], restarted, 3)
+    starts = starts_of([open_limiter(time=restarted), open_limiter(time=restarted)], restarted, 3)
     assert starts == [pytest.approx(6), pytest.approx(7), pytest.approx(8)]
 
 
-def test_deleting_the_file_lets_nobody_start_too_early(open_gate, simulated, tmp_path):
-    gates = [open_gate(), open_gate()]
+def test_deleting_the_file_lets_nobody_start_too_early(open_limiter, simulated, tmp_path):
+    limiters = [open_limiter(), open_limiter()]
     chance = random.Random(4)
     starts = []
     for _ in range(300):
         if chance.random() < 0.3:
             (tmp_path / "example.org.gate").unlink(missing_ok=True)
-        starts += starts_of([chance.choice(gates)], simulated, 1)
+        starts += starts_of([chance.choice(limiters)], simulated, 1)
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 1 - 1e-9
 
 
-def test_a_deleted_folder_is_made_again(open_gate, simulated, tmp_path):
-    gate = open_gate(folder=tmp_path / "a" / "b")
-    gate.pass_through()
+def test_a_deleted_folder_is_made_again(open_limiter, simulated, tmp_path):
+    limiter = open_limiter(folder=tmp_path / "a" / "b")
+    limiter.pass_through()
     (tmp_path / "a" / "b" / "example.org.gate").unlink()
     (tmp_path / "a" / "b").rmdir()
-    gate.pass_through()
+    limiter.pass_through()
     assert simulated.now == pytest.approx(1002)
 
 
-def test_a_file_replaced_while_its_lock_is_awaited_is_not_taken_for_the_shared_one(open_gate, simulated, tmp_path):
-    gate = open_gate()
-    gate.pass_through()
+def test_a_file_replaced_while_its_lock_is_awaited_is_not_taken_for_the_shared_one(open_limiter, simulated, tmp_path):
+    limiter = open_limiter()
+    limiter.pass_through()
     path = tmp_path / "example.org.gate"
     blocker = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -207,35 +207,35 @@ sys.stdin.read()
 """
 
 
-def test_a_process_that_never_lets_the_lock_go_is_named_and_waiting_can_be_cancelled(open_gate, simulated, tmp_path):
-    gate = open_gate()
-    gate.pass_through()
+def test_a_process_that_never_lets_the_lock_go_is_named_and_waiting_can_be_cancelled(open_limiter, simulated, tmp_path):
+    limiter = open_limiter()
+    limiter.pass_through()
     path = tmp_path / "example.org.gate"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as blocker:
         assert blocker.stdout.readline() == "locked\n"
         with pytest.raises(WaitCancelledError):
-            gate.pass_through(lambda: True)
+            limiter.pass_through(lambda: True)
         with pytest.raises(RateLimiterError, match=r"example\.org\.gate"):
-            gate.pass_through()
+            limiter.pass_through()
         blocker.communicate("")
-    gate.pass_through()
+    limiter.pass_through()
 
 
-def test_waiting_ends_soon_after_it_is_cancelled_and_costs_nobody_a_start(open_gate, simulated):
-    gate = open_gate()
-    gate.hold_off(100)
+def test_waiting_ends_soon_after_it_is_cancelled_and_costs_nobody_a_start(open_limiter, simulated):
+    limiter = open_limiter()
+    limiter.hold_off(100)
     with pytest.raises(WaitCancelledError):
-        gate.pass_through(lambda: simulated.now > 1010)
+        limiter.pass_through(lambda: simulated.now > 1010)
     assert simulated.now < 1010.5
-    gate.pass_through()
+    limiter.pass_through()
     assert simulated.now == pytest.approx(1100)
 
 
 @pytest.mark.parametrize("obstacle", ["folder is a file", "file is a folder", "file is a link", "file is a pipe"])
-def test_what_stands_in_the_way_is_named_and_no_request_may_start(open_gate, tmp_path, obstacle):
-    folder = tmp_path / "gates"
+def test_what_stands_in_the_way_is_named_and_no_request_may_start(open_limiter, tmp_path, obstacle):
+    folder = tmp_path / "limiters"
     path = folder / "example.org.gate"
     if obstacle == "folder is a file":
         folder.write_text("")
@@ -247,8 +247,8 @@ def test_what_stands_in_the_way_is_named_and_no_request_may_start(open_gate, tmp
         path.symlink_to(tmp_path / "elsewhere")
     if obstacle == "file is a pipe":
         os.mkfifo(path)
-    with pytest.raises(RateLimiterError, match="gates"):
-        open_gate(folder=folder).pass_through()
+    with pytest.raises(RateLimiterError, match="limiters"):
+        open_limiter(folder=folder).pass_through()
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -267,7 +267,7 @@ except RateLimiterError as error:
 
 @pytest.mark.parametrize("writable_file", [False, True])
 def test_a_file_or_folder_of_another_user_is_an_error_that_says_what_to_do(tmp_path, writable_file):
-    folder = tmp_path / "gates"
+    folder = tmp_path / "limiters"
     folder.mkdir()
     if writable_file:
         (folder / "example.org.gate").write_text("")
@@ -293,9 +293,9 @@ RACER = """
 import sys, time
 from pathlib import Path
 from passagework.lookup.rate_limiter import RateLimiter
-gate = RateLimiter(Path(sys.argv[1]), "example.org", 100.0)
+limiter = RateLimiter(Path(sys.argv[1]), "example.org", 100.0)
 for _ in range(25):
-    gate.pass_through()
+    limiter.pass_through()
     print(repr(time.monotonic()), flush=True)
 """
 
@@ -307,11 +307,11 @@ def test_two_processes_with_two_threads_each_share_one_rate(tmp_path):
         for _ in range(2)
     ]
     starts = []
-    gate = RateLimiter(tmp_path, "example.org", 100.0)
+    limiter = RateLimiter(tmp_path, "example.org", 100.0)
 
     def race():
         for _ in range(25):
-            gate.pass_through()
+            limiter.pass_through()
             starts.append(time.monotonic())
 
     threads = [threading.Thread(target=race) for _ in range(2)]
@@ -327,9 +327,9 @@ def test_two_processes_with_two_threads_each_share_one_rate(tmp_path):
     assert starts[-1] - starts[0] >= 99 / 100 - 0.1
 
 
-def test_a_hold_off_outlives_the_file_in_the_gate_that_was_told(open_gate, simulated, tmp_path):
-    gate = open_gate()
-    gate.hold_off(60)
+def test_a_hold_off_outlives_the_file_in_the_limiter_that_was_told(open_limiter, simulated, tmp_path):
+    limiter = open_limiter()
+    limiter.hold_off(60)
     (tmp_path / "example.org.gate").unlink()
-    gate.pass_through()
+    limiter.pass_through()
     assert simulated.now == pytest.approx(1060)

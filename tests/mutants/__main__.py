@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from copies import ROOT, digest, environment, fresh_copy
+from copies import ROOT, copy_of_project, digest, environment
 from making import AREAS, Mutant, files_of
 from pool import HERE, Pool
 from seeing import Sight
@@ -29,9 +29,10 @@ def main() -> int:
     """Draw, try, and say what survived."""
     asked = _arguments()
     drawn = _draw(asked)
-    place = asked.work / digest()
+    place = asked.work / "-".join([digest(), *(tests.replace("/", ".") for tests in asked.tests)])
     place.mkdir(parents=True, exist_ok=True)
-    outcomes = Pool(place, _look(place), asked.budget).try_all(drawn, asked.processes)
+    kept = place / ("without-faults.jsonl" if asked.without_faults else "outcomes.jsonl")
+    outcomes = Pool(place, _look(place, asked.tests), kept, asked.budget).try_all(drawn, asked.processes)
     survivors = [mutant for mutant in drawn if outcomes[mutant.name]["outcome"] in {SURVIVED, BROKEN}]
     for area in AREAS:
         if names := [mutant.name for mutant in drawn if mutant.area == area]:
@@ -52,8 +53,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=1_000, help="how many, over all areas")
     parser.add_argument("--area", choices=AREAS, action="append", help="of these areas only")
     parser.add_argument("--only", action="append", default=[], metavar="PATH", help="of files that begin like this")
+    parser.add_argument("--tests", action="append", default=[], metavar="PATH", help="with these quick tests only")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--budget", type=float, default=12.0, help="at most so many seconds of tests for a mutant")
+    parser.add_argument(
+        "--without-faults",
+        action="store_true",
+        help="run the same tests without the faults: what is killed then is a mistake of this program",
+    )
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "passagework-mutants")
     return parser.parse_args()
 
@@ -67,19 +74,22 @@ def _draw(asked: argparse.Namespace) -> list[Mutant]:
         files = [file for file in files_of(str(ROOT), area) if file.path.startswith(tuple(asked.only or [""]))]
         there = [(file, index) for file in files for index in range(len(file))]
         share = asked.count // len(areas) + (number < asked.count % len(areas))
-        drawn += [file.make(index) for file, index in dice.sample(there, min(share, len(there)))]
+        chosen = dice.sample(there, min(share, len(there)))
+        drawn += [file.make(index, fault=not asked.without_faults) for file, index in chosen]
         print(f"{area}: {min(share, len(there))} drawn of {len(there)} mutants of {len(files)} files", flush=True)
     return drawn
 
 
-def _look(place: Path) -> Sight:
-    """Run the quick tests once under coverage, unless that was done already."""
+def _look(place: Path, chosen: list[str]) -> Sight:
+    """Run the quick tests, or those that were chosen, once under coverage, unless that was done already."""
     copy, data, tests = place / "seen", place / "coverage", place / "tests.json"
     if not tests.exists():
         began = time.monotonic()
-        command = [sys.executable, str(HERE / "seeing.py"), str(data), str(tests)]
+        command = [sys.executable, str(HERE / "seeing.py"), str(data), str(tests), *chosen]
         with (place / "seeing.log").open("w") as log:
-            subprocess.run(command, cwd=fresh_copy(copy), env=environment(copy), check=True, stdout=log, stderr=log)
+            subprocess.run(
+                command, cwd=copy_of_project(copy), env=environment(copy), check=True, stdout=log, stderr=log
+            )
         print(f"the quick tests took {time.monotonic() - began:.0f} s under coverage", flush=True)
     return Sight(str(copy), str(data), str(tests))
 

@@ -26,13 +26,20 @@ def digest() -> str:
     return found.hexdigest()[:12]
 
 
-def fresh_copy(folder: Path) -> Path:
-    """Copy the project to ``folder``; what an interrupted trial left there is overwritten."""
+def copy_of_project(folder: Path) -> Path:
+    """Copy the project as it is now."""
+    shutil.rmtree(folder, ignore_errors=True)
     for name in project_files():
-        copy = folder / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.unlink(missing_ok=True)
-        shutil.copy2(ROOT / name, copy, follow_symlinks=False)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    return folder
+
+
+def copy_of_copy(copy: Path, folder: Path) -> Path:
+    """Copy a copy: the project may have changed meanwhile."""
+    shutil.rmtree(folder, ignore_errors=True)
+    without = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(copy, folder, symlinks=True, ignore=without)
     return folder
 
 

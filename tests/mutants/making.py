@@ -68,8 +68,8 @@ class File:
         """Count the faults."""
         return len(self._mutations)
 
-    def make(self, number: int) -> Mutant:
-        """Make one of the mutants."""
+    def make(self, number: int, *, fault: bool = True) -> Mutant:
+        """Make one of the mutants; without ``fault`` its source is that of the file."""
         mutation = self._mutations[number]
         function = mutation.contained_by_top_level_function
         at = self._positions.get(mutation.original_node) or self._positions[function]
@@ -82,7 +82,7 @@ class File:
             self.path,
             self._functions[function],
             self._statement(at.start.line),
-            source,
+            source if fault else self._source,
             "".join(
                 difflib.unified_diff(
                     self._source.splitlines(keepends=True), source.splitlines(keepends=True), name, name, n=1

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from copies import environment, fresh_copy
+from copies import copy_of_copy, environment
 from making import Mutant
 from seeing import Sight
 from trying import SURVIVED
@@ -25,7 +25,7 @@ class Worker:
         self._log = copy.with_suffix(".log")
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "trying.py")],
-            cwd=fresh_copy(copy),
+            cwd=copy,
             env=environment(copy),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -47,14 +47,14 @@ class Worker:
 
 
 class Pool:
-    """Tries mutants in several processes; the outcomes in ``place`` are kept, and not tried again."""
+    """Tries mutants in several processes; those whose outcome is in the file ``kept`` are not tried again."""
 
-    def __init__(self, place: Path, sight: Sight, budget: float) -> None:
+    def __init__(self, place: Path, sight: Sight, kept: Path, budget: float) -> None:
         self._place = place
         self._sight = sight
         self._budget = budget
-        self._kept = place / "outcomes.jsonl"
-        lines = self._kept.read_text().splitlines() if self._kept.exists() else []
+        self._kept = kept
+        lines = kept.read_text().splitlines() if kept.exists() else []
         self._known = {outcome["name"]: outcome for outcome in map(json.loads, lines)}
         self._lock = threading.Lock()
 
@@ -67,7 +67,7 @@ class Pool:
         began, before = time.monotonic(), len(self._known)
 
         def work(number: int) -> None:
-            worker = Worker(self._place / f"copy-{number}")
+            worker = Worker(copy_of_copy(self._place / "seen", self._place / f"copy-{number}"))
             while (mutant := waiting.get()) is not None:
                 self._keep(self._try_out(mutant, worker))
                 done = len(self._known) - before

@@ -1,7 +1,7 @@
 """Which quick test runs which line, and how long it takes: one run of the quick tests under coverage.
 
-As a program: ``python seeing.py DATA TESTS``, in a copy of the project. Writes coverage's data, with a context for each
-test, to DATA, and the tests that passed with their seconds to TESTS.
+As a program: ``python seeing.py DATA TESTS [PATH ...]``, in a copy of the project. Writes coverage's data, with a
+context for each test, to DATA, and the tests that passed with their seconds to TESTS.
 """
 
 import json
@@ -15,7 +15,16 @@ import coverage
 import pytest
 
 # In this process: what is collected and what is covered is asked of it.
-QUICK = ("-q", "-n0", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+QUICK = (
+    "-q",
+    "-n0",
+    "-p",
+    "no:cacheprovider",
+    "-m",
+    "not slow",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
 
 LEFT_OUT = ("audio", "benchmarks", "demo", "doctor", "drawing", "lookup", "mutants", "project", "standin", "workers")
 """Folders of tests about code that is in none of the areas."""
@@ -104,13 +113,13 @@ def _common(one: list[str], other: list[str]) -> int:
     return folders
 
 
-def main(data: str, tests: str) -> None:
-    """Run the quick tests of the copy that is the current folder."""
+def main(data: str, tests: str, *chosen: str) -> None:
+    """Run the quick tests of the copy that is the current folder, or those that were chosen."""
     measured = coverage.Coverage(data_file=data, source=[os.path.join(os.getcwd(), "passagework")], config_file=False)
     measured.start()
     contexts = Contexts(measured)
     left_out = [f"--ignore=tests/{folder}" for folder in LEFT_OUT]
-    pytest.main([*QUICK, *left_out, "tests"], plugins=[contexts])
+    pytest.main([*QUICK, *left_out, *(chosen or ["tests"])], plugins=[contexts])
     measured.stop()
     measured.save()
     with open(tests, "w", encoding="utf-8") as file:

@@ -12,23 +12,12 @@ from passagework.domain.analysis import (
     PassageAnalysis,
     Waveform,
 )
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    ArtistCredit,
-    Evidence,
-    EvidenceSource,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
 from passagework.persistence.read.dispatch import answer
 from passagework.persistence.read.queries import (
@@ -131,7 +120,7 @@ class Maker:
             SongSpan(song, index * 60 * SECOND, (index + 1) * 60 * SECOND) for index, song in enumerate(songs)
         )
         if evidence is None:
-            evidence = tuple(Evidence(EvidenceSource.TAG_MBID, "recording", song.mbid) for song in songs)
+            evidence = tuple(Statement(EvidenceSource.TAG_MBID, "recording", song.mbid) for song in songs)
         place = AlbumPlace(album, 1, 7) if album else None
         return PassageLinks(guid, state, spans, place, evidence, reason)
 
@@ -199,7 +188,7 @@ class OpenedLibrary:
                 for file in self.waiting()
             ),
             "groups": [
-                [(file.path, [(p.start, p.due, p.attempts) for p in file.passages]) for file in group]
+                [(file.path, [(p.start, p.due) for p in file.passages]) for file in group]
                 for now in (0, 100)
                 for group in self.ask(WaitingGroups(100, now))
             ],

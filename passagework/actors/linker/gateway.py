@@ -4,40 +4,27 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol, assert_never
 
+from passagework.actors.linker.patience import HOPELESS, TRIES, LeaveAlone, Patience, PauseFor
+from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
 from passagework.actors.messages.gateway import ContinueLookups, GatewayMessage, LookUp, StopLookups
-from passagework.actors.messages.library import Committed, Rejected
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
 from passagework.actors.runtime.actor import BaseActor
-from passagework.actors.runtime.backoff import Backoff
 from passagework.actors.runtime.clock import Clock
-from passagework.actors.runtime.messages import SupervisorMessage
+from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LibraryPort
+from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.identification.planning.requests import Request
-from passagework.domain.ids import RunId, WriteId
 from passagework.logs import logger
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.found import Found, Outcome, Unanswered
 from passagework.lookup.rate_limiter import RateLimiterError, WaitCancelledError
 from passagework.lookup.stored_form import AnswerAges, stored
 from passagework.persistence.write.writes import StoreAnswers
-
-TRIES: Final = 3
-"""So often in a row a service may fail before what waits for it is put off; so often a request alone may fail."""
-
-FIRST_PAUSE_SECONDS: Final = 2.0
-LONGEST_PAUSE_SECONDS: Final = 60.0
-
-LONGEST_WAIT_SECONDS: Final = 90.0
-"""A service that asks for a longer pause is waited for by the next import, not by this one."""
-
-REST_SECONDS: Final = 60.0
-"""After it was put off a service is left alone so long."""
-
-_OVER: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
 
 
 class LookupService(Protocol):
@@ -50,11 +37,11 @@ class LookupService(Protocol):
         """Ask what was chosen; it takes as long as it takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayParts:
     """What a gateway works with. ``stop`` is raised from outside to end the request in hand."""
 
-    service: str
+    service: ActorName
     make_service: Callable[[Callable[[], bool]], LookupService]
     stop: threading.Event
     library: LibraryPort
@@ -93,11 +80,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._queue: deque[_Waiting] = deque()
         self._told_to_go_on = False
         self._round_id = 0
-        self._keeping: WriteId | None = None
-        self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-        self._failures = 0
-        self._resting: tuple[float, LookupFault] | None = None
-        self._over: tuple[RunId, LookupFault] | None = None
+        self._patience = Patience()
+        self._answers = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
 
     def receive(self, message: GatewayMessage) -> None:
         """Handle one message."""
@@ -110,43 +94,38 @@ class GatewayActor(BaseActor[GatewayMessage]):
             case StopLookups():
                 self._queue.clear()
                 self._parts.stop.clear()
-            case Committed(write_ids):
-                if self._keeping in write_ids:
-                    self._kept()
-            case Rejected(write_id, failure):
-                self._log.error("answers-rejected", code=failure.code, detail=failure.detail)
-                if write_id == self._keeping:
-                    self._kept()
+            case Committed() | Rejected():
+                self._acknowledged(message)
+            case Ping():
+                """The base actor replies."""
             case _:
-                pass
+                assert_never(message)
 
     def release(self) -> None:
         """Give up what is queued."""
         self._queue.clear()
 
-    def _kept(self) -> None:
-        self._keeping = None
-        self._go_on()
+    def _acknowledged(self, news: Acknowledgement) -> None:
+        if isinstance(news, Rejected):
+            self._log.error("answers-rejected", code=news.failure.code, detail=news.failure.detail)
+        if self._answers.acknowledged(news):
+            self._go_on()
 
     def _take(self, order: LookUp) -> None:
         if order.round_id != self._round_id:
             # The linker begins anew when the library does; what was to be kept there before may never be acknowledged.
             self._round_id = order.round_id
-            self._keeping = None
-        if self._over is not None and self._over[0] == order.run:
-            self._give_back(order, order.requests, self._over[1])
+            self._answers.forget()
+        fault = self._patience.refusal(order.run, self._parts.clock.monotonic())
+        if fault is not None:
+            self._give_back(order, order.requests, fault)
             return
-        if self._resting is not None:
-            until, fault = self._resting
-            if until > self._parts.clock.monotonic():
-                self._give_back(order, order.requests, fault)
-                return
-            self._resting = None
         self._queue.extend(_Waiting(request, order) for request in order.requests)
         self._go_on()
 
     def _go_on(self, after_seconds: float = 0.0) -> None:
-        if not self._queue or self._told_to_go_on or (self._keeping is not None and not after_seconds):
+        """Look for the next request behind what is in the inbox, or after a pause."""
+        if not self._queue or self._told_to_go_on:
             return
         self._told_to_go_on = True
         own_port = self._parts.own_port
@@ -156,7 +135,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
             own_port.tell(ContinueLookups())
 
     def _ask(self) -> None:
-        if not self._queue or self._keeping is not None or self._parts.stop.is_set():
+        # Nothing is asked before the last answers are durable; their acknowledgement comes here again.
+        if not self._queue or len(self._answers) or self._parts.stop.is_set():
             return
         chosen = self._service.choose([waiting.request for waiting in self._queue])
         waiting = self._pick(chosen)
@@ -193,20 +173,18 @@ class GatewayActor(BaseActor[GatewayMessage]):
         answers = tuple((one.key, one.answer) for one in found)
         for number, order in enumerate(orders.values()):
             if number == 0:
-                self._keeping = WriteId(next(self._parts.write_ids))
-                self._parts.library.store(StoreAnswers(order.run, rows), self._keeping, self._parts.own_port)
+                self._answers.send(StoreAnswers(order.run, rows))
             order.reply_to.tell(AnswersArrived(order.round_id, answers, now))
 
     def _after_faults(self, waiting: Sequence[_Waiting], faults: dict[str, LookupFault]) -> None:
         if not faults:
-            self._failures = 0
-            self._pause.reset()
+            self._patience.succeeded()
             self._go_on()
             return
         failed = [one for one in waiting if one.request.key in faults]
         fault = faults[failed[0].request.key]
         self._log.warning("lookup-failed", code=fault.code, detail=fault.detail, requests=len(failed))
-        if fault.kind in _OVER:
+        if fault.kind in HOPELESS:
             self._end_stage(failed, fault)
         elif fault.kind is FaultKind.NO_CAPABILITY:
             for order, requests in _by_order(failed):
@@ -220,18 +198,19 @@ class GatewayActor(BaseActor[GatewayMessage]):
             self._go_on()
 
     def _after_outage(self, failed: list[_Waiting], fault: LookupFault) -> None:
-        pause = self._pause.next_delay() if fault.retry_after is None else fault.retry_after
-        self._failures += 1
-        if self._failures >= TRIES or pause > LONGEST_WAIT_SECONDS:
-            rest = max(pause, REST_SECONDS)
-            self._resting = (self._parts.clock.monotonic() + rest, fault)
-            self._failures = 0
-            self._pause.reset()
-            given_back = [*failed, *self._queue]
-            self._queue.clear()
-            for order, requests in _by_order(given_back):
-                self._give_back(order, requests, fault)
-            return
+        what = self._patience.outage(fault, self._parts.clock.monotonic())
+        match what:
+            case LeaveAlone():
+                given_back = [*failed, *self._queue]
+                self._queue.clear()
+                for order, requests in _by_order(given_back):
+                    self._give_back(order, requests, fault)
+            case PauseFor(seconds):
+                self._ask_again(failed, fault, seconds)
+            case _:
+                assert_never(what)
+
+    def _ask_again(self, failed: list[_Waiting], fault: LookupFault, after_seconds: float) -> None:
         again: list[_Waiting] = []
         hopeless: list[_Waiting] = []
         for one in failed:
@@ -241,13 +220,13 @@ class GatewayActor(BaseActor[GatewayMessage]):
             self._give_back(order, requests, fault)
         # Behind the others: one question that the service cannot answer must not stand in the way of all.
         self._queue.extend(again)
-        self._go_on(pause)
+        self._go_on(after_seconds)
 
     def _end_stage(self, waiting: Iterable[_Waiting], fault: LookupFault) -> None:
         """Give everything back: whatever is asked, the answer will be the same."""
         given_back = [*waiting, *self._queue]
         self._queue.clear()
-        self._over = (given_back[-1].order.run, fault)
+        self._patience.give_up(given_back[-1].order.run, fault)
         self._log.error("lookups-stopped", code=fault.code, detail=fault.detail)
         for order, requests in _by_order(given_back):
             self._give_back(order, requests, fault)

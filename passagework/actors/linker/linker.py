@@ -1,121 +1,282 @@
-"""The linker: pulls files whose passages wait for identification, decides, and sends one message per file."""
+"""The linker: pulls what waits for identification, has asked what is missing, decides, sends the links."""
 
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import assert_never
 
-from passagework.actors.messages.library import Committed, LibraryRestarted, Rejected
-from passagework.actors.messages.linker import Link, LinkerMessage, StopLinking
+from passagework.actors.linker.identification_round import Defective, Group, IdentificationRound
+from passagework.actors.linker.round_writes import RoundWrites
+from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.gateway import GatewayMessage, LookUp, StopLookups
+from passagework.actors.messages.linker import (
+    AnswersArrived,
+    CapabilityMissing,
+    GatewayRestarted,
+    Link,
+    LinkerMessage,
+    LookupFailed,
+    LookupNews,
+    StopLinking,
+)
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
-from passagework.actors.runtime.messages import SupervisorMessage
+from passagework.actors.runtime.clock import Clock
+from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile
+from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
+from passagework.domain.evidence import Statement
 from passagework.domain.files import display_path
-from passagework.domain.ids import RunId, WriteId
+from passagework.domain.identification.planning.capabilities import Capabilities
+from passagework.domain.identification.planning.requests import AskAcoustid, Request
+from passagework.domain.ids import Guid, RunId
+from passagework.domain.views import DeferredItems
+from passagework.domain.waiting import WaitingFile
 from passagework.logs import logger
-from passagework.persistence.read.queries import WaitingFiles
-from passagework.persistence.write.writes import StoreLinks
+from passagework.lookup.stored_form import NS_PER_DAY, AnswerAges, recalled
+from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingFiles, WaitingGroups
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How a gateway is reached; ``stop`` ends the request that it has in hand."""
+
+    port: Port[GatewayMessage]
+    stop: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
 class LinkerParts:
-    """What a linker works with. ``decide`` is the pure decision for one file; no ``write_ids`` comes twice."""
+    """What a linker works with. A gateway that is None is not asked. No number of ``write_ids`` comes twice.
+
+    ``sources`` state something about a file beside its tags, in the order in which they are believed; they answer at
+    once, without a network.
+    """
 
     library: LibraryPort
     session: Port[SessionMessage]
     own_port: Port[LinkerMessage]
-    pending_writes: PendingWrites
+    clock: Clock
     scheduler: Scheduler
     write_ids: Iterator[int]
-    decide: Callable[[WaitingFile], FileLinks]
+    acoustid: Gateway | None = None
+    musicbrainz: Gateway | None = None
+    search: bool = True
+    works: bool = True
+    ages: AnswerAges = field(default_factory=AnswerAges)
+    sources: tuple[Callable[[WaitingFile], tuple[Statement, ...]], ...] = ()
     files_per_pull: int = 100
+    passages_per_pull: int = 200
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Say what can be asked of the services that there are."""
+        return Capabilities(
+            acoustid=self.acoustid is not None,
+            musicbrainz=self.musicbrainz is not None,
+            search=self.search,
+            works=self.works,
+        )
 
 
 class LinkerActor(BaseActor[LinkerMessage]):
-    """Works in rounds: pull a bounded number of files, send their links, go on when all are acknowledged.
+    """Works in rounds: pull some groups, end each as soon as nothing is left to ask, pull on when all are durable.
 
-    What waits is in the library, never in a mailbox, so a crash or a restart at any point loses nothing.
+    What waits is in the library, answers too, so that whatever is lost here is pulled again and asks only what has no
+    answer yet. What is deferred in a run is not pulled again in it.
+
+    With no service a file is a group by itself, and linked while others are still analysed. With one or two services
+    groups are identified when all files of the run are analysed: an album that is known in part would be asked about
+    twice.
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:
-        super().__init__("linker", supervisor)
+        super().__init__(ActorName.LINKER, supervisor)
         self._parts = parts
         self._log = logger("linker")
-        self._in_flight: set[WriteId] = set()
-        self._last_pull: frozenset[bytes] = frozenset()
+        self._links = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
+        self._capabilities = parts.capabilities
         self._run: RunId | None = None
         self._final = False
-        self._wanted = False
+        self._may_wait = False
+        """Whether something may wait in the library that was not pulled."""
+        self._as_of_ns = 0
+        self._round_id = 0
+        self._round: IdentificationRound | None = None
+        self._last_pull: frozenset[tuple[Guid, int]] = frozenset()
 
     def receive(self, message: LinkerMessage) -> None:
         """Handle one message."""
         match message:
             case Link(run, final):
-                self._run, self._final, self._wanted = run, final, True
-            case LibraryRestarted():
-                self._forget_in_flight()
-                self._wanted = True
+                self._start(run, final=final)
+            case LibraryRestarted() | GatewayRestarted():
+                self._drop_round()
             case StopLinking():
-                self._run = None
-            case Committed(write_ids):
-                if linked := self._acknowledged(write_ids):
-                    self._parts.session.tell(LinkerAdvanced(linked))
-            case Rejected(write_id, failure):
-                self._acknowledged((write_id,))
-                self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
-        if self._run is not None and not self._in_flight and self._wanted:
-            self._pull(self._run)
+                self._stop()
+            case AnswersArrived() | LookupFailed() | CapabilityMissing():
+                if self._round is not None and message.round_id == self._round_id:
+                    self._take_in(message, self._round)
+            case Committed() | Rejected():
+                self._acknowledged(message)
+            case Ping():
+                """The base actor replies."""
+            case _:
+                assert_never(message)
+        if self._run is not None:
+            self._go_on(self._run)
 
     def release(self) -> None:
         """Give up what is in flight; it waits in the library still."""
-        self._forget_in_flight()
+        self._stop()
 
-    def _forget_in_flight(self) -> None:
-        self._parts.pending_writes.add(-len(self._in_flight))
-        self._in_flight.clear()
+    def _acknowledged(self, message: Acknowledgement) -> None:
+        match message:
+            case Committed():
+                if written := self._links.acknowledged(message):
+                    self._parts.session.tell(LinkerAdvanced.by(written))
+            case Rejected(failure=failure):
+                self._links.acknowledged(message)
+                self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
+            case _:
+                assert_never(message)
+
+    def _take_in(self, news: LookupNews, round_: IdentificationRound) -> None:
+        match news:
+            case AnswersArrived(_, answers, given_ns):
+                round_.answered({key: (answer, given_ns) for key, answer in answers})
+            case LookupFailed():
+                round_.failed(news)
+            case CapabilityMissing(_, requests):
+                self._log.warning("server-cannot-search", run=self._run)
+                self._capabilities = replace(self._capabilities, search=False)
+                round_.go_on_without(self._capabilities, requests)
+            case _:
+                assert_never(news)
+
+    def _start(self, run: RunId, *, final: bool) -> None:
+        if self._parts.capabilities.can_ask and not final:
+            return
+        if self._run != run:
+            self._run, self._final = run, False
+            self._as_of_ns = self._parts.clock.time_ns()
+            self._last_pull = frozenset()
+        self._final = self._final or final
+        self._may_wait = True
+
+    def _stop(self) -> None:
+        """Let go of the round. The requests in hand are ended, and what is queued is forgotten."""
+        if self._run is not None:
+            for gateway in (self._parts.acoustid, self._parts.musicbrainz):
+                if gateway is not None:
+                    gateway.stop.set()
+                    gateway.port.tell(StopLookups())
+        self._run = None
+        self._drop_round()
+
+    def _drop_round(self) -> None:
+        self._round = None
+        self._round_id += 1
         self._last_pull = frozenset()
+        self._may_wait = True
+        self._links.forget()
 
-    def _acknowledged(self, write_ids: tuple[WriteId, ...]) -> int:
-        """Tell how many of these messages were waited for."""
-        known = self._in_flight.intersection(write_ids)
-        self._in_flight -= known
-        self._parts.pending_writes.add(-len(known))
-        return len(known)
-
-    def _pull(self, run: RunId) -> None:
+    def _go_on(self, run: RunId) -> None:
+        """Do all that can be done without waiting."""
         try:
-            waiting = self._parts.library.query(WaitingFiles(self._parts.files_per_pull))
+            while True:
+                if self._round is None:
+                    if len(self._links) or not self._may_wait or not self._pull(run):
+                        return
+                elif not self._advance(run, self._round):
+                    return
         except LIBRARY_AWAY:
+            self._drop_round()
             again = Link(run, self._final)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
-            return
-        pulled = frozenset(file.path for file in waiting)
-        if waiting and pulled <= self._last_pull:
-            self._log.error("linking-stuck", run=run, files=[display_path(path) for path in sorted(pulled)])
-        if pulled <= self._last_pull:
-            self._last_pull = frozenset()
-            self._wanted = False
-            if self._final:
-                self._run = None
-                self._parts.session.tell(LinkerIdle(run))
-            return
-        self._last_pull = pulled
-        decided = [self._decide(file) for file in waiting]
-        self._parts.pending_writes.add(len(decided))
-        for links in decided:
-            write_id = WriteId(next(self._parts.write_ids))
-            self._in_flight.add(write_id)
-            self._parts.library.store(StoreLinks(run, links), write_id, self._parts.own_port)
 
-    def _decide(self, waiting: WaitingFile) -> FileLinks:
-        """Decide one file; a defect in the decision costs that file's links, and no other's."""
-        try:
-            return self._parts.decide(waiting)
-        except Exception as error:  # noqa: BLE001 - recorded as the state of the passages
-            reason = f"{type(error).__name__}: {error}"
-            self._log.error("linking-failed", file=display_path(waiting.path), error=reason)
-            failed = tuple(PassageLinks(p.guid, LinkState.FAILED, (), None, (), reason) for p in waiting.passages)
-            return FileLinks(waiting.path, failed, waiting.revision)
+    def _pull(self, run: RunId) -> bool:
+        """Begin a round; tell whether there is one."""
+        groups = self._waiting()
+        pulled = frozenset(
+            (passage.guid, file.revision)
+            for group in groups
+            for file in group
+            for passage in file.passages
+            if passage.due
+        )
+        if pulled <= self._last_pull:
+            # Nothing waits, or what was decided waits still: that is a defect, and pulling on would never end.
+            if pulled:
+                files = sorted({file.path for group in groups for file in group})
+                self._log.error("linking-stuck", run=run, files=[display_path(path) for path in files])
+            self._last_pull = frozenset()
+            self._may_wait = False
+            if self._final:
+                deferred = self._deferred()
+                self._run = None
+                self._parts.session.tell(LinkerIdle(run, deferred))
+            return False
+        self._last_pull = pulled
+        self._round_id += 1
+        self._round = IdentificationRound(groups, self._capabilities)
+        return True
+
+    def _waiting(self) -> tuple[Group, ...]:
+        """Pull what waits: with no service only what was never decided, and also what was deferred meanwhile."""
+        library, parts = self._parts.library, self._parts
+        if parts.capabilities.can_ask:
+            groups = library.query(WaitingGroups(parts.passages_per_pull, self._as_of_ns))
+        else:
+            groups = tuple((file,) for file in library.query(WaitingFiles(parts.files_per_pull)))
+        if not parts.sources:
+            return groups
+        return tuple(tuple(map(self._with_statements, group)) for group in groups)
+
+    def _with_statements(self, file: WaitingFile) -> WaitingFile:
+        return replace(file, statements=tuple(one for source in self._parts.sources for one in source(file)))
+
+    def _deferred(self) -> tuple[DeferredItems, ...]:
+        """Say what still waits for a service; an import that asks none has nothing waiting."""
+        return self._parts.library.query(DeferredIdentification()) if self._parts.capabilities.can_ask else ()
+
+    def _advance(self, run: RunId, round_: IdentificationRound) -> bool:
+        """Take the round one step on; tell whether the next can follow at once."""
+        ended = tuple(round_.ended())
+        for end in ended:
+            if isinstance(end, Defective):
+                files = [display_path(file.path) for file in end.group]
+                self._log.error("linking-failed", run=run, files=files, error=end.reason)
+        writes = self._round_writes(run)
+        self._links.send(*(write for end in ended for write in writes.of(end)))
+        if round_.done:
+            self._round = None
+            return True
+        if questions := {question.key: question for question in round_.to_recall()}:
+            now = self._parts.clock.time_ns()
+            rows = self._parts.library.query(Answers(tuple(questions), now))
+            read = ((row, recalled(questions[row.key], row)) for row in rows)
+            round_.answered({row.key: (answer, row.fetched_ns) for row, answer in read if answer is not None})
+            return True
+        self._ask(run, round_.to_ask())
+        return False
+
+    def _ask(self, run: RunId, requests: tuple[Request, ...]) -> None:
+        by_sound = tuple(request for request in requests if isinstance(request, AskAcoustid))
+        others = tuple(request for request in requests if not isinstance(request, AskAcoustid))
+        for gateway, part in ((self._parts.acoustid, by_sound), (self._parts.musicbrainz, others)):
+            if part and gateway is not None:
+                gateway.port.tell(LookUp(run, self._round_id, part, self._parts.own_port))
+
+    def _round_writes(self, run: RunId) -> RoundWrites:
+        now = self._parts.clock.time_ns()
+        return RoundWrites(
+            run=run,
+            as_of_ns=self._as_of_ns,
+            now_ns=now,
+            services_know_more_ns=now + round(self._parts.ages.no_match_days * NS_PER_DAY),
+            capabilities=self._capabilities,
+        )

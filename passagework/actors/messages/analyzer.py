@@ -1,35 +1,27 @@
-"""What the analyzer is told."""
+"""Messages to the analyzer."""
 
 from dataclasses import dataclass
 
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Ping
-from passagework.domain.ids import RunId, WriteId
-from passagework.domain.jobs import AnalysisJob
+from passagework.domain.ids import RunId
 from passagework.workers.executor import JobOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Analyze:
-    """Analyse a file and submit the result to the library under ``write_id``."""
-
-    run: RunId
-    write_id: WriteId
-    job: AnalysisJob
-
-
-@dataclass(frozen=True, slots=True)
 class JobEnded:
-    """News from the executor, told in one of its threads."""
+    """The job that the executor had for this file ended. Told in one of the executor's threads."""
 
-    write_id: WriteId
+    file: FileInHand
     outcome: JobOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class CancelJobs:
-    """Stop all jobs; the session hears JobsCancelled."""
+class StopAnalysing:
+    """End the work on all files; the session hears AnalysingStopped."""
 
     run: RunId
 
 
-AnalyzerMessage = Ping | Analyze | JobEnded | CancelJobs
+AnalyzerMessage = Ping | FileInHand | JobEnded | StopAnalysing
+"""A FileInHand is to be analysed; its result is sent to the library under its ``write_id``."""

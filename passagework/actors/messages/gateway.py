@@ -1,16 +1,13 @@
-"""What a gateway is told."""
+"""Messages to a gateway."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from passagework.actors.messages.library import Acknowledgement
+from passagework.actors.messages.acknowledgements import Acknowledgement
+from passagework.actors.messages.linker import LookupNews
 from passagework.actors.runtime.messages import Ping
+from passagework.actors.runtime.port import Port
 from passagework.domain.identification.planning.requests import Request
 from passagework.domain.ids import RunId
-
-if TYPE_CHECKING:
-    from passagework.actors.messages.linker import LookupNews
-    from passagework.actors.runtime.port import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class LookUp:
     run: RunId
     round_id: int
     requests: tuple[Request, ...]
-    reply_to: "Port[LookupNews]"
+    reply_to: Port[LookupNews]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class ContinueLookups:
 
 @dataclass(frozen=True, slots=True)
 class StopLookups:
-    """Forget what is queued; nobody is told. Whoever sends it raises the gateway's flag before."""
+    """Drop all queued requests without a reply. The sender sets the gateway's stop flag before."""
 
 
 GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement

@@ -1,61 +1,61 @@
-"""What the persistence actor is told and asked, and what it tells its senders after COMMIT."""
+"""Messages to the persistence actor."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryNews
 from passagework.actors.runtime.messages import Asked, Ping
+from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
-from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Query
 from passagework.persistence.write.writes import Write
 
-if TYPE_CHECKING:
-    from passagework.actors.messages.session import SessionMessage
-    from passagework.actors.runtime.port import Port
-
 
 @dataclass(frozen=True, slots=True)
 class OpenLibrary(Asked):
-    """Open the connection; the answer is None, or the LibraryError is raised."""
+    """Open the connection; the reply is None, or the LibraryError is raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask(Asked):
-    """Answer a query between two transactions."""
+    """Ask the library something, between two transactions; the reply is the result of the query."""
 
     query: Query[object]
 
 
 @dataclass(frozen=True, slots=True)
 class AskWriterStatistics(Asked):
-    """Say how the writing goes; the answer is a Writer."""
+    """Say how the writing goes; the reply is a Writer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetValues(Asked):
-    """Store what a person set, at once and all or none; the answer, after COMMIT, says what was there before."""
+    """Store what a person set, at once and all or none; the reply, after COMMIT, says what was there before."""
 
     edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(Asked):
-    """Undo a run, while none is under way; the answer, after COMMIT, says what became of its rows."""
+    """Undo a run, while no run is active; the reply, after COMMIT, says what happened to its rows."""
 
     run: RunId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Write this with the next batch; after COMMIT, ``reply_to`` hears Committed or Rejected with ``write_id``."""
+    """Write this with the next batch; after COMMIT, ``reply_to`` hears Committed or Rejected with ``write_id``.
+
+    ``more``: another write of the same sender follows at once, so that the batch may wait for it. ``told`` is when it
+    was told, on the importer's monotonic clock; None: its wait is not measured.
+    """
 
     write: Write
     write_id: WriteId
-    reply_to: "Port[Acknowledgement]"
+    reply_to: Port[Acknowledgement]
+    more: bool = False
     told: float | None = None
-    """When it was told, on the importer's monotonic clock; None: its wait is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class OpenRun:
     config_hash: str
     config_text: str
     roots: tuple[bytes, ...]
-    reply_to: "Port[SessionMessage]"
+    reply_to: Port[LibraryNews]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,12 @@ class CloseRun:
     state: RunState
     files_seen: int
     files_unchanged: int
-    reply_to: "Port[SessionMessage]"
+    reply_to: Port[LibraryNews]
 
 
 @dataclass(frozen=True, slots=True)
 class Flush:
     """Write the batch now."""
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToCome:
-    """No new work will come for now: write the batch if everything that is outstanding is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,69 +105,10 @@ class Drain(Asked):
     """Flush, commit, checkpoint. Failure is raised to the asker."""
 
 
-PersistenceMessage = (
-    Ping
-    | OpenLibrary
-    | Ask
-    | AskWriterStatistics
-    | SetValues
-    | Undo
-    | Submit
-    | OpenRun
-    | CloseRun
-    | Flush
-    | NothingToCome
-    | LingerElapsed
-    | RetryFlush
-    | Drain
-)
+PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | Drain
+"""What is asked: errors go to the asker and change nothing in the actor."""
 
+PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush
+"""Messages without a reply."""
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """These messages of the addressee are durable."""
-
-    write_ids: tuple[WriteId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """The library refused this message; the refusal itself is durable."""
-
-    write_id: WriteId
-    failure: Failure
-
-
-Acknowledgement = Committed | Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class RunOpened:
-    """The run that was ordered under ``request_id`` exists in the library."""
-
-    run: RunId
-    request_id: RunRequestId
-
-
-@dataclass(frozen=True, slots=True)
-class RunClosed:
-    """The run is closed in the library."""
-
-    run: RunId
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryDegraded:
-    """The library does not take writes; the batch is kept and tried again."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryRecovered:
-    """The library takes writes again."""
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryRestarted:
-    """The persistence actor was replaced: what was sent to it and not acknowledged may be lost."""
+PersistenceMessage = Ping | PersistenceQuestion | PersistenceOrder

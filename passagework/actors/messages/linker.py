@@ -1,8 +1,8 @@
-"""What the linker is told."""
+"""Messages to the linker."""
 
 from dataclasses import dataclass
 
-from passagework.actors.messages.library import Acknowledgement, LibraryRestarted
+from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryRestarted
 from passagework.actors.runtime.messages import Ping
 from passagework.domain.identification.planning.answers import Answer
 from passagework.domain.identification.planning.requests import Request

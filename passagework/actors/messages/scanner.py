@@ -1,8 +1,8 @@
-"""What the scanner is told."""
+"""Messages to the scanner."""
 
 from dataclasses import dataclass
 
-from passagework.actors.messages.library import Acknowledgement, LibraryRestarted
+from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryRestarted
 from passagework.actors.runtime.messages import Ping
 from passagework.domain.ids import RunId
 

@@ -1,21 +1,21 @@
-"""What the session is told."""
+"""Messages to the session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
-from passagework.actors.messages.library import Acknowledgement, LibraryDegraded, LibraryRecovered, RunClosed, RunOpened
+from passagework.actors.messages.acknowledgements import LibraryNews, RunClosed
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
-from passagework.domain.failures import Failure
-from passagework.domain.files import FileStamp
-from passagework.domain.ids import RunId, RunRequestId, WriteId
-from passagework.domain.progress import Event, Progress, ScanProblem
-from passagework.domain.units import Ticks
+from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.progress import Event, FileLinked, Progress, ScanProblem
 from passagework.domain.views import DeferredItems
+from passagework.persistence.write.writes import StoreLinks, Write
 
 
 class RunListener(Protocol):
-    """Whoever ordered a run. Called in the session's thread; returns at once and raises nothing."""
+    """Whoever started a run. Called in the session's thread; returns at once and raises nothing."""
 
     def emit(self, event: Event) -> None:
         """Hear what happens; RunFinished is the last of it."""
@@ -29,7 +29,7 @@ class RunListener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StartRun(Asked):
-    """Begin a run; refused while another one is under way. The answer is None."""
+    """Begin a run; refused while another one is active. The reply is None."""
 
     request_id: RunRequestId
     roots: tuple[bytes, ...]
@@ -63,20 +63,6 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFound:
-    """A file that is to be analysed. Takes one credit.
-
-    ``attempts`` counts earlier attempts that left no result; ``suspect``: it was in work when a process died.
-    """
-
-    run: RunId
-    path: bytes
-    stamp: FileStamp
-    attempts: int
-    suspect: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ScanAdvanced:
     """Counts of the scan so far. ``expected_*`` look ahead of what was emitted."""
 
@@ -106,16 +92,6 @@ class ScanFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class FileAnalysed:
-    """A result is on its way to the library under ``write_id``."""
-
-    write_id: WriteId
-    failure: Failure | None
-    passages: int
-    audio: Ticks
-
-
-@dataclass(frozen=True, slots=True)
 class WorkersUnavailable:
     """No worker process can be started, so nothing can be analysed; ``detail`` says what is wrong."""
 
@@ -124,46 +100,56 @@ class WorkersUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
-class JobsCancelled:
-    """No job is in work any more, and no result will come."""
+class AnalysingStopped:
+    """No file is in work any more, and no result will come."""
 
     run: RunId
 
 
 @dataclass(frozen=True, slots=True)
 class LinkerAdvanced:
-    """The links of ``files`` more files are durable."""
+    """The linker's decisions for some files are committed; ``linked`` are those that were not deferred."""
 
     files: int
+    linked: tuple[FileLinked, ...] = ()
+
+    @classmethod
+    def by(cls, written: Sequence[Write]) -> Self:
+        """Sum up writes of the linker that are durable, one for each file."""
+        linked = (one for one in written if isinstance(one, StoreLinks))
+        return cls(
+            len(written),
+            tuple(
+                FileLinked(one.run, one.links.path, tuple(passage.passage for passage in one.links.passages))
+                for one in linked
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LinkerIdle:
-    """No passage waits for the linker, but for those that were put off."""
+    """No passage waits for the linker, except deferred ones."""
 
     run: RunId
     put_off: tuple[DeferredItems, ...] = ()
 
 
-SessionMessage = (
-    Ping
-    | StartRun
-    | Pause
-    | Resume
-    | Cancel
-    | RunOpened
-    | RunClosed
-    | FileFound
+RunCommand = Pause | Resume | Cancel
+"""What a host tells the session of its run."""
+
+RunNews = (
+    FileInHand
     | ScanAdvanced
     | ScanStumbled
     | ScanFinished
-    | FileAnalysed
     | WorkersUnavailable
-    | JobsCancelled
-    | LinkerAdvanced
+    | AnalysingStopped
     | LinkerIdle
-    | ActorRestarted
-    | LibraryDegraded
-    | LibraryRecovered
-    | Acknowledgement
+    | RunClosed
 )
+"""What is about one run, by its number; of any other run it is too late.
+
+A FileInHand that was FOUND comes from the scanner, one whose result is being stored from the analyzer.
+"""
+
+SessionMessage = Ping | StartRun | RunCommand | RunNews | LinkerAdvanced | LibraryNews | ActorRestarted

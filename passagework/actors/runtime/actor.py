@@ -1,4 +1,4 @@
-"""The base of all actors: typed dispatch, and a crash that is reported with the message in hand."""
+"""The base of all actors: typed dispatch, and crash reports with the current message."""
 
 import queue
 from typing import Generic, TypeVar
@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import pykka
 
 from passagework.actors.runtime.messages import Asked, Down, Ping, SupervisorMessage
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 
 M = TypeVar("M")
@@ -21,7 +22,7 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
 
     use_daemon_thread = True
 
-    def __init__(self, name: str, supervisor: Port[SupervisorMessage]) -> None:
+    def __init__(self, name: ActorName, supervisor: Port[SupervisorMessage]) -> None:
         super().__init__()
         self.name = name
         self._supervisor = supervisor

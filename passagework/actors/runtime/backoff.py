@@ -12,7 +12,7 @@ class Backoff:
         self._next = first
 
     def next_delay(self) -> float:
-        """Give the delay before the next try, and double the one after it."""
+        """Return the delay before the next try, and double the one after it."""
         delay = self._next
         self._next = min(self._next * 2, self._longest)
         return delay

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from passagework.actors.runtime.names import ActorName
+
 
 class Asked:
     """A message that is always asked: its errors go to the asker and leave the actor alive."""
@@ -11,19 +13,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Ping(Asked):
-    """Answered when everything told before it has been handled."""
+    """Gets a reply when all earlier messages have been handled."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartAll(Asked):
-    """Start the actors bottom-up; the answer is None, or the first error is raised."""
+    """Start the actors bottom-up; the reply is None, or the first error is raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """An actor failed with ``message`` in its hands. It takes nothing more; ``error`` says ``cause`` in one line."""
+    """An actor failed on ``message`` and handles no more; ``error`` describes ``cause`` in one line."""
 
-    name: str
+    name: ActorName
     message: object
     error: str
     cause: Exception
@@ -33,22 +35,22 @@ class Down:
 class Restart:
     """Replace the actor now. Told by the scheduler after the back-off."""
 
-    name: str
+    name: ActorName
     down: Down
 
 
 @dataclass(frozen=True, slots=True)
 class StopAll(Asked):
-    """Drain, then stop the actors top-down; the answer is None, or the error of the drain is raised."""
+    """Drain, then stop the actors top-down; the reply is None, or the error of the drain is raised."""
 
     drain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ActorRestarted:
-    """An actor was replaced after a crash; ``message`` was in its hands."""
+    """An actor was replaced after a crash on ``message``."""
 
-    name: str
+    name: ActorName
     message: object
     error: str
 

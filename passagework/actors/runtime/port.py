@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 import pykka
 
+from passagework.actors.runtime.names import ActorName
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
@@ -16,7 +17,7 @@ class NobodyThereError(PassageworkError):
     code = "importer-unavailable"
     exit_code = ExitCode.FAILED
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: ActorName) -> None:
         super().__init__(f"the {name} of this importer is not there: restarting, closed, or too slow to answer")
 
 
@@ -24,19 +25,20 @@ class Port(Generic[M_contra]):
     """Where one actor is reached, across its restarts. ``M_contra`` is the union of messages it takes.
 
     The supervisor binds a port to each new incarnation. Any thread may tell. A message to a port without a living
-    actor is dropped: the session's ledger sends again what was not acknowledged.
+    actor is dropped; whoever sent it sends again what was not acknowledged (``actors/pipeline.py`` for files,
+    ``UnacknowledgedWrites`` for everything else).
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: ActorName) -> None:
         self.name = name
         self._ref: pykka.ActorRef[pykka.Actor] | None = None
 
     def bind(self, ref: "pykka.ActorRef[pykka.Actor] | None") -> None:
-        """Point the port to an actor, or to nobody. Called by the supervisor only."""
+        """Point the port to an actor, or to none. Called only by the supervisor."""
         self._ref = ref
 
     def tell(self, message: M_contra) -> bool:
-        """Put a message into the actor's inbox; False if nobody is there."""
+        """Put a message into the actor's inbox; False if no actor is there."""
         ref = self._ref
         if ref is None:
             return False
@@ -47,10 +49,10 @@ class Port(Generic[M_contra]):
         return True
 
     def ask(self, message: M_contra, timeout_seconds: float) -> object:
-        """Send a message and wait for the answer; errors of the actor are raised here.
+        """Send a message and wait for the reply; errors of the actor are raised here.
 
         Raises:
-            NobodyThereError: nobody lives behind the port, or the answer did not come in time.
+            NobodyThereError: no actor is behind the port, or the reply did not come in time.
 
         """
         ref = self._ref

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 import pykka
 
@@ -18,6 +19,7 @@ from passagework.actors.runtime.messages import (
     StopAll,
     SupervisorMessage,
 )
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.logs import logger
@@ -41,7 +43,7 @@ class Child:
     failure ends the run.
     """
 
-    name: str
+    name: ActorName
     actor: type[pykka.Actor]
     parts: object
     port: Port[Ping]
@@ -52,7 +54,7 @@ class Child:
     budget: RestartBudget = field(default_factory=RestartBudget)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisorParts:
     """What a supervisor works with: its children in start order, and the callback for when restarting does not help.
 
@@ -72,10 +74,10 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
     """Restarts a failed actor after a back-off; gives up when that happens too often."""
 
     def __init__(self, parts: SupervisorParts) -> None:
-        super().__init__("supervisor", parts.own_port)
+        super().__init__(ActorName.SUPERVISOR, parts.own_port)
         self._parts = parts
         self._log = logger("supervisor")
-        self._refs: dict[str, pykka.ActorRef[pykka.Actor]] = {}
+        self._refs: dict[ActorName, pykka.ActorRef[pykka.Actor]] = {}
         self._stopping = False
 
     def receive(self, message: SupervisorMessage) -> None:
@@ -90,7 +92,9 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
             case StopAll(drain):
                 self._stop_all(drain=drain)
             case Ping():
-                pass
+                """The base actor replies."""
+            case _:
+                assert_never(message)
 
     def release(self) -> None:
         """Stop what still runs, when the supervisor itself fails or is stopped by its host."""
@@ -118,7 +122,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         self._refs.pop(down.name, None)
         if self._stopping:
             return
-        self._log.error("actor-failed", name=down.name, message=type(down.message).__name__, error=down.error)
+        self._log.error("actor-failed", name=str(down.name), message=type(down.message).__name__, error=down.error)
         if (
             child.essential
             or isinstance(down.cause, self._parts.hopeless)
@@ -130,7 +134,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         restart = Restart(down.name, down)
         self._parts.scheduler.later(child.backoff.next_delay(), lambda: self._parts.own_port.tell(restart))
 
-    def _restart(self, name: str, down: Down) -> None:
+    def _restart(self, name: ActorName, down: Down) -> None:
         if self._stopping:
             return
         child = self._child(name)
@@ -166,13 +170,13 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         try:
             ref.stop(block=True, timeout=STOP_TIMEOUT_SECONDS)
         except pykka.Timeout:
-            self._log.error("actor-hangs", name=child.name, waited_seconds=STOP_TIMEOUT_SECONDS)
+            self._log.error("actor-hangs", name=str(child.name), waited_seconds=STOP_TIMEOUT_SECONDS)
 
-    def _child(self, name: str) -> Child:
+    def _child(self, name: ActorName) -> Child:
         return next(child for child in self._parts.children if child.name == name)
 
 
-def _ask(ref: "pykka.ActorRef[pykka.Actor]", name: str, message: Asked, timeout_seconds: float) -> None:
+def _ask(ref: "pykka.ActorRef[pykka.Actor]", name: ActorName, message: Asked, timeout_seconds: float) -> None:
     """Ask an actor that nobody else may reach yet, or any more."""
     try:
         ref.ask(message, timeout=timeout_seconds)

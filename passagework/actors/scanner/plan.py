@@ -1,24 +1,17 @@
 """What to do with the files of one folder, from what the disk says and what the library knows. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.walk import DirectoryFile
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
+from passagework.domain.ids import RunId
 from passagework.domain.views import FileState, KnownFile
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    """A file to analyse, with what earlier attempts left behind."""
-
-    file: DirectoryFile
-    attempts: int
-    suspect: bool
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderPlan:
     """The consequences of one folder listing.
 
@@ -26,16 +19,16 @@ class FolderPlan:
     ``strangers`` are files that the library does not know, of which only the content can tell whether they are audio.
     """
 
-    analyze: tuple[PlannedFile, ...]
-    strangers: tuple[DirectoryFile, ...]
-    unchanged: int
-    failed_before: int
-    ignored: int
-    gone: tuple[bytes, ...]
-    back: tuple[bytes, ...]
+    analyze: tuple[FileInHand, ...] = ()
+    strangers: tuple[DirectoryFile, ...] = ()
+    unchanged: int = 0
+    failed_before: int = 0
+    ignored: int = 0
+    gone: tuple[bytes, ...] = ()
+    back: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions:
     """Which names claim to be audio, and which need not even be looked into. Lower-case suffixes with the dot."""
 
@@ -48,6 +41,7 @@ def plan_folder(
     known: Sequence[KnownFile],
     extensions: Extensions,
     *,
+    run: RunId,
     retry_failed: bool,
     reanalyze: bool = False,
 ) -> FolderPlan:
@@ -56,7 +50,7 @@ def plan_folder(
     A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
     """
     library = {entry.path: entry for entry in known}
-    analyze: list[PlannedFile] = []
+    analyze: list[FileInHand] = []
     strangers: list[DirectoryFile] = []
     back: list[bytes] = []
     unchanged = failed_before = ignored = 0
@@ -65,17 +59,18 @@ def plan_folder(
         if entry is None:
             suffix = _suffix(file.path)
             if suffix in extensions.audio:
-                analyze.append(PlannedFile(file, 0, suspect=False))
+                analyze.append(found(run, file))
             elif suffix in extensions.never:
                 ignored += 1
             else:
                 strangers.append(file)
             continue
         if not entry.stamp.same_content_as(file.stamp):
-            analyze.append(PlannedFile(file, 0, suspect=False))
+            analyze.append(found(run, file))
         elif _wants_analysis(entry, retry_failed=retry_failed, reanalyze=reanalyze):
+            # What was begun and has no result was in work when a process died: maybe it was the file that killed it.
             suspect = entry.state is FileState.BEGUN
-            analyze.append(PlannedFile(file, entry.attempts if suspect else 0, suspect))
+            analyze.append(replace(found(run, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
         else:
             unchanged += 1
             failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
@@ -83,7 +78,20 @@ def plan_folder(
                 back.append(file.path)
     there = {file.path for file in files}
     gone = tuple(entry.path for entry in known if not entry.missing and entry.path not in there)
-    return FolderPlan(tuple(analyze), tuple(strangers), unchanged, failed_before, ignored, gone, tuple(back))
+    return FolderPlan(
+        analyze=tuple(analyze),
+        strangers=tuple(strangers),
+        unchanged=unchanged,
+        failed_before=failed_before,
+        ignored=ignored,
+        gone=gone,
+        back=tuple(back),
+    )
+
+
+def found(run: RunId, file: DirectoryFile) -> FileInHand:
+    """Begin the way of a file of which nothing speaks against an analysis."""
+    return FileInHand(run=run, path=file.path, stamp=file.stamp)
 
 
 def _wants_analysis(entry: KnownFile, *, retry_failed: bool, reanalyze: bool) -> bool:

@@ -17,7 +17,7 @@ SYSTEM_FOLDERS: Final = frozenset(
 IGNORE_MARKER: Final = b".nomedia"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRules:
     """What the walk takes. Globs are matched against the path below the root (``*`` crosses folders) and the name.
 

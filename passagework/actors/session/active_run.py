@@ -1,4 +1,4 @@
-"""The run that a session has under way: what was ordered, and how far it is. Plain, no threads."""
+"""The active run of a session: how it was started, and its progress. Plain, no threads."""
 
 from dataclasses import dataclass, field
 
@@ -14,11 +14,12 @@ from passagework.domain.views import DeferredItems, RunState
 class ActiveRun:
     """The state of one run beside its ledger.
 
-    ``owed`` are credits that go back to the scanner as soon as the run may go on. ``hurried``: somebody asked for the
-    end, so that nothing is waited for that may never come; it can be too late to cancel the run itself.
+    ``owed`` are credits that go back to the scanner as soon as the run may go on. ``link_due``: something waits for the
+    linker since the linker was told last. ``hurried``: somebody asked for the end, so that nothing is waited for that
+    may never come; it can be too late to cancel the run itself. ``over``: its listener was told the end.
     """
 
-    order: StartRun
+    start: StartRun
     ledger: Ledger
     counters: RunCounters
     id: RunId | None = None
@@ -26,9 +27,11 @@ class ActiveRun:
     state: RunState = RunState.COMPLETED
     paused: bool = False
     hurried: bool = False
+    over: bool = False
     owed: int = 0
+    link_due: bool = False
     scan_finished: bool = False
-    jobs_cancelled: bool = False
+    analysing_stopped: bool = False
     problems: list[ScanProblem] = field(default_factory=list)
     error: str | None = None
     put_off: tuple[DeferredItems, ...] = ()
@@ -37,3 +40,9 @@ class ActiveRun:
     def cancelled(self) -> bool:
         """Whether the run is to end before its work is done."""
         return self.state is RunState.CANCELLED
+
+    @property
+    def may_link(self) -> bool:
+        """Whether this run links, and is neither paused nor at its end."""
+        at_work = self.phase in {Phase.IMPORTING, Phase.LINKING}
+        return self.start.link and at_work and not self.paused and not self.cancelled

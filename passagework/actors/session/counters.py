@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from passagework.actors.messages.session import ScanAdvanced
-from passagework.actors.session.ledger import Entry
+from passagework.actors.pipeline import FileInHand
 from passagework.domain.failures import Failure
-from passagework.domain.ids import RunId
 from passagework.domain.progress import FileFinished, Phase, Progress
 from passagework.domain.units import NO_TIME, Ticks
 
@@ -17,28 +16,29 @@ class RunCounters:
         self._started = started
         self.progress = Progress()
 
-    def finished(self, run: RunId, entry: Entry, failure: Failure | None) -> FileFinished:
-        """Count an acknowledged file and give the event for it."""
-        outcome = entry.outcome if failure is None else None
-        passages = outcome.passages if outcome else 0
-        audio = outcome.audio if outcome else NO_TIME
+    def finished(self, file: FileInHand, failure: Failure | None) -> FileFinished:
+        """Count an acknowledged file and give the event for it.
+
+        ``failure`` is what the library holds: the file's own, or why the library refused its result.
+        """
+        passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
         progress = self.progress
         self.progress = replace(
             progress,
             files_analysed=progress.files_analysed + (failure is None),
             files_failed=progress.files_failed + (failure is not None),
-            bytes_done=progress.bytes_done + entry.found.stamp.size,
+            bytes_done=progress.bytes_done + file.stamp.size,
             passages=progress.passages + passages,
             audio=Ticks(progress.audio + audio),
         )
-        return FileFinished(run, entry.found.path, failure, passages, audio)
+        return FileFinished(file.run, file.path, failure, passages, audio)
 
     def linked(self, files: int) -> None:
         """Count files whose links are durable."""
         self.progress = replace(self.progress, files_linked=self.progress.files_linked + files)
 
     def scanned(self, news: ScanAdvanced) -> None:
-        """Take over the counts of the scan."""
+        """Take over the counters of the scan."""
         self.progress = replace(
             self.progress,
             files_seen=news.files_seen,
@@ -51,7 +51,7 @@ class RunCounters:
         )
 
     def snapshot(self, now: float, phase: Phase, in_flight: int, paused: str | None) -> Progress:
-        """Give the progress at ``now``, for others to look at."""
+        """Return the progress at ``now``, for others to look at."""
         before = self.progress
         elapsed = now - self._started
         rested = elapsed - before.elapsed_seconds if before.paused is not None else 0.0

@@ -1,10 +1,12 @@
 """How files pass the session: found, begun, handed to the analyzer, acknowledged. Each state change is logged here."""
 
-from passagework.actors.messages.scanner import Credit
-from passagework.actors.messages.session import FileAnalysed, FileFound
+from dataclasses import replace
+from typing import assert_never
+
+from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
+from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.commands import SessionCommands
-from passagework.actors.session.ledger import Entry, Stage
 from passagework.actors.session.parts import SessionParts
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
@@ -20,93 +22,100 @@ class SessionFiles:
         self._commands = commands
         self._log = logger("session")
 
-    def found(self, run: ActiveRun, found: FileFound) -> None:
-        """Take in a file that holds a credit; give the credit back if there is nothing to do for it now."""
-        if run.cancelled:
-            return
-        if run.ledger.knows(found.path):
-            run.owed += 1
-        elif found.suspect:
-            run.ledger.set_aside(found)
-            run.owed += 1
-        else:
-            self._begin(run.ledger.admit(found, alone=False))
+    def arrived(self, run: ActiveRun, file: FileInHand) -> None:
+        """Take a file from the scanner, or back from the analyzer."""
+        match file.stage:
+            case Stage.FOUND:
+                self._found(run, file)
+            case Stage.STORING:
+                # None: the file was taken away from this analyzer, or from the one before it.
+                if run.ledger.of(file.write_id) is not None:
+                    run.ledger.store(file)
+            case Stage.BEGINNING | Stage.READY | Stage.IN_WORK:
+                raise ValueError(f"nobody tells the session of a file that is {file.stage.name}")
+            case _:
+                assert_never(file.stage)
 
-    def analysed(self, run: ActiveRun, news: FileAnalysed) -> None:
-        """Note that the result of a file is on its way to the library."""
-        if (entry := run.ledger.of(news.write_id)) is not None:
-            run.ledger.store(entry, news)
-
-    def committed(self, run: ActiveRun, write_ids: tuple[WriteId, ...]) -> bool:
-        """Take acknowledgements of the library; tell whether a result is among what became durable."""
-        stored = False
-        for write_id in write_ids:
-            entry = run.ledger.of(write_id)
-            if entry is None:
-                continue
-            if entry.stage is Stage.BEGINNING:
-                run.ledger.make_ready(entry)
-            else:
-                stored = True
-                failure = entry.verdict.failure if entry.verdict else entry.outcome.failure if entry.outcome else None
-                self._finished(run, entry, failure)
-        return stored
-
-    def rejected(self, run: ActiveRun, write_id: WriteId, failure: Failure) -> None:
-        """Take the refusal of the library to store something of a file; the refusal is stored instead."""
-        if (entry := run.ledger.of(write_id)) is not None:
-            self._finished(run, entry, failure)
+    def acknowledged(self, run: ActiveRun, news: Acknowledgement) -> None:
+        """Take acknowledgements of the library: of attempts, of results, and of what this run no longer waits for."""
+        match news:
+            case Committed(write_ids):
+                for write_id in write_ids:
+                    self._committed(run, write_id)
+            case Rejected(write_id, failure):
+                # The library stores its refusal in place of what it refused.
+                if (file := run.ledger.of(write_id)) is not None:
+                    self._finished(run, file, failure)
+            case _:
+                assert_never(news)
 
     def hand_out(self, run: ActiveRun) -> None:
         """Give back credits, and work as much as the analyzer's window takes; suspects when all else is done."""
-        if run.owed and run.id is not None:
-            self._parts.scanner.tell(Credit(run.id, run.owed))
-            run.owed = 0
+        self._commands.return_credits(run)
         if self._parts.window is not None:
             run.ledger.window = self._parts.window()
-        while (entry := run.ledger.next_for_work()) is not None:
-            self._log_change("file-handed-out", entry)
-            self._commands.analyze(entry)
-        if run.scan_finished:
-            self._next_suspect(run)
+        while (file := run.ledger.next_for_work()) is not None:
+            self._log_change("file-handed-out", file)
+            self._commands.send(file)
+        if run.scan_finished and (suspect := run.ledger.next_suspect()) is not None:
+            self._take_on(run, suspect)
 
-    def abandon(self, run: ActiveRun, stages: set[Stage]) -> None:
-        """Forget the files in these stages."""
-        self._parts.pending_writes.add(-run.ledger.abandon(stages))
+    def give_up(self, run: ActiveRun, file: FileInHand, failure: Failure) -> None:
+        """Have a failure stored for a file without any more work on it."""
+        self._commands.send(run.ledger.give_up(file, failure))
 
-    def _begin(self, entry: Entry) -> None:
-        self._log_change("file-begun", entry)
-        self._parts.pending_writes.add(1)
-        self._commands.begin(entry)
-
-    def _next_suspect(self, run: ActiveRun) -> None:
-        found = run.ledger.next_suspect()
-        if found is None:
+    def _found(self, run: ActiveRun, file: FileInHand) -> None:
+        """Take in a file that holds a credit. There are four cases, and in two the credit goes back at once."""
+        if run.cancelled:
             return
-        entry = run.ledger.admit(found, alone=True)
-        if found.attempts >= self._parts.rules.max_attempts:
-            self._parts.pending_writes.add(1)
-            self._commands.give_up(run, entry, Failure(FailureCode.QUARANTINED, f"{found.attempts} attempts"))
+        if run.ledger.knows(file.path):
+            # A scan that began again finds what is in flight a second time.
+            run.owed += 1
+        elif file.suspect:
+            run.ledger.set_aside(file)
+            run.owed += 1
         else:
-            self._begin(entry)
+            self._begin(run, file, alone=False)
 
-    def _finished(self, run: ActiveRun, entry: Entry, failure: Failure | None) -> None:
+    def _take_on(self, run: ActiveRun, suspect: FileInHand) -> None:
+        if suspect.earlier_attempts >= self._parts.rules.max_attempts:
+            failure = Failure(FailureCode.QUARANTINED, f"{suspect.earlier_attempts} attempts")
+            # Alone like every suspect: its credit went back when it was set aside.
+            self.give_up(run, replace(suspect, alone=True), failure)
+        else:
+            self._begin(run, suspect, alone=True)
+
+    def _begin(self, run: ActiveRun, file: FileInHand, *, alone: bool) -> None:
+        begun = run.ledger.begin(file, alone=alone)
+        self._log_change("file-begun", begun)
+        self._commands.send(begun)
+
+    def _committed(self, run: ActiveRun, write_id: WriteId) -> None:
+        file = run.ledger.of(write_id)
+        if file is None:
+            return
+        if file.stage is Stage.BEGINNING:
+            run.ledger.make_ready(file)
+            return
+        self._finished(run, file, file.failure)
+        run.link_due = True
+
+    def _finished(self, run: ActiveRun, file: FileInHand, failure: Failure | None) -> None:
         """Account for an acknowledged file and return its credit."""
-        run.ledger.finish(entry)
-        self._parts.pending_writes.add(-1)
-        run.owed += not entry.alone
-        run.order.listener.emit(run.counters.finished(entry.found.run, entry, failure))
+        run.ledger.finish(file)
+        run.owed += not file.alone
+        run.start.listener.emit(run.counters.finished(file, failure))
         if failure is None:
-            self._log_change("file-stored", entry)
+            self._log_change("file-stored", file)
         else:
             self._log.warning(
                 "file-failed",
-                run=entry.found.run,
-                file=display_path(entry.found.path),
-                attempt=entry.attempt,
+                run=file.run,
+                file=display_path(file.path),
+                attempt=file.attempt,
                 code=failure.code,
                 detail=failure.detail,
             )
 
-    def _log_change(self, event: str, entry: Entry) -> None:
-        self._log.debug(event, run=entry.found.run, file=display_path(entry.found.path), attempt=entry.attempt)
+    def _log_change(self, event: str, file: FileInHand) -> None:
+        self._log.debug(event, run=file.run, file=display_path(file.path), attempt=file.attempt)

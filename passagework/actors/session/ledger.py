@@ -2,151 +2,119 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import replace
 
-from passagework.actors.messages.session import FileAnalysed, FileFound
+from passagework.actors.pipeline import PIPELINE, FileInHand, Stage
+from passagework.domain.failures import Failure
 from passagework.domain.ids import WriteId
-from passagework.persistence.write.writes import StoreFailure
-
-
-class Stage(Enum):
-    """How far a file is.
-
-    BEGINNING: its attempt is on the way to the library. READY: the attempt is durable, work may start.
-    IN_WORK: the analyzer has it. STORING: its result is on the way to the library.
-    """
-
-    BEGINNING = auto()
-    READY = auto()
-    IN_WORK = auto()
-    STORING = auto()
-
-
-@dataclass(slots=True)
-class Entry:
-    """One file in flight. ``write_id`` names the message that is to be acknowledged next.
-
-    ``verdict`` is set when the session itself gave the file up; ``strikes`` counts actors that crashed on it.
-    """
-
-    found: FileFound
-    write_id: WriteId
-    stage: Stage
-    alone: bool = False
-    strikes: int = 0
-    outcome: FileAnalysed | None = None
-    verdict: StoreFailure | None = None
-
-    @property
-    def attempt(self) -> int:
-        """Which attempt on the file this is, counting those of processes that died and of actors that crashed."""
-        return self.found.attempts + self.strikes + 1
 
 
 class Ledger:
-    """Keeps the entries by path and by write_id, and decides which file is worked on next.
+    """Keeps the files by path and by write_id, and decides which file is worked on next.
 
-    At most ``window`` files are with the analyzer. Files that were in work when an earlier process died are set aside
-    as suspects and come last, one at a time. ``write_ids`` are never used twice, also not by the ledger of a later run.
+    A file in it is replaced by one that knows more at every stage; what a method gives is the file as it is from then
+    on. At most ``window`` files are with the analyzer. Files that were in work when an earlier process died are set
+    aside as suspects and come last, one at a time. ``write_ids`` are never used twice, also not by the ledger of a
+    later run.
     """
 
     def __init__(self, window: int, write_ids: Iterator[int]) -> None:
         self.window = window
         self._write_ids = write_ids
-        self._by_path: dict[bytes, Entry] = {}
-        self._by_write_id: dict[WriteId, Entry] = {}
-        self._ready: deque[Entry] = deque()
+        self._by_path: dict[bytes, FileInHand] = {}
+        self._paths: dict[WriteId, bytes] = {}
+        self._ready: deque[bytes] = deque()
         self._in_work = 0
-        self._suspects: dict[bytes, FileFound] = {}
+        self._suspects: dict[bytes, FileInHand] = {}
 
     def __len__(self) -> int:
         """Count the files in flight."""
         return len(self._by_path)
 
-    def __iter__(self) -> Iterator[Entry]:
-        """Go over the files in flight; entries may be struck out meanwhile."""
+    def __iter__(self) -> Iterator[FileInHand]:
+        """Go over the files in flight; files may move or leave meanwhile."""
         return iter(tuple(self._by_path.values()))
 
     def knows(self, path: bytes) -> bool:
         """Tell whether the file is in flight or set aside."""
         return path in self._by_path or path in self._suspects
 
-    def set_aside(self, found: FileFound) -> None:
+    def set_aside(self, file: FileInHand) -> None:
         """Keep a suspect for the end of the run."""
-        self._suspects[found.path] = found
+        self._suspects[file.path] = file
 
-    def next_suspect(self) -> FileFound | None:
+    def next_suspect(self) -> FileInHand | None:
         """Take the next suspect, if nothing else is in flight."""
         if self._by_path or not self._suspects:
             return None
         return self._suspects.pop(next(iter(self._suspects)))
 
-    def admit(self, found: FileFound, *, alone: bool) -> Entry:
-        """Enter a file; its attempt is to be made durable under the entry's write_id."""
-        entry = Entry(found, self._new_write_id(), Stage.BEGINNING, alone=alone)
-        self._by_path[found.path] = entry
-        self._by_write_id[entry.write_id] = entry
-        return entry
+    def begin(self, file: FileInHand, *, alone: bool) -> FileInHand:
+        """Enter a file whose attempt is to be made durable."""
+        return self._move(replace(file, alone=True) if alone else file, Stage.BEGINNING)
 
-    def of(self, write_id: WriteId) -> Entry | None:
-        """Give the entry that waits for this acknowledgement; None for a stale one."""
-        return self._by_write_id.get(write_id)
+    def of(self, write_id: WriteId) -> FileInHand | None:
+        """Return the file that waits for this acknowledgement; None for a stale one."""
+        path = self._paths.get(write_id)
+        return None if path is None else self._by_path.get(path)
 
-    def make_ready(self, entry: Entry) -> None:
+    def make_ready(self, file: FileInHand) -> FileInHand:
         """Queue a file for the analyzer, at first or again after a crash."""
-        self._leave_work(entry)
-        entry.stage = Stage.READY
-        entry.outcome = None
-        self.renew_write_id(entry)
-        self._ready.append(entry)
+        self._ready.append(file.path)
+        return self._move(replace(file, failure=None) if file.failure else file, Stage.READY)
 
-    def next_for_work(self) -> Entry | None:
+    def next_for_work(self) -> FileInHand | None:
         """Take the next file for the analyzer; None while its window is full or nothing is ready."""
         while self._ready and self._in_work < self.window:
-            entry = self._ready.popleft()
-            if entry.stage is Stage.READY and self._by_path.get(entry.found.path) is entry:
-                entry.stage = Stage.IN_WORK
-                self._in_work += 1
-                return entry
+            file = self._by_path.get(self._ready.popleft())
+            # It may have left meanwhile, or have been queued twice.
+            if file is not None and file.stage is Stage.READY:
+                return self._move(file, Stage.IN_WORK, keep_write_id=True)
         return None
 
-    def store(self, entry: Entry, outcome: FileAnalysed) -> None:
-        """Note that the analyzer sent the result to the library, under the same write_id."""
-        self._leave_work(entry)
-        entry.stage = Stage.STORING
-        entry.outcome = outcome
+    def store(self, file: FileInHand) -> FileInHand:
+        """Take in a file as the analyzer gives it back: its result is on the way, under the same write_id."""
+        self._leave(self._by_path[file.path], Stage.STORING)
+        self._by_path[file.path] = file
+        return file
 
-    def give_up(self, entry: Entry, verdict: StoreFailure) -> None:
-        """Note that the session itself stores a failure for this file, under a new write_id."""
-        self._leave_work(entry)
-        entry.stage = Stage.STORING
-        entry.verdict = verdict
-        self.renew_write_id(entry)
+    def give_up(self, file: FileInHand, failure: Failure) -> FileInHand:
+        """Enter a failure of a file on which no work is done any more."""
+        return self._move(replace(file, failure=failure), Stage.STORING)
 
-    def renew_write_id(self, entry: Entry) -> None:
-        """Give the entry a new write_id, so that acknowledgements of what was sent before are stale."""
-        self._by_write_id.pop(entry.write_id, None)
-        entry.write_id = self._new_write_id()
-        self._by_write_id[entry.write_id] = entry
+    def strike(self, file: FileInHand) -> FileInHand:
+        """Count an actor that crashed on the file."""
+        struck = replace(file, strikes=file.strikes + 1)
+        self._by_path[file.path] = struck
+        return struck
 
-    def finish(self, entry: Entry) -> None:
-        """Strike the entry out."""
-        self._leave_work(entry)
-        self._by_write_id.pop(entry.write_id, None)
-        self._by_path.pop(entry.found.path, None)
+    def finish(self, file: FileInHand) -> None:
+        """Strike the file out."""
+        mine = self._by_path.pop(file.path)
+        self._paths.pop(mine.write_id, None)
+        self._in_work -= mine.stage is Stage.IN_WORK
 
-    def abandon(self, stages: Iterable[Stage]) -> int:
-        """Strike out every entry in one of these stages, and all suspects; tell how many entries that were."""
-        doomed = [entry for entry in self if entry.stage in set(stages)]
-        for entry in doomed:
-            self.finish(entry)
+    def abandon(self, stages: Iterable[Stage]) -> None:
+        """Strike out every file in one of these stages, and all suspects."""
+        unwanted = frozenset(stages)
+        for file in self:
+            if file.stage in unwanted:
+                self.finish(file)
         self._suspects.clear()
-        return len(doomed)
 
-    def _leave_work(self, entry: Entry) -> None:
-        if entry.stage is Stage.IN_WORK:
-            self._in_work -= 1
+    def _move(self, file: FileInHand, stage: Stage, *, keep_write_id: bool = False) -> FileInHand:
+        """Bring a file into another stage. Under a new write_id, acknowledgements of what was sent before are stale."""
+        self._leave(file, stage)
+        self._in_work += stage is Stage.IN_WORK
+        write_id = file.write_id
+        if not keep_write_id:
+            self._paths.pop(write_id, None)
+            write_id = WriteId(next(self._write_ids))
+            self._paths[write_id] = file.path
+        moved = replace(file, stage=stage, write_id=write_id)
+        self._by_path[file.path] = moved
+        return moved
 
-    def _new_write_id(self) -> WriteId:
-        return WriteId(next(self._write_ids))
+    def _leave(self, file: FileInHand, stage: Stage) -> None:
+        assert stage in PIPELINE[file.stage].then, f"{file.stage} -> {stage}"
+        self._in_work -= file.stage is Stage.IN_WORK

@@ -1,4 +1,4 @@
-"""What a session is made with: its bounds, and the ports of everybody it talks to."""
+"""What a session works with: its bounds, and the ports of everybody it talks to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +11,9 @@ from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LibraryPort
-from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.jobs import AnalysisRules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
     """``credits`` bounds the files in flight, ``window`` those with the analyzer.
 
@@ -28,18 +26,19 @@ class SessionRules:
     max_attempts: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionParts:
-    """What a session works with. ``window`` gives the rule of this name where it changes while a run is under way."""
+    """What a session works with.
+
+    ``window`` gives the rule of this name where it changes while a run is under way.
+    """
 
     library: LibraryPort
     scanner: Port[ScannerMessage]
     analyzer: Port[AnalyzerMessage]
     linker: Port[LinkerMessage]
     own_port: Port[SessionMessage]
-    pending_writes: PendingWrites
     clock: Clock
     scheduler: Scheduler
     rules: SessionRules
-    analysis: AnalysisRules
     window: Callable[[], int] | None = None

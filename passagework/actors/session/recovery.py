@@ -1,77 +1,98 @@
 """After an actor was replaced: what is sent again, and which file it is held against."""
 
-from passagework.actors.messages.analyzer import Analyze, JobEnded
+from typing import assert_never
+
+from passagework.actors.messages.analyzer import JobEnded
 from passagework.actors.messages.library import Submit
-from passagework.actors.messages.linker import GatewayRestarted
+from passagework.actors.pipeline import PIPELINE, AfterCrash, FileInHand
 from passagework.actors.runtime.messages import ActorRestarted
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.commands import SessionCommands
-from passagework.actors.session.ledger import Entry, Stage
+from passagework.actors.session.files import SessionFiles
 from passagework.actors.session.parts import SessionParts
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.progress import Phase
 
 
 class Recovery:
-    """Sends again what the replaced actor had not acknowledged, and counts the strike of the file in its hands."""
+    """Sends unacknowledged messages of the replaced actor again, and counts a strike for its current file."""
 
-    def __init__(self, parts: SessionParts, commands: SessionCommands) -> None:
+    def __init__(self, parts: SessionParts, commands: SessionCommands, files: SessionFiles) -> None:
         self._parts = parts
         self._commands = commands
+        self._files = files
 
     def restore(self, run: ActiveRun, news: ActorRestarted) -> None:
         """Bring a run back to where it was."""
-        self._strike(run, news)
+        # The strike comes first, and what is given up by it is on its way to the library already.
+        given_up = self._strike(run, news)
+        for file in run.ledger:
+            step = PIPELINE[file.stage]
+            if step.holder == news.name and file.path != given_up:
+                self._redo(run, file, step.after_crash)
         match news.name:
-            case "persistence":
-                self._to_library(run)
-            case "analyzer":
-                self._to_analyzer(run)
-            case "scanner" if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled:
-                run.owed = 0
-                run.scan_finished = False
-                self._commands.scan(run, run.id)
-            case "acoustid" | "musicbrainz":
-                self._parts.linker.tell(GatewayRestarted())
-            case "linker":
-                self._commands.link(run)
+            case ActorName.PERSISTENCE:
+                self._runs_again(run)
+                run.link_due = True
+            case ActorName.ANALYZER:
+                # The order to stop may have been lost with what it was to stop.
+                if run.cancelled and run.id is not None:
+                    self._commands.stop_analysing(run.id)
+            case ActorName.SCANNER:
+                self._scan_again(run)
+            case ActorName.LINKER:
+                run.link_due = True
+            case ActorName.ACOUSTID | ActorName.MUSICBRAINZ:
+                self._commands.gateway_restarted()
+            case ActorName.SESSION | ActorName.SUPERVISOR:
+                """They are not replaced: with them the run ends."""
             case _:
-                pass
+                assert_never(news.name)
 
-    def _to_library(self, run: ActiveRun) -> None:
+    def _redo(self, run: ActiveRun, file: FileInHand, what: AfterCrash) -> None:
+        match what:
+            case AfterCrash.SEND_AGAIN:
+                self._commands.send(file)
+            case AfterCrash.ANALYSE_AGAIN:
+                run.ledger.make_ready(file)
+            case AfterCrash.SEND_FAILURE_OR_ANALYSE_AGAIN:
+                if file.failure is None:
+                    run.ledger.make_ready(file)
+                else:
+                    self._commands.send(file)
+            case AfterCrash.NOTHING:
+                """Only the session has it."""
+            case _:
+                assert_never(what)
+
+    def _runs_again(self, run: ActiveRun) -> None:
         if run.id is None:
             self._commands.open(run)
-            return
-        for entry in run.ledger:
-            if entry.stage is Stage.BEGINNING:
-                self._commands.begin(entry)
-            elif entry.stage is Stage.STORING and entry.verdict is not None:
-                self._parts.library.store(entry.verdict, entry.write_id, self._parts.own_port)
-            elif entry.stage is Stage.STORING:
-                # The result is lost, and nobody keeps a second one: the file is analysed again.
-                run.ledger.make_ready(entry)
-        if run.phase is Phase.CLOSING:
+        elif run.phase is Phase.CLOSING:
             self._commands.close(run)
-        self._commands.link(run)
 
-    def _to_analyzer(self, run: ActiveRun) -> None:
-        for entry in run.ledger:
-            if entry.stage is Stage.IN_WORK:
-                run.ledger.make_ready(entry)
-        if run.cancelled and run.id is not None:
-            self._commands.cancel_jobs(run.id)
+    def _scan_again(self, run: ActiveRun) -> None:
+        if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled:
+            run.owed = 0
+            run.scan_finished = False
+            self._commands.scan(run, run.id)
 
-    def _strike(self, run: ActiveRun, news: ActorRestarted) -> None:
-        entry = self._in_hand(run, news.message)
-        if entry is None:
-            return
-        entry.strikes += 1
-        if entry.strikes >= self._parts.rules.max_attempts:
-            self._commands.give_up(run, entry, Failure(FailureCode.INTERNAL_ERROR, f"{news.name}: {news.error}"))
+    def _strike(self, run: ActiveRun, news: ActorRestarted) -> bytes | None:
+        """Count the crash against the file in the actor's hands; give its path if that was one too many."""
+        file = self._in_hand(run, news.message)
+        if file is None:
+            return None
+        file = run.ledger.strike(file)
+        if file.strikes < self._parts.rules.max_attempts:
+            return None
+        self._files.give_up(run, file, Failure(FailureCode.INTERNAL_ERROR, f"{news.name}: {news.error}"))
+        return file.path
 
-    def _in_hand(self, run: ActiveRun, message: object) -> Entry | None:
+    def _in_hand(self, run: ActiveRun, message: object) -> FileInHand | None:
+        """Return the file that the failed actor was busy with; of other messages no file can be blamed."""
         match message:
-            case Analyze(write_id=write_id) | JobEnded(write_id=write_id):
+            case FileInHand(write_id=write_id) | JobEnded(FileInHand(write_id=write_id)):
                 return run.ledger.of(write_id)
             case Submit(write_id=write_id, reply_to=reply_to) if reply_to is self._parts.own_port:
                 return run.ledger.of(write_id)

@@ -1,10 +1,10 @@
-"""When the persistence actor writes: a plain decision, without threads and without a clock of its own."""
+"""When the persistence actor writes: a pure decision, without threads and without a clock."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlushRules:
     """Bounds of a batch. ``linger_seconds`` 0 writes as soon as the mailbox has drained."""
 
@@ -24,10 +24,10 @@ class FlushDecision(Enum):
 class FlushPolicy:
     """Decides at every message whether the batch is written now, later, or with what comes.
 
-    The batch is written when it is full, when everything that is outstanding is already in it (waiting would only
-    add latency), or when its oldest message has waited for ``linger_seconds``. The linger is a message that the actor
-    tells itself: FIFO order puts it behind everything queued meanwhile, so a slow disk makes larger batches by itself
-    and the mailbox never has to be looked into.
+    There are three cases in which it is written: it is full; nothing else is to come (``more_to_come`` is False), so
+    that waiting would only add latency; or its oldest message has waited for ``linger_seconds``. The linger is a
+    message that the actor tells itself: FIFO order puts it behind everything queued meanwhile, so a slow disk makes
+    larger batches by itself.
     """
 
     def __init__(self, rules: FlushRules) -> None:
@@ -35,18 +35,14 @@ class FlushPolicy:
         self._messages = 0
         self._bytes = 0
 
-    def added(self, message_bytes: int, outstanding: int) -> FlushDecision:
-        """Decide after a message joined the batch. ``outstanding`` counts what is not acknowledged, this included."""
+    def added(self, message_bytes: int, *, more_to_come: bool) -> FlushDecision:
+        """Decide after a message joined the batch."""
         self._messages += 1
         self._bytes += message_bytes
         full = self._messages >= self._rules.max_messages or self._bytes >= self._rules.max_bytes
-        if full or self.complete(outstanding):
+        if full or not more_to_come:
             return FlushDecision.FLUSH
         return FlushDecision.START_LINGER if self._messages == 1 else FlushDecision.WAIT
-
-    def complete(self, outstanding: int) -> bool:
-        """Tell whether everything that is not acknowledged is in the batch."""
-        return self._messages > 0 and self._messages >= outstanding
 
     def flushed(self) -> int:
         """Begin an empty batch; tell how many bytes the last one held."""

@@ -2,8 +2,10 @@
 
 from typing import Final, TypeVar, cast
 
-from passagework.actors.messages.library import Acknowledgement, Ask, AskWriterStatistics, PersistenceMessage, Submit
+from passagework.actors.messages.acknowledgements import Acknowledgement
+from passagework.actors.messages.library import Ask, AskWriterStatistics, PersistenceMessage, Submit
 from passagework.actors.runtime.clock import Clock, SystemClock
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.domain.errors import LibraryUnavailableError
 from passagework.domain.ids import WriteId
@@ -14,30 +16,45 @@ from passagework.persistence.write.writes import Write
 R = TypeVar("R")
 
 LIBRARY_AWAY: Final = (NobodyThereError, LibraryUnavailableError)
-"""What a question raises that is worth asking again: the actor is being replaced, or the disk is in trouble."""
+"""What a query raises that is worth asking again: the actor is being replaced, or the disk is in trouble."""
 
 LIBRARY_RETRY_SECONDS: Final = 0.2
 
 ASK_TIMEOUT_SECONDS: Final = 120.0
-"""Longer than any batch; an answer that takes longer means that the library hangs."""
+"""Longer than any batch; a reply that takes longer means that the library hangs."""
 
 
 class LibraryPort(Port[PersistenceMessage]):
-    """A port with the two things that anybody does with the library: write a message, ask a question."""
+    """A port with the two things that anybody does with the library: store a write, run a query."""
 
-    def __init__(self, name: str, clock: Clock | None = None) -> None:
+    def __init__(self, name: ActorName, clock: Clock | None = None) -> None:
         super().__init__(name)
         self._clock = clock or SystemClock()
 
-    def store(self, write: Write, write_id: WriteId, reply_to: Port[Acknowledgement]) -> None:
-        """Hand over a write; ``reply_to`` hears of it after COMMIT."""
-        self.tell(Submit(write, write_id, reply_to, self._clock.monotonic()))
+    def store(
+        self,
+        write: Write,
+        write_id: WriteId,
+        reply_to: Port[Acknowledgement],
+        *,
+        more: bool = False,
+    ) -> None:
+        """Hand over a write; ``reply_to`` hears of it after COMMIT. ``more``: another one for it follows at once."""
+        self.tell(
+            Submit(
+                write=write,
+                write_id=write_id,
+                reply_to=reply_to,
+                more=more,
+                told=self._clock.monotonic(),
+            )
+        )
 
     def query(self, query: Query[R]) -> R:
-        """Ask a question, answered between two transactions.
+        """Run a query, between two transactions.
 
         Raises:
-            NobodyThereError: the persistence actor is being restarted, or does not answer.
+            NobodyThereError: the persistence actor is being restarted, or does not reply.
             LibraryUnavailableError: the library cannot be read at the moment.
             LibraryError: the library cannot be read.
 

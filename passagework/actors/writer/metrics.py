@@ -1,4 +1,4 @@
-"""The accounts of the writer, kept while it works. Plain, no threads."""
+"""Counters and histograms of the persistence actor. Plain, no threads."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from passagework.domain.errors import UnavailableKind
 from passagework.domain.spread import Histogram
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.file.checkpoint import LogState
+from passagework.persistence.file.checkpoint import WalState
 from passagework.persistence.write.batch import BatchOutcome
 
 
@@ -21,7 +21,7 @@ class WriterMetrics:
         self.begin()
 
     def begin(self) -> None:
-        """Begin new accounts."""
+        """Begin again at zero."""
         self._messages = self._rows = self._rejected = self._replayed = 0
         self._retries: Counter[UnavailableKind] = Counter()
         self._messages_per, self._rows_per = Histogram(), Histogram()
@@ -31,7 +31,7 @@ class WriterMetrics:
         self._wal_held_by: str | None = None
 
     def batch(self, outcome: BatchOutcome, waits: Sequence[float], queue: int) -> None:
-        """Account for a batch that was committed; ``waits`` are those of its messages, ``queue`` came meanwhile."""
+        """Count a batch that was committed; ``waits`` are those of its messages, ``queue`` came meanwhile."""
         self._messages += len(waits)
         self._rows += outcome.rows
         self._rejected += len(outcome.rejected)
@@ -43,30 +43,30 @@ class WriterMetrics:
         self._queue_largest = max(self._queue_largest, queue)
 
     def transactions(self, holds: Iterable[float]) -> None:
-        """Account for transactions of any kind, by how long each held the library."""
+        """Count transactions of any kind, by how long each held the library."""
         for hold in holds:
             self._holds.add(hold)
 
     def read(self, seconds: float) -> None:
-        """Account for a question that was answered."""
+        """Count a query."""
         self._reads.add(seconds)
 
-    def checkpoint(self, seconds: float, state: LogState) -> None:
-        """Account for a time in which the log was moved into the library, as far as nobody held it."""
+    def checkpoint(self, seconds: float, state: WalState) -> None:
+        """Count a checkpoint, which copied the WAL into the library as far as no reader prevented it."""
         self._checkpoints.add(seconds)
         self._wal_held_by = state.held_by
         self.log(state.bytes)
 
     def log(self, size: int) -> None:
-        """Note how many bytes the log has."""
+        """Record the size of the WAL."""
         self._wal_bytes = size
         self._wal_bytes_largest = max(self._wal_bytes_largest, size)
 
     def refused(self, kind: UnavailableKind) -> None:
-        """Account for a write that the library did not take."""
+        """Count a write that the library did not take."""
         self._retries[kind] += 1
 
-    def accounts(self, queue: int, oldest_wait: float, unavailable: str | None) -> WriterStatistics:
+    def statistics(self, queue: int, oldest_wait: float, unavailable: str | None) -> WriterStatistics:
         """Sum up; the parameters are what is so at this moment."""
         holds = self._holds.spread()
         return WriterStatistics(

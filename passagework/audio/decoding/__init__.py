@@ -1,1 +1,1 @@
-"""Opens a file and decodes it once, whatever its container, damage or frame layout."""
+"""Open a file and decode it once, despite damage, for any container and frame layout."""

@@ -1,4 +1,4 @@
-"""How long a container says that its audio is, where it says so reliably."""
+"""The length that a container declares for its audio, if it is reliable."""
 
 from fractions import Fraction
 from typing import Final
@@ -10,8 +10,8 @@ from passagework.audio.measure.hashing import HashingFile
 _RELIABLE: Final = frozenset(
     {"aiff", "ape", "asf", "au", "caf", "dff", "dsf", "flac", "matroska", "mp4", "tak", "tta", "w64", "wavpack"}
 )
-"""Containers (:func:`passagework.audio.sniff.sniff`) that declare a length. For the others FFmpeg estimates it from
-the bit rate or takes it from what there is of the file."""
+"""Containers (:func:`passagework.audio.sniff.sniff`) that declare a length. For others FFmpeg estimates it from
+the bit rate or the size of the file."""
 
 _LONGEST_MPEG_FRAME: Final = 2_881
 _MPEG_LENGTH_TAGS: Final = (b"Xing", b"Info", b"VBRI")
@@ -19,7 +19,7 @@ _MPEG_LENGTH_TAGS: Final = (b"Xing", b"Info", b"VBRI")
 _DATA_CHUNK: Final = b"data"
 _DATA_CHUNK_HEADER: Final = 8
 _UNKNOWN_SIZES: Final = frozenset({0, 0xFFFFFFFF})
-"""What programs that cannot go back write into the header of a WAV file."""
+"""The size that streaming programs, which cannot seek back, write into the header of a WAV file."""
 
 _LONGEST_OGG_PAGE: Final = 65_307
 _OGG_FLAGS_AT: Final = 5
@@ -30,7 +30,7 @@ _OGG_END_OF_STREAM: Final = 4
 def declared_seconds(
     container: str, stream: av.AudioStream, first: "av.Packet[av.AudioStream]", file: HashingFile
 ) -> Fraction | None:
-    """Give the length that the container declares; None where it declares none that can be relied upon.
+    """Return the length that the container declares; None if it declares no reliable one.
 
     ``first`` is the first packet of the stream. Formats with frames of fixed size round to them, and ASF counts the
     encoder's delay.
@@ -47,7 +47,7 @@ def declared_seconds(
 
 
 def ends_early(container: str, file: HashingFile) -> bool:
-    """Tell whether the end of the file lacks the mark that its container puts there; only Ogg has one."""
+    """Tell whether the end mark of the container is missing; only Ogg has one."""
     if container != "ogg":
         return False
     tail = file.peek(-_LONGEST_OGG_PAGE, _LONGEST_OGG_PAGE)
@@ -62,7 +62,7 @@ def _seconds_of_stream(stream: av.AudioStream) -> Fraction | None:
 
 
 def _has_length_tag(first: "av.Packet[av.AudioStream]", file: HashingFile) -> bool:
-    """Look for the tag frame, which FFmpeg takes out of the stream, in front of the first packet."""
+    """Look before the first packet for the tag frame, which FFmpeg removes from the stream."""
     if first.pos is None:
         return False
     start = max(0, first.pos - _LONGEST_MPEG_FRAME)
@@ -71,7 +71,7 @@ def _has_length_tag(first: "av.Packet[av.AudioStream]", file: HashingFile) -> bo
 
 
 def _seconds_of_wav(stream: av.AudioStream, first: "av.Packet[av.AudioStream]", file: HashingFile) -> Fraction | None:
-    """Take the length from the header of the data chunk: FFmpeg brings its own down to the size of the file."""
+    """Read the length from the header of the data chunk: FFmpeg limits its own value to the size of the file."""
     if first.pos is None or not first.duration or not stream.codec_context.name.startswith("pcm_"):
         return None
     header = file.peek(max(0, first.pos - _DATA_CHUNK_HEADER), _DATA_CHUNK_HEADER)

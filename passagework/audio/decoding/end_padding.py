@@ -9,11 +9,11 @@ import av
 from passagework.audio.decoding.planes import MOST_PLANES
 
 _LONGEST_PADDING: Final = 4_096
-"""Samples: two frames of HE-AAC. Where there is more, the declared length is wrong and nothing is cut."""
+"""Samples: two frames of HE-AAC. If there is more, the declared length is wrong and nothing is cut."""
 
 
 def without_end_padding(frames: Iterable[av.AudioFrame], declared_seconds: Fraction) -> Iterator[av.AudioFrame]:
-    """Give the frames up to the declared length, or all of them where they go far beyond it."""
+    """Yield the frames up to the declared length, or all of them if they go far beyond it."""
     left: int | None = None
     held: list[av.AudioFrame] = []
     held_samples = 0
@@ -34,7 +34,7 @@ def without_end_padding(frames: Iterable[av.AudioFrame], declared_seconds: Fract
 
 
 def _split(frame: av.AudioFrame, samples: int) -> tuple[list[av.AudioFrame], list[av.AudioFrame]]:
-    """Split a frame behind its first ``samples``; an empty part is left out."""
+    """Split a frame after its first ``samples``; an empty part is left out."""
     if samples <= 0:
         return [], [frame]
     if frame.layout.nb_channels > MOST_PLANES:

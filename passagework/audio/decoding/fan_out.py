@@ -1,6 +1,6 @@
-"""Fan one decoded stream out inside FFmpeg: blocks as they were decoded, blocks to measure, and loudness.
+"""Split one decoded stream inside FFmpeg into decoded blocks, blocks to measure, and loudness.
 
-One push per decoded frame and one pull per block: what is done in Python for every frame is what costs time.
+One push per decoded frame and one pull per block: Python code that runs for every frame would cost the most time.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,15 +16,15 @@ from passagework.audio.measure.envelope import Block
 from passagework.domain.failures import FailureCode
 
 _BLOCK: Final = 65_536
-"""Samples in a block, about: more than a second, so that the work of numpy outweighs its calls."""
+"""Approximate samples in a block: more than a second, so that the overhead of numpy calls does not matter."""
 
 
 class FanOut:
-    """A filter graph for frames like ``kind``, and two readers of it.
+    """A filter graph for frames like ``kind``, with two outputs.
 
-    ``on_block`` gets all samples in blocks of whole hops, only the last one shorter, and each block also as a frame
-    like ``kind``. ``on_loudness`` gets what the ``ebur128`` filter says of each 100 ms. Frames of another kind are
-    converted. Raises RefusedError where FFmpeg cannot handle ``kind``.
+    ``on_block`` gets all samples in blocks of whole hops, only the last one may be shorter, and each block also as a
+    frame like ``kind``. ``on_loudness`` gets the values of the ``ebur128`` filter for each 100 ms. Frames of another
+    kind are converted. Raises RefusedError if FFmpeg cannot handle ``kind``.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class FanOut:
         self._waiting = 0
         self._kind = kind
         self._adapter: FrameAdapter | None = None
-        # Kept, since it owns what its filter contexts point to.
+        # Keep a reference: the graph owns the memory of its filter contexts.
         self._graph = av.filter.Graph()
         try:
             self._build(kind)
@@ -51,12 +51,12 @@ class FanOut:
             raise RefusedError(FailureCode.UNSUPPORTED, f"{kind.layout.name} at {kind.sample_rate} Hz") from error
 
     def push(self, frame: av.AudioFrame) -> None:
-        """Take the next frame. Samples are counted: timestamps, which jump in damaged files, mean nothing here."""
+        """Process the next frame. Time is counted in samples: timestamps jump in damaged files."""
         if self._adapter is None:
             try:
                 self._source.push(frame)
             except av.ArgumentError:
-                # FFmpeg compares the kind of every frame anyway; from Python it would take a microsecond or two.
+                # FFmpeg compares the kind of every frame anyway; doing it in Python would take a microsecond or two.
                 self._adapter = FrameAdapter(self._kind)
             else:
                 self._drain_after(frame.samples)
@@ -64,7 +64,7 @@ class FanOut:
         self._push_adapted(self._adapter.adapt(frame))
 
     def finish(self) -> int:
-        """Hand on everything that is still inside; give the number of frames that were left out as damaged."""
+        """Flush the graph; return the number of damaged frames that were left out."""
         bad_frames = 0
         if self._adapter is not None:
             self._push_adapted(self._adapter.finish())

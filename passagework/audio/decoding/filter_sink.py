@@ -1,4 +1,4 @@
-"""Take what a filter graph has ready."""
+"""Read the frames that a filter graph has ready."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from av.filter.context import FilterContext
 
 
 def frames_ready(sink: FilterContext) -> Iterator[av.AudioFrame]:
-    """Give the frames that an ``abuffersink`` holds."""
+    """Yield the frames that an ``abuffersink`` holds."""
     while True:
         try:
             frame = sink.pull()

@@ -1,4 +1,4 @@
-"""Bring the frames of a stream that changes on the way (chained streams, switches of mode) to one kind."""
+"""Convert the frames of a stream that changes its format (chained streams, mode switches) to one kind."""
 
 import av
 
@@ -6,7 +6,7 @@ import av
 class FrameAdapter:
     """Converts frames to the sample rate, sample format and channel layout of ``kind``.
 
-    Damage can look like any change: frames that cannot be converted are left out and counted in ``bad_frames``.
+    Damage can look like a change of format: frames that cannot be converted are left out and counted in ``bad_frames``.
     """
 
     def __init__(self, kind: av.AudioFrame) -> None:
@@ -16,7 +16,7 @@ class FrameAdapter:
         self._converter: av.AudioResampler | None = None
 
     def adapt(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
-        """Convert the next frame; what the conversion of earlier frames held back comes first."""
+        """Convert the next frame; samples buffered from earlier frames come first."""
         rest: list[av.AudioFrame] = []
         if not _alike(frame, self._last):
             rest = self.finish()
@@ -33,7 +33,7 @@ class FrameAdapter:
             return rest
 
     def finish(self) -> list[av.AudioFrame]:
-        """Give what is held back."""
+        """Return what is held back."""
         converter, self._converter = self._converter, None
         return [] if converter is None else converter.resample(None)
 

@@ -1,4 +1,4 @@
-"""Open a file for reading only, and only a regular one; what the operating system refuses becomes a reason code."""
+"""Open a regular file, only for reading; errors of the operating system become failure codes."""
 
 import errno
 import os
@@ -23,19 +23,19 @@ _CODES: Final = MappingProxyType(
 )
 
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
-"""Without blocking: a pipe may have taken the place of the file since it was looked at."""
+"""Non-blocking: a pipe may have replaced the file since it was examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """An open regular file that is not empty. ``stamp`` describes what is behind the descriptor."""
+    """An open regular file that is not empty. ``stamp`` describes the file behind the descriptor."""
 
     path: bytes
     descriptor: int
     stamp: FileStamp
 
     def check_unchanged(self) -> None:
-        """Raise RefusedError where the file was written to, replaced or removed since it was opened."""
+        """Raise RefusedError if the file was changed, replaced or removed since it was opened."""
         with refusals():
             stamps = (FileStamp.of(os.fstat(self.descriptor)), FileStamp.of(os.stat(self.path)))
         if stamps != (self.stamp, self.stamp):
@@ -44,9 +44,9 @@ class OpenFile:
 
 @contextmanager
 def opened(path: bytes) -> Iterator[OpenFile]:
-    """Open a file for the length of a block. Raises RefusedError."""
+    """Open a file for the duration of the block. Raises RefusedError."""
     with refusals():
-        # Opening a device can have effects, so its kind is looked at before.
+        # Opening a device can have side effects, so check the kind first.
         _check_kind(os.stat(path))
         descriptor = os.open(path, _FLAGS)
     try:
@@ -62,7 +62,7 @@ def opened(path: bytes) -> Iterator[OpenFile]:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn OSError into RefusedError."""
+    """Convert OSError to RefusedError."""
     try:
         yield
     except OSError as error:

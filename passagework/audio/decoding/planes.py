@@ -1,4 +1,4 @@
-"""The samples of a decoded frame as arrays."""
+"""The samples of a decoded frame as numpy arrays."""
 
 from typing import Final
 
@@ -8,16 +8,16 @@ import numpy as np
 from passagework.audio.measure.envelope import Block
 
 MOST_PLANES: Final = 7
-"""PyAV (18.1) counts the planes of a frame up to a null pointer, which is not there from 8 planes on."""
+"""PyAV (18.1) counts the planes of a frame up to a null pointer, which is missing from 8 planes on."""
 
 
 def float_format(channels: int) -> str:
-    """Name the sample format of FFmpeg in which :func:`channels_of` wants frames of that many channels."""
+    """Name FFmpeg's sample format that :func:`channels_of` needs for this number of channels."""
     return "fltp" if channels <= MOST_PLANES else "flt"
 
 
 def channels_of(frame: av.AudioFrame) -> Block:
-    """Give the channels of a frame of floating point samples, views of its memory where they can be."""
+    """Return the channels of a frame of floating point samples, views of its memory where they can be."""
     if frame.format.is_planar:
         return tuple(np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes)
     channels = frame.layout.nb_channels

@@ -1,4 +1,4 @@
-"""The audio stream of a container: opened, demuxed and decoded packet by packet, counting what is damaged."""
+"""The audio stream of a container: open, demux and decode it packet by packet, and count damaged packets."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,26 +18,26 @@ from passagework.domain.failures import FailureCode
 _READ_SIZE: Final = 131_072
 
 _MOST_FAILURES: Final = 100
-"""A demuxer that fails so often in a row will not find another packet."""
+"""After this many failures in a row a demuxer will not find another packet."""
 
 _DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
-"""Seen from PyAV on damaged files. Its MemoryError is one, too: a damaged packet can claim any size."""
+"""Errors that PyAV raises on damaged files. This includes its MemoryError: a damaged packet can claim any size."""
 
 _WITHOUT_DEMUXER: Final = frozenset({"optimfrog"})
-"""What FFmpeg cannot read at all."""
+"""Containers that FFmpeg cannot read."""
 
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
 """Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
 
 _CHECKED_CODECS: Final = frozenset({"flac", "tta", "wavpack"})
-"""Codecs whose packets carry check sums, which FFmpeg compares only if asked to; it costs about 1 % of the decode."""
+"""Codecs whose packets have checksums. FFmpeg verifies them only on request; it costs about 1 % of the decode."""
 
 _PADDED_CODECS: Final = frozenset({"aac", "mp3"})
-"""Codecs whose end padding FFmpeg leaves in, all of it (AAC) or what exceeds a frame (MP3)."""
+"""Codecs whose end padding FFmpeg does not remove: all of it (AAC) or the part longer than a frame (MP3)."""
 
 
 class AudioSource:
-    """The audio stream to analyse. ``frames`` may be used once; the counts are valid after it."""
+    """The audio stream to analyse. Call ``frames`` once; the counts are valid after it."""
 
     def __init__(
         self, container: av.container.InputContainer, stream: av.AudioStream, file: HashingFile, name: str
@@ -57,17 +57,17 @@ class AudioSource:
 
     @property
     def codec(self) -> str:
-        """The name of the codec as FFmpeg has it."""
+        """FFmpeg's name of the codec."""
         return self._stream.codec_context.codec.canonical_name
 
     def audio_hash(self) -> bytes:
-        """Give the hash of the payload of all packets."""
+        """Return the hash of the payload of all packets."""
         return self._hash.digest()
 
     def frames(self) -> Iterator[av.AudioFrame]:
-        """Decode everything that can be decoded, without what the encoder added at the end.
+        """Decode everything that can be decoded, without the encoder's padding at the end.
 
-        Raises OSError where the operating system fails to read.
+        Raises OSError if the operating system cannot read.
         """
         frames = self._decode()
         if self.declared_seconds is not None and self.codec in _PADDED_CODECS:
@@ -80,7 +80,7 @@ class AudioSource:
             self.packet_bytes += packet.size
             self._hash.update(packet)
             try:
-                # FFmpeg's FLAC parser leaves a frame with a wrong check sum joined to its neighbours, without a time.
+                # FFmpeg's FLAC parser joins a frame with a wrong checksum to its neighbours, without a timestamp.
                 frames = decode(packet) if packet.pts is not None or not self._is_native_flac else None
             except _DECODER_ERRORS:
                 frames = None
@@ -95,7 +95,7 @@ class AudioSource:
         yield from frames
 
     def _decode_unchecked(self, packet: "av.Packet[av.AudioStream]") -> list[av.AudioFrame]:
-        """Decode what a check sum contradicts, if it can be: that keeps everything behind it in its place."""
+        """Decode a packet with a wrong checksum if possible, so that everything after it keeps its position."""
         if self.codec not in _CHECKED_CODECS:
             return []
         decoder = av.CodecContext.create(self.codec, "r")
@@ -107,13 +107,13 @@ class AudioSource:
             return []
 
     def _demux(self) -> Iterator["av.Packet[av.AudioStream]"]:
-        """Give the packets, going on behind what the demuxer cannot read."""
+        """Yield the packets; continue after damage that the demuxer cannot read."""
         failures = 0
         while failures < _MOST_FAILURES:
             try:
                 for packet in self._container.demux(self._stream):
                     failures = 0
-                    # PyAV marks the end by an empty packet, which would flush the decoder.
+                    # PyAV marks the end with an empty packet, which would flush the decoder.
                     if packet.size:
                         yield packet
             except _DECODER_ERRORS:
@@ -127,10 +127,10 @@ class AudioSource:
 
 @contextmanager
 def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
-    """Open the audio stream of a file for the length of a block.
+    """Open the audio stream of a file for the duration of the block.
 
-    ``container_name`` is what :func:`passagework.audio.sniff.sniff` says. Raises RefusedError, and OSError where the
-    operating system fails to read. One thread decodes: several files are analysed at a time, each in its own process.
+    ``container_name`` is the result of :func:`passagework.audio.sniff.sniff`. Raises RefusedError, and OSError if the
+    operating system cannot read. Decodes in one thread: parallel workers analyse other files.
     """
     container = _open_container(file, container_name)
     try:
@@ -173,12 +173,12 @@ def _is_protected(stream: av.AudioStream) -> bool:
     try:
         return stream.codec_tag in _PROTECTED_TAGS
     except (AttributeError, ValueError):
-        # There is no decoder, or a damaged tag that is not ASCII.
+        # No decoder, or a damaged codec tag that is not ASCII.
         return False
 
 
 def _refusal_without_best(container: av.container.InputContainer) -> RefusedError:
-    """Say why FFmpeg offers no stream: there is none, or none that it can decode."""
+    """Explain why FFmpeg offers no stream: there is none, or none that it can decode."""
     if any(stream.type == "audio" for stream in container.streams):
         return RefusedError(FailureCode.UNSUPPORTED)
     return RefusedError(FailureCode.NO_AUDIO_STREAM)

@@ -1,4 +1,4 @@
-"""The picture that Chromaprint looks at: how the energy of each moment is spread over the twelve notes."""
+"""The chroma image of Chromaprint: the distribution of energy over the twelve notes, over time."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ NOTES: Final = 12
 _FRAME: Final = 4096
 _HOP: Final = _FRAME // 3
 _FRAMES_AT_ONCE: Final = 32
-"""Large enough to spread the cost of a numpy call, small enough that the spectra stay in the processor's cache."""
+"""Large enough to amortise a numpy call, small enough that the spectra stay in the processor's cache."""
 
 _LOWEST_HZ: Final = 28
 _HIGHEST_HZ: Final = 3520
@@ -26,10 +26,10 @@ _QUIETEST_NORM: Final = 0.01
 
 
 def chroma_image(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Turn sound into rows of twelve note energies with Euclidean norm 1, or all zero where it is silent.
+    """Convert sound to rows of twelve note energies with Euclidean norm 1, or all zero for silence.
 
-    ``pcm``: one channel, 11,025 Hz, shape (samples,). A row stands for 1365 samples (0.124 s) and is seen through
-    five overlapping frames of 4096 samples, so there is none below 9,556 samples: shape (0, 12).
+    ``pcm``: one channel, 11,025 Hz, shape (samples,). A row represents 1365 samples (0.124 s) and is computed from
+    five overlapping frames of 4096 samples, so below 9,556 samples there is none: shape (0, 12).
     """
     energies = _note_energies(pcm)
     rows = max(0, len(energies) - len(_SMOOTHING) + 1)
@@ -43,14 +43,14 @@ def chroma_image(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
 
 
 def _hamming_window() -> NDArray[np.float32]:
-    """Give the window, scaled so that full scale of 16 bits becomes 1, in the reference library's precision."""
+    """Return the window, scaled so that 16-bit full scale becomes 1, in the reference library's precision."""
     phase = np.arange(_FRAME) * (2 * np.pi / (_FRAME - 1))
     window = (0.54 - 0.46 * np.cos(phase)) / np.iinfo(np.int16).max
     return np.asarray(window, np.float32)
 
 
 def _bins_by_note() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the spectral bins in the order of their notes, shape (bins,), and where in it each note begins."""
+    """Return the spectral bins ordered by note, shape (bins,), and the index at which each note begins."""
     bins = np.arange(_FIRST_BIN, _END_BIN)
     octaves = np.log2(bins * (SAMPLE_RATE / _FRAME) / _TUNING_HZ)
     notes = np.floor(NOTES * (octaves - np.floor(octaves)))
@@ -70,11 +70,11 @@ def _note_energies(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     energies = np.empty((len(frames), NOTES))
     for first in range(0, len(frames), _FRAMES_AT_ONCE):
         chunk = slice(first, first + _FRAMES_AT_ONCE)
-        # The windowed samples are rounded to single precision, as the reference library rounds them. Its transform
-        # depends on the build (FFmpeg, FFTW, KissFFT); double precision is the nearest to all of them.
+        # Windowed samples are rounded to single precision like in the reference library. Its transform
+        # depends on the build (FFmpeg, FFTW, KissFFT); double precision is the closest to all of them.
         windowed = (frames[chunk] * _WINDOW).astype(np.float64)
         spectrum = np.fft.rfft(windowed)[:, _BINS_BY_NOTE]
-        # Not a matrix product: it would wake the threads of the linear algebra library for a few microseconds of work.
+        # A matrix product would wake the threads of the linear algebra library for a few microseconds of work.
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         energies[chunk] = np.add.reduceat(power, _NOTE_STARTS, axis=1)
     return energies

@@ -15,11 +15,11 @@ _ESCAPE: Final = (1 << _NORMAL_BITS) - 1
 
 
 def encode(items: NDArray[np.uint32]) -> str:
-    """Compress items, shape (count,), to the text that AcoustID takes and ``fpcalc`` prints.
+    """Compress items, shape (count,), to the text that AcoustID expects and ``fpcalc`` prints.
 
-    One byte of algorithm and three of count are followed by what changes from item to item: the distances between
-    the bits that change, from the lowest up, closed by 0 for each item. A distance takes three bits; from 7 on these
-    hold 7, and what exceeds it stands among the five-bit exceptions after all the normal values. Both lists fill
+    One byte of algorithm and three of count are followed by the changes from item to item: the distances between
+    the bits that change, from the lowest up, terminated by 0 for each item. A distance takes three bits; from 7 on
+    these hold 7, and the excess is in the list of five-bit exceptions after all the normal values. Both lists fill
     bytes from the lowest bit up; base64 is without padding.
     """
     header = (_ALGORITHM << 24 | len(items)).to_bytes(4, "big")
@@ -29,7 +29,7 @@ def encode(items: NDArray[np.uint32]) -> str:
 
 
 def _distances(items: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Give the normal values, with the closing zero of each item, and the exceptions."""
+    """Return the normal values, with the closing zero of each item, and the exceptions."""
     changes = items.copy()
     changes[1:] ^= items[:-1]
     bits = np.unpackbits(changes.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
@@ -40,12 +40,12 @@ def _distances(items: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np
     distances[first_of_item] = bit[first_of_item] + 1
 
     normal = np.zeros(len(distances) + len(items), np.uint8)
-    # Each item that lies before a distance has put one closing zero in front of it.
+    # Each item before a distance contributes one terminating zero.
     normal[np.arange(len(distances)) + item] = np.minimum(distances, _ESCAPE)
     return normal, (distances[distances >= _ESCAPE] - _ESCAPE).astype(np.uint8)
 
 
 def _pack(values: NDArray[np.uint8], width: int) -> bytes:
-    """Join the lowest ``width`` bits of the values to a stream that fills bytes from the lowest bit up."""
+    """Pack the lowest ``width`` bits of the values into bytes, from the lowest bit up."""
     bits = np.unpackbits(values[:, np.newaxis], axis=1, count=width, bitorder="little")
     return np.packbits(bits, bitorder="little").tobytes()

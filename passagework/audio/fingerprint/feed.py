@@ -1,4 +1,4 @@
-"""Resample for the fingerprints what they can need: what follows the places where a passage may begin."""
+"""Resample the audio that fingerprints may need: the audio after each possible start of a passage."""
 
 from typing import Final
 
@@ -13,18 +13,18 @@ from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.domain.other_bounds import SHIFT_SECONDS
 
 _FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
-"""How the ``fpcalc`` program (Chromaprint 1.5) sets FFmpeg's resampler; other settings give other fingerprints."""
+"""FFmpeg's resampler settings in the ``fpcalc`` program (Chromaprint 1.5); others give other fingerprints."""
 
 _PCM_BYTES: Final = 2
 
 
 class FingerprintFeed:
-    """Takes the blocks of a file as they were decoded, and puts into the spool what can become a fingerprint.
+    """Receives the decoded blocks of a file, and writes to the spool the audio that fingerprints may need.
 
-    Where a passage begins is known only in the end, but it begins with the file or behind a hop that is not above
-    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`), its fingerprint covers 120 s, and one for
-    other bounds may begin later (:mod:`passagework.domain.other_bounds`). What lies farther behind the last such place
-    is left out: a long piece of music is not resampled to its end.
+    The start of a passage is known only at the end, but it is the start of the file or follows a hop that is not above
+    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`). Its fingerprint covers 120 s, and one for
+    other bounds may begin later (:mod:`passagework.domain.other_bounds`). Audio further after the last possible start
+    is skipped: a long piece of music is not resampled to its end.
     """
 
     def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, silence_level: float) -> None:
@@ -32,14 +32,14 @@ class FingerprintFeed:
         self._hop = hop
         self._sample_rate = sample_rate
         self._silence_level = silence_level
-        # As far as a fingerprint reaches that begins later; one hop more, since the resampler rounds.
+        # The end of a fingerprint that begins later, plus one hop because the resampler rounds.
         self._reach = -(-FINGERPRINT_SAMPLES * sample_rate // SAMPLE_RATE) + SHIFT_SECONDS * sample_rate + hop
         self._needed_until = self._reach
         self._samples = 0
         self._resampler: _Resampler | None = None
 
     def add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
-        """Take the next block, which begins on a hop, and the levels of its hops in dBFS."""
+        """Process the next block, which begins on a hop, and the levels of its hops in dBFS."""
         silent = np.flatnonzero(~(levels > self._silence_level))
         if silent.size:
             self._needed_until = self._samples + (int(silent[-1]) + 1) * self._hop + self._reach
@@ -53,17 +53,17 @@ class FingerprintFeed:
         self._samples += block.samples
 
     def finish(self) -> None:
-        """Hand on what the resampler holds back."""
+        """Flush the resampler."""
         if self._resampler is not None:
             self._resampler.resample(None, self._spool)
             self._resampler = None
 
 
 class _Resampler:
-    """Makes one channel of native 16 bit integers at 11,025 Hz of blocks like ``kind``."""
+    """Converts blocks like ``kind`` to one channel of native 16-bit integers at 11,025 Hz."""
 
     def __init__(self, kind: av.AudioFrame) -> None:
-        # Kept, since it owns what its filter contexts point to.
+        # Keep a reference: the graph owns the memory of its filter contexts.
         self._graph = av.filter.Graph()
         graph = self._graph
         graph.threads = 1

@@ -1,4 +1,4 @@
-"""From the chroma image to Chromaprint's items: sixteen trained questions about each moment, two bits each."""
+"""From the chroma image to Chromaprint's items: sixteen trained classifiers per item, two bits each."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WIDTH: Final = 16
-"""Rows of the image that one item looks at; no filter below is wider."""
+"""Rows of the image that one item depends on; no filter below is wider."""
 
 
 class _Shape(Enum):
-    """Which parts of its rectangle a filter weighs against the others. Bands run upwards, rows forwards in time."""
+    """Which parts of its rectangle a filter compares. Bands run upwards, rows forwards in time."""
 
     ALL = 0
     """Everything against nothing."""
@@ -40,7 +40,7 @@ class _Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class _Classifier:
-    """A filter (``bands`` high from ``band`` on, ``rows`` wide) and the three values that part its four answers."""
+    """A filter (``bands`` high from ``band`` on, ``rows`` wide) and the three thresholds between its four values."""
 
     shape: _Shape
     band: int
@@ -49,7 +49,7 @@ class _Classifier:
     thresholds: tuple[float, float, float]
 
     def parts(self) -> tuple[tuple[_Rectangle, ...], tuple[_Rectangle, ...]]:
-        """Give the rectangles that count for, and those that count against."""
+        """Return the rectangles that are added, and those that are subtracted."""
         rows, low, high = self.rows, self.band, self.band + self.bands
         half_row, third_row = rows // 2, rows // 3
         half_band, third_band = low + self.bands // 2, self.bands // 3
@@ -80,7 +80,7 @@ class _Classifier:
 
 
 # The trained constants of algorithm TEST2, the first in the highest two bits. They define the format: every
-# fingerprint in AcoustID's database was made with them.
+# fingerprint in AcoustID's database was computed with them.
 _CLASSIFIERS: Final = (
     _Classifier(_Shape.ALL, 4, 3, 15, (1.98215, 2.35817, 2.63523)),
     _Classifier(_Shape.MIDDLE_BANDS, 4, 6, 15, (-1.03809, -0.651211, -0.282167)),
@@ -102,7 +102,7 @@ _CLASSIFIERS: Final = (
 
 
 def items_of_image(image: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """Give one item of 32 bits for every 16 successive rows of the chroma image.
+    """Return one item of 32 bits for every 16 successive rows of the chroma image.
 
     ``image``: shape (rows, 12), values from 0 to 1. The result has shape (rows - 15,), or (0,) for fewer rows.
 
@@ -118,20 +118,20 @@ def items_of_image(image: NDArray[np.float64]) -> NDArray[np.uint32]:
         response = _response(integral, classifier, count)
         for threshold in classifier.thresholds:
             answers += response >= threshold
-        # Gray code: neighbouring answers differ in one bit.
+        # Gray code: neighbouring values differ in one bit.
         items <<= 2
         items |= answers ^ (answers >> 1)
     return items
 
 
 def _response(integral: NDArray[np.float64], classifier: _Classifier, count: int) -> NDArray[np.float64]:
-    """Compare the two sides of a filter at each of ``count`` places: the logarithm of their ratio."""
+    """Compare the two sides of a filter at each of ``count`` positions: the logarithm of their ratio."""
     for_it, against_it = classifier.parts()
     return np.log((1.0 + _areas(integral, for_it, count)) / (1.0 + _areas(integral, against_it, count)))
 
 
 def _areas(integral: NDArray[np.float64], rectangles: tuple[_Rectangle, ...], count: int) -> NDArray[np.float64]:
-    """Sum the image over the rectangles at each of ``count`` places. ``integral``: shape (bands + 1, rows + 1)."""
+    """Sum the image over the rectangles at each of ``count`` positions. ``integral``: shape (bands + 1, rows + 1)."""
     total = np.zeros(count)
     for part in rectangles:
         before = slice(part.row, part.row + count)

@@ -1,4 +1,4 @@
-"""Keep the PCM for the fingerprints until it is known where the passages are."""
+"""Keep the PCM for the fingerprints until the passages are known."""
 
 import tempfile
 from typing import Final
@@ -11,14 +11,14 @@ from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.domain.segmentation import Span
 
 _IN_MEMORY: Final = 32 * 2**20
-"""Bytes: 25 minutes. What is longer goes to an anonymous file, so that memory does not depend on the length."""
+"""Bytes: 25 minutes. Longer PCM goes to an anonymous file, so memory does not depend on the length."""
 
 
 _SAMPLE_BYTES: Final = 2
 
 
 class PcmSpool:
-    """PCM by its place in the file, one channel of 16 bits at 11,025 Hz, zero where it was left out.
+    """PCM by its position in the file, one channel of 16 bits at 11,025 Hz, zero where it was skipped.
 
     The temporary file is closed with the spool.
     """
@@ -27,11 +27,11 @@ class PcmSpool:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - close() closes it
 
     def close(self) -> None:
-        """Give the memory and the disk space back."""
+        """Free the memory and the disk space."""
         self._file.close()
 
     def go_to(self, sample: int) -> None:
-        """Leave out what lies before a sample; it must not lie before what has been added."""
+        """Skip to a sample; it must not be before the end of the PCM added so far."""
         self._file.seek(_SAMPLE_BYTES * sample)
 
     def add(self, pcm: bytes) -> None:
@@ -39,7 +39,7 @@ class PcmSpool:
         self._file.write(pcm)
 
     def passage(self, span: Span, sample_rate: int) -> NDArray[np.int16]:
-        """Read what the fingerprint of a passage is made of. ``span`` counts samples at ``sample_rate``."""
+        """Read the PCM for the fingerprint of a passage. ``span`` counts samples at ``sample_rate``."""
         start, end = (round(edge * SAMPLE_RATE / sample_rate) for edge in (span.start, span.end))
         self._file.seek(_SAMPLE_BYTES * start)
         return np.frombuffer(self._file.read(_SAMPLE_BYTES * min(end - start, FINGERPRINT_SAMPLES)), np.int16)

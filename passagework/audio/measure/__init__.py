@@ -1,1 +1,1 @@
-"""What is measured of the decoded audio: level, waveform, loudness, peaks and hashes."""
+"""Measurements of the decoded audio: level, waveform, loudness, peaks and hashes."""

@@ -1,4 +1,4 @@
-"""Loudness over time as FFmpeg's ``ebur128`` filter measures it, and the EBU R128 values of any span of it."""
+"""Loudness over time, measured by FFmpeg's ``ebur128`` filter, and the EBU R128 values of any span."""
 
 from array import array
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ _STEPS_PER_SECOND: Final = 10
 
 _MOMENTARY_SECONDS: Final = 0.4
 _SHORT_TERM_SECONDS: Final = 3.0
-"""The windows of EBU Tech 3341; each value is of the window that ends with its step."""
+"""The windows of EBU Tech 3341; each value belongs to the window that ends with its step."""
 
 
 class LoudnessSeries:
     """Momentary and short-term loudness of a file, one value of each for every 100 ms.
 
-    A file with one channel is measured as one channel, as ITU-R BS.1770 has it: 3 LU lower than the same signal in
+    A file with one channel is measured as one channel, as in ITU-R BS.1770: 3 LU lower than the same signal in
     both channels of a stereo file.
     """
 
@@ -31,21 +31,21 @@ class LoudnessSeries:
         self._short_term = array("d")
 
     def add(self, metadata: Mapping[str, str]) -> None:
-        """Take what the filter wrote for one step; for a last, partial one it writes nothing."""
+        """Add the filter's values for one step; for a last, partial step it writes none."""
         if "lavfi.r128.M" in metadata:
             self._momentary.append(float(metadata["lavfi.r128.M"]))
             self._short_term.append(float(metadata["lavfi.r128.S"]))
 
     def integrated(self, span: Span) -> float | None:
-        """Give the integrated loudness of a span of samples in LUFS; None below 0.4 s or where the gates leave none."""
+        """Return the integrated loudness of a span of samples in LUFS; None below 0.4 s or if the gates leave none."""
         return integrated_loudness(self._inside(span, self._momentary, _MOMENTARY_SECONDS))
 
     def range(self, span: Span) -> float | None:
-        """Give the loudness range of a span of samples in LU; None below 3 s or where the gates leave nothing."""
+        """Return the loudness range of a span of samples in LU; None below 3 s or if the gates leave nothing."""
         return loudness_range(self._inside(span, self._short_term, _SHORT_TERM_SECONDS))
 
     def _inside(self, span: Span, series: "array[float]", window_seconds: float) -> NDArray[np.float64]:
-        """Select the values whose windows lie wholly inside the span."""
+        """Select the values whose windows are wholly inside the span."""
         # The filter rounds its step down to whole samples (11,025 Hz: 1,102).
         step = self._sample_rate // _STEPS_PER_SECOND
         window = round(window_seconds * self._sample_rate)

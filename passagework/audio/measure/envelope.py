@@ -1,4 +1,4 @@
-"""The level of a file over time, measured in short hops as its blocks arrive."""
+"""The level of a file over time, measured in hops while its blocks arrive."""
 
 import zlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from passagework.domain.analysis import Envelope
 Channel = NDArray[np.float32]
 
 Block = tuple[Channel, ...]
-"""Consecutive samples of a file, one array of the same length for each channel; full scale is 1.0."""
+"""Consecutive samples of a file, one array per channel, all of the same length; full scale is 1.0."""
 
 _HOPS_PER_SECOND: Final = 100
 
@@ -22,13 +22,13 @@ _LOWEST: Final = 255
 
 
 def hop_length(sample_rate: int) -> int:
-    """Give the samples in a hop of 10 ms, rounded."""
+    """Return the samples in a hop of 10 ms, rounded."""
     return max(1, round(sample_rate / _HOPS_PER_SECOND))
 
 
 @dataclass(frozen=True, slots=True)
 class Hops:
-    """What was measured of consecutive hops, each array of shape (hops,).
+    """Measurements of consecutive hops, each array of shape (hops,).
 
     ``levels``: RMS over the samples of all channels in dBFS, -inf for digital silence. ``lows`` and ``highs``: lowest
     and highest sample of all channels.
@@ -45,8 +45,8 @@ class Hops:
 
 
 def measure_hops(block: Block, hop: int) -> Hops:
-    """Measure a block that begins on a hop; its last hop may be partial. A level of NaN shows samples that are NaN."""
-    # One channel at a time stays in the cache for the three passes over it.
+    """Measure a block that begins on a hop; its last hop may be partial. NaN samples give a NaN level."""
+    # One channel at a time stays in the cache for all three passes.
     measured = [_measure_channel(channel, hop) for channel in block]
     samples = np.full(measured[0][0].size, hop, np.float32)
     samples[-1] = (block[0].size - 1) % hop + 1
@@ -61,7 +61,7 @@ def measure_hops(block: Block, hop: int) -> Hops:
 
 
 def without_nonfinite(block: Block) -> Block:
-    """Set NaN and infinity, which only files of floating point samples can hold, to 0."""
+    """Replace NaN and infinity, which only files with floating-point samples can contain, by 0."""
     return tuple(np.nan_to_num(channel, nan=0.0, posinf=0.0, neginf=0.0) for channel in block)
 
 
@@ -72,7 +72,7 @@ def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
 
 
 def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:
-    """Give the energy, the lowest and the highest sample of each hop."""
+    """Return the energy, the lowest and the highest sample of each hop."""
     whole = channel.size - channel.size % hop
     views = [view for view in (channel[:whole].reshape(-1, hop), channel[whole:].reshape(1, -1)) if view.size]
     energies = [np.vecdot(view, view) for view in views]

@@ -1,28 +1,28 @@
-"""Hash a file while a demuxer reads it, in whatever order it reads."""
+"""Hash a file while a demuxer reads it, in any order."""
 
 import hashlib
 import os
 from typing import Final
 
 DIGEST_SIZE: Final = 32
-"""Bytes of every hash of content: BLAKE2b-256."""
+"""Length of every content hash in bytes: BLAKE2b-256."""
 
 _CHUNK: Final = 2**20
 
 _SHORT_SKIP: Final = 2**24
-"""Bytes. A shorter skip (a picture in the tags) is read at once, so that hashing stays in step with the demuxer; a
-longer one (to an index at the end of the file) is not, since the demuxer comes back to what it has skipped."""
+"""Bytes. A shorter skip (a picture in the tags) is read at once, so that hashing keeps up with the demuxer. A
+longer one (to an index at the end of the file) is not, because the demuxer will return to the skipped part."""
 
 
 class HashingFile:
-    """A readable, seekable file for a demuxer that hashes every byte once, most of them as they pass by.
+    """A readable, seekable file for a demuxer that hashes every byte once, most of them as they are read.
 
-    One pass over the disk serves both, whatever the size of the file and of the page cache. The descriptor stays the
-    caller's.
+    One pass over the disk serves both, independent of the size of the file and of the page cache. The caller keeps
+    ownership of the descriptor.
     """
 
     name = ""
-    """Read by PyAV; empty, so that only the content decides which demuxer is used."""
+    """PyAV reads it; empty, so that only the content selects the demuxer."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._error: OSError | None = None
@@ -33,14 +33,14 @@ class HashingFile:
         self._hashed = 0
 
     def read(self, count: int) -> bytes:
-        """Read up to ``count`` bytes at the position; b"" at the end."""
+        """Read up to ``count`` bytes at the current position; b"" at the end."""
         data = self._read_at(self._position, count)
         self._absorb(self._position, data)
         self._position += len(data)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move the position and give it."""
+        """Move the position and return it."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
         if start + offset < 0:
             raise ValueError(f"cannot seek to {start + offset}")
@@ -48,7 +48,7 @@ class HashingFile:
         return self._position
 
     def tell(self) -> int:
-        """Give the position."""
+        """Return the position."""
         return self._position
 
     def peek(self, offset: int, count: int) -> bytes:
@@ -56,12 +56,12 @@ class HashingFile:
         return self._read_at(max(0, offset + self._size) if offset < 0 else offset, count)
 
     def raise_error(self) -> None:
-        """Raise again what the operating system refused and a demuxer swallowed."""
+        """Raise the operating system's error that a demuxer swallowed."""
         if self._error is not None:
             raise self._error
 
     def digest(self) -> bytes:
-        """Hash what has not been read and give the hash of the whole file."""
+        """Hash the part that was not read and return the hash of the whole file."""
         self._absorb_until(self._size)
         return self._hash.digest()
 

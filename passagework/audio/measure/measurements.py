@@ -1,4 +1,4 @@
-"""Everything that is measured while a file is decoded, and the values of any span of it afterwards."""
+"""All measurements during the decode of a file, and the values of any span afterwards."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from passagework.domain.segmentation import Span
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured of a file of ``samples`` samples per channel. ``sections`` is None without true peak."""
+    """Measurements of a file of ``samples`` samples per channel. ``sections`` is None without true peak."""
 
     samples: int
     hop: int
@@ -23,11 +23,11 @@ class Measured:
     sections: tuple[PeakSection, ...] | None
 
     def hops_of(self, span: Span) -> slice:
-        """Select the hops that hold any sample of a span."""
+        """Select the hops that contain any sample of a span."""
         return slice(span.start // self.hop, -(-span.end // self.hop))
 
     def loudness(self, span: Span) -> Loudness:
-        """Give the EBU R128 values of a span."""
+        """Return the EBU R128 values of a span."""
         hops = self.hops_of(span)
         sample_peak = float(self.hops.peaks[hops].max())
         true_peak = None
@@ -37,9 +37,9 @@ class Measured:
 
 
 class Meters:
-    """Takes what one decode gives. Memory grows by about 1.5 KB per second of audio.
+    """Measures the output of one decode. Memory grows by about 1.5 KB per second of audio.
 
-    Sound above ``silence_level`` (dBFS) and silence are kept apart for the true peak; None measures none.
+    The true peak is measured separately for sound above ``silence_level`` (dBFS) and for silence; None: not measured.
     """
 
     def __init__(self, hop: int, sample_rate: int, silence_level: float | None) -> None:
@@ -50,7 +50,7 @@ class Meters:
         self._true_peak = None if silence_level is None else TruePeakMeter(hop, silence_level)
 
     def add(self, block: Block) -> Hops:
-        """Take the next block and give what was measured of its hops; only the last block may hold a partial one."""
+        """Measure the next block and return the values of its hops; only the last block may end in a partial hop."""
         hops = measure_hops(block, self._hop)
         if not np.all(hops.levels < np.inf):
             block = without_nonfinite(block)
@@ -62,7 +62,7 @@ class Meters:
         return hops
 
     def finish(self) -> Measured:
-        """Give what was measured; there must have been a block."""
+        """Return the measurements; there must have been a block."""
         sections = None if self._true_peak is None else self._true_peak.finish()
         hops = Hops(
             np.concatenate([part.levels for part in self._hops]),

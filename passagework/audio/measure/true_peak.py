@@ -1,4 +1,4 @@
-"""True peak: the largest value of the signal between the samples, found without oversampling all of them."""
+"""True peak: the largest value of the signal between the samples, found without oversampling everything."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,17 +32,17 @@ _AFTER: Final = 6
 """A value between the samples i and i + 1 is computed from the samples i - 5 to i + 6."""
 
 _GAIN: Final = float(np.abs(_PHASES).sum(axis=1).max())
-"""A value between samples is at most this many times the largest of the 12 magnitudes it is computed from."""
+"""An interpolated value is at most this many times the largest of the 12 magnitudes it is computed from."""
 
 _ROW: Final = 16
 """Positions that are computed together."""
 
 _ROWS: Final = 256
-"""Rows in a matrix product. Its result, 64 KB, stays in the cache; large ones cost ten times more in page faults."""
+"""Rows in a matrix product. Its result, 64 KB, stays in the cache; page faults make larger ones ten times slower."""
 
 
 def _row_filter() -> NDArray[np.float32]:
-    """Lay out the phases so that one matrix product gives all values at the positions of a row."""
+    """Arrange the phases so that one matrix product gives all values at the positions of a row."""
     matrix = np.zeros((_ROW + _TAPS - 1, _ROW, len(_PHASES)), np.float32)
     for position in range(_ROW):
         matrix[position : position + _TAPS, position] = _PHASES[:, ::-1].T
@@ -62,11 +62,11 @@ class PeakSection:
 
 
 class TruePeakMeter:
-    """Measures the true peak of every stretch of sound and every stretch of silence.
+    """Measures the true peak of every section of sound and every section of silence.
 
-    Only what can exceed the largest value so far of the same stretch is oversampled. Passages begin and end where
-    sound and silence meet, so the peak of a passage is the largest of its sections, exactly: sections of what lies
-    outside are never counted and never raise the bar for what lies inside.
+    Only samples that can exceed the largest value so far in the same section are oversampled. Passages begin and end
+    where sound and silence meet, so the peak of a passage is exactly the largest of its sections: sections
+    outside of it are never counted and never raise the threshold inside.
     """
 
     def __init__(self, hop: int, silence_level: float) -> None:
@@ -78,13 +78,13 @@ class TruePeakMeter:
         self._sections: list[PeakSection] = []
 
     def add(self, block: Block, hops: Hops) -> None:
-        """Take the next block and what was measured of its hops. Only the last block may be shorter than 6 samples."""
+        """Process the next block and the values of its hops. Only the last block may be shorter than 6 samples."""
         if self._waiting is not None:
             self._measure(*self._waiting, after=tuple(channel[:_AFTER] for channel in block))
         self._waiting = (block, hops)
 
     def finish(self) -> tuple[PeakSection, ...]:
-        """Measure what is left and give the sections of the file in order, without gaps."""
+        """Measure the rest and return the sections of the file in order, without gaps."""
         if self._waiting is not None:
             block, hops = self._waiting
             self._measure(block, hops, after=tuple(channel[:0] for channel in block))
@@ -92,7 +92,7 @@ class TruePeakMeter:
         return tuple(self._sections)
 
     def _measure(self, block: Block, hops: Hops, after: Block) -> None:
-        # Outside of the file there is silence, and the filter rings into it before the first and after the last sample.
+        # Outside of the file is silence, and the filter rings into it before the first and after the last sample.
         lead = 0 if self._before else _AFTER
         trail = 0 if after[0].size else _BEFORE
         before = self._before or tuple(np.zeros(lead + _BEFORE, np.float32) for _ in block)
@@ -117,15 +117,15 @@ class TruePeakMeter:
 
 
 def oversampled_peak(samples: NDArray[np.float32], floor: float) -> float:
-    """Give the largest magnitude between the samples of one channel, or ``floor`` where none exceeds it.
+    """Return the largest magnitude between the samples of one channel, or ``floor`` if none exceeds it.
 
-    ``samples`` has 5 samples before and 6 after those whose right-hand neighbourhood is looked at.
+    ``samples`` includes 5 samples before and 6 after those whose right-hand neighbourhood is searched.
     """
     missing = _ROW - (samples.size - _TAPS + 1)
     if missing > 0:
         samples = np.append(samples, np.zeros(missing, np.float32))
     positions = samples.size - _TAPS + 1
-    # A window with no sample above this cannot hold a value above the floor.
+    # A window without a sample above this cannot contain a value above the floor.
     loud = np.flatnonzero(np.abs(samples) > floor / _GAIN)
     if loud.size == 0:
         return floor
@@ -141,5 +141,5 @@ def oversampled_peak(samples: NDArray[np.float32], floor: float) -> float:
 
 
 def peak_between(sections: tuple[PeakSection, ...], start: int, end: int) -> float:
-    """Give the largest peak of the sections that overlap the hops from ``start`` to ``end``, exclusive; 0 if none."""
+    """Return the largest peak of the sections that overlap the hops from ``start`` to ``end``, exclusive; 0 if none."""
     return max((section.peak for section in sections if section.start < end and start < section.end), default=0.0)

@@ -1,4 +1,4 @@
-"""The extrema of a file for drawing."""
+"""The waveform of a file for drawing: its extrema."""
 
 from typing import Final
 

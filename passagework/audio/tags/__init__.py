@@ -1,4 +1,4 @@
-"""Read the tags of a file, whatever their format, as one kind of value."""
+"""Read the tags of a file, in any format, as one kind of value."""
 
 from passagework.audio.tags.reading import TagsUnreadableError, read_tags
 

@@ -1,4 +1,4 @@
-"""APEv2, at the end of Monkey's Audio, WavPack, Musepack and others, also of MP3."""
+"""APEv2, at the end of Monkey's Audio, WavPack, Musepack and other files, also of MP3."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -9,7 +9,7 @@ from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
 from passagework.audio.tags.names import meaning_of
 
 _ZERO_BASED_TRACK: Final = "WM/Track"
-"""Deprecated by Microsoft for WM/TrackNumber; counts from 0, so it is not taken for a track number."""
+"""Deprecated by Microsoft in favour of WM/TrackNumber; counts from 0, so it is not read as a track number."""
 
 
 def read_asf(file: BinaryIO) -> Iterator[TagBlock]:

@@ -1,4 +1,4 @@
-"""What one block of tags in a file says: its text as found, and the same sorted by meaning."""
+"""One block of tags of a file: its text as found, and its values by field."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +11,13 @@ LONGEST_VALUE: Final = 65_536
 LONGEST_TEXT: Final = 1 << 20
 MOST_VALUES: Final = 4_096
 MOST_FIELD_VALUES: Final = 256
-"""Limits in characters and values per block: lyrics and cue sheets fit, a damaged or hostile tag stays harmless."""
+"""Limits in characters and values per block: lyrics and cue sheets fit, a damaged or hostile tag does no harm."""
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class Field(Enum):
-    """What a tag is about."""
+    """The meaning of a tag."""
 
     TITLE = auto()
     ARTIST = auto()
@@ -59,7 +59,7 @@ class TagBlock:
     """One block of tags.
 
     ``raw``: every text tag, cleaned so that it can be stored as UTF-8, in file order, names unique. ``fields``: for
-    each field one group of stripped values per tag name that speaks of it, the most trustworthy name first.
+    each field one group of stripped values per tag name with that meaning, the most trustworthy name first.
     """
 
     family: str
@@ -80,21 +80,21 @@ class BlockBuilder:
         self._groups: dict[Field, dict[int, list[str]]] = {}
 
     def add(self, name: str, values: Iterable[str], meaning: tuple[Field, int] | None = None) -> None:
-        """Keep a tag as found and, where its meaning is known, for its field; the lower rank is trusted more."""
+        """Keep a tag as found and, if its meaning is known, for its field; a lower rank is trusted more."""
         texts = list(_clean(values))
         self._keep_raw(name, texts)
         if meaning is not None:
             self.add_meaning(*meaning, texts)
 
     def add_meaning(self, field: Field, rank: int, values: Iterable[str]) -> None:
-        """Keep values for a field only, where they are not what the file holds word for word."""
+        """Keep values only for a field, because they are not literally in the file."""
         group = self._groups.setdefault(field, {}).setdefault(rank, [])
         for value in _clean(values):
             if (stripped := value.strip()) and stripped not in group and len(group) < MOST_FIELD_VALUES:
                 group.append(stripped)
 
     def build(self) -> TagBlock:
-        """Give the finished block."""
+        """Return the finished block."""
         return TagBlock(
             self._family,
             tuple((name, tuple(values)) for name, values in self._raw.items()),
@@ -117,7 +117,7 @@ class BlockBuilder:
 
 
 def _clean(values: Iterable[str]) -> Iterator[str]:
-    """Split at NUL, cut, leave out what is empty, and replace what UTF-8 cannot hold."""
+    """Split at NUL, truncate, leave out empty texts, and replace characters that UTF-8 cannot encode."""
     for value in values:
         for part in value.split("\0"):
             if part:

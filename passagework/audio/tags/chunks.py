@@ -1,4 +1,4 @@
-"""Tags in the chunks of RIFF (WAV, RF64) and AIFF files: embedded ID3 and the formats' own texts."""
+"""Tags in the chunks of RIFF (WAV, RF64) and AIFF files: embedded ID3 and the native text chunks."""
 
 import struct
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from passagework.audio.tags.id3 import read_id3
 
 _MOST_CHUNKS: Final = 4_096
 _LARGEST_CHUNK: Final = 64 << 20
-"""Bytes; an ID3 tag may hold pictures, but not without end."""
+"""Bytes; an ID3 tag may contain pictures, but not without limit."""
 
 _INFO: Final = MappingProxyType(
     {
@@ -57,7 +57,7 @@ def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
 
 
 def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Walk from the current position over chunks and give name and content of those wanted (None: of all)."""
+    """Walk over chunks from the current position; yield name and content of the wanted ones (None: of all)."""
     size_of_data = None
     for _ in range(_MOST_CHUNKS):
         header = file.read(8)
@@ -76,7 +76,7 @@ def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None)
 
 
 def _decode(text: bytes) -> str:
-    """Decode a text without declared encoding: UTF-8 where it is valid, else Latin-1."""
+    """Decode a text without declared encoding: UTF-8 if valid, otherwise Latin-1."""
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:

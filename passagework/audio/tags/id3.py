@@ -1,4 +1,4 @@
-"""ID3v1 and ID3v2.2 to 2.4, in front of, behind or inside an audio file."""
+"""ID3v1 and ID3v2.2 to 2.4, at the start, at the end or inside an audio file."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -35,7 +35,7 @@ _VOLUMES: Final = MappingProxyType(
 
 _MUSICBRAINZ: Final = "http://musicbrainz.org"
 
-# mutagen parses time stamps and keeps only what it understood; as plain text they stay as they were found.
+# mutagen parses timestamps and keeps only what it understands; as plain text they stay as found.
 _TIME_STAMPS: Final = {
     name: type(name, (id3.TextFrame,), {}) for name in ("TDRC", "TDRL", "TDOR", "TDEN", "TDTG", "TDRP")
 }
@@ -46,7 +46,7 @@ _OPTIONS: Final = MappingProxyType(
 
 
 def read_id3(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3v2 tag at the start of ``file`` together with an ID3v1 tag at its end."""
+    """Read the ID3v2 tag at the start of ``file`` and an ID3v1 tag at its end."""
     try:
         tag = ID3(file, **_OPTIONS)
     except ID3NoHeaderError:
@@ -88,7 +88,7 @@ def _sort_frames(frames: Mapping[str, Any]) -> TagBlock:
 
 
 def _texts(frame: id3.Frame) -> Iterator[str]:
-    """Give what is text in a frame: strings, addresses, or tuples like a role and a name."""
+    """Yield the text in a frame: strings, addresses, or tuples like a role and a name."""
     found = next((getattr(frame, name) for name in ("text", "people", "url") if hasattr(frame, name)), ())
     for text in [found] if isinstance(found, str) else found:
         yield text if isinstance(text, str) else ": ".join(part for part in text if isinstance(part, str))
@@ -103,7 +103,7 @@ def _genres(frame: id3.TCON) -> list[str]:
 
 
 def _date_of_2_3(frames: Mapping[str, Any]) -> str | None:
-    """Put the date of ID3v2.3 together from its year (TYER) and its day and month (TDAT, "DDMM")."""
+    """Combine the date of ID3v2.3 from its year (TYER) and its day and month (TDAT, "DDMM")."""
     year, day_month = (
         next(iter(_texts(frames[name])), "").strip() if name in frames else "" for name in ("TYER", "TDAT")
     )
@@ -113,14 +113,14 @@ def _date_of_2_3(frames: Mapping[str, Any]) -> str | None:
 
 
 def _add_identifier(block: BlockBuilder, key: str, owner: str, data: bytes) -> None:
-    """Take a unique file identifier (UFID), binary by its definition, where it is text."""
+    """Add a unique file identifier (UFID), which is binary by definition, if it is text."""
     text = data.decode("ascii", "replace")
     if text.isascii() and text.isprintable():
         block.add(key, [text], (Field.RECORDING_ID, 0) if owner == _MUSICBRAINZ else None)
 
 
 def _add_volume(block: BlockBuilder, name: str, gain: float, peak: float) -> None:
-    """Take a volume adjustment (RVA2) for ReplayGain, where its name says so and no text does."""
+    """Use a volume adjustment (RVA2) as ReplayGain if its name says so and there is no text tag for it."""
     fields = _VOLUMES.get(name.lower())
     if fields is None:
         return

@@ -30,7 +30,7 @@ _ENCODINGS: Final = MappingProxyType(
 
 
 def read_mp4(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the items of an MP4 file; "----:mean:name" items go by their name."""
+    """Read the items of an MP4 file; "----:mean:name" items are identified by their name."""
     block = BlockBuilder("mp4")
     for key, value in MP4(file).items():
         if key == "covr":
@@ -50,7 +50,7 @@ def _freeform_texts(values: list[MP4FreeForm]) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    """Write an item the way other formats hold it: "3/12", "1"."""
+    """Format an item like other formats: "3/12", "1"."""
     match value:
         case (number, total):
             return f"{number}/{total}" if total else str(number)

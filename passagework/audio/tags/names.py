@@ -1,8 +1,8 @@
-"""The names of fields in the tag formats that let the tagger choose: Vorbis, APE, TXXX, MP4 freeform, ASF.
+"""The names of fields in tag formats with free names: Vorbis, APE, TXXX, MP4 freeform, ASF.
 
 Names that differ only in case, spaces, underscores and slashes mean the same: "MusicBrainz Album Id",
 MUSICBRAINZ_ALBUMID and MusicBrainz/Album Id. They follow MusicBrainz Picard's tag mapping and the ReplayGain 2.0
-specification, with the spellings of older tools behind them.
+specification, followed by the spellings of older tools.
 """
 
 from types import MappingProxyType
@@ -48,11 +48,11 @@ _MEANINGS: Final = MappingProxyType(
 )
 
 BEHIND_FIXED_NAMES: Final = 100
-"""Added to the rank of a free name in formats that have a fixed one for the common fields."""
+"""Added to the rank of a free name in formats that have a fixed name for the common fields."""
 
 
 def meaning_of(name: str, behind: int = 0) -> tuple[Field, int] | None:
-    """Give the field that a free name speaks of and the rank of the name; None where it is not known."""
+    """Return the field of a free name and the rank of the name; None if it is unknown."""
     squashed = "".join(character for character in name[:LONGEST_NAME].lower() if character.isalnum())
     meaning = _MEANINGS.get(squashed)
     return None if meaning is None else (meaning[0], meaning[1] + behind)

@@ -1,4 +1,4 @@
-"""From the blocks of tags in a file to one value in the field's own terms."""
+"""Merge the blocks of tags in a file into one value."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -11,16 +11,16 @@ from passagework.domain.tags import ReplayGain, Tags
 T = TypeVar("T")
 
 _CREDIT_JOINT: Final = "; "
-"""Between the names of a credit that the file holds as a list: no name contains it."""
+"""Separates the names of a credit that the file has as a list: no name contains it."""
 
 _NAME_JOINTS: Final = (";", " / ", "/")
-"""The less likely a joint is inside a name, the earlier it is tried."""
+"""Separators, the least likely inside a name first."""
 
 
 def normalise(blocks: Sequence[TagBlock]) -> Tags:
-    """Merge blocks into one value; where several speak of a field, the first block that makes sense counts.
+    """Merge blocks into one value; if several have a field, the first block with a valid value counts.
 
-    ``raw`` holds the first block's names as they are and those of the others with their family in front.
+    ``raw`` holds the first block's names unchanged, and those of the others with their family as a prefix.
     """
     blocks = [block for block in blocks if block.raw or block.fields or block.picture_count]
     if not blocks:
@@ -70,7 +70,7 @@ def normalise(blocks: Sequence[TagBlock]) -> Tags:
 
 
 class _Said:
-    """What the blocks say of each field, the most trustworthy first."""
+    """The values of the blocks for each field, the most trustworthy first."""
 
     def __init__(self, blocks: Iterable[TagBlock]) -> None:
         self._blocks = tuple(blocks)
@@ -80,33 +80,33 @@ class _Said:
             yield from block.fields.get(field, ())
 
     def first_of(self, field: Field, read: Callable[[str], T | None]) -> T | None:
-        """Give the first value that makes sense."""
+        """Return the first valid value."""
         found = (read(text) for group in self.groups(field) for text in group)
         return next((value for value in found if value is not None), None)
 
     def all_of(self, field: Field, read: Callable[[str], Iterable[T]]) -> tuple[T, ...]:
-        """Give every value of the first group in which one makes sense, each once."""
+        """Return every value of the first group with a valid one, each once."""
         for group in self.groups(field):
             if found := dict.fromkeys(value for text in group for value in read(text)):
                 return tuple(found)
         return ()
 
     def position(self, field: Field, total_field: Field) -> tuple[int | None, int | None]:
-        """Give number and total, from "3/12" or from a number and a total of its own."""
+        """Return number and total, from "3/12" or from separate fields."""
         number = self.first_of(field, lambda text: parse.parse_position(text)[0])
         total = self.first_of(field, lambda text: parse.parse_position(text)[1])
         return number, total or self.first_of(total_field, lambda text: parse.parse_position(text)[0])
 
     def credit(self, field: Field) -> str | None:
-        """Give the artist as printed."""
+        """Return the artist as printed."""
         names = next(self.groups(field), ())
         return _CREDIT_JOINT.join(names)[:LONGEST_VALUE] or None
 
     def names(self, field: Field, credit_field: Field, id_count: int) -> tuple[str, ...]:
-        """Give the single names: from a field of their own, else from a credit with several values.
+        """Return the single names: from their own field, otherwise from a credit with several values.
 
-        Formats without lists join names ("A/B"); such a text is split only where the number of artist MBIDs says
-        that it is a list, so that AC/DC stay together.
+        Formats without lists join names ("A/B"). Such a text is split only if the number of artist MBIDs shows
+        that it is a list, so that AC/DC is not split.
         """
         names = next(self.groups(field), ())
         if not names:
@@ -124,7 +124,7 @@ def _raw(blocks: Sequence[TagBlock]) -> Iterator[tuple[str, Values]]:
     first, *others = blocks
     yield from first.raw
     for position, block in enumerate(others, 2):
-        # A file may hold two blocks of one family, for instance two ID3 chunks.
+        # A file may have two blocks of one family, for instance two ID3 chunks.
         prefix = (
             block.family
             if block.family not in {b.family for b in blocks[: position - 1]}
@@ -143,7 +143,7 @@ def _texts(text: str) -> Iterable[str]:
 
 
 def _genres(text: str) -> Iterator[str]:
-    """Split genres that are joined by a semicolon; a slash belongs to many a genre's name."""
+    """Split genres that are joined by a semicolon; a slash is part of many genre names."""
     for part in text.split(";"):
         if genre := part.strip():
             yield genre

@@ -1,4 +1,4 @@
-"""Read the tags of one file: which blocks of tags each container may hold, and what counts as unreadable."""
+"""Read the tags of one file: the blocks of tags that each container may have, and when tags are unreadable."""
 
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -42,21 +42,21 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "wavpack": (read_ape, read_id3),
     }
 )
-"""What is read of each container, the most trustworthy first. The others hold no tags that can be read here."""
+"""The readers for each container, the most trustworthy first. Other containers have no tags that can be read here."""
 
 
 class TagsUnreadableError(PassageworkError):
-    """A file has tags, but they are damaged and none could be read; the detail says what the reader tripped over."""
+    """A file has tags, but they are damaged and none could be read; the detail has the reader's error."""
 
     code: ClassVar[str] = "tags-unreadable"
     exit_code = ExitCode.FAILED
 
 
 def read_tags(path: bytes, container: str) -> Tags:
-    """Read the tags of a file in a container as :func:`passagework.audio.sniff.sniff` names it; nothing is written.
+    """Read the tags of a file in a container named by :func:`passagework.audio.sniff.sniff`; writes nothing.
 
-    Damaged tags are passed over where the file has others that are readable. Raises TagsUnreadableError where all are
-    damaged, OSError where the file cannot be opened, MemoryError where memory runs out.
+    Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are
+    damaged, OSError if the file cannot be opened, MemoryError if memory runs out.
     """
     blocks: list[TagBlock] = []
     failures: list[Exception] = []
@@ -65,7 +65,7 @@ def read_tags(path: bytes, container: str) -> Tags:
             file.seek(0)
             try:
                 blocks.extend(read(file))
-            except Exception as error:  # damaged tags make mutagen raise whatever its parsing ends in
+            except Exception as error:  # on damaged tags mutagen may raise any exception
                 if _out_of_memory(error):
                     raise MemoryError from error
                 failures.append(error)
@@ -75,7 +75,7 @@ def read_tags(path: bytes, container: str) -> Tags:
 
 
 def _out_of_memory(error: BaseException | None) -> bool:
-    """Tell whether an error is, or was made from, a MemoryError: mutagen wraps what it catches."""
+    """Tell whether an error is, or was caused by, a MemoryError: mutagen wraps the exceptions it catches."""
     while error is not None:
         if isinstance(error, MemoryError):
             return True

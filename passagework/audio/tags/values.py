@@ -1,4 +1,4 @@
-"""Single values out of the text of tags. Nothing here raises; what makes no sense is None."""
+"""Parse single values from the text of tags. Nothing here raises; an invalid value is None."""
 
 import math
 import re
@@ -9,10 +9,10 @@ from typing import Final
 from passagework.domain.ids import Mbid
 
 LARGEST_GAIN: Final = 64.0
-"""dB: the range of the binary ReplayGain fields (RVA2); text beyond it is damaged."""
+"""dB: the range of the binary ReplayGain fields (RVA2); text outside of it is damaged."""
 
 LARGEST_PEAK: Final = 100.0
-"""Linear; overshoots of lossy codecs stay far below, sample values (32767) far above."""
+"""Linear; overshoots of lossy codecs are far below, integer sample values (32767) far above."""
 
 _UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[/;,\s]+")
@@ -33,19 +33,19 @@ _NO: Final = frozenset({"0", "false", "no"})
 
 
 def parse_mbid(text: str) -> Mbid | None:
-    """Accept exactly the text form of a UUID, in either case, and give it in lower case."""
+    """Accept only the text form of a UUID, in upper or lower case; return it in lower case."""
     return Mbid(text.lower()) if _UUID.fullmatch(text) else None
 
 
 def parse_mbids(text: str) -> Iterator[Mbid]:
-    """Give the MBIDs in a text where tools join several by slash, semicolon, comma or space."""
+    """Yield the MBIDs in a text; tools join several by slash, semicolon, comma or space."""
     for part in _SEPARATORS.split(text):
         if (mbid := parse_mbid(part)) is not None:
             yield mbid
 
 
 def parse_isrcs(text: str) -> Iterator[str]:
-    """Give the ISRCs (ISO 3901) in a text, in upper case without hyphens."""
+    """Yield the ISRCs (ISO 3901) in a text, in upper case without hyphens."""
     for part in _SEPARATORS.split(text):
         isrc = part.replace("-", "").upper()
         if _ISRC.fullmatch(isrc):
@@ -53,7 +53,7 @@ def parse_isrcs(text: str) -> Iterator[str]:
 
 
 def parse_date(text: str) -> str | None:
-    """Give a date as ISO 8601 as far as it is known: year, month, day. Zeros for month and day mean unknown."""
+    """Return an ISO 8601 date as precise as it is known: year, month, day. Zeros for month and day mean unknown."""
     found = _DATE.fullmatch(text.strip()) or _COMPACT_DATE.fullmatch(text.strip())
     if not found:
         return None
@@ -66,7 +66,7 @@ def parse_date(text: str) -> str | None:
 
 
 def parse_position(text: str) -> tuple[int | None, int | None]:
-    """Read a track or disc number and the total: "3", "03/12", "3 of 12". "A1" and 0 are unknown."""
+    """Parse a track or disc number and the total: "3", "03/12", "3 of 12". "A1" and 0 are unknown."""
     found = _POSITION.fullmatch(text)
     if not found:
         return None, None
@@ -75,19 +75,19 @@ def parse_position(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_gain(text: str) -> float | None:
-    """Read a gain in dB: "-6.5 dB", with a comma or a typographic minus as well."""
+    """Parse a gain in dB: "-6.5 dB", also with a comma or a typographic minus."""
     gain = _parse_number(text)
     return gain if gain is not None and abs(gain) <= LARGEST_GAIN else None
 
 
 def parse_peak(text: str) -> float | None:
-    """Read a peak as linear amplitude."""
+    """Parse a peak as linear amplitude."""
     peak = _parse_number(text)
     return peak if peak is not None and 0 <= peak <= LARGEST_PEAK else None
 
 
 def parse_r128_gain(text: str) -> float | None:
-    """Read a gain of Opus comments, a signed Q7.8 integer (RFC 7845, 5.2.1), and give it in dB."""
+    """Parse a gain of Opus comments, a signed Q7.8 integer (RFC 7845, 5.2.1); return dB."""
     text = text.strip()
     if not _INTEGER.fullmatch(text):
         return None
@@ -96,7 +96,7 @@ def parse_r128_gain(text: str) -> float | None:
 
 
 def parse_flag(text: str) -> bool | None:
-    """Read a yes or no."""
+    """Parse a yes or no."""
     word = text.strip().lower()
     return True if word in _YES else False if word in _NO else None
 

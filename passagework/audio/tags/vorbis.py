@@ -14,7 +14,7 @@ from passagework.audio.tags.block import BlockBuilder, TagBlock
 from passagework.audio.tags.names import meaning_of
 
 _PICTURES: Final = frozenset({"METADATA_BLOCK_PICTURE", "COVERART"})
-"""Comments that hold a picture in base64; the second is unofficial and older."""
+"""Comments that contain a picture in base64; the second is unofficial and older."""
 
 
 def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
@@ -24,7 +24,7 @@ def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
 
 
 def read_ogg(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the comments of the first audio stream in an Ogg file whose codec has any."""
+    """Read the comments of the first audio stream with a supported codec in an Ogg file."""
     ogg = mutagen.File(file, options=[OggVorbis, OggOpus, OggSpeex, OggFLAC])
     if ogg is not None and ogg.tags is not None:
         yield _sort_comments(ogg.tags, 0)

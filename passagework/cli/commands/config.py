@@ -1,4 +1,4 @@
-"""``passagework config``: show, check and begin a configuration."""
+"""``passagework config``: show, check and create a configuration."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ from passagework.config.writing import effective_toml, write_starter
 
 @click.group()
 def config() -> None:
-    """Show, check or begin the configuration."""
+    """Show, check or create the configuration."""
 
 
 @config.command("show", cls=SettingsCommand)
 @click.pass_obj
 def show(chosen: Chosen) -> None:
-    """Print every setting in force, as TOML, with the place it comes from."""
+    """Print every effective setting as TOML, with its source."""
     click.echo(effective_toml(chosen.resolve()), nl=False)
 
 
 @config.command("check", cls=SettingsCommand)
 @click.pass_obj
 def check(chosen: Chosen) -> None:
-    """Check the configuration; exit code 2 and one line for each problem if it is not usable."""
+    """Check the configuration; exit code 2 and one line for each problem if it is invalid."""
     resolved = chosen.resolve()
     click.echo(f"ok: {resolved.file or 'no file, defaults'} (effective hash {effective_hash(resolved.settings)})")
 

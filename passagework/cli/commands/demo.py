@@ -1,4 +1,4 @@
-"""``passagework demo``: make a small music folder, import it, and say what to try with it."""
+"""``passagework demo``: create a small music folder, import it, and suggest commands to try."""
 
 import os
 import shlex
@@ -26,17 +26,17 @@ LIBRARY = "demo.passages"
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
 @click.pass_obj
 def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
-    """Make a small folder of music in FOLDER (default: passagework-demo) and import it.
+    """Create a small folder of music in FOLDER (default: passagework-demo) and import it.
 
-    The library is made in the same folder, unless this command line or its --config names another one. Two of the
-    files are no music; that they are refused is part of the demo and does not count for the exit code.
+    The library is created in the same folder, unless this command line or its --config names another one. Two of the
+    files are no music. Their failure is part of the demo and does not affect the exit code.
     """
     settings = _with_own_library(chosen, folder).settings()
     configure_logging(settings.log, to_stderr=False)
     made = make_demo_folder(folder)
     refused = sum(file.failure is not None for file in made.files)
-    _say(f"{made.made} files made in {folder}" if made.made else f"nothing to make: {folder} is complete")
-    _say(f"{refused} of its files are no music, on purpose: an import refuses them and says why")
+    _say(f"{made.made} files created in {folder}" if made.made else f"nothing to create: {folder} is complete")
+    _say(f"{refused} of its files are no music on purpose: an import rejects them and says why")
     report = run_import(settings, (str(folder),), quiet=quiet)
     for line in _conclusion(made, report):
         _say(line)
@@ -51,25 +51,25 @@ def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
 
 
 def _with_own_library(chosen: Chosen, folder: Path) -> Chosen:
-    """Keep made music out of the library of real music, which the person's usual configuration may name."""
+    """Keep the demo's music out of the library of real music, which the user's configuration may name."""
     if chosen.config is not None and chosen.resolve().sources["library.path"] != "default":
         return chosen
     return replace(chosen, overrides={"library.path": str(folder / LIBRARY), **chosen.overrides})
 
 
 def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:
-    """Tell the failures that belong to the demo from others, and say what a second run is to show."""
+    """Separate the expected failures from others, and explain what a second run shows."""
     unexpected = _unexpected(made, report)
     for path in sorted(unexpected):
         yield f"this failure is not part of the demo: {os.fsdecode(path)}"
     if report.new_failures and not unexpected:
-        yield f"the {len(report.summary.failed)} failures are those that the demo wants"
+        yield f"the {len(report.summary.failed)} failures are expected in the demo"
     if not report.summary.analysed and report.progress.files_unchanged:
         yield "nothing was analysed again: no file has changed since the last import"
 
 
 def _unexpected(made: DemoFolder, report: RunReport) -> frozenset[bytes]:
-    """Give the paths of the files that failed although they should not have, or for another reason."""
+    """Return the paths of the files that failed unexpectedly, or for another reason."""
     expected = {os.path.abspath(os.fsencode(made.folder / file.path)): file.failure for file in made.files}
     return frozenset(
         failed.path for failed in report.summary.failed if expected.get(failed.path) is not failed.failure.code

@@ -15,7 +15,7 @@ from passagework.domain.exit_codes import ExitCode
 def doctor(chosen: Chosen) -> None:
     """Check what an import needs: packages, decoders, worker processes, limits, library, disk, folders.
 
-    Changes nothing. Exit code 3 if something is not as an import needs it; every such line says what to do.
+    Changes nothing. Exit code 3 if a check fails; every such line says what to do.
     """
     resolved = chosen.resolve()
     click.echo(plain(f"ok    configuration: {resolved.file or 'no file, defaults'}"))

@@ -1,4 +1,4 @@
-"""``passagework export``: the library for other programs. Each target is a command of its own."""
+"""``passagework export``: the library for other programs. Each target is a separate command."""
 
 import re
 from typing import Final
@@ -12,12 +12,12 @@ _SERVER: Final = re.compile(r"(mysql|mariadb)://")
 
 
 class _Targets(click.Group):
-    """A group in which the address of a server is a target, too: it belongs to the command ``mysql``."""
+    """A group that also accepts the address of a server as a target, for the command ``mysql``."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of a target."""
+        """Find the command for a target."""
         if args and _SERVER.match(args[0]):
             args = ["mysql", *args]
         return super().resolve_command(ctx, args)
@@ -25,7 +25,7 @@ class _Targets(click.Group):
 
 @click.group(cls=_Targets)
 def export() -> None:
-    """Write the library for other programs; the library itself is only read."""
+    """Export the library for other programs; the library itself is only read."""
 
 
 for _command in (json_, csv_, parquet, m3u, mysql):

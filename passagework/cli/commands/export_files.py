@@ -36,7 +36,7 @@ def _say(target: Path, count: int) -> None:
 @_target
 @click.pass_obj
 def json_(chosen: Chosen, target: Path) -> None:
-    """Write the playable passages to FILE as JSON Lines: one object a line; - is the standard output."""
+    """Write the playable passages to FILE as JSON Lines: one object per line; - is the standard output."""
     _say(target, _export(chosen, target, write_json))
 
 
@@ -73,9 +73,9 @@ def _roots(
 @_target
 @click.option("--plain", is_flag=True, help="Write whole files for any player, without annotations for liquidsoap.")
 @click.option(
-    "--root", "roots", multiple=True, metavar="OLD=NEW", callback=_roots, help="Write NEW for paths below OLD."
+    "--root", "roots", multiple=True, metavar="OLD=NEW", callback=_roots, help="Replace the folder OLD by NEW in paths."
 )
-@click.option("--target-lufs", type=float, default=-18.0, show_default=True, help="Loudness that liq_amplify leads to.")
+@click.option("--target-lufs", type=float, default=-18.0, show_default=True, help="Target loudness of liq_amplify.")
 @click.pass_obj
 def m3u(
     chosen: Chosen, target: Path, *, plain: bool, roots: tuple[tuple[bytes, bytes], ...], target_lufs: float

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     "--password-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Read the password from the first line of FILE; without it, from {PASSWORD_VARIABLE}.",
+    help=f"Read the password from the first line of FILE instead of {PASSWORD_VARIABLE}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
 @click.pass_obj
 def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool, quiet: bool) -> None:
-    """Copy the library into a MySQL or MariaDB database, verify the copy, and only then put it in place.
+    """Copy the library into a MySQL or MariaDB database, verify the copy, and then swap it in.
 
-    Exported again, what has not changed is not sent again. On this machine: mysql://USER@localhost/DATABASE?socket=PATH
+    Unchanged tables are not sent again. On this machine: mysql://USER@localhost/DATABASE?socket=PATH
     """
-    # The client of the server takes a tenth of a second to import, which no other command should wait for.
+    # Importing the server's client takes a tenth of a second, for which no other command should wait.
     from passagework.export.mysql.export import export_to_mysql  # noqa: PLC0415
 
     address = read_address(url, _password(password_file))
@@ -50,7 +50,7 @@ def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool
     elif done.unchanged:
         click.echo(f"sent: {', '.join(done.sent)}; the others had not changed")
     if done.interruptions:
-        click.echo(f"the connection broke {done.interruptions} times, and the export went on")
+        click.echo(f"the connection broke {done.interruptions} times, and the export continued")
 
 
 def _password(file: Path | None) -> str:
@@ -63,7 +63,7 @@ def _password(file: Path | None) -> str:
 
 
 def exported_json(done: "Exported") -> dict[str, object]:
-    """Give what an export did."""
+    """Return what an export did."""
     sending, verifying = round(done.seconds_sending, 3), round(done.seconds_verifying, 3)
     return {
         "tables": {name: asdict(content) for name, content in done.tables.items()},
@@ -77,14 +77,14 @@ def exported_json(done: "Exported") -> dict[str, object]:
 
 
 class _Progress:
-    """A line now and then, and one for every large table that is done."""
+    """Prints progress lines at intervals, and one for every completed large table."""
 
     def __init__(self) -> None:
         self._table = ""
         self._began = self._last = time.monotonic()
 
     def __call__(self, progress: "ExportProgress") -> None:
-        """Say how far it is, at most once a second."""
+        """Print the progress, at most once a second."""
         now = time.monotonic()
         if progress.table != self._table:
             self._table, self._began = progress.table, now

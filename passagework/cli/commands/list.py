@@ -15,15 +15,15 @@ from passagework.domain.units import clock_time
 @click.command("list", cls=SettingsCommand)
 @click.argument("text", required=False)
 @click.option("--failed", is_flag=True, help="List the files that could not be analysed, with code and reason.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
 def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
-    """List the passages; with TEXT those whose title, artist, album or path holds it.
+    """List the passages; with TEXT those whose title, artist, album or path contains it.
 
-    A ~ marks names that come from the text of the tags and are not identified.
+    A ~ marks names that are only text of the tags and not identified.
     """
     if failed and text is not None:
-        raise click.UsageError("--failed lists all files that failed; it goes without TEXT")
+        raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT")
     with Library.open(chosen.settings().library.path) as library:
         if failed:
             _list_failures(library, as_json=as_json)

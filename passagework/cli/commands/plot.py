@@ -22,9 +22,9 @@ WRITERS = {".svg": to_svg, ".png": to_png}
     "-o",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the picture here; .svg or .png. Without it: an SVG with the FILE's name, in the current folder.",
+    help="Output file, .svg or .png. Default: an SVG with the FILE's name, in the current folder.",
 )
-@click.option("--force", is_flag=True, help="Replace a picture that is there already.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None:
     """Draw a FILE of the library: waveform, level, and the passages with leads, fades, loudness and names."""
@@ -40,11 +40,11 @@ def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None
 
 
 def _write(place: Path, picture: bytes, *, force: bool) -> None:
-    """Write the picture; only with ``force`` over something that is there."""
+    """Write the picture; overwrite an existing file only with ``force``."""
     try:
         with place.open("wb" if force else "xb") as file:
             file.write(picture)
     except FileExistsError:
-        raise click.UsageError(f"{place} is there already; --force replaces it, -o names another place") from None
+        raise click.UsageError(f"{place} exists; --force overwrites it, -o names another file") from None
     except OSError as error:
-        raise click.UsageError(f"{place} cannot be written: {error.strerror}; -o names another place") from error
+        raise click.UsageError(f"{place} cannot be written: {error.strerror}; -o names another file") from error

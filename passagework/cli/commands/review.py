@@ -1,4 +1,4 @@
-"""``passagework review``: passages about which a person should decide, and the decisions."""
+"""``passagework review``: passages that need a person's decision, and the decisions."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,9 +11,9 @@ from passagework.cli.output.document import print_line
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import passage_json
 from passagework.cli.output.view_text import candidate_lines, what
-from passagework.domain.catalogue import NO_RECORDING
 from passagework.domain.edits import EditError
 from passagework.domain.files import display_path
+from passagework.domain.links import NO_RECORDING
 from passagework.domain.units import clock_time
 from passagework.domain.views import PassageView
 
@@ -21,10 +21,10 @@ _DEFAULT: Final = "list"
 
 
 class _Review(click.Group):
-    """The group of commands; without one, it lists."""
+    """The group of commands; without a command, it lists."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default command in front of what is none."""
+        """Insert the default command if the first argument is no command."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
@@ -32,18 +32,18 @@ class _Review(click.Group):
 
 @click.group(cls=_Review)
 def review() -> None:
-    """List what a person should decide, and decide it: accept, reject, or set by MBID.
+    """List passages that need a decision, and decide: accept, reject, or set an MBID.
 
-    A decision is final: no import changes it. The next import links the passage by it. 'passagework set PASSAGE
-    recording=' takes it back.
+    A decision is final: no import changes it. The next import links the passage accordingly. 'passagework set PASSAGE
+    recording=' clears it.
     """
 
 
 @review.command(_DEFAULT, cls=SettingsCommand)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
 def list_(chosen: Chosen, *, as_json: bool) -> None:
-    """List proposals and doubts with what each passage may be, best first."""
+    """List proposals and doubtful passages with their candidates, best first."""
     count = 0
     with Library.open(chosen.settings().library.path) as library:
         for passage in library.review():
@@ -64,10 +64,10 @@ def list_(chosen: Chosen, *, as_json: bool) -> None:
 
 @review.command("accept", cls=SettingsCommand)
 @click.argument("passage")
-@click.option("--candidate", type=click.IntRange(min=1), default=1, help="Which of the candidates; the first, if not.")
+@click.option("--candidate", type=click.IntRange(min=1), default=1, help="Number of the candidate; default: the first.")
 @click.pass_obj
 def accept(chosen: Chosen, passage: str, *, candidate: int) -> None:
-    """Say that PASSAGE (the beginning of its guid) is its first candidate, or another one."""
+    """Decide that PASSAGE (a prefix of its guid) is its first candidate, or another one."""
     with Library.open(chosen.settings().library.path) as library:
         found = library.passage(passage)
     named = _named(found.candidates, found, candidate)
@@ -78,7 +78,7 @@ def accept(chosen: Chosen, passage: str, *, candidate: int) -> None:
 @click.argument("passage")
 @click.pass_obj
 def reject(chosen: Chosen, passage: str) -> None:
-    """Say that PASSAGE is none of its candidates, and no recording that is known."""
+    """Decide that PASSAGE is none of its candidates, and no known recording."""
     with Library.open(chosen.settings().library.path) as library:
         found = library.passage(passage)
     _decide(chosen, found, NO_RECORDING)
@@ -89,7 +89,7 @@ def reject(chosen: Chosen, passage: str) -> None:
 @click.argument("recording", metavar="MBID")
 @click.pass_obj
 def set_(chosen: Chosen, passage: str, recording: str) -> None:
-    """Say that PASSAGE is the recording with this MBID."""
+    """Decide that PASSAGE is the recording with this MBID."""
     with Library.open(chosen.settings().library.path) as library:
         found = library.passage(passage)
     _decide(chosen, found, recording.strip().lower())
@@ -101,7 +101,7 @@ def _named(candidates: Sequence[object], passage: PassageView, number: int) -> s
             f"passage {passage.guid} has no candidates; name one: passagework review set {passage.guid} MBID"
         )
     if number > len(candidates):
-        raise EditError(f"passage {passage.guid} has {len(candidates)} candidates, and no number {number}")
+        raise EditError(f"passage {passage.guid} has {len(candidates)} candidates, but no number {number}")
     return passage.candidates[number - 1].recording
 
 
@@ -109,5 +109,5 @@ def _decide(chosen: Chosen, passage: PassageView, recording: str) -> None:
     with Importer(chosen.settings()) as importer:
         edited = importer.library.set(passage.guid, recording=recording)
     said = "no known recording" if recording == NO_RECORDING else f"recording {recording}"
-    click.echo(plain(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, as it was already"))
+    click.echo(plain(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided"))
     click.echo("the next import links it; no import changes it")

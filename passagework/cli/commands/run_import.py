@@ -1,4 +1,4 @@
-"""``passagework import``: run an import, show how it goes, say how it ended."""
+"""``passagework import``: run an import, show its progress and its report."""
 
 import os
 import signal
@@ -25,11 +25,11 @@ from passagework.domain.progress import RunReport
 
 @click.command("import", cls=SettingsCommand)
 @click.argument("folders", nargs=-1, type=click.Path())
-@click.option("--retry-failed", is_flag=True, help="Analyse again what failed earlier, though it has not changed.")
-@click.option("--reanalyze", is_flag=True, help="Analyse unchanged files, too, as after a change of the settings.")
+@click.option("--retry-failed", is_flag=True, help="Also analyse unchanged files that failed earlier.")
+@click.option("--reanalyze", is_flag=True, help="Also analyse unchanged files, for example after a change of settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object; progress goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
-@click.option("--verbose", "-v", is_flag=True, help="The log on stderr, in place of the progress.")
+@click.option("--verbose", "-v", is_flag=True, help="Log to stderr instead of the progress.")
 @click.pass_obj
 def import_(
     chosen: Chosen,
@@ -43,7 +43,7 @@ def import_(
 ) -> None:
     """Import FOLDERS of music into the library; without FOLDERS, the roots of the configuration.
 
-    Files are only read, never changed. Ctrl-C once stops cleanly: what is stored stays, and the next import goes on
+    Files are only read, never changed. Ctrl-C once stops cleanly: stored results stay, and the next import continues
     from there. Ctrl-C twice stops at once.
     """
     settings = chosen.settings()
@@ -63,9 +63,9 @@ def run_import(
     as_json: bool = False,
     quiet: bool,
 ) -> RunReport:
-    """Import, print the report, and give it.
+    """Import, print the report, and return it.
 
-    Raises LibraryError behind the report when what is still unwritten at the end cannot be written.
+    Raises LibraryError after the report if the remaining results cannot be written.
     """
     report: RunReport | None = None
     try:
@@ -92,9 +92,9 @@ def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:
 
 @contextmanager
 def _interruptible(run: Run) -> Iterator[None]:
-    """Cancel the run at the first interrupt or termination; at the second, also while the library is closed, stop now.
+    """Cancel the run at the first SIGINT or SIGTERM; exit at the second, also while the library is being closed.
 
-    With a library that takes no writes the end does not wait for it.
+    If the library cannot be written, the end does not wait for it.
     """
     asked = False
 
@@ -104,7 +104,7 @@ def _interruptible(run: Run) -> Iterator[None]:
             _stop_now()
         asked = True
         run.cancel()
-        say_at_once(b"\nstopping; what is stored stays (again: stop at once)\n")
+        say_at_once(b"\nstopping; stored results stay (again: stop at once)\n")
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -115,6 +115,6 @@ def _interruptible(run: Run) -> Iterator[None]:
 
 
 def _stop_now() -> NoReturn:
-    """Leave without any clean-up: the library is safe at every moment, and the workers die with their parent."""
+    """Exit without any clean-up: the library is always consistent, and the workers die with their parent."""
     restore_terminal()
     os._exit(ExitCode.INTERRUPTED)

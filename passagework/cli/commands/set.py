@@ -1,4 +1,4 @@
-"""``passagework set``: values that a person owns."""
+"""``passagework set``: set user values."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from passagework.cli.output.document import print_document
 from passagework.cli.output.plain_text import plain
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
-from passagework.domain.edits import Edited, EditError, OwnValues
+from passagework.domain.edits import Edited, EditError, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
@@ -24,19 +24,19 @@ from passagework.domain.user_fields import from_text
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool) -> None:
-    """Set values that are yours: no import ever changes them. FIELD= takes a value back.
+    """Set user values, which no import changes. FIELD= clears a value.
 
-    TARGET is a passage, by (the beginning of) its guid; a song, artist, work or album, by its MBID; or a FILE with one
+    TARGET is a passage, by its guid or a prefix of it; a song, artist, work or album, by its MBID; or a FILE with one
     passage.
 
     \b
     passage       title, recording (MBID or none), probability, approval (approved or rejected)
     song          title, probability, cooldown_seconds, ramp_seconds,
-                  weight.ARTIST_MBID of each artist (they sum to 1; weight= takes all back)
+                  weight.ARTIST_MBID of each artist (they sum to 1; weight= clears all)
     artist        name, probability, cooldown_seconds, ramp_seconds
     work          title, probability, cooldown_seconds, ramp_seconds
     album         title, date
-    """  # noqa: D301 - \b is click's mark for a paragraph that is not to be wrapped
+    """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
     wanted = _read(values)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
@@ -46,16 +46,16 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
             edited = importer.library.set(key, **wanted)
         except NotFoundError as error:
             path = display_path(os.path.abspath(os.fsencode(target)))
-            raise NotFoundError(f"the library knows no file {path}; {error}") from error
+            raise NotFoundError(f"the library has no file {path}; {error}") from error
     if as_json:
         print_document({"edited": [edited_json(each) for each in edited]})
     else:
-        for line in _lines(edited, taken_back={name for name, value in wanted.items() if value is None}):
+        for line in _lines(edited, cleared={name for name, value in wanted.items() if value is None}):
             click.echo(plain(line))
 
 
-def _read(words: Sequence[str]) -> OwnValues:
-    """Read ``FIELD=VALUE`` words."""
+def _read(words: Sequence[str]) -> UserValues:
+    """Parse ``FIELD=VALUE`` words."""
     values: dict[str, object] = {}
     weights: dict[str, object] = {}
     for word in words:
@@ -69,7 +69,7 @@ def _read(words: Sequence[str]) -> OwnValues:
         place[key] = from_text(field if place is weights else name, text)
     if "weight" in values:
         if values.pop("weight") is not None or weights:
-            raise EditError("weight= alone takes all weights back; one of them is set as weight.ARTIST_MBID=0.7")
+            raise EditError("weight= alone clears all weights; set one as weight.ARTIST_MBID=0.7")
         values["weights"] = None
     elif weights:
         values["weights"] = weights
@@ -78,7 +78,7 @@ def _read(words: Sequence[str]) -> OwnValues:
 
 
 def _passage_of_file(library: Library, target: str) -> str | None:
-    """Give the guid of the one passage of a file; None if the library knows no such file."""
+    """Return the guid of the only passage of a file; None if the library has no such file."""
     path = os.path.abspath(os.fsencode(target))
     try:
         passages = library.file(path).passages
@@ -92,21 +92,21 @@ def _passage_of_file(library: Library, target: str) -> str | None:
     raise EditError(f"{display_path(path)} has {len(passages)} passages; name one of them:{listed}")
 
 
-def _lines(edited: Sequence[Edited], taken_back: set[str]) -> Iterable[str]:
-    """Say what changed, and how it is taken back."""
+def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
+    """Describe the changes, and how to clear them."""
     if not edited:
-        yield "nothing to change: it is so already"
+        yield "nothing to change: already set"
         return
     yield f"{edited[0].subject} {edited[0].key}"
     undo: dict[str, None] = {}
     for each in edited:
         name = f"{each.field}.{each.part}" if each.part else each.field
-        is_back = ("weights" if each.part else each.field) in taken_back
+        is_back = ("weights" if each.part else each.field) in cleared
         if not is_back:
             undo[f"{each.field}="] = None
         what = value_text(each.after)
         if each.before != each.after:
             what = f"{value_text(each.before)} -> {what}"
-        yield f"  {name}: {what}" + (" (no longer yours: imports maintain it again)" if is_back else "")
+        yield f"  {name}: {what}" + (" (cleared: imports maintain it again)" if is_back else "")
     if undo:
-        yield f"no import changes it; to take it back: passagework set {edited[0].key} {' '.join(undo)}"
+        yield f"no import changes it; to clear it: passagework set {edited[0].key} {' '.join(undo)}"

@@ -1,4 +1,4 @@
-"""``passagework show``: a file or a passage of a library, also while somebody imports into it."""
+"""``passagework show``: a file or a passage of a library, also during an import."""
 
 import os
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from passagework.domain.files import display_path
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
-    """Show a FILE with its passages, or a PASSAGE by (the beginning of) its guid, with the evidence."""
+    """Show a FILE with its passages, or a PASSAGE by its guid or a prefix of it, with the evidence."""
     path = os.path.abspath(os.fsencode(target))
     with Library.open(chosen.settings().library.path) as library:
         try:
@@ -30,7 +30,7 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                 passage = library.passage(target)
             except NotFoundError as error:
                 raise NotFoundError(
-                    f"the library knows no file {plain(display_path(path))}, "
+                    f"the library has no file {plain(display_path(path))}, "
                     f"and no single passage whose guid begins with {plain(target)}"
                 ) from error
             if as_json:

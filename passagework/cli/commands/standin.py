@@ -19,21 +19,21 @@ from passagework.standin import (
 
 @click.command("stand-in")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--catalogue", type=click.Path(path_type=Path), metavar="FILE", help="Serve this catalogue.")
+@click.option("--catalogue", type=click.Path(path_type=Path), metavar="FILE", help="Serve this saved catalogue.")
 @click.option(
-    "--recorded", type=click.Path(path_type=Path), metavar="FOLDER", help="Give the answers that were recorded there."
+    "--recorded", type=click.Path(path_type=Path), metavar="FOLDER", help="Serve the recorded answers of this folder."
 )
-@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the catalogue of FOLDER here.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port on 127.0.0.1; 0: any that is free.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Save the catalogue of FOLDER here.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port on 127.0.0.1; 0: any free port.")
 def stand_in(folder: Path | None, catalogue: Path | None, recorded: Path | None, save: Path | None, port: int) -> None:
-    """Answer as AcoustID and MusicBrainz would if they knew the tagged music in FOLDER.
+    """Answer like AcoustID and MusicBrainz, with the tagged music in FOLDER as their database.
 
     For trying identification without a network and without a key. Ctrl-C ends it.
     """
     if folder is not None and catalogue is not None:
         raise click.UsageError("name a FOLDER of tagged music, or a --catalogue, not both")
     if folder is None and catalogue is None and recorded is None:
-        raise click.UsageError("name a FOLDER of tagged music, a --catalogue, or what was --recorded")
+        raise click.UsageError("name a FOLDER of tagged music, a --catalogue, or a --recorded folder")
     known = StandInCatalogue()
     if folder is not None:
         click.echo(plain(f"reading {folder}"))

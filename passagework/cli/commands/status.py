@@ -1,4 +1,4 @@
-"""``passagework status``: what a library holds, how the last import ended, and how the writing goes."""
+"""``passagework status``: the content of a library, its last import, and statistics of the writer."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,12 +23,12 @@ from passagework.domain.writer_statistics import Writer
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def status(chosen: Chosen, *, as_json: bool) -> None:
-    """Count what the library holds, and say how the last import ended or how the one under way goes."""
+    """Count what the library holds, and show how the last import ended or the progress of the current one."""
     path = chosen.settings().library.path
     with Library.open(path) as library:
         before, found, writer = library.writer(), library.status(), library.writer()
     if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
-        # The next import will write it down; two looks, since a run may end or begin at this moment.
+        # The next import will record the crash. Read twice, because a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
         print_document({"library": str(path), **status_json(found, writer)})
@@ -39,7 +39,7 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
 
 
 def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
-    """Give what the library holds, how its last run ended and what was written, and who writes it now."""
+    """Return what the library holds, how its last run ended and what was written, and who writes it now."""
     last = found.last_run
     return {
         "guid": found.guid,
@@ -66,7 +66,7 @@ def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object
 def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     yield f"files     {_counts((state, count) for state, count in found.file_states)}"
     if found.missing:
-        yield f"missing   {found.missing} (kept; they come back when the files do)"
+        yield f"missing   {found.missing} (kept; they return when the files do)"
     yield f"audio     {clock_time(found.audio)}"
     yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     yield f"rows      {_counts(found.rows)}"

@@ -1,4 +1,4 @@
-"""``passagework undo``: the library as it was before an import."""
+"""``passagework undo``: restore the library to its state before an import."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -16,10 +16,10 @@ from passagework.domain.undo import Undone
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
-    """Make an import undone: the library is as it was before RUN.
+    """Undo an import: restore the library to its state before RUN.
 
-    RUN is the number of the newest import that changed anything, as "passagework status" shows it; then the one before
-    it can be undone. What you set yourself stays, and no music file is touched: the next import makes the same again.
+    RUN is the number of the newest import that changed anything, as shown by "passagework status"; then the one before
+    it can be undone. User values stay, and no music file is touched: the next import gives the same results again.
     """
     with Importer(chosen.settings()) as importer:
         undone = importer.undo(run)
@@ -32,8 +32,8 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
 
 def _lines(undone: Undone) -> Iterable[str]:
     yield (
-        f"run {undone.run} undone: {undone.files} files and {undone.passages} passages that it made are gone, "
-        f"{undone.restored} rows that it changed are as it found them"
+        f"run {undone.run} undone: {undone.files} files and {undone.passages} passages deleted, "
+        f"{undone.restored} changed rows restored"
     )
     if undone.kept:
-        yield f"{undone.kept} passages on which you set something are put by; the next import of their files finds them"
+        yield f"{undone.kept} passages with user values are kept; the next import of their files restores them"

@@ -1,4 +1,4 @@
-"""JSON documents for programs: every one says its format, and docs/json.md what stands in it."""
+"""JSON documents for programs. Each states its format; docs/json.md describes their content."""
 
 import json
 from collections.abc import Mapping
@@ -9,25 +9,25 @@ import click
 from passagework.domain.files import display_path
 
 FORMAT: Final = 2
-"""Raised when a name changes its meaning or goes; new names may come at any time."""
+"""Incremented when a name changes its meaning or is removed; new names may be added at any time."""
 
 
 def document(content: Mapping[str, object]) -> dict[str, object]:
-    """Make a document of its content."""
+    """Create a document from its content."""
     return {"format": FORMAT, **content}
 
 
 def print_document(content: Mapping[str, object]) -> None:
-    """Print one document for a command that gives no other."""
+    """Print the only document of a command."""
     click.echo(json.dumps(document(content), indent=2))
 
 
 def print_line(content: Mapping[str, object]) -> None:
-    """Print one document of several, a line each (JSON Lines): readers need not hold all of them."""
+    """Print one of several documents, one per line (JSON Lines): readers need not keep all of them."""
     click.echo(json.dumps(document(content)))
 
 
 def path_json(path: bytes) -> dict[str, object]:
-    r"""Give a path under its two names, as exports do: bytes that are not UTF-8 appear as ``\xNN`` in the first."""
+    r"""Return a path under its two names, as exports do: bytes that are not UTF-8 appear as ``\xNN`` in the first."""
     text = display_path(path)
     return {"path": text, "path_hex": None if text.encode("utf-8") == path else path.hex()}

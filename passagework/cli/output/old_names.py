@@ -1,4 +1,4 @@
-"""Names of format 1 in JSON documents. They stand beside those of format 2 for one minor version, then this file goes.
+"""Names of format 1 in JSON documents. They stay beside those of format 2 for one minor version, then delete this file.
 
 docs/json.md lists them. None has changed its meaning.
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
 
-from passagework.domain.catalogue import CandidateRow
+from passagework.domain.links import CandidateRow
 from passagework.domain.tags import ReplayGain
 from passagework.domain.units import Ticks
 from passagework.domain.views import PassageView
@@ -26,7 +26,7 @@ _STATISTICS: Final[Mapping[str, str]] = {
 
 
 def old_passage_names(passage: PassageView) -> dict[str, object]:
-    """Give what a passage had without a unit, and evidence by position."""
+    """Return what a passage had without a unit, and evidence by position."""
     return {
         "start": passage.start,
         "end": passage.end,
@@ -41,7 +41,7 @@ def old_passage_names(passage: PassageView) -> dict[str, object]:
 
 
 def old_candidate_names(candidate: CandidateRow) -> dict[str, object]:
-    """Give what a candidate had without a unit, and terms by position."""
+    """Return what a candidate had without a unit, and terms by position."""
     return {
         "seconds": candidate.seconds,
         "terms": [[term.kind, term.value, term.weight, term.note] for term in candidate.terms],
@@ -49,26 +49,26 @@ def old_candidate_names(candidate: CandidateRow) -> dict[str, object]:
 
 
 def old_file_names(duration: Ticks | None) -> dict[str, object]:
-    """Give what a file had without a unit."""
+    """Return what a file had without a unit."""
     return {"duration": duration}
 
 
 def old_gain_names(found: ReplayGain) -> dict[str, float]:
-    """Give the gains without their unit."""
+    """Return the gains without their units."""
     return {name: value for name, value in asdict(found).items() if name.endswith("_gain") and value is not None}
 
 
 def old_statistics_names(statistics: WriterStatistics) -> dict[str, object]:
-    """Give what the writer's statistics had without a unit."""
+    """Return what the writer's statistics had without a unit."""
     values = asdict(statistics)
     return {old: values[name] for old, name in _STATISTICS.items()}
 
 
 def old_status_names(size: int) -> dict[str, object]:
-    """Give what the status had without a unit."""
+    """Return what the status had without a unit."""
     return {"bytes": size}
 
 
 def old_export_names(sending: float, verifying: float) -> dict[str, object]:
-    """Give what the report of an export to a server had with the unit in front."""
+    """Return what the report of an export to a server had with the unit in front."""
     return {"seconds_sending": sending, "seconds_verifying": verifying}

@@ -1,4 +1,4 @@
-"""How an import goes: a live line on a terminal, plain lines in a pipe. Always on stderr."""
+"""The progress of an import: a live line on a terminal, plain lines in a pipe. Always on stderr."""
 
 import math
 import sys
@@ -22,11 +22,11 @@ PIPE_SECONDS = 5.0
 def show_progress(run: Run, *, quiet: bool) -> None:
     """Show the progress of ``run`` until it ends.
 
-    That the library takes no writes, and that it does again, is a line of its own, also when ``quiet``: nothing else
-    tells why the import rests.
+    Prints a separate line when the library cannot be written and when it can be again, also when ``quiet``: nothing
+    else explains why the import pauses.
     """
     console = Console(stderr=True)
-    # That nobody looks any more is no reason to stop.
+    # A closed stderr is no reason to stop.
     with suppress(BrokenPipeError):
         if console.is_terminal and not console.is_dumb_terminal and not quiet:
             _live_line(run, console)
@@ -62,29 +62,29 @@ def _plain_lines(run: Run, *, quiet: bool) -> None:
         if line != last:
             print(line, file=sys.stderr, flush=True)
         last = line
-    # What goes on may be at its end before anybody looks again.
+    # The run may end before the next check.
     if (news := rests.news(run.progress)) is not None:
         print(news, file=sys.stderr, flush=True)
 
 
 class _Rests:
-    """Notices that a run rests, and that it goes on."""
+    """Detects that a run pauses and that it resumes."""
 
     def __init__(self) -> None:
         self._reason: str | None = None
 
     def news(self, progress: Progress) -> str | None:
-        """Give a line if a rest has begun, ended or got another reason since the last call."""
+        """Return a line if a pause has begun, ended or got another reason since the last call."""
         if progress.paused == self._reason:
             return None
         self._reason = progress.paused
         if progress.paused is None:
-            return "resumed: the library takes writes again; nothing was lost"
-        return plain(f"paused: {progress.paused}; the import goes on by itself when it can")
+            return "resumed: the library can be written again; nothing was lost"
+        return plain(f"paused: {progress.paused}; the import continues automatically when possible")
 
 
 def progress_line(progress: Progress) -> str:
-    """Say in one line how far a run is."""
+    """Describe the progress of a run in one line."""
     parts = ["paused" if progress.paused else _phase_word(progress.phase)]
     total = f" of {progress.files_expected}" if progress.expected_complete else ""
     parts.append(f"{progress.files_done}{total} files")

@@ -15,7 +15,7 @@ from passagework.domain.views import RunState
 
 
 def exit_code_for(report: RunReport) -> ExitCode:
-    """Say with one number how the run ended."""
+    """Return the exit code for the end of a run."""
     if report.error is not None:
         return ExitCode.FAILED
     if report.state is RunState.CANCELLED:
@@ -28,7 +28,7 @@ def exit_code_for(report: RunReport) -> ExitCode:
 
 
 def print_report(report: RunReport, library: Path) -> None:
-    """Print the report; every count is what the library holds."""
+    """Print the report; every count is read from the library."""
     summary, progress = report.summary, report.progress
     for problem in report.problems:
         path = plain(display_path(problem.path))
@@ -48,7 +48,7 @@ def print_report(report: RunReport, library: Path) -> None:
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
-        click.echo(plain(f"waiting: {items.passages} passages ({items.reason}); the next import goes on with them"))
+        click.echo(plain(f"waiting: {items.passages} passages ({items.reason}); the next import continues with them"))
     for warning, count in summary.warnings:
         click.echo(f"warning {warning}: {count} files ({warning.explanation})")
     click.echo(plain(f"library: {shlex.quote(str(library))}"))

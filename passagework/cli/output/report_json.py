@@ -1,4 +1,4 @@
-"""The report at the end of an import, for programs. docs/json.md says what each name means."""
+"""The report at the end of an import, for programs. docs/json.md describes each name."""
 
 from passagework.cli.output.document import path_json
 from passagework.cli.output.view_json import failed_file_json, ticks_json
@@ -6,7 +6,7 @@ from passagework.domain.progress import RunReport, ScanProblem
 
 
 def report_json(report: RunReport) -> dict[str, object]:
-    """Give the report; every count is what the library holds, except those of the scan."""
+    """Return the report; every count is read from the library, except those of the scan."""
     summary, progress = report.summary, report.progress
     return {
         "run": summary.run.id,

@@ -1,4 +1,4 @@
-"""What the library says of a file or a passage, as JSON for programs. docs/json.md says what each name means."""
+"""Files and passages of the library as JSON for programs. docs/json.md describes each name."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -12,9 +12,10 @@ from passagework.cli.output.old_names import (
     old_passage_names,
 )
 from passagework.domain.analysis import AudioFormat, Damage
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Evidence
-from passagework.domain.edits import Edited, OwnValue
+from passagework.domain.edits import Edited, UserValue
+from passagework.domain.evidence import Statement
 from passagework.domain.files import FileStamp
+from passagework.domain.links import CandidateRow, CandidateTerm
 from passagework.domain.measured import Loudness, MeasuredColumn, PassageMeasures, measured_columns
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
@@ -24,10 +25,10 @@ _NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sam
 
 
 def passage_json(passage: PassageView) -> dict[str, object]:
-    """Give a passage.
+    """Return a passage.
 
-    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` is all
-    that people set of the passage and of its songs, artists, works and album.
+    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` has all
+    user values of the passage and of its songs, artists, works and album.
     """
     return {
         "guid": passage.guid,
@@ -55,7 +56,7 @@ def passage_json(passage: PassageView) -> dict[str, object]:
 
 
 def file_json(file: FileView) -> dict[str, object]:
-    """Give a file; each of its passages is a document of its own. What only an analysis can say is null before it."""
+    """Return a file; each of its passages is a document. Values of the analysis are null before the first one."""
     return {
         "guid": file.guid,
         **path_json(file.path),
@@ -81,12 +82,12 @@ def file_json(file: FileView) -> dict[str, object]:
 
 
 def failed_file_json(file: FailedFile) -> dict[str, object]:
-    """Give a file that could not be analysed."""
+    """Return a file that could not be analysed."""
     return {**path_json(file.path), "code": file.failure.code, "reason": str(file.failure)}
 
 
 def edited_json(edited: Edited) -> dict[str, object]:
-    """Give one value that was set or taken back."""
+    """Return one value that was set or cleared."""
     return {
         "subject": edited.subject,
         "key": edited.key,
@@ -98,12 +99,12 @@ def edited_json(edited: Edited) -> dict[str, object]:
 
 
 def ticks_json(name: str, length: Ticks) -> dict[str, object]:
-    """Give a total length under its two names."""
+    """Return a total length in seconds and in ticks."""
     return {f"{name}_seconds": round(length / TICKS_PER_SECOND, 3), f"{name}_ticks": length}
 
 
 def _measured_json(columns: Iterable[MeasuredColumn], value: object) -> dict[str, object]:
-    """Give all that is measured: a new measured value needs no change here."""
+    """Return all measured values: a new one needs no change here."""
     return {name: found for column in columns for name, found in column.named(value).items()}
 
 
@@ -115,11 +116,11 @@ def _all_named_json(names: Iterable[Named]) -> list[dict[str, str | None]]:
     return [_named_json(named) for named in names]
 
 
-def _own_json(own: OwnValue) -> dict[str, object]:
+def _own_json(own: UserValue) -> dict[str, object]:
     return {"subject": own.subject, "key": own.key, "field": own.field, "part": own.part, "value": own.value}
 
 
-def _evidence_json(evidence: Evidence) -> dict[str, object]:
+def _evidence_json(evidence: Statement) -> dict[str, object]:
     return {
         "source": evidence.source,
         "kind": evidence.kind,
@@ -129,7 +130,7 @@ def _evidence_json(evidence: Evidence) -> dict[str, object]:
 
 
 def _candidate_json(candidate: CandidateRow) -> dict[str, object]:
-    """Give what a passage may be; the terms, each times its weight, sum up to ``log_odds``."""
+    """Return a candidate; the terms, each times its weight, sum up to ``log_odds``."""
     return {
         "recording": candidate.recording,
         "title": candidate.title,
@@ -170,7 +171,7 @@ def _damage_json(damage: Damage) -> dict[str, object]:
 
 
 def _tags_json(tags: Tags) -> dict[str, object]:
-    """Give the normalised tags that are known, without the raw ones."""
+    """Return the normalised tags that are known, without the raw ones."""
     left_out = {"raw", "replay_gain"}
     known = {
         name: value
@@ -181,7 +182,7 @@ def _tags_json(tags: Tags) -> dict[str, object]:
 
 
 def _replay_gain_json(found: ReplayGain) -> dict[str, float]:
-    """Give the gains in dB, and the peaks as amplitudes, which have no unit."""
+    """Return the gains in dB, and the peaks as amplitudes, which have no unit."""
     known = {name: value for name, value in asdict(found).items() if value is not None}
     return {
         (f"{name}_db" if name.endswith("_gain") else name): value for name, value in known.items()

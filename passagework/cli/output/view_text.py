@@ -1,4 +1,4 @@
-"""What the library says of a file or a passage, in lines for a person."""
+"""Files and passages of the library as text for people."""
 
 from collections.abc import Iterable
 from typing import assert_never
@@ -17,14 +17,14 @@ def _name(named: Named) -> str:
 
 
 def what(passage: PassageView) -> str:
-    """Name a passage by artists, title and album; ``~`` marks text of the tags that identifies nothing."""
+    """Name a passage by artists, title and album; ``~`` marks names that are only text of the tags."""
     artists = ", ".join(_name(artist) for artist in passage.artists) or "?"
     album = f" ({_name(passage.album)})" if passage.album.name or passage.album.mbid else ""
     return f"{artists} - {_name(passage.title)}{album}"
 
 
 def verdict(passage: PassageView) -> str:
-    """Say what a person decided about playing a passage, to follow its name; empty if nothing."""
+    """Return a person's decisions about playing a passage, as a suffix of its name; empty if there are none."""
     said = {own.field: own.value for own in passage.own if own.subject is Subject.PASSAGE}
     words = [str(said["approval"])] if "approval" in said else []
     if "probability" in said:
@@ -33,14 +33,14 @@ def verdict(passage: PassageView) -> str:
 
 
 def value_text(value: Value) -> str:
-    """Give a value that a person can set; ``-`` where there is none."""
+    """Return a value that a person can set; ``-`` if there is none."""
     if value is None:
         return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _own_lines(passage: PassageView) -> Iterable[str]:
-    """Say what people set, subject by subject; only the passage itself needs no name."""
+    """List the user values by subject; only the passage itself needs no name."""
     said: dict[tuple[Subject, str], list[str]] = {}
     for own in passage.own:
         part = f".{own.part}" if own.part else ""
@@ -51,7 +51,7 @@ def _own_lines(passage: PassageView) -> Iterable[str]:
 
 
 def _loudness_line(loudness: Loudness) -> str:
-    """Name every value but the first, which the line is about; a new one needs no change here."""
+    """Name every value except the first, the subject of the line; a new one needs no change here."""
     said = []
     for column in measured_columns(Loudness):
         value = column.of(loudness)
@@ -77,7 +77,7 @@ def _level(value: float, unit: Unit) -> str:
 
 
 def _works_line(passage: PassageView) -> Iterable[str]:
-    """Say which compositions are heard, and whose they are; nothing if neither is known."""
+    """Name the works and their composers; nothing if neither is known."""
     words = [", ".join(map(_name, passage.works))] if passage.works else []
     words += [f"composed by {', '.join(map(_name, passage.composers))}"] if passage.composers else []
     if words:
@@ -85,7 +85,7 @@ def _works_line(passage: PassageView) -> Iterable[str]:
 
 
 def passage_lines(passage: PassageView) -> Iterable[str]:
-    """Say everything about a passage."""
+    """Describe a passage completely."""
     yield f"passage   {passage.guid}"
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
@@ -120,7 +120,7 @@ def _how_sure(passage: PassageView) -> str:
 
 
 def candidate_lines(passage: PassageView) -> Iterable[str]:
-    """Say what a passage may be, best first, each with what speaks for and against it."""
+    """List the candidates, best first, each with the evidence for and against it."""
     for number, candidate in enumerate(passage.candidates, 1):
         place = f" ({candidate.album}, medium {candidate.medium}, track {candidate.track})" if candidate.album else ""
         yield (
@@ -130,7 +130,7 @@ def candidate_lines(passage: PassageView) -> Iterable[str]:
         for term in sorted(candidate.terms, key=lambda term: -abs(term.value * term.weight)):
             yield f"         {term.value * term.weight:+6.2f}  {term.kind}: {term.note}"
         if candidate.caps:
-            yield f"         at most, since: {', '.join(candidate.caps)}"
+            yield f"         capped: {', '.join(candidate.caps)}"
 
 
 def _percent(share: float) -> str:
@@ -139,7 +139,7 @@ def _percent(share: float) -> str:
 
 
 def file_lines(file: FileView) -> Iterable[str]:
-    """Say everything about a file, and then about its passages."""
+    """Describe a file, and then its passages."""
     yield f"file      {display_path(file.path)}"
     yield f"  state   {file.state}" + (", missing on disk" if file.missing else "")
     if file.failure is not None:
@@ -168,7 +168,7 @@ def file_lines(file: FileView) -> Iterable[str]:
 
 
 def _gains(found: ReplayGain) -> Iterable[str]:
-    """Name the loudness values that the tags hold; R128 gains aim at -23 LUFS, the others at -18."""
+    """Name the loudness values of the tags; R128 gains refer to -23 LUFS, the others to -18."""
     for name, gain in (
         ("track", found.track_gain),
         ("album", found.album_gain),

@@ -7,11 +7,11 @@ from passagework.cli.output.old_names import old_statistics_names
 from passagework.domain.writer_statistics import WriterStatistics
 
 _SECONDS: Final = frozenset({"waits", "holds", "reads", "checkpoints", "oldest_wait"})
-"""What is a time, or a distribution of times."""
+"""The names that are times, or distributions of times."""
 
 
 def statistics_json(statistics: WriterStatistics) -> dict[str, object]:
-    """Give every number by its name in the embedding API, and a time with its unit."""
+    """Return every number by its name in the embedding API, times with their unit."""
     values = {**asdict(statistics), "retries": dict(statistics.retries)}
     named = {(f"{name}_seconds" if name in _SECONDS else name): value for name, value in values.items()}
     return {**named, **old_statistics_names(statistics)}

@@ -7,7 +7,7 @@ from passagework.domain.writer_statistics import WriterStatistics
 
 
 def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
-    """Say how the writing went, or goes."""
+    """Describe the writer's statistics."""
     if accounts.unavailable is not None:
         yield f"  waits   {accounts.unavailable}"
     yield (
@@ -20,7 +20,7 @@ def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
         ("waited", accounts.waits),
         ("held", accounts.holds),
         ("read", accounts.reads),
-        ("moved", accounts.checkpoints),
+        ("ckpt", accounts.checkpoints),
     ):
         if spread.count:
             yield f"  {name:<7} {_seconds(spread)}"
@@ -32,12 +32,12 @@ def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
         )
     now = f"{accounts.queue} messages, the oldest for {accounts.oldest_wait:.1f} s; " if accounts.queue else ""
     yield f"  queue   {now}{accounts.queue_largest} messages at most"
-    yield f"  log     {accounts.wal_bytes / 1e6:.1f} MB, {accounts.wal_bytes_largest / 1e6:.1f} MB at most" + (
+    yield f"  wal     {accounts.wal_bytes / 1e6:.1f} MB, {accounts.wal_bytes_largest / 1e6:.1f} MB at most" + (
         f"; it cannot be emptied: {accounts.wal_held_by}" if accounts.wal_held_by else ""
     )
 
 
 def _seconds(spread: Spread) -> str:
-    """Show a distribution in milliseconds, as everything here is short when it goes well."""
+    """Format a distribution in milliseconds, because everything here is normally short."""
     p50, p99, largest = (f"{1000 * value:.1f}" for value in (spread.p50, spread.p99, spread.largest))
     return f"{p50} ms (half of {spread.count}), {p99} ms (99 of 100), {largest} ms at most"

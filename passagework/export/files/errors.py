@@ -1,4 +1,4 @@
-"""What can keep a file from being exported. Whatever it is, the previous file stays as it was."""
+"""The errors of exports to files. After any of them the previous file is unchanged."""
 
 from passagework.domain.exit_codes import ExitCode
 from passagework.export.errors import ExportError, ExportTargetError
@@ -9,7 +9,7 @@ class FileExportError(ExportError):
 
 
 class TargetRefusedError(FileExportError, ExportTargetError):
-    """The target is music, the library itself, or nothing that a file can take the place of."""
+    """The target is music, the library itself, or not a regular file."""
 
 
 class ExtraMissingError(FileExportError):

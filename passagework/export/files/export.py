@@ -13,14 +13,14 @@ R = TypeVar("R")
 
 
 def export_file(library: Path, target: Path | BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
-    """Export to ``target``, a path or an open stream, and give what ``write`` returns.
+    """Export to ``target``, a path or an open stream, and return the result of ``write``.
 
-    A reader that has seen enough of a stream (BrokenPipeError) is the caller's to judge.
-    A path has the complete new file afterwards or, after an error, what it had before.
+    The caller handles a reader that closes the stream early (BrokenPipeError).
+    Afterwards a path has the complete new file or, after an error, the previous one.
 
     Raises:
         LibraryError: the library cannot be read.
-        FileExportError: the target cannot be written, or must not be; the leaves say why.
+        FileExportError: the target cannot be written, or must not be; the subclass says why.
 
     """
     with playable_passages(library) as passages:

@@ -22,7 +22,7 @@ _NEVER_NULL: Final = frozenset({"guid", "path", "start", "end", "lead_in", "lead
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:
-    """Load pyarrow; ExtraMissingError names what to install."""
+    """Load pyarrow. Raises ExtraMissingError, which names the extra to install."""
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:

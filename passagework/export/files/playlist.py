@@ -1,4 +1,4 @@
-"""Playlists: extended M3U in UTF-8, with what liquidsoap needs to play a passage as an annotation."""
+"""Playlists: extended M3U in UTF-8, with annotations that liquidsoap needs to play a passage."""
 
 import math
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\
 
 @dataclass(frozen=True, slots=True)
 class PlaylistForm:
-    """What stands in a playlist. ``target_lufs`` is the loudness that gains lead to.
+    """Options of a playlist. ``target_lufs`` is the loudness after applying the gains.
 
-    ``roots``: beginnings of paths and what stands in their place; the longest that fits counts.
+    ``roots``: prefixes of paths and their replacements; the longest match counts.
     """
 
     plain: bool = False
@@ -26,16 +26,16 @@ class PlaylistForm:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistCount:
-    """How many passages a playlist has, and how many it cannot have since their path is no line of UTF-8 text."""
+    """How many passages a playlist has, and how many are left out because their path is not one line of UTF-8."""
 
     written: int
     left_out: int
 
 
 def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm) -> PlaylistCount:
-    """Write one entry a passage. Paths with a line break, or that are not UTF-8, are left out and counted.
+    """Write one entry per passage. Paths with a line break, or that are not UTF-8, are left out and counted.
 
-    Plain, a passage is its whole file, and a file with several passages stands there once.
+    A plain playlist lists whole files instead of passages, each once.
     """
     written = left_out = 0
     previous: bytes | None = None
@@ -58,11 +58,11 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
 
 
 def annotation(row: ExportRow, target_lufs: float) -> str:
-    """Give the beginning of a liquidsoap URI: ``annotate:name="value",...``.
+    """Return the prefix of a liquidsoap URI: ``annotate:name="value",...``.
 
     Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``.
-    Releases up to 2.2 cross for ``liq_cross_duration``; 2.3 and 2.4 for ``liq_cross_end_duration`` and
-    ``liq_cross_start_duration``, 2.5 for the first again.
+    Releases up to 2.2 use ``liq_cross_duration``; 2.3 and 2.4 use ``liq_cross_end_duration`` and
+    ``liq_cross_start_duration``, 2.5 uses the first again.
     """
     values = {
         "liq_cue_in": _seconds(row.start),
@@ -82,9 +82,9 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
 
 
 def quoted(text: str) -> str:
-    """Give a string of liquidsoap's language, on one line.
+    """Return a string literal of liquidsoap's language, on one line.
 
-    liquidsoap evaluates ``#{...}`` after it has resolved escapes, so nothing can protect it: it becomes ``# {...}``.
+    liquidsoap evaluates ``#{...}`` after it has resolved escapes, so it cannot be escaped: it becomes ``# {...}``.
     """
     return '"' + text.replace("#{", "# {").translate(_ESCAPES) + '"'
 
@@ -94,7 +94,7 @@ def _seconds(value: float) -> str:
 
 
 def _gain(row: ExportRow, target_lufs: float) -> str | None:
-    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
+    """Return the gain to the target loudness, limited so that peaks do not exceed PEAK_CEILING_DB."""
     if row.loudness_lufs is None:
         return None
     peak = row.true_peak_dbtp if row.true_peak_dbtp is not None else row.sample_peak_dbfs
@@ -110,7 +110,7 @@ def _mapped(path: bytes, roots: tuple[tuple[bytes, bytes], ...]) -> bytes:
 
 
 def _line_of(path: bytes) -> str | None:
-    """Give the path as a line that no player takes for a comment; None if it cannot be one."""
+    """Return the path as a line that no player reads as a comment; None if that is impossible."""
     try:
         text = path.decode()
     except UnicodeDecodeError:

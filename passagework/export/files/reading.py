@@ -1,4 +1,4 @@
-"""Read the playable passages, one after the other, as they are at one moment."""
+"""Read the playable passages one by one, in one snapshot of the library."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.rows.tags import decode_tags
 
-# The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
+# The order of the join is the order of the result, so SQLite sorts nothing and the first rows come at once.
 _ROWS: Final = """
 SELECT p.guid, f.path, p.start_ticks, p.end_ticks, p.lead_in_ticks, p.lead_out_ticks, p.fade_in_ticks, p.fade_out_ticks,
     p.loudness_integrated, p.loudness_range, p.true_peak, p.sample_peak,
@@ -49,19 +49,19 @@ _PATHS_OF_INODE: Final = "SELECT path FROM file WHERE inode = ? AND device = ?"
 
 
 class PlayablePassages:
-    """The passages that can be played, by path and start, as they are at one moment. Used by one thread."""
+    """The playable passages of one snapshot, ordered by path and start. Use it from one thread."""
 
     def __init__(self, connection: LibraryConnection) -> None:
         self._connection = connection
 
     def rows(self) -> Iterator[ExportRow]:
-        """Give the rows one by one; only one is in memory. LibraryError if the library cannot be read any further."""
+        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read."""
         with translated(self._connection.path):
             for row in self._connection.execute(_ROWS):
                 yield _row(row)
 
     def knows_file(self, path: Path) -> bool:
-        """Say whether the library lists what is at ``path``, under this name or another one."""
+        """Tell whether the library lists the file at ``path``, by this path or another one."""
         names = (os.fsencode(os.path.abspath(path)), os.fsencode(os.path.realpath(path)))
         with translated(self._connection.path):
             if self._connection.execute(_PATH_IS_LISTED, names).fetchone() is not None:
@@ -76,7 +76,7 @@ class PlayablePassages:
 
 @contextmanager
 def playable_passages(library: Path) -> Iterator[PlayablePassages]:
-    """Open the library read-only and hold one snapshot of it; an import may go on meanwhile.
+    """Open the library read-only with one snapshot; an import may continue meanwhile.
 
     Raises LibraryError if there is no library, or it cannot be read.
     """
@@ -85,7 +85,7 @@ def playable_passages(library: Path) -> Iterator[PlayablePassages]:
 
 
 def _is_at(status: os.stat_result, path: bytes) -> bool:
-    """Say whether the file is still there: the inode of a deleted file is given to another one."""
+    """Tell whether the file is still there: the inode of a deleted file may be reused."""
     try:
         return os.path.samestat(status, os.stat(path))
     except OSError:
@@ -144,12 +144,12 @@ def _row(row: Sequence[Any]) -> ExportRow:
 
 
 def _finite(value: float | None) -> float | None:
-    """Give None for what is not a number or endless, which JSON cannot say."""
+    """Return None for NaN and infinity, which JSON does not have."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def _title(user_title: str | None, songs: list[list[Any]], tag_title: str | None) -> tuple[str | None, str | None]:
-    """Give the title, as the library shows it, and whose it is."""
+    """Return the title, as the library shows it, and its source."""
     if user_title is not None:
         return user_title, "user"
     if songs:

@@ -1,13 +1,13 @@
-"""One playable passage, as every format gives it."""
+"""One playable passage, as in every format."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    r"""A passage that can be played now. Times are seconds, points count from the start of the file.
+    r"""A playable passage. Times are seconds, positions count from the start of the file.
 
-    ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is
+    ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, otherwise
     None. ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
     Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
     """
@@ -49,7 +49,7 @@ class ExportRow:
         return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
 
     def values(self) -> dict[str, object]:
-        """Give all values by name, in the order of the columns."""
+        """Return all values by name, in the order of the columns."""
         return {
             "guid": self.guid,
             "path": self.path,

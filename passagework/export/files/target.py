@@ -1,4 +1,4 @@
-"""A file that takes its name only when it is complete."""
+"""A file that gets its name only when it is complete."""
 
 import os
 import secrets
@@ -16,12 +16,12 @@ _BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
 
 @contextmanager
 def complete_file(target: Path, library: Path, passages: PlayablePassages) -> Iterator[BinaryIO]:
-    """Give a file to write; at the end of the block it is made durable and takes the place of ``target``.
+    """Yield a file to write; at the end of the block it is synced to disk and replaces ``target``.
 
-    If the block raises, the previous file is left as it was and nothing new stays. A symbolic link is followed.
+    If the block raises, the previous file is unchanged and the new one is deleted. A symbolic link is followed.
 
     Raises:
-        TargetRefusedError: it is a file of the library, or no ordinary file.
+        TargetRefusedError: it is a file of the library, or not a regular file.
         FileExportError: it cannot be written.
 
     """
@@ -45,7 +45,7 @@ def complete_file(target: Path, library: Path, passages: PlayablePassages) -> It
 
 
 def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int | None:
-    """Give the permissions of what is replaced, None if nothing is; refuse what must not be replaced."""
+    """Return the permissions of the replaced file, None if there is none; refuse a file that must not be replaced."""
     of_library = Path(os.path.realpath(library))
     if any(_is_same(place, of_library.with_name(of_library.name + end)) for end in _BESIDE_LIBRARY):
         raise TargetRefusedError(f"{place} belongs to the library itself; name another file")
@@ -58,7 +58,7 @@ def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int
     except OSError as error:
         raise FileExportError(f"{place} cannot be written: {error.strerror or error}") from error
     if not stat.S_ISREG(mode):
-        raise TargetRefusedError(f"{place} is no ordinary file; name another one, or - for the standard output")
+        raise TargetRefusedError(f"{place} is not a regular file; name another one, or - for the standard output")
     return stat.S_IMODE(mode)
 
 

@@ -11,7 +11,7 @@ from passagework.export.files.row import ExportRow
 
 
 def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
-    """Write one JSON object a line, in UTF-8. Returns the number of rows."""
+    """Write one JSON object per line, in UTF-8. Returns the number of rows."""
     count = 0
     for row in rows:
         file.write(json.dumps(row.values(), ensure_ascii=False, allow_nan=False).encode() + b"\n")
@@ -20,9 +20,9 @@ def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 
 
 def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
-    """Write CSV (RFC 4180) in UTF-8 with a line of names; lists are JSON. Returns the number of rows.
+    """Write CSV (RFC 4180) in UTF-8 with a header line; lists are JSON. Returns the number of rows.
 
-    Texts stay as they are, also those that a spreadsheet would take for formulas.
+    Texts are not changed, also not those that a spreadsheet would read as formulas.
     """
     count = 0
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")

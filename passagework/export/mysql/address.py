@@ -1,4 +1,4 @@
-"""Where a database is, and who asks for it. The password is kept apart from everything that is ever shown."""
+"""The address of a database and its user. The password is kept separate from everything that is shown."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,21 +25,21 @@ class Address:
     password: str = field(default="", repr=False)
 
     def __str__(self) -> str:
-        """Give what may be shown."""
+        """Return the address without user and password."""
         place = self.socket or f"{self.host}:{self.port}"
         return f"{self.database} at {place}"
 
 
 def read_address(url: str, password: str = "") -> Address:
-    """Read the address of a database. Raises ExportTargetError, whose text repeats nothing of what may be secret."""
+    """Parse the address of a database. Raises ExportTargetError, whose text repeats no part that may be secret."""
     try:
         parts = urlsplit(url)
         port = parts.port or _USUAL_PORT
     except ValueError:
-        raise ExportTargetError(f"that address cannot be read; write {FORM}") from None
+        raise ExportTargetError(f"the address is invalid; write {FORM}") from None
     if parts.password is not None:
         raise ExportTargetError(
-            "a password in the address can be read by everybody on this machine; "
+            "every user of this machine can read a password in the address; "
             f"put it into {PASSWORD_VARIABLE} or into a file (--password-file)"
         )
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -48,5 +48,5 @@ def read_address(url: str, password: str = "") -> Address:
     if parts.scheme not in {"mysql", "mariadb"} or not parts.username or not database or "/" in database:
         raise ExportTargetError(f"an address needs a user and a database: {FORM}")
     if options or parts.fragment:
-        raise ExportTargetError(f"an address has no option but the socket: {FORM}")
+        raise ExportTargetError(f"an address has no option except the socket: {FORM}")
     return Address(unquote(parts.username), database, parts.hostname or "localhost", port, socket, password)

@@ -1,7 +1,7 @@
-"""The process in which sqlite3-to-mysql works: it changes ``sqlite3`` for the whole of the process that it is in.
+"""The process that runs sqlite3-to-mysql, which changes ``sqlite3`` globally in its process.
 
-Reads one job as JSON from its standard input, since others can see arguments and environments; says how far it is in
-lines of JSON; leaves with 0, or with an ``error`` as the last line.
+Reads one job as JSON from its standard input, because other users can see arguments and environments; reports its
+progress in lines of JSON; exits with 0, or with an ``error`` as the last line.
 """
 
 import json
@@ -19,16 +19,16 @@ from passagework.export.mysql.tables import add_hash
 
 MOST_ROWS: Final = 1_000
 MOST_BYTES: Final = 2**20
-"""What goes into one statement: servers refuse more than ``max_allowed_packet``, 16 MB by default."""
+"""The size of one statement: servers refuse more than ``max_allowed_packet``, 16 MB by default."""
 
 COMMITTED_AT_ONCE: Final = 16
-"""Statements. A commit waits for the disk; what is not committed when the connection breaks is sent again anyhow."""
+"""Statements per commit. A commit waits for the disk; uncommitted rows are sent again if the connection breaks."""
 
 _MODE: Final = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES"
 
 
 def main() -> int:
-    """Do the job that comes on standard input."""
+    """Run the job from standard input."""
     job = json.load(sys.stdin)
     try:
         transfer = _Transfer(**job, **OPTIONS)
@@ -50,21 +50,21 @@ OPTIONS: Final = {
     "mysql_collation": "utf8mb4_bin",
     "quiet": True,
 }
-"""No options of the library make tables that hold everything: ours are made before."""
+"""No option of the library creates tables that can store everything, so our own tables are created before."""
 
 
 def say(**what: object) -> None:
-    """Tell the parent; without one there is nobody to work for, and this ends the process."""
-    print(json.dumps(what), flush=True)  # noqa: T201 - the way to the parent
+    """Send a line to the parent; if the parent is gone, this ends the process."""
+    print(json.dumps(what), flush=True)  # noqa: T201 - the channel to the parent
 
 
 class _Transfer(SQLite3toMySQL):
-    """Sends many rows in a statement, written by SQLite itself.
+    """Sends many rows per statement, formatted by SQLite itself.
 
-    As it comes the library prepares a statement and sends it for each row.
+    The library itself prepares a statement and sends it for each row.
     """
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of the library
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the library's arguments
         super().__init__(**options)
         self._uncommitted = 0
         add_hash(self._sqlite)
@@ -77,7 +77,7 @@ class _Transfer(SQLite3toMySQL):
         rows = self._sqlite_cur.execute(f'SELECT {_literal(columns)} FROM "{table}"')  # noqa: S608 - names of our schema
         beginning = f"INSERT INTO `{table}` ({', '.join(f'`{column}`' for column in columns)}) VALUES "  # noqa: S608 - names of our schema
         sent = 0
-        # While the server works on one statement, SQLite writes the next.
+        # While the server executes one statement, SQLite formats the next.
         with ThreadPoolExecutor(1) as sender:
             sending: Future[int] | None = None
             while some := _some(row[0] for row in rows):
@@ -104,9 +104,9 @@ class _Transfer(SQLite3toMySQL):
 
 
 def _literal(columns: list[str]) -> str:
-    """Give the SQL for a row as MySQL reads it: SQLite quotes whole numbers, text and blobs as they are.
+    """Return the SQL that formats a row for MySQL: SQLite's quote() is right for integers, text and blobs.
 
-    Its text ends at a zero byte, so what holds one is written in hexadecimal; other numbers are written by Python.
+    It cuts text at a zero byte, so such text is written in hexadecimal; floats are formatted by Python.
     """
     values = [
         f"CASE typeof({one}) WHEN 'real' THEN exact({one}) "
@@ -117,16 +117,16 @@ def _literal(columns: list[str]) -> str:
 
 
 def _exact(number: float) -> str:
-    """Write a number that is read as the same to the last bit: those of SQLite's quote() are now and then the next one.
+    """Format a float so that it is read back bit by bit; SQLite's quote() is sometimes off by the last bit.
 
-    With an exponent it is a DOUBLE at once, and no decimal number before.
+    With an exponent MySQL reads it directly as DOUBLE, not as DECIMAL first.
     """
     text = repr(number)
     return text if "e" in text or "n" in text else text + "e0"
 
 
 def _some(rows: Iterator[str]) -> list[str]:
-    """Take rows for one statement: at least one, and no more than fit."""
+    """Take rows for one statement: at least one, at most as many as fit."""
     taken, size = [], 0
     for row in islice(rows, MOST_ROWS):
         taken.append(row)

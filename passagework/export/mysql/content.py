@@ -1,4 +1,4 @@
-"""What a table holds, as a number of rows and a checksum that do not depend on their order."""
+"""The content of a table as a number of rows and a checksum, independent of their order."""
 
 import hashlib
 import struct
@@ -12,16 +12,16 @@ _ALL: Final = 1 << (8 * _BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """How many rows, and the sum of a digest of each, in hexadecimal."""
+    """The number of rows, and the sum of their digests in hexadecimal."""
 
     rows: int
     checksum: str
 
 
 def content_of(rows: Iterable[Sequence[object]]) -> Content:
-    """Add up rows. Any difference shows: of one bit, of NULL and empty, of letter case or composition, of a last space.
+    """Sum up rows. Detects any difference: one bit, NULL or empty, letter case, composition, a trailing space.
 
-    Values are None, int, float, str and bytes, as both databases give them.
+    Values are None, int, float, str and bytes, as both databases return them.
     """
     count, total = 0, 0
     for row in rows:
@@ -32,14 +32,14 @@ def content_of(rows: Iterable[Sequence[object]]) -> Content:
 
 
 def _bytes_of(value: object) -> bytes:
-    """Write a value with its kind and its length, so that no two rows look the same."""
+    """Encode a value with its kind and its length, so that different rows differ."""
     match value:
         case None:
             return b"n"
         case int():
             return b"i%d;" % value
         case float():
-            # SQLite knows no negative zero in a text, and servers differ: it is the same number.
+            # SQLite cannot write a negative zero as text, and servers differ: treat it as zero.
             return b"f" + struct.pack("<d", value + 0.0)
         case str():
             written = value.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Exports a library into a database: staged beside the previous export, verified, then swapped in at once."""
+"""Export a library into a database: staged beside the previous export, verified, then swapped in at once."""
 
 import sqlite3
 import time
@@ -19,7 +19,7 @@ from passagework.export.mysql.views import VIEWS, Views
 from passagework.export.snapshot import snapshot
 
 TRIES: Final = 6
-"""So often a connection may break in a row before the export is given up."""
+"""The number of times in a row that a connection may break before the export fails."""
 
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LOCK_SECONDS: Final = 30
@@ -42,7 +42,7 @@ _RECORDED: Final = f"SELECT table_name, form, row_count, checksum FROM `{_RECORD
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress:
-    """How far an export is: ``doing`` is "reading", "sending" or "verifying"; rows of one table."""
+    """Progress of an export: ``doing`` is "reading", "sending" or "verifying"; rows of one table."""
 
     doing: str
     table: str
@@ -52,7 +52,7 @@ class ExportProgress:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export did: content by table, which tables were sent and which were the same, and how long it took."""
+    """Result of an export: content by table, which tables were sent and which were unchanged, and the time it took."""
 
     tables: dict[str, Content]
     sent: tuple[str, ...]
@@ -64,7 +64,7 @@ class Exported:
 
 @dataclass(slots=True)
 class _State:
-    """What outlives a broken connection."""
+    """The state that survives a broken connection."""
 
     staged: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
@@ -81,12 +81,12 @@ def export_to_mysql(
     on_progress: Callable[[ExportProgress], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Exported:
-    """Export a library; tables whose content is there already are not sent again.
+    """Export a library; tables with unchanged content are not sent again.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
-        ExportError: the database cannot be used, the server was lost too often, or what arrived differs. The previous
-            export is then as it was.
+        ExportError: the database cannot be used, the server was lost too often, or the rows read back differ. The
+            previous export is then unchanged.
 
     """
     with snapshot(library) as copy:
@@ -100,7 +100,7 @@ def export_copy(
     pause: Callable[[float], None] = time.sleep,
     views: Views = VIEWS,
 ) -> Exported:
-    """Export a SQLite file that is a private copy: views are added to it. ``views`` are made on the server."""
+    """Export a private copy of a library, to which views are added. ``views`` are created on the server."""
     with closing(sqlite3.connect(copy)) as source:
         add_hash(source)
         tables = tables_of(source)
@@ -138,13 +138,13 @@ class _Work:
     views: Views
 
     def go(self) -> Exported:
-        """Do what is left to do, over one connection."""
+        """Do the remaining steps over one connection."""
         state = self.state
         with Server(self.address) as server:
-            # A connection of ours that broke may hold it until the server has noticed.
+            # Our own broken connection may hold the lock until the server notices.
             patience = _LOCK_SECONDS if state.interruptions else 0
             if not server.value("SELECT GET_LOCK(%s, %s)", (f"passagework:{self.address.database}"[:64], patience)):
-                raise ExportBusyError(f"{self.address}: another export into this database is under way")
+                raise ExportBusyError(f"{self.address}: another export into this database is running")
             server.run("SET SESSION foreign_key_checks = 0")
             self._refuse_foreign(server)
             self._tidy(server)
@@ -162,25 +162,25 @@ class _Work:
         return Exported(self.contents, sent, unchanged, state.sending, state.verifying, state.interruptions)
 
     def _swapped(self, server: Server) -> bool:
-        """Say whether the swap was done before the connection was lost that would have told so."""
+        """Tell whether the swap took effect although the connection was lost before its reply."""
         everything = {table.name for table in self.tables}
         return self.state.verified == everything and self._already_there(server) == everything
 
     def _refuse_foreign(self, server: Server) -> None:
-        """Touch no table that is not of an export."""
+        """Refuse to touch a table that was not made by an export."""
         there = _tables_on(server)
         names = [*(table.name for table in self.tables), _RECORD]
         names += [before + name for before in (INCOMING, _OUTGOING) for name in names]
         foreign = sorted(name for name in names if name in there and not there[name])
-        # A view bears no mark of its own: it is of an export where there is one.
+        # A view has no comment: it counts as ours if an export is there.
         foreign += sorted(name for name, _ in self.views if name in there and not there.get(_RECORD))
         if foreign:
             raise ExportTargetError(
-                f"{self.address} holds {', '.join(foreign)}, which no export has made; give it a database of its own"
+                f"{self.address} holds {', '.join(foreign)}, which was not made by an export; use a separate database"
             )
 
     def _already_there(self, server: Server) -> set[str]:
-        """Find the tables that hold what they should, by the record and by what is in them now."""
+        """Find the tables with the right content, by the record and by reading them."""
         if _RECORD not in _tables_on(server):
             return set()
         noted = {name: (form, Content(rows, checksum)) for name, form, rows, checksum in server.rows(_RECORDED)}
@@ -192,7 +192,7 @@ class _Work:
         }
 
     def _tidy(self, server: Server) -> None:
-        """Drop what an earlier export left unfinished, before or behind its swap."""
+        """Drop the tables that an earlier unfinished export left, before or after its swap."""
         if not self.state.tidy:
             for name, ours in _tables_on(server).items():
                 if ours and name.startswith((INCOMING, _OUTGOING)):
@@ -200,7 +200,7 @@ class _Work:
             self.state.tidy = True
 
     def _prepare(self, server: Server) -> None:
-        """Make the tables that are to be filled."""
+        """Create the tables to be filled."""
         server_is = str(server.value("SELECT VERSION()"))
         collation = "utf8mb4_nopad_bin" if "mariadb" in server_is.lower() else "utf8mb4_0900_bin"
         generation = uuid.uuid4().hex[:8]
@@ -227,14 +227,14 @@ class _Work:
         wanted = [table for table in self.tables if table.name not in self.state.staged]
         self.state.staged.update(table.name for table in wanted if not self.contents[table.name].rows)
         try:
-            # Asked for no tables, the library would send all, also into those that stand.
+            # With an empty list of tables the library would send all, also into those of the previous export.
             if wanted:
                 transfer(self.copy, wanted, self.address, heard)
         finally:
             self.state.sending += time.monotonic() - began
 
     def _verify(self, server: Server) -> None:
-        """Read everything back and compare it. What differs is an error, and is not swapped in."""
+        """Read everything back and compare it. A difference is an error, and nothing is swapped in."""
         began = time.monotonic()
         for table in self.tables:
             if table.name in self.state.verified:
@@ -243,7 +243,7 @@ class _Work:
             if got != wanted:
                 raise ExportMismatchError(
                     f"{self.address}: {table.name} arrived with {got.rows} rows (checksum {got.checksum}) "
-                    f"and not with {wanted.rows} ({wanted.checksum}); the previous export is as it was"
+                    f"and not with {wanted.rows} ({wanted.checksum}); the previous export is unchanged"
                 )
             self.state.verified.add(table.name)
             self.on_progress(ExportProgress("verifying", table.name, got.rows, got.rows))
@@ -254,7 +254,7 @@ class _Work:
         return content_of(rows)
 
     def _swap(self, server: Server) -> None:
-        """Put the new tables in the place of the old ones, all at once."""
+        """Replace the old tables by the new ones, all at once."""
         for table in self.tables:
             content = self.contents[table.name]
             server.run(
@@ -267,20 +267,20 @@ class _Work:
         moves = [f"`{name}` TO `{_OUTGOING}{name}`" for name in names if name in there]
         moves += [f"`{INCOMING}{name}` TO `{name}`" for name in names]
         server.run(f"RENAME TABLE {', '.join(moves)}")
-        # The former export, and what an older version exported and this one does not.
+        # The previous export, and tables that only an older version exported.
         for name, ours in _tables_on(server).items():
             if ours and name not in names:
                 server.run(f"DROP TABLE `{name}`")
 
 
 def _select(table: Table, name: str) -> str:
-    """Ask both databases alike: both understand these quotes."""
+    """Read rows of either database: both accept these quotes."""
     columns = ", ".join(f"`{column.name}`" for column in table.columns)
     return f"SELECT {columns} FROM `{name}`"  # noqa: S608 - names of our schema
 
 
 def _tables_on(server: Server) -> dict[str, bool]:
-    """Give the names of the tables and views in the database, each with whether an export has made it."""
+    """Return the names of the tables and views in the database, each with whether an export has made it."""
     found = server.rows(
         "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
     )

@@ -1,4 +1,4 @@
-"""A connection to a MySQL or MariaDB server, with its errors in our words."""
+"""A connection to a MySQL or MariaDB server that raises our errors."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -36,16 +36,16 @@ ServerRow = Sequence[Any]
 
 
 class ConnectionLostError(ExportServerError):
-    """The connection broke; it may be tried again."""
+    """The connection broke; a retry is possible."""
 
 
 def is_lost(error: mysql.connector.Error) -> bool:
-    """Say whether another try may succeed where this one did not."""
+    """Tell whether a retry may succeed."""
     return error.errno in _LOST or isinstance(error, mysql.connector.InterfaceError)
 
 
 class Server:
-    """One connection, for one thread, for the length of a ``with`` block. Raises ExportServerError everywhere."""
+    """One connection for one thread, during a ``with`` block. Every method raises ExportServerError."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -69,7 +69,7 @@ class Server:
             raise ConnectionLostError(f"{address}: {error}") from None
 
     def __enter__(self) -> Self:
-        """Give the connection."""
+        """Return the connection."""
         return self
 
     def __exit__(
@@ -80,19 +80,19 @@ class Server:
             self._connection.close()
 
     def run(self, statement: str, values: Sequence[object] = ()) -> None:
-        """Run a statement that gives nothing."""
+        """Run a statement without a result."""
         self.rows(statement, values)
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[ServerRow]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         return list(self.stream(statement, values))
 
-    def value(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - whatever was asked for
-        """Run a statement and give the first value of its first row."""
+    def value(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - depends on the statement
+        """Run a statement and return the first value of its first row."""
         return self.rows(statement, values)[0][0]
 
     def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[ServerRow]:
-        """Run a statement and give its rows as they come; nothing else may be run meanwhile."""
+        """Run a statement and yield its rows as they arrive; run nothing else meanwhile."""
         try:
             cursor = self._connection.cursor()
             cursor.execute(statement, tuple(values))
@@ -106,6 +106,6 @@ class Server:
             raise ConnectionLostError(f"{self._address}: {error}") from None
 
     def _translated(self, error: mysql.connector.Error) -> ExportServerError:
-        """Say what the server said; its texts name users and places, never passwords."""
+        """Translate the server's error; its texts name users and addresses, never passwords."""
         kind = ConnectionLostError if is_lost(error) else ExportServerError
         return kind(f"{self._address}: {error.msg or error}")

@@ -1,4 +1,4 @@
-"""The tables of an export: derived from those of the library, with what MySQL has otherwise."""
+"""The tables of an export: derived from those of the library and adapted to MySQL."""
 
 import hashlib
 import re
@@ -14,14 +14,14 @@ OURS: Final = "Passagework export"
 """The comment on every table that an export makes: no other is ever renamed or dropped."""
 
 INCOMING: Final = "_incoming_"
-"""Stands before the name of a table that is being filled."""
+"""The prefix of the name of a table that is being filled."""
 
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "answer": "raw answers of services, kept for importers",
         "attempt": "work in progress of an import",
-        "before_image": "what undo needs; it can be undone in the library only",
-        "edit": "the history of what people set: what holds is in the columns that they set",
+        "before_image": "the journal for undo, which works only in the library",
+        "edit": "the history of user values; the current ones are in their columns",
     }
 )
 """Tables of the library that are not exported, and why."""
@@ -33,7 +33,7 @@ _BOUNDED: Final = MappingProxyType(
         **dict.fromkeys(("characteristic", "name"), 191),
     }
 )
-"""Columns in keys whose texts are short, with the most characters they have. Others are keyed by their SHA-256."""
+"""Key columns with short texts, and their largest number of characters. Others are keyed by their SHA-256."""
 
 _TYPES: Final = MappingProxyType({"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "LONGTEXT", "BLOB": "LONGBLOB"})
 _KEY: Final = "_key"
@@ -65,7 +65,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Columns that are unique among the rows for which ``where`` holds."""
+    """Columns that are unique among the rows with ``where``."""
 
     name: str
     columns: tuple[str, ...]
@@ -74,7 +74,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it is exported."""
+    """An exported table."""
 
     name: str
     columns: tuple[Column, ...]
@@ -87,27 +87,27 @@ class Table:
 
     @property
     def incoming(self) -> str:
-        """Give the name under which it is filled."""
+        """Return the name of the table while it is filled."""
         return INCOMING + self.name
 
     @property
     def form(self) -> str:
-        """Give a digest of everything but its content: a table of another form is made anew."""
+        """Return a digest of everything except its content: a table with another form is created again."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
 
     def view(self) -> str:
-        """Give the SQL of a view in a copy of the library, under the incoming name, with the rows to be sent."""
+        """Return the SQL of a view in a copy of the library, with the incoming name and the rows to be sent."""
         columns = ", ".join(f"{column.expression} AS {column.name}" for column in self.columns)
         return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"  # noqa: S608 - names of our schema
 
     def create(self, collation: str, generation: str) -> str:
-        """Give the SQL of the incoming table; ``generation`` keeps names of constraints apart from earlier ones."""
+        """Return the SQL of the incoming table; ``generation`` makes names of constraints unique."""
         parts = [f"`{column.name}` {column.type}" for column in self.columns]
         parts.append(f"PRIMARY KEY ({_listed(self.primary)})")
         parts += [f"UNIQUE KEY ({_listed(columns)})" for columns in self.unique]
         parts += [f"KEY ({_listed(columns)})" for columns in self.indices]
         for one in self.partial:
-            # NULL equals nothing, so that rows for which it does not hold are no duplicates.
+            # NULL equals nothing, so rows without the condition are no duplicates.
             holds = f"{one.name}{_HOLDS}"
             parts.append(f"`{holds}` TINYINT GENERATED ALWAYS AS (CASE WHEN {one.where} THEN 1 END) STORED")
             parts.append(f"UNIQUE KEY `{one.name}` ({_listed((*one.columns, holds))})")
@@ -128,7 +128,7 @@ def tables_of(library: sqlite3.Connection) -> tuple[Table, ...]:
 
 
 def add_hash(connection: sqlite3.Connection) -> None:
-    """Give a connection the function by which the views key what is too long for a key."""
+    """Add the hash function that the views use for values that are too long for a key."""
     connection.create_function("sha256", 1, _sha256, deterministic=True)
 
 
@@ -139,13 +139,13 @@ def _sha256(value: str | bytes | None) -> bytes | None:
 
 
 def _table(library: sqlite3.Connection, name: str) -> Table:
-    # cid, name, type, notnull, default, place in the primary key
+    # cid, name, type, notnull, default, position in the primary key
     described = library.execute(f"PRAGMA table_info({name})").fetchall()
     types = {column: kind for _, column, kind, *_ in described}
     primary = tuple(row[1] for row in sorted((row for row in described if row[5]), key=lambda row: row[5]))
     unique, indices, partial = _indices(library, name)
     references = tuple(_references(library, name))
-    # Both ends of a reference are of one type.
+    # Both ends of a reference need the same type.
     keyed = {column for columns in (primary, *unique) for column in columns} | {one.column for one in references}
     hashed = {column for column in keyed if types[column] in {"TEXT", "BLOB"} and column not in _BOUNDED}
 
@@ -184,12 +184,12 @@ def _references(library: sqlite3.Connection, name: str) -> Iterator[Reference]:
 def _indices(
     library: sqlite3.Connection, name: str
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[Partial]]:
-    """Give the indices beside the primary key: unique, not unique, and unique among some rows."""
+    """Return the indices besides the primary key: unique, not unique, and partial unique."""
     unique, plain, partial = [], [], []
     for _, index, is_unique, origin, is_partial in library.execute(f"PRAGMA index_list({name})").fetchall():
         columns = tuple(row[2] for row in library.execute(f"PRAGMA index_info({index})").fetchall())
         if None in columns:
-            raise ExportError(f"the index {index} of the library is one of an expression, which cannot be exported")
+            raise ExportError(f"the index {index} of the library is on an expression, which cannot be exported")
         if origin == "pk":
             continue
         if not is_unique:
@@ -205,7 +205,7 @@ def _indices(
 
 
 def _checks(library: sqlite3.Connection, name: str) -> Iterator[str]:
-    """Give the conditions that rows fulfil. Servers write the length in characters in another way."""
+    """Yield the CHECK constraints. Servers have another function for the length in characters."""
     (sql,) = library.execute("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)).fetchone()
     sql = re.sub(r"--[^\n]*", "", sql)
     for found in _CHECK.finditer(sql):

@@ -1,4 +1,4 @@
-"""Has a child process send tables, and listens to how far it is."""
+"""Send tables in a child process, and follow its progress."""
 
 import json
 import os
@@ -16,9 +16,9 @@ from passagework.export.mysql.tables import Table
 
 
 def transfer(copy: Path, tables: Sequence[Table], address: Address, on_rows: Callable[[str, int, int], None]) -> None:
-    """Send the rows of the views of ``tables`` in ``copy``; ``on_rows`` hears table, rows so far, rows in all.
+    """Send the rows of the views of ``tables`` in ``copy``; ``on_rows`` gets table, rows so far, total rows.
 
-    Raises ExportServerError, and ConnectionLostError where another try may help.
+    Raises ExportServerError, and ConnectionLostError if a retry may help.
     """
     place = (
         {"mysql_socket": address.socket} if address.socket else {"mysql_host": address.host, "mysql_port": address.port}
@@ -43,13 +43,13 @@ def transfer(copy: Path, tables: Sequence[Table], address: Address, on_rows: Cal
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            # A child that ended before it had read its job is known by its exit code.
+            # If the child ended before it had read its job, its exit code shows that.
             with suppress(BrokenPipeError):
                 child.stdin.write(json.dumps(job))
                 child.stdin.close()
             last: dict[str, object] = {}
             for line in child.stdout:
-                with suppress(ValueError):  # half a line of a child that was killed
+                with suppress(ValueError):  # an incomplete line of a killed child
                     last = json.loads(line)
                 match last:
                     case {"table": str(table), "rows": int(rows), "of": int(total)}:

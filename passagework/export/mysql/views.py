@@ -1,4 +1,4 @@
-"""Views for players: what can be played, with cue points in seconds and the names that a person would show."""
+"""Views for players: the playable passages, with cue points in seconds and display names."""
 
 from typing import Final
 
@@ -65,4 +65,4 @@ JOIN artist a ON a.id = sa.artist_id
 """
 
 VIEWS: Final[Views] = (("playable_passage", PLAYABLE_PASSAGE), ("passage_artist", PASSAGE_ARTIST))
-"""Each view with its SQL. What a person set goes before what the import found."""
+"""Each view with its SQL. User values override imported values."""

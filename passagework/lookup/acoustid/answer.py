@@ -1,4 +1,4 @@
-"""Reads what AcoustID's web service answers to a fingerprint into values."""
+"""Parse AcoustID's answers to a fingerprint."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,23 +10,23 @@ from passagework.domain.acoustid import (
     AcoustidReleaseGroup,
     AcoustidResult,
 )
-from passagework.domain.catalogue import Artist
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Artist
 
 Json = dict[str, object]
 
 
 class AcoustidAnswerError(ValueError):
-    """An answer that is not in the form the service documents; nothing may be concluded from it."""
+    """An answer that is not in the documented form; nothing may be concluded from it."""
 
 
 def read_results(results: object) -> AcoustidAnswer:
-    """Read the ``results`` of a lookup (of one fingerprint of a batch), best score first.
+    """Parse the ``results`` of a lookup (of one fingerprint of a batch), best score first.
 
-    ``results`` is decoded JSON, asked for with recordings and releasegroups, and where wanted releases, tracks,
-    compress and sources. With compress the service leaves out titles and artists that repeat what stands above: a
+    ``results`` is decoded JSON, requested with recordings and releasegroups, and optionally releases, tracks,
+    compress and sources. With compress the service leaves out titles and artists that repeat those of the parent: a
     release group has those of its recording, a release the title of its group. Recordings without metadata keep their
-    id. What is in no documented form raises AcoustidAnswerError, so that an outage is never taken for "no match".
+    id. Anything undocumented raises AcoustidAnswerError, so an outage is never taken for "no match".
     """
     tracks = [
         AcoustidResult(
@@ -63,7 +63,7 @@ def _group(value: Json, inherited: str | None, artists: tuple[Artist, ...]) -> A
 
 
 def _places(value: Json, inherited: str | None) -> Iterator[AcoustidRelease]:
-    """Give a release once for each place the recording has on it, or once without a place."""
+    """Yield a release once for each position of the recording on it, or once without a position."""
     release = AcoustidRelease(
         _mbid(value),
         _text(value, "title") or inherited,
@@ -87,7 +87,7 @@ def _artists(value: Json) -> tuple[Artist, ...]:
 
 
 def _date(value: Json) -> str | None:
-    """Write a date as far as it is known: "2011", "2011-08", "2011-08-08"."""
+    """Format a date as precisely as it is known: "2011", "2011-08", "2011-08-08"."""
     date = value.get("date")
     if not isinstance(date, dict) or not isinstance(date.get("year"), int):
         return None

@@ -1,4 +1,4 @@
-"""Asks AcoustID what fingerprints it knows, many with one request, through a private copy of pyacoustid."""
+"""Look fingerprints up at AcoustID, many per request, through a private copy of pyacoustid."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ from passagework.lookup.rate_limiter import RateLimiter
 _META: Final = ("recordings", "releasegroups", "releases", "tracks", "compress", "sources")
 _LONGEST: Final = 1e6  # seconds; the server keeps whole seconds in 32 bits
 _LONGEST_INDEX: Final = 4  # digits
-_WIDER: Final = 15  # seconds that a stored length may differ, 1 to 30; 7 where nothing is said
+_WIDER: Final = 15  # seconds that a stored length may differ, 1 to 30; default 7
 
 
 @dataclass(frozen=True, slots=True)
 class FingerprintQuery:
-    """A fingerprint as Chromaprint writes it, and the length of what it was made from.
+    """A fingerprint in Chromaprint's text form, and the length of the audio.
 
-    ``wider`` lets lengths differ by 15 s and not by 7, for a passage whose bounds are doubtful.
+    ``wider`` lets lengths differ by 15 s instead of 7 s, for a passage with doubtful bounds.
     """
 
     fingerprint: str
@@ -40,9 +40,9 @@ class FingerprintQuery:
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswered:
-    """What is known of one fingerprint, and the JSON it was read from: ``{"results": …}``, to be kept and read again.
+    """The answer to one fingerprint, and its JSON for storage: ``{"results": …}``.
 
-    The same answer has the same bytes, wherever in a batch it stood.
+    The same answer has the same bytes, independent of its position in a batch.
     """
 
     answer: AcoustidAnswer
@@ -51,14 +51,14 @@ class ItemAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ItemRejected:
-    """The service, or already we, cannot take this fingerprint or length; never a "no match". It stays so."""
+    """The service, or already the client, rejects this fingerprint or length permanently; never a "no match"."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ItemUnanswered:
-    """An item without an answer yet, though others of the call have theirs. ``fault`` says why, as if raised."""
+    """An item without an answer, although others of the call have one. ``fault`` says why, as if raised."""
 
     fault: LookupFault
 
@@ -67,29 +67,29 @@ ItemAnswer = ItemAnswered | ItemRejected | ItemUnanswered
 
 
 class AcoustidClient:
-    """Looks fingerprints up in batches, each a request. Nothing is tried twice, but for halves of what is too large.
+    """Looks fingerprints up in batches, one request each. Never retries, except with halves of a too large batch.
 
-    What the gate raises passes. The copy of pyacoustid in the rest of the process stays as it is. To be used from one
-    thread.
+    The rate limiter's exceptions pass. The copy of pyacoustid in the rest of the process is not changed. Use it from
+    one thread.
     """
 
     def __init__(
-        self, settings: AcoustidSettings, gate: RateLimiter, cancelled: Callable[[], bool] | None = None
+        self, settings: AcoustidSettings, limiter: RateLimiter, cancelled: Callable[[], bool] | None = None
     ) -> None:
         self._settings = settings
         self._batch = settings.batch
-        self._library = _own_library(AcoustidTransport(settings, gate, cancelled))
+        self._library = _own_library(AcoustidTransport(settings, limiter, cancelled))
 
     @property
     def batch(self) -> int:
-        """How many queries of one width go into one request; less once the server found a batch too large."""
+        """The number of queries of one width per request; decreases when the server finds a batch too large."""
         return self._batch
 
     def look_up(self, queries: Sequence[FingerprintQuery]) -> tuple[ItemAnswer, ...]:
-        """Ask for all queries, and answer in their order.
+        """Send all queries, and return the answers in their order.
 
-        ``batch`` queries of one width cost one request; the width belongs to a request, so a mix costs one for each.
-        Raises LookupFault where not one item was answered or rejected by the service before it.
+        ``batch`` queries of one width need one request; the width belongs to a request, so a mix needs one for each.
+        Raises LookupFault if the service has not answered or rejected a single item before it.
         """
         found: dict[int, ItemAnswer] = {}
         for place, query in enumerate(queries):
@@ -112,7 +112,7 @@ class AcoustidClient:
     def _require_key(self) -> None:
         key = self._settings.key
         if not (key.strip() and key.isascii() and key.isprintable()):
-            raise LookupFault(SERVICE, FaultKind.KEY, "there is no application key, or it has signs that no key has")
+            raise LookupFault(SERVICE, FaultKind.KEY, "there is no application key, or it has invalid characters")
 
     def _ask_all(
         self, places: Sequence[int], queries: Sequence[FingerprintQuery], found: dict[int, ItemAnswer]
@@ -124,7 +124,7 @@ class AcoustidClient:
             start += len(some)
 
     def _ask(self, places: Sequence[int], queries: Sequence[FingerprintQuery], found: dict[int, ItemAnswer]) -> None:
-        """Ask for these places with one request, or with one for each half where that is refused."""
+        """Send these queries in one request, or in one for each half if that is refused."""
         try:
             answers = self._request([queries[place] for place in places])
         except TooLargeFault:
@@ -154,7 +154,7 @@ class AcoustidClient:
         for index, query in enumerate(queries):
             form[f"duration.{index}"] = round(query.seconds)
             form[f"fingerprint.{index}"] = query.fingerprint
-        answer: Json = self._library._api_request(  # noqa: SLF001 - what is public in it carries no batch
+        answer: Json = self._library._api_request(  # noqa: SLF001 - its public functions support no batch
             self._settings.lookup_url, form, self._settings.timeout_seconds
         )
         items = dict(_by_index(answer, len(queries)))
@@ -162,10 +162,10 @@ class AcoustidClient:
 
 
 def _own_library(transport: AcoustidTransport) -> ModuleType:
-    """Load pyacoustid for this client alone, without its limiter, and with our transport in place of requests.
+    """Load pyacoustid only for this client, without its rate limiter, and with our transport instead of requests.
 
-    Its limiter knows this process only and holds its lock through the request; it packs plain http only, shows neither
-    status nor Retry-After, and bounds neither the size nor the time of an answer.
+    Its limiter covers only this process and holds its lock during the request. It compresses only plain http, exposes
+    neither status nor Retry-After, and limits neither the size nor the time of an answer.
     """
 
     class Session:
@@ -173,10 +173,10 @@ def _own_library(transport: AcoustidTransport) -> ModuleType:
             return self
 
         def __exit__(self, *_: object) -> None:
-            """Leave everything to the transport."""
+            """Do nothing: the transport does everything."""
 
         def mount(self, _prefix: str, _adapter: object) -> None:
-            """Leave packing to the transport."""
+            """Do nothing: the transport compresses."""
 
         def post(
             self,
@@ -198,12 +198,12 @@ def _unfit(query: FingerprintQuery) -> str | None:
     if not query.fingerprint or not query.fingerprint.isascii():
         return "there is no fingerprint"
     if not 1 <= query.seconds <= _LONGEST:  # NaN fails every comparison
-        return "the length is none"
+        return "the length is not a number"
     return None
 
 
 def _by_index(answer: Json, count: int) -> Iterator[tuple[int, Json]]:
-    """Give the items of an answer with their places. Servers write the index as a number, older ones as text."""
+    """Yield the items of an answer by index. Servers write the index as a number, older ones as text."""
     items = answer.get("fingerprints")
     if not isinstance(items, list):
         raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the answer has no list of fingerprints")
@@ -212,7 +212,7 @@ def _by_index(answer: Json, count: int) -> Iterator[tuple[int, Json]]:
         index = item.get("index") if isinstance(item, dict) else None
         place = int(index) if isinstance(index, str) and index.isdecimal() and len(index) < _LONGEST_INDEX else index
         if type(place) is not int or not 0 <= place < count or place in seen:
-            raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the answer is to other fingerprints than were asked for")
+            raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the answer is for other fingerprints than requested")
         seen.add(place)
         yield place, item
 

@@ -1,4 +1,4 @@
-"""Puts fingerprints to AcoustID, as many in one request as the service takes."""
+"""Send fingerprints to AcoustID, as many per request as the service accepts."""
 
 import json
 from collections.abc import Sequence
@@ -20,33 +20,33 @@ from passagework.lookup.found import Found, Outcome, Unanswered, nothing_found
 
 
 class Client(Protocol):
-    """What is asked of a server: see AcoustidClient, which is one."""
+    """The interface of AcoustidClient."""
 
     @property
     def batch(self) -> int:
-        """How many queries go into one request."""
+        """The number of queries per request."""
 
     def look_up(self, queries: Sequence[FingerprintQuery]) -> tuple[ItemAnswer, ...]:
-        """Ask for all queries."""
+        """Send all queries."""
 
 
 class AcoustidService:
-    """Many fingerprints a request, all of one width. To be used from one thread."""
+    """Many fingerprints per request, all of one width. Use it from one thread."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def choose(self, queue: Sequence[Request]) -> tuple[Request, ...]:
-        """Say which of the queued requests go next: the first, and as many like it as one request takes."""
+        """Choose the queued requests to send next: the first, and as many of the same width as one request takes."""
         wide = [isinstance(request, AskAcoustid) and request.wider for request in queue]
         same = [request for request, wider in zip(queue, wide, strict=True) if wider is wide[0]]
         return tuple(same[: self._client.batch])
 
     def ask(self, requests: Sequence[Request]) -> Outcome:
-        """Ask what was chosen. A fault is that of its request; what the gate raises passes."""
+        """Send the chosen requests. A fault belongs to its request; the rate limiter's exceptions pass."""
         asked = [request for request in requests if isinstance(request, AskAcoustid)]
         if len(asked) != len(requests):
-            raise TypeError("AcoustID knows nothing but fingerprints")
+            raise TypeError("AcoustID can only look up fingerprints")
         queries = [FingerprintQuery(one.encoded, one.seconds, one.wider) for one in asked]
         try:
             items = self._client.look_up(queries)
@@ -66,9 +66,9 @@ class AcoustidService:
 
 
 def read_stored(body: bytes) -> AcoustidAnswer:
-    """Read again what was answered to a fingerprint; LookupFault where that cannot be read."""
+    """Parse the stored answer to a fingerprint; LookupFault if it cannot be read."""
     try:
         value = json.loads(body)
         return read_results(value["results"])
     except (ValueError, KeyError, TypeError, AcoustidAnswerError) as error:
-        raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the kept answer cannot be read: {error}") from error
+        raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the stored answer cannot be read: {error}") from error

@@ -1,4 +1,4 @@
-"""Sends one request to an AcoustID server and brings its answer, or says in which way there was none."""
+"""Send one request to an AcoustID server and return its answer, or raise the fault."""
 
 import gzip
 import http.client
@@ -20,13 +20,13 @@ from passagework.lookup.timed_http import timed_opener
 
 SERVICE: Final = "acoustid"
 LARGEST_ANSWER: Final = 32 * 1024 * 1024
-"""Bytes after unpacking. Ten well-known tracks with all their releases have about 3 MB."""
+"""Uncompressed bytes. Ten well-known tracks with all their releases have about 3 MB."""
 
 LARGEST_BATCH: Final = 20
-"""Fingerprints; the server's limit, which its authors mean to lower to ten or less."""
+"""Fingerprints; the server's limit, which its authors intend to lower to ten or less."""
 
 LIMIT_PAUSE: Final = 20.0
-"""Seconds. The server counts requests over this time, and says nothing of when to come back."""
+"""Seconds. The server counts requests over this time, and does not say when to retry."""
 
 Json = dict[str, object]
 
@@ -48,7 +48,7 @@ _TOO_LARGE_CODE: Final = 19
 
 
 class TooLargeFault(LookupFault):
-    """The request, or the answer to it, was too large: the same with fewer items may succeed."""
+    """The request or its answer was too large: fewer items may succeed."""
 
 
 class ItemFault(LookupFault):
@@ -57,11 +57,11 @@ class ItemFault(LookupFault):
 
 @dataclass(frozen=True, slots=True)
 class AcoustidSettings:
-    """Where and how AcoustID is asked.
+    """Address and parameters for requests to AcoustID.
 
-    ``key`` is the user's own application key, and stays out of every text. ``timeout_seconds`` bounds the connection,
-    and once more the whole answer. ``batch`` is how many fingerprints one request carries, at most 20. A base URL
-    that is none, or another batch, raises ValueError.
+    ``key`` is the user's application key, and appears in no text. ``timeout_seconds`` limits the connection,
+    and separately the whole answer. ``batch`` is the number of fingerprints per request, at most 20. An invalid base
+    URL or batch raises ValueError.
     """
 
     key: str = field(repr=False)
@@ -70,7 +70,7 @@ class AcoustidSettings:
     batch: int = 10
 
     def __post_init__(self) -> None:
-        """Check what can be checked without asking."""
+        """Check everything that needs no request."""
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not the address of a web server: {self.base_url}")
@@ -79,27 +79,27 @@ class AcoustidSettings:
 
     @property
     def lookup_url(self) -> str:
-        """The address to which fingerprints are sent."""
+        """The address for lookups."""
         return self.base_url.rstrip("/") + "/lookup"
 
 
 class AcoustidTransport:
-    """Sends requests one at a time, each through the gate, without retries and redirects, packed with gzip.
+    """Sends requests one at a time, each through the rate limiter, without retries and redirects, with gzip.
 
-    Everything that goes wrong is a LookupFault; the gate's own exceptions pass. Where the server asks for a pause, the
-    gate is told before. To be used from one thread.
+    Every failure is a LookupFault; the rate limiter's exceptions pass. If the server asks for a pause, the limiter is
+    told first. Use it from one thread.
     """
 
     def __init__(
-        self, settings: AcoustidSettings, gate: RateLimiter, cancelled: Callable[[], bool] | None = None
+        self, settings: AcoustidSettings, limiter: RateLimiter, cancelled: Callable[[], bool] | None = None
     ) -> None:
         self._settings = settings
-        self._gate = gate
+        self._limiter = limiter
         self._cancelled = cancelled
         self._opener = timed_opener()
 
     def fetch(self, url: str, parameters: Mapping[str, object], timeout: float) -> Json:
-        """Send ``parameters`` as a form, and bring what is answered with status "ok"."""
+        """Send ``parameters`` as a form, and return the answer with status "ok"."""
         request = urllib.request.Request(  # noqa: S310 - the settings admit http and https only
             url,
             gzip.compress(urlencode(parameters).encode("ascii")),
@@ -111,7 +111,7 @@ class AcoustidTransport:
                 "Accept": "application/json",
             },
         )
-        self._gate.pass_through(self._cancelled)
+        self._limiter.pass_through(self._cancelled)
         status, headers, body = self._exchange(request, timeout)
         answer = _object(body)
         if status == http.HTTPStatus.OK and answer is not None and answer.get("status") == "ok":
@@ -127,7 +127,7 @@ class AcoustidTransport:
                 return error.code, error.headers, _read_error(error)
         except (OSError, http.client.HTTPException, zlib.error) as error:
             fault = self._unanswered(error)
-        raise fault  # out here, so that nothing which may quote the request and its key hangs on it
+        raise fault  # raised here, so that its context holds no exception that may quote the request and its key
 
     def _unanswered(self, error: Exception) -> LookupFault:
         match error:
@@ -149,24 +149,24 @@ class AcoustidTransport:
         if kind is FaultKind.LIMITED and pause is None:
             pause = LIMIT_PAUSE
         if pause is not None:
-            self._gate.hold_off(pause)
+            self._limiter.hold_off(pause)
         if code == _TOO_LARGE_CODE or (not code and status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
             return TooLargeFault(SERVICE, kind, detail)
         return (ItemFault if code in _ITEM_CODES else LookupFault)(SERVICE, kind, detail, pause)
 
     def _cleaned(self, text: str) -> str:
-        """Make one line of what somebody else wrote, without the key."""
+        """Convert foreign text to one line, without the key."""
         hidden = text.replace(self._settings.key, "(key)") if self._settings.key else text
         printable = "".join(sign if sign.isprintable() else " " for sign in hidden)
         return " ".join(printable.split())[:_LONGEST_DETAIL]
 
 
 def _kind_of(status: int) -> FaultKind:
-    """Sort an HTTP status that came without a code of the service: from a proxy, or from what is no AcoustID."""
+    """Classify an HTTP status without an error code of the service: from a proxy, or another server."""
     match status:
         case http.HTTPStatus.TOO_MANY_REQUESTS:
             return FaultKind.LIMITED
-        case http.HTTPStatus.REQUEST_TIMEOUT | http.HTTPStatus.FORBIDDEN:  # the latter by what stands before a server
+        case http.HTTPStatus.REQUEST_TIMEOUT | http.HTTPStatus.FORBIDDEN:  # the latter from a reverse proxy
             return FaultKind.UNAVAILABLE
         case _ if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
             return FaultKind.UNAVAILABLE
@@ -180,14 +180,14 @@ def _detail(status: int, headers: Message, code: int, said: str) -> str:
     if code:
         return f"HTTP {status}, code {code}: {said}"
     if http.HTTPStatus.MULTIPLE_CHOICES <= status < http.HTTPStatus.BAD_REQUEST:
-        return f"HTTP {status}: sent elsewhere, to {headers.get('Location') or 'nowhere'}"
+        return f"HTTP {status}: redirected to {headers.get('Location') or 'no address'}"
     if status == http.HTTPStatus.OK:
-        return f"an answer in no form of AcoustID's: {headers.get_content_type()}"
+        return f"not an answer of AcoustID: {headers.get_content_type()}"
     return f"HTTP {status}: {http.client.responses.get(status, 'unknown')}"
 
 
 def _error(answer: Json | None) -> tuple[int, str]:
-    """Give code and message of an error of the service, 0 where it is none."""
+    """Return code and message of an error of the service, 0 if it is none."""
     error = (answer or {}).get("error")
     if not isinstance(error, dict):
         return 0, ""
@@ -208,7 +208,7 @@ def _object(body: bytes) -> Json | None:
 
 
 def _read_error(error: urllib.error.HTTPError) -> bytes:
-    """Read what the server says to an error, as far as it comes: the status alone says enough."""
+    """Read the body of an error as far as it arrives: the status alone is enough."""
     try:
         return _read_all(error)
     except (OSError, http.client.HTTPException, zlib.error, TooLargeFault):
@@ -216,7 +216,7 @@ def _read_error(error: urllib.error.HTTPError) -> bytes:
 
 
 def _read_all(response: http.client.HTTPResponse | urllib.error.HTTPError) -> bytes:
-    """Read a body to its end and unpack it, never more of it than the largest answer."""
+    """Read a body to its end and decompress it, up to the size of the largest answer."""
     packed = response.headers.get("Content-Encoding", "").strip().lower() == "gzip"
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if packed else None
     body = bytearray()

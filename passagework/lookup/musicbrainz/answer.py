@@ -1,6 +1,6 @@
-"""Reads MusicBrainz' raw answers into values, fresh from the server or kept from an earlier run.
+"""Parse MusicBrainz' raw answers, from the server or from the library.
 
-Every function raises LookupFault(UNREADABLE) for what is not in the documented form, and nothing else.
+Every function raises LookupFault(UNREADABLE) for anything undocumented, and no other exception.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from passagework.lookup.musicbrainz.releases import release_of
 
 
 def read_release(raw: bytes, asked_for: Mbid) -> MbRelease:
-    """Read the answer to a release lookup; ``asked_as`` is set where the id asked for was merged into another."""
+    """Parse the answer to a release lookup; ``asked_as`` is set if the requested id was merged into another."""
     return release_of(required(open_answer(raw), "release"), asked_for)
 
 
 def read_release_page(raw: bytes) -> MbReleasePage:
-    """Read a page of releases, browsed or searched, in the server's order."""
+    """Parse a page of releases, from a browse or a search, in the server's order."""
     page = required(open_answer(raw), "release-list")
     releases = tuple(release_of(release) for release in children(page, "release"))
     total = counted(page, "count")
@@ -27,12 +27,12 @@ def read_release_page(raw: bytes) -> MbReleasePage:
 
 
 def read_recording(raw: bytes, asked_for: Mbid) -> MbRecording:
-    """Read the answer to a recording lookup; ``asked_as`` is set where the id asked for was merged into another."""
+    """Parse the answer to a recording lookup; ``asked_as`` is set if the requested id was merged into another."""
     return recording_of(required(open_answer(raw), "recording"), asked_for)
 
 
 def read_found_recordings(raw: bytes) -> tuple[MbFoundRecording, ...]:
-    """Read the recordings that a search found, each with the releases it is on."""
+    """Parse the recordings that a search found, each with its releases."""
     found = required(open_answer(raw), "recording-list")
     return tuple(_found(recording) for recording in children(found, "recording"))
 
@@ -43,7 +43,7 @@ def _found(element: Element) -> MbFoundRecording:
 
 
 def _placed(element: Element) -> Iterator[Element]:
-    """Give the releases that can be told apart: indexes of earlier years name neither their group nor the track."""
+    """Yield the releases with a release group and a track: search indexes of earlier years name neither."""
     for release in entries(element, "release-list", "release"):
         group = child(release, "release-group")
         if group is not None and group.get("id"):

@@ -1,4 +1,4 @@
-"""Asks a MusicBrainz server through a private copy of musicbrainzngs, whose known faults are wrapped from outside."""
+"""Send requests to a MusicBrainz server through a private copy of musicbrainzngs, with its known faults wrapped."""
 
 import re
 import urllib.request
@@ -20,11 +20,11 @@ from passagework.domain.musicbrainz import (
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz.answer import read_found_recordings, read_recording, read_release, read_release_page
 from passagework.lookup.musicbrainz.document import SERVICE, is_mbid
-from passagework.lookup.musicbrainz.transport import Gate, MusicBrainzSettings, MusicBrainzTransport, Reply
+from passagework.lookup.musicbrainz.transport import Limiter, MusicBrainzSettings, MusicBrainzTransport, Reply
 from passagework.lookup.private_module import private_copy
 
 MOST_RECORDINGS: Final = 100
-"""Recordings that one search finds: the server's longest page."""
+"""The most recordings that one search returns: the server's longest page."""
 
 _PAGE: Final = 100
 _CANDIDATES: Final = 25
@@ -41,7 +41,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[Value]):
-    """What was answered: the value, the raw XML it was read from, and the URL that gave it after all redirects."""
+    """An answer: the value, its raw XML, and the final URL after all redirects."""
 
     value: Value
     raw: bytes
@@ -49,21 +49,22 @@ class Answered(Generic[Value]):
 
 
 class MusicBrainzClient:
-    """Asks for releases and recordings. Each method is one request, plus one for each redirect that it meets.
+    """Requests releases and recordings. Each method sends one request, plus one for each redirect.
 
-    Everything that goes wrong is a LookupFault, of which only an outage is worth asking again; what the gate raises
-    passes. Nothing is tried twice. The settings of musicbrainzngs in the rest of the process stay as they are. To be
-    used from one thread.
+    Every failure is a LookupFault, of which only an outage is worth a retry; the rate limiter's exceptions pass.
+    Never retries. The settings of musicbrainzngs in the rest of the process are not changed. Use it from one thread.
     """
 
-    def __init__(self, settings: MusicBrainzSettings, gate: Gate, cancelled: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, settings: MusicBrainzSettings, limiter: Limiter, cancelled: Callable[[], bool] | None = None
+    ) -> None:
         self._settings = settings
-        self._transport = MusicBrainzTransport(settings, gate, cancelled)
+        self._transport = MusicBrainzTransport(settings, limiter, cancelled)
         self._library = self._own_library()
         self._lookups_work = False
 
     def release(self, mbid: Mbid) -> Answered[MbRelease]:
-        """Look a release up, with everything that links an album: tracks, works and composers, labels, group."""
+        """Look a release up, with everything needed to link an album: tracks, works and composers, labels, group."""
         reply = self._look_up(self._library.get_release_by_id, mbid, includes=list(_OF_RELEASE))
         return Answered(read_release(reply.raw, mbid), reply.raw, reply.url)
 
@@ -77,15 +78,15 @@ class MusicBrainzClient:
         return self._browse(_OF_GROUP, offset, release_group=_checked(group))
 
     def releases_of_recording(self, recording: Mbid, offset: int = 0) -> Answered[MbReleasePage]:
-        """List the releases that a recording is on, from ``offset`` on, each as ``release`` gives it.
+        """List the releases of a recording, from ``offset`` on, each like in ``release``.
 
-        The server ends a page after 500 tracks or 100 releases. It follows a merged id without a word: then no track
-        has the id asked for.
+        The server ends a page after 500 tracks or 100 releases. It follows a merged id silently: then no track
+        has the requested id.
         """
         return self._browse(_OF_RELEASE, offset, recording=_checked(recording))
 
     def search_recordings(self, mbids: Sequence[Mbid]) -> Answered[tuple[MbFoundRecording, ...]]:
-        """Find up to 100 recordings by their ids; merged and recent ones are not in the index, and so not found."""
+        """Find up to 100 recordings by their ids; merged and recent ones are not in the index, so not found."""
         if not 0 < len(mbids) <= MOST_RECORDINGS:
             raise ValueError(f"1 to {MOST_RECORDINGS} recordings can be searched at once, not {len(mbids)}")
         query = f"rid:({' OR '.join(_checked(mbid) for mbid in mbids)})"
@@ -93,7 +94,7 @@ class MusicBrainzClient:
         return Answered(read_found_recordings(reply.raw), reply.raw, reply.url)
 
     def search_title(self, artist: str, title: str) -> Answered[MbFoundRecordings]:
-        """Find the 25 recordings most like this text. The order is all that the server's scores are good for."""
+        """Find the 25 recordings that match this text best. The server's scores are useful only for their order."""
         words = {"artist": _words(artist), "recording": _words(title)}
         if not all(words.values()):
             raise ValueError("a search needs an artist and a title")
@@ -101,7 +102,7 @@ class MusicBrainzClient:
         return Answered(MbFoundRecordings(read_found_recordings(reply.raw)), reply.raw, reply.url)
 
     def search_releases(self, artist: str, title: str, tracks: int | None = None) -> Answered[MbReleasePage]:
-        """Find the 25 releases most like this text. The order is all that the server's scores are good for."""
+        """Find the 25 releases that match this text best. The server's scores are useful only for their order."""
         words = {"artist": _words(artist), "release": _words(title)}
         if not any(words.values()):
             raise ValueError("a search needs an artist or a title")
@@ -126,21 +127,21 @@ class MusicBrainzClient:
         except LookupFault as fault:
             if self._settings.public or fault.kind is not FaultKind.UNAVAILABLE or fault.retry_after is not None:
                 raise
-            # A mirror may have no search server, and then fails every search. It costs a lookup to know, once.
+            # A mirror without a search server fails every search. One lookup finds that out.
             if not self._lookups_work:
                 self._look_up(self._library.get_artist_by_id, Mbid(_KNOWN_ARTIST))
             raise LookupFault(
-                SERVICE, FaultKind.NO_CAPABILITY, f"this server cannot search, though it answers: {fault.detail}"
+                SERVICE, FaultKind.NO_CAPABILITY, f"this server answers lookups but cannot search: {fault.detail}"
             ) from fault
 
     def _own_library(self) -> ModuleType:
-        """Load musicbrainzngs for this client alone, without its limiter, its retries and its parser.
+        """Load musicbrainzngs only for this client, without its rate limiter, its retries and its parser.
 
-        Its limiter waits by the wrong formula and holds its lock through the request; its read function has no
-        timeout, tries up to eight times and ignores Retry-After; its parser drops much and leaks errors of its own.
+        Its limiter uses the wrong formula and holds its lock during the request. Its read function has no
+        timeout, tries up to eight times and ignores Retry-After. Its parser drops data and leaks its own exceptions.
         """
         library = private_copy("musicbrainzngs.musicbrainz")
-        library.set_useragent("Passagework", version("passagework"))  # it insists; the transport sends the real one
+        library.set_useragent("Passagework", version("passagework"))  # required; the transport sends the real one
         library.set_hostname(self._settings.server.netloc, use_https=self._settings.server.scheme == "https")
         library.set_rate_limit(False)
         library.set_parser(library.mb_parser_null)
@@ -149,20 +150,20 @@ class MusicBrainzClient:
         return library
 
     def _read(self, _opener: object, request: urllib.request.Request, _body: None = None) -> Reply:
-        """Send what the library wants to send, below the path of this server."""
+        """Send the library's request, below the path of this server."""
         parts = urlsplit(request.full_url)
         path = self._settings.path.rstrip("/") + parts.path.removeprefix(_LIBRARY_PATH)
         return self._transport.fetch(urlunsplit(parts._replace(path=path)))
 
 
 def _checked(mbid: Mbid) -> Mbid:
-    """Refuse what is no id, before it becomes part of a path or a query: tags hold anything."""
+    """Refuse an invalid id before it becomes part of a path or a query: tags may contain anything."""
     if not is_mbid(mbid):
         raise LookupFault(SERVICE, FaultKind.REFUSED, "not a MusicBrainz id")
     return mbid
 
 
 def _words(text: str) -> str:
-    """Make it a text that can be sent: tags may hold half characters, and signs that no index knows."""
+    """Convert it to text that can be sent: tags may contain lone surrogates, and characters that no index has."""
     sendable = text.encode("utf-8", "replace").decode("utf-8")
     return re.sub(r"[\x00-\x20\x7f]+", " ", sendable).strip()

@@ -1,12 +1,12 @@
-"""Opens the XML that MusicBrainz answers, and takes single values out of it.
+"""Parse the XML of MusicBrainz' answers, and read single values from it.
 
-Whatever the bytes are, the only error that leaves these functions is LookupFault(UNREADABLE).
+For any bytes, the only exception of these functions is LookupFault(UNREADABLE).
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final, NoReturn
-from xml.etree.ElementTree import Element, ParseError, tostring  # what reads bytes is defusedxml
+from xml.etree.ElementTree import Element, ParseError, tostring  # defusedxml parses the bytes
 
 from defusedxml.ElementTree import fromstring
 
@@ -21,9 +21,9 @@ _NUMBER: Final = re.compile(r"[0-9]{1,12}")  # keeps every number within 64 bits
 
 
 def open_answer(raw: bytes) -> Element:
-    """Parse an answer and give its root, ``metadata``.
+    """Parse an answer and return its root, ``metadata``.
 
-    Document type declarations are refused, with them entities that expand or fetch.
+    Document type declarations are refused, and so are entities that expand or fetch.
     """
     root = _parse(raw)
     if _name(root) != "metadata":
@@ -32,7 +32,7 @@ def open_answer(raw: bytes) -> Element:
 
 
 def only_recording(raw: bytes, wanted: Mbid) -> bytes:
-    """Cut one recording out of those that a search found, as an answer of the same form."""
+    """Extract one recording from the result of a search, as an answer of the same form."""
     found = open_answer(raw)
     for listed in children(found, "recording-list"):
         for recording in list(children(listed, "recording")):
@@ -43,7 +43,7 @@ def only_recording(raw: bytes, wanted: Mbid) -> bytes:
 
 
 def error_text(raw: bytes) -> str | None:
-    """Give the sentence with which the server explains an error; None where it is in no known form."""
+    """Return the server's text about an error; None if it is in no known form."""
     try:
         root = _parse(raw)
     except LookupFault:
@@ -52,7 +52,7 @@ def error_text(raw: bytes) -> str | None:
 
 
 def unreadable(detail: str) -> NoReturn:
-    """Say that an answer is not in the form which the service documents."""
+    """Return the fault for an answer that is not in the documented form."""
     raise LookupFault(SERVICE, FaultKind.UNREADABLE, detail)
 
 
@@ -62,22 +62,22 @@ def is_mbid(text: str) -> bool:
 
 
 def children(parent: Element, name: str) -> Iterator[Element]:
-    """Give the direct children of this name, in whatever namespace."""
+    """Return the direct children of this name, in any namespace."""
     return (child for child in parent if _name(child) == name)
 
 
 def child(parent: Element, name: str) -> Element | None:
-    """Give the first direct child of this name."""
+    """Return the first direct child of this name."""
     return next(children(parent, name), None)
 
 
 def entries(parent: Element, list_name: str, name: str) -> Iterator[Element]:
-    """Give the entries of a list element such as ``track-list``; none where the list is absent."""
+    """Return the entries of a list element such as ``track-list``; none if the list is absent."""
     return (entry for found in children(parent, list_name) for entry in children(found, name))
 
 
 def required(parent: Element, name: str) -> Element:
-    """Give the first direct child of this name, which must be there."""
+    """Return the first direct child of this name, which must be there."""
     found = child(parent, name)
     if found is None:
         unreadable(f"{_name(parent)} without {name}")
@@ -85,30 +85,30 @@ def required(parent: Element, name: str) -> Element:
 
 
 def text(parent: Element, name: str) -> str | None:
-    """Give the text of a direct child; None where it is absent or empty."""
+    """Return the text of a direct child; None if it is absent or empty."""
     found = child(parent, name)
     return None if found is None else (found.text or None)
 
 
 def number(parent: Element, name: str) -> int | None:
-    """Give a child's text as a number of at least 0; None where it is absent or empty."""
+    """Return a child's text as a number of at least 0; None if it is absent or empty."""
     written = text(parent, name)
     return None if written is None else _number(written, name)
 
 
 def counted(parent: Element, attribute: str) -> int | None:
-    """Give an attribute such as ``count`` as a number of at least 0; None where it is absent."""
+    """Return an attribute such as ``count`` as a number of at least 0; None if it is absent."""
     written = parent.get(attribute)
     return None if written is None else _number(written, attribute)
 
 
 def flag(parent: Element, name: str) -> bool | None:
-    """Give a child's text, true or false; None where it is neither."""
+    """Return a child's text, true or false; None if it is neither."""
     return {"true": True, "false": False}.get(text(parent, name) or "")
 
 
 def mbid(entity: Element) -> Mbid:
-    """Give the id of an entity, which must have one."""
+    """Return the id of an entity, which must have one."""
     written = (entity.get("id") or "").lower()
     if not is_mbid(written):
         unreadable(f"{_name(entity)} without an id")

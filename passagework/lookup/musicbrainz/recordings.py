@@ -1,4 +1,4 @@
-"""Reads recordings, their works and artist credits out of MusicBrainz' XML."""
+"""Parse recordings, their works and artist credits from MusicBrainz' XML."""
 
 from xml.etree.ElementTree import Element  # the type only
 
@@ -17,7 +17,7 @@ from passagework.lookup.musicbrainz.document import (
 
 
 def recording_of(element: Element, asked_for: Mbid | None = None) -> MbRecording:
-    """Read a ``recording`` element; works are those it is a performance of."""
+    """Parse a ``recording`` element; works are those it is a performance of."""
     own = mbid(element)
     return MbRecording(
         mbid=own,
@@ -33,9 +33,9 @@ def recording_of(element: Element, asked_for: Mbid | None = None) -> MbRecording
 
 
 def artists_of(element: Element) -> tuple[CreditedArtist, ...]:
-    """Read the artist credit of a release, track or recording; empty where it has none.
+    """Parse the artist credit of a release, track or recording; empty if it has none.
 
-    MusicBrainz leaves out the name on the credit where it is the artist's own.
+    MusicBrainz leaves out the name on the credit if it is the artist's own.
     """
     return tuple(
         _credited(required(credit, "artist"), text(credit, "name"), credit.get("joinphrase") or "")
@@ -58,7 +58,7 @@ def _work(relation: Element) -> MbWork:
 
 
 def _relations(element: Element, target: str, kind: str) -> list[Element]:
-    """Give the relations of one kind; those whose target the server left out are not counted."""
+    """Return the relations of one kind, except those whose target the server left out."""
     return [
         relation
         for found in children(element, "relation-list")

@@ -1,4 +1,4 @@
-"""Reads releases with their media and tracks out of MusicBrainz' XML."""
+"""Parse releases with their media and tracks from MusicBrainz' XML."""
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element  # the type only
@@ -27,9 +27,9 @@ from passagework.lookup.musicbrainz.recordings import artists_of, recording_of
 
 
 def release_of(element: Element, asked_for: Mbid | None = None, of: MbRecording | None = None) -> MbRelease:
-    """Read a ``release`` element, which must name its release group.
+    """Parse a ``release`` element, which must name its release group.
 
-    ``of`` is the recording under which a search lists the release: tracks there do not name theirs.
+    ``of`` is the recording under which a search lists the release: tracks there do not name their recording.
     """
     own = mbid(element)
     title = text(element, "title") or ""
@@ -60,7 +60,7 @@ def _group(element: Element, release_title: str) -> MbReleaseGroup:
 
 
 def _labels(element: Element) -> tuple[str, ...]:
-    """Give the names once each: a label is repeated for every catalogue number."""
+    """Return each name once: a label is repeated for every catalogue number."""
     labels = (child(info, "label") for info in entries(element, "label-info-list", "label-info"))
     names = (text(label, "name") for label in labels if label is not None)
     return tuple(dict.fromkeys(name for name in names if name))
@@ -72,7 +72,7 @@ def _cover_art(element: Element) -> bool | None:
 
 
 def _medium(element: Element, at: int, of: MbRecording | None) -> MbMedium:
-    """Read a medium; ``at`` is its place in the answer, for searches that leave its position out."""
+    """Parse a medium; ``at`` is its index in the answer, for searches that leave its position out."""
     tracks = tuple(_tracks(element, of))
     listed = child(element, "track-list")
     count = None if listed is None else counted(listed, "count")
@@ -86,7 +86,7 @@ def _medium(element: Element, at: int, of: MbRecording | None) -> MbMedium:
 
 
 def _tracks(element: Element, of: MbRecording | None) -> Iterator[MbTrack]:
-    """Collect the tracks of a medium from the three places where MusicBrainz keeps them."""
+    """Collect the tracks of a medium from the three elements where MusicBrainz lists them."""
     for pregap in children(element, "pregap"):
         yield _track(pregap, TrackKind.PREGAP, 0, of)
     for listed in children(element, "track-list"):
@@ -97,7 +97,7 @@ def _tracks(element: Element, of: MbRecording | None) -> Iterator[MbTrack]:
 
 
 def _track(element: Element, kind: TrackKind, at: int, of: MbRecording | None) -> MbTrack:
-    """Read a track. What it leaves out, it has from its recording: title, artists and length."""
+    """Parse a track. Missing title, artists and length come from its recording."""
     recording = of or recording_of(required(element, "recording"))
     position = number(element, "position")
     length = number(element, "length")

@@ -1,4 +1,4 @@
-"""Puts questions of the plan to a MusicBrainz server, each as the one request that answers it."""
+"""Send the plan's questions to a MusicBrainz server, one request each."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol, assert_never
@@ -38,7 +38,7 @@ MusicBrainzQuestion = (
 
 
 class Client(Protocol):
-    """What is asked of a server: see MusicBrainzClient, which is one."""
+    """The interface of MusicBrainzClient."""
 
     def release(self, mbid: Mbid) -> Answered[MbRelease]:
         """Look a release up."""
@@ -50,7 +50,7 @@ class Client(Protocol):
         """List releases of a group."""
 
     def releases_of_recording(self, recording: Mbid) -> Answered[MbReleasePage]:
-        """List the releases that a recording is on."""
+        """List the releases of a recording."""
 
     def search_recordings(self, mbids: Sequence[Mbid]) -> Answered[tuple[MbFoundRecording, ...]]:
         """Find recordings by their ids."""
@@ -63,17 +63,17 @@ class Client(Protocol):
 
 
 class MusicBrainzService:
-    """One request a question. To be used from one thread."""
+    """One request per question. Use it from one thread."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def choose(self, queue: Sequence[Request]) -> tuple[Request, ...]:
-        """Say which of the queued requests go next: the first."""
+        """Choose the queued request to send next: the first."""
         return tuple(queue[:1])
 
     def ask(self, requests: Sequence[Request]) -> Outcome:
-        """Ask what was chosen. A fault is that of its request; what the gate raises passes."""
+        """Send the chosen request. A fault belongs to its request; the rate limiter's exceptions pass."""
         (request,) = requests
         try:
             return Outcome(tuple(self._ask(request)))
@@ -98,7 +98,7 @@ class MusicBrainzService:
             case SearchRecordings() | SearchReleases() | SearchTitle():
                 yield from self._search(request)
             case AskAcoustid():
-                raise TypeError("MusicBrainz knows no fingerprints")
+                raise TypeError("MusicBrainz cannot look up fingerprints")
             case _:
                 assert_never(request)
 
@@ -129,7 +129,7 @@ class MusicBrainzService:
 
 
 def read_stored(question: MusicBrainzQuestion, body: bytes) -> Answer:
-    """Read again what was answered to a question; LookupFault where that cannot be read."""
+    """Parse the stored answer to a question; LookupFault if it cannot be read."""
     match question:
         case LookUpRelease(mbid):
             return read_release(body, mbid)
@@ -138,7 +138,7 @@ def read_stored(question: MusicBrainzQuestion, body: bytes) -> Answer:
         case SearchedRecording(mbid):
             found = read_found_recordings(body)
             if len(found) != 1 or found[0].recording.mbid != mbid:
-                raise LookupFault("musicbrainz", FaultKind.UNREADABLE, "the kept answer is about another recording")
+                raise LookupFault("musicbrainz", FaultKind.UNREADABLE, "the stored answer is about another recording")
             return found[0]
         case BrowseGroup() | BrowseRecording() | SearchReleases():
             return read_release_page(body)
@@ -161,7 +161,7 @@ def _with_merged(
     own: LookUpRelease | LookUpRecording,
     answered: Answered[MbRelease] | Answered[MbRecording],
 ) -> Iterator[Found]:
-    """Keep an answer under the id that was asked for, and under the id into which that was merged."""
+    """Return an answer for the requested id, and for the id into which that was merged."""
     if own.mbid == asked.mbid:
         yield Found(asked.key, answered.value, answered.raw)
         return

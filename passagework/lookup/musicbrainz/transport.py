@@ -1,4 +1,4 @@
-"""Sends one request to a MusicBrainz server and brings its answer, or says in which way there was none."""
+"""Send one request to a MusicBrainz server and return its answer, or raise the fault."""
 
 import http.client
 import urllib.error
@@ -27,24 +27,24 @@ _LONGEST_DETAIL: Final = 200
 _PUBLIC: Final = "musicbrainz.org"
 
 
-class Gate(Protocol):
-    """The rate limit of the server's host: see RateLimiter, which is one."""
+class Limiter(Protocol):
+    """The interface of RateLimiter."""
 
     def pass_through(self, cancelled: Callable[[], bool] | None = None) -> None:
         """Wait until a request may start, and count it."""
 
     def hold_off(self, seconds: float) -> None:
-        """Let no request start for so long."""
+        """Let no request start for this many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class MusicBrainzSettings:
-    """Where and how MusicBrainz is asked.
+    """Address and parameters for requests to MusicBrainz.
 
-    ``base_url`` has scheme and host, with the port where it is not the usual one; ``path`` is that of the web service
-    there. ``per_second`` is the rate that the server permits: the caller's gate keeps it. ``contact`` is an address or
-    URL for the user agent, which the public server asks for. ``timeout_seconds`` bounds the connection, and once more
-    the whole answer. A base URL that is none raises ValueError.
+    ``base_url`` has scheme and host, and the port if it is not the default; ``path`` is that of the web service
+    there. ``per_second`` is the rate that the server permits; the caller's rate limiter enforces it. ``contact`` is a
+    mail address or URL for the user agent, which the public server requires. ``timeout_seconds`` limits the connection,
+    and separately the whole answer. An invalid base URL raises ValueError.
     """
 
     base_url: str = "https://musicbrainz.org"
@@ -60,7 +60,7 @@ class MusicBrainzSettings:
 
     @property
     def server(self) -> SplitResult:
-        """The base URL in its parts."""
+        """The parsed base URL."""
         return urlsplit(self.base_url)
 
     @property
@@ -72,34 +72,36 @@ class MusicBrainzSettings:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The body of an answer as it came, and the URL which gave it after all redirects."""
+    """The raw body of an answer, and the final URL after all redirects."""
 
     raw: bytes
     url: str
 
 
 class MusicBrainzTransport:
-    """Sends requests one at a time, each and each redirect through the gate, without retries.
+    """Sends requests one at a time, each request and each redirect through the rate limiter, without retries.
 
-    Everything that goes wrong is a LookupFault; the gate's own exceptions pass. Where the server asks for a pause, the
-    gate is told before. To be used from one thread.
+    Every failure is a LookupFault; the rate limiter's exceptions pass. If the server asks for a pause, the limiter is
+    told first. Use it from one thread.
     """
 
-    def __init__(self, settings: MusicBrainzSettings, gate: Gate, cancelled: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, settings: MusicBrainzSettings, limiter: Limiter, cancelled: Callable[[], bool] | None = None
+    ) -> None:
         self._settings = settings
-        self._gate = gate
+        self._limiter = limiter
         self._cancelled = cancelled
         self._opener = timed_opener()
         self._agent = _user_agent(settings.contact)
 
     def fetch(self, url: str) -> Reply:
-        """Get what is at ``url``, on this server or where this server says it went."""
+        """Fetch ``url`` on this server, and follow its redirects."""
         if self._settings.public and not _cleaned(self._settings.contact):
             raise LookupFault(
-                SERVICE, FaultKind.NO_CONTACT, "musicbrainz.org wants to know whom to write to: set a contact"
+                SERVICE, FaultKind.NO_CONTACT, "musicbrainz.org requires a contact: set musicbrainz.contact"
             )
         for _ in range(1 + _REDIRECTS):
-            self._gate.pass_through(self._cancelled)
+            self._limiter.pass_through(self._cancelled)
             answer = self._get(url)
             if isinstance(answer, Reply):
                 return answer
@@ -107,7 +109,7 @@ class MusicBrainzTransport:
         raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the server redirects in circles")
 
     def _get(self, url: str) -> Reply | str:
-        """Give the answer, or the URL to which the server sends us."""
+        """Return the answer, or the URL of a redirect."""
         request = urllib.request.Request(  # noqa: S310 - the settings admit http and https only, redirects too
             url, headers={"User-Agent": self._agent, "Accept": "application/xml"}
         )
@@ -123,15 +125,15 @@ class MusicBrainzTransport:
             raise _unanswered(error) from error
 
     def _redirected(self, url: str, location: str | None) -> str:
-        """Check where a redirect leads: a network that wants a login sends everything elsewhere."""
+        """Check the target of a redirect: a network with a login page redirects everything."""
         before = urlsplit(url)
         try:
             after = urlsplit(urljoin(url, quote(location or "", safe=punctuation)))
         except ValueError:
-            _fail(FaultKind.UNREADABLE, "the server redirects to no address")
+            _fail(FaultKind.UNREADABLE, "the server redirects to an invalid address")
         secured = (before.scheme, after.scheme) == ("http", "https") and before.hostname == after.hostname
         if not secured and (before.scheme, before.netloc) != (after.scheme, after.netloc):
-            _fail(FaultKind.UNREADABLE, f"the server redirects elsewhere, to {after.netloc or 'no host'}")
+            _fail(FaultKind.UNREADABLE, f"the server redirects to another server: {after.netloc or 'no host'}")
         return urlunsplit(after._replace(query=after.query or before.query, fragment=""))
 
     def _refused(self, error: urllib.error.HTTPError) -> NoReturn:
@@ -141,7 +143,7 @@ class MusicBrainzTransport:
         kind = _kind_of(error.code, error.headers, body)
         pause = retry_after(error.headers) if kind in {FaultKind.LIMITED, FaultKind.UNAVAILABLE} else None
         if pause is not None:
-            self._gate.hold_off(pause)
+            self._limiter.hold_off(pause)
         raise LookupFault(SERVICE, kind, detail, pause)
 
 
@@ -152,7 +154,7 @@ def _user_agent(contact: str | None) -> str:
 
 
 def _cleaned(text: str | None) -> str:
-    """Make one line of it, that may stand in a header or a message."""
+    """Convert it to one line that is valid in a header or a message."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text or "").split())
 
 
@@ -174,7 +176,7 @@ def _read_all(response: http.client.HTTPResponse) -> bytes:
 
 
 def _read_error(error: urllib.error.HTTPError) -> bytes:
-    """Read what the server says to an error, as far as it comes: the status alone says enough."""
+    """Read the body of an error as far as it arrives: the status alone is enough."""
     try:
         return error.read(_LARGEST_ERROR)
     except (OSError, http.client.HTTPException):
@@ -194,7 +196,7 @@ def _unanswered(error: OSError | http.client.HTTPException) -> LookupFault:
 
 
 def _kind_of(status: int, headers: Message, body: bytes) -> FaultKind:
-    """Sort an HTTP status. The public server answers 503 and not 429 to who asks too often, and says so in words."""
+    """Classify an HTTP status. For too many requests the public server answers 503, not 429, and a text."""
     if status == http.HTTPStatus.TOO_MANY_REQUESTS:
         return FaultKind.LIMITED
     if status == http.HTTPStatus.SERVICE_UNAVAILABLE and (
@@ -204,7 +206,7 @@ def _kind_of(status: int, headers: Message, body: bytes) -> FaultKind:
     if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or status == http.HTTPStatus.REQUEST_TIMEOUT:
         return FaultKind.UNAVAILABLE
     if status == http.HTTPStatus.NOT_FOUND:
-        # A page for people is a proxy's or another server's, and says nothing about the id.
+        # An HTML page comes from a proxy or another server, and says nothing about the id.
         page = headers.get_content_type() == "text/html"
         return FaultKind.UNREADABLE if page else FaultKind.NOT_FOUND
     return FaultKind.REFUSED

@@ -1,4 +1,4 @@
-"""The write-ahead log: moved into the library between two batches, emptied at the end."""
+"""Checkpoints: copy the WAL into the library between two batches, and empty it at the end."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,51 +7,51 @@ from typing import Final
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection
 from passagework.persistence.file.sqlite_errors import translated
-from passagework.persistence.file.wal_readers import log_readers
+from passagework.persistence.file.wal_readers import wal_readers
 
 PATIENCE_MS: Final = 5_000
-"""Readers are short: one that is at work now is done by then."""
+"""Readers are short: one that is active now has finished by then."""
 
 STATISTICS_FROM: Final = 1_000
-"""Files. Statistics of a smaller library would have it read from end to end still when it has grown."""
+"""Files. With statistics of a smaller library SQLite would still scan whole tables after it has grown."""
 
 _FILES: Final = "SELECT coalesce(max(id), 0) FROM file"
 
 
 @dataclass(frozen=True, slots=True)
-class LogState:
-    """The size of the write-ahead log, and who or what keeps it from being emptied; None if nothing does."""
+class WalState:
+    """The size of the WAL, and who or what keeps it from being emptied; None if nothing does."""
 
     bytes: int
     held_by: str | None
 
 
-def log_bytes(connection: LibraryConnection) -> int:
-    """Measure the log; 0 where there is none."""
+def wal_bytes(connection: LibraryConnection) -> int:
+    """Return the size of the WAL; 0 if there is none."""
     with suppress(OSError):
         return connection.path.with_name(connection.path.name + "-wal").stat().st_size
     return 0
 
 
-def checkpoint_passive(connection: LibraryConnection) -> LogState:
-    """Move the log into the library as far as no reader needs it, without waiting for anybody.
+def checkpoint_passive(connection: LibraryConnection) -> WalState:
+    """Copy as much of the WAL into the library as readers permit, without waiting.
 
-    The next transaction then begins the log anew. A replicated library is left to its replicator.
+    After a complete checkpoint the next transaction restarts the WAL. A replicated library is left to its replicator.
     """
     if connection.replicated:
-        return LogState(log_bytes(connection), "left to the replicator (library.replicated)")
+        return WalState(wal_bytes(connection), "left to the replicator (library.replicated)")
     with translated(connection.path):
         busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return LogState(log_bytes(connection), _holder(connection) if busy or moved < pages else None)
+    return WalState(wal_bytes(connection), _holder(connection) if busy or moved < pages else None)
 
 
 def checkpoint(connection: LibraryConnection) -> None:
-    """Let SQLite refresh its statistics of a large library, move the log into it, and empty the log.
+    """Refresh SQLite's statistics of a large library, copy the WAL into it, and empty the WAL.
 
-    The log of a replicated library stays as it is.
+    The WAL of a replicated library is left unchanged.
 
-    Raises LibraryUnavailableError when a reader keeps the log in use. Nothing is lost then: the log stays valid, and
-    the next opening goes on.
+    Raises LibraryUnavailableError if a reader keeps the WAL in use. Nothing is lost then: the WAL stays valid, and
+    the next opening continues.
     """
     with translated(connection.path):
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
@@ -65,11 +65,11 @@ def checkpoint(connection: LibraryConnection) -> None:
             connection.execute(f"PRAGMA busy_timeout = {WRITER_BUSY_MS}")
     if busy:
         raise LibraryUnavailableError(
-            f"the log of the library {connection.path} could not be emptied, it is in use by {_holder(connection)} "
-            f"({moved} of {pages} pages are in the library); nothing is lost, the next opening goes on",
+            f"the WAL of the library {connection.path} could not be emptied, it is in use by {_holder(connection)} "
+            f"({moved} of {pages} pages are in the library); nothing is lost, the next opening continues",
             UnavailableKind.LOG_IN_USE,
         )
 
 
 def _holder(connection: LibraryConnection) -> str:
-    return log_readers(connection.path) or "another connection"
+    return wal_readers(connection.path) or "another connection"

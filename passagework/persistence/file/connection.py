@@ -1,4 +1,4 @@
-"""Open a library: the one connection that writes, and short ones that only read."""
+"""Open a library: the only connection that writes, and short ones that only read."""
 
 import os
 import sqlite3
@@ -12,8 +12,8 @@ from urllib.parse import quote
 from passagework.domain.errors import (
     LibraryDamagedError,
     LibraryError,
-    LibraryLogLostError,
     LibraryUnavailableError,
+    LibraryWalLostError,
     UnavailableKind,
 )
 from passagework.domain.identification.evidence.normalise import compact
@@ -26,73 +26,73 @@ from passagework.persistence.file.migrate import (
     refuse_newer,
     schema_version,
 )
-from passagework.persistence.file.place import identity_of, log_of, place_to_write, resolved
+from passagework.persistence.file.place import identity_of, place_to_write, resolved, wal_of
 from passagework.persistence.file.sqlite_errors import primary_code, translated
 
 Synchronous = Literal["full", "normal"]
 
 OLDEST_SQLITE: Final = (3, 37, 0)
-"""The first with STRICT tables."""
+"""The first version with STRICT tables."""
 
 WRITER_BUSY_MS: Final = 250
-"""The writer is alone, so only a checkpoint or a recovery of a reader can be in the way; longer waits are retried."""
+"""The writer is alone, so only a reader's checkpoint or recovery can block it; longer waits are retried."""
 
 READER_BUSY_MS: Final = 5_000
 CACHED_STATEMENTS: Final = 256
 CACHE_KIB: Final = 2 * 1024
-"""The pages of some batches; the system's cache holds the rest, so that a host does not grow with its library."""
+"""The pages of a few batches; the system's cache holds the rest, so a host does not grow with its library."""
 
 CHECKPOINT_PAGES: Final = 16_000
-"""64 MB. The writer moves the log into the library by itself, between two batches and long before; this is for the
-one transaction that writes more."""
+"""64 MB. The writer runs its own checkpoints between two batches, long before that; this limit is for the
+single transaction that writes more."""
 
-LOG_LIMIT_BYTES: Final = 64 * 2**20
+WAL_LIMIT_BYTES: Final = 64 * 2**20
 
 _CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
 
 
 class LibraryConnection(sqlite3.Connection):
-    """A connection to the library at ``path``. Closing the one that writes gives up the lock. Idempotent."""
+    """A connection to the library at ``path``. Closing the one that writes releases the lock. Idempotent."""
 
     path: Path
     lock: LibraryLock | None = None
     replicated = False
     holds: list[float]
     _library_at: tuple[int, int] | None = None
-    _log_at: tuple[int, int] | None = None
+    _wal_at: tuple[int, int] | None = None
 
     def take_holds(self) -> list[float]:
-        """Give the seconds from BEGIN to COMMIT of every transaction since the last call."""
+        """Return the seconds from BEGIN to COMMIT of every transaction since the last call."""
         taken, self.holds = self.holds, []
         return taken
 
     def remember_place(self) -> None:
-        """Note which files of the file system these are, for :meth:`refuse_if_moved`."""
-        self._library_at, self._log_at = identity_of(self.path), identity_of(log_of(self.path))
+        """Remember device and inode of the library and its WAL, for :meth:`refuse_if_moved`."""
+        self._library_at, self._wal_at = identity_of(self.path), identity_of(wal_of(self.path))
 
     def refuse_if_moved(self) -> None:
         """Raise LibraryUnavailableError if the path no longer leads to the file that is open.
 
-        SQLite itself would go on writing into a file that nobody finds any more, and leave a log beside another one
-        that it does not belong to. So what is in the log is moved into the file that is open, wherever that is now.
+        SQLite itself would continue to write to a file that nobody finds any more, and leave a WAL beside a library
+        that it does not belong to. So the WAL is copied into the open file, wherever that is now.
 
-        Raises LibraryLogLostError if the log alone is gone: this connection is of no more use, the next one is.
+        Raises LibraryWalLostError if only the WAL is gone: this connection cannot be used any more, a new one can.
         """
         library_at = identity_of(self.path)
-        if library_at == self._library_at and identity_of(log_of(self.path)) == self._log_at:
+        if library_at == self._library_at and identity_of(wal_of(self.path)) == self._wal_at:
             return
-        self._empty_log()
+        self._checkpoint_now()
         if library_at is None:
             raise LibraryUnavailableError(f"the library {self.path} is gone; put it back", UnavailableKind.MOVED)
         if library_at != self._library_at:
             raise LibraryUnavailableError(
                 f"the library {self.path} was replaced by another file; put the former one back", UnavailableKind.MOVED
             )
-        raise LibraryLogLostError(
-            f"the log of the library {log_of(self.path)} was taken away; the library is opened anew"
+        raise LibraryWalLostError(
+            f"the WAL of the library {wal_of(self.path)} was deleted; the library is opened again"
         )
 
-    def _empty_log(self) -> None:
+    def _checkpoint_now(self) -> None:
         if not self.replicated:
             with suppress(sqlite3.Error):
                 self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -117,20 +117,20 @@ def open_library(
     replicated: bool = False,
     migrations: Sequence[Migration] | None = None,
 ) -> LibraryConnection:
-    """Open the library for writing; make it, and its folders, if it is not there. Usable in the calling thread only.
+    """Open the library for writing; create it and its folders if needed. Usable only in the calling thread.
 
-    ``synchronous`` full: what was committed survives a power failure. normal: the last transactions may be lost in
-    one, never in a crash of the process; the library stays consistent. ``replicated``: another program copies the
-    write-ahead log and moves it into the library, so that this connection never does.
+    ``synchronous`` full: committed transactions survive a power failure. normal: a power failure may lose the last
+    transactions, a crash of the process never does; the library stays consistent. ``replicated``: another program
+    copies the WAL and runs the checkpoints, so this connection never does.
 
-    A file that is no library, or damaged, or too new, is refused and left exactly as it is.
+    A file that is not a library, is damaged, or is too new, is refused and left unchanged.
 
     Raises:
-        LibraryBusyError: another importer holds it.
-        LibraryDamagedError: it is damaged, or something else.
+        LibraryBusyError: another importer holds its lock.
+        LibraryDamagedError: it is damaged, or not a library.
         LibraryTooNewError: a newer version wrote it.
         LibraryUnavailableError: the disk is full, read-only, or reports errors.
-        LibraryError: it cannot be opened for another reason, which the message names.
+        LibraryError: it cannot be opened for another reason, given in the message.
 
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -155,20 +155,20 @@ def open_library(
 
 
 def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
-    """Open an existing library for reading. It is neither locked nor changed, and no writer is waited for.
+    """Open an existing library for reading. Takes no lock, changes nothing, and does not wait for a writer.
 
-    While a writer is at work (its ``-wal`` file is there) the connection joins it as a reader. Otherwise an ordinary
-    connection that refuses to write is used, since it takes its auxiliary files away when it is closed; without
-    permission to make such files the library is read as it lies on the disk.
+    If a writer is active (its ``-wal`` file exists) the connection joins it as a reader. Otherwise an ordinary
+    connection that refuses to write is used, because it deletes its auxiliary files when it is closed; without
+    permission to create such files the library is opened as immutable.
 
     Raises:
-        LibraryError: there is no library, or it cannot be read; the leaves say why.
+        LibraryError: there is no library, or it cannot be read; the subclass says why.
 
     """
     path = resolved(path)
     if not path.exists():
-        raise LibraryError(f"there is no library at {path}; import a folder to make one, or name another path")
-    if log_of(path).exists():
+        raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
+    if wal_of(path).exists():
         mode = "ro"
     elif os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         mode = "rw"
@@ -179,12 +179,11 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
         newest = len(load_migrations())
         _refuse_foreign(connection, path)
         if schema_version(connection) == 0:
-            raise LibraryError(f"{path} is empty so far; the next import makes a library of it")
+            raise LibraryError(f"{path} is empty so far; the next import creates a library in it")
         refuse_newer(connection, path, newest)
         if (version := schema_version(connection)) < newest:
             raise LibraryError(
-                f"the library {path} is from an older Passagework (schema {version}); "
-                "the next import brings it up to date"
+                f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
             )
         return connection
 
@@ -193,7 +192,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
 def _opened(
     path: Path, quoted: str, mode: str, busy_ms: int, *, any_thread: bool = False
 ) -> Iterator[LibraryConnection]:
-    """Give a new connection, and close it if the block raises."""
+    """Yield a new connection, and close it if the block raises."""
     with translated(path):
         connection = sqlite3.connect(
             f"file:{quoted}?mode={mode}",
@@ -223,25 +222,25 @@ def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, che
     _set(connection, "foreign_keys", 1)
     _set(connection, "temp_store", 2)
     _set(connection, "wal_autocheckpoint", checkpoint_pages)
-    _set(connection, "journal_size_limit", LOG_LIMIT_BYTES)
+    _set(connection, "journal_size_limit", WAL_LIMIT_BYTES)
 
 
 def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
-    """Set a pragma and read it back: SQLite keeps silent when it ignores one."""
+    """Set a pragma and read it back: SQLite does not report a pragma that it ignores."""
     connection.execute(f"PRAGMA {pragma} = {value}").fetchall()
     got = connection.execute(f"PRAGMA {pragma}").fetchone()
     if got is None or got[0] != value:
         raise LibraryError(
-            f"SQLite does not accept {pragma} = {value} here (it says {got[0] if got else 'nothing'}); "
+            f"SQLite does not accept {pragma} = {value} here (it returns {got[0] if got else 'nothing'}); "
             "the library needs a local file system and a complete SQLite"
         )
 
 
 def _refuse_unwritable(connection: sqlite3.Connection) -> None:
-    """Let SQLite say that it opened the library for reading only, for want of a permission.
+    """Raise SQLite's error if it opened the library read-only because of a missing permission.
 
-    Such a connection would stay so for ever. One that is locked at the moment can be written later. Not asked by
-    ``BEGIN IMMEDIATE``, which SQLite takes for ``BEGIN`` on such a connection.
+    Such a connection stays read-only; one that is only locked can be written later. ``BEGIN IMMEDIATE`` would not
+    show it: on a read-only connection SQLite treats it as ``BEGIN``.
     """
     try:
         connection.execute(_CHANGE_NOTHING)

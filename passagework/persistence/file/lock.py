@@ -1,4 +1,4 @@
-"""One writer per library: a lock on a file beside it, which names its holder, and dies with it."""
+"""One writer per library: a lock on a file beside it, which names its holder and is released when the holder dies."""
 
 import fcntl
 import json
@@ -14,15 +14,15 @@ from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.rows.writer_statistics import decode_accounts, encode_accounts
 
 NOTE_BYTES: Final = 4096
-"""The note always has this length, so that writing it needs no room on a disk that is full meanwhile."""
+"""The note always has this length, so writing it needs no space on a disk that has become full."""
 
 
 class LibraryLock:
     """The right to write to one library.
 
     The lock is ``flock`` on ``<library>.lock``: it conflicts between processes and between two openings in one
-    process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. What is
-    written in it is a note for people: who holds the lock, since when, and how the writing goes.
+    process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. Its content
+    is a note for people: who holds the lock, since when, and statistics of the writer.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -39,8 +39,8 @@ class LibraryLock:
         """Take the lock of the library at this resolved path, without waiting.
 
         Raises:
-            LibraryBusyError: somebody holds it; the message says who, and since when.
-            LibraryError: the lock file cannot be made.
+            LibraryBusyError: it is held; the message says by which process, and since when.
+            LibraryError: the lock file cannot be created.
 
         """
         path = _lock_file(library)
@@ -63,7 +63,7 @@ class LibraryLock:
         return lock
 
     def tell(self, accounts: WriterStatistics | None) -> None:
-        """Write into the lock file how the writing goes. A disk that does not take it costs the note alone."""
+        """Write the writer's statistics to the lock file. If the disk refuses, only the note is lost."""
         if self._descriptor is None:
             return
         note = json.dumps({**self._holder, "accounts": accounts and encode_accounts(accounts)})
@@ -74,16 +74,16 @@ class LibraryLock:
             os.ftruncate(self._descriptor, NOTE_BYTES)
 
     def release(self) -> None:
-        """Give the lock back. Idempotent."""
+        """Release the lock. Idempotent."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def find_writer(library: Path) -> Writer | None:
-    """Say who holds the lock of the library at this resolved path; None if nobody does, or nothing tells.
+    """Return the holder of the lock of the library at this resolved path; None if there is none, or it is unknown.
 
-    Makes no file. For the moment of looking nobody else can take the lock.
+    Creates no file. During the check nobody else can take the lock.
     """
     try:
         descriptor = os.open(_lock_file(library), os.O_RDONLY | os.O_CLOEXEC)
@@ -106,7 +106,7 @@ def _lock_file(library: Path) -> Path:
 
 
 def _read_note(descriptor: int) -> Writer:
-    """Read the holder's note; it may be about to write it, or another version may have written it."""
+    """Read the holder's note; it may be incomplete, or written by another version."""
     try:
         note = json.loads(os.pread(descriptor, NOTE_BYTES, 0))
         return Writer(_describe(note), decode_accounts(note.get("accounts")))

@@ -1,4 +1,4 @@
-"""Bring a library to the current schema, step by step, with a backup before."""
+"""Migrate a library to the current schema, step by step, after a backup."""
 
 import os
 import re
@@ -17,21 +17,21 @@ from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.sqlite_errors import translated
 
 APPLICATION_ID: Final = 0x50574C42
-"""``PWLB``, in the header of every library: tells it from other programs' SQLite files."""
+"""``PWLB``, in the header of every library: distinguishes it from other programs' SQLite files."""
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step: the statements that lead from schema version ``version`` - 1 to ``version``."""
+    """One step: the statements from schema version ``version`` - 1 to ``version``."""
 
     version: int
     sql: str
 
 
 def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
-    """Read the steps (``0001_name.sql`` ...) in order; by default those that ship with this version."""
+    """Read the steps (``0001_name.sql`` ...) in order; by default those of this version."""
     folder = folder or resources.files("passagework.persistence") / "migrations"
     found = ((_FILE_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
     steps = sorted(
@@ -44,7 +44,7 @@ def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
-    """Read which migration the library has reached; 0 for an empty file."""
+    """Return the number of the last migration of the library; 0 for an empty file."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
@@ -59,9 +59,9 @@ def refuse_newer(connection: sqlite3.Connection, path: Path, newest: int) -> Non
 
 
 def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
-    """Apply the steps that the library lacks, each in a transaction of its own that also counts ``user_version`` up.
+    """Apply the missing steps, each in its own transaction that also increments ``user_version``.
 
-    Before a library with content is changed it is copied to ``<library>.v<version>.backup`` with SQLite's backup API.
+    A library with content is first copied to ``<library>.v<version>.backup`` with SQLite's backup API.
     """
     version = schema_version(connection)
     pending = [step for step in steps if step.version > version]
@@ -72,7 +72,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
 
 
 def _has_content(connection: sqlite3.Connection) -> bool:
-    """Tell whether anything was ever imported; not so where the making of a new library was cut short between steps."""
+    """Tell whether anything was ever imported; not so if the creation of a new library stopped between two steps."""
     found: int = connection.execute("SELECT EXISTS (SELECT 1 FROM run)").fetchone()[0]
     return bool(found)
 
@@ -93,7 +93,7 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Copy the library; a copy that is cut short never carries the final name."""
+    """Copy the library; an incomplete copy never has the final name."""
     final = path.with_name(f"{path.name}.v{version}.backup")
     partial = final.with_name(final.name + ".partial")
     try:
@@ -105,7 +105,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
         partial.replace(final)
         _sync_folder(final.parent)
     except (OSError, LibraryError) as error:
-        # What is there of it only takes room, on a disk that has none.
+        # The incomplete copy only takes space, on a disk that has none.
         with suppress(OSError):
             partial.unlink()
         raise LibraryError(

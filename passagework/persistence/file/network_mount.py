@@ -1,4 +1,4 @@
-"""Tell whether a path lies on a network file system, where SQLite's write-ahead log must not be used."""
+"""Tell whether a path is on a network file system, where SQLite's WAL must not be used."""
 
 from pathlib import Path
 from typing import Final
@@ -8,11 +8,11 @@ MOUNTS: Final = Path("/proc/self/mountinfo")
 NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"}
 )
-"""Processes on different machines share no memory, and the log needs it (sqlite.org/wal.html)."""
+"""The WAL needs shared memory, which processes on different machines do not have (sqlite.org/wal.html)."""
 
 
 def network_file_system(path: Path, mounts: Path | None = None) -> str | None:
-    """Name the network file system that an absolute path lies on; None for a local one, or where nothing tells."""
+    """Name the network file system that an absolute path is on; None for a local one, or if it is unknown."""
     try:
         lines = (mounts or MOUNTS).read_text("utf-8", "surrogateescape").splitlines()
     except OSError:

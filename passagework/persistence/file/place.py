@@ -1,4 +1,4 @@
-"""Where a library lies: which file a path means, and whether it may be written there. Opens no database."""
+"""The path of a library: which file it means, and whether it may be written. Opens no database."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from passagework.persistence.file.network_mount import network_file_system
 
 
 def resolved(path: Path) -> Path:
-    """Follow links, so that one library has one lock; raise LibraryError for what can be no library."""
+    """Follow links, so that one library has one lock; raise LibraryError for a path that cannot be a library."""
     found = Path(os.path.realpath(path))
     try:
         mode = found.stat().st_mode
@@ -25,24 +25,24 @@ def resolved(path: Path) -> Path:
 
 
 def place_to_write(path: Path) -> Path:
-    """Give the resolved path of a library that is to be written, and make its folder.
+    """Return the resolved path of a library to be written, and create its folder.
 
     Raises:
         LibraryUnavailableError: this process may not write it.
-        LibraryError: it can be no library, its folder cannot be made, or it lies on a network file system.
+        LibraryError: it cannot be a library, its folder cannot be created, or it is on a network file system.
 
     """
     place = resolved(path)
     if (kind := network_file_system(place)) is not None:
         raise LibraryError(
-            f"the library {place} would lie on a network file system ({kind}), where SQLite cannot keep it safe; "
-            "name a place on a local disk"
+            f"the library {place} would be on a network file system ({kind}), where SQLite cannot keep it safe; "
+            "name a path on a local disk"
         )
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LibraryError(f"the folder {place.parent} for the library cannot be made: {error.strerror}") from error
-    # SQLite would open it for reading, and leave files beside it that nobody can write when it can be written again.
+        raise LibraryError(f"the folder {place.parent} for the library cannot be created: {error.strerror}") from error
+    # SQLite would open it read-only, and leave files beside it that cannot be written when the library can be.
     if place.exists() and not os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise LibraryUnavailableError(
             f"the library {place} is not available: it cannot be written; check permissions and mount",
@@ -51,13 +51,13 @@ def place_to_write(path: Path) -> Path:
     return place
 
 
-def log_of(library: Path) -> Path:
-    """Name the write-ahead log of the library at this resolved path."""
+def wal_of(library: Path) -> Path:
+    """Return the path of the WAL of the library at this resolved path."""
     return library.with_name(library.name + "-wal")
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Say which file of the file system this is, by device and inode; None if there is none to be seen."""
+    """Return device and inode of a file; None if there is none."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What an error of SQLite means for the caller, told by its code and never by its text."""
+"""Translate SQLite's errors for the caller, by their code and never by their text."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ _UNAVAILABLE: Final = MappingProxyType(
         sqlite3.SQLITE_LOCKED: (UnavailableKind.BUSY, "another connection holds it; wait until it is done"),
         sqlite3.SQLITE_PROTOCOL: (UnavailableKind.BUSY, "other processes hold it; wait until they are done"),
         sqlite3.SQLITE_FULL: _FULL,
-        # The file that connections share grew into a full disk: SQLite writes into it page by page, for that very test.
+        # The -shm file could not grow on a full disk: SQLite writes it page by page to detect exactly this.
         sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,
         sqlite3.SQLITE_NOLFS: (UnavailableKind.FULL, "its file system takes no larger file; move it to another one"),
         sqlite3.SQLITE_IOERR: (
@@ -42,7 +42,7 @@ _UNAVAILABLE: Final = MappingProxyType(
         sqlite3.SQLITE_CANTOPEN: (UnavailableKind.CANNOT_OPEN, "it cannot be opened; check folder and permissions"),
     }
 )
-"""By extended code where that says more, else by primary code."""
+"""By extended code if that is more precise, otherwise by primary code."""
 
 _BY_SYSTEM: Final = MappingProxyType(
     {
@@ -51,7 +51,7 @@ _BY_SYSTEM: Final = MappingProxyType(
         errno.EDQUOT: (UnavailableKind.FULL, "the quota is used up; make room"),
     }
 )
-"""What lies behind an I/O error of SQLite, by the system's own code."""
+"""The cause of an I/O error of SQLite, by the system's error code."""
 
 PROBE_BYTES: Final = 4096
 
@@ -68,15 +68,15 @@ _POISON: Final = frozenset(
 
 
 def primary_code(error: BaseException) -> int | None:
-    """Give SQLite's primary result code; None for an error that did not come from SQLite itself."""
+    """Return SQLite's primary result code; None for an error that does not come from SQLite itself."""
     code = _extended_code(error)
     return None if code is None else code & PRIMARY_CODE
 
 
 def is_poison(error: BaseException) -> bool:
-    """Tell whether what was written is to blame, and not the library: a constraint, or a value that cannot be bound.
+    """Tell whether the written values are the cause, not the library: a constraint, or a value that cannot be bound.
 
-    Binding errors carry no code: lone surrogates (UnicodeEncodeError), integers beyond 64 bits (OverflowError), types
+    Binding errors have no code: lone surrogates (UnicodeEncodeError), integers beyond 64 bits (OverflowError), types
     that SQLite does not know.
     """
     code = primary_code(error)
@@ -89,7 +89,7 @@ def is_poison(error: BaseException) -> bool:
 
 
 def library_error(error: sqlite3.Error | MemoryError, path: Path) -> LibraryError:
-    """Translate an error of SQLite into the one that a caller can act on."""
+    """Translate an error of SQLite into one that a caller can act on."""
     if isinstance(error, MemoryError):
         # The form in which sqlite3 raises SQLITE_NOMEM.
         return _unavailable(_MEMORY, path, "out of memory")
@@ -107,7 +107,7 @@ def library_error(error: sqlite3.Error | MemoryError, path: Path) -> LibraryErro
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raise the project's errors in place of SQLite's."""
+    """Raise the project's errors instead of SQLite's."""
     try:
         yield
     except (sqlite3.Error, MemoryError) as error:
@@ -125,16 +125,16 @@ def _unavailable(meaning: tuple[UnavailableKind, str], path: Path, told: str) ->
 
 
 def _told(error: sqlite3.Error) -> str:
-    """Give SQLite's text with the name of the code, which says what the text leaves out."""
+    """Return SQLite's text with the name of the code, which is more precise than the text."""
     name = getattr(error, "sqlite_errorname", None)
     return f"{error}, {name}" if name else str(error)
 
 
 def _cause_of(meaning: tuple[UnavailableKind, str], path: Path) -> tuple[UnavailableKind, str]:
-    """Ask the system why a disk reports an error, by writing beside the library: SQLite keeps that to itself.
+    """Find out why a disk reports an error by writing beside the library; SQLite does not tell.
 
-    A file system that found damage in itself turns read-only, a quota is used up: to SQLite these are I/O errors. The
-    file that is written has no name, and is gone when it is closed.
+    A damaged file system that became read-only, or an exhausted quota: for SQLite these are I/O errors. The
+    file that is written has no name, and vanishes when it is closed.
     """
     if sys.platform != "linux":
         return meaning

@@ -1,4 +1,4 @@
-"""The one way to write: BEGIN IMMEDIATE, COMMIT, and a rollback whatever goes wrong."""
+"""The only way to write: BEGIN IMMEDIATE, COMMIT, and a rollback after any error."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from passagework.persistence.file.connection import LibraryConnection
 
 @contextmanager
 def transaction(connection: LibraryConnection) -> Iterator[None]:
-    """Run the block as one write transaction. SQLite's errors pass through, with nothing left open.
+    """Run the block as one write transaction. SQLite's errors pass through, with no transaction left open.
 
     Raises LibraryUnavailableError if the library was moved or replaced since it was opened.
 
-    A COMMIT that fails may have committed all the same; whoever repeats the work must be able to do so without harm.
+    A COMMIT that fails may have taken effect; the caller must be able to repeat the work without harm.
     """
     connection.refuse_if_moved()
     begun = perf_counter()
@@ -39,7 +39,7 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    """Roll back unless SQLite has done so by itself, as it may after a full disk or an I/O error."""
+    """Roll back unless SQLite has already done so, as it may after a full disk or an I/O error."""
     if connection.in_transaction:
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")

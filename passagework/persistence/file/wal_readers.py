@@ -1,4 +1,4 @@
-"""Who keeps the write-ahead log from being emptied: the processes that hold a snapshot of the library."""
+"""Find the processes that keep the WAL from being emptied because they hold a snapshot of the library."""
 
 import os
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ LAST_READ_LOCK: Final = 127
 """Bytes of the ``-shm`` file that readers lock while they hold a snapshot (sqlite.org/walformat.html, "WAL Locks")."""
 
 
-def log_readers(library: Path) -> str | None:
-    """Name the processes that read the library at this moment, as far as this system tells; None if none is seen.
+def wal_readers(library: Path) -> str | None:
+    """Name the processes that read the library now, as far as this system shows them; None if none is found.
 
-    Looks at the kernel's list of locks and opens no file of the library: closing one would give up SQLite's locks.
+    Reads the kernel's list of locks and opens no file of the library: closing one would release SQLite's locks.
     """
     try:
         status = library.with_name(library.name + "-shm").stat()
@@ -28,7 +28,7 @@ def log_readers(library: Path) -> str | None:
 
 
 def _holders(locks: str, place: str) -> Iterator[int]:
-    """Go over the processes with a read lock on a place; a line: ``1: POSIX ADVISORY READ 4711 fd:01:99 124 124``."""
+    """Yield the processes with a read lock on a file; a line: ``1: POSIX ADVISORY READ 4711 fd:01:99 124 124``."""
     for line in locks.splitlines():
         fields = line.split()
         if len(fields) == 8 and fields[3] == "READ" and fields[5] == place:  # noqa: PLR2004 - the columns of the list

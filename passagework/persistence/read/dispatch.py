@@ -48,7 +48,7 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
-        DeferredIdentification: groups.put_offs,
+        DeferredIdentification: groups.deferred_items,
     }
 )
 

@@ -5,12 +5,12 @@ import sqlite3
 from typing import Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.codes import open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness
 from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
 from passagework.persistence.rows.stamps import stamp_of

@@ -5,15 +5,19 @@ import sqlite3
 from typing import Final
 
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.ids import Guid
 from passagework.domain.views import DeferredItems
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
 from passagework.persistence.rows.fingerprints import decode_shifted
 from passagework.persistence.rows.tags import decode_tags
 
-# From the passages that wait to their groups, and from these to all of their passages. The files of a folder are read
-# once, however many albums lie in it.
+# From the passages that wait to their groups, and from these to all of their passages. There are three cases of a
+# passage that waits, each found by an index of its own:
+# - a person decided about it (asked): before all others, first come, first served;
+# - nothing was decided about it (undecided);
+# - the decision about it is provisional, and its time has come (provisional).
+# The files of a folder are read once, however many albums lie in it.
 _MEMBERS: Final = """
 WITH asked AS (
     SELECT p.file_id, p.link_asked_ns FROM passage AS p
@@ -57,7 +61,7 @@ ORDER BY f.path
 """
 
 _PASSAGES: Final = """
-SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording, p.link_attempts,
+SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
     fp.fingerprint, fp.fingerprint_ticks, fp.shifted
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
@@ -65,16 +69,16 @@ ORDER BY p.file_id, p.start_ticks, p.id
 """
 
 
-_PUT_OFF: Final = """
+_DEFERRED: Final = """
 SELECT count(*), link_reason FROM passage
 WHERE link_retry_ns IS NOT NULL AND link_attempts > 0 AND retired_ns IS NULL AND link_reason IS NOT NULL
 GROUP BY link_reason ORDER BY count(*) DESC, link_reason
 """
 
 
-def put_offs(connection: sqlite3.Connection, _query: DeferredIdentification) -> tuple[DeferredItems, ...]:
-    """Count what was put off."""
-    return tuple(DeferredItems(count, reason) for count, reason in connection.execute(_PUT_OFF))
+def deferred_items(connection: sqlite3.Connection, _query: DeferredIdentification) -> tuple[DeferredItems, ...]:
+    """Count what was deferred."""
+    return tuple(DeferredItems(count, reason) for count, reason in connection.execute(_DEFERRED))
 
 
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:
@@ -87,12 +91,10 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     ids = {"ids": json.dumps(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
-    for passage, file, guid, start, end, decided, attempts, encoded, duration, shifted in connection.execute(
-        _PASSAGES, ids
-    ):
+    for passage, file, guid, start, end, decided, encoded, duration, shifted in connection.execute(_PASSAGES, ids):
         place_of_file[file], due = places[passage]
-        heard = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
-        waiting = WaitingPassage(Guid(guid), start, end, decided, heard, due, attempts)
+        fingerprint = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
+        waiting = WaitingPassage(Guid(guid), start, end, decided, fingerprint, due)
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
     for file, path, fields, raw, revision, count in connection.execute(_FILES, ids):

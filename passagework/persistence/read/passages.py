@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
 from passagework.domain.codes import open_code
 from passagework.domain.errors import NotFoundError
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
+from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.measured import Loudness
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
-from passagework.persistence.read.user_values import own_values
+from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.tags import decode_tags
 
 PASSAGE_COLUMNS: Final = """
@@ -185,13 +186,13 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     works = _named(connection, _WORKS, ids)
     composers = _named(connection, _COMPOSERS, ids)
     albums = {row[0]: row[1:] for row in connection.execute(_ALBUMS, ids)}
-    evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
+    evidence: defaultdict[int, list[Statement]] = defaultdict(list)
     for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Evidence(open_code(EvidenceSource, source), kind, value, strength))
+        evidence[passage].append(Statement(open_code(EvidenceSource, source), kind, value, strength))
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for passage, *candidate in connection.execute(_CANDIDATES, ids):
         candidates[passage].append(_candidate(candidate))
-    own = own_values(connection, ids)
+    own = user_values(connection, ids)
     views = []
     for row in rows:
         (number, guid, path, start, end, lead_in, lead_out, fade_in, fade_out, *loudness, fingerprint, state) = row[:15]

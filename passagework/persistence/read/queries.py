@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from passagework.domain.catalogue import WaitingFile
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -17,6 +16,7 @@ from passagework.domain.views import (
     RunSummary,
     RunView,
 )
+from passagework.domain.waiting import WaitingFile
 
 R_co = TypeVar("R_co", covariant=True)
 

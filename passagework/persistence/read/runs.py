@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from passagework.domain.catalogue import LinkState
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
 from passagework.persistence.read.queries import Runs, Status, Summary

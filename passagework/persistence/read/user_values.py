@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from passagework.domain.edits import OwnValue, Subject
+from passagework.domain.edits import Subject, UserValue
 
 _FIELDS: Final = (
     "title",
@@ -64,12 +64,12 @@ ORDER BY 1, 2, 3, 4
 _SUBJECTS: Final = (Subject.PASSAGE, Subject.SONG, Subject.ARTIST, Subject.WORK, Subject.ALBUM)
 
 
-def own_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> defaultdict[int, list[OwnValue]]:
+def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> defaultdict[int, list[UserValue]]:
     """Give what is set by the row ids of passages; ``ids`` binds them as a JSON array. One statement."""
-    found: defaultdict[int, list[OwnValue]] = defaultdict(list)
+    found: defaultdict[int, list[UserValue]] = defaultdict(list)
     for passage, rank, key, part, *values in connection.execute(_OWN_VALUES, ids):
         found[passage] += [
-            OwnValue(_SUBJECTS[rank], key, field, part, value)
+            UserValue(_SUBJECTS[rank], key, field, part, value)
             for field, value in zip(_FIELDS, values, strict=True)
             if value is not None
         ]

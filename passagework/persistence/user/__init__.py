@@ -1,1 +1,1 @@
-"""What people do to a library: edits and undo."""
+"""User actions on a library: edits and undo."""

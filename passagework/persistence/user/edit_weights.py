@@ -1,4 +1,4 @@
-"""The weights of a song's artists: one statement about all of them, so that they sum to 1."""
+"""The weights of a song's artists: set together, because they must sum to 1."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -33,31 +33,31 @@ class _Weight:
     source: str
 
     @property
-    def own(self) -> float | None:
+    def user_value(self) -> float | None:
         return self.weight if self.source == _USER else None
 
 
 def plan_weights(connection: sqlite3.Connection, song: Target, values: Mapping[str | None, Value]) -> Planned:
-    """Plan new weights by the MBIDs of the artists; the one value None, of no artist, takes all of them back.
+    """Plan new weights by the MBIDs of the artists; a single value None, without an artist, clears all of them.
 
-    An artist that is not named keeps its weight, and it becomes the person's like the others.
+    An artist that is not named keeps its weight, which becomes a user value like the others.
 
-    Raises EditError unless every artist is one of the song's and the weights sum to 1 after it.
+    Raises EditError unless every artist is one of the song's and the resulting weights sum to 1.
     """
     weights = [_Weight(*row) for row in connection.execute(_WEIGHTS, (song.row,))]
     if values == {None: None}:
-        if all(each.own is None for each in weights):
+        if all(each.user_value is None for each in weights):
             return Planned((), ())
         return _planned(song, weights, dict.fromkeys((each.mbid for each in weights), 1 / len(weights)), _EQUAL)
     _refuse_misfits(song, weights, values)
-    if all(each.own == values[each.mbid] for each in weights if each.mbid in values):
+    if all(each.user_value == values[each.mbid] for each in weights if each.mbid in values):
         return Planned((), ())
     after = {each.mbid: float(values.get(each.mbid, each.weight) or 0.0) for each in weights}
     total = sum(after.values())
     if abs(total - 1) > WEIGHT_TOLERANCE + 1e-9:
         said = " ".join(f"weight.{each.mbid}={after[each.mbid]:g}" for each in weights)
         raise EditError(
-            f"the weights of a song must sum to 1, and these would sum to {total:g}: {said}; nothing was changed"
+            f"the weights of a song must sum to 1, but these would sum to {total:g}: {said}; nothing was changed"
         )
     return _planned(song, weights, after, _USER)
 
@@ -66,13 +66,13 @@ def _refuse_misfits(song: Target, weights: list[_Weight], values: Mapping[str | 
     of_song = {each.mbid for each in weights}
     for part, value in values.items():
         if part is None:
-            how = f"weight.ARTIST_MBID={value:g}" if value is not None else "weight= alone to take all of them back"
+            how = f"weight.ARTIST_MBID={value:g}" if value is not None else "weight= alone to clear all of them"
             raise EditError(f"a weight is of one artist of a song; write {how}; nothing was changed")
         if part not in of_song:
             artists = ", ".join(f"{each.mbid} ({each.name or '?'})" for each in weights) or "none"
             raise EditError(f"the song {song.key} has no artist {part[:40]!r}; it has {artists}; nothing was changed")
         if value is None:
-            raise EditError("the weights of a song are taken back all together: weight=; nothing was changed")
+            raise EditError("the weights of a song can only be cleared all together: weight=; nothing was changed")
 
 
 def _planned(song: Target, weights: list[_Weight], after: Mapping[Mbid, float], source: str) -> Planned:
@@ -81,7 +81,7 @@ def _planned(song: Target, weights: list[_Weight], after: Mapping[Mbid, float], 
         tuple(
             Change(
                 Edited(song.subject, song.key, WEIGHT, each.mbid, each.weight, after[each.mbid]),
-                each.own,
+                each.user_value,
                 after[each.mbid] if source == _USER else None,
             )
             for each in touched

@@ -1,6 +1,6 @@
-"""Store what a person sets, and keep what they had set before.
+"""Store user values, and record the previous ones.
 
-What a person sets lies in columns of its own, so that imports go on maintaining theirs beside it.
+User values are in separate columns, so imports continue to maintain their own beside them.
 """
 
 import re
@@ -21,7 +21,7 @@ from passagework.persistence.user.planned_edits import Change, Planned, Target
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
 _KEY: Final = re.compile(rf"(?:({'|'.join(Subject)}):)?([0-9a-f-]{{6,36}})")
-"""A guid or the beginning of one, long enough to be meant; an MBID; either with its kind before it."""
+"""A guid or a prefix of at least 6 characters; an MBID; either may have its kind before it."""
 
 _FIND: Final = """
 SELECT * FROM (
@@ -34,7 +34,7 @@ UNION ALL SELECT 'work', id, mbid FROM work WHERE mbid = :key
 UNION ALL SELECT 'album', id, mbid FROM album WHERE mbid = :key
 """
 
-# The same words as in the answers: songs in a row, or the title of the tags where no song is linked.
+# The same title as the reading side shows: all linked songs, or the title of the tags if no song is linked.
 _TITLE_WITHOUT_PERSON: Final = """
 iif(EXISTS (SELECT 1 FROM passage_song WHERE passage_id = passage.id), (
     SELECT group_concat(title, ' / ') FROM (
@@ -53,7 +53,7 @@ _RECORDING_WITHOUT_PERSON: Final = """
 WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
 """
 
-# The linker carries out what a person decided about a recording; a decision of its own under way comes too late.
+# The linker follows a person's decision about a recording; a decision that it is making at the same time is dropped.
 _CARRY_OUT: Final = (
     f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",  # noqa: S608 - constants
     "UPDATE file SET link_revision = link_revision + 1 WHERE id = (SELECT file_id FROM passage WHERE id = ?)",
@@ -62,14 +62,14 @@ _CARRY_OUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """Where a field lies: ``read`` gives what a person set and what counts without them, ``write`` sets the first."""
+    """The SQL of a field: ``read`` selects the user value and the imported value, ``write`` sets the user value."""
 
     read: str
     write: str
 
 
 def _column(subject: Subject, field: str) -> _Column:
-    """Names come from the constant tables of the domain, never from a message."""
+    """Build the SQL; names come from constant tables of the domain, never from a message."""
     has_import = field in {"title", "name", "date", _RECORDING}
     column = f"user_{field}" if has_import else field
     imported = field if has_import else "NULL"
@@ -91,15 +91,15 @@ INSERT INTO edit (at_ns, subject, subject_key, field, part, old_value, new_value
 
 
 def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
-    """Store all of these in one transaction, or none of them; give those that changed something.
+    """Store all edits in one transaction, or none of them; return those that changed something.
 
-    Everything is looked up and checked before the transaction begins; nobody else writes meanwhile. What is set
-    already opens none, so that a repetition, as after a COMMIT of which nobody knows, changes nothing.
+    Everything is looked up and checked before the transaction begins; no other connection writes. If all values are
+    already set, no transaction begins, so a repetition after a COMMIT with an unknown result changes nothing.
 
     Raises:
-        EditError: a field or a value is wrong, or a key is ambiguous.
-        NotFoundError: the library has nothing under that key.
-        LibraryUnavailableError: the library takes no writes at the moment; nothing was changed.
+        EditError: a field or a value is invalid, or a key is ambiguous.
+        NotFoundError: the library has nothing with that key.
+        LibraryUnavailableError: the library cannot be written now; nothing was changed.
 
     """
     with translated(connection.path):
@@ -118,11 +118,11 @@ def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: in
 
 def _row(change: Change, now_ns: int) -> tuple[Value, ...]:
     edited = change.edited
-    return now_ns, edited.subject, edited.key, edited.field, edited.part, change.own_before, change.own_after
+    return now_ns, edited.subject, edited.key, edited.field, edited.part, change.user_before, change.user_after
 
 
 def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) -> list[Planned]:
-    """Find out what the edits change, with all that is wrong with them."""
+    """Find out what the edits change; raise for everything that is invalid."""
     plain: dict[tuple[Target, str], Value] = {}
     weights: dict[Target, dict[str | None, Value]] = {}
     for edit in edits:
@@ -136,7 +136,7 @@ def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) ->
                 raise EditError(f"weight.{part} is set twice; nothing was changed")
             of_song[part] = value
         elif part is not None:
-            raise EditError(f"only a weight is of an artist, {edit.field} is not; nothing was changed")
+            raise EditError(f"only a weight belongs to an artist, {edit.field} does not; nothing was changed")
         elif (target, edit.field) in plain:
             raise EditError(f"{edit.field} is set twice; nothing was changed")
         else:
@@ -177,5 +177,5 @@ def _find(connection: sqlite3.Connection, key: str) -> Target:
             several = " or ".join(f"{target.subject}:{target.key}" for target in found)
             raise EditError(f"{key} is the MBID of several things; write {several}; nothing was changed")
         several = ", ".join(target.key for target in found)
-        raise EditError(f"the guids of several passages begin with {key} ({several}); write more of it")
+        raise EditError(f"the guids of several passages begin with {key} ({several}); give more characters")
     return found[0]

@@ -1,4 +1,4 @@
-"""What an edit comes down to, before anything is written."""
+"""The changes and statements of an edit, before anything is written."""
 
 from dataclasses import dataclass
 
@@ -16,21 +16,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that changes, and what the person had set before and has set after; None: nothing."""
+    """One value that changes, with the user value before and after; None: not set."""
 
     edited: Edited
-    own_before: Value
-    own_after: Value
+    user_before: Value
+    user_after: Value
 
     @property
     def is_owned(self) -> bool:
-        """Tell whether what the person has set changes, and not only what follows from it."""
-        return self.own_before != self.own_after
+        """Tell whether the user value itself changes, and not only a value that follows from it."""
+        return self.user_before != self.user_after
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The changes, and the statements with their rows that make them."""
+    """The changes, and the statements with their rows that perform them."""
 
     changes: tuple[Change, ...]
     updates: tuple[tuple[str, tuple[tuple[Value, ...], ...]], ...]

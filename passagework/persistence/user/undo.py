@@ -1,8 +1,8 @@
-"""Undo a run: take out what it made, and put back what it found, in one transaction.
+"""Undo a run: delete the rows it inserted, and restore the rows it changed, in one transaction.
 
-Only the newest run that changed anything can be undone: then no row of a later run leans on its rows. What a person
-set is never undone. It lies in columns of its own, which are not put back; a row of the run that bears any is kept, an
-entity as it is and a passage as a retired one, which comes back when the same span is imported again.
+Only the newest run that changed anything can be undone: then no row of a later run refers to its rows. User values
+are never undone. They are in separate columns, which are not restored. A row of the run with user values is kept: an
+entity unchanged, a passage as retired; it returns when the same span is imported again.
 """
 
 from typing import Final
@@ -22,11 +22,11 @@ _OWN: Final = frozenset(
         *("user_recording", "weight", "weight_source"),
     }
 )
-"""The columns in which a person has a say. Weights that nobody set are shared out again at the end."""
+"""The columns with user values. Weights that nobody set become equal shares again at the end."""
 
 _RUN: Final = "SELECT has_images, undone_ns FROM run WHERE id = :run"
 
-# Whatever a run does to the library leaves one of these.
+# Everything that a run does to the library leaves one of these.
 _NEWEST_THAT_CHANGED: Final = """
 SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
     EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
@@ -55,7 +55,7 @@ _DROP_FILES: Final = """
 DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
 """
 
-# A file that stays for the sake of a passage is one that nobody has analysed.
+# A file that is kept only because of a passage becomes one without an analysis.
 _FORGET_FILES: Final = """
 UPDATE file SET state = 'pending', failure_code = NULL, failure_detail = NULL, state_run = NULL, missing_run = NULL,
     container = NULL, codec = NULL, sample_rate = NULL, channels = NULL, bit_rate = NULL, content_hash = NULL,
@@ -69,7 +69,7 @@ _DROP_FOLDERS: Final = """
 DELETE FROM folder WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
 """
 
-# Junctions first; then what nobody has a say in and nothing refers to any more.
+# Junction rows first; then rows without user values that nothing refers to any more.
 _DROP_ENTITIES: Final = (
     "DELETE FROM merged_mbid WHERE first_run = :run",
     "DELETE FROM work_artist WHERE first_run = :run",
@@ -103,7 +103,7 @@ _DROP_ENTITIES: Final = (
     """,
 )
 
-# Two passages of a file may have changed places: until all are back, none is in another's way.
+# Two passages of a file may have exchanged bounds: until all are restored, none may conflict with another.
 _MAKE_ROOM: Final = """
 UPDATE passage SET retired_ns = :now, retired_run = :run
 WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'passage')
@@ -118,14 +118,14 @@ FROM (
 WHERE song_artist.song_id = shares.song_id AND song_artist.weight <> shares.weight
 """
 
-# An artist that is back in a song whose weights somebody has set meanwhile.
+# A restored artist of a song whose weights a person has set meanwhile.
 _WITHOUT_WEIGHT: Final = """
 UPDATE song_artist SET weight = 0
 WHERE weight_source = 'equal' AND weight <> 0
     AND song_id IN (SELECT song_id FROM song_artist WHERE weight_source <> 'equal')
 """
 
-# What a person decided, and what is linked no longer, the linker has to do again.
+# The linker has to repeat the links of a person's decisions that are no longer there.
 _CARRY_OUT: Final = f"""
 UPDATE passage SET {LOOK_AGAIN}
 WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording IS NOT (
@@ -141,17 +141,17 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
 
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 
-# A run that still counts as running died with its process: the caller knows that none is.
+# A run still marked as running died with its process: the caller has made sure that none is active.
 _MARK: Final = "UPDATE run SET undone_ns = :now, state = iif(state = 'running', 'crashed', state) WHERE id = :run"
 
 
 def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
-    """Undo a run. The caller sees to it that none is under way.
+    """Undo a run. The caller ensures that no run is active.
 
     Raises:
         NotFoundError: there is no such run.
-        UndoRefusedError: a later run has to be undone before, there is nothing to undo, or what the run found is no
-            longer known.
+        UndoRefusedError: a later run must be undone first, there is nothing to undo, or the run's journal no longer
+            exists.
         LibraryUnavailableError: nothing was changed.
 
     """
@@ -164,7 +164,7 @@ def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
 def _refuse(connection: LibraryConnection, run: RunId) -> None:
     found = connection.execute(_RUN, {"run": run}).fetchone()
     if found is None:
-        raise NotFoundError(f"the library knows no run {run}")
+        raise NotFoundError(f"the library has no run {run}")
     has_images, undone_ns = found
     if undone_ns is not None:
         raise UndoRefusedError(f"run {run} has been undone already")
@@ -175,7 +175,7 @@ def _refuse(connection: LibraryConnection, run: RunId) -> None:
     if run < newest:
         raise UndoRefusedError(f"run {newest} changed the library after run {run}; undo run {newest} first")
     if not has_images:
-        raise UndoRefusedError(f"the library no longer knows what run {run} found, so the run cannot be undone")
+        raise UndoRefusedError(f"the journal of run {run} no longer exists, so the run cannot be undone")
 
 
 def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:

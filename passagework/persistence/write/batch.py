@@ -19,7 +19,7 @@ from passagework.persistence.write.passages import STORE_FLAVOR, STORE_PASSAGES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.rejections import record_rejection, rejection_of
 from passagework.persistence.write.staging import StagedRows, stage
-from passagework.persistence.write.waiting import STORE_DELAYS, STORE_REQUESTS
+from passagework.persistence.write.waiting import STORE_DELAYS
 from passagework.persistence.write.writes import Write
 
 _ON_STAGING: Final = ("INSERT INTO temp.", "UPDATE temp.", "DELETE FROM temp.", "WITH ")
@@ -28,7 +28,6 @@ _LEFT_OUT_OFTEN: Final = (
     ("staged_composer", STORE_COMPOSERS),
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
-    ("staged_request", STORE_REQUESTS),
     ("staged_presence", STORE_PRESENCE),
     ("staged_answer", STORE_ANSWERS),
 )

@@ -7,7 +7,6 @@ keep theirs, because each goes into a later wave than the one before it. Nearly 
 from collections.abc import Sequence
 
 from passagework.persistence.write.writes import (
-    AskAgain,
     BeginAttempt,
     DeferIdentification,
     MarkMissing,
@@ -31,26 +30,20 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return (links.path,)
         case MarkMissing(paths=paths) | MarkPresent(paths=paths):
             return paths
-        case AskAgain() | StoreAnswers():
+        case StoreAnswers():
             return ()
 
 
 def conflict_free_groups(writes: Sequence[Write]) -> list[list[int]]:
     """Give the indexes of the messages, wave by wave, in order within each.
 
-    Passages that somebody asks for may be of any file, so that message has a wave that nothing passes. Answers of
-    services commute with everything.
+    Answers of services are about no file and commute with everything.
     """
     waves: list[list[int]] = []
     next_wave: dict[bytes, int] = {}
-    first = 0
     for index, write in enumerate(writes):
         paths = paths_of(write)
-        if isinstance(write, AskAgain):
-            wave, first = len(waves), len(waves) + 1
-        else:
-            wave = max((next_wave.get(path, 0) for path in paths), default=0)
-            wave = max(wave, first) if paths else 0
+        wave = max((next_wave.get(path, 0) for path in paths), default=0)
         if wave == len(waves):
             waves.append([])
         waves[wave].append(index)

@@ -3,6 +3,10 @@
 Entities are found by their MBID and keep their row. What MusicBrainz states replaces what tags state, and what it
 stated before; otherwise texts settle on the smallest, lists on the union, weights on equal shares: whatever the order
 in which files and answers arrive, the library ends up the same.
+
+The order matters. Mergers go first: links are resolved with them. Then artists, works, songs and albums, to whose rows
+the junctions behind them refer. Among the junctions, artists whom MusicBrainz does not credit go before those that it
+does come, and the shares are made equal last, when it is known how many there are.
 """
 
 from typing import Final
@@ -11,7 +15,13 @@ from typing import Final
 def _settle(table: str, source: str, columns: tuple[str, ...], stated: str) -> str:
     """Write the statement for one kind of entity; ``stated`` selects link_id, mbid, stated_ns and the columns.
 
-    A name with another source than tags and MusicBrainz is somebody else's, and left alone.
+    There are four cases of what becomes of a column when the entity is known already:
+
+    - its source is neither tags nor MusicBrainz: it is somebody else's, and left alone;
+    - MusicBrainz states it, later than what stands there (tags count as before all time): it is replaced, unless there
+      is nothing to replace it with;
+    - both come from tags, or from the same answer: the smaller text stays, and anything goes before nothing;
+    - what stands there is later: it stays.
     """
     is_open = f"{table}.{source} IN ('tags', 'musicbrainz')"
     newer = f"coalesce(excluded.stated_ns, -1) > coalesce({table}.stated_ns, -1)"

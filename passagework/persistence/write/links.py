@@ -1,9 +1,19 @@
-"""What passages were decided to be: the statements that store it for a whole batch at once."""
+"""What passages were decided to be: the statements that store it for a whole batch at once.
+
+The order matters. First each staged link finds its passage, and those that are to be ignored are dropped, so that no
+entity is stored for them. Then the entities (entities.py), which the links refer to by row. Then the links: of each
+kind what the decision no longer names goes first, then what it names comes or changes. Of candidates the superfluous
+ranks go before the others are written. What is written twice changes no row.
+"""
 
 from typing import Final
 
-# A passage that was retired, or belongs to another file than the message says, is no longer to be linked; nor is one
-# whose tags or neighbours have changed since the linker looked, or of which a person says something else.
+# There are four cases in which a link finds no passage, and is ignored:
+# - the passage was retired;
+# - it belongs to another file than the message says;
+# - tags or neighbours have changed since the linker looked: the revision is another;
+# - a person says something else. A person's "none" agrees with no song at all, an MBID with songs that all have it, or
+#   the one into which it was merged. A decision that failed is kept all the same, or the linker would try for ever.
 _RESOLVE: Final = """
 UPDATE temp.staged_link SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id

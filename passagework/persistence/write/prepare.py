@@ -16,7 +16,6 @@ from passagework.persistence.rows.tags import encode_fields, encode_raw, search_
 from passagework.persistence.write.prepare_links import add_links, storable_text
 from passagework.persistence.write.staging import Row, StagedRows
 from passagework.persistence.write.writes import (
-    AskAgain,
     BeginAttempt,
     DeferIdentification,
     MarkMissing,
@@ -46,7 +45,7 @@ class Preparation:
             case StoreLinks(run, links):
                 for passage in {passage.passage: passage for passage in links.passages}.values():
                     add_links(rows, next(self._links), run, links, passage)
-            case DeferIdentification() | AskAgain() | StoreAnswers():
+            case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
             case MarkMissing(run, paths) | MarkPresent(run, paths):
                 for path in dict.fromkeys(paths):
@@ -115,14 +114,11 @@ class Preparation:
                     rows.add("staged_flavor", (number, flavor.source, characteristic, name, value))
 
 
-def _about_waiting(rows: StagedRows, write: DeferIdentification | AskAgain | StoreAnswers) -> None:
+def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:
     match write:
         case DeferIdentification(run, path, passages, until_ns, reason, revision):
             for guid in dict.fromkeys(passages):
                 rows.add("staged_delay", (run, path, revision, guid, until_ns, storable_text(reason)))
-        case AskAgain(passages):
-            for guid in dict.fromkeys(passages):
-                rows.add("staged_request", (guid,))
         case StoreAnswers(run, answers):
             for answer in answers:
                 rows.add("staged_answer", (*_answer(answer), run))

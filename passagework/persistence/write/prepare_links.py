@@ -2,7 +2,9 @@
 
 import json
 
-from passagework.domain.catalogue import Album, CandidateRow, Evidence, FileLinks, PassageLinks, Song, Work
+from passagework.domain.evidence import Statement
+from passagework.domain.links import CandidateRow, FileLinks, PassageLinks
+from passagework.domain.music import Album, Song, Work
 from passagework.persistence.write.staging import Row, StagedRows
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -68,7 +70,7 @@ def _candidate(row: CandidateRow) -> Row:
     )
 
 
-def _statements(evidence: tuple[Evidence, ...]) -> str:
+def _statements(evidence: tuple[Statement, ...]) -> str:
     """Encode evidence as a list of [source, kind, value, strength]; of the same statement the first is kept.
 
     SQLite would end a value at a NUL.

@@ -43,7 +43,6 @@ _TABLES: Final = MappingProxyType(
             caps, release, album, medium, track""",
         "staged_merger": "run_id, old, new",
         "staged_delay": "run_id, path, revision, guid, until_ns, reason, passage_id INTEGER",
-        "staged_request": "guid, passage_id INTEGER",
         "staged_answer": """key, service, found, merged_into, body, schema_version, fetched_ns, expires_ns, run_id""",
         "staged_presence": "run_id, path, missing",
     }

@@ -1,4 +1,7 @@
-"""What waits for identification: the statements that put it off and ask for it again, for a whole batch at once."""
+"""Identification that is deferred: the statements that store it for a whole batch at once.
+
+First each staged delay finds its passage; one that is to be ignored finds none. Then the passages are written.
+"""
 
 from typing import Final
 
@@ -8,6 +11,10 @@ LOOK_AGAIN: Final = """
 """
 """What it means for the columns of a passage that nothing is decided about it."""
 
+# There are three cases in which a delay finds no passage, and is ignored:
+# - the passage was retired;
+# - it belongs to another file than the message says;
+# - tags or neighbours have changed since the linker looked, so that it may be decided now.
 _RESOLVE: Final = """
 UPDATE temp.staged_delay SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id
@@ -16,32 +23,12 @@ UPDATE temp.staged_delay SET passage_id = (
 )
 """
 
-# Another time is another attempt; the same one is the same message once more.
-_PUT_OFF: Final = """
+# What is known of the passage stays. Another time is another attempt; the same one is the same message once more.
+_DEFER: Final = """
 UPDATE passage SET link_attempts = passage.link_attempts + (passage.link_retry_ns IS NOT d.until_ns),
     link_retry_ns = d.until_ns, link_reason = d.reason, link_run = d.run_id
 FROM temp.staged_delay AS d
 WHERE passage.id = d.passage_id AND (passage.link_retry_ns, passage.link_reason) IS NOT (d.until_ns, d.reason)
 """
 
-_FIND_ASKED: Final = """
-UPDATE temp.staged_request SET passage_id = (
-    SELECT p.id FROM passage AS p WHERE p.guid = staged_request.guid AND p.retired_ns IS NULL
-        AND (p.link_state <> 'waiting' OR p.link_retry_ns IS NOT NULL OR p.link_asked_ns IS NULL)
-)
-"""
-
-# A decision under way was made before it was asked for.
-_REVISE: Final = """
-UPDATE file SET link_revision = link_revision + 1
-WHERE id IN (
-    SELECT p.file_id FROM temp.staged_request AS r CROSS JOIN passage AS p ON p.id = r.passage_id
-)
-"""
-
-_ASK: Final = f"""
-UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = :now WHERE id IN (SELECT passage_id FROM temp.staged_request)
-"""  # noqa: S608 - a constant of this module
-
-STORE_DELAYS: Final = (_RESOLVE, _PUT_OFF)
-STORE_REQUESTS: Final = (_FIND_ASKED, _REVISE, _ASK)
+STORE_DELAYS: Final = (_RESOLVE, _DEFER)

@@ -6,10 +6,10 @@ Every command may be delivered twice; the second delivery changes nothing.
 from dataclasses import dataclass
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.catalogue import FileLinks
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.links import FileLinks
 from passagework.domain.stored_answers import StoredAnswer
 
 
@@ -56,7 +56,7 @@ class StoreLinks:
 
 @dataclass(frozen=True, slots=True)
 class DeferIdentification:
-    """Put off the identification of passages of one file until ``until_ns``, and say why.
+    """Defer the identification of passages of one file until ``until_ns``, and say why.
 
     What is known of them stays. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
     """
@@ -67,14 +67,6 @@ class DeferIdentification:
     until_ns: int
     reason: str
     revision: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AskAgain:
-    """Have passages identified anew, before all that wait already. What they are linked to stays until then."""
-
-    passages: tuple[Guid, ...]
-    run: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +99,6 @@ Write = (
     | StoreFailure
     | StoreLinks
     | DeferIdentification
-    | AskAgain
     | StoreAnswers
     | MarkMissing
     | MarkPresent

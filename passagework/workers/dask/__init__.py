@@ -1,1 +1,1 @@
-"""Analyses on the machines of a Dask cluster."""
+"""Run analyses on the machines of a Dask cluster."""

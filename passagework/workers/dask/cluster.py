@@ -1,7 +1,7 @@
-"""Gives the jobs of one executor to the workers of a dask cluster, and redoes what was lost with one of them.
+"""Distribute the jobs of one executor to the workers of a dask cluster, and redo jobs whose worker was lost.
 
-dask is the transport, and says who is alive. Which worker gets which job is decided here: nothing may go to a worker
-that was not looked at, a worker gets no more than keeps it busy, and it must be known which jobs a death concerns.
+dask is the transport, and reports which workers are alive. The assignment of jobs is decided here: no job may go to an
+unchecked worker, a worker gets only enough jobs to keep it busy, and the jobs affected by a death must be known.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from passagework.domain.executor_choice import OnDask
 from passagework.domain.files import display_path
 from passagework.workers.dask.connection import connect, result_of
 from passagework.workers.dask.members import Member, Members
-from passagework.workers.dask.worker import RemoteOrder, close_pool, run_order, stop_jobs
+from passagework.workers.dask.worker import RemoteJob, close_pool, run_remote_job, stop_jobs
 from passagework.workers.executor import Cancelled, Crashed, Finished, JobOutcome, NotStarted
 from passagework.workers.job_queue import JobQueue, Task
 from passagework.workers.processes.attempt import describe
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("passagework")
 
 DEATHS_PER_JOB: Final = 3
-"""A job under which more workers died is not tried again, as dask itself has it (``allowed-failures``)."""
+"""A job during which more workers died is not tried again, like in dask itself (``allowed-failures``)."""
 
 _DEATHS_OF_A_SUSPECT: Final = 2
 _LOOK_SECONDS: Final = 0.5
@@ -43,9 +43,9 @@ _MOST_UNSEEN: Final = 3
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """A task on its way; ``stopped`` ends the waiting for a worker's answer, also because the worker is ``lost``.
+    """A task in flight; ``stopped`` ends the wait for the worker's result, also when the worker is ``lost``.
 
-    ``unseen_by`` are the workers that do not see its file as we do.
+    ``unseen_by`` are the workers that do not see its file, or see another file.
     """
 
     task: Task
@@ -60,7 +60,7 @@ class _Job:
 
 
 class DaskCluster:
-    """Takes tasks from a queue, gives them to workers, and settles each once.
+    """Takes tasks from a queue, sends them to workers, and settles each exactly once.
 
     ``wake`` and ``cancel`` may be called from any thread; everything else runs in one event loop.
     """
@@ -87,24 +87,24 @@ class DaskCluster:
 
     @property
     def slots(self) -> int:
-        """The jobs that the accepted workers do at the same time; at least 1."""
+        """The number of jobs that the accepted workers run at the same time; at least 1."""
         return max(self._members.slots, 1)
 
     def wake(self) -> None:
-        """Have the loop look at the queue."""
+        """Make the loop check the queue."""
         loop = self._loop
-        # Before it runs it will look by itself, and after its end there is nothing to look for.
+        # Before the loop runs it will check anyway, and after its end there is nothing to check.
         if loop is not None:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._woken.set)
 
     def cancel(self) -> None:
-        """Have the workers kill what they do for us, without waiting for it."""
+        """Tell the workers to kill their jobs for us, without waiting."""
         self._stopping = True
         self.wake()
 
     async def serve(self) -> None:
-        """Do jobs until the queue is closed."""
+        """Run jobs until the queue is closed."""
         self._loop = asyncio.get_running_loop()
         while not self._queue.closed.is_set():
             try:
@@ -117,7 +117,7 @@ class DaskCluster:
             try:
                 await self._work(client)
             except Exception as error:
-                # Jobs must get their outcome whatever is wrong with this code or dask's.
+                # Every job must get its outcome, even after an error in this code or in dask.
                 _logger.exception("the dask executor failed")
                 self._give_back(describe(error))
             finally:
@@ -125,7 +125,7 @@ class DaskCluster:
         self._give_back("the executor was closed")
 
     async def _work(self, client: "Client") -> None:
-        """Do jobs until the queue is closed or the scheduler is lost for good."""
+        """Run jobs until the queue is closed or the scheduler is lost permanently."""
         self._manned = time.monotonic()
         self._bereaved = -math.inf
         while not self._queue.closed.is_set() and client.status in {"running", "connecting"}:
@@ -143,7 +143,7 @@ class DaskCluster:
                 await self._tell_workers(client, stop_jobs)
 
     async def _part(self, client: "Client") -> None:
-        """Get back what is with workers, have them end their children, and disconnect."""
+        """Cancel the jobs of workers, make them end their children, and disconnect."""
         for job in [job for member in self._members.everybody() for job in member.jobs]:
             assert isinstance(job, _Job)
             job.stopped.set()
@@ -163,12 +163,12 @@ class DaskCluster:
 
     async def _look(self, client: "Client") -> None:
         now = time.monotonic()
-        # Where nobody may work yet, nothing is given up without having looked for somebody new.
+        # If no worker is accepted yet, look for new ones before any job is given up.
         if self._members.accepted and now - self._looked < _LOOK_SECONDS:
             return
         for gone in await self._members.look(client):
             self._bereaved = now
-            _logger.warning("dask worker %s is gone; others do its %d jobs", gone.address, len(gone.jobs))
+            _logger.warning("dask worker %s is gone; others redo its %d jobs", gone.address, len(gone.jobs))
             for job in tuple(gone.jobs):
                 assert isinstance(job, _Job)
                 job.lost = True
@@ -176,13 +176,13 @@ class DaskCluster:
         self._looked = now
 
     def _lose_patience(self) -> None:
-        """Give jobs back when nobody is there to do them, and nobody who may is expected."""
+        """Settle waiting jobs as not started when no worker can run them and none is expected."""
         now = time.monotonic()
         members = self._members
         if members.accepted:
             self._manned = now
             return
-        # Who died may be started again by its nanny; who was refused stays as it is.
+        # A worker that died may be restarted by its nanny; a refused one stays refused.
         expected_until = (self._bereaved if members.refused else self._manned) + self._patience
         if members.undecided or now < expected_until:
             return
@@ -197,7 +197,7 @@ class DaskCluster:
     # Placing
 
     def _place(self, client: "Client") -> None:
-        """Give waiting jobs to workers, as many as keep them busy."""
+        """Send waiting jobs to workers, enough to keep them busy."""
         while (job := self._next()) is not None:
             member = self._member_for(job)
             if member is None:
@@ -209,7 +209,7 @@ class DaskCluster:
             following.add_done_callback(self._following.discard)
 
     def _next(self) -> _Job | None:
-        """Take the next job that is not cancelled; None if none waits, and none is taken that nobody could do."""
+        """Take the next job that is not cancelled; None if none waits or no worker could run it."""
         while self._again or self._members.accepted:
             if self._again:
                 job = self._again.popleft()
@@ -223,7 +223,7 @@ class DaskCluster:
         return None
 
     def _member_for(self, job: _Job) -> Member | None:
-        """Choose the least busy worker; for a suspect one with nothing else in hand, and nobody joins it there."""
+        """Choose the least busy worker; for a suspect an idle one, which gets no other job meanwhile."""
         if job.unseen_by >= self._members.accepted.keys():
             job.unseen_by.clear()
         if job.is_suspect:
@@ -238,7 +238,7 @@ class DaskCluster:
         return min(fitting, key=lambda member: len(member.jobs) / member.slots, default=None)
 
     def _give_back(self, reason: str) -> None:
-        """Settle every job that waits as not started."""
+        """Settle every waiting job as not started."""
         waiting = [job.task for job in self._again]
         self._again.clear()
         while (task := self._queue.take_now()) is not None:
@@ -247,7 +247,7 @@ class DaskCluster:
             self._queue.settle(task, NotStarted(task.job, reason))
 
     def _settle_cancelled(self) -> None:
-        """Settle the cancelled jobs that wait, also where no worker is there to take them."""
+        """Settle the cancelled jobs that wait, even if there is no worker."""
         cancelled = [job.task for job in self._again if job.task.cancelled.is_set()]
         self._again = deque(job for job in self._again if not job.task.cancelled.is_set())
         for task in (*cancelled, *self._queue.take_cancelled()):
@@ -256,7 +256,7 @@ class DaskCluster:
     # One job with one worker
 
     async def _follow(self, client: "Client", member: Member, job: _Job) -> None:
-        """Have a worker do a job; settle it, or put it back if another worker has to do it."""
+        """Run a job on a worker; settle it, or put it back if another worker has to run it."""
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -264,7 +264,7 @@ class DaskCluster:
 
         job.task.stop_with(stop)
         try:
-            outcome = await self._answer(client, member, job)
+            outcome = await self._wait_for_outcome(client, member, job)
         except Exception as error:
             _logger.exception("the dask executor failed on %s", display_path(job.task.work.path))
             outcome = NotStarted(job.task.job, describe(error))
@@ -279,17 +279,17 @@ class DaskCluster:
             self._queue.settle(job.task, outcome)
         self._woken.set()
 
-    async def _answer(self, client: "Client", member: Member, job: _Job) -> JobOutcome | None:
-        """Wait for what comes of a job; None if it is to be done again."""
+    async def _wait_for_outcome(self, client: "Client", member: Member, job: _Job) -> JobOutcome | None:
+        """Wait for the outcome of a job; None if it has to run again."""
         from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
         task = job.task
-        order = RemoteOrder(
+        remote = RemoteJob(
             self._session, self._rules, member.slots, self._roots.job_there(task.work), task.deadline_seconds
         )
         future = client.submit(
-            run_order,
-            order,
+            run_remote_job,
+            remote,
             key=f"passagework-{self._session}-{next(self._numbers)}",
             workers=[member.address],
             allow_other_workers=False,
@@ -301,7 +301,7 @@ class DaskCluster:
         stopped.cancel()
         if answer.done():
             said = answer.result()
-            # A scheduler that permits no failures (allowed-failures = 0) says it before the death is noticed here.
+            # A scheduler without permitted failures (allowed-failures = 0) reports the death before it is noticed here.
             return (
                 self._after_death(member, job) if isinstance(said, KilledWorker) else self._outcome(member, job, said)
             )
@@ -314,11 +314,11 @@ class DaskCluster:
         job.deaths += 1
         if job.deaths <= DEATHS_PER_JOB:
             return None
-        detail = f"{job.deaths} dask workers died with it in hand, the last was {member.address}"
+        detail = f"{job.deaths} dask workers died during this job, the last was {member.address}"
         return Crashed(job.task.job, detail, out_of_memory=False, final=True)
 
     def _outcome(self, member: Member, job: _Job, said: object) -> JobOutcome | None:
-        """Make the outcome here of what a worker said; None if it is to be done again."""
+        """Convert a worker's result to the outcome here; None if the job has to run again."""
         task = job.task
         match said:
             case Finished(result=result):
@@ -332,7 +332,7 @@ class DaskCluster:
                 self._members.refuse(member.address, f"it cannot start child processes: {detail}")
                 return None
             case Cancelled() | None:
-                # Not by us: the scheduler was lost, or somebody else cancelled it.
+                # Not cancelled by us: the scheduler was lost, or another program cancelled it.
                 return None
             case BaseException():
                 return NotStarted(task.job, f"dask worker {member.address}: {describe(said)}")
@@ -341,10 +341,10 @@ class DaskCluster:
                 return replace(said, job=task.job)
 
     def _is_for_another(self, member: Member, job: _Job, objection: str) -> bool:
-        """Tell whether a file that a worker does not see is to be done again.
+        """Tell whether a job has to run again because its worker does not see the file.
 
-        A worker that never saw one of ours lacks the music, one that lost sight of several has lost it. A single
-        file that nobody sees yet (a network file system may be seconds behind) fails, until the next import.
+        A worker that never saw one of our files lacks the music; one that missed several has lost it. A single
+        file that no worker sees (a network file system may lag by seconds) fails, until the next import.
         """
         if member.unseen is None or member.unseen + 1 >= _MOST_UNSEEN:
             self._members.refuse(member.address, objection)

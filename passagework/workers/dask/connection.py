@@ -1,4 +1,4 @@
-"""The connection to a dask scheduler, and what becomes of one thing that was submitted."""
+"""The connection to a dask scheduler, and the result of one submitted call."""
 
 import asyncio
 from contextlib import suppress
@@ -33,12 +33,12 @@ async def connect(where: OnDask) -> "Client":
 
 
 async def result_of(future: "Future[JobOutcome]") -> object:
-    """Wait for a future of dask; what it raises is given, None stands for a future that was cancelled."""
+    """Wait for a future of dask; return its result or its exception, or None if it was cancelled."""
     try:
         return await future
     except asyncio.CancelledError:
         if future.cancelled():
             return None
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the other side raises is an answer
+    except Exception as error:  # noqa: BLE001 - any exception of the other side is a result
         return None if future.cancelled() else error

@@ -22,24 +22,24 @@ _JOBS_PER_CHILD: Final = 500
 
 
 class DaskExecutor:
-    """Sends jobs to the workers of a dask scheduler; each worker runs them in killable children of its own.
+    """Sends jobs to the workers of a dask scheduler; each worker runs them in killable child processes.
 
-    - Connects with the first job; until then nobody is asked. A scheduler that cannot be reached, and a cluster
-      without a usable worker for a minute, make jobs NotStarted with the reason.
-    - Work goes to no worker before its versions were compared with ours and its folders looked for, also to none that
-      joins later. One that differs is left out, with a warning that names it.
-    - A worker that dies costs time: its jobs are done by others. A job under which workers died again and again is
-      Crashed. From the second death on it runs on a worker that has nothing else in hand, so that no job is blamed
+    - Connects with the first job. If the scheduler cannot be reached, or the cluster has no usable worker for a
+      minute, jobs get NotStarted with the reason.
+    - Every worker, also one that joins later, gets its first job only after its versions were compared with ours and
+      its folders were checked. One that differs is excluded, with a warning that names it.
+    - If a worker dies, others redo its jobs. A job during which workers died repeatedly is
+      Crashed. From the second death on it runs on a worker that has no other job, so that no job is blamed
       for another.
     - Deadlines kill, and count from when a child of a worker has the job.
 
     What it does not guarantee:
 
-    - A worker that is cut off, not dead, keeps its jobs until the scheduler misses it (dask's ``worker-ttl``).
-    - ``cancel`` and ``close`` do not wait for a worker that does not answer.
-    - dask sends pickles: whoever reaches the scheduler can run programs on every worker and here.
+    - A worker that is disconnected but alive keeps its jobs until the scheduler notices (dask's ``worker-ttl``).
+    - ``cancel`` and ``close`` do not wait for a worker that does not respond.
+    - dask sends pickles: anyone who can reach the scheduler can run programs on every worker and here.
 
-    Any thread may call the methods. Outcomes are delivered in the executor's one thread.
+    Any thread may call the methods. Outcomes are delivered in the executor's thread.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class DaskExecutor:
 
     @property
     def slots(self) -> int:
-        """The jobs that the cluster does at the same time, as far as its workers were accepted; at least 1."""
+        """The number of jobs that the accepted workers run at the same time; at least 1."""
         return self._cluster.slots
 
     def submit(
@@ -75,12 +75,12 @@ class DaskExecutor:
         self._cluster.wake()
 
     def cancel(self) -> None:
-        """Drop what is queued, have the workers kill what runs; each job gets Cancelled."""
+        """Drop queued jobs and make the workers kill running ones; each job gets Cancelled."""
         self._queue.cancel()
         self._cluster.cancel()
 
     def close(self) -> None:
-        """Cancel everything, and return when the workers were told and the connection is closed. Idempotent."""
+        """Cancel everything; return when the workers are notified and the connection is closed. Idempotent."""
         self._queue.close()
         self._cluster.wake()
         with self._lock:
@@ -93,7 +93,7 @@ class DaskExecutor:
 
 
 def check_dask(where: OnDask) -> None:
-    """Raise ExecutorError if jobs could not even be sent: the extra is not installed, or no scheduler listens."""
+    """Raise ExecutorError if jobs cannot be sent: the extra is not installed, or no scheduler listens."""
     if find_spec("distributed") is None:
         raise ExecutorExtraMissingError(
             "analysis.executor names a dask scheduler, but dask is not installed here; "

@@ -1,4 +1,4 @@
-"""The workers of a dask cluster: who is there, and who of them may work for us."""
+"""The workers of a dask cluster: which are there, and which may run our jobs."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ _ANSWER_SECONDS: Final = 30.0
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A worker that was accepted. ``slots`` is the number of jobs that it does at the same time.
+    """An accepted worker. ``slots`` is the number of jobs that it runs at the same time.
 
-    ``unseen`` counts the files since the last one that it saw as we do; None: it has not seen any yet.
+    ``unseen`` counts the files it did not see since the last one it saw; None: it has not seen any yet.
     """
 
     address: str
@@ -32,9 +32,9 @@ class Member:
 
 
 class Members:
-    """Looks at every worker once, before anything is sent to it, and again when it comes back under another address.
+    """Checks every worker once, before its first job, and again when it returns with another address.
 
-    ``folders`` are those that a worker must have, under their names there. All of it runs in one event loop.
+    ``folders`` are those that a worker must have, by their names there. Everything runs in one event loop.
     """
 
     def __init__(self, folders: tuple[bytes, ...]) -> None:
@@ -46,21 +46,21 @@ class Members:
         self._retired: dict[str, Member] = {}
 
     def everybody(self) -> list[Member]:
-        """Give all who may have jobs in hand: the accepted, and those who were refused after they had begun."""
+        """Return all workers that may have jobs: the accepted ones, and those refused after they had begun."""
         return [*self.accepted.values(), *self._retired.values()]
 
     @property
     def slots(self) -> int:
-        """The jobs that all accepted workers do at the same time."""
+        """The number of jobs that all accepted workers run at the same time."""
         return sum(member.slots for member in tuple(self.accepted.values()))
 
     @property
     def undecided(self) -> bool:
-        """Whether a worker is being looked at."""
+        """Whether a worker is being checked."""
         return bool(self._examinations)
 
     async def look(self, client: "Client") -> list[Member]:
-        """Ask the scheduler who is there; begin to examine who is new, and give the accepted ones who are gone."""
+        """Ask the scheduler for its workers; start checks of new ones, and return the accepted ones that are gone."""
         present: dict[str, int] = await asyncio.wait_for(client.nthreads(), _ANSWER_SECONDS)
         for address in self.refused.keys() - present.keys():
             del self.refused[address]
@@ -74,18 +74,18 @@ class Members:
         ]
 
     def refuse(self, address: str, reason: str) -> None:
-        """Send no more work to a worker, until it comes back under another address; what it has in hand it may end."""
+        """Send no more jobs to a worker until it returns with another address; it may finish its current jobs."""
         if address in self.accepted:
             self._retired[address] = self.accepted.pop(address)
         self.refused[address] = reason
-        _logger.warning("dask worker %s gets no work: %s", address, reason)
+        _logger.warning("dask worker %s gets no jobs: %s", address, reason)
 
     async def settled(self) -> None:
         """Wait until every worker that was seen is accepted or refused."""
         await asyncio.gather(*self._examinations.values())
 
     def forget(self) -> None:
-        """Start anew, as with another connection."""
+        """Forget all workers, for a new connection."""
         for examination in self._examinations.values():
             examination.cancel()
         for known in (self._examinations, self.accepted, self.refused, self._retired):
@@ -100,19 +100,19 @@ class Members:
             self.refuse(address, reason)
         else:
             self.accepted[address] = Member(address, slots)
-            _logger.info("dask worker %s takes part with %d jobs at a time", address, slots)
+            _logger.info("dask worker %s accepted with %d jobs at a time", address, slots)
 
     async def _objection(self, client: "Client", address: str) -> str:
-        """Say what keeps a worker from taking part; empty if nothing does."""
+        """Say why a worker cannot be used; empty if it can."""
         asked = client.run(describe_worker, self._folders, workers=[address], on_error="return")
         try:
             said = (await asyncio.wait_for(asked, _ANSWER_SECONDS)).get(address)
         except (OSError, TimeoutError) as error:
-            return f"it does not answer ({describe(error)})"
+            return f"it does not respond ({describe(error)})"
         if isinstance(said, ImportError):
             return f"it has no passagework of this version ({describe(said)}); install the same there"
         if not isinstance(said, Description):
-            return f"it cannot say what it is ({said!r:.200})"
+            return f"it gives an invalid description of itself ({said!r:.200})"
         if differs := differences(self._versions, said.versions):
             return f"its versions differ: {', '.join(differs)}; install the same there"
         if said.missing_folders:

@@ -1,4 +1,4 @@
-"""Look at every worker of a dask cluster without giving it work."""
+"""Check every worker of a dask cluster without sending it jobs."""
 
 import asyncio
 from contextlib import suppress
@@ -9,7 +9,7 @@ from passagework.workers.dask.members import Members
 
 
 def survey(where: OnDask, folders: tuple[bytes, ...]) -> tuple[dict[str, int], dict[str, str]]:
-    """Give the jobs at a time of each worker that may work, and why the others may not, by address.
+    """Return by address the number of jobs at a time of each usable worker, and why the others cannot be used.
 
     ``folders`` are those that a worker must have. Raises ExecutorError if the scheduler cannot be reached.
     """

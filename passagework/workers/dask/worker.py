@@ -1,7 +1,7 @@
-"""What runs inside a dask worker: it hands each job to a killable child process of its own machine.
+"""The code that runs inside a dask worker: it passes each job to a killable child process on the same machine.
 
-A damaged file takes down such a child and never the dask worker, and a deadline kills. Everything here is called by
-dask; the importer sends the functions by name, so the worker needs this package, but not dask's extra of it.
+A damaged file can crash the child but not the dask worker, and a deadline kills the child. dask calls everything here;
+the importer sends the functions by name, so the worker needs this package, but not its dask extra.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.processes.wire_protocol import WorkerRules
 
 _IDLE_SECONDS: Final = 600.0
-"""A pool that nobody used for so long belongs to an importer that was killed."""
+"""A pool that was not used for this long belongs to an importer that was killed."""
 
 _THE_JOB: Final = JobId(0)
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteOrder:
-    """One job as it travels. ``session`` names the executor that sends it; ``slots`` is the worker's own number."""
+class RemoteJob:
+    """One job as it is sent. ``session`` names the sending executor; ``slots`` is the worker's number of slots."""
 
     session: str
     rules: WorkerRules
@@ -38,7 +38,7 @@ class RemoteOrder:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a worker says of itself: its versions by name, and those of the folders asked for that it does not have."""
+    """A worker's description of itself: its versions by name, and the requested folders that it does not have."""
 
     versions: dict[str, str]
     missing_folders: tuple[bytes, ...]
@@ -57,20 +57,20 @@ _lock: Final = Lock()
 
 
 def describe_worker(folders: tuple[bytes, ...]) -> Description:
-    """Say what this worker is made of and which of ``folders`` it lacks."""
+    """Return the versions of this worker and which of ``folders`` it lacks."""
     return Description(code_versions(), tuple(folder for folder in folders if not os.path.isdir(folder)))
 
 
-def run_order(order: RemoteOrder) -> JobOutcome:
-    """Do one job in a child process and wait for its outcome. The deadline counts from when a child has the job."""
-    if order.session in _closed:
+def run_remote_job(remote: RemoteJob) -> JobOutcome:
+    """Run one job in a child process and wait for its outcome. The deadline counts from when a child has the job."""
+    if remote.session in _closed:
         return Cancelled(_THE_JOB)
     outcomes: SimpleQueue[JobOutcome] = SimpleQueue()
-    pool, forgotten = _enter(order)
+    pool, forgotten = _enter(remote)
     try:
         for old in forgotten:
             old.close()
-        pool.executor.submit(_THE_JOB, order.work, order.deadline_seconds, outcomes.put)
+        pool.executor.submit(_THE_JOB, remote.work, remote.deadline_seconds, outcomes.put)
         return outcomes.get()
     finally:
         with _lock:
@@ -79,7 +79,7 @@ def run_order(order: RemoteOrder) -> JobOutcome:
 
 
 async def stop_jobs(session: str) -> None:
-    """Kill what is in work for an executor."""
+    """Kill the running jobs of an executor."""
     with _lock:
         pool = _pools.get(session)
     if pool is not None:
@@ -95,22 +95,22 @@ async def close_pool(session: str) -> None:
         await asyncio.to_thread(pool.executor.close)
 
 
-def _enter(order: RemoteOrder) -> tuple[_Pool, list[ProcessExecutor]]:
-    """Take the pool of an executor, made with its first job; give those, too, that nobody seems to need."""
+def _enter(remote: RemoteJob) -> tuple[_Pool, list[ProcessExecutor]]:
+    """Return the pool of an executor, created with its first job, and the pools that are no longer used."""
     now = time.monotonic()
     with _lock:
         stale = [name for name, pool in _pools.items() if not pool.jobs and now - pool.used > _IDLE_SECONDS]
-        forgotten = [_pools.pop(name).executor for name in stale if name != order.session]
-        pool = _pools.get(order.session)
+        forgotten = [_pools.pop(name).executor for name in stale if name != remote.session]
+        pool = _pools.get(remote.session)
         if pool is None:
-            rules = order.rules
+            rules = remote.rules
             executor = ProcessExecutor(
-                order.slots,
+                remote.slots,
                 rules.priority,
                 rules.memory_bytes // 2**20,
                 rules.analyze,
                 jobs_per_worker=rules.jobs,
             )
-            pool = _pools[order.session] = _Pool(executor, now)
+            pool = _pools[remote.session] = _Pool(executor, now)
         pool.jobs += 1
         return pool, forgotten

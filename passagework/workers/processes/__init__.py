@@ -1,1 +1,1 @@
-"""Worker processes that can be killed, and the protocol to them."""
+"""Worker processes that can be killed, and their wire protocol."""

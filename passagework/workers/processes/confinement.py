@@ -1,7 +1,7 @@
-"""What a worker process does to itself before it touches a file: it dies with its parent, yields, and stays small.
+"""The limits that a worker process sets for itself before it opens a file: parent death, priority, memory.
 
-All of it happens in the worker, not between fork and exec in the parent: the parent has threads, and Python code that
-runs there after a fork may wait for ever for a lock that one of them held.
+The worker does this, not the parent between fork and exec: the parent has threads, and Python code that
+runs after a fork may wait forever for a lock that one of them held.
 """
 
 import ctypes
@@ -24,9 +24,9 @@ _FIRST_VICTIM: Final = "500"
 
 
 def confine(setup: Setup) -> None:
-    """Apply everything to the calling process; ends it if the parent is already gone.
+    """Apply all limits to the calling process; ends it if the parent is already gone.
 
-    Of these only the memory limit and the priority are refused by some platforms; a worker without them still works.
+    Some platforms refuse the memory limit or the priority; a worker without them still works.
     """
     _take_signals_from_the_parent_only()
     _die_with(setup.parent_pid)
@@ -36,23 +36,23 @@ def confine(setup: Setup) -> None:
 
 
 def _take_signals_from_the_parent_only() -> None:
-    """Survive what is meant for the host.
+    """Ignore signals that are meant for the host.
 
-    A service manager sends SIGTERM to every process of the service; a worker that obeyed would make the file in its
-    hands look like a crash while the host shuts down in good order. The parent ends workers with SIGKILL.
+    A service manager sends SIGTERM to every process of the service. A worker that obeyed would make its current file
+    look like a crash while the host shuts down normally. The parent ends workers with SIGKILL.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    # Hosts that read their signals from a descriptor block them in every thread, and children inherit the mask.
+    # Hosts that use a signal descriptor block signals in every thread, and children inherit the mask.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _die_with(parent_pid: int) -> None:
-    """Ask the kernel for SIGKILL when the parent goes, even in the middle of C code (prctl(2), Linux).
+    """Request SIGKILL from the kernel when the parent dies, even during C code (prctl(2), Linux).
 
-    The signal is tied to the thread that started this process, which lives as long as the process does. Elsewhere an
-    idle worker ends at the end of its stream, and a busy one by its own alarm.
+    The signal is tied to the thread that started this process, which lives as long as the process does. On other
+    systems an idle worker ends when its stream ends, and a busy one by its own alarm.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -61,7 +61,7 @@ def _die_with(parent_pid: int) -> None:
 
 
 def _yield_to_others(priority: Priority) -> None:
-    """Set the CPU priority. The kernel derives the disk priority from it (ioprio_set(2)), so that is not set."""
+    """Set the CPU priority. The kernel derives the disk priority from it (ioprio_set(2))."""
     with suppress(OSError):
         if priority == "low":
             os.nice(_NICE_LOW)
@@ -75,10 +75,10 @@ def _yield_to_others(priority: Priority) -> None:
 
 
 def _stay_below(memory_bytes: int) -> None:
-    """Limit the memory that the process can ask for, and write no core files.
+    """Limit the memory that the process can allocate, and disable core files.
 
-    Linux counts everything private and writable in RLIMIT_DATA (since 4.7) and leaves out mapped libraries and files,
-    which makes RLIMIT_AS useless there. Where the system enforces neither, there is no limit.
+    Linux counts all private writable memory in RLIMIT_DATA (since 4.7) and leaves out mapped libraries and files,
+    which make RLIMIT_AS useless there. If the system enforces neither, there is no limit.
     """
     _lower(resource.RLIMIT_CORE, 0)
     if memory_bytes:

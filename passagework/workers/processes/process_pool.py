@@ -1,4 +1,4 @@
-"""Runs each job in a child process that can be killed: one bad file costs one job and nothing else."""
+"""Runs each job in a child process that can be killed: a bad file affects only its own job."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from passagework.workers.executor import (
 )
 from passagework.workers.job_queue import JobQueue, Task
 from passagework.workers.processes.attempt import ANALYZE_FILE, describe
-from passagework.workers.processes.wire_protocol import Answer, WorkerRules
+from passagework.workers.processes.wire_protocol import JobResult, WorkerRules
 from passagework.workers.processes.worker_death import Death
 from passagework.workers.processes.worker_process import Overdue, StartError, WorkerProcess
 
@@ -34,11 +34,11 @@ class ProcessExecutor:
     """A pool of worker processes, each owned by one thread and doing one job at a time.
 
     - Processes start with the first jobs, as many as there are jobs, at most ``workers``, and stay until ``close``.
-      Each is replaced after ``jobs_per_worker`` jobs, and when it keeps more than half of its memory.
+      Each is replaced after ``jobs_per_worker`` jobs, and when it retains more than half of its memory.
     - ``memory_mb`` limits what one worker can allocate; ordinary files take some 120 MB; 0 is no limit. Linux
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
-    - ``start_seconds`` is what a worker has for its imports.
+    - ``start_seconds`` is the time limit for a worker's imports.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
@@ -74,13 +74,13 @@ class ProcessExecutor:
             self._queue.put(task)
 
     def cancel(self) -> None:
-        """Kill the workers that are at work and drop what is queued; each of these jobs gets Cancelled."""
+        """Kill the busy workers and drop queued jobs; each of these jobs gets Cancelled."""
         self._queue.cancel()
 
     def close(self) -> None:
         """Cancel everything, end all workers and threads, and return when they are gone. Idempotent.
 
-        Called in a receiver of an outcome, it does not wait for the thread that it is called in.
+        Called from an ``on_done`` callback, it does not wait for the thread that it is called in.
         """
         self._queue.close()
         with self._lock:
@@ -91,7 +91,7 @@ class ProcessExecutor:
 
 
 class _WorkerSlot:
-    """One thread's place in the pool, and the worker that sits on it."""
+    """One slot of the pool: its thread and the current worker."""
 
     def __init__(self, queue: JobQueue, rules: WorkerRules, start_seconds: float) -> None:
         self._queue = queue
@@ -102,11 +102,11 @@ class _WorkerSlot:
         self._pause = 0.0
 
     def serve(self) -> None:
-        """Do jobs until the queue is closed. This is the thread."""
+        """Run jobs until the queue is closed. This is the thread."""
         while (task := self._queue.take()) is not None:
             outcome = self._do(task)
             self._queue.settle(task, outcome)
-            # A worker that finished can still have been killed by a cancellation that came at the same time.
+            # A simultaneous cancellation may have killed a worker that had just finished.
             if self._is_spent or task.cancelled.is_set():
                 self._retire()
         self._retire()
@@ -123,15 +123,15 @@ class _WorkerSlot:
         except StartError as error:
             return NotStarted(task.job, str(error))
         except Exception as error:
-            # The job must get its outcome and the slot must stay in use, whatever is wrong with this code.
+            # The job must get its outcome and the slot must stay usable, even after an error in this code.
             _logger.exception("the worker pool failed on %s", display_path(task.work.path))
             self._is_spent = True
             return NotStarted(task.job, describe(error))
 
-    def _outcome(self, task: Task, ended: Answer | Death | Overdue) -> JobOutcome:
-        self._is_spent = not isinstance(ended, Answer) or ended.last
+    def _outcome(self, task: Task, ended: JobResult | Death | Overdue) -> JobOutcome:
+        self._is_spent = not isinstance(ended, JobResult) or ended.last
         match ended:
-            case Answer(result=result, cpu_seconds=cpu_seconds, traceback=traceback):
+            case JobResult(result=result, cpu_seconds=cpu_seconds, traceback=traceback):
                 if traceback:
                     _logger.error("the analysis of %s failed:\n%s", display_path(task.work.path), traceback)
                 return Finished(task.job, result, cpu_seconds)
@@ -141,7 +141,7 @@ class _WorkerSlot:
                 return TimedOut(task.job, task.deadline_seconds)
 
     def _spawn(self, task: Task) -> WorkerProcess:
-        """Start a worker; try again where that can help, and ever more slowly from job to job where it did not."""
+        """Start a worker; retry if that can help, with pauses that grow from job to job if it did not."""
         reason = StartError("cancelled")
         for pause in _PAUSES_BETWEEN_STARTS:
             if task.cancelled.wait(max(pause, self._pause)):
@@ -163,12 +163,12 @@ class _WorkerSlot:
         raise reason
 
     def _retire(self) -> None:
-        """End the worker. While the kernel does not let it die nobody else sits here, or the stuck would pile up."""
+        """End the worker. Until it is dead the slot gets no new one, otherwise stuck workers would accumulate."""
         worker, self._worker = self._worker, None
         self._is_spent = False
         while worker and not worker.end():
             if self._queue.closed.is_set():
                 _logger.warning(
-                    "worker %d cannot be killed, it waits for a disk or server; left to the system", worker.pid
+                    "worker %d cannot be killed, it waits for a disk or server; it is left to the system", worker.pid
                 )
                 return

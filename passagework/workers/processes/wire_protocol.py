@@ -1,7 +1,7 @@
-"""What the parent and a worker say to each other: messages, each pickled into one frame of bounded size.
+"""The wire protocol between the parent and a worker: messages, each pickled into one frame of limited size.
 
 A frame is a big-endian 32-bit length and that many bytes of pickle. Decoders of hostile files run in the worker, so a
-frame may name nothing but the values of the domain and the messages below; anything else is refused, not imported.
+frame may refer only to values of the domain and the messages below; anything else is refused, not imported.
 """
 
 import io
@@ -15,14 +15,14 @@ from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Priority
 
 LARGEST_FRAME: Final = 64 * 2**20
-"""Bytes. A result is some 10 KB; an hour-long file with its curves stays below 1 MB."""
+"""Bytes. A result has some 10 KB; an hour-long file with its curves less than 1 MB."""
 
 _HEADER_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerRules:
-    """By which rules a worker lives: ``memory_bytes`` (0: no limit) and ``jobs`` in its life, and what it runs.
+    """The rules of a worker: ``memory_bytes`` (0: no limit), the number of ``jobs`` in its life, and what it runs.
 
     ``analyze`` is ``module:function``.
     """
@@ -43,27 +43,27 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker has imported everything and waits for jobs."""
+    """The worker has finished its imports and waits for jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The worker cannot do its work at all and ends; another one would fail the same way."""
+    """The worker cannot run any job and ends; another one would fail the same way."""
 
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One job. The worker has the kernel end it after ``self_destruct_seconds``, parent or no parent."""
+class RunJob:
+    """One job to run. A timer of the kernel ends the worker after ``self_destruct_seconds``, even without a parent."""
 
     work: AnalysisJob
     self_destruct_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of one job. ``traceback`` is set where the analysis raised; ``last``: this worker takes no more."""
+class JobResult:
+    """The result of one job. ``traceback`` is set if the analysis raised; ``last``: this worker accepts no more."""
 
     result: AnalysisResult
     cpu_seconds: float
@@ -71,15 +71,15 @@ class Answer:
     last: bool
 
 
-Message = Setup | Ready | Unusable | Order | Answer
+Message = Setup | Ready | Unusable | RunJob | JobResult
 
 
 class FrameError(Exception):
-    """The bytes are not a frame, or the frame holds something that may not travel."""
+    """The bytes are not a frame, or the frame contains something that must not be sent."""
 
 
 def pack(message: Message) -> bytes:
-    """Make the frame of a message; ``FrameError`` says what in it may not travel."""
+    """Create the frame of a message; ``FrameError`` says what must not be sent."""
     try:
         payload = _pickled(message)
     except MemoryError:
@@ -98,22 +98,22 @@ def _pickled(message: Message) -> bytes:
 
 
 class FrameReader:
-    """Puts the chunks of a stream together into messages."""
+    """Assembles the chunks of a stream into messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Add what was read."""
+        """Add a chunk that was read."""
         self._buffer += chunk
 
     def take(self) -> Message | None:
-        """Remove and give the next message; None until it is complete. ``FrameError`` leaves the stream unusable."""
+        """Remove and return the next message; None if incomplete. After ``FrameError`` the stream is unusable."""
         if len(self._buffer) < _HEADER_BYTES:
             return None
         end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
         if end - _HEADER_BYTES > LARGEST_FRAME:
-            raise FrameError("the stream holds something that is not a frame")
+            raise FrameError("the stream contains something that is not a frame")
         if len(self._buffer) < end:
             return None
         payload = bytes(self._buffer[_HEADER_BYTES:end])
@@ -140,7 +140,7 @@ class _DomainPickler(pickle.Pickler):
 
 
 class _DomainUnpickler(pickle.Unpickler):
-    """Loads classes that are defined in the domain or here, and nothing that is merely reachable through them."""
+    """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
     def find_class(self, module_name: str, global_name: str, /) -> type:
         if module_name != __name__ and not module_name.startswith("passagework.domain."):

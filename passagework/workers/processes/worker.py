@@ -12,33 +12,33 @@ from passagework.domain.jobs import AnalysisJob
 from passagework.workers.processes.attempt import attempt, defect, describe, load_analysis
 from passagework.workers.processes.confinement import confine
 from passagework.workers.processes.wire_protocol import (
-    Answer,
     FrameError,
     FrameReader,
+    JobResult,
     Message,
-    Order,
     Ready,
+    RunJob,
     Setup,
     Unusable,
     pack,
 )
 
 OUT_OF_MEMORY_EXIT: Final = 79
-"""Exit code after a MemoryError. Saying more would take memory."""
+"""Exit code after a MemoryError. A message would need memory."""
 
 _CHUNK_BYTES: Final = 65_536
 _GROWTH_WITHOUT_LIMIT: Final = 256 * 2**20
 
 
 def main(descriptor: int) -> NoReturn:
-    """Live as a worker on the inherited socket ``descriptor`` until the parent closes it."""
+    """Run as a worker on the inherited socket ``descriptor`` until the parent closes it."""
     try:
         _live(_Stream(socket.socket(fileno=descriptor)))
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
     except (EOFError, OSError):
         pass
-    # Libraries may have left threads and exit handlers behind; nothing here needs an orderly end.
+    # Libraries may have left threads and exit handlers behind; nothing here needs a clean shutdown.
     os._exit(0)
 
 
@@ -49,26 +49,26 @@ def _live(stream: "_Stream") -> None:
     rules = setup.rules
     try:
         analyze = load_analysis(rules.analyze)
-    except BaseException as error:  # noqa: BLE001 - whatever keeps the analysis from loading is the parent's to hear
+    except BaseException as error:  # noqa: BLE001 - report any error that prevents loading the analysis to the parent
         stream.send(Unusable(f"{rules.analyze}: {describe(error)}"))
         return
     stream.send(Ready())
     growth = rules.memory_bytes // 2 or _GROWTH_WITHOUT_LIMIT
     largest = _resident_bytes() + growth
     for remaining in reversed(range(rules.jobs)):
-        order = stream.receive()
-        assert isinstance(order, Order)
-        signal.setitimer(signal.ITIMER_REAL, order.self_destruct_seconds)
+        message = stream.receive()
+        assert isinstance(message, RunJob)
+        signal.setitimer(signal.ITIMER_REAL, message.self_destruct_seconds)
         cpu_before = time.process_time()
-        done = attempt(analyze, order.work)
+        done = attempt(analyze, message.work)
         cpu_seconds = time.process_time() - cpu_before
         signal.setitimer(signal.ITIMER_REAL, 0)
         last = remaining == 0 or _resident_bytes() > largest
-        stream.send_answer(order.work, Answer(done.result, cpu_seconds, done.traceback, last))
+        stream.send_result(message.work, JobResult(done.result, cpu_seconds, done.traceback, last))
 
 
 def _resident_bytes() -> int:
-    """Measure the memory in use (statm, proc(5)); 0 where the system does not tell, so that only jobs count."""
+    """Return the memory in use (statm, proc(5)); 0 if the system does not tell, so that only the job count matters."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
@@ -94,13 +94,13 @@ class _Stream:
     def send(self, message: Message) -> None:
         self._connection.sendall(pack(message))
 
-    def send_answer(self, work: AnalysisJob, answer: Answer) -> None:
-        """Send an answer, or in its place what keeps it from travelling; the parent would refuse it as well."""
+    def send_result(self, work: AnalysisJob, result: JobResult) -> None:
+        """Send a result; if it cannot be sent, send the reason as a failure. The parent would refuse it as well."""
         try:
-            frame = pack(answer)
+            frame = pack(result)
             reader = FrameReader()
             reader.feed(frame)
             reader.take()
         except FrameError as error:
-            frame = pack(Answer(defect(work, f"the result {error}"), answer.cpu_seconds, None, answer.last))
+            frame = pack(JobResult(defect(work, f"the result {error}"), result.cpu_seconds, None, result.last))
         self._connection.sendall(frame)

@@ -1,8 +1,8 @@
-"""How a worker is started: the command line and the environment of the child.
+"""The command line and the environment of a worker process.
 
-The child runs isolated (``-I``) and in the root folder, so that neither the current folder nor PYTHON* variables decide
-what it imports. It gets this very copy of the package by its place, and after its own module path the absolute
-entries of the parent's: a ``secrets.py`` beside the host's script must not stand in for the one that numpy wants.
+The child runs isolated (``-I``) and in the root folder, so neither the current folder nor PYTHON* variables affect
+its imports. It loads this copy of the package by its path. The absolute entries of the parent's module path follow its
+own: a ``secrets.py`` beside the host's script must not shadow the standard module that numpy imports.
 The host's ``__main__`` is never imported.
 """
 
@@ -38,7 +38,7 @@ _ONE_THREAD: Final = (
 
 
 def worker_command(descriptor: int) -> list[str]:
-    """Give the command of a worker that talks on the inherited socket ``descriptor``."""
+    """Return the command of a worker that talks on the inherited socket ``descriptor``."""
     interpreter = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}"]
     if sys.dont_write_bytecode:
         interpreter.append("-B")
@@ -48,10 +48,10 @@ def worker_command(descriptor: int) -> list[str]:
 
 
 _TRIM: Final = "MALLOC_TRIM_THRESHOLD_"
-"""With it glibc gives memory back all the time (mallopt(3)). dask sets it for its workers; decoding suffers by half."""
+"""With it glibc constantly returns memory (mallopt(3)). dask sets it for its workers; it halves decoding speed."""
 
 
 def worker_environment() -> dict[str, str]:
-    """Give the environment of a worker: ours, with numeric libraries held to one thread, as workers are the threads."""
+    """Return the environment of a worker: ours, with numeric libraries limited to one thread."""
     ours = {name: value for name, value in os.environ.items() if name != _TRIM}
     return ours | dict.fromkeys(_ONE_THREAD, "1")

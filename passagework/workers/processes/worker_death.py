@@ -1,4 +1,4 @@
-"""Why a worker died, as well as it can be told from outside."""
+"""Why a worker died, as far as its parent can tell."""
 
 import re
 import signal
@@ -22,10 +22,10 @@ class Death:
 
 
 def explain_death(exit_code: int | None, last_words: str, *, machine_ran_out: bool) -> Death:
-    """Read a death from the exit code (negative: a signal, None: not known) and the end of what went to stderr.
+    """Explain a death from the exit code (negative: a signal, None: unknown) and the end of stderr.
 
-    C++ and C code that gets no memory aborts or segfaults; only what it says betrays the reason. The kernel's memory
-    killer sends SIGKILL and says nothing; ``machine_ran_out`` tells whether it struck anywhere in the worker's life.
+    C++ and C code without memory aborts or segfaults; only its message shows the reason. The kernel's OOM
+    killer sends SIGKILL without a message; ``machine_ran_out`` tells whether it was active during the worker's life.
     """
     if exit_code == OUT_OF_MEMORY_EXIT:
         return Death("out of memory under the limit for workers", out_of_memory=True)
@@ -50,13 +50,13 @@ def _cause(exit_code: int | None) -> str:
 
 
 def _place(last_words: str) -> str:
-    """Name the innermost Python frame that faulthandler wrote down."""
+    """Name the innermost Python frame in faulthandler's output."""
     frame = _FRAME.search(last_words)
     return one_line(f" at {Path(frame[1]).name}:{frame[2]} in {frame[3]}").join((" ", "")) if frame else ""
 
 
 def memory_killer_strikes() -> int:
-    """Count the processes that the kernel killed for want of memory since it started (Linux; elsewhere 0)."""
+    """Count the processes killed by the OOM killer since the kernel started (Linux; elsewhere 0)."""
     try:
         counters = Path("/proc/vmstat").read_text(encoding="ascii")
     except OSError:

@@ -1,4 +1,4 @@
-"""One worker as its owner sees it: start it, give it a job, know how it ended, and leave nothing of it behind."""
+"""One worker process, for its owner: start it, give it a job, find out how it ended, and clean up."""
 
 import logging
 import math
@@ -16,12 +16,12 @@ from typing import Final
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.processes.attempt import describe, one_line
 from passagework.workers.processes.wire_protocol import (
-    Answer,
     FrameError,
     FrameReader,
+    JobResult,
     Message,
-    Order,
     Ready,
+    RunJob,
     Setup,
     Unusable,
     WorkerRules,
@@ -36,16 +36,16 @@ _CHUNK_BYTES: Final = 65_536
 _LAST_WORDS_BYTES: Final = 2_048
 _LONGEST_POLL: Final = 3_600.0
 _PATIENCE: Final = 2.0
-"""Seconds within which a healthy system takes a small frame, or removes a killed process."""
+"""Seconds in which a healthy system accepts a small frame, or removes a killed process."""
 
 _SELF_DESTRUCT_GRACE: Final = 10.0
-"""Seconds after its deadline when a worker that nobody killed ends itself."""
+"""Seconds after the deadline until a worker that was not killed ends itself."""
 
 _NO_SIGPIPE: Final = getattr(socket, "MSG_NOSIGNAL", 0)
 
 
 class StartError(Exception):
-    """A worker did not come up. ``hopeless``: it said itself why, and the next one would say the same."""
+    """A worker did not start. ``hopeless``: it reported the reason itself, so a retry would fail the same way."""
 
     def __init__(self, detail: str, *, hopeless: bool = False) -> None:
         super().__init__(detail)
@@ -59,8 +59,8 @@ class Overdue:
 class WorkerProcess:
     """A child process that runs one job at a time.
 
-    One thread owns it and calls everything except :meth:`kill`, which any thread may call. That thread must live
-    longer than the child: Linux ends the child with it.
+    One thread owns it and calls everything except :meth:`kill`, which any thread may call. The owner thread must live
+    longer than the child: Linux kills the child when that thread ends.
     """
 
     def __init__(self, rules: WorkerRules) -> None:
@@ -85,13 +85,13 @@ class WorkerProcess:
         self._may_be_killed = True
 
     def wait_until_ready(self, seconds: float) -> None:
-        """Wait for the imports; ``StartError``, with the child gone, if they fail or take longer."""
+        """Wait for the imports; if they fail or take longer, end the child and raise ``StartError``."""
         try:
             self._send(Setup(os.getpid(), self._rules))
             message = self._receive(time.monotonic() + seconds)
         except TimeoutError:
             self.end()
-            raise StartError(f"no sign of life within {seconds:.0f} s") from None
+            raise StartError(f"no response within {seconds:.0f} s") from None
         except (EOFError, OSError, FrameError):
             death = self._end_and_explain()
             words = self._last_words.decode(errors="replace").strip().rpartition("\n")[2]
@@ -108,17 +108,17 @@ class WorkerProcess:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the child waits for a job: an idle one has nothing to say, a dead one has closed its stream."""
+        """Whether the child waits for a job: an idle one sends nothing, a dead one has closed its stream."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         return not poll.poll(0)
 
-    def run(self, work: AnalysisJob, deadline_seconds: float) -> Answer | Death | Overdue:
-        """Have one job done. After anything but an answer the child is gone, or killed and on its way."""
+    def run(self, work: AnalysisJob, deadline_seconds: float) -> JobResult | Death | Overdue:
+        """Run one job. After anything but a result the child is gone, or was killed and is ending."""
         give_up_at = time.monotonic() + deadline_seconds
         self._last_words = b""
         try:
-            self._send(Order(work, deadline_seconds + _SELF_DESTRUCT_GRACE))
+            self._send(RunJob(work, deadline_seconds + _SELF_DESTRUCT_GRACE))
             message = self._receive(give_up_at)
         except TimeoutError:
             self.end()
@@ -128,27 +128,27 @@ class WorkerProcess:
             return Overdue() if self._child.returncode == -signal.SIGALRM else death
         except FrameError as error:
             self.end()
-            return Death(one_line(f"sent an unreadable answer: {error}"), out_of_memory=False)
-        assert isinstance(message, Answer)
+            return Death(one_line(f"sent an unreadable result: {error}"), out_of_memory=False)
+        assert isinstance(message, JobResult)
         return message
 
     def kill(self) -> None:
-        """Kill the child and whatever it started. Returns at once; the owner sees the stream end."""
+        """Kill the child and all processes it started. Returns at once; the owner sees the stream end."""
         with self._lock:
             if self._may_be_killed:
-                # Python's macOS reports a group that consists of zombies as EPERM.
+                # macOS reports EPERM for a group that consists of zombies.
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._child.pid, signal.SIGKILL)
 
     def end(self) -> bool:
         """Kill the child, release everything, and tell whether it is gone.
 
-        False is possible: a process that waits inside the kernel for a dead disk or server does not die before that
-        wait ends. Call again to look again.
+        False is possible: a process that waits inside the kernel for a dead disk or server dies only when that
+        wait ends. Call again to check again.
         """
         self.kill()
         with self._lock:
-            # From here on the number may belong to another process as soon as the child is reaped.
+            # From here on the process id may be reused as soon as the child is reaped.
             self._may_be_killed = False
         if self._socket.fileno() != -1:
             self._read_stderr()
@@ -167,14 +167,14 @@ class WorkerProcess:
         ran_out = memory_killer_strikes() > self._strikes_before
         death = explain_death(self._child.returncode, words, machine_ran_out=ran_out)
         if words:
-            _logger.warning("worker %d %s; its last words:\n%s", self._child.pid, death.detail, words)
+            _logger.warning("worker %d %s; end of its stderr:\n%s", self._child.pid, death.detail, words)
         return death
 
     def _send(self, message: Message) -> None:
         self._socket.sendall(pack(message), _NO_SIGPIPE)
 
     def _receive(self, give_up_at: float) -> Message:
-        """Read until a message is complete, and keep the child's stderr flowing meanwhile."""
+        """Read until a message is complete, and drain the child's stderr meanwhile."""
         while (message := self._reader.take()) is None:
             left = give_up_at - time.monotonic()
             ready = dict(self._poll.poll(math.ceil(max(0.0, min(left, _LONGEST_POLL)) * 1000)))
@@ -190,7 +190,7 @@ class WorkerProcess:
         return message
 
     def _read_stderr(self) -> None:
-        """Take one pipe's worth, so that a child which never stops writing cannot hold the owner."""
+        """Read at most one pipe buffer, so that a child which never stops writing cannot block the owner."""
         with suppress(BlockingIOError):
             chunk = os.read(self._stderr, _CHUNK_BYTES)
             self._last_words = (self._last_words + chunk)[-_LAST_WORDS_BYTES:]
@@ -200,7 +200,7 @@ class WorkerProcess:
 
 
 def _spawn() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
-    """Start the interpreter in a session of its own, so that Ctrl-C at the host's terminal does not reach it."""
+    """Start the interpreter in a new session, so that Ctrl-C at the host's terminal does not reach it."""
     ours, theirs = socket.socketpair()
     try:
         with theirs:

@@ -1,17 +1,21 @@
+from dataclasses import replace
+
 import pytest
 
 from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
-from passagework.actors.messages.analyzer import Analyze, CancelJobs, JobEnded
+from passagework.actors.messages.analyzer import JobEnded, StopAnalysing
 from passagework.actors.messages.library import Submit
-from passagework.actors.messages.session import FileAnalysed, JobsCancelled, WorkersUnavailable
+from passagework.actors.messages.session import AnalysingStopped, WorkersUnavailable
+from passagework.actors.pipeline import FileInHand, Stage
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisRules
 from passagework.persistence.write.writes import StoreFailure
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
 
 RUN = 7
+RULES = AnalysisRules(true_peak=False)
 
 
 class HeldExecutor:
@@ -42,16 +46,23 @@ def executor():
 
 @pytest.fixture
 def analyzer(stage, executor):
-    ports = [stage.ports[name] for name in ("persistence", "session", "session", "analyzer")]
-    parts = AnalyzerParts(*ports, lambda: executor, DeadlineRules(seconds=60, factor=0.25))
+    parts = AnalyzerParts(
+        library=stage.ports["persistence"],
+        session=stage.ports["session"],
+        acknowledge_to=stage.ports["session"],
+        own_port=stage.ports["analyzer"],
+        make_executor=lambda: executor,
+        analysis=RULES,
+        deadlines=DeadlineRules(seconds=60, factor=0.25),
+    )
     return stage.put_actor("analyzer", AnalyzerActor(stage.ports["supervisor"], parts))
 
 
 def order(stage, write_id=1, size=16_000 * 400):
-    stage.ports["analyzer"].tell(
-        Analyze(RUN, write_id, AnalysisJob(b"/music/a.mp3", FileStamp(size, 1), AnalysisRules()))
-    )
+    file = FileInHand(run=RUN, path=b"/music/a.mp3", stamp=FileStamp(size, 1), stage=Stage.IN_WORK, write_id=write_id)
+    stage.ports["analyzer"].tell(file)
     stage.pump()
+    return file
 
 
 def end(stage, executor, make_outcome):
@@ -63,14 +74,15 @@ def stored(stage):
     return [message for message in stage.inboxes["persistence"].messages if isinstance(message, Submit)]
 
 
-def test_a_result_goes_to_the_library_under_the_token_of_its_order(stage, analyzer, executor):
-    order(stage, write_id=5)
+def test_a_result_goes_to_the_library_under_the_write_id_of_its_file(stage, analyzer, executor):
+    file = order(stage, write_id=5)
     failed = FailedAnalysis(b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
     end(stage, executor, lambda job: Finished(job, failed, 0.1))
     (submit,) = stored(stage)
     assert (submit.write_id, submit.reply_to) == (5, stage.ports["session"])
     assert submit.write == StoreFailure(RUN, b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
-    assert stage.inboxes["session"].messages == [FileAnalysed(5, Failure(FailureCode.NOT_AUDIO), 0, 0)]
+    failure = Failure(FailureCode.NOT_AUDIO)
+    assert stage.inboxes["session"].messages == [replace(file, stage=Stage.STORING, worker_tries=1, failure=failure)]
 
 
 def test_the_deadline_grows_with_the_size_of_the_file(stage, analyzer, executor):
@@ -111,9 +123,9 @@ def test_without_a_worker_no_file_is_blamed(stage, analyzer, executor):
 
 def test_after_cancel_no_result_is_delivered_any_more(stage, analyzer, executor):
     order(stage)
-    stage.ports["analyzer"].tell(CancelJobs(RUN))
+    stage.ports["analyzer"].tell(StopAnalysing(RUN))
     stage.pump()
-    assert (executor.cancelled, stage.inboxes["session"].messages) == (1, [JobsCancelled(RUN)])
+    assert (executor.cancelled, stage.inboxes["session"].messages) == (1, [AnalysingStopped(RUN)])
     end(stage, executor, lambda job: TimedOut(job, 60.0))
     assert stored(stage) == []
 
@@ -131,8 +143,8 @@ def test_the_workers_are_given_back_when_the_actor_stops(stage, analyzer, execut
 
 
 def test_the_end_of_a_job_of_the_actor_that_this_one_replaced_is_nobodys(stage, analyzer, executor):
-    order(stage, 5)
-    stage.ports["analyzer"].tell(JobEnded(4, Cancelled(1)))
+    file = order(stage, 5)
+    stage.ports["analyzer"].tell(JobEnded(replace(file, write_id=4), Cancelled(1)))
     stage.pump()
     assert stored(stage) == []
     end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=True))

@@ -1,4 +1,4 @@
-"""Thousands of passages that wait, worked off by two importers that share a gate, in simulated time."""
+"""Ten thousand passages that wait, worked off by two importers that share a gate, in simulated time."""
 
 import gc
 import itertools
@@ -10,29 +10,25 @@ import numpy as np
 import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
-from passagework.actors.messages.library import Committed
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
+from passagework.actors.messages.acknowledgements import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import AskAcoustid
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.lookup.found import Found, Outcome
 from passagework.lookup.rate_limiter import RateLimiter
-from passagework.lookup.stored_form import AnswerAges
 from passagework.persistence.read.queries import WaitingGroups
 from passagework.persistence.write.writes import StoreAnswers, StoreLinks
-from tests.support.effort import effort
 
 RUN = 7
-PASSAGES = effort(3_000, 20_000)
+PASSAGES = 5_000
 PULLED = 50
 RATES = {"acoustid": 3.0, "musicbrainz": 1.0}
 BATCH = {"acoustid": 10, "musicbrainz": 1}
@@ -78,7 +74,7 @@ class Library:
         for number in itertools.islice(self.numbers, PULLED - len(self.window)):
             path = f"/{self.name}/{number}/a.flac".encode()
             heard = Fingerprint(f"{self.name} {number}", LENGTH)
-            passage = WaitingPassage(f"guid {number}", 0, LENGTH, None, heard, due=True, attempts=0)
+            passage = WaitingPassage(f"guid {number}", 0, LENGTH, None, heard, due=True)
             self.window[path] = (WaitingFile(path, Tags(title="T", album=f"Album {number}"), 1, (passage,), 1),)
         return tuple(self.window.values())
 
@@ -113,26 +109,22 @@ def importer_on(stage, name, folder, time, starts):
         )
         stage.put_actor(service, GatewayActor(stage.ports["supervisor"], parts))
     own, session = stage.ports["linker"], stage.ports["session"]
-    parts = OnlineLinkerParts(
+    parts = LinkerParts(
         stage.ports["persistence"],
         session,
         own,
-        PendingWrites(),
         stage.clock,
         stage.scheduler,
         write_ids,
         *gateways.values(),
-        Capabilities(),
-        AnswerAges(),
         passages_per_pull=PULLED,
     )
-    stage.put_actor("linker", OnlineLinkerActor(stage.ports["supervisor"], parts))
+    stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], parts))
     own.tell(Link(RUN, final=True))
     return library
 
 
 @pytest.mark.slow
-@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(make_stage, tmp_path):
     time, starts = SimulatedTime(), {service: array("d") for service in RATES}

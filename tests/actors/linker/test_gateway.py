@@ -4,8 +4,9 @@ import threading
 import pytest
 
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts
+from passagework.actors.messages.acknowledgements import Committed, Rejected
 from passagework.actors.messages.gateway import LookUp, StopLookups
-from passagework.actors.messages.library import Committed, Rejected, Submit
+from passagework.actors.messages.library import Submit
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
 from passagework.actors.runtime.port import Port
 from passagework.domain.acoustid import AcoustidAnswer
@@ -62,14 +63,14 @@ class World:
         stage.ports["service"] = self.port
         stage.put_inbox("service")
         parts = GatewayParts(
-            "service",
-            lambda _stop: service,
-            self.stop,
-            stage.ports["persistence"],
-            self.port,
-            stage.clock,
-            stage.scheduler,
-            itertools.count(1),
+            service="service",
+            make_service=lambda _stop: service,
+            stop=self.stop,
+            library=stage.ports["persistence"],
+            own_port=self.port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            write_ids=itertools.count(1),
         )
         stage.put_actor("service", GatewayActor(stage.ports["supervisor"], parts))
 

@@ -3,21 +3,25 @@ import itertools
 import pytest
 
 from passagework.actors.linker.linker import LinkerActor, LinkerParts
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Rejected, Submit
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError
-from passagework.actors.writer.pending_writes import PendingWrites
-from passagework.domain.catalogue import FileLinks, LinkState, PassageLinks, WaitingFile, WaitingPassage
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 RUN = 7
 
 
 def waiting(name):
-    return WaitingFile(name, Tags(title=name.decode()), 1, (WaitingPassage(name.decode(), 0, 10),))
+    tags = None if name == b"poison" else Tags(title=name.decode())
+    return WaitingFile(name, tags, 1, (WaitingPassage(name.decode(), 0, 10),))
 
 
 class Backlog:
@@ -31,31 +35,29 @@ class Backlog:
         return tuple(waiting(name) for name in self.names[: message.query.limit])
 
 
-def decide(file):
-    if file.path == b"poison":
-        raise KeyError("no such tag")
-    return FileLinks(file.path, tuple(PassageLinks(p.guid, LinkState.TEXT_ONLY, (), None, ()) for p in file.passages))
-
-
 @pytest.fixture
 def backlog():
     return Backlog()
 
 
-@pytest.fixture
-def linker(stage, backlog):
+def put_linker(stage, backlog, **more):
     stage.put_inbox("persistence", backlog.answer)
     parts = LinkerParts(
         stage.ports["persistence"],
         stage.ports["session"],
         stage.ports["linker"],
-        PendingWrites(),
+        stage.clock,
         stage.scheduler,
         itertools.count(1),
-        decide,
         files_per_pull=2,
+        **more,
     )
     return stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], parts))
+
+
+@pytest.fixture
+def linker(stage, backlog):
+    return put_linker(stage, backlog)
 
 
 def tell(stage, *messages):
@@ -127,7 +129,6 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     stage.inboxes["persistence"].take()
     tell(stage, LibraryRestarted())
     assert commit(stage, backlog) == [b"a"]
-    assert linker._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
@@ -143,7 +144,6 @@ def test_after_a_restart_of_the_library_between_two_runs_the_next_run_links(stag
     backlog.names = [b"a"]
     tell(stage, Link(RUN), StopLinking(), LibraryRestarted())
     stage.inboxes["persistence"].take()
-    assert linker._parts.pending_writes.count == 0
     tell(stage, Link(RUN + 1, final=True))
     assert commit(stage, backlog) == [b"a"]
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN + 1)]
@@ -154,11 +154,10 @@ def test_acknowledgements_for_the_actor_that_this_one_replaced_are_nobodys(stage
     tell(stage, Link(RUN))
     old = stage.inboxes["persistence"].take()
     linker.release()
-    replacement = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
+    stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], linker._parts))
     tell(stage, Link(RUN, final=True), Committed(tuple(submit.write_id for submit in old)))
     assert stage.inboxes["session"].messages == []
     assert commit(stage, backlog) == [b"a"]
-    assert replacement._parts.pending_writes.count == 0
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
@@ -185,3 +184,43 @@ def test_while_the_library_is_away_it_asks_again_later(stage, linker, backlog, e
     monkeypatch.setattr(stage.inboxes["persistence"], "answer", backlog.answer)
     stage.advance(1)
     assert commit(stage, backlog) == [b"a"]
+
+
+RECORDING = "00000001-0000-4000-8000-000000000000"
+
+
+def test_a_source_beside_the_tags_is_believed_and_kept_as_evidence(stage, backlog):
+    stated = Statement(EvidenceSource.TAG_MBID, "recording", RECORDING)
+
+    def source(file):
+        return (stated,) if file.path == b"a" else ()
+
+    put_linker(stage, backlog, sources=(source,))
+    backlog.names = [b"a", b"b"]
+    tell(stage, Link(RUN))
+    first, second = (submit.write.links.passages[0] for submit in stage.inboxes["persistence"].of(Submit))
+    assert (first.state, [span.song.mbid for span in first.songs]) == (LinkState.LINKED, [RECORDING])
+    assert [one.value for one in first.evidence] == [RECORDING, "a"]
+    assert (second.state, second.songs) == (LinkState.TEXT_ONLY, ())
+
+
+def test_every_decision_of_a_linker_that_asks_nobody_is_looked_at_again_once_a_service_can_be_asked(
+    stage, linker, backlog
+):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN))
+    (submit,) = stage.inboxes["persistence"].of(Submit)
+    assert submit.write.links.passages[0].retry_ns == WHEN_SERVICES_COME
+
+
+def test_the_library_hears_with_each_write_of_a_round_whether_more_follow(stage, linker, backlog):
+    backlog.names = [b"a", b"b"]
+    tell(stage, Link(RUN))
+    assert [submit.more for submit in stage.inboxes["persistence"].of(Submit)] == [True, False]
+
+
+def test_a_call_that_comes_late_does_not_take_back_that_the_run_is_at_its_end(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN, final=True), Link(RUN))
+    assert commit(stage, backlog) == [b"a"]
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]

@@ -31,6 +31,36 @@ def test_actions_that_are_due_at_once_keep_their_order(scheduler):
     assert calls == list(range(100))
 
 
+class StoppedClock(SystemClock):
+    now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+def test_nothing_is_called_before_its_time():
+    clock, calls, first, last = StoppedClock(), [], threading.Event(), threading.Event()
+    scheduler = ThreadScheduler(clock)
+    scheduler.later(0.5, lambda: calls.append("half a second"))
+    scheduler.later(0, first.set)
+    assert first.wait(10)
+    # What was due before it was called, and the thread has looked at the next one since.
+    scheduler.later(0, last.set)
+    assert last.wait(10)
+    assert calls == []
+    clock.now += 0.5
+    again = threading.Event()
+    scheduler.later(0, again.set)
+    assert again.wait(10)
+    scheduler.close()
+    assert calls == ["half a second"]
+
+
+def test_a_scheduler_keeps_no_host_from_ending_and_its_thread_has_a_name(scheduler):
+    (thread,) = [one for one in threading.enumerate() if one.name == "passagework-scheduler"]
+    assert thread.daemon
+
+
 def test_an_action_may_ask_for_another_one(scheduler):
     done = threading.Event()
     scheduler.later(0, lambda: scheduler.later(0, done.set))

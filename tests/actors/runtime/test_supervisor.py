@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 
 import pykka
 import pytest
@@ -60,16 +61,16 @@ class World:
             Child("high", Worker, (self, "high"), self.ports["high"], essential=True),
         )
         parts = SupervisorParts(
-            children,
-            stage.ports["session"],
-            stage.ports["supervisor"],
-            stage.clock,
-            stage.scheduler,
-            lambda error, cause: self.escalated.append((error, cause)),
-            (LibraryDamagedError,),
+            children=children,
+            restarted=stage.ports["session"],
+            own_port=stage.ports["supervisor"],
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            escalate=lambda error, cause: self.escalated.append((error, cause)),
+            hopeless=(LibraryDamagedError,),
         )
         self.port = stage.ports["supervisor"]
-        stage.put_actor("supervisor", SupervisorActor(parts))
+        self.supervisor = stage.put_actor("supervisor", SupervisorActor(parts))
         self.broken = 0
         self.cause = BoomError("told to")
         self.while_preparing = []
@@ -103,7 +104,8 @@ class World:
 def world(stage):
     world = World(stage)
     yield world
-    world.port.ask(StopAll(drain=False), 10)
+    with suppress(NobodyThereError):  # a test may have stopped it
+        world.port.ask(StopAll(drain=False), 10)
 
 
 def alive(world, name):
@@ -174,6 +176,17 @@ def test_an_actor_that_keeps_failing_is_escalated(world):
     assert not alive(world, "low")
 
 
+def test_an_actor_that_can_never_start_again_is_escalated_with_what_keeps_it_from_starting(world):
+    world.port.ask(StartAll(), 10)
+    world.broken = 100
+    world.fail("low")
+    for _ in range(10):
+        world.stage.advance(5)
+    ((said, cause),) = world.escalated
+    assert (said, type(cause)) == ("the low failed: BoomError: cannot open", BoomError)
+    assert not alive(world, "low")
+
+
 def test_failures_that_are_far_apart_are_forgiven(world):
     world.port.ask(StartAll(), 10)
     for _ in range(8):
@@ -241,6 +254,45 @@ def test_stopping_asks_nothing_of_an_actor_that_is_gone(world):
     world.port.ask(StopAll(), 10)
     assert "drain" not in HISTORY
     assert HISTORY[-1] == "high released"
+
+
+def test_an_actor_that_fails_while_all_are_stopped_is_not_replaced(world):
+    world.port.ask(StartAll(), 10)
+    world.port.ask(StopAll(), 10)
+    world.port.tell(Down("low", "late", "too late", BoomError()))
+    world.stage.pump()
+    world.stage.advance(60)
+    assert HISTORY.count("low made") == 1
+    assert world.escalated == []
+
+
+def test_a_supervisor_that_is_stopped_from_outside_stops_all_and_says_so_once(world):
+    world.port.ask(StartAll(), 10)
+    world.supervisor.on_stop()
+    world.supervisor.on_stop()
+    assert world.escalated == [("the actors of this importer were stopped from outside", None)]
+    assert not alive(world, "low")
+    assert "drain" not in HISTORY
+
+
+def test_a_supervisor_that_has_stopped_all_ends_without_a_word(world):
+    world.port.ask(StartAll(), 10)
+    world.port.ask(StopAll(), 10)
+    world.supervisor.on_stop()
+    assert world.escalated == []
+
+
+def test_the_log_names_the_actor_that_failed_the_kind_of_message_and_the_error(world, caplog):
+    world.port.ask(StartAll(), 10)
+    world.fail("low")
+    (event,) = [record.passagework for record in caplog.records if record.name == "passagework"]
+    assert event == {
+        "event": "actor-failed",
+        "actor": "supervisor",
+        "name": "low",
+        "message": "str",
+        "error": "BoomError: told to",
+    }
 
 
 def test_an_actor_that_hangs_keeps_the_others_from_nothing(world, monkeypatch):

@@ -7,7 +7,7 @@ from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp
 from passagework.domain.views import FileState, KnownFile
 
-EXTENSIONS = Extensions(frozenset({b".mp3"}), frozenset({b".jpg"}))
+EXTENSIONS = Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg"}))
 STAMP = FileStamp(100, 5_000_000_001)
 
 
@@ -22,17 +22,29 @@ def known(
 
 
 def plan(files, library=(), *, retry_failed=False):
-    return plan_folder(files, library, EXTENSIONS, retry_failed=retry_failed)
+    return plan_folder(files, library, EXTENSIONS, run=7, retry_failed=retry_failed)
 
 
 def analysed(result):
-    return [planned.file.path.removeprefix(b"/music/") for planned in result.analyze]
+    return [planned.path.removeprefix(b"/music/") for planned in result.analyze]
 
 
 def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_even_opened():
-    result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg")])
-    assert analysed(result) == [b"a.MP3"]
-    assert result.ignored == 1
+    result = plan([on_disk(b"a.MP3"), on_disk(b"cover.jpg"), on_disk(b"back.jpg")])
+    (planned,) = result.analyze
+    assert (planned.path, planned.stamp, planned.suspect, planned.earlier_attempts) == (
+        b"/music/a.MP3",
+        STAMP,
+        False,
+        0,
+    )
+    assert result.ignored == 2
+
+
+def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
+    result = plan([on_disk(b"01. the song.v2.mp3"), on_disk(b"no. 9")])
+    assert analysed(result) == [b"01. the song.v2.mp3"]
+    assert [file.path for file in result.strangers] == [b"/music/no. 9"]
 
 
 def test_a_file_whose_name_says_nothing_is_a_stranger():
@@ -75,13 +87,13 @@ def test_what_is_known_decides_about_another_try(entry, retry_failed, wanted):
 
 def test_a_file_that_was_in_work_when_a_process_died_is_a_suspect_with_its_attempts():
     (planned,) = plan([on_disk(b"a.mp3")], [known(b"a.mp3", FileState.BEGUN, attempts=2)]).analyze
-    assert (planned.suspect, planned.attempts) == (True, 2)
+    assert (planned.suspect, planned.earlier_attempts) == (True, 2)
 
 
 def test_a_suspect_that_changed_on_disk_starts_afresh():
     changed = FileStamp(1, 1)
     (planned,) = plan([on_disk(b"a.mp3", changed)], [known(b"a.mp3", FileState.BEGUN, attempts=2)]).analyze
-    assert (planned.suspect, planned.attempts) == (False, 0)
+    assert (planned.suspect, planned.earlier_attempts) == (False, 0)
 
 
 def test_known_files_that_are_not_listed_are_gone_once():
@@ -109,5 +121,7 @@ def test_unchanged_files_that_failed_earlier_are_counted_apart():
     ],
 )
 def test_asked_to_begin_anew_it_takes_unchanged_files_too_but_none_that_kills_the_process(state, wanted):
-    result = plan_folder([on_disk(b"a.mp3")], [known(b"a.mp3", state)], EXTENSIONS, retry_failed=False, reanalyze=True)
+    result = plan_folder(
+        [on_disk(b"a.mp3")], [known(b"a.mp3", state)], EXTENSIONS, run=7, retry_failed=False, reanalyze=True
+    )
     assert bool(analysed(result)) is wanted

@@ -5,14 +5,16 @@ import shutil
 
 import pytest
 
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Rejected, Submit
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.scanner import Credit, Scan, StopScan
-from passagework.actors.messages.session import FileFound, ScanAdvanced, ScanFinished, ScanStumbled
+from passagework.actors.messages.session import ScanAdvanced, ScanFinished, ScanStumbled
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
 from passagework.actors.scanner.walk import ScanRules
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
@@ -61,13 +63,14 @@ def scanner(stage, library, tmp_path):
         library=stage.ports["persistence"],
         session=stage.ports["session"],
         own_port=stage.ports["scanner"],
-        pending_writes=PendingWrites(),
         scheduler=stage.scheduler,
         write_ids=itertools.count(1),
         rules=ScanRules(),
-        extensions=Extensions(frozenset({b".mp3"}), frozenset({b".jpg"})),
+        folders=FolderRules(
+            extensions=Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg"})),
+            is_audio=lambda path: path.endswith(b"audio-without-a-name"),
+        ),
         library_path=os.fsencode(tmp_path / "music" / "own.mp3"),
-        is_audio=lambda path: path.endswith(b"audio-without-a-name"),
     )
     return stage.put_actor("scanner", ScannerActor(stage.ports["supervisor"], parts))
 
@@ -90,7 +93,7 @@ def scan(stage, *roots, credits_given=100, retry_failed=False):
 
 
 def names(stage):
-    return [os.path.basename(found.path).decode() for found in stage.inboxes["session"].of(FileFound)]
+    return [os.path.basename(found.path).decode() for found in stage.inboxes["session"].of(FileInHand)]
 
 
 def writes(stage, kind):
@@ -150,8 +153,8 @@ def test_the_library_itself_is_never_emitted(stage, scanner, music):
 def test_a_file_in_work_when_a_process_died_is_emitted_as_a_suspect(stage, scanner, music, library):
     library.knows(music / "a" / "1.mp3", state=FileState.BEGUN, attempts=2)
     scan(stage, music)
-    found = stage.inboxes["session"].of(FileFound)[0]
-    assert (found.suspect, found.attempts) == (True, 2)
+    found = stage.inboxes["session"].of(FileInHand)[0]
+    assert (found.suspect, found.earlier_attempts) == (True, 2)
 
 
 def test_files_that_are_gone_are_marked_missing_and_nothing_else_is(stage, scanner, music, library):
@@ -208,16 +211,6 @@ def test_while_the_library_is_away_the_scan_waits_and_loses_nothing(stage, scann
     assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
 
 
-def test_marks_count_as_outstanding_until_they_are_acknowledged(stage, scanner, music, library):
-    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
-    scan(stage, music)
-    pending_writes = scanner._parts.pending_writes
-    assert pending_writes.count == 1
-    stage.ports["scanner"].tell(Committed((stage.inboxes["persistence"].of(Submit)[0].write_id,)))
-    stage.pump()
-    assert pending_writes.count == 0
-
-
 def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_once(stage, scanner, music, library):
     library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
     scan(stage, music)
@@ -226,19 +219,10 @@ def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_on
     stage.pump()
     again = stage.inboxes["persistence"].of(Submit)[1]
     assert (again.write, again.write_id) == (first.write, first.write_id)
-    for _ in range(2):
-        stage.ports["scanner"].tell(Committed((first.write_id,)))
+    stage.ports["scanner"].tell(Committed((first.write_id,)))
+    stage.ports["scanner"].tell(LibraryRestarted())
     stage.pump()
-    assert scanner._parts.pending_writes.count == 0
-
-
-def test_a_scanner_that_stops_leaves_nothing_outstanding(stage, scanner, music, library):
-    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
-    scan(stage, music)
-    scanner.release()
-    stage.ports["scanner"].tell(Committed((1,)))
-    stage.pump()
-    assert scanner._parts.pending_writes.count == 0
+    assert len(stage.inboxes["persistence"].of(Submit)) == 2
 
 
 def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):

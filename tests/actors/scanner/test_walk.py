@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from passagework.actors.scanner.walk import OwnFiles, ScanRules, walk
-from passagework.domain.progress import ScanProblemCode
+from passagework.domain.progress import ScanProblem, ScanProblemCode
 
 
 def make(root, *names):
@@ -99,6 +99,16 @@ def test_a_missing_root_is_a_problem_and_not_an_empty_one(tmp_path):
     assert problems_of(tmp_path / "nowhere") == [ScanProblemCode.ROOT_MISSING]
 
 
+def test_the_problem_of_a_root_names_it_and_says_why(tmp_path):
+    empty, nowhere = os.fsencode(tmp_path), os.fsencode(tmp_path / "nowhere")
+    for root, code, detail in (
+        (empty, ScanProblemCode.ROOT_EMPTY, "the folder has no entries"),
+        (nowhere, ScanProblemCode.ROOT_MISSING, "No such file or directory"),
+    ):
+        (listing,) = walk(root, ScanRules(), set())
+        assert (listing.folder, listing.files, listing.problem) == (root, (), ScanProblem(code, root, detail))
+
+
 def test_a_root_that_is_a_file_is_a_problem(tmp_path):
     make(tmp_path, "file.mp3")
     assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_MISSING]
@@ -117,6 +127,29 @@ def test_a_folder_without_permission_is_a_problem_and_the_walk_goes_on(tmp_path)
         assert files_below(tmp_path) == ["open/2.mp3"]
     finally:
         (tmp_path / "closed").chmod(0o700)
+
+
+def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_listed(tmp_path):
+    make(tmp_path, "a/1.mp3", "b/2.mp3", "c/3.mp3")
+    listings = walk(os.fsencode(tmp_path), ScanRules(), set())
+    next(listings)
+    next(listings)
+    (tmp_path / "b" / "2.mp3").unlink()
+    (tmp_path / "b").rmdir()
+    gone, last = listings
+    assert (gone.folder, gone.files) == (os.fsencode(tmp_path / "b"), ())
+    assert gone.problem == ScanProblem(
+        ScanProblemCode.FOLDER_UNREADABLE, os.fsencode(tmp_path / "b"), "No such file or directory"
+    )
+    assert [os.path.basename(file.path) for file in last.files] == [b"3.mp3"]
+
+
+def test_what_sqlite_and_the_lock_put_beside_the_library_belongs_to_it(tmp_path):
+    own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
+    beside = [f"music.passages{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")]
+    make(tmp_path, *beside, "music.passages-2.mp3")
+    listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
+    assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
 
 
 def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):

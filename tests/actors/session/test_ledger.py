@@ -2,38 +2,34 @@ import itertools
 
 import pytest
 
-from passagework.actors.messages.session import FileAnalysed, FileFound
-from passagework.actors.session.ledger import Ledger, Stage
+from passagework.actors.pipeline import PIPELINE, FileInHand, Stage
+from passagework.actors.session.ledger import Ledger
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.units import NO_TIME
-from passagework.persistence.write.writes import StoreFailure
 
 
-def found(name, *, attempts=0, suspect=False):
-    return FileFound(1, name.encode(), FileStamp(1, 1), attempts, suspect=suspect)
+def found(name, *, suspect=False):
+    return FileInHand(run=1, path=name.encode(), stamp=FileStamp(1, 1), suspect=suspect)
 
 
 def ready(ledger, *names):
-    entries = [ledger.admit(found(name), alone=False) for name in names]
-    for entry in entries:
-        ledger.make_ready(entry)
-    return entries
+    begun = [ledger.begin(found(name), alone=False) for name in names]
+    return [ledger.make_ready(file) for file in begun]
 
 
 def worked_on(ledger):
     names = []
-    while (entry := ledger.next_for_work()) is not None:
-        names.append(entry.found.path.decode())
+    while (file := ledger.next_for_work()) is not None:
+        names.append(file.path.decode())
     return names
 
 
 def test_a_file_is_worked_on_only_after_its_attempt_is_durable():
     ledger = Ledger(window=8, write_ids=itertools.count(1))
-    entry = ledger.admit(found("a"), alone=False)
+    file = ledger.begin(found("a"), alone=False)
     assert ledger.next_for_work() is None
-    ledger.make_ready(entry)
-    assert ledger.next_for_work() is entry
+    ledger.make_ready(file)
+    assert ledger.next_for_work().path == b"a"
 
 
 def test_no_more_files_than_the_window_are_with_the_analyzer():
@@ -45,15 +41,16 @@ def test_no_more_files_than_the_window_are_with_the_analyzer():
 @pytest.mark.parametrize("leave", ["store", "finish", "give_up", "make_ready"])
 def test_every_way_out_of_work_opens_the_window_again(leave):
     ledger = Ledger(window=1, write_ids=itertools.count(1))
-    a, _b = ready(ledger, "a", "b")
-    assert worked_on(ledger) == ["a"]
+    ready(ledger, "a", "b")
+    a = ledger.next_for_work()
+    assert (a.path, worked_on(ledger)) == (b"a", [])
     match leave:
         case "store":
-            ledger.store(a, FileAnalysed(a.write_id, None, 1, NO_TIME))
+            ledger.store(a)
         case "finish":
             ledger.finish(a)
         case "give_up":
-            ledger.give_up(a, StoreFailure(1, b"a", FileStamp(1, 1), Failure(FailureCode.DAMAGED)))
+            ledger.give_up(a, Failure(FailureCode.DAMAGED))
         case "make_ready":
             ledger.make_ready(a)
     assert worked_on(ledger) == ["b"]
@@ -61,12 +58,10 @@ def test_every_way_out_of_work_opens_the_window_again(leave):
 
 def test_an_acknowledgement_of_something_sent_before_a_crash_is_stale():
     ledger = Ledger(window=1, write_ids=itertools.count(1))
-    (entry,) = ready(ledger, "a")
-    old = entry.write_id
-    ledger.next_for_work()
-    ledger.make_ready(entry)
-    assert ledger.of(old) is None
-    assert ledger.of(entry.write_id) is entry
+    (file,) = ready(ledger, "a")
+    again = ledger.make_ready(ledger.next_for_work())
+    assert ledger.of(file.write_id) is None
+    assert ledger.of(again.write_id) == again
 
 
 def test_a_suspect_gets_its_turn_only_when_nothing_else_is_in_flight():
@@ -89,7 +84,24 @@ def test_abandoned_files_are_not_handed_out_any_more():
     ledger = Ledger(window=1, write_ids=itertools.count(1))
     ready(ledger, "a", "b", "c")
     worked_on(ledger)
-    assert ledger.abandon({Stage.READY}) == 2
-    assert [entry.found.path for entry in ledger] == [b"a"]
+    ledger.abandon({Stage.READY})
+    assert [file.path for file in ledger] == [b"a"]
     ledger.finish(next(iter(ledger)))
     assert ledger.next_for_work() is None
+
+
+def test_a_file_is_never_moved_past_a_stage_of_the_pipeline():
+    ledger = Ledger(window=1, write_ids=itertools.count(1))
+    file = ledger.begin(found("a"), alone=False)
+    with pytest.raises(AssertionError, match=r"BEGINNING -> .*BEGINNING"):
+        ledger.begin(file, alone=False)
+
+
+def test_every_stage_leads_to_storing_and_has_a_row_in_the_pipeline():
+    assert set(PIPELINE) == set(Stage)
+    for stage in Stage:
+        seen, reached = set(), {stage}
+        while reached - seen:
+            seen |= reached
+            reached |= {later for earlier in reached for later in PIPELINE[earlier].then}
+        assert Stage.STORING in reached

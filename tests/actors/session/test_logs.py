@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
+from passagework.actors.messages.acknowledgements import Committed, Rejected, RunClosed
 from passagework.actors.messages.analyzer import JobEnded
-from passagework.actors.messages.library import Committed, Rejected, RunClosed
-from passagework.actors.messages.session import Cancel, JobsCancelled, ScanFinished
+from passagework.actors.messages.session import AnalysingStopped, Cancel, ScanFinished
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.domain.failures import Failure, FailureCode
 from passagework.workers.executor import Cancelled
@@ -29,8 +29,8 @@ def logged(caplog):
 def run_with(world, failure=None):
     world.start(link=False)
     world.find("a", attempts=1)
-    (order,) = world.begin_all()
-    world.store(order, failure)
+    (file,) = world.begin_all()
+    world.store(file, failure)
     world.tell(ScanFinished(RUN), RunClosed(RUN))
 
 
@@ -60,9 +60,9 @@ def test_a_file_that_fails_is_one_warning_with_code_and_detail(world, logged):
 def test_a_file_that_the_library_refuses_is_one_warning_too(world, logged):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
-    world.tell(Rejected(order.write_id, Failure(FailureCode.LIBRARY_REJECTED, "too large")))
+    (file,) = world.begin_all()
+    world.analysed(file)
+    world.tell(Rejected(file.write_id, Failure(FailureCode.LIBRARY_REJECTED, "too large")))
     assert [(event["event"], event["code"]) for event in logged(logging.WARNING)] == [
         ("file-failed", FailureCode.LIBRARY_REJECTED)
     ]
@@ -72,18 +72,18 @@ def test_a_cancelled_file_is_no_failure(world, logged):
     world.start(link=False)
     world.find("a")
     world.begin_all()
-    world.tell(Cancel(1), JobsCancelled(RUN), RunClosed(RUN))
+    world.tell(Cancel(1), AnalysingStopped(RUN), RunClosed(RUN))
     assert logged(logging.WARNING) == []
 
 
 def test_a_replaced_actor_is_an_error_and_the_next_attempt_has_the_next_number(world, logged):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.tell(ActorRestarted("analyzer", JobEnded(order.write_id, Cancelled(1)), "RuntimeError: a defect"))
+    (file,) = world.begin_all()
+    world.tell(ActorRestarted("analyzer", JobEnded(file, Cancelled(1)), "RuntimeError: a defect"))
     (error,) = logged(logging.ERROR)
     assert (error["event"], error["name"], error["run"]) == ("actor-restarted", "analyzer", RUN)
-    (again,) = world.orders()
+    (again,) = world.in_work()
     world.analysed(again)
     world.tell(Committed((again.write_id,)))
     assert logged()[-1]["attempt"] == 2

@@ -1,29 +1,27 @@
 import pytest
 
-from passagework.actors.messages.analyzer import CancelJobs, JobEnded
-from passagework.actors.messages.library import (
-    CloseRun,
+from passagework.actors.messages.acknowledgements import (
     Committed,
-    Flush,
     LibraryDegraded,
     LibraryRecovered,
-    OpenRun,
     Rejected,
     RunClosed,
     RunOpened,
 )
+from passagework.actors.messages.analyzer import JobEnded, StopAnalysing
+from passagework.actors.messages.library import CloseRun, Flush, OpenRun
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.scanner import Credit, Scan, StopScan
 from passagework.actors.messages.session import (
+    AnalysingStopped,
     Cancel,
-    FileFound,
-    JobsCancelled,
     LinkerIdle,
     Pause,
     Resume,
     ScanFinished,
     WorkersUnavailable,
 )
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.actors.session.session import RunUnderWayError
 from passagework.domain.failures import Failure, FailureCode
@@ -35,7 +33,7 @@ from passagework.persistence.write.writes import BeginAttempt, StoreFailure
 from passagework.workers.executor import Cancelled
 
 RUN = 7
-TICKET = 1
+REQUEST = 1
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
     world.order()
     assert [type(message) for message in world.library.messages] == [OpenRun]
     assert world.scanner.messages == []
-    world.tell(RunOpened(RUN, TICKET))
+    world.tell(RunOpened(RUN, REQUEST))
     assert world.scanner.messages == [Scan(RUN, (b"/music",), retry_failed=False), Credit(RUN, 4)]
     assert world.events == [RunStarted(RUN)]
 
@@ -55,14 +53,14 @@ def test_a_run_is_opened_in_the_library_before_anything_is_scanned(world):
 def test_a_second_run_is_refused_while_one_is_under_way(world):
     world.start()
     with pytest.raises(RunUnderWayError):
-        world.order(request_id=TICKET + 1)
+        world.order(request_id=REQUEST + 1)
 
 
 def test_work_starts_only_after_the_attempt_is_durable(world):
     world.start()
     world.find("a")
-    assert world.orders() == []
-    assert [order.job.path for order in world.begin_all()] == [b"/music/a"]
+    assert world.in_work() == []
+    assert [file.path for file in world.begin_all()] == [b"/music/a"]
 
 
 def test_the_analyzer_never_has_more_files_than_its_window(world):
@@ -71,7 +69,7 @@ def test_the_analyzer_never_has_more_files_than_its_window(world):
     first = world.begin_all()
     assert len(first) == 2
     world.analysed(first[0])
-    assert len(world.orders()) == 1
+    assert len(world.in_work()) == 1
 
 
 def test_the_window_follows_what_the_executor_takes_at_the_moment(make_world):
@@ -83,39 +81,38 @@ def test_the_window_follows_what_the_executor_takes_at_the_moment(make_world):
     assert len(first) == 1
     slots = 3
     world.analysed(first[0])
-    assert len(world.orders()) == 3
+    assert len(world.in_work()) == 3
 
 
 def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_not_before(world):
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
+    (file,) = world.begin_all()
+    world.analysed(file)
     assert (world.credits(), world.finished(), world.progress.files_analysed) == (0, [], 0)
-    world.tell(Committed((order.write_id,)))
+    world.tell(Committed((file.write_id,)))
     assert world.credits() == 1
     assert [(event.path, event.failure, event.passages) for event in world.finished()] == [(b"/music/a", None, 2)]
     assert (world.progress.files_analysed, world.progress.passages, world.progress.bytes_done) == (1, 2, 1000)
     assert world.progress.audio == 3 * TICKS_PER_SECOND
-    assert world.pending_writes.count == 0
 
 
 def test_an_acknowledgement_that_comes_twice_counts_once(world):
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.store(order)
-    world.tell(Committed((order.write_id,)))
+    (file,) = world.begin_all()
+    world.store(file)
+    world.tell(Committed((file.write_id,)))
     assert (world.progress.files_analysed, world.credits()) == (1, 1)
 
 
 def test_a_failure_counts_as_one_and_names_its_reason(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
-    world.store(order, Failure(FailureCode.DAMAGED))
+    (file,) = world.begin_all()
+    world.store(file, Failure(FailureCode.DAMAGED))
     assert (world.progress.files_analysed, world.progress.files_failed) == (0, 1)
     assert world.finished()[0].failure.code is FailureCode.DAMAGED
 
@@ -124,9 +121,9 @@ def test_a_result_that_the_library_refuses_is_a_failure_of_its_file(world):
     world.start()
     world.credits()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
-    world.tell(Rejected(order.write_id, Failure(FailureCode.LIBRARY_REJECTED)))
+    (file,) = world.begin_all()
+    world.analysed(file)
+    world.tell(Rejected(file.write_id, Failure(FailureCode.LIBRARY_REJECTED)))
     assert (world.progress.files_failed, world.progress.passages, world.credits()) == (1, 0, 1)
 
 
@@ -145,10 +142,10 @@ def end_scan(world):
 def test_the_run_ends_after_scan_files_and_links_in_this_order(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     end_scan(world)
     assert Link(RUN, final=True) not in world.linker.messages
-    world.store(order)
+    world.store(file)
     assert world.linker.messages[-1] == Link(RUN, final=True)
     world.tell(LinkerIdle(RUN))
     (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
@@ -172,16 +169,18 @@ def test_suspects_come_last_and_one_at_a_time(world):
     world.find("suspect 1", "suspect 2", suspect=True, attempts=1)
     assert world.credits() == 2
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     end_scan(world)
     assert world.begin_all() == []
-    world.store(order)
+    world.store(file)
     for name in (b"/music/suspect 1", b"/music/suspect 2"):
         (begin,) = world.submitted(BeginAttempt)
         assert (begin.write.path, begin.write.alone, begin.write.number) == (name, True, 2)
         world.tell(Committed((begin.write_id,)))
-        (order,) = world.orders()
-        world.store(order)
+        (file,) = world.in_work()
+        world.credits()
+        world.store(file)
+        assert world.credits() == 0, "its credit went back when it was set aside"
     assert world.linker.messages[-1] == Link(RUN, final=True)
 
 
@@ -191,9 +190,10 @@ def test_a_suspect_with_too_many_attempts_is_quarantined_without_another_one(wor
     end_scan(world)
     (verdict,) = world.submitted(StoreFailure)
     assert verdict.write.failure.code is FailureCode.QUARANTINED
+    world.credits()
     world.tell(Committed((verdict.write_id,)))
-    assert world.progress.files_failed == 1
-    assert world.orders() == []
+    assert (world.progress.files_failed, world.credits()) == (1, 0)
+    assert world.in_work() == []
 
 
 def test_a_paused_run_hands_out_nothing_and_goes_on_after_resume(world):
@@ -201,11 +201,11 @@ def test_a_paused_run_hands_out_nothing_and_goes_on_after_resume(world):
     world.credits()
     world.find("a", "b", "c")
     first, _ = world.begin_all()
-    world.tell(Pause(TICKET))
+    world.tell(Pause(REQUEST))
     world.store(first)
-    assert (world.orders(), world.credits(), world.progress.paused) == ([], 0, "paused")
-    world.tell(Resume(TICKET))
-    assert (len(world.orders()), world.credits(), world.progress.paused) == (1, 1, None)
+    assert (world.in_work(), world.credits(), world.progress.paused) == ([], 0, "paused")
+    world.tell(Resume(REQUEST))
+    assert (len(world.in_work()), world.credits(), world.progress.paused) == (1, 1, None)
 
 
 def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(world):
@@ -213,25 +213,24 @@ def test_cancel_stops_everybody_keeps_what_is_on_its_way_and_closes_the_run(worl
     world.find("a", "b", "c")
     first, _ = world.begin_all()
     world.analysed(first)
-    world.tell(Cancel(TICKET))
+    world.tell(Cancel(REQUEST))
     assert world.scanner.messages[-1] == StopScan()
     assert world.linker.messages[-1] == StopLinking()
-    assert world.analyzer.messages[-1] == CancelJobs(RUN)
+    assert world.analyzer.messages[-1] == StopAnalysing(RUN)
     assert world.library.messages[-1] == Flush()
-    world.tell(JobsCancelled(RUN))
+    world.tell(AnalysingStopped(RUN))
     assert not [message for message in world.library.messages if isinstance(message, CloseRun)]
     world.tell(Committed((first.write_id,)))
     (closing,) = [message for message in world.library.messages if isinstance(message, CloseRun)]
     assert closing.state is RunState.CANCELLED
-    assert world.pending_writes.count == 0
 
 
 def test_a_cancelled_run_on_a_library_that_takes_no_writes_still_ends(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
-    world.analysed(order)
-    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
+    (file,) = world.begin_all()
+    world.analysed(file)
+    world.tell(LibraryDegraded("the disk is full"), Cancel(REQUEST), AnalysingStopped(RUN))
     assert isinstance(world.events[-1], RunFinished)
 
 
@@ -248,7 +247,7 @@ def test_without_workers_the_run_ends_and_says_why(world):
     world.start()
     world.find("a")
     world.begin_all()
-    world.tell(WorkersUnavailable(RUN, "no module named numpy"), JobsCancelled(RUN), RunClosed(RUN))
+    world.tell(WorkersUnavailable(RUN, "no module named numpy"), AnalysingStopped(RUN), RunClosed(RUN))
     report = world.events[-1].report
     assert "numpy" in report.error
 
@@ -262,12 +261,12 @@ def test_after_a_crash_of_the_library_everything_unacknowledged_is_sent_again(wo
     world.find("beginning", "storing", "in work")
     begun = {m.write.path: m.write_id for m in world.submitted(BeginAttempt)}
     world.tell(Committed((begun[b"/music/storing"], begun[b"/music/in work"])))
-    storing, _in_work = world.orders()
+    storing, _in_work = world.in_work()
     world.analysed(storing)
     world.tell(restarted("persistence"))
     assert [m.write.path for m in world.submitted(BeginAttempt)] == [b"/music/beginning"]
-    (again,) = world.orders()
-    assert (again.job.path, again.write_id != storing.write_id) == (b"/music/storing", True)
+    (again,) = world.in_work()
+    assert (again.path, again.write_id != storing.write_id) == (b"/music/storing", True)
     world.tell(Committed((storing.write_id,)))
     assert world.progress.files_analysed == 0
 
@@ -275,10 +274,10 @@ def test_after_a_crash_of_the_library_everything_unacknowledged_is_sent_again(wo
 def test_after_a_crash_of_the_analyzer_what_it_had_is_ordered_again(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     world.tell(restarted("analyzer"))
-    (again,) = world.orders()
-    assert again.job == order.job
+    (again,) = world.in_work()
+    assert (again.path, again.stamp) == (file.path, file.stamp)
 
 
 def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
@@ -286,10 +285,10 @@ def test_a_file_on_which_actors_keep_crashing_is_given_up_alone(world):
     world.find("poison", "b")
     poison, b = world.begin_all()
     for _ in range(3):
-        world.tell(restarted("analyzer", JobEnded(poison.write_id, Cancelled(1))))
-        orders = {order.job.path: order for order in world.orders()}
-        poison = orders.get(b"/music/poison", poison)
-        b = orders[b"/music/b"]
+        world.tell(restarted("analyzer", JobEnded(poison, Cancelled(1))))
+        files = {file.path: file for file in world.in_work()}
+        poison = files.get(b"/music/poison", poison)
+        b = files[b"/music/b"]
     (verdict,) = world.submitted(StoreFailure)
     assert (verdict.write.path, verdict.write.failure.code) == (b"/music/poison", FailureCode.INTERNAL_ERROR)
     world.tell(Committed((verdict.write_id,)))
@@ -318,15 +317,15 @@ def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
     world.find("a")
     (old,) = world.begin_all()
     world.analysed(old)
-    world.tell(LibraryDegraded("the disk is full"), Cancel(TICKET), JobsCancelled(RUN))
+    world.tell(LibraryDegraded("the disk is full"), Cancel(REQUEST), AnalysingStopped(RUN))
     assert isinstance(world.events[-1], RunFinished)
     world.events.clear()
-    world.order(request_id=TICKET + 1)
-    world.tell(RunOpened(RUN + 1, TICKET + 1))
-    found = FileFound(RUN + 1, b"/music/b", FileStamp(1000, 1), 0, suspect=False)
+    world.order(request_id=REQUEST + 1)
+    world.tell(RunOpened(RUN + 1, REQUEST + 1))
+    found = FileInHand(run=RUN + 1, path=b"/music/b", stamp=FileStamp(1000, 1))
     world.tell(found)
     world.tell(Committed((old.write_id,)), RunClosed(RUN), LinkerIdle(RUN), ScanFinished(RUN))
-    assert world.orders() == []
+    assert world.in_work() == []
     assert world.progress.phase is Phase.IMPORTING
     assert world.events == [RunStarted(RUN + 1)]
 
@@ -334,16 +333,16 @@ def test_what_an_earlier_run_left_behind_does_not_touch_the_next_one(world):
 def test_a_run_that_is_opened_twice_after_a_crash_of_the_library_scans_once(world):
     world.start()
     world.scanner.take()
-    world.tell(RunOpened(RUN + 1, TICKET))
+    world.tell(RunOpened(RUN + 1, REQUEST))
     assert world.scanner.messages == []
 
 
 def test_time_at_rest_is_told_apart_from_time_at_work(world):
     world.start()
     world.stage.advance(10)
-    world.tell(Pause(TICKET))
+    world.tell(Pause(REQUEST))
     world.stage.advance(3600)
-    world.tell(Resume(TICKET))
+    world.tell(Resume(REQUEST))
     world.stage.advance(5)
     world.tell(LibraryDegraded("the disk is full"))
     world.stage.advance(100)
@@ -354,10 +353,10 @@ def test_time_at_rest_is_told_apart_from_time_at_work(world):
 def test_results_that_come_while_a_run_is_paused_are_linked_after_it(world):
     world.start()
     world.find("a")
-    (order,) = world.begin_all()
+    (file,) = world.begin_all()
     world.linker.take()
-    world.tell(Pause(TICKET))
-    world.store(order)
+    world.tell(Pause(REQUEST))
+    world.store(file)
     assert world.linker.take() == [StopLinking()]
-    world.tell(Resume(TICKET))
+    world.tell(Resume(REQUEST))
     assert world.linker.take() == [Link(RUN)]

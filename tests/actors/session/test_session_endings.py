@@ -1,29 +1,30 @@
 """Every run ends, whatever is cancelled, replaced or in trouble at the time, and exactly once."""
 
+from dataclasses import replace
+
 import pytest
 
-from passagework.actors.messages.analyzer import CancelJobs
-from passagework.actors.messages.library import (
-    CloseRun,
+from passagework.actors.messages.acknowledgements import (
     Committed,
     LibraryDegraded,
     LibraryRecovered,
     LibraryRestarted,
-    OpenRun,
     RunClosed,
     RunOpened,
 )
+from passagework.actors.messages.analyzer import StopAnalysing
+from passagework.actors.messages.library import CloseRun, OpenRun
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import (
+    AnalysingStopped,
     Cancel,
-    FileAnalysed,
-    JobsCancelled,
     LinkerIdle,
     Pause,
     Resume,
     ScanFinished,
     WorkersUnavailable,
 )
+from passagework.actors.pipeline import Stage
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
@@ -31,7 +32,7 @@ from passagework.domain.progress import Phase, RunFinished
 from passagework.domain.views import RunState
 
 RUN = 7
-TICKET = 1
+REQUEST = 1
 FULL = LibraryDegraded("the disk is full")
 
 
@@ -54,9 +55,9 @@ def restarted(name, message=None):
 
 def test_a_run_cancelled_before_it_was_opened_is_closed_without_any_work(world):
     world.order()
-    world.tell(Cancel(TICKET))
+    world.tell(Cancel(REQUEST))
     assert closings(world) == []
-    world.tell(RunOpened(RUN, TICKET))
+    world.tell(RunOpened(RUN, REQUEST))
     assert [closing.state for closing in closings(world)] == [RunState.CANCELLED]
     assert not [m for m in world.scanner.messages if type(m).__name__ == "Scan"]
     world.tell(RunClosed(RUN))
@@ -67,7 +68,7 @@ def test_a_run_that_cannot_be_opened_says_why_and_a_cancel_ends_it(world):
     world.order()
     world.tell(FULL)
     assert world.progress.paused == "the disk is full"
-    world.tell(Cancel(TICKET))
+    world.tell(Cancel(REQUEST))
     (error,) = world.failures
     assert isinstance(error, LibraryError)
     assert "full" in str(error)
@@ -75,11 +76,11 @@ def test_a_run_that_cannot_be_opened_says_why_and_a_cancel_ends_it(world):
 
 def test_a_run_that_is_opened_when_nobody_waits_for_it_any_more_is_closed_again(world):
     world.order()
-    world.tell(FULL, Cancel(TICKET), RunOpened(RUN, TICKET))
+    world.tell(FULL, Cancel(REQUEST), RunOpened(RUN, REQUEST))
     assert [(closing.run, closing.state) for closing in closings(world)] == [(RUN, RunState.CANCELLED)]
-    world.order(request_id=TICKET + 1)
+    world.order(request_id=REQUEST + 1)
     world.library.take()
-    world.tell(RunOpened(RUN, TICKET))
+    world.tell(RunOpened(RUN, REQUEST))
     assert closings(world)[0].run == RUN
     assert world.progress.phase is Phase.STARTING
 
@@ -88,7 +89,7 @@ def test_a_library_already_in_trouble_when_a_run_starts_holds_up_no_cancel(world
     world.tell(FULL)
     world.order()
     assert world.progress.paused == "the disk is full"
-    world.tell(RunOpened(RUN, TICKET), Cancel(TICKET), JobsCancelled(RUN))
+    world.tell(RunOpened(RUN, REQUEST), Cancel(REQUEST), AnalysingStopped(RUN))
     assert [report.state for report in ended(world)] == [RunState.CANCELLED]
 
 
@@ -102,26 +103,24 @@ def test_a_new_library_actor_is_not_in_trouble(world):
 def test_a_cancelled_run_ends_although_an_actor_is_replaced_meanwhile(world, name):
     world.start()
     world.find("beginning", "in work", "storing")
-    orders = world.begin_all()
-    world.analysed(orders[0])
-    world.tell(Cancel(TICKET), restarted(name), JobsCancelled(RUN))
+    files = world.begin_all()
+    world.analysed(files[0])
+    world.tell(Cancel(REQUEST), restarted(name), AnalysingStopped(RUN))
     if name == "analyzer":
-        assert CancelJobs(RUN) in world.analyzer.messages
-        world.tell(Committed((orders[0].write_id,)))
+        assert StopAnalysing(RUN) in world.analyzer.messages
+        world.tell(Committed((files[0].write_id,)))
     assert [closing.state for closing in closings(world)] == [RunState.CANCELLED]
     world.tell(RunClosed(RUN))
     assert len(ended(world)) == 1
-    assert world.pending_writes.count == 0
 
 
-def test_a_cancelled_run_on_a_library_in_trouble_leaves_no_outstanding_work_and_is_closed_when_it_recovers(world):
+def test_a_cancelled_run_on_a_library_in_trouble_is_closed_when_it_recovers(world):
     world.start()
     world.find("a", "b")
     first, _ = world.begin_all()
     world.analysed(first)
-    world.tell(FULL, Cancel(TICKET), JobsCancelled(RUN))
+    world.tell(FULL, Cancel(REQUEST), AnalysingStopped(RUN))
     assert len(ended(world)) == 1
-    assert world.pending_writes.count == 0
     assert [closing.state for closing in closings(world)] == [RunState.CANCELLED]
 
 
@@ -129,13 +128,13 @@ def test_a_cancel_while_a_run_is_being_closed_does_not_wait_for_a_library_in_tro
     world.start(link=False)
     world.tell(ScanFinished(RUN), FULL)
     assert ended(world) == []
-    world.tell(Cancel(TICKET))
+    world.tell(Cancel(REQUEST))
     assert [report.state for report in ended(world)] == [RunState.COMPLETED]
 
 
 def test_a_cancel_while_linking_closes_the_run(world):
     world.start()
-    world.tell(ScanFinished(RUN), Cancel(TICKET))
+    world.tell(ScanFinished(RUN), Cancel(REQUEST))
     assert world.linker.messages[-1] == StopLinking()
     assert [closing.state for closing in closings(world)] == [RunState.CANCELLED]
     world.tell(LinkerIdle(RUN), RunClosed(RUN))
@@ -146,7 +145,7 @@ def test_a_paused_run_can_be_cancelled(world):
     world.start()
     world.find("a", "b")
     world.begin_all()
-    world.tell(Pause(TICKET), Cancel(TICKET), Pause(TICKET), JobsCancelled(RUN), RunClosed(RUN))
+    world.tell(Pause(REQUEST), Cancel(REQUEST), Pause(REQUEST), AnalysingStopped(RUN), RunClosed(RUN))
     assert [report.state for report in ended(world)] == [RunState.CANCELLED]
     assert world.progress.paused is None
 
@@ -154,9 +153,9 @@ def test_a_paused_run_can_be_cancelled(world):
 def test_a_paused_run_does_not_link_and_does_not_end(world):
     world.start()
     world.tell(ScanFinished(RUN))
-    world.tell(Pause(TICKET), LinkerIdle(RUN))
+    world.tell(Pause(REQUEST), LinkerIdle(RUN))
     assert (world.linker.messages[-1], closings(world)) == (StopLinking(), [])
-    world.tell(Resume(TICKET))
+    world.tell(Resume(REQUEST))
     assert world.linker.messages[-1] == Link(RUN, final=True)
     world.tell(LinkerIdle(RUN))
     assert [closing.state for closing in closings(world)] == [RunState.COMPLETED]
@@ -166,17 +165,17 @@ def test_a_paused_run_does_not_link_and_does_not_end(world):
 def test_a_command_for_an_earlier_run_does_not_touch_the_next_one(world, command):
     world.start(link=False)
     world.tell(ScanFinished(RUN), RunClosed(RUN))
-    world.order(request_id=TICKET + 1)
-    world.tell(RunOpened(RUN + 1, TICKET + 1), command(TICKET))
+    world.order(request_id=REQUEST + 1)
+    world.tell(RunOpened(RUN + 1, REQUEST + 1), command(REQUEST))
     assert (world.progress.phase, world.progress.paused) == (Phase.IMPORTING, None)
 
 
 def test_late_news_of_the_workers_of_an_earlier_run_do_not_touch_the_next_one(world):
     world.start(link=False)
     world.tell(ScanFinished(RUN), RunClosed(RUN))
-    world.order(request_id=TICKET + 1)
-    world.tell(RunOpened(RUN + 1, TICKET + 1))
-    world.tell(JobsCancelled(RUN), WorkersUnavailable(RUN, "no numpy"), JobsCancelled(RUN + 1))
+    world.order(request_id=REQUEST + 1)
+    world.tell(RunOpened(RUN + 1, REQUEST + 1))
+    world.tell(AnalysingStopped(RUN), WorkersUnavailable(RUN, "no numpy"), AnalysingStopped(RUN + 1))
     assert world.progress.phase is Phase.IMPORTING
     assert closings(world)[1:] == []
 
@@ -186,7 +185,7 @@ def test_a_restart_of_the_library_is_told_to_those_who_wait_for_it_also_between_
     assert world.scanner.messages == world.linker.messages == [LibraryRestarted()]
 
 
-def test_a_run_whose_opening_was_lost_is_opened_again_under_the_same_ticket(world):
+def test_a_run_whose_opening_was_lost_is_opened_again_under_the_same_request_id(world):
     world.order()
     world.tell(restarted("persistence"))
     first, second = [message for message in world.library.messages if isinstance(message, OpenRun)]
@@ -209,7 +208,7 @@ def test_a_report_waits_for_a_library_that_is_away(world, error):
 def test_a_report_that_cannot_be_had_from_a_library_in_trouble_ends_a_cancelled_run_with_the_reason(world):
     world.start()
     world.library_error = LibraryUnavailableError("the disk reports an error", UnavailableKind.IO)
-    world.tell(LibraryDegraded("the disk reports an error"), Cancel(TICKET), JobsCancelled(RUN))
+    world.tell(LibraryDegraded("the disk reports an error"), Cancel(REQUEST), AnalysingStopped(RUN))
     assert [str(error) for error in world.failures] == ["the disk reports an error"]
     world.stage.advance(10)
     assert len(world.failures) == 1
@@ -225,7 +224,7 @@ def test_a_run_that_the_library_has_forgotten_ends_with_an_error(world):
 def test_a_library_in_trouble_that_recovers_lets_the_run_end_as_it_would_have(world):
     world.start(link=False)
     world.find("a")
-    (order,) = world.begin_all()
-    world.tell(ScanFinished(RUN), FULL, FileAnalysed(order.write_id, None, 1, 1))
-    world.tell(LibraryRecovered(), Committed((order.write_id,)), RunClosed(RUN))
+    (file,) = world.begin_all()
+    world.tell(ScanFinished(RUN), FULL, replace(file, stage=Stage.STORING))
+    world.tell(LibraryRecovered(), Committed((file.write_id,)), RunClosed(RUN))
     assert [report.state for report in ended(world)] == [RunState.COMPLETED]

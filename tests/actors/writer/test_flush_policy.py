@@ -3,12 +3,10 @@ from hypothesis import strategies as st
 
 from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
 
-MANY = 10**6
-
 
 def test_the_first_message_starts_the_linger_and_the_next_ones_wait_with_it():
     policy = FlushPolicy(FlushRules())
-    assert [policy.added(100, MANY) for _ in range(3)] == [
+    assert [policy.added(100, more_to_come=True) for _ in range(3)] == [
         FlushDecision.START_LINGER,
         FlushDecision.WAIT,
         FlushDecision.WAIT,
@@ -17,25 +15,28 @@ def test_the_first_message_starts_the_linger_and_the_next_ones_wait_with_it():
 
 def test_a_full_batch_is_written_at_once():
     policy = FlushPolicy(FlushRules(max_messages=3))
-    assert [policy.added(1, MANY) for _ in range(3)][-1] is FlushDecision.FLUSH
+    assert [policy.added(1, more_to_come=True) for _ in range(3)][-1] is FlushDecision.FLUSH
 
 
 def test_a_batch_with_too_many_bytes_is_written_at_once():
     policy = FlushPolicy(FlushRules(max_bytes=1000))
-    assert [policy.added(600, MANY) for _ in range(2)] == [FlushDecision.START_LINGER, FlushDecision.FLUSH]
+    assert [policy.added(600, more_to_come=True) for _ in range(2)] == [FlushDecision.START_LINGER, FlushDecision.FLUSH]
 
 
-def test_a_batch_that_holds_everything_outstanding_does_not_wait():
+def test_a_batch_after_which_nothing_else_is_to_come_does_not_wait():
     policy = FlushPolicy(FlushRules())
-    assert [policy.added(1, outstanding=2) for _ in range(2)] == [FlushDecision.START_LINGER, FlushDecision.FLUSH]
+    assert [policy.added(1, more_to_come=more) for more in (True, False)] == [
+        FlushDecision.START_LINGER,
+        FlushDecision.FLUSH,
+    ]
 
 
 def test_after_a_flush_the_next_message_starts_a_new_linger():
     policy = FlushPolicy(FlushRules(max_messages=2))
-    policy.added(1, MANY)
-    policy.added(1, MANY)
+    policy.added(1, more_to_come=True)
+    policy.added(1, more_to_come=True)
     policy.flushed()
-    assert policy.added(1, MANY) is FlushDecision.START_LINGER
+    assert policy.added(1, more_to_come=True) is FlushDecision.START_LINGER
 
 
 @given(st.lists(st.integers(0, 500), max_size=60), st.integers(1, 20), st.integers(1, 2000))
@@ -44,7 +45,7 @@ def test_no_batch_ever_exceeds_its_bounds_by_more_than_the_message_that_fills_it
     batch = []
     for size in sizes:
         batch.append(size)
-        if policy.added(size, MANY) is FlushDecision.FLUSH:
+        if policy.added(size, more_to_come=True) is FlushDecision.FLUSH:
             policy.flushed()
             batch = []
         assert len(batch) < max_messages

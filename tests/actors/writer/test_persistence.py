@@ -1,26 +1,26 @@
 import pytest
 
+from passagework.actors.messages.acknowledgements import (
+    Committed,
+    LibraryDegraded,
+    LibraryRecovered,
+    Rejected,
+    RunClosed,
+    RunOpened,
+)
 from passagework.actors.messages.library import (
     Ask,
     AskWriterStatistics,
     CloseRun,
-    Committed,
     Drain,
     Flush,
-    LibraryDegraded,
-    LibraryRecovered,
-    NothingToCome,
     OpenLibrary,
     OpenRun,
-    Rejected,
-    RunClosed,
-    RunOpened,
     Submit,
     Undo,
 )
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
@@ -31,7 +31,6 @@ from passagework.persistence.read.queries import KnownFiles, Runs, Summary
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import BeginAttempt, StoreFailure
 
-MANY = 10**6
 STAMP = FileStamp(1, 1)
 
 
@@ -54,12 +53,15 @@ class World:
         self.stage = stage
         self.store = None
         self.path = path
-        self.pending_writes = PendingWrites()
-        self.pending_writes.add(MANY)
         self.library = stage.ports["persistence"]
         self.session = stage.inboxes["session"]
         parts = PersistenceParts(
-            self.open, stage.ports["session"], self.library, self.pending_writes, stage.clock, stage.scheduler, rules
+            open_store=self.open,
+            session=stage.ports["session"],
+            own_port=self.library,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            rules=rules,
         )
         self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
         self.library.ask(OpenLibrary(), 10)
@@ -73,9 +75,13 @@ class World:
         self.store = WeakDisk(self.path)
         return self.store
 
-    def submit(self, write_id, write=None, reply_to=None):
+    def tell(self, write_id, write=None, reply_to=None, *, more=True):
         write = write or BeginAttempt(self.run, b"/music/%d.mp3" % write_id, STAMP, alone=False, number=1)
-        self.library.tell(Submit(write, write_id, reply_to or self.stage.ports["session"]))
+        reply_to = reply_to or self.stage.ports["session"]
+        self.library.tell(Submit(write=write, write_id=write_id, reply_to=reply_to, more=more))
+
+    def submit(self, *arguments, **more):
+        self.tell(*arguments, **more)
         self.stage.pump()
 
     def acknowledged(self):
@@ -119,34 +125,66 @@ def test_a_linger_of_an_earlier_batch_does_not_flush_the_next_one(world):
     assert world.acknowledged() == [(4,)]
 
 
-def test_the_last_batch_of_a_run_does_not_wait_when_the_gauge_has_fallen(world):
-    world.pending_writes.add(5 - MANY)
-    for write_id in range(1, 6):
-        world.submit(write_id)
-    assert world.acknowledged() == [(1, 2, 3)]
-    world.pending_writes.add(-3)
-    world.library.tell(NothingToCome())
-    world.stage.pump()
-    assert world.acknowledged() == [(4, 5)]
-    world.library.tell(NothingToCome())
-    world.stage.pump()
+def test_a_batch_does_not_wait_when_nobody_has_announced_more(world):
+    world.submit(1, more=False)
+    assert world.acknowledged() == [(1,)]
+
+
+def test_a_batch_waits_for_what_one_sender_has_announced_whatever_another_one_says(world):
+    linker = world.stage.ports["linker"]
+    world.submit(1, reply_to=linker, more=True)
+    world.submit(2, more=False)
     assert world.acknowledged() == []
+    world.submit(3, reply_to=linker, more=False)
+    assert world.acknowledged() == [(2,)]
 
 
-def test_a_batch_waits_for_what_is_still_to_come_although_no_new_work_is(world):
-    world.pending_writes.add(3 - MANY)
-    world.submit(1)
-    world.library.tell(NothingToCome())
+def test_a_batch_waits_for_the_result_of_a_file_whose_attempt_is_durable(world):
+    world.submit(1, more=False)
+    assert world.acknowledged() == [(1,)]
+    world.submit(2, more=False)
+    assert world.acknowledged() == []
+    result = StoreFailure(world.run, b"/music/1.mp3", STAMP, Failure(FailureCode.DAMAGED))
+    world.submit(11, result, more=False)
+    assert world.acknowledged() == [(2, 11)]
+
+
+def test_nobody_waits_for_the_result_of_an_attempt_that_was_rejected(world):
+    beyond_64_bits = FileStamp(1, 2**70)
+    world.submit(1, BeginAttempt(world.run, b"/music/1.mp3", beyond_64_bits, alone=False, number=1), more=False)
+    world.session.take()
+    world.submit(11, StoreFailure(world.run, b"/music/2.mp3", STAMP, Failure(FailureCode.DAMAGED)), more=False)
+    assert world.acknowledged() == [(11,)]
+
+
+def test_what_is_in_the_inbox_already_goes_into_the_same_batch(world):
+    for write_id in (1, 2):
+        world.tell(write_id, more=False)
     world.stage.pump()
-    assert world.acknowledged() == []
-
-
-def test_when_everything_outstanding_is_here_nobody_waits(world):
-    world.pending_writes.add(2 - MANY)
-    world.submit(1)
-    assert world.acknowledged() == []
-    world.submit(2)
     assert world.acknowledged() == [(1, 2)]
+
+
+def test_a_batch_is_written_although_the_last_in_the_inbox_was_a_query(world):
+    world.tell(1, more=False)
+    world.actor.actor_ref.tell(Ask(Runs(1)))
+    world.stage.pump()
+    assert world.acknowledged() == [(1,)]
+
+
+@pytest.mark.parametrize("what", ["flush", "open", "close"])
+def test_what_was_announced_and_never_came_holds_up_nothing_after_a_flush_or_a_run(world, what):
+    world.submit(1, reply_to=world.stage.ports["linker"], more=True)
+    session = world.stage.ports["session"]
+    orders = {
+        "flush": Flush(),
+        "open": OpenRun(2, "hash", "{}", (b"/music",), session),
+        "close": CloseRun(world.run, RunState.COMPLETED, 1, 0, session),
+    }
+    world.library.tell(orders[what])
+    world.stage.pump()
+    world.acknowledged()
+    world.submit(2, more=False)
+    assert world.acknowledged() == [(2,)]
 
 
 def test_each_sender_hears_of_its_own_messages_only(world):
@@ -193,6 +231,17 @@ def test_a_full_disk_keeps_the_batch_says_so_once_and_goes_on_by_itself(world):
     assert [m for m in messages if isinstance(m, Committed)] == [Committed((1, 2, 3, 4))]
     assert [m for m in messages if isinstance(m, LibraryRecovered)] == [LibraryRecovered()]
     assert len(world.begun()) == 4
+
+
+def test_a_library_that_recovered_is_tried_again_as_soon_as_ever_when_it_fails_anew(world):
+    for first in (1, 4):
+        world.store.failing = 3
+        for write_id in range(first, first + 3):
+            world.submit(write_id)
+        world.session.take()
+        # 0.05, 0.1 and 0.2 seconds: a back-off that went on from the last outage would take longer.
+        world.stage.advance(0.36)
+        assert world.acknowledged() == [tuple(range(first, first + 3))]
 
 
 def test_closing_a_run_writes_what_is_collected_first(world):
@@ -248,7 +297,7 @@ def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):
     assert world.acknowledged() == [(1,)]
 
 
-def test_one_ticket_opens_one_run_however_often_it_comes(world):
+def test_one_request_id_opens_one_run_however_often_it_comes(world):
     for _ in range(2):
         world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
     world.stage.pump()
@@ -315,7 +364,8 @@ def accounts(world):
 
 
 def test_waits_count_from_the_moment_a_message_is_told(world):
-    world.library.store(BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1), 1, world.session)
+    write = BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1)
+    world.library.store(write, 1, world.session, more=True)
     world.stage.clock.now += 2.0
     world.stage.pump()
     assert accounts(world).oldest_wait == 2.0
@@ -375,7 +425,7 @@ def test_a_run_is_closed_with_its_accounts(world):
 
 
 def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_in_it(world, monkeypatch):
-    monkeypatch.setattr("passagework.actors.writer.persistence.CHECKPOINT_BYTES", 5_000)
+    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 5_000)
     for write_id in range(1, 13):
         world.submit(write_id)
     assert accounts(world).checkpoints.count == 2

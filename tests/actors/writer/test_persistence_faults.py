@@ -8,22 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passagework.actors.messages.library import (
-    CloseRun,
+from passagework.actors.messages.acknowledgements import (
     Committed,
-    Drain,
-    Flush,
     LibraryDegraded,
     LibraryRecovered,
-    OpenLibrary,
-    OpenRun,
     Rejected,
     RunClosed,
     RunOpened,
-    Submit,
 )
+from passagework.actors.messages.library import CloseRun, Drain, Flush, OpenLibrary, OpenRun, Submit
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryDamagedError, LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
@@ -71,16 +65,13 @@ class World:
         self.path = path
         self.store = None
         self.library = stage.ports["persistence"]
-        pending_writes = PendingWrites()
-        pending_writes.add(MANY)
         parts = PersistenceParts(
-            self.open,
-            stage.ports["session"],
-            self.library,
-            pending_writes,
-            stage.clock,
-            stage.scheduler,
-            FlushRules(linger_seconds=0.5, max_messages=4),
+            open_store=self.open,
+            session=stage.ports["session"],
+            own_port=self.library,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            rules=FlushRules(linger_seconds=0.5, max_messages=4),
         )
         self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
         self.library.ask(OpenLibrary(), 10)
@@ -103,7 +94,7 @@ class World:
         if poison:
             write = StoreFailure(run, path, FileStamp(1, 2**70), Failure(FailureCode.DAMAGED))
         self.submitted[sender].append(write_id)
-        self.library.tell(Submit(write, write_id, self.stage.ports[sender]))
+        self.library.tell(Submit(write=write, write_id=write_id, reply_to=self.stage.ports[sender], more=True))
         self.listen()
 
     def listen(self):
@@ -207,7 +198,7 @@ def test_a_drain_whose_commit_failed_says_so_and_one_more_drain_writes_it_all(wo
 
 
 def test_a_log_that_cannot_be_moved_for_want_of_room_between_two_batches_holds_nobody_up(world, monkeypatch):
-    monkeypatch.setattr("passagework.actors.writer.persistence.CHECKPOINT_BYTES", 1)
+    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 1)
     run = world.open_run()
     before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     moved = world.store.checkpoint_passive

@@ -12,9 +12,10 @@ from passagework.domain.acoustid import (
     AcoustidReleaseGroup,
     AcoustidResult,
 )
-from passagework.domain.catalogue import Artist
-from passagework.domain.identification.evidence.evidence import PassageEvidence, TagStatements
+from passagework.domain.identification.evidence.evidence import PassageEvidence
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.music import Artist
 from passagework.domain.musicbrainz import (
     CreditedArtist,
     MbMedium,
@@ -69,10 +70,10 @@ class Builder:
         *,
         file: int | None = None,
         answer: AcoustidAnswer | None = None,
-        tags: TagStatements | None = None,
+        stated: Stated | None = None,
     ) -> PassageEvidence:
         number = sum(map(ord, key)) if file is None else file
-        return PassageEvidence(Guid(key), number, seconds, tags or TagStatements(), answer)
+        return PassageEvidence(Guid(key), number, seconds, stated or Stated(), answer)
 
     @staticmethod
     def recording(title: str, seconds: float | None = 200.0, **more: object) -> MbRecording:

@@ -18,10 +18,9 @@ from pathlib import Path
 from killing_analysis import children_of
 
 from passagework import Importer, load_settings
-from passagework.actors import system
-from passagework.actors.linker import online_linker
+from passagework.actors.linker import identification_round, linker
 from passagework.actors.linker.gateway import GatewayActor
-from passagework.actors.scanner import scanner
+from passagework.actors.scanner import folder_planner
 from passagework.actors.session.commands import SessionCommands
 from passagework.domain.progress import FileFinished
 from passagework.persistence.file.connection import LibraryConnection
@@ -144,7 +143,7 @@ POINTS = {
     # a run
     "run half opened": lambda: at_statement("INSERT INTO run_root", die),
     "run opened": lambda: after(LibraryStore, "open_run", lambda *_: die()),
-    "folder listed": lambda: after(scanner, "plan_folder", lambda *_: die()),
+    "folder listed": lambda: after(folder_planner, "plan_folder", lambda *_: die()),
     "attempt told": lambda: after(SessionCommands, "begin", lambda *_: die()),
     "attempt durable": lambda: before(SessionCommands, "analyze", lambda *_: die()),
     "worker at work": lambda: None,
@@ -156,16 +155,16 @@ POINTS = {
     "batch before its COMMIT": lambda: commit_of_batch(die),
     "batch half committed": lambda: commit_of_batch(torn_log),
     "batch committed": lambda: at_batch(die),
-    "file decided": lambda: after(system, "link_for_now", lambda *_: die()),
+    "file decided": lambda: after(identification_round, "identify", lambda *_: die()),
     "songs inserted": lambda: at_statement("INSERT INTO song_artist", die),
     "links committed": lambda: at_batch(die, StoreLinks),
     # identification by services, which the environment names
-    "groups pulled": lambda: after(online_linker, "GroupRound", lambda *_: die()),
+    "groups pulled": lambda: after(linker, "IdentificationRound", lambda *_: die()),
     "request chosen": lambda: after(GatewayActor, "_pick", lambda *_: die()),
     "request answered": lambda: before(GatewayActor, "_answered", lambda *_: die()),
     "answers told": lambda: after(GatewayActor, "_answered", lambda *_: die()),
     "answers committed": lambda: at_batch(die, StoreAnswers),
-    "group decided": lambda: after(online_linker, "link_group", lambda *_: die()),
+    "group decided": lambda: after(identification_round, "identify", lambda *_: die()),
     "run half closed": lambda: at_statement("UPDATE attempt SET open = 0, attempts = attempts - 1", die),
     "run closed": lambda: after(LibraryStore, "close_run", lambda *_: die()),
     # the end

@@ -180,7 +180,7 @@ def test_a_table_that_was_changed_on_the_server_is_put_right(hostile_library, da
 
 def test_a_table_of_somebody_else_is_refused_and_left_alone(hostile_library, database, on_server, private_server):
     private_server.run("CREATE TABLE music.song (lyrics TEXT)", "INSERT INTO music.song VALUES ('la la')")
-    with pytest.raises(ExportTargetError, match="song, which no export has made"):
+    with pytest.raises(ExportTargetError, match="song, which was not made by an export"):
         export_to_mysql(hostile_library, database)
     assert on_server("SHOW TABLES") == [("song",)]
     assert on_server("SELECT lyrics FROM song") == [("la la",)]

@@ -106,15 +106,15 @@ def service():
 
 
 @pytest.fixture
-def gate(tmp_path):
+def limiter(tmp_path):
     return RateLimiter(tmp_path, "127.0.0.1", 1000.0)
 
 
 @pytest.fixture
-def client_of(service, gate):
+def client_of(service, limiter):
     def build(key=KEY, **settings):
         settings = {"base_url": service.url, "timeout_seconds": 5.0, **settings}
-        return AcoustidClient(AcoustidSettings(key=key, **settings), gate)
+        return AcoustidClient(AcoustidSettings(key=key, **settings), limiter)
 
     return build
 
@@ -409,11 +409,11 @@ def test_a_batch_that_the_service_never_takes_is_refused(batch):
         AcoustidSettings(key=KEY, batch=batch)
 
 
-def test_a_service_that_is_not_there_is_unreachable(gate):
+def test_a_service_that_is_not_there_is_unreachable(limiter):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
-        assert fault_of(AcoustidClient(AcoustidSettings(key=KEY, base_url=url), gate)).kind is FaultKind.UNREACHABLE
+        assert fault_of(AcoustidClient(AcoustidSettings(key=KEY, base_url=url), limiter)).kind is FaultKind.UNREACHABLE
 
 
 def hang(connection, release):
@@ -472,7 +472,7 @@ def test_a_connection_that_breaks_is_an_outage(service, client_of, way, kind):
     assert fault.outage
 
 
-class RecordingGate(RateLimiter):
+class RecordingLimiter(RateLimiter):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.held = []
@@ -495,11 +495,11 @@ class RecordingGate(RateLimiter):
 )
 def test_everyone_at_the_gate_waits_as_long_as_the_service_asks(service, tmp_path, status, headers, body, held):
     service.reply = lambda _: (status, headers, body)
-    gate = RecordingGate(tmp_path, "127.0.0.1", 1000.0)
-    fault = fault_of(AcoustidClient(AcoustidSettings(key=KEY, base_url=service.url), gate))
+    limiter = RecordingLimiter(tmp_path, "127.0.0.1", 1000.0)
+    fault = fault_of(AcoustidClient(AcoustidSettings(key=KEY, base_url=service.url), limiter))
     if held is None:  # a date, long gone by the server's own clock
         held = [0.0]
-    assert gate.held == held
+    assert limiter.held == held
     assert fault.retry_after == (held[0] if held else None)
 
 
@@ -513,9 +513,9 @@ def test_each_request_passes_the_gate_halves_included(service, tmp_path):
     assert service.started[2] - service.started[0] >= 2 / 20 - 0.02
 
 
-def test_a_cancelled_wait_sends_nothing(service, gate):
-    client = AcoustidClient(AcoustidSettings(key=KEY, base_url=service.url), gate, lambda: True)
-    gate.hold_off(60)
+def test_a_cancelled_wait_sends_nothing(service, limiter):
+    client = AcoustidClient(AcoustidSettings(key=KEY, base_url=service.url), limiter, lambda: True)
+    limiter.hold_off(60)
     with pytest.raises(WaitCancelledError):
         client.look_up(queries("A"))
     assert service.requests == []

@@ -34,7 +34,7 @@ ARTIST = b'<metadata xmlns="http://musicbrainz.org/ns/mmd-2.0#"><artist/></metad
 
 
 @dataclass
-class CountingGate:
+class CountingLimiter:
     """Lets everything pass at once, and keeps what it was asked."""
 
     passes: int = 0
@@ -112,13 +112,13 @@ def server():
 
 
 @pytest.fixture
-def gate():
-    return CountingGate()
+def limiter():
+    return CountingLimiter()
 
 
 @pytest.fixture
-def client(server, gate):
-    return MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=5.0), gate)
+def client(server, limiter):
+    return MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=5.0), limiter)
 
 
 def answer(name):
@@ -138,13 +138,13 @@ def query_of(path):
 RELEASE_PATH = f"/ws/2/release/{RELEASE}"
 
 
-def test_an_album_costs_one_request_that_asks_for_all_its_links(server, client, gate):
+def test_an_album_costs_one_request_that_asks_for_all_its_links(server, client, limiter):
     server.answers[RELEASE_PATH] = answer("release.xml")
     answered = client.release(RELEASE)
     assert answered.value.title == "Tides and Other Pieces"
     assert answered.raw == answer("release.xml").body
     assert answered.url == server.url + server.asked[0]
-    assert (len(server.asked), gate.passes) == (1, 1)
+    assert (len(server.asked), limiter.passes) == (1, 1)
     assert query_of(server.asked[0])["inc"][0].split() == [
         "artist-credits",
         "recordings",
@@ -228,14 +228,14 @@ def test_what_is_no_id_is_refused_before_any_request(server, client, mbid):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_merged_id_is_followed_and_both_requests_pass_the_gate(server, client, gate, status):
+def test_a_merged_id_is_followed_and_both_requests_pass_the_limiter(server, client, limiter, status):
     moved = f"/ws/2/release/{MERGED}"
     server.answers[moved] = lambda _: Served(b"", status, {"Location": f"{RELEASE_PATH}?inc=media"})
     server.answers[RELEASE_PATH] = answer("release.xml")
     answered = client.release(MERGED)
     assert (answered.value.mbid, answered.value.asked_as) == (RELEASE, MERGED)
     assert answered.url == f"{server.url}{RELEASE_PATH}?inc=media"
-    assert gate.passes == 2
+    assert limiter.passes == 2
 
 
 def test_a_redirect_that_forgets_the_includes_keeps_ours(server, client):
@@ -245,10 +245,10 @@ def test_a_redirect_that_forgets_the_includes_keeps_ours(server, client):
     assert query_of(server.asked[0]) == query_of(server.asked[1])
 
 
-def test_a_redirect_in_circles_ends(server, client, gate):
+def test_a_redirect_in_circles_ends(server, client, limiter):
     server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": RELEASE_PATH})
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREADABLE
-    assert gate.passes == len(server.asked) == 6
+    assert limiter.passes == len(server.asked) == 6
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,10 @@ def test_a_redirect_in_circles_ends(server, client, gate):
         "https://other.example/ws/2",
     ],
 )
-def test_a_redirect_to_another_place_is_not_followed(server, client, gate, location):
+def test_a_redirect_to_another_place_is_not_followed(server, client, limiter, location):
     server.answers[RELEASE_PATH] = Served(b"", 302, {"Location": location})
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREADABLE
-    assert gate.passes == 1
+    assert limiter.passes == 1
 
 
 @pytest.mark.parametrize(
@@ -290,13 +290,13 @@ def test_a_redirect_to_another_place_is_not_followed(server, client, gate, locat
         (Served(b"<metadata><release", headers={}), FaultKind.UNREADABLE, "no XML"),
     ],
 )
-def test_every_kind_of_bad_answer_is_named_after_one_request(server, client, gate, served, kind, detail):
+def test_every_kind_of_bad_answer_is_named_after_one_request(server, client, limiter, served, kind, detail):
     server.answers[RELEASE_PATH] = served
     fault = fault_of(lambda: client.release(RELEASE))
     assert (fault.service, fault.kind) == ("musicbrainz", kind)
     assert detail in fault.detail
     assert fault.retry_after is None
-    assert gate.passes == len(server.asked) == 1
+    assert limiter.passes == len(server.asked) == 1
 
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -318,7 +318,9 @@ NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
     ],
 )
 @pytest.mark.parametrize(("status", "kind"), [(429, FaultKind.LIMITED), (503, FaultKind.UNAVAILABLE)])
-def test_the_pause_that_the_server_asks_for_reaches_the_gate(server, client, gate, status, kind, written, seconds):
+def test_the_pause_that_the_server_asks_for_reaches_the_limiter(
+    server, client, limiter, status, kind, written, seconds
+):
     def write(connection, _):
         head = f"HTTP/1.1 {status} No\r\nDate: {format_datetime(NOW, usegmt=True)}\r\nRetry-After: {written}\r\n\r\n"
         connection.sendall(head.encode())
@@ -326,7 +328,7 @@ def test_the_pause_that_the_server_asks_for_reaches_the_gate(server, client, gat
     server.answers[RELEASE_PATH] = Served(write=write)
     fault = fault_of(lambda: client.release(RELEASE))
     assert (fault.kind, fault.retry_after) == (kind, seconds)
-    assert gate.pauses == ([] if seconds is None else [seconds])
+    assert limiter.pauses == ([] if seconds is None else [seconds])
 
 
 def hang(_, done):
@@ -360,15 +362,15 @@ def trickle_error(connection, done):
 
 
 @pytest.mark.parametrize("write", [hang, hang_in_the_middle, trickle_body, trickle_head])
-def test_an_answer_that_is_not_whole_in_time_is_given_up(server, gate, write):
-    client = MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=0.3), gate)
+def test_an_answer_that_is_not_whole_in_time_is_given_up(server, limiter, write):
+    client = MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=0.3), limiter)
     server.answers[RELEASE_PATH] = Served(write=write)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.TIMEOUT
-    assert gate.passes == 1
+    assert limiter.passes == 1
 
 
-def test_an_error_whose_text_trickles_is_known_by_its_status(server, gate):
-    client = MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=0.3), gate)
+def test_an_error_whose_text_trickles_is_known_by_its_status(server, limiter):
+    client = MusicBrainzClient(MusicBrainzSettings(server.url, timeout_seconds=0.3), limiter)
     server.answers[RELEASE_PATH] = Served(write=trickle_error)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNAVAILABLE
 
@@ -407,22 +409,22 @@ def endless(connection, done):
         (endless, FaultKind.UNREADABLE),
     ],
 )
-def test_a_connection_that_breaks_or_speaks_otherwise_is_named(server, client, gate, write, kind):
+def test_a_connection_that_breaks_or_speaks_otherwise_is_named(server, client, limiter, write, kind):
     server.answers[RELEASE_PATH] = Served(write=write)
     assert fault_of(lambda: client.release(RELEASE)).kind is kind
-    assert gate.passes == 1
+    assert limiter.passes == 1
 
 
-def test_nobody_at_the_address_is_unreachable(gate):
+def test_nobody_at_the_address_is_unreachable(limiter):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        client = MusicBrainzClient(MusicBrainzSettings(f"http://127.0.0.1:{unused.getsockname()[1]}"), gate)
+        client = MusicBrainzClient(MusicBrainzSettings(f"http://127.0.0.1:{unused.getsockname()[1]}"), limiter)
         assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREACHABLE
 
 
-def test_a_server_without_tls_is_unreachable_by_https(server, gate):
+def test_a_server_without_tls_is_unreachable_by_https(server, limiter):
     address = server.url.replace("http:", "https:")
-    client = MusicBrainzClient(MusicBrainzSettings(address, timeout_seconds=5.0), gate)
+    client = MusicBrainzClient(MusicBrainzSettings(address, timeout_seconds=5.0), limiter)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREACHABLE
 
 
@@ -445,37 +447,37 @@ def tls_server(server, certificate):
     return server
 
 
-def test_a_server_whose_certificate_is_trusted_is_asked_by_https(tls_server, gate, certificate, monkeypatch):
+def test_a_server_whose_certificate_is_trusted_is_asked_by_https(tls_server, limiter, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls_server.answers[RELEASE_PATH] = answer("release.xml")
     tls_server.answers[f"/ws/2/release/{MERGED}"] = Served(write=trickle_body)
     client = MusicBrainzClient(
-        MusicBrainzSettings(tls_server.url.replace("http:", "https:"), timeout_seconds=0.5), gate
+        MusicBrainzSettings(tls_server.url.replace("http:", "https:"), timeout_seconds=0.5), limiter
     )
     assert client.release(RELEASE).value.mbid == RELEASE
     assert fault_of(lambda: client.release(MERGED)).kind is FaultKind.TIMEOUT
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_is_not_asked(tls_server, gate):
-    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), gate)
+def test_a_server_whose_certificate_nobody_vouches_for_is_not_asked(tls_server, limiter):
+    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), limiter)
     fault = fault_of(lambda: client.release(RELEASE))
     assert fault.kind is FaultKind.UNREACHABLE
     assert "CERTIFICATE_VERIFY_FAILED" in fault.detail
     assert tls_server.asked == []
 
 
-def test_an_address_may_move_to_https_but_not_back(server, client, gate):
+def test_an_address_may_move_to_https_but_not_back(server, client, limiter):
     server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": f"https://127.0.0.1:1{RELEASE_PATH}"})
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREACHABLE
-    assert gate.passes == 2
+    assert limiter.passes == 2
 
 
-def test_no_redirect_leaves_https(tls_server, gate, certificate, monkeypatch):
+def test_no_redirect_leaves_https(tls_server, limiter, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls_server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": tls_server.url + RELEASE_PATH})
-    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), gate)
+    client = MusicBrainzClient(MusicBrainzSettings(tls_server.url.replace("http:", "https:")), limiter)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREADABLE
-    assert gate.passes == 1
+    assert limiter.passes == 1
 
 
 def test_a_mirror_that_answers_lookups_and_no_search_lacks_the_capability(server, client):
@@ -487,12 +489,12 @@ def test_a_mirror_that_answers_lookups_and_no_search_lacks_the_capability(server
     assert len(server.asked) == 2
 
 
-def test_a_mirror_that_was_only_searched_is_tried_once_with_a_lookup(server, client, gate):
+def test_a_mirror_that_was_only_searched_is_tried_once_with_a_lookup(server, client, limiter):
     server.answers["/ws/2/artist/89ad4ac3-39f7-470e-963a-56509c546377"] = Served(ARTIST)
     server.answers["/ws/2/release/"] = Served(b"", 503)
     for asked in (2, 3):
         assert fault_of(lambda: client.search_releases("a", "b")).kind is FaultKind.NO_CAPABILITY
-        assert len(server.asked) == gate.passes == asked
+        assert len(server.asked) == limiter.passes == asked
 
 
 def test_a_mirror_that_answers_nothing_has_an_outage(server, client):
@@ -517,12 +519,12 @@ def test_a_search_that_fails_for_a_moment_is_no_missing_capability(server, clien
     assert fault_of(lambda: client.search_releases("a", "b")).kind is kind
 
 
-def test_the_public_server_has_a_search_that_is_down_at_times(server, gate, monkeypatch):
+def test_the_public_server_has_a_search_that_is_down_at_times(server, limiter, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.setenv("no_proxy", "")
     server.answers[RELEASE_PATH] = answer("release.xml")
     server.answers["/ws/2/release/"] = Served(ERROR % b"Search server down", 503)
-    client = MusicBrainzClient(MusicBrainzSettings("http://musicbrainz.org", contact="a@example.org"), gate)
+    client = MusicBrainzClient(MusicBrainzSettings("http://musicbrainz.org", contact="a@example.org"), limiter)
     client.release(RELEASE)
     assert server.asked[0].startswith("http://musicbrainz.org/ws/2/release/"), "asked through the proxy"
     assert fault_of(lambda: client.search_releases("a", "b")).kind is FaultKind.UNAVAILABLE
@@ -530,24 +532,24 @@ def test_the_public_server_has_a_search_that_is_down_at_times(server, gate, monk
 
 @pytest.mark.parametrize("contact", [None, "", " \n"])
 @pytest.mark.parametrize("host", ["musicbrainz.org", "beta.musicbrainz.org", "MusicBrainz.org:443"])
-def test_the_public_server_is_not_asked_without_a_contact(gate, host, contact):
-    client = MusicBrainzClient(MusicBrainzSettings(f"https://{host}", contact=contact), gate)
+def test_the_public_server_is_not_asked_without_a_contact(limiter, host, contact):
+    client = MusicBrainzClient(MusicBrainzSettings(f"https://{host}", contact=contact), limiter)
     assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.NO_CONTACT
-    assert gate.passes == 0
+    assert limiter.passes == 0
 
 
-def test_the_user_agent_names_program_version_and_contact(server, gate):
+def test_the_user_agent_names_program_version_and_contact(server, limiter):
     server.answers[RELEASE_PATH] = answer("release.xml")
     for contact in ("a@example.org", "evil\r\nX-Header: é", None):
-        MusicBrainzClient(MusicBrainzSettings(server.url, contact=contact), gate).release(RELEASE)
+        MusicBrainzClient(MusicBrainzSettings(server.url, contact=contact), limiter).release(RELEASE)
     program = server.agents[2]
     assert program.startswith("Passagework/")
     assert server.agents[:2] == [f"{program} ( a@example.org )", f"{program} ( evil X-Header: ? )"]
 
 
-def test_a_mirror_may_serve_below_another_path(server, gate):
+def test_a_mirror_may_serve_below_another_path(server, limiter):
     server.answers[f"/mirror/api/release/{RELEASE}"] = answer("release.xml")
-    client = MusicBrainzClient(MusicBrainzSettings(server.url, path="/mirror/api/"), gate)
+    client = MusicBrainzClient(MusicBrainzSettings(server.url, path="/mirror/api/"), limiter)
     assert client.release(RELEASE).value.mbid == RELEASE
 
 
@@ -557,9 +559,9 @@ def test_an_address_that_is_no_web_server_is_refused_at_once(address):
         MusicBrainzSettings(address)
 
 
-def test_who_cancels_sends_nothing_more(server, gate):
+def test_who_cancels_sends_nothing_more(server, limiter):
     server.answers[RELEASE_PATH] = answer("release.xml")
-    client = MusicBrainzClient(MusicBrainzSettings(server.url), gate, cancelled=lambda: True)
+    client = MusicBrainzClient(MusicBrainzSettings(server.url), limiter, cancelled=lambda: True)
     with pytest.raises(WaitCancelledError):
         client.release(RELEASE)
     assert server.asked == []
@@ -568,8 +570,8 @@ def test_who_cancels_sends_nothing_more(server, gate):
 def test_the_gate_of_the_machine_fits(server, tmp_path):
     server.answers[RELEASE_PATH] = answer("release.xml")
     waits = []
-    gate = RateLimiter(tmp_path, "127.0.0.1", 50.0, sleep=waits.append, clock=lambda: 100.0 + sum(waits))
-    client = MusicBrainzClient(MusicBrainzSettings(server.url), gate)
+    limiter = RateLimiter(tmp_path, "127.0.0.1", 50.0, sleep=waits.append, clock=lambda: 100.0 + sum(waits))
+    client = MusicBrainzClient(MusicBrainzSettings(server.url), limiter)
     began = time.monotonic()
     for _ in range(3):
         client.release(RELEASE)
@@ -577,7 +579,7 @@ def test_the_gate_of_the_machine_fits(server, tmp_path):
     assert time.monotonic() - began < 1.0, "the library's own limiter waited too"
 
 
-def test_two_clients_and_the_hosts_own_library_keep_their_settings(server, gate):
+def test_two_clients_and_the_hosts_own_library_keep_their_settings(server, limiter):
     before = (
         musicbrainzngs.musicbrainz.hostname,
         musicbrainzngs.musicbrainz._useragent,
@@ -588,8 +590,8 @@ def test_two_clients_and_the_hosts_own_library_keep_their_settings(server, gate)
     )
     server.answers[RELEASE_PATH] = answer("release.xml")
     server.answers["/ws/2/release/"] = answer("releases.xml")
-    first = MusicBrainzClient(MusicBrainzSettings(server.url), gate)
-    MusicBrainzClient(MusicBrainzSettings("http://127.0.0.1:1"), gate)
+    first = MusicBrainzClient(MusicBrainzSettings(server.url), limiter)
+    MusicBrainzClient(MusicBrainzSettings("http://127.0.0.1:1"), limiter)
     first.release(RELEASE)
     first.releases_of_recording(RECORDING)
     assert len(server.asked) == 2

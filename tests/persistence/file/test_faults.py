@@ -14,8 +14,8 @@ import pytest
 from passagework.domain.errors import (
     LibraryDamagedError,
     LibraryError,
-    LibraryLogLostError,
     LibraryUnavailableError,
+    LibraryWalLostError,
     UnavailableKind,
 )
 from passagework.domain.views import RunState
@@ -59,7 +59,7 @@ def error_with(code):
     return error
 
 
-def log_of(library):
+def wal_of(library):
     return library.path.with_name(library.path.name + "-wal")
 
 
@@ -91,7 +91,7 @@ def test_a_log_that_may_not_grow_is_an_error_of_the_disk_and_the_batch_goes_in_l
     batch = [make.store(library.run, b"/music/%d.flac" % n) for n in range(20)]
     library.write(batch[0])
     before = library.content()
-    with largest_file(log_of(library).stat().st_size + 9_000):
+    with largest_file(wal_of(library).stat().st_size + 9_000):
         error = refused(library.write, *batch)
         assert error.kind is IO
         assert "limit" in str(error)
@@ -113,12 +113,12 @@ def test_a_library_that_may_not_grow_keeps_its_log_until_it_may(tmp_path, open_a
         assert refused(checkpoint, opened.connection).kind is IO
         assert opened.content() == before
         opened.close()
-    assert log_of(opened).stat().st_size > 0
+    assert wal_of(opened).stat().st_size > 0
     opened.reopen()
     assert opened.content() == before
     opened.check()
     opened.close()
-    assert not log_of(opened).exists()
+    assert not wal_of(opened).exists()
 
 
 @pytest.mark.parametrize("size", [0, 512, 4_096, 20_000, 60_000, 120_000, 200_000])
@@ -182,7 +182,7 @@ def test_a_backup_put_in_the_place_of_an_open_library_gets_nothing_of_its_log(tm
     assert refused(opened.write, make.store(opened.run)).kind is MOVED
     opened.close()
     assert opened.path.read_bytes() == copied
-    assert log_of(opened).stat().st_size == 0
+    assert wal_of(opened).stat().st_size == 0
     for path, files in ((opened.path, 0), (former, 5)):
         again = open_at(path)
         assert again.rows()["file"] == files
@@ -194,8 +194,8 @@ def test_a_log_that_is_taken_away_costs_the_connection_and_nothing_else(tmp_path
     opened = open_at(tmp_path / "a.passages")
     opened.new_run()
     opened.write(make.store(opened.run))
-    log_of(opened).unlink()
-    with pytest.raises(LibraryLogLostError, match="taken away"):
+    wal_of(opened).unlink()
+    with pytest.raises(LibraryWalLostError, match="was deleted"):
         opened.write(make.store(opened.run, b"/music/b.flac"))
     opened.reopen()
     assert opened.rows()["file"] == 1

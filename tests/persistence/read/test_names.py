@@ -2,8 +2,8 @@
 
 import pytest
 
-from passagework.domain.catalogue import Artist, ArtistCredit, Song, Work
 from passagework.domain.edits import Edit
+from passagework.domain.music import Artist, ArtistCredit, Song, Work
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
 from passagework.persistence.user.edits import apply_edits

@@ -1,5 +1,5 @@
-from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.links import LinkState
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Runs, Status, Summary
 from passagework.persistence.write.writes import MarkMissing

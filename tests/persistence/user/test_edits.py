@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.edits import Edit, Edited, EditError, OwnValue, Subject
+from passagework.domain.edits import Edit, Edited, EditError, Subject, UserValue
 from passagework.domain.errors import LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness
@@ -130,7 +130,7 @@ def test_every_field_of_every_subject_is_set_shown_and_taken_back(library, make,
 
 def test_what_belongs_to_two_songs_of_a_passage_is_shown_once(library, make, guids, set_):
     set_(make.mbid(2, 2), {"probability": 3.0})
-    assert library.passages()[0].own == (OwnValue(Subject.ARTIST, make.mbid(2, 2), "probability", None, 3.0),)
+    assert library.passages()[0].own == (UserValue(Subject.ARTIST, make.mbid(2, 2), "probability", None, 3.0),)
 
 
 def test_a_value_that_is_set_already_changes_no_row_and_begins_no_transaction(library, make, guids, set_):

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import NO_RECORDING, LinkState
 from passagework.domain.edits import Edit, EditError
-from passagework.domain.linking import link_file
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import identify
+from passagework.domain.links import NO_RECORDING, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList, WaitingGroups
@@ -28,6 +29,12 @@ def guid(library, make):
 
 def decide(library, guid, recording):
     return apply_edits(library.connection, [Edit(guid, "recording", recording)], next(library.clock))
+
+
+def links_of(file):
+    """Link a file as an import does that asks no service."""
+    (links,) = identify((file,), build_evidence((file,)), None)
+    return links
 
 
 def songs(library):
@@ -91,7 +98,7 @@ def test_a_decision_of_the_linker_under_way_comes_too_late(library, make, guid):
     library.write(make.store(library.run, tags=Tags(title="New")))
     (waiting,) = library.waiting()
     decide(library, guid, make.mbid(1, 1))
-    links = replace(link_file(waiting), passages=(make.links(guid, [make.song(1)]),))
+    links = replace(links_of(waiting), passages=(make.links(guid, [make.song(1)]),))
     assert library.write(StoreLinks(library.run, links)).rows == 0
 
 
@@ -102,7 +109,7 @@ def test_the_decision_from_tags_carries_out_what_a_person_decided(library, make,
     library.write(make.store(library.run, spans=spans, tags=tags))
     decide(library, library.passages()[0].guid, recording)
     for file in library.waiting():
-        library.write(StoreLinks(library.run, link_file(file)))
+        library.write(StoreLinks(library.run, links_of(file)))
     assert library.waiting() == ()
     expected = [] if recording == NO_RECORDING else [recording]
     assert songs(library) == expected

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import Artist, CandidateRow, Evidence, EvidenceSource, LinkState
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import FailureCode
+from passagework.domain.links import CandidateRow, LinkState
+from passagework.domain.music import Artist
 from passagework.domain.tags import Tags
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.domain.user_fields import FIELDS
@@ -21,7 +23,7 @@ from passagework.persistence.user import undo as undoing
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write import journal
-from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent
+from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent
 from tests.support.effort import examples
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
@@ -135,7 +137,6 @@ def messages(make):
         ]
         if known:
             kinds += [links.map(link), links.map(link), st.builds(delay, st.integers(0, 9), st.integers(1, 2))]
-            kinds.append(st.sampled_from(known).map(lambda file: AskAgain((file[1],))))
         return st.lists(st.one_of(*kinds), max_size=6)
 
     return of_run
@@ -251,7 +252,7 @@ def test_only_the_newest_run_that_changed_anything_can_be_undone(filled, make):
 
 
 def test_a_run_that_left_anything_counts_an_attempt_a_missing_file_a_rejection(filled, make):
-    unstorable = (Evidence(EvidenceSource.TAG_MBID, "recording", "\udc80"),)
+    unstorable = (Statement(EvidenceSource.TAG_MBID, "recording", "\udc80"),)
     filled.write(make.begin(2, C))
     next_run(filled)
     filled.write(MarkMissing(3, (A,)))
@@ -386,14 +387,14 @@ def test_images_of_the_latest_runs_are_kept_and_older_ones_forgotten_in_small_po
     assert found == [(4,), (5,), (6,)]
     for run in (6, 5, 4):
         undo(filled, run)
-    with pytest.raises(UndoRefusedError, match="no longer knows what run 3 found"):
+    with pytest.raises(UndoRefusedError, match="the journal of run 3 no longer exists"):
         undo(filled, 3)
 
 
 def test_a_run_of_a_schema_without_a_journal_cannot_be_undone(filled, make):
     filled.connection.execute("UPDATE run SET has_images = 0")
     filled.write(make.fail(2, A))
-    with pytest.raises(UndoRefusedError, match="no longer knows"):
+    with pytest.raises(UndoRefusedError, match="no longer exists"):
         undo(filled, 2)
 
 

@@ -11,7 +11,7 @@ import pytest
 from passagework.domain.spread import Spread
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.file.checkpoint import checkpoint, checkpoint_passive, log_bytes
+from passagework.persistence.file.checkpoint import checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.lock import NOTE_BYTES, find_writer
 from passagework.persistence.read.queries import Runs
@@ -123,7 +123,7 @@ def test_the_log_of_a_replicated_library_is_left_to_the_replicator(tmp_path, ope
     opened.connection = open_writer(path, replicated=True)
     opened.new_run()
     fill(opened, make)
-    before = log_bytes(opened.connection)
+    before = wal_bytes(opened.connection)
     assert "replicator" in checkpoint_passive(opened.connection).held_by
     checkpoint(opened.connection)
     opened.close()

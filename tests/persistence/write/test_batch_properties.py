@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import CandidateRow, LinkState
 from passagework.domain.failures import FailureCode
+from passagework.domain.links import CandidateRow, LinkState
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.tags import Tags
-from passagework.persistence.write.writes import AskAgain, DeferIdentification, MarkMissing, MarkPresent, StoreAnswers
+from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent, StoreAnswers
 from tests.support.effort import examples
 
 PATHS = (b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac")
@@ -107,7 +107,6 @@ def messages(base, make):
                 st.integers(1, 2),
             )
         ),
-        st.sampled_from(PATHS[:2]).map(lambda known: AskAgain(tuple(guids[known]))),
         st.builds(
             lambda r, key, at: StoreAnswers(r, (StoredAnswer("s", key, b"%d" % at, 1, at, 9),)),
             run,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Doubt, Evidence, EvidenceSource, LinkState
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList, Status
 from passagework.persistence.user.undo import undo_run
@@ -104,11 +105,13 @@ def test_a_passage_that_changed_is_undecided_and_keeps_its_candidates_until_the_
 
 
 def test_evidence_keeps_its_source_and_its_strength_and_the_run_that_found_it(library, make, guid):
-    evidence = tuple(Evidence(source, "recording", make.mbid(1, 1), 0.1 * n) for n, source in enumerate(EvidenceSource))
+    evidence = tuple(
+        Statement(source, "recording", make.mbid(1, 1), 0.1 * n) for n, source in enumerate(EvidenceSource)
+    )
     library.write(make.store_links(library.run, PATH, make.links(guid, evidence=evidence)))
     assert shown(library).evidence == evidence
     first, later = library.run, library.new_run()
-    stronger = (replace(evidence[0], strength=0.9), *evidence[1:], Evidence(EvidenceSource.NUMBER, "track", "7"))
+    stronger = (replace(evidence[0], strength=0.9), *evidence[1:], Statement(EvidenceSource.NUMBER, "track", "7"))
     outcome = library.write(make.store_links(later, PATH, make.links(guid, evidence=stronger)))
     assert shown(library).evidence == stronger
     assert outcome.rows == 2
@@ -117,7 +120,7 @@ def test_evidence_keeps_its_source_and_its_strength_and_the_run_that_found_it(li
 
 
 def test_of_one_statement_with_two_strengths_the_first_counts(library, make, guid):
-    said = [Evidence(EvidenceSource.ACOUSTID, "acoustid", "x", strength) for strength in (0.9, 0.5)]
+    said = [Statement(EvidenceSource.ACOUSTID, "acoustid", "x", strength) for strength in (0.9, 0.5)]
     links = make.store_links(library.run, PATH, make.links(guid, evidence=tuple(said)))
     library.write(links)
     assert library.write(links).rows == 0

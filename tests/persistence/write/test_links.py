@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from passagework.domain.catalogue import Evidence, EvidenceSource, LinkState
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
 
@@ -33,7 +34,7 @@ def test_a_linked_passage_shows_its_entities(library, make, guids):
     assert passage.title == Named("Song", song.mbid)
     assert passage.artists == (Named("Artist 1", make.mbid(2, 1)), Named("Artist 2", make.mbid(2, 2)))
     assert (passage.album, passage.medium, passage.track) == (Named("Album", make.mbid(4, 9)), 1, 7)
-    assert passage.evidence == (Evidence(EvidenceSource.TAG_MBID, "recording", song.mbid),)
+    assert passage.evidence == (Statement(EvidenceSource.TAG_MBID, "recording", song.mbid),)
     rows = library.rows()
     assert {table: rows[table] for table in ("song", "artist", "work", "album", "song_artist", "song_work")} == {
         "song": 1,
@@ -134,7 +135,7 @@ def test_a_new_decision_replaces_the_links_of_its_passage_only(library, make, gu
 
 
 def test_the_same_links_again_change_no_row(library, make, guids):
-    doubled = Evidence(EvidenceSource.TAG_TEXT, "title", "T")
+    doubled = Statement(EvidenceSource.TAG_TEXT, "title", "T")
     links = make.links(guids[0], [make.song(1, (1, 2), works=(1,))], make.album(1), evidence=(doubled, doubled))
     library.write(make.store_links(library.run, PATHS[0], links))
     assert library.passages()[0].evidence == (doubled,)
@@ -162,13 +163,13 @@ def test_waiting_files_carry_what_the_linker_needs(library, make):
 
 
 def test_evidence_that_holds_a_nul_is_not_cut_there(library, make, guids):
-    odd = Evidence(EvidenceSource.TAG_TEXT, "title", 'a\0b \\u0000 "c"')
+    odd = Statement(EvidenceSource.TAG_TEXT, "title", 'a\0b \\u0000 "c"')
     library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], evidence=(odd,))))
     assert [row.value for row in library.passages()[0].evidence] == ['a\N{REPLACEMENT CHARACTER}b \\u0000 "c"']
 
 
 def test_evidence_that_differs_only_in_a_nul_settles_at_the_first_time(library, make, guids):
-    odd = tuple(Evidence(EvidenceSource.TAG_TEXT, "title", text) for text in ("a\0", "a\N{REPLACEMENT CHARACTER}"))
+    odd = tuple(Statement(EvidenceSource.TAG_TEXT, "title", text) for text in ("a\0", "a\N{REPLACEMENT CHARACTER}"))
     links = make.store_links(library.run, PATHS[0], make.links(guids[0], evidence=odd))
     library.write(links)
     assert library.write(links).rows == 0

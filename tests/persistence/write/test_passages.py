@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from passagework.domain.analysis import Flavor
-from passagework.domain.catalogue import LinkState
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.persistence.read.queries import ShowPassage
 

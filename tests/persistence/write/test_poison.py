@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import LinkState
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState
 

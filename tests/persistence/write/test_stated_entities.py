@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.edits import Edit
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.views import RunState
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run

@@ -8,16 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.catalogue import (
-    Artist,
-    ArtistCredit,
-    CandidateRow,
-    CandidateTerm,
-    Evidence,
-    EvidenceSource,
-    Song,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.links import CandidateRow, CandidateTerm
+from passagework.domain.music import Artist, ArtistCredit, Song, Work
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.read.queries import (
@@ -35,7 +28,7 @@ from passagework.persistence.read.queries import (
     WaitingFiles,
     WaitingGroups,
 )
-from passagework.persistence.write.writes import AskAgain, DeferIdentification, StoreAnswers
+from passagework.persistence.write.writes import DeferIdentification, StoreAnswers
 
 STAGING = re.compile(r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( VALUES|$)|SAVEPOINT staging|RELEASE staging")
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
@@ -99,7 +92,6 @@ def import_files(library, make, files, passages, first=0):
     for batch in (
         [*identified, StoreAnswers(library.run, tuple(StoredAnswer("s", repr(path), b"", 1, 1, 9) for path in paths))],
         [DeferIdentification(library.run, path, guids[path], 9, "away") for path in paths],
-        [AskAgain(tuple(guid for path in paths for guid in guids[path]))],
     ):
         with traced(library) as statements:
             library.write(*batch)
@@ -123,7 +115,7 @@ def test_a_batch_is_one_transaction_of_a_fixed_number_of_statements(library, mak
     batches = import_files(library, make, files, passages)
     for statements in batches:
         assert [s for s in statements if s.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
-    assert [len(statements) for statements in batches] == [9, 27, 21, 25, 4, 5]
+    assert [len(statements) for statements in batches] == [9, 27, 21, 25, 4]
 
 
 def test_nothing_but_staging_happens_before_the_transaction(library, make):
@@ -222,7 +214,7 @@ def test_taking_evidence_back_costs_a_file_no_more_in_a_large_batch(library, mak
         guids = {path: library.passages(path)[0].guid for path in paths}
 
         def link(count):
-            evidence = tuple(Evidence(EvidenceSource.TAG_TEXT, "artist", f"Artist {n}") for n in range(count))
+            evidence = tuple(Statement(EvidenceSource.TAG_TEXT, "artist", f"Artist {n}") for n in range(count))
             library.write(
                 *(make.store_links(library.run, path, make.links(guids[path], evidence=evidence)) for path in paths)
             )

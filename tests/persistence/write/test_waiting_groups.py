@@ -1,17 +1,18 @@
-"""What waits for identification: whole groups, asked-for first, then oldest; what is put off at its time."""
+"""What waits for identification: whole groups, what a person decided about first; what is deferred, at its time."""
 
 from dataclasses import replace
 
 import pytest
 
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import LinkState
-from passagework.domain.failures import FailureCode
+from passagework.domain.edits import Edit
+from passagework.domain.links import NO_RECORDING, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Summary, WaitingGroups
+from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import AskAgain, DeferIdentification
+from passagework.persistence.write.writes import DeferIdentification
 
 NOW = 1_000
 
@@ -41,13 +42,14 @@ def link(library, make, path, **more):
     return library.write(make.store_links(library.run, path, *links))
 
 
-def put_off(library, path, until_ns, reason="no network", revision=None):
+def defer(library, path, until_ns, reason="no network", revision=None):
     guids = tuple(passage.guid for passage in library.passages(path))
     return library.write(DeferIdentification(library.run, path, guids, until_ns, reason, revision))
 
 
-def ask_again(library, *paths):
-    return library.write(AskAgain(tuple(guid_of(library, path) for path in paths)))
+def say(library, path, recording=NO_RECORDING):
+    """Have a person say what the passage of a file is."""
+    apply_edits(library.connection, [Edit(guid_of(library, path), "recording", recording)], next(library.clock))
 
 
 def test_files_of_one_folder_disc_and_album_make_a_group(library, store):
@@ -74,7 +76,7 @@ def test_a_group_carries_what_identification_needs(library, make):
     first, second = file.passages
     assert (file.path, file.tags, file.passage_count, file.revision) == (b"/music/a.flac", tags, 2, 1)
     assert first.fingerprint == Fingerprint("AQAA020", 20 * make.second)
-    assert (second.fingerprint, second.due, second.attempts) == (None, True, 0)
+    assert (second.fingerprint, second.due) == (None, True)
     assert (second.start, second.end) == (30 * make.second, 60 * make.second)
 
 
@@ -111,44 +113,43 @@ def test_a_group_beyond_the_limit_is_worked_off_in_parts(library, make, store):
     assert (seen, groups(library)) == (paths, [])
 
 
-def test_the_oldest_comes_first_and_what_somebody_asks_for_before_it(library, make, store):
+def test_the_oldest_comes_first_and_what_a_person_decided_about_before_it(library, make, store):
     for name in (b"c", b"a", b"b", b"d"):
         store(b"/%s/1.flac" % name, b"/%s/2.flac" % name, album="One")
     link(library, make, b"/d/2.flac")
-    ask_again(library, b"/d/2.flac")
-    ask_again(library, b"/b/2.flac")
+    say(library, b"/d/2.flac")
+    say(library, b"/b/2.flac")
     assert [group[0][1:2] for group in groups(library)] == [b"d", b"b", b"c", b"a"]
     assert groups(library, 3) == [[b"/d/1.flac", b"/d/2.flac"]]
 
 
-def test_what_is_put_off_comes_back_at_its_time_and_not_before(library, store):
+def test_what_is_deferred_comes_back_at_its_time_and_not_before(library, store):
     store(b"/m/a.flac", album="One")
-    put_off(library, b"/m/a.flac", 2_000)
+    defer(library, b"/m/a.flac", 2_000)
     passage = library.passages(b"/m/a.flac")[0]
     assert (passage.link_state, passage.reason, passage.retry_ns) == (LinkState.WAITING, "no network", 2_000)
     assert groups(library, now=1_999) == []
     assert groups(library, now=2_000) == [[b"/m/a.flac"]]
 
 
-def test_what_is_put_off_again_counts_as_another_attempt_and_the_same_message_does_not(library, store):
+def test_what_is_deferred_again_counts_as_another_attempt_and_the_same_message_does_not(library, store):
     store(b"/m/a.flac")
     for until_ns in (10, 10, 20, 20):
-        put_off(library, b"/m/a.flac", until_ns)
-    assert put_off(library, b"/m/a.flac", 20).rows == 0
-    ((file,),) = library.ask(WaitingGroups(5, NOW))
-    assert [passage.attempts for passage in file.passages] == [2]
+        defer(library, b"/m/a.flac", until_ns)
+    assert defer(library, b"/m/a.flac", 20).rows == 0
+    assert library.connection.execute("SELECT link_attempts FROM passage").fetchall() == [(2,)]
 
 
-def test_putting_off_on_old_grounds_is_ignored(library, make, store):
+def test_deferring_on_old_grounds_is_ignored(library, make, store):
     store(b"/m/a.flac")
     store(b"/m/a.flac", album="New")
-    assert put_off(library, b"/m/a.flac", 5_000, revision=1).rows == 0
-    assert put_off(library, b"/m/a.flac", 5_000, revision=2).rows == 1
+    assert defer(library, b"/m/a.flac", 5_000, revision=1).rows == 0
+    assert defer(library, b"/m/a.flac", 5_000, revision=2).rows == 1
 
 
 def test_new_grounds_end_the_delay(library, make, store):
     store(b"/m/a.flac")
-    put_off(library, b"/m/a.flac", 5_000)
+    defer(library, b"/m/a.flac", 5_000)
     store(b"/m/a.flac", album="New")
     assert groups(library) == [[b"/m/a.flac"]]
 
@@ -162,68 +163,48 @@ def test_a_provisional_decision_is_looked_at_again_at_its_time(library, make, st
     assert groups(library, now=1_999) == []
     (files,) = library.ask(WaitingGroups(5, 2_000))
     assert [file.passages[0].due for file in files] == [True, False, False]
-    put_off(library, b"/m/a.flac", 2_500)
+    defer(library, b"/m/a.flac", 2_500)
     assert library.passages(b"/m/a.flac")[0].link_state is LinkState.TEXT_ONLY
     assert groups(library, now=2_000) == []
     link(library, make, b"/m/a.flac")
     assert groups(library, now=2_999) == []
 
 
-def test_what_is_asked_for_waits_with_its_links_until_the_next_decision(library, make, store):
+def test_what_a_person_decided_about_waits_with_its_links_until_the_next_decision(library, make, store):
     store(b"/m/a.flac")
     links = make.links(guid_of(library, b"/m/a.flac"), [make.song(1)])
     library.write(make.store_links(library.run, b"/m/a.flac", replace(links, confidence=0.9)))
-    ask_again(library, b"/m/a.flac")
+    say(library, b"/m/a.flac", make.mbid(1, 1))
     passage = library.passages(b"/m/a.flac")[0]
     assert (passage.link_state, passage.confidence, passage.title.name) == (LinkState.WAITING, None, "Song")
-    assert ask_again(library, b"/m/a.flac").rows == 0
     late = make.store_links(library.run, b"/m/a.flac", links)
     assert library.write(replace(late, links=replace(late.links, revision=0))).rows == 0
     assert library.write(late).rows > 0
     assert groups(library) == []
 
 
-def test_asking_takes_its_place_among_the_messages_of_a_batch(library, make, store):
-    store(b"/m/a.flac", b"/m/b.flac")
-    first, second = (guid_of(library, path) for path in (b"/m/a.flac", b"/m/b.flac"))
-    decided = [
-        make.store_links(library.run, path, make.links(guid))
-        for path, guid in ((b"/m/a.flac", first), (b"/m/b.flac", second))
-    ]
-    library.write(decided[0], AskAgain((first,)), AskAgain((second,)), decided[1])
-    assert groups(library) == [[b"/m/a.flac", b"/m/b.flac"]]
-    assert library.passages(b"/m/b.flac")[0].link_state is LinkState.LINKED
-
-
-def test_asking_for_what_is_unknown_does_nothing(library, store):
-    assert library.write(AskAgain(("no-such-guid",))).rows == 0
-    outcome = library.write(AskAgain(("\udc80",)))
-    assert [failure.code for _, failure in outcome.rejected] == [FailureCode.LIBRARY_REJECTED]
-
-
 def test_a_delay_that_cannot_be_stored_does_not_keep_the_passage_waiting_for_ever(library, store):
     store(b"/m/a.flac")
-    outcome = put_off(library, b"/m/a.flac", 2**70)
+    outcome = defer(library, b"/m/a.flac", 2**70)
     assert len(outcome.rejected) == 1
     assert library.passages(b"/m/a.flac")[0].link_state is LinkState.FAILED
     assert groups(library, now=2**62) == []
 
 
-def test_the_run_that_put_passages_off_reports_them_as_waiting(library, make, store):
+def test_the_run_that_deferred_passages_reports_them_as_waiting(library, make, store):
     store(b"/m/a.flac")
     later = library.new_run()
-    put_off(library, b"/m/a.flac", 5_000)
+    defer(library, b"/m/a.flac", 5_000)
     assert library.ask(Summary(later)).link_states == ((LinkState.WAITING, 1),)
 
 
-def test_undoing_a_run_takes_its_delays_and_what_was_asked_for_in_it_back(library, make, store):
+def test_undoing_a_run_takes_its_delays_back(library, make, store):
     store(b"/m/a.flac", b"/m/b.flac")
     link(library, make, b"/m/b.flac")
     library.close_run(RunState.COMPLETED)
     before = library.passages(b"/m/a.flac") + library.passages(b"/m/b.flac")
     run = library.new_run()
-    put_off(library, b"/m/a.flac", 5_000)
-    put_off(library, b"/m/a.flac", 6_000)
-    ask_again(library, b"/m/b.flac")
+    defer(library, b"/m/a.flac", 5_000)
+    defer(library, b"/m/a.flac", 6_000)
     undo_run(library.connection, run, 1)
     assert library.passages(b"/m/a.flac") + library.passages(b"/m/b.flac") == before

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.workers.processes.wire_protocol import LARGEST_FRAME, Answer, FrameError, FrameReader, Unusable, pack
+from passagework.workers.processes.wire_protocol import (
+    LARGEST_FRAME,
+    FrameError,
+    FrameReader,
+    JobResult,
+    Unusable,
+    pack,
+)
 from passagework.workers.processes.worker_death import explain_death
 
 RESULT = FailedAnalysis(b"/a\xff", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 3000))
-MESSAGES = [Unusable("no"), Answer(RESULT, 0.5, None, last=False), Answer(RESULT, 0.1, "trace", last=True)]
+MESSAGES = [Unusable("no"), JobResult(RESULT, 0.5, None, last=False), JobResult(RESULT, 0.1, "trace", last=True)]
 
 
 @given(st.lists(st.sampled_from(MESSAGES)), st.lists(st.integers(1, 4000)))

@@ -17,7 +17,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the memory limi
         ("kill_itself", "killed by SIGKILL"),
         ("exit_suddenly", "ended without a result, exit code 3"),
         ("die_within_a_frame", "ended without a result, exit code 4"),
-        ("write_garbage", "sent an unreadable answer: the stream holds something that is not a frame"),
+        ("write_garbage", "sent an unreadable result: the stream contains something that is not a frame"),
     ],
 )
 def test_a_worker_that_dies_costs_its_own_job_and_says_how_it_died(probe, behaviour, detail):

@@ -130,7 +130,7 @@ def test_a_worker_that_hangs_at_its_start_is_given_up(make_probe):
     outcome = make_probe(analyze="hangs_at_import:analyze", start_seconds=0.2).outcome_of("finish")
 
     assert isinstance(outcome, NotStarted)
-    assert outcome.detail == "no sign of life within 0 s"
+    assert outcome.detail == "no response within 0 s"
 
 
 def test_a_start_that_fails_is_tried_again(make_probe, monkeypatch):

@@ -1,46 +1,31 @@
 """What is known about a group of passages before it is decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.evidence import Statement
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
-
-
-@dataclass(frozen=True, slots=True)
-class TagStatements:
-    """What the tags state about one passage. Unknown is None or an empty tuple.
-
-    In a file of several passages only what holds for all of them belongs here: names of artists, the album, the disc
-    and the ids of the release; never title, track number, or ids of recordings and tracks.
-    """
-
-    title: str | None = None
-    artists: tuple[str, ...] = ()
-    album: str | None = None
-    track_number: int | None = None
-    disc_number: int | None = None
-    recordings: tuple[Mbid, ...] = ()
-    release_track: Mbid | None = None
-    release: Mbid | None = None
-    release_group: Mbid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PassageEvidence:
     """What is known about one passage.
 
-    ``file`` tells which passages come from one file, and nothing else. ``answer`` is None where AcoustID was not
-    asked or has not answered, which is no statement; an answer without results is one. ``named`` are recordings that a
-    search for title and artist found.
+    ``file`` tells which passages come from one file, and nothing else. ``statements`` is what sources state without
+    being asked, ``stated`` the same by kind. ``answer`` is None where AcoustID was not asked or has not answered, which
+    is no statement; an answer without results is one. ``named`` are recordings that a search for title and artist
+    found.
     """
 
     key: Guid
     file: int
     seconds: float
-    tags: TagStatements = TagStatements()
+    stated: Stated = field(default_factory=Stated)
     answer: AcoustidAnswer | None = None
     named: tuple[Mbid, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +39,8 @@ class GroupEvidence:
     passages: tuple[PassageEvidence, ...]
     releases: tuple[MbRelease, ...] = ()
     recordings: tuple[MbRecording, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Say whether any service has said anything about the group."""
+        return bool(self.releases or self.recordings or any(one.answer is not None for one in self.passages))

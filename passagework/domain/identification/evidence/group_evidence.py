@@ -1,59 +1,68 @@
-"""From files that wait to evidence: what their tags state, and what was answered about them."""
+"""From files that wait to evidence: what is stated about their passages, and what was answered about them."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
-from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence, TagStatements
+from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.evidence import Statement
+from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.from_tags import tag_statements
+from passagework.domain.identification.evidence.stated import stated_about
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
 from passagework.domain.units import seconds
+from passagework.domain.waiting import WaitingFile, WaitingPassage
+
+_NOBODY: Mapping[Guid, AcoustidAnswer] = MappingProxyType({})
+_NOTHING: Mapping[Guid, tuple[Mbid, ...]] = MappingProxyType({})
 
 
-def tag_statements(file: WaitingFile) -> TagStatements:
-    """Give what the tags of a file state about each of its passages.
+def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]:
+    """Give the passages of a group with what is stated about each, before any service is asked.
 
-    In a file of several passages title, track number, and the ids of recordings and tracks belong to none by itself.
-    Nothing that identification itself found is among them.
+    What was given for a file (:attr:`WaitingFile.statements`) goes before its tags: somebody meant this file.
     """
-    tags = file.tags
-    artists = tuple(dict.fromkeys(name for name in (tags.artist_credit, *tags.artists) if name))
-    if file.passage_count != 1:
-        return TagStatements(
-            artists=artists,
-            album=tags.album,
-            disc_number=tags.disc_number,
-            release=tags.release_id,
-            release_group=tags.release_group_id,
+    passages = []
+    for number, file in enumerate(files):
+        statements = (*file.statements, *tag_statements(file.tags))
+        for one in file.passages:
+            own = _about(one.guid, statements) if file.statements else statements
+            stated = stated_about(one.guid, own, only=file.passage_count == 1)
+            passages.append(PassageEvidence(one.guid, number, length_of(one), stated, statements=own))
+    return tuple(passages)
+
+
+def with_answers(
+    passages: Sequence[PassageEvidence],
+    answers: Mapping[Guid, AcoustidAnswer],
+    named: Mapping[Guid, tuple[Mbid, ...]] = _NOTHING,
+) -> tuple[PassageEvidence, ...]:
+    """Add what AcoustID answered, and the recordings that searches by text found. Passages keep their order."""
+    if not answers and not named:
+        return tuple(passages)
+    return tuple(
+        PassageEvidence(
+            one.key,
+            one.file,
+            one.seconds,
+            one.stated,
+            answers.get(one.key),
+            named.get(one.key, ()),
+            one.statements,
         )
-    return TagStatements(
-        tags.title,
-        artists,
-        tags.album,
-        tags.track_number,
-        tags.disc_number,
-        tuple(dict.fromkeys(tags.recording_ids)),
-        tags.release_track_id,
-        tags.release_id,
-        tags.release_group_id,
+        for one in passages
     )
 
 
 def build_evidence(
     files: Sequence[WaitingFile],
-    heard: Mapping[Guid, AcoustidAnswer],
+    answers: Mapping[Guid, AcoustidAnswer] = _NOBODY,
     releases: Sequence[MbRelease] = (),
     recordings: Sequence[MbRecording] = (),
-    named: Mapping[Guid, tuple[Mbid, ...]] = MappingProxyType({}),
+    named: Mapping[Guid, tuple[Mbid, ...]] = _NOTHING,
 ) -> GroupEvidence:
-    """Put together what the tags of a group of files state and what was answered. Passages keep their order."""
-    passages = tuple(
-        PassageEvidence(one.guid, number, length_of(one), stated, heard.get(one.guid), named.get(one.guid, ()))
-        for number, (file, stated) in enumerate(zip(files, map(tag_statements, files), strict=True))
-        for one in file.passages
-    )
-    return GroupEvidence(passages, tuple(releases), tuple(recordings))
+    """Put together what is stated about a group of files and what was answered."""
+    return GroupEvidence(with_answers(stated_passages(files), answers, named), tuple(releases), tuple(recordings))
 
 
 def length_of(passage: WaitingPassage) -> float:
@@ -61,11 +70,5 @@ def length_of(passage: WaitingPassage) -> float:
     return seconds(passage.end) - seconds(passage.start)
 
 
-def join_answers(answers: Sequence[AcoustidAnswer]) -> AcoustidAnswer:
-    """Make one answer of those to the same passage with other bounds: of each AcoustID the result that fits best."""
-    best: dict[str, AcoustidResult] = {}
-    for answer in answers:
-        for result in answer.results:
-            if result.acoustid not in best or best[result.acoustid].score < result.score:
-                best[result.acoustid] = result
-    return AcoustidAnswer(tuple(sorted(best.values(), key=lambda result: (-result.score, result.acoustid))))
+def _about(passage: Guid, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    return tuple(one for one in statements if one.passage is None or one.passage == passage)

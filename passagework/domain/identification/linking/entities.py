@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidRecording, AcoustidRelease, AcoustidReleaseGroup
-from passagework.domain.catalogue import Album, AlbumPlace, Artist, ArtistCredit, Song, Work
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.scoring.confidence import gate
 from passagework.domain.identification.scoring.explanation import TrackPlace
 from passagework.domain.ids import Mbid
+from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, Work
 from passagework.domain.musicbrainz import CreditedArtist, MbRecording, MbRelease
 
 _NO_DATE: Final = "9999"
@@ -79,13 +79,13 @@ def share_equally(artists: tuple[Artist, ...]) -> tuple[ArtistCredit, ...]:
     return tuple(ArtistCredit(artist, 1.0 / len(artists)) for artist in artists)
 
 
-def heard_song(recording: AcoustidRecording) -> Song:
+def acoustid_song(recording: AcoustidRecording) -> Song:
     """Describe a recording by what AcoustID says of it: its title and artists, no works."""
     artists = {artist.mbid: artist for artist in recording.artists}
     return Song(recording.mbid, recording.title, share_equally(tuple(artists.values())), ())
 
 
-def heard_recordings(answer: AcoustidAnswer | None) -> Iterator[tuple[float, AcoustidRecording]]:
+def acoustid_recordings(answer: AcoustidAnswer | None) -> Iterator[tuple[float, AcoustidRecording]]:
     """Give the recordings that a fingerprint fits at least half, each with how well."""
     for result in answer.results if answer else ():
         if gate(result.score):
@@ -93,7 +93,7 @@ def heard_recordings(answer: AcoustidAnswer | None) -> Iterator[tuple[float, Aco
                 yield result.score, recording
 
 
-def heard_place(recording: AcoustidRecording) -> AlbumPlace | None:
+def acoustid_place(recording: AcoustidRecording) -> AlbumPlace | None:
     """Choose the album of a loose track among those AcoustID names: a plain album first, then the earliest."""
     places = [(group, release) for group in recording.groups for release in group.releases]
     if not places:

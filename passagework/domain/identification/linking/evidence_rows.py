@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from passagework.domain.catalogue import CandidateRow, CandidateTerm, Evidence, EvidenceSource
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.identification.evidence.evidence import PassageEvidence
-from passagework.domain.identification.linking.entities import Entities, heard_recordings
-from passagework.domain.identification.scoring.confidence import TermKind
+from passagework.domain.identification.evidence.from_acoustid import acoustid_statements
+from passagework.domain.identification.linking.entities import Entities
+from passagework.domain.identification.scoring.confidence import TermKind, gate
 from passagework.domain.identification.scoring.explanation import Candidate, PassageDecision
+from passagework.domain.links import CandidateRow, CandidateTerm
 
 _KEPT: Final = 10
 """Candidates that are kept to be looked at; what comes behind them has next to no probability left."""
@@ -19,14 +21,12 @@ _FROM_TERMS: Final = (
 )
 
 
-def evidence_rows(
-    stated: tuple[Evidence, ...], passage: PassageEvidence, decided: PassageDecision, entities: Entities
-) -> tuple[Evidence, ...]:
-    """List what the tags state, what AcoustID heard, and what MusicBrainz has to say of the best candidate, each once.
+def evidence_rows(passage: PassageEvidence, decided: PassageDecision, entities: Entities) -> tuple[Statement, ...]:
+    """List what is stated, what AcoustID found, and what MusicBrainz has to say of the best candidate, each once.
 
     These rows tell a reader; no later decision is made from them, so that nothing found becomes a statement of tags.
     """
-    rows = [*stated, *_heard(passage, decided), *_looked_up(decided.winner, entities)]
+    rows = [*passage.statements, *_found(passage, decided), *_looked_up(decided.winner, entities)]
     return tuple({(row.source, row.kind, row.value): row for row in reversed(rows)}.values())[::-1]
 
 
@@ -35,29 +35,28 @@ def candidate_rows(decided: PassageDecision) -> tuple[CandidateRow, ...]:
     return tuple(map(_candidate, decided.candidates[:_KEPT]))
 
 
-def _heard(passage: PassageEvidence, decided: PassageDecision) -> Iterator[Evidence]:
-    for result in passage.answer.results if passage.answer else ():
-        yield Evidence(EvidenceSource.ACOUSTID, "acoustid", result.acoustid, result.score)
-    song = decided.winner.recordings if decided.winner else ()
-    for score, recording in heard_recordings(passage.answer):
-        if recording.mbid in song or recording.mbid in decided.unnamed:
-            yield Evidence(EvidenceSource.ACOUSTID, "recording", recording.mbid, score)
+def _found(passage: PassageEvidence, decided: PassageDecision) -> Iterator[Statement]:
+    """List what AcoustID states; of the recordings only those of the best candidate, and those without a name."""
+    told = {*(decided.winner.recordings if decided.winner else ()), *decided.unnamed}
+    for one in acoustid_statements(passage.answer) if passage.answer else ():
+        if one.kind == "acoustid" or (one.value in told and one.strength is not None and gate(one.strength)):
+            yield one
 
 
-def _looked_up(winner: Candidate | None, entities: Entities) -> Iterator[Evidence]:
+def _looked_up(winner: Candidate | None, entities: Entities) -> Iterator[Statement]:
     if winner is None:
         return
     if winner.recording in entities.recordings:
-        yield Evidence(EvidenceSource.MUSICBRAINZ, "recording", winner.recording)
+        yield Statement(EvidenceSource.MUSICBRAINZ, "recording", winner.recording)
     if (place := winner.place) is not None:
-        yield Evidence(EvidenceSource.MUSICBRAINZ, "album", place.release.mbid)
-        yield Evidence(EvidenceSource.MUSICBRAINZ, "release-track", place.track.mbid)
+        yield Statement(EvidenceSource.MUSICBRAINZ, "album", place.release.mbid)
+        yield Statement(EvidenceSource.MUSICBRAINZ, "release-track", place.track.mbid)
         where = f"{place.medium}-{place.track.number} {place.track.title}"
-        yield Evidence(EvidenceSource.TRACK_LIST, "track", where, place.affinity)
+        yield Statement(EvidenceSource.TRACK_LIST, "track", where, place.affinity)
     for kind, source, name in _FROM_TERMS:
         for term in winner.terms:
             if term.kind is kind:
-                yield Evidence(source, name, term.note, term.contribution)
+                yield Statement(source, name, term.note, term.contribution)
 
 
 def _candidate(one: Candidate) -> CandidateRow:

@@ -5,33 +5,24 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
 
-from passagework.domain.catalogue import (
-    NO_RECORDING,
-    AlbumPlace,
-    Doubt,
-    FileLinks,
-    LinkState,
-    PassageLinks,
-    Song,
-    SongSpan,
-    WaitingFile,
-    WaitingPassage,
-)
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.linking.entities import (
     Entities,
+    acoustid_place,
+    acoustid_recordings,
+    acoustid_song,
     entities_of,
-    heard_place,
-    heard_recordings,
-    heard_song,
 )
 from passagework.domain.identification.linking.evidence_rows import candidate_rows, evidence_rows
-from passagework.domain.identification.planning.draft import settled
+from passagework.domain.identification.linking.stated_links import link_as_stated
 from passagework.domain.identification.scoring.confidence import Band
+from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import Candidate, GroupDecision, PassageDecision, TrackPlace
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.linking import link_file
+from passagework.domain.links import NO_RECORDING, Doubt, FileLinks, LinkState, PassageLinks
+from passagework.domain.music import AlbumPlace, Song, SongSpan
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 _MEDLEY_SECONDS: Final = 5.0
 """The parts of a medley, one after the other, are together as long as the passage, give or take this much."""
@@ -47,57 +38,78 @@ _STATES: Final = {
 }
 
 
+def identify(files: Sequence[WaitingFile], evidence: GroupEvidence, stated_ns: int | None) -> tuple[FileLinks, ...]:
+    """Decide what the passages of a group are: the one decider, whatever was asked.
+
+    There are two cases:
+
+    - No service has answered anything: none is asked, or what is stated left nothing to ask. What is stated is taken
+      at its word. Nothing is weighed, so there are no candidates, no confidence and no doubts.
+    - Some service has: all evidence is weighed, what is stated included.
+
+    ``stated_ns`` is when the oldest of the answers was given.
+    """
+    decision = decide(evidence) if evidence.answered else None
+    return link_group(files, evidence, decision, stated_ns)
+
+
 def link_group(
-    files: Sequence[WaitingFile], evidence: GroupEvidence, decision: GroupDecision, stated_ns: int | None
+    files: Sequence[WaitingFile], evidence: GroupEvidence, decision: GroupDecision | None, stated_ns: int | None = None
 ) -> tuple[FileLinks, ...]:
     """Say what the passages of a group are linked to; files without a passage that waits are left out.
 
-    ``stated_ns`` is when the oldest of the answers was given. Where nothing was answered, the tags decide as they do
-    without any network. Passages with a doubt, and proposals, are linked to nothing and keep their candidates.
+    ``decision`` None: nothing was answered. Passages with a doubt, and proposals, are linked to nothing and keep their
+    candidates.
     """
-    entities = entities_of(evidence, stated_ns)
-    found = {one.key: (one, decided) for one, decided in zip(evidence.passages, decision.passages, strict=True)}
-    others = {key: decided for key, (_, decided) in found.items()}
-    answered = bool(evidence.releases or evidence.recordings or any(one.answer for one in evidence.passages))
+    passages = {one.key: one for one in evidence.passages}
+    weighed = _Weighed(evidence, entities_of(evidence, stated_ns), decision.by_passage) if decision else None
     links = []
     for file in files:
-        plain = link_file(file)
-        due = [(one, stated) for one, stated in zip(file.passages, plain.passages, strict=True) if one.due]
-        if not due:
-            continue
-        if answered:
-            passages = tuple(
-                _link(_Case(file, one, stated, *found[one.guid], entities, evidence, others)) for one, stated in due
-            )
-        else:
-            passages = tuple(stated for _, stated in due)
-        links.append(replace(plain, passages=passages))
+        linked = []
+        for waiting in file.passages:
+            if waiting.due:
+                passage = passages[waiting.guid]
+                stated = link_as_stated(file, waiting, passage)
+                linked.append(_link(_Case(file, waiting, stated, passage, weighed)) if weighed else stated)
+        if linked:
+            links.append(FileLinks(file.path, tuple(linked), file.revision))
     return tuple(links)
 
 
 @dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What is known about the whole group."""
+
+    evidence: GroupEvidence
+    entities: Entities
+    decisions: Mapping[Guid, PassageDecision]
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
-    """A passage with everything that is known about it. ``stated`` are the links that its tags alone would give."""
+    """A passage with everything that is known about it. ``stated`` are the links by what is stated alone."""
 
     file: WaitingFile
     waiting: WaitingPassage
     stated: PassageLinks
     passage: PassageEvidence
-    decided: PassageDecision
-    entities: Entities
-    evidence: GroupEvidence
-    others: Mapping[Guid, PassageDecision]
+    group: _Weighed
+
+    @property
+    def decided(self) -> PassageDecision:
+        """Give the decision about the passage."""
+        return self.group.decisions[self.waiting.guid]
 
     @property
     def names_a_release_nobody_looked_up(self) -> bool:
-        """Say whether the tags name a release about which nothing was answered."""
-        known = {mbid for release in self.evidence.releases for mbid in (release.mbid, release.asked_as)}
+        """Say whether a release is stated about which nothing was answered."""
+        known = {mbid for release in self.group.evidence.releases for mbid in (release.mbid, release.asked_as)}
         return self.stated.album is not None and self.stated.album.album.mbid not in known
 
 
 def _link(case: _Case) -> PassageLinks:
     decided, stated = case.decided, case.stated
-    rows = evidence_rows(stated.evidence, case.passage, decided, case.entities)
+    rows = evidence_rows(case.passage, decided, case.group.entities)
     links = PassageLinks(
         case.waiting.guid,
         LinkState.LIKELY if (hidden := _is_hidden_part(case)) else _state(case),
@@ -116,7 +128,7 @@ def _link(case: _Case) -> PassageLinks:
         return _as_a_person_says(case, links, case.waiting.decided)
     if (medley := _medley(case)) and not _other_than(medley, decided):
         album = _album(case, decided.winner) if decided.winner else None
-        reason = f"the {len(medley)} recordings that the tags name are together as long as the passage"
+        reason = f"the {len(medley)} recordings that {case.passage.stated.named_by} are together as long as the passage"
         return replace(links, state=LinkState.LIKELY, songs=medley, album=album, reason=reason, doubts=frozenset())
     if links.state in (LinkState.LINKED, LinkState.LIKELY) and (winner := decided.winner) is not None:
         songs = _over_all(case.waiting, _song(case, winner.recording))
@@ -150,11 +162,11 @@ def _is_hidden_part(case: _Case) -> bool:
     for waiting in case.file.passages:
         if waiting.guid == case.waiting.guid:
             break
-        first = case.others.get(waiting.guid)
+        first = case.group.decisions.get(waiting.guid)
         if first is None or not first.winner or not first.winner.place or first.winner.place.track != place.track:
             continue
         whole = seconds(case.waiting.end) - seconds(waiting.start)
-        return settled(first) and abs(whole - length / 1000) <= _HIDDEN_SECONDS
+        return first.settled and abs(whole - length / 1000) <= _HIDDEN_SECONDS
     return False
 
 
@@ -164,9 +176,9 @@ def _as_a_person_says(case: _Case, links: PassageLinks, recording: Mbid) -> Pass
     winner = case.decided.winner
     album = case.stated.album
     if winner is not None and winner.place is not None and winner.recording == song.mbid:
-        album = case.entities.place(winner.place)
-    elif (place := _find(case.evidence, song.mbid)) is not None:
-        album = case.entities.place(place)
+        album = case.group.entities.place(winner.place)
+    elif (place := _find(case.group.evidence, song.mbid)) is not None:
+        album = case.group.entities.place(place)
     return replace(
         links,
         state=LinkState.LINKED,
@@ -179,23 +191,25 @@ def _as_a_person_says(case: _Case, links: PassageLinks, recording: Mbid) -> Pass
 
 def _song(case: _Case, recording: Mbid) -> Song:
     """Describe a recording: as MusicBrainz has it, else as AcoustID does, else as the tags do."""
-    if (song := case.entities.song(recording)) is not None:
+    if (song := case.group.entities.song(recording)) is not None:
         return song
     tagged = next((span.song for span in case.stated.songs if span.song.mbid == recording), None)
-    heard = next((one for _, one in heard_recordings(case.passage.answer) if one.mbid == recording and one.title), None)
-    if heard is None:
+    found = next(
+        (one for _, one in acoustid_recordings(case.passage.answer) if one.mbid == recording and one.title), None
+    )
+    if found is None:
         return tagged or Song(recording, None, (), ())
-    song = heard_song(heard)
+    song = acoustid_song(found)
     return replace(song, works=tagged.works) if tagged else song
 
 
 def _album(case: _Case, winner: Candidate) -> AlbumPlace | None:
     if winner.place is not None:
-        return case.entities.place(winner.place)
+        return case.group.entities.place(winner.place)
     if case.names_a_release_nobody_looked_up:
         return case.stated.album
-    heard = (one for _, one in heard_recordings(case.passage.answer) if one.mbid == winner.recording)
-    return next((place for one in heard if (place := heard_place(one)) is not None), None)
+    found = (one for _, one in acoustid_recordings(case.passage.answer) if one.mbid == winner.recording)
+    return next((place for one in found if (place := acoustid_place(one)) is not None), None)
 
 
 def _find(evidence: GroupEvidence, recording: Mbid) -> TrackPlace | None:
@@ -218,11 +232,11 @@ def _other_than(medley: tuple[SongSpan, ...], decided: PassageDecision) -> bool:
 
 
 def _medley(case: _Case) -> tuple[SongSpan, ...]:
-    """Lay the recordings that the tags name one after the other inside the passage, if they are parts of a medley.
+    """Lay the recordings that are stated one after the other inside the passage, if they are parts of a medley.
 
     They are if MusicBrainz knows the length of each, and together they are as long as the passage; else nothing.
     """
-    parts = dict.fromkeys(case.entities.recordings.get(mbid) for mbid in case.passage.tags.recordings)
+    parts = dict.fromkeys(case.group.entities.recordings.get(mbid) for mbid in case.passage.stated.recordings)
     lengths = [part.milliseconds / 1000 if part and part.milliseconds else 0.0 for part in parts]
     length = Ticks(case.waiting.end - case.waiting.start)
     if len(lengths) < 2 or min(lengths) <= _MEDLEY_SECONDS:  # noqa: PLR2004 - one song is no medley

@@ -1,13 +1,13 @@
-"""Finds the album that the passages were heard on, with as few requests as that takes."""
+"""Finds the album on which AcoustID finds the passages, with as few requests as that takes."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Draft, is_open
+from passagework.domain.identification.planning.plan_state import PlanState, is_open
 from passagework.domain.identification.planning.release_ranking import best_releases, tracks_of
 from passagework.domain.identification.planning.requests import BrowseGroup, Request
-from passagework.domain.identification.planning.taking import take_releases
+from passagework.domain.identification.planning.take_or_ask import take_releases
 from passagework.domain.identification.scoring.explanation import AlbumVote
 from passagework.domain.identification.scoring.folder_votes import vote
 from passagework.domain.ids import Mbid
@@ -16,41 +16,41 @@ _RELEASES: Final = 3
 """Releases that are fetched on the votes of one group."""
 
 
-def ask_for_albums(draft: Draft) -> Sequence[Request]:
+def ask_for_albums(state: PlanState) -> Sequence[Request]:
     """Take in the releases of the albums that the votes agree on, or say what has to be asked for.
 
     The passages without a place vote; the release of the best album that has the right number of tracks is laid
-    under them, and what is left over votes again. An album agrees if at least half of those that were heard, and two,
+    under them, and what is left over votes again. An album agrees if at least half of those with a match, and two,
     vote for it. Albums with equally many votes are both fetched, unless the first has a track for each passage.
     """
     tried: set[Mbid] = set()
     fetched = 0
     while fetched < _RELEASES:
-        if not any(is_open(draft.waiting[passage.key]) for passage in draft.unplaced()):
+        if not any(is_open(state.waiting[passage.key]) for passage in state.unplaced()):
             return ()
-        albums = [album for album in vote(draft.unplaced()) if album.group not in tried]
+        albums = [album for album in vote(state.unplaced()) if album.group not in tried]
         if not albums or not _agreed(albums[0]):
             return ()
         rivals = [album for album in albums[:2] if album.voters == albums[0].voters]
         tried.update(album.group for album in rivals)
-        requests, found = _releases_of(draft, rivals)
+        requests, found = _releases_of(state, rivals)
         if requests:
             return requests
         for release in found[: _RELEASES - fetched]:
-            if requests := take_releases(draft, [release]):
+            if requests := take_releases(state, [release]):
                 return requests
             fetched += 1
-            if not draft.unplaced() and _track_for_track(draft):
+            if not state.unplaced() and _track_for_track(state):
                 return ()
         fetched += not found
     return ()
 
 
 def _agreed(album: AlbumVote) -> bool:
-    return album.voters > 1 and 2 * album.voters >= album.heard
+    return album.voters > 1 and 2 * album.voters >= album.matched
 
 
-def _releases_of(draft: Draft, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Request], Sequence[Mbid]]:
+def _releases_of(state: PlanState, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Request], Sequence[Mbid]]:
     """Choose the best release of each rival; where AcoustID lists none, of all of them together the best one.
 
     MusicBrainz lists the releases of a group in one request, after which one of two rivals can be told by its list.
@@ -58,7 +58,7 @@ def _releases_of(draft: Draft, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Re
     if all(album.releases for album in rivals):
         return (), [album.releases[0] for album in rivals]
     browses = [BrowseGroup(album.group) for album in rivals]
-    lists = [draft.answers.to_list(browse) for browse in browses]
+    lists = [state.answers.to_list(browse) for browse in browses]
     if unanswered := [browse for browse, found in zip(browses, lists, strict=True) if found is None]:
         return unanswered, ()
     candidates = [
@@ -67,10 +67,10 @@ def _releases_of(draft: Draft, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Re
         if found is not None and not isinstance(found, NothingFound)
         for release in found.releases
     ]
-    return (), [release.mbid for release in best_releases(draft, candidates)[:1]]
+    return (), [release.mbid for release in best_releases(state, candidates)[:1]]
 
 
-def _track_for_track(draft: Draft) -> bool:
+def _track_for_track(state: PlanState) -> bool:
     """Say whether the best release has a track for each passage and no more."""
-    best = draft.decision().releases[:1]
-    return any(release.mbid in best and tracks_of(release) == len(draft.passages) for release in draft.releases)
+    best = state.decision().releases[:1]
+    return any(release.mbid in best and tracks_of(release) == len(state.passages) for release in state.releases)

@@ -7,10 +7,10 @@ from typing import Final
 from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.evidence.likeness import name_likeness, title_likeness
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Draft, settled
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.release_ranking import best_releases
 from passagework.domain.identification.planning.requests import Request, SearchReleases, SearchTitle
-from passagework.domain.identification.planning.taking import take_releases
+from passagework.domain.identification.planning.take_or_ask import take_releases
 from passagework.domain.identification.scoring.confidence import FAR_SECONDS
 from passagework.domain.musicbrainz import MbFoundRecording
 
@@ -21,45 +21,45 @@ _AS_ALIKE: Final = 0.02
 the one that is most like it."""
 
 
-def search_album(draft: Draft) -> Sequence[Request]:
+def search_album(state: PlanState) -> Sequence[Request]:
     """Search for the album that the tags name, where nothing else said what its passages are."""
-    unknown = [passage for passage, decided in draft.open() if not settled(decided)]
-    albums = Counter(passage.tags.album for passage in unknown if passage.tags.album is not None)
+    unknown = [passage for passage, decided in state.open() if not decided.settled]
+    albums = Counter(passage.stated.album for passage in unknown if passage.stated.album is not None)
     if not albums:
         return ()
     title = albums.most_common(1)[0][0]
-    search = SearchReleases(_common_artist(unknown), title, len(draft.passages))
-    found = draft.answers.to_list(search)
+    search = SearchReleases(_common_artist(unknown), title, len(state.passages))
+    found = state.answers.to_list(search)
     if found is None:
         return (search,)
     if isinstance(found, NothingFound):
         return ()
-    for listed in best_releases(draft, found.releases):
-        if not draft.unplaced():
+    for listed in best_releases(state, found.releases):
+        if not state.unplaced():
             break
-        if requests := take_releases(draft, [listed.mbid]):
+        if requests := take_releases(state, [listed.mbid]):
             return requests
     return ()
 
 
-def search_titles(draft: Draft) -> Sequence[Request]:
+def search_titles(state: PlanState) -> Sequence[Request]:
     """Search for recordings by title and artist, where no album is named and nothing else said what a passage is."""
     requests: list[Request] = []
-    for passage, decided in draft.open():
-        tags = passage.tags
-        if settled(decided) or tags.title is None or not tags.artists or tags.album is not None:
+    for passage, decided in state.open():
+        stated = passage.stated
+        if decided.settled or stated.title is None or not stated.artists or stated.album is not None:
             continue
-        search = SearchTitle(tags.artists[0], tags.title)
-        answer = draft.answers.to_title(search)
+        search = SearchTitle(stated.artists[0], stated.title)
+        answer = state.answers.to_title(search)
         if answer is None:
             requests.append(search)
         elif not isinstance(answer, NothingFound):
             alike = _alike(passage, answer.found)
-            draft.name(passage.key, [found.recording.mbid for found in alike])
+            state.add_named(passage.key, [found.recording.mbid for found in alike])
             for found in alike:
-                draft.add_recording(found.recording)
-                if not draft.capabilities.works:
-                    draft.add_releases(best_releases(draft, found.releases))
+                state.add_recording(found.recording)
+                if not state.capabilities.works:
+                    state.add_releases(best_releases(state, found.releases))
     return requests
 
 
@@ -72,8 +72,8 @@ def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Seque
     for one in found:
         names = [name for artist in one.recording.artists for name in (artist.credited_as, artist.name)]
         seconds = one.recording.milliseconds / 1000 if one.recording.milliseconds else passage.seconds
-        title = title_likeness(passage.tags.title or "", one.recording.title)
-        if name_likeness(passage.tags.artists, names) >= _ALIKE and abs(seconds - passage.seconds) <= FAR_SECONDS:
+        title = title_likeness(passage.stated.title or "", one.recording.title)
+        if name_likeness(passage.stated.artists, names) >= _ALIKE and abs(seconds - passage.seconds) <= FAR_SECONDS:
             named.append((title, one))
     best = max((title for title, _ in named), default=0.0)
     return [one for title, one in named if title >= max(_ALIKE, best - _AS_ALIKE)][:_NAMED]
@@ -81,5 +81,5 @@ def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Seque
 
 def _common_artist(passages: Sequence[PassageEvidence]) -> str | None:
     """Give the artist whom most passages name first, if more than half do."""
-    names = Counter(passage.tags.artists[0] for passage in passages if passage.tags.artists)
+    names = Counter(passage.stated.artists[0] for passage in passages if passage.stated.artists)
     return next((name for name, count in names.most_common(1) if 2 * count > len(passages)), None)

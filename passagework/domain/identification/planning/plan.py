@@ -1,7 +1,7 @@
 """What to ask next about a group: a pure function of its tags and of what was answered so far.
 
 Nothing is remembered between two calls, so a restart goes on where the answers end. The steps stand in the order of
-their cost: what the tags name, what AcoustID hears, the album on which most passages were heard, recordings by
+their cost: what the tags name, what AcoustID finds, the album on which it finds most passages, recordings by
 themselves, a search by text. A step that lacks an answer ends the plan for now; behind the last one is a person.
 """
 
@@ -11,21 +11,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import NO_RECORDING, WaitingFile
 from passagework.domain.identification.evidence.evidence import GroupEvidence
-from passagework.domain.identification.evidence.group_evidence import join_answers
+from passagework.domain.identification.evidence.from_acoustid import join_answers
+from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.planning.album_choice import ask_for_albums
 from passagework.domain.identification.planning.answers import Answers
 from passagework.domain.identification.planning.by_text import search_album, search_titles
-from passagework.domain.identification.planning.draft import Capabilities, Draft, settled
+from passagework.domain.identification.planning.capabilities import Capabilities
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
-from passagework.domain.identification.planning.taking import take_alone, take_recordings, take_releases
+from passagework.domain.identification.planning.take_or_ask import take_alone, take_recordings, take_releases
 from passagework.domain.identification.scoring.confidence import FULL_GATE, Band
 from passagework.domain.ids import Mbid
+from passagework.domain.links import NO_RECORDING
 from passagework.domain.other_bounds import SHORTEST_SECONDS
+from passagework.domain.waiting import WaitingFile
 
 _STATED_RELEASES: Final = 3
-"""Releases that the tags of one group name and that are looked up before its passages are heard."""
+"""Releases that the tags of one group name and that are looked up before AcoustID is asked."""
 
 _NAMELESS: Final = 3
 """Recordings without a title that are looked up for one passage."""
@@ -50,15 +53,17 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     The plan ends, asks nothing twice, and takes in no answer that it would not have asked for or recalled: whatever
     else is at hand, the evidence is the same.
     """
-    draft = Draft(files, answers, capabilities)
+    if not capabilities.can_ask:  # nothing would be gathered: an import from tags alone makes a plan for every file
+        return Plan((), build_evidence(files))
+    state = PlanState(files, answers, capabilities)
     requests: Sequence[Request] = ()
     for step in _steps(capabilities):
-        if requests := step(draft):
+        if requests := step(state):
             break
-    return Plan(tuple(dict.fromkeys(requests)), draft.evidence(), tuple(dict.fromkeys(draft.recalls)))
+    return Plan(tuple(dict.fromkeys(requests)), state.evidence(), tuple(dict.fromkeys(state.recalls)))
 
 
-_Step = Callable[[Draft], Sequence[Request]]
+_Step = Callable[[PlanState], Sequence[Request]]
 
 
 def _steps(capabilities: Capabilities) -> Iterator[_Step]:
@@ -78,49 +83,49 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
             yield _loose
 
 
-def _decided_by_a_person(draft: Draft) -> Sequence[Request]:
+def _decided_by_a_person(state: PlanState) -> Sequence[Request]:
     """Find what a person says that passages are: it is not asked whether, but what it is called."""
-    decided = [one.decided for one in draft.waiting.values() if one.due]
-    return take_recordings(draft, [Mbid(mbid) for mbid in decided if mbid is not None and mbid != NO_RECORDING])
+    decided = [one.decided for one in state.waiting.values() if one.due]
+    return take_recordings(state, [Mbid(mbid) for mbid in decided if mbid is not None and mbid != NO_RECORDING])
 
 
-def _stated_releases(draft: Draft) -> Sequence[Request]:
+def _stated_releases(state: PlanState) -> Sequence[Request]:
     """Look up the releases that the tags name."""
-    stated = Counter(passage.tags.release for passage in draft.passages if passage.tags.release is not None)
-    return take_releases(draft, [mbid for mbid, _ in stated.most_common(_STATED_RELEASES)])
+    stated = Counter(passage.stated.release for passage in state.passages if passage.stated.release is not None)
+    return take_releases(state, [mbid for mbid, _ in stated.most_common(_STATED_RELEASES)])
 
 
-def _stated_recordings(draft: Draft) -> Sequence[Request]:
+def _stated_recordings(state: PlanState) -> Sequence[Request]:
     """Find the recordings that the tags name, where no release that they name has them."""
-    wanted = [passage.tags.recordings for passage in draft.unconfirmed() if passage.tags.release is None]
-    return take_recordings(draft, [stated[0] for stated in wanted if stated]) or take_alone(
-        draft, [further for stated in wanted for further in stated[1:]]
+    wanted = [passage.stated.recordings for passage in state.unconfirmed() if passage.stated.release is None]
+    return take_recordings(state, [stated[0] for stated in wanted if stated]) or take_alone(
+        state, [further for stated in wanted for further in stated[1:]]
     )
 
 
-def _fingerprints(draft: Draft) -> Sequence[Request]:
+def _fingerprints(state: PlanState) -> Sequence[Request]:
     """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
     requests: list[AskAcoustid] = []
-    for passage in draft.unconfirmed():
-        waiting = draft.waiting[passage.key]
+    for passage in state.unconfirmed():
+        waiting = state.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
             continue
         first = AskAcoustid(waiting.fingerprint.encoded, round(passage.seconds), passage.key)
         questions = [first]
-        answers = [draft.answers.to_fingerprint(first)]
-        heard = answers[0]
-        if isinstance(heard, AcoustidAnswer) and not _fits(heard):
+        answers = [state.answers.to_fingerprint(first)]
+        near = answers[0]
+        if isinstance(near, AcoustidAnswer) and not _fits(near):
             # Silence at its end that was cut away makes a track shorter than it is listed.
             questions.append(replace(first, wider=True))
             questions += [
                 AskAcoustid(other.encoded, other.seconds, passage.key, other.shift, wider=True)
                 for other in waiting.fingerprint.shifted
             ]
-            answers += map(draft.answers.to_fingerprint, questions[1:])
-        missing = requests if waiting.due else draft.recalls
+            answers += map(state.answers.to_fingerprint, questions[1:])
+        missing = requests if waiting.due else state.recalls
         missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
         if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
-            draft.hear(passage.key, join_answers(said))
+            state.add_acoustid(passage.key, join_answers(said))
     return requests
 
 
@@ -128,20 +133,20 @@ def _fits(answer: AcoustidAnswer) -> bool:
     return any(result.score >= FULL_GATE and result.recordings for result in answer.results)
 
 
-def _nameless(draft: Draft) -> Sequence[Request]:
+def _nameless(state: PlanState) -> Sequence[Request]:
     """Look up what AcoustID knows by an id alone, where nothing else says what the passage is."""
     return take_alone(
-        draft,
-        [mbid for _, decided in draft.open() if not settled(decided) for mbid in decided.unnamed[:_NAMELESS]],
+        state,
+        [mbid for _, decided in state.open() if not decided.settled for mbid in decided.unnamed[:_NAMELESS]],
     )
 
 
-def _loose(draft: Draft) -> Sequence[Request]:
+def _loose(state: PlanState) -> Sequence[Request]:
     """Complete what lies on no release: the release its tags name, or those of the recording it is likely to be."""
     loose = [
-        (passage.tags.release, decided.winner.recording)
-        for passage, decided in draft.open()
+        (passage.stated.release, decided.winner.recording)
+        for passage, decided in state.open()
         if decided.winner and decided.winner.place is None and (decided.band is not Band.UNIDENTIFIED or decided.doubts)
     ]
     stated = [release for release, _ in loose if release is not None]
-    return take_releases(draft, stated) or take_recordings(draft, [recording for _, recording in loose])
+    return take_releases(state, stated) or take_recordings(state, [recording for _, recording in loose])

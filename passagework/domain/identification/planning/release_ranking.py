@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from passagework.domain.identification.evidence.likeness import album_likeness
-from passagework.domain.identification.planning.draft import Draft
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.musicbrainz import MbRelease
 
 BEST: Final = 3
@@ -13,13 +13,13 @@ BEST: Final = 3
 _NO_DATE: Final = "9999"
 
 
-def best_releases(draft: Draft, releases: Iterable[MbRelease]) -> tuple[MbRelease, ...]:
+def best_releases(state: PlanState, releases: Iterable[MbRelease]) -> tuple[MbRelease, ...]:
     """Give the best few releases: most like the album tag, no compilation, nearest in tracks, official, earliest.
 
     The number of tracks counts only where there are several passages: a loose track is no album of one.
     """
-    passages = draft.passages
-    tags = tuple(dict.fromkeys(one.tags.album for one in passages if one.tags.album is not None))
+    passages = state.passages
+    tags = tuple(dict.fromkeys(one.stated.album for one in passages if one.stated.album is not None))
 
     def rank(release: MbRelease) -> tuple[object, ...]:
         return (

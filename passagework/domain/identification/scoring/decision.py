@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from passagework.domain.catalogue import Doubt
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
 from passagework.domain.identification.evidence.normalise import title_key
 from passagework.domain.identification.scoring.confidence import (
@@ -30,9 +29,10 @@ from passagework.domain.identification.scoring.explanation import (
 from passagework.domain.identification.scoring.folder_votes import shared_with_others, vote
 from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot, know
 from passagework.domain.identification.scoring.placement import Placed, place
-from passagework.domain.identification.scoring.pool import Pool, Pooled, pool
-from passagework.domain.identification.scoring.terms import Context, Heard, collect_terms, seconds_off
+from passagework.domain.identification.scoring.possible import Possibilities, Possible, possibilities
+from passagework.domain.identification.scoring.terms import Context, FingerprintMatch, collect_terms, seconds_off
 from passagework.domain.ids import Mbid
+from passagework.domain.links import Doubt
 
 _SUPPORTING_TITLE: Final = 0.6
 """From this value of its term on (80 % alike) a title supports a fingerprint."""
@@ -66,25 +66,25 @@ def decide(group: GroupEvidence, weights: Weights = WEIGHTS) -> GroupDecision:
     with them it places the passages on tracks. The same evidence gives the same decision, to the last digit.
     """
     known = know(group.releases, group.recordings)
-    pools = [pool(passage, known) for passage in group.passages]
+    of_passages = [possibilities(passage, known) for passage in group.passages]
     albums = vote(group.passages)
-    placed, releases = place(group, pools, known, weights)
+    placed, releases = place(group, of_passages, known, weights)
     shared = _Group(group, known, {album.group: album for album in albums}, placed, weights)
-    decided = tuple(_decide(index, pools[index], shared) for index in range(len(pools)))
+    decided = tuple(_decide(index, of_passages[index], shared) for index in range(len(of_passages)))
     return GroupDecision(decided, albums, releases)
 
 
-def _decide(index: int, pooled: Pool, group: _Group) -> PassageDecision:
+def _decide(index: int, possible: Possibilities, group: _Group) -> PassageDecision:
     passage = group.evidence.passages[index]
     slot, _ = group.placed.get(index, (None, 0.0))
     if slot is not None:
-        pooled = pooled.with_recordings([slot.named])
-    songs = pooled.songs()
-    scored = [_score(index, song, pooled, group) for song in songs]
+        possible = possible.with_recordings([slot.named])
+    songs = possible.songs()
+    scored = [_score(index, song, possible, group) for song in songs]
     chances = confidences(sum(term.contribution for term in terms) for _, terms in scored)
     candidates = sorted(
         (
-            _candidate(index, song, chosen, terms, chance, pooled, group)
+            _candidate(index, song, chosen, terms, chance, possible, group)
             for song, (chosen, terms), chance in zip(songs, scored, chances, strict=True)
         ),
         key=lambda one: (
@@ -98,18 +98,22 @@ def _decide(index: int, pooled: Pool, group: _Group) -> PassageDecision:
     band = band_of(candidates[0].confidence) if candidates else Band.UNIDENTIFIED
     if Doubt.AMBIGUOUS in doubts and band is Band.UNIDENTIFIED:
         band = Band.PROPOSAL
-    reason = _reason(passage, candidates, doubts, pooled)
-    return PassageDecision(passage.key, tuple(candidates), band, doubts, reason, pooled.unnamed, group.weights.version)
+    reason = _reason(passage, candidates, doubts, possible)
+    return PassageDecision(
+        passage.key, tuple(candidates), band, doubts, reason, possible.unnamed, group.weights.version
+    )
 
 
-def _score(index: int, song: Sequence[Pooled], pooled: Pool, group: _Group) -> tuple[Pooled, tuple[Term, ...]]:
+def _score(
+    index: int, song: Sequence[Possible], possible: Possibilities, group: _Group
+) -> tuple[Possible, tuple[Term, ...]]:
     """Choose the recording that stands for a song, and collect the terms for it."""
-    heard = Heard(max(one.fit for one in song), pooled.share(song))
+    match = FingerprintMatch(max(one.fit for one in song), possible.share(song))
     passage = group.evidence.passages[index]
     contexts = {one.named.mbid: _context(index, one, group) for one in song}
-    own = {group.known.current(mbid) for mbid in passage.tags.recordings}
+    own = {group.known.current(mbid) for mbid in passage.stated.recordings}
 
-    def preference(one: Pooled) -> tuple[object, ...]:
+    def preference(one: Possible) -> tuple[object, ...]:
         slot = _slot(index, one, group)
         context = contexts[one.named.mbid]
         off = seconds_off(passage, one, slot)
@@ -128,16 +132,16 @@ def _score(index: int, song: Sequence[Pooled], pooled: Pool, group: _Group) -> t
     chosen = min(song, key=preference)
     slot = _slot(index, chosen, group)
     context = contexts[chosen.named.mbid]
-    return chosen, collect_terms(passage, chosen, slot, heard, context, group.known, group.weights)
+    return chosen, collect_terms(passage, chosen, slot, match, context, group.known, group.weights)
 
 
-def _slot(index: int, one: Pooled, group: _Group) -> Slot | None:
+def _slot(index: int, one: Possible, group: _Group) -> Slot | None:
     """Give the track on which the passage was placed, if that is this recording."""
     slot, _ = group.placed.get(index, (None, 0.0))
     return slot if slot is not None and slot.named.mbid == one.named.mbid else None
 
 
-def _context(index: int, one: Pooled, group: _Group) -> Context | None:
+def _context(index: int, one: Possible, group: _Group) -> Context | None:
     """Say how many of the other passages are on the same album: by votes, or placed on the same release."""
     if len(group.evidence.passages) < 2:  # noqa: PLR2004 - alone, a passage has no context
         return None
@@ -158,16 +162,16 @@ def _context(index: int, one: Pooled, group: _Group) -> Context | None:
 
 def _candidate(
     index: int,
-    song: Sequence[Pooled],
-    chosen: Pooled,
+    song: Sequence[Possible],
+    chosen: Possible,
     terms: tuple[Term, ...],
     chance: float,
-    pooled: Pool,
+    possible: Possibilities,
     group: _Group,
 ) -> Candidate:
     passage = group.evidence.passages[index]
     slot = _slot(index, chosen, group)
-    caps = _caps(passage, song, terms, seconds_off(passage, chosen, slot), pooled, group)
+    caps = _caps(passage, song, terms, seconds_off(passage, chosen, slot), possible, group)
     confidence = min((chance, *(CAPS[cap] for cap in caps)))
     where = None
     if slot is not None:
@@ -188,31 +192,31 @@ def _candidate(
 
 def _caps(
     passage: PassageEvidence,
-    song: Sequence[Pooled],
+    song: Sequence[Possible],
     terms: tuple[Term, ...],
     off: float | None,
-    pooled: Pool,
+    possible: Possibilities,
     group: _Group,
 ) -> tuple[Cap, ...]:
     """Say what keeps a candidate from being trusted further."""
     value = {term.kind: term.value for term in terms}
     by_id = TermKind.MBID_CONFIRMED in value or TermKind.OWN_RECORDING_MBID in value
-    heard = value.get(TermKind.FINGERPRINT, 0.0) > 0.0
+    matched = value.get(TermKind.FINGERPRINT, 0.0) > 0.0
     supported = (
         value.get(TermKind.TITLE, 0.0) >= _SUPPORTING_TITLE
         or value.get(TermKind.ALBUM_CONTEXT, 0.0) > 0.0
         or value.get(TermKind.DURATION_NEAR, 0.0) > 0.0
     )
-    named = {group.known.current(mbid) for mbid in passage.tags.recordings}
+    named = {group.known.current(mbid) for mbid in passage.stated.recordings}
     stated = any(one.named.mbid in named for one in song)
     caps = []
-    if not by_id and not heard:
+    if not by_id and not matched:
         caps.append(Cap.TEXT_ONLY)
-    if not by_id and heard and not supported:
+    if not by_id and matched and not supported:
         caps.append(Cap.FINGERPRINT_ALONE)
     if off is not None and off > FAR_SECONDS:
         caps.append(Cap.DURATION_FAR)
-    if stated and not heard and pooled.heard_clearly and not pooled.unnamed:
+    if stated and not matched and possible.clear_match and not possible.unnamed:
         caps.append(Cap.CONFLICT)
     return tuple(caps)
 
@@ -228,17 +232,19 @@ def _doubts(candidates: Sequence[Candidate]) -> frozenset[Doubt]:
     return frozenset(doubts)
 
 
-def _reason(passage: PassageEvidence, candidates: Sequence[Candidate], doubts: frozenset[Doubt], pooled: Pool) -> str:
+def _reason(
+    passage: PassageEvidence, candidates: Sequence[Candidate], doubts: frozenset[Doubt], possible: Possibilities
+) -> str:
     """Say in one line why the decision is what it is."""
     if not candidates:
-        if pooled.unnamed:
-            return f"AcoustID knows {len(pooled.unnamed)} recordings, all without a title: merged or deleted"
+        if possible.unnamed:
+            return f"AcoustID knows {len(possible.unnamed)} recordings, all without a title: merged or deleted"
         return "AcoustID has no match" if passage.answer is not None else "nothing says what it is"
     first = candidates[0]
     parts = [term.note for term in first.terms if term.kind is not TermKind.BASE]
     parts.extend(f"held down: {cap.value}" for cap in first.caps)
     if Doubt.CONFLICT in doubts:
-        parts.append("the tags name a recording that AcoustID did not hear")
+        parts.append(f"{passage.stated.named_by} a recording that AcoustID did not hear")
     if Doubt.AMBIGUOUS in doubts:
         parts.append(f'"{candidates[1].title}" is as likely')
     return "; ".join(dict.fromkeys(parts))

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from passagework.domain.catalogue import Doubt
 from passagework.domain.identification.scoring.confidence import Band, Cap, Term
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.links import Doubt
 from passagework.domain.musicbrainz import MbRelease, MbTrack
 
 
 @dataclass(frozen=True, slots=True)
 class AlbumVote:
-    """A release group and how many of the group's passages were heard on it, of those that were heard at all."""
+    """A release group and how many of the group's passages AcoustID finds on it, of those it finds at all."""
 
     group: Mbid
     title: str | None
     kind: str | None
     secondary_kinds: tuple[str, ...]
     voters: int
-    heard: int
+    matched: int
     releases: tuple[Mbid, ...]
 
 
@@ -81,6 +81,11 @@ class PassageDecision:
         """Say whether the best candidate may be linked without asking anybody."""
         return self.band is Band.ACCEPT and not self.doubts
 
+    @property
+    def settled(self) -> bool:
+        """Say whether the passage needs no further question: it will be linked."""
+        return self.band in (Band.ACCEPT, Band.LIKELY) and not self.doubts
+
 
 @dataclass(frozen=True, slots=True)
 class GroupDecision:
@@ -90,3 +95,8 @@ class GroupDecision:
     albums: tuple[AlbumVote, ...]
     releases: tuple[Mbid, ...]
     """The known releases on which passages were placed, the one with the strongest evidence first."""
+
+    @property
+    def by_passage(self) -> dict[Guid, PassageDecision]:
+        """Give the decisions by the passages that they are about."""
+        return {one.key: one for one in self.passages}

@@ -1,4 +1,4 @@
-"""Which album a group of passages is: each passage votes for the release groups on which it was heard."""
+"""Which album a group of passages is: each passage votes for the release groups that AcoustID names for it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -23,15 +23,15 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
     """
     groups: dict[Mbid, AcoustidReleaseGroup] = {}
     voters: dict[Mbid, int] = {}
-    heard = 0
+    matched = 0
     for passage in passages:
-        ballot = _heard_groups(passage.answer)
-        heard += bool(ballot)
+        ballot = _groups_of(passage.answer)
+        matched += bool(ballot)
         for mbid, group in ballot.items():
             groups.setdefault(mbid, group)
             voters[mbid] = voters.get(mbid, 0) + 1
-    tags = tuple(dict.fromkeys(p.tags.album for p in passages if p.tags.album is not None))
-    tagged = frozenset(p.tags.release_group for p in passages if p.tags.release_group is not None)
+    tags = tuple(dict.fromkeys(p.stated.album for p in passages if p.stated.album is not None))
+    tagged = frozenset(p.stated.release_group for p in passages if p.stated.release_group is not None)
     ranked = sorted(
         groups.values(),
         key=lambda group: (
@@ -53,7 +53,7 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
             group.kind,
             group.secondary_kinds,
             voters[group.mbid],
-            heard,
+            matched,
             _by_fit(group, len(passages)),
         )
         for group in ranked
@@ -61,18 +61,18 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
 
 
 def shared_with_others(groups: Iterable[Mbid], votes: dict[Mbid, AlbumVote]) -> tuple[float, AlbumVote | None]:
-    """Give the largest share of the *other* heard passages that vote for one of these groups, and that group."""
+    """Give the largest share of the *other* passages with a match that vote for one of these groups, and that group."""
     best: tuple[float, AlbumVote | None] = (0.0, None)
     for mbid in groups:
         found = votes.get(mbid)
-        if found is not None and found.heard > 1:
-            share = (found.voters - 1) / (found.heard - 1)
+        if found is not None and found.matched > 1:
+            share = (found.voters - 1) / (found.matched - 1)
             if share > best[0]:
                 best = (share, found)
     return best
 
 
-def _heard_groups(answer: AcoustidAnswer | None) -> dict[Mbid, AcoustidReleaseGroup]:
+def _groups_of(answer: AcoustidAnswer | None) -> dict[Mbid, AcoustidReleaseGroup]:
     if answer is None:
         return {}
     return {

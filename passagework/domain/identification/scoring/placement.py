@@ -9,8 +9,8 @@ from passagework.domain.identification.scoring.assignment import assign
 from passagework.domain.identification.scoring.clusters import same_song
 from passagework.domain.identification.scoring.confidence import TermKind, Weights
 from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot
-from passagework.domain.identification.scoring.pool import Pool, Pooled
-from passagework.domain.identification.scoring.terms import Heard, collect_terms
+from passagework.domain.identification.scoring.possible import Possibilities, Possible
+from passagework.domain.identification.scoring.terms import FingerprintMatch, collect_terms
 from passagework.domain.ids import Mbid
 
 UNPLACED_COST: Final = 1.0
@@ -19,8 +19,8 @@ UNPLACED_COST: Final = 1.0
 A length that is all that speaks, and is about 20 s off, stays just below it; a wrong title is far above.
 """
 
-HEARD_ELSE_COST: Final = 1.0
-"""Log-odds against a track when the passage was clearly heard, and as something else.
+OTHER_MATCH_COST: Final = 1.0
+"""Log-odds against a track when AcoustID knows the passage well, and as something else.
 
 Less than what equal length and the neighbours in one file say for it: a mix or a live recording plays its list.
 """
@@ -35,7 +35,7 @@ Placed = dict[int, tuple[Slot, float]]
 
 
 def place(
-    group: GroupEvidence, pools: Sequence[Pool], known: KnownReleases, weights: Weights
+    group: GroupEvidence, of_passages: Sequence[Possibilities], known: KnownReleases, weights: Weights
 ) -> tuple[Placed, tuple[Mbid, ...]]:
     """Lay the passages on releases: the best release first, what is left over on the next best.
 
@@ -44,7 +44,7 @@ def place(
     """
     placed: Placed = {}
     chosen: list[Mbid] = []
-    compared = [(slots, _compare(group, pools, known, weights, slots)) for slots in known.slots if slots]
+    compared = [(slots, _compare(group, of_passages, known, weights, slots)) for slots in known.slots if slots]
     while compared and len(placed) < len(group.passages):
         waiting = [index for index in range(len(group.passages)) if index not in placed]
         laid = [_lay(group, affinities, waiting, slots) for slots, affinities in compared]
@@ -59,12 +59,16 @@ def place(
 
 
 def _compare(
-    group: GroupEvidence, pools: Sequence[Pool], known: KnownReleases, weights: Weights, slots: Sequence[Slot]
+    group: GroupEvidence,
+    of_passages: Sequence[Possibilities],
+    known: KnownReleases,
+    weights: Weights,
+    slots: Sequence[Slot],
 ) -> list[list[float]]:
     """Compare each passage (row) with each track of a release (column)."""
     return [
-        [_affinity(passage, pool, slot, known, weights) for slot in slots]
-        for passage, pool in zip(group.passages, pools, strict=True)
+        [_affinity(passage, possible, slot, known, weights) for slot in slots]
+        for passage, possible in zip(group.passages, of_passages, strict=True)
     ]
 
 
@@ -81,22 +85,24 @@ def _lay(
     }
 
 
-def _affinity(passage: PassageEvidence, pool: Pool, slot: Slot, known: KnownReleases, weights: Weights) -> float:
+def _affinity(
+    passage: PassageEvidence, possible: Possibilities, slot: Slot, known: KnownReleases, weights: Weights
+) -> float:
     """Give the log-odds that a passage is this track, without what holds for all tracks and passages.
 
     Where nothing can be compared it is too low for any assignment.
     """
     song = tuple(
         one
-        for one in pool.recordings.values()
+        for one in possible.recordings.values()
         if one.fit and (one.named.mbid == slot.named.mbid or same_song(one.named, slot.named))
     )
-    heard = Heard(max((one.fit for one in song), default=0.0), pool.share(song))
-    terms = collect_terms(passage, Pooled(slot.named), slot, heard, None, known, weights)
+    match = FingerprintMatch(max((one.fit for one in song), default=0.0), possible.share(song))
+    terms = collect_terms(passage, Possible(slot.named), slot, match, None, known, weights)
     compared = [term.contribution for term in terms if term.kind is not TermKind.BASE]
     if not any(compared):
         return -2 * UNPLACED_COST
-    return sum(compared) - (HEARD_ELSE_COST if pool.heard_clearly and not song else 0.0)
+    return sum(compared) - (OTHER_MATCH_COST if possible.clear_match and not song else 0.0)
 
 
 def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> None:
@@ -114,7 +120,7 @@ def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> Non
 def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: int) -> tuple[object, ...]:
     release = slots[0].release
     total = sum(affinity + UNPLACED_COST for _, affinity in placed.values())
-    tags = {passage.tags.album for passage in group.passages if passage.tags.album is not None}
+    tags = {passage.stated.album for passage in group.passages if passage.stated.album is not None}
     return (
         round(total / waiting / _TIED),
         "Compilation" not in release.group.secondary_kinds,

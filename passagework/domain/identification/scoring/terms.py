@@ -13,12 +13,12 @@ from passagework.domain.identification.scoring.confidence import (
     Weights,
 )
 from passagework.domain.identification.scoring.known_releases import KnownReleases, Slot
-from passagework.domain.identification.scoring.pool import Pooled
+from passagework.domain.identification.scoring.possible import Possible
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """How a song was heard: the best gate of its recordings, and its share of the votes. Nothing: 0."""
+class FingerprintMatch:
+    """How the fingerprint fits a song: the best gate of its recordings, and its share of the votes. Not at all: 0."""
 
     fit: float = 0.0
     share: float = 0.0
@@ -34,9 +34,9 @@ class Context:
 
 def collect_terms(
     passage: PassageEvidence,
-    pooled: Pooled,
+    possible: Possible,
     slot: Slot | None,
-    heard: Heard,
+    match: FingerprintMatch,
     context: Context | None,
     known: KnownReleases,
     weights: Weights,
@@ -47,22 +47,22 @@ def collect_terms(
     """
     found = [
         (TermKind.BASE, 1.0, "before any evidence"),
-        *_ids(passage, pooled, slot, known),
-        *_fingerprint(passage, heard),
-        *_texts(passage, pooled, slot),
+        *_ids(passage, possible, slot, known),
+        *_fingerprint(passage, match),
+        *_texts(passage, possible, slot),
         *_album(context),
         *_number(passage, slot),
-        *_duration(seconds_off(passage, pooled, slot)),
+        *_duration(seconds_off(passage, possible, slot)),
     ]
     return tuple(Term(kind, value, weights.of[kind], note) for kind, value, note in found)
 
 
-def seconds_off(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> float | None:
+def seconds_off(passage: PassageEvidence, possible: Possible, slot: Slot | None) -> float | None:
     """Give how far the length of the passage is from that of the track or recording; None where that tells nothing.
 
     A passage may be one part of a track with a hidden song; then only an equal length says something.
     """
-    length = slot.seconds if slot and slot.seconds is not None else pooled.named.seconds
+    length = slot.seconds if slot and slot.seconds is not None else possible.named.seconds
     if length is None:
         return None
     off = abs(passage.seconds - length)
@@ -72,38 +72,38 @@ def seconds_off(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> 
 _Found = tuple[TermKind, float, str]
 
 
-def _ids(passage: PassageEvidence, pooled: Pooled, slot: Slot | None, known: KnownReleases) -> Iterator[_Found]:
-    tags = passage.tags
-    own = pooled.named.mbid in {known.current(mbid) for mbid in tags.recordings}
+def _ids(passage: PassageEvidence, possible: Possible, slot: Slot | None, known: KnownReleases) -> Iterator[_Found]:
+    stated = passage.stated
+    own = possible.named.mbid in {known.current(mbid) for mbid in stated.recordings}
     if slot is not None:
-        same_track = tags.release_track == slot.track.mbid
-        same_release = tags.release is not None and known.current(tags.release) == slot.release.mbid
-        off = seconds_off(passage, pooled, slot)
+        same_track = stated.release_track == slot.track.mbid
+        same_release = stated.release is not None and known.current(stated.release) == slot.release.mbid
+        off = seconds_off(passage, possible, slot)
         if (same_track or (same_release and own)) and (off is None or off <= FAR_SECONDS):
             what = "track" if same_track else "release and recording"
-            yield TermKind.MBID_CONFIRMED, 1.0, f"the tags name this {what}, and MusicBrainz has it so"
+            yield TermKind.MBID_CONFIRMED, 1.0, f"{stated.named_by} this {what}, and MusicBrainz has it so"
     if own:
-        yield TermKind.OWN_RECORDING_MBID, 1.0, "the tags name this recording"
+        yield TermKind.OWN_RECORDING_MBID, 1.0, f"{stated.named_by} this recording"
 
 
-def _fingerprint(passage: PassageEvidence, heard: Heard) -> Iterator[_Found]:
+def _fingerprint(passage: PassageEvidence, match: FingerprintMatch) -> Iterator[_Found]:
     if passage.answer is not None and passage.answer.results:
-        note = f"heard with {heard.share:.0%} of the submissions" if heard.fit else "not heard"
-        yield TermKind.FINGERPRINT, heard.fit * heard.share, note
+        note = f"heard with {match.share:.0%} of the submissions" if match.fit else "not heard"
+        yield TermKind.FINGERPRINT, match.fit * match.share, note
 
 
-def _texts(passage: PassageEvidence, pooled: Pooled, slot: Slot | None) -> Iterator[_Found]:
-    tags = passage.tags
-    titles = slot.titles if slot else (pooled.named.title,)
-    if tags.title is not None and any(titles):
-        alike = max(title_likeness(tags.title, title) for title in titles if title)
+def _texts(passage: PassageEvidence, possible: Possible, slot: Slot | None) -> Iterator[_Found]:
+    stated = passage.stated
+    titles = slot.titles if slot else (possible.named.title,)
+    if stated.title is not None and any(titles):
+        alike = max(title_likeness(stated.title, title) for title in titles if title)
         yield TermKind.TITLE, 2 * alike - 1, f"title {alike:.0%} alike"
-    if tags.artists and pooled.named.artist_names:
-        alike = name_likeness(tags.artists, pooled.named.artist_names)
+    if stated.artists and possible.named.artist_names:
+        alike = name_likeness(stated.artists, possible.named.artist_names)
         yield TermKind.ARTIST, 2 * alike - 1, f"artist {alike:.0%} alike"
-    albums = (slot.release.title,) if slot else tuple(g.title for g in pooled.groups.values() if g.title)
-    if tags.album is not None and albums:
-        alike = max(album_likeness(tags.album, album) for album in albums)
+    albums = (slot.release.title,) if slot else tuple(g.title for g in possible.groups.values() if g.title)
+    if stated.album is not None and albums:
+        alike = max(album_likeness(stated.album, album) for album in albums)
         yield TermKind.ALBUM, 2 * alike - 1, f"album {alike:.0%} alike"
 
 
@@ -114,9 +114,9 @@ def _album(context: Context | None) -> Iterator[_Found]:
 
 
 def _number(passage: PassageEvidence, slot: Slot | None) -> Iterator[_Found]:
-    tags = passage.tags
-    if slot is not None and tags.track_number is not None:
-        same = tags.track_number == slot.track.position and tags.disc_number in (None, slot.medium)
+    stated = passage.stated
+    if slot is not None and stated.track_number is not None:
+        same = stated.track_number == slot.track.position and stated.disc_number in (None, slot.medium)
         yield TermKind.TRACK_NUMBER, 1.0 if same else -1.0, "same track number" if same else "other track number"
 
 

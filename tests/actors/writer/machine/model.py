@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from itertools import count
 
-from passagework.domain.catalogue import LinkState
 from passagework.domain.edits import Subject
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, Named, RunState
 from passagework.persistence.write.writes import (

@@ -150,9 +150,9 @@ class PersistenceMachine(RuleBasedStateMachine):
     def flush(self):
         self.world.library.tell(Flush())
 
-    @rule(more=st.sampled_from((-2, 5)))
-    def expect_more_or_less(self, more):
-        self.world.pending_writes.add(more)
+    @rule(more=st.booleans())
+    def announce_more_or_no_more(self, more):
+        self.world.more_to_come = more
 
     @precondition(lambda self: self.world.actor)
     @rule()

@@ -5,17 +5,9 @@ import sqlite3
 from itertools import count
 from types import SimpleNamespace
 
-from passagework.actors.messages.library import (
-    CloseRun,
-    LibraryDegraded,
-    LibraryRecovered,
-    OpenLibrary,
-    OpenRun,
-    RunClosed,
-    RunOpened,
-)
+from passagework.actors.messages.acknowledgements import LibraryDegraded, LibraryRecovered, RunClosed, RunOpened
+from passagework.actors.messages.library import CloseRun, OpenLibrary, OpenRun
 from passagework.actors.runtime.messages import Down
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryUnavailableError
 
@@ -33,13 +25,13 @@ class World:
     def __init__(self, stage, folder, template, rules):
         self.stage, self.folder, self.rules = stage, folder, rules
         self.library = stage.ports["persistence"]
-        self.pending_writes = PendingWrites()
+        self.more_to_come = True
         self.witness = Witness(self.keep_files)
         self.pages = None
         self.foreigner = None
         self.actor = self.store = self.reader = None
         self.incarnations = count(1)
-        self.tickets = count(1)
+        self.request_ids = count(1)
         self.opening, self.closing = {}, {}
         self.run = None
         self.troubled = self.broken = False
@@ -47,9 +39,9 @@ class World:
         self.path.parent.mkdir()
         shutil.copyfile(template, self.path)
         self.senders = [
-            Sender(self, "session", keeps_tokens=True),
-            Sender(self, "analyzer", keeps_tokens=True),
-            Sender(self, "linker", keeps_tokens=False),
+            Sender(self, "session", keeps_write_ids=True),
+            Sender(self, "analyzer", keeps_write_ids=True),
+            Sender(self, "linker", keeps_write_ids=False),
         ]
         stage.ports["supervisor"].bind(SimpleNamespace(tell=self.supervise))
         self.replace_actor()
@@ -59,7 +51,7 @@ class World:
     # Runs, as the session orders them
 
     def open_run(self):
-        request_id = next(self.tickets)
+        request_id = next(self.request_ids)
         self.opening[request_id] = OpenRun(
             request_id, f"request_id {request_id}", "{}", (b"/music",), self.stage.ports["session"]
         )
@@ -91,13 +83,12 @@ class World:
         """Open the library in a new actor; everybody sends again what was not answered. Later, if it does not open."""
         stage = self.stage
         parts = PersistenceParts(
-            self.open,
-            stage.ports["session"],
-            self.library,
-            self.pending_writes,
-            stage.clock,
-            stage.scheduler,
-            self.rules,
+            open_store=self.open,
+            session=stage.ports["session"],
+            own_port=self.library,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            rules=self.rules,
         )
         self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
         self.library.bind(None)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from passagework.domain.analysis import Envelope
-from passagework.domain.catalogue import Album, FileLinks, LinkState, Song
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.links import FileLinks, LinkState
+from passagework.domain.music import Album, Song
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.write.writes import (

@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
-from passagework.domain.identification.evidence.evidence import TagStatements
-from passagework.domain.identification.evidence.group_evidence import build_evidence, join_answers, tag_statements
+from passagework.domain.identification.evidence.from_acoustid import acoustid_statements, join_answers
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 FULL = Tags(
     title="North",
@@ -31,8 +32,13 @@ def file(*names, tags=FULL, count=None):
     return WaitingFile(b"/m/a.flac", tags, count or len(names), passages)
 
 
+def stated(waiting):
+    """Give what is stated about the first passage of a file."""
+    return build_evidence([waiting]).passages[0].stated
+
+
 def test_the_tags_of_a_file_of_one_passage_speak_of_that_passage():
-    assert tag_statements(file("a")) == TagStatements(
+    assert stated(file("a")) == Stated(
         "North",
         ("The Band feat. Guest", "The Band", "Guest"),
         "Compass",
@@ -46,9 +52,9 @@ def test_the_tags_of_a_file_of_one_passage_speak_of_that_passage():
 
 
 def test_in_a_file_of_several_passages_only_what_holds_for_all_is_stated():
-    stated = tag_statements(file("a", "b"))
-    assert (stated.title, stated.track_number, stated.recordings, stated.release_track) == (None, None, (), None)
-    assert (stated.album, stated.disc_number, stated.release, stated.release_group) == (
+    told = stated(file("a", "b"))
+    assert (told.title, told.track_number, told.recordings, told.release_track) == (None, None, (), None)
+    assert (told.album, told.disc_number, told.release, told.release_group) == (
         "Compass",
         2,
         "release",
@@ -57,7 +63,7 @@ def test_in_a_file_of_several_passages_only_what_holds_for_all_is_stated():
 
 
 def test_a_single_passage_that_waits_in_a_file_of_several_does_not_own_the_tags():
-    assert tag_statements(file("b", count=3)).recordings == ()
+    assert stated(file("b", count=3)).recordings == ()
 
 
 def test_an_acoustid_in_the_tags_is_no_answer():
@@ -79,3 +85,27 @@ def test_answers_to_shifted_bounds_are_joined_by_the_best_score_of_each_acoustid
     first, second = AcoustidResult("x", 0.6, ()), AcoustidResult("y", 0.7, ())
     joined = join_answers([AcoustidAnswer((first,)), AcoustidAnswer((second, replace(first, score=0.9)))])
     assert [(one.acoustid, one.score) for one in joined.results] == [("x", 0.9), ("y", 0.7)]
+
+
+def test_what_acoustid_states_are_its_ids_and_then_the_recordings_with_the_score(build):
+    answer = AcoustidAnswer(
+        (
+            AcoustidResult("x", 0.9, (build.heard("North"), build.heard("South"))),
+            AcoustidResult("y", 0.4, (build.heard("West"),)),
+        )
+    )
+    assert [(one.kind, one.value, one.strength) for one in acoustid_statements(answer)] == [
+        ("acoustid", "x", 0.9),
+        ("acoustid", "y", 0.4),
+        ("recording", "rec-North", 0.9),
+        ("recording", "rec-South", 0.9),
+        ("recording", "rec-West", 0.4),
+    ]
+
+
+def test_there_is_an_answer_as_soon_as_any_service_has_said_anything(build):
+    waiting = [file("a")]
+    assert not build_evidence(waiting).answered
+    assert build_evidence(waiting, {Guid("a"): AcoustidAnswer(())}).answered
+    assert build_evidence(waiting, releases=(build.release("Compass"),)).answered
+    assert build_evidence(waiting, recordings=(build.recording("North"),)).answered

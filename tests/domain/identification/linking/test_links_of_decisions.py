@@ -5,15 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import NO_RECORDING, Doubt, EvidenceSource, LinkState, WaitingFile, WaitingPassage
+from passagework.domain.evidence import EvidenceSource
 from passagework.domain.identification.evidence.group_evidence import build_evidence
-from passagework.domain.identification.linking.links import link_group
+from passagework.domain.identification.linking.evidence_rows import candidate_rows
+from passagework.domain.identification.linking.links import identify, link_group
+from passagework.domain.identification.linking.stated_links import link_as_stated
+from passagework.domain.identification.scoring.confidence import Band, Cap, Term, TermKind
 from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.identification.scoring.explanation import Candidate, PassageDecision, TrackPlace
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.linking import link_file
+from passagework.domain.links import NO_RECORDING, Doubt, LinkState
 from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 WHEN = 1_700_000_000_000_000_000
 VARIOUS = CreditedArtist(Mbid("89ad4ac3-39f7-470e-963a-56509c546377"), "Various Artists", "Various Artists", "")
@@ -35,7 +40,7 @@ def file(name, *seconds, tags=None, **more):
 def link(*files, heard=None, releases=(), recordings=()):
     answers = {Guid(key): answer for key, answer in (heard or {}).items()}
     evidence = build_evidence(files, answers, releases, recordings)
-    return link_group(files, evidence, decide(evidence), WHEN)
+    return identify(files, evidence, WHEN)
 
 
 def only(*files, **more):
@@ -126,6 +131,20 @@ def test_both_parts_of_a_track_with_a_hidden_song_are_linked_to_its_recording(bu
     assert [one.songs[0].song.mbid for one in (first, second)] == [f"rec-{HIDDEN}"] * 2
     assert [one.songs[0].end for one in (first, second)] == [ticks(200.0), ticks(150.0)]
     assert "hidden" in second.reason
+
+
+@pytest.mark.parametrize("unsure", [{"doubts": frozenset({Doubt.CONFLICT})}, {"band": Band.PROPOSAL}])
+def test_nothing_is_the_hidden_part_of_a_track_on_which_the_first_part_is_not_linked(build, unsure):
+    release = build.release("Compass", [build.track(1, HIDDEN, 360.0)])
+    waiting = file("a", 200.0, 150.0)
+    answers = {Guid("a0"): build.answer(build.heard(HIDDEN, 360.0, albums=["Compass"]))}
+    evidence = build_evidence([waiting], answers, (release,))
+    decision = decide(evidence)
+    first, second = decision.passages
+    assert first.settled
+    unsettled = replace(decision, passages=(replace(first, **unsure), second))
+    (links,) = link_group([waiting], evidence, unsettled, WHEN)
+    assert links.passages[1].songs == ()
 
 
 def test_what_follows_a_track_but_does_not_complete_it_is_no_hidden_part(build):
@@ -292,9 +311,11 @@ decisions = st.none() | st.just(NO_RECORDING) | mbids
 
 
 @given(any_tags, st.lists(st.floats(0.1, 900.0), min_size=1, max_size=3), decisions)
-def test_without_any_answer_the_tags_decide_as_they_do_without_a_network(tags, lengths, decided):
+def test_without_any_answer_what_is_stated_is_taken_at_its_word(tags, lengths, decided):
     waiting = file("a", *lengths, tags=tags, decided=decided)
-    assert link(waiting) == (link_file(waiting),)
+    evidence = build_evidence([waiting])
+    pairs = zip(waiting.passages, evidence.passages, strict=True)
+    assert link(waiting)[0].passages == tuple(link_as_stated(waiting, one, known) for one, known in pairs)
 
 
 @pytest.mark.parametrize("doubt", list(Doubt))
@@ -305,3 +326,42 @@ def test_a_doubt_keeps_from_linking_whatever_the_confidence(build, doubt):
     doubted = replace(decision, passages=(replace(decision.passages[0], doubts=frozenset({doubt})),))
     states = [link_group([waiting], evidence, one, WHEN)[0].passages[0].state for one in (decision, doubted)]
     assert states == [LinkState.LINKED, LinkState.PROPOSAL]
+
+
+def test_a_candidate_is_kept_with_every_value_in_its_place(build):
+    track = build.track(7, "On the list", 111.0)
+    place = TrackPlace(build.release("Compass", [], [track]), 2, track, 0.3)
+    term = Term(TermKind.TITLE, 0.4, 0.5, "alike")
+    names = ("One", "Two")
+    candidate = Candidate(
+        recording=Mbid("rec"),
+        title="Title",
+        artists=names,
+        seconds=99.0,
+        recordings=(Mbid("rec"), Mbid("other")),
+        terms=(term,),
+        log_odds=0.6,
+        confidence=0.7,
+        caps=(Cap.TEXT_ONLY,),
+        place=place,
+    )
+    nowhere = replace(candidate, place=None)
+    decided = PassageDecision(Guid("a"), (candidate, nowhere), Band.LIKELY, frozenset(), "why", (), "1")
+    row, other = candidate_rows(decided)
+    assert (row.recording, row.title, row.artists, row.seconds) == ("rec", "Title", names, 99.0)
+    assert (row.confidence, row.log_odds, row.caps) == (0.7, 0.6, ("text-only",))
+    assert [(one.kind, one.value, one.weight, one.note) for one in row.terms] == [("title", 0.4, 0.5, "alike")]
+    assert (row.release, row.album, row.medium, row.track) == ("release-Compass", "Compass", 2, 7)
+    assert other == replace(row, release=None, album=None, medium=None, track=None)
+
+
+def test_what_musicbrainz_says_of_the_best_candidate_is_evidence(build):
+    release = build.release("Compass", [], [build.track(1, "North")])
+    rows = only(file("a", 200.0, tags=tagged()), releases=(release,)).evidence
+    found = {(row.source, row.kind): (row.value, row.strength) for row in rows}
+    assert found[EvidenceSource.MUSICBRAINZ, "recording"] == ("rec-North", None)
+    assert found[EvidenceSource.MUSICBRAINZ, "album"] == ("release-Compass", None)
+    assert found[EvidenceSource.MUSICBRAINZ, "release-track"] == ("track-North", None)
+    value, strength = found[EvidenceSource.TRACK_LIST, "track"]
+    assert value == "2-1 North"
+    assert strength > 0

@@ -14,9 +14,8 @@ from passagework.domain.acoustid import (
     AcoustidResult,
 )
 from passagework.domain.analysis import Fingerprint, ShiftedFingerprint
-from passagework.domain.catalogue import NO_RECORDING, Artist, WaitingFile, WaitingPassage
 from passagework.domain.identification.planning.answers import Answers, NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
+from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
 from passagework.domain.identification.planning.plan import plan
 from passagework.domain.identification.planning.requests import (
@@ -32,9 +31,12 @@ from passagework.domain.identification.planning.requests import (
 from passagework.domain.identification.scoring.confidence import Band
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.links import NO_RECORDING
+from passagework.domain.music import Artist
 from passagework.domain.musicbrainz import MbFoundRecording, MbFoundRecordings, MbReleasePage
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks, ticks_from_samples
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 ALL = Capabilities()
 LENGTHS = {"North": 181.0, "East": 245.0, "South": 122.0, "West": 333.0}

@@ -88,7 +88,7 @@ def test_the_decision_sees_no_names(load, lookups):
     for group in load("accuracy_data").groups(lookups).values():
         for passage in group.passages:
             assert passage.key.isdigit()
-            assert passage.tags == type(passage.tags)()
+            assert passage.stated == type(passage.stated)()
 
 
 def test_equal_fingerprints_are_never_on_both_sides_of_a_fold(lookups):

@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer, AcoustidResult
-from passagework.domain.catalogue import Doubt
-from passagework.domain.identification.evidence.evidence import GroupEvidence, TagStatements
+from passagework.domain.identification.evidence.evidence import GroupEvidence
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.confidence import WEIGHTS, Band, Cap, TermKind
 from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.links import Doubt
 
 TITLES = ("North", "East", "South", "West")
 
@@ -124,26 +125,27 @@ def test_a_merged_recording_is_the_one_it_was_merged_into(build):
 
 
 def test_a_tag_that_acoustid_did_not_hear_is_a_conflict(build):
-    tags = TagStatements(title="South", recordings=("rec-South",))
-    decision = alone(build, tags=tags, answer=build.answer(build.heard("North")))
+    stated = Stated(title="South", recordings=("rec-South",))
+    decision = alone(build, stated=stated, answer=build.answer(build.heard("North")))
     assert Doubt.CONFLICT in decision.doubts
     assert not decision.accepted
     south = next(candidate for candidate in decision.candidates if candidate.title == "South")
     assert south.confidence <= 0.60
+    assert decision.reason.endswith("; the tags name a recording that AcoustID did not hear")
 
 
 def test_a_tag_for_another_recording_of_the_song_that_was_heard_is_no_conflict(build):
-    tags = TagStatements(title="North", recordings=("rec-other",))
-    decision = alone(build, tags=tags, answer=build.answer(build.heard("North")))
+    stated = Stated(title="North", recordings=("rec-other",))
+    decision = alone(build, stated=stated, answer=build.answer(build.heard("North")))
     assert not decision.doubts
     assert decision.winner.recording == "rec-other"
     assert decision.accepted
 
 
 def test_a_tag_is_no_conflict_while_acoustid_has_ids_that_nobody_has_named_yet(build):
-    tags = TagStatements(title="South", recordings=("rec-South",))
+    stated = Stated(title="South", recordings=("rec-South",))
     heard = build.answer(build.heard("North"), build.heard(None, None, mbid="merged"))
-    assert Doubt.CONFLICT not in alone(build, tags=tags, answer=heard).doubts
+    assert Doubt.CONFLICT not in alone(build, stated=stated, answer=heard).doubts
 
 
 def test_tags_that_musicbrainz_confirms_need_no_fingerprint(build):
@@ -151,7 +153,7 @@ def test_tags_that_musicbrainz_confirms_need_no_fingerprint(build):
     passages = tuple(
         build.passage(
             title,
-            tags=TagStatements(title=title, recordings=(f"rec-{title}",), release="release-Compass", track_number=n),
+            stated=Stated(title=title, recordings=(f"rec-{title}",), release="release-Compass", track_number=n),
         )
         for n, title in enumerate(TITLES, 1)
     )
@@ -165,15 +167,15 @@ def test_tags_that_musicbrainz_confirms_need_no_fingerprint(build):
 
 def test_tags_that_name_a_merged_release_are_confirmed(build):
     release = build.release("Compass", [build.track(1, "North")], asked_as="old")
-    tags = TagStatements(recordings=("rec-North",), release="old")
-    decision = one(GroupEvidence((build.passage("a", tags=tags),), (release,)))
+    stated = Stated(recordings=("rec-North",), release="old")
+    decision = one(GroupEvidence((build.passage("a", stated=stated),), (release,)))
     assert decision.accepted
 
 
 def test_tags_are_not_confirmed_by_a_track_of_another_length(build):
     release = build.release("Compass", [build.track(1, "North", 300.0)])
-    tags = TagStatements(title="North", recordings=("rec-North",), release_track="track-North")
-    decision = one(GroupEvidence((build.passage("a", 200.0, tags=tags),), (release,)))
+    stated = Stated(title="North", recordings=("rec-North",), release_track="track-North")
+    decision = one(GroupEvidence((build.passage("a", 200.0, stated=stated),), (release,)))
     assert TermKind.MBID_CONFIRMED not in {term.kind for term in decision.winner.terms}
     assert decision.confidence <= 0.40
 
@@ -181,7 +183,7 @@ def test_tags_are_not_confirmed_by_a_track_of_another_length(build):
 def test_text_alone_is_never_more_than_likely(build):
     release = build.release("Compass", [build.track(n, title) for n, title in enumerate(TITLES, 1)])
     passages = tuple(
-        build.passage(title, tags=TagStatements(title=title, artists=("The Band",), album="Compass", track_number=n))
+        build.passage(title, stated=Stated(title=title, artists=("The Band",), album="Compass", track_number=n))
         for n, title in enumerate(TITLES, 1)
     )
     decision = decide(GroupEvidence(passages, (release,)))
@@ -223,8 +225,8 @@ def test_any_evidence_gives_probabilities_and_a_band_that_fits(data):
     )
     tracks = st.builds(AcoustidResult, st.just("t"), st.floats(0, 1), st.lists(recordings, max_size=4).map(tuple))
     answers = st.none() | st.lists(tracks, max_size=3).map(lambda found: AcoustidAnswer(tuple(found)))
-    tags = st.builds(TagStatements, st.none() | st.just("A"), recordings=st.lists(st.sampled_from("xa")).map(tuple))
-    passages = st.builds(PassageEvidence, st.uuids().map(str), st.integers(0, 2), st.floats(1, 600), tags, answers)
+    stated = st.builds(Stated, st.none() | st.just("A"), recordings=st.lists(st.sampled_from("xa")).map(tuple))
+    passages = st.builds(PassageEvidence, st.uuids().map(str), st.integers(0, 2), st.floats(1, 600), stated, answers)
     group = GroupEvidence(tuple(data.draw(st.lists(passages, max_size=4))))
     decision = decide(group)
     assert decide(group) == decision

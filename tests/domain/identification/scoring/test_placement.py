@@ -1,4 +1,7 @@
-from passagework.domain.identification.evidence.evidence import GroupEvidence, TagStatements
+from itertools import permutations
+
+from passagework.domain.identification.evidence.evidence import GroupEvidence
+from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.musicbrainz import TrackKind
 
@@ -65,7 +68,8 @@ def test_an_album_beats_a_compilation_and_the_earlier_the_later(build):
         build.passage(title, seconds, answer=build.answer(build.heard(title, seconds)))
         for title, seconds in LENGTHS.items()
     )
-    assert decide(GroupEvidence(passages, (hits, late, early))).releases == ("zz-early",)
+    for order in permutations((hits, late, early)):
+        assert decide(GroupEvidence(passages, order)).releases == ("zz-early",)
 
 
 def test_an_official_release_beats_a_bootleg(build):
@@ -97,8 +101,8 @@ def test_what_one_release_does_not_have_is_looked_for_on_the_next(build):
 def test_two_discs_with_the_same_titles_are_told_apart_by_disc_and_track_number(build):
     discs = [[build.track(n, f"Act {n}", mbid=f"rec-{disc}-{n}") for n in (1, 2)] for disc in (1, 2)]
     release = build.release("Opera", *discs)
-    tags = [TagStatements(title=f"Act {n}", disc_number=2, track_number=n) for n in (1, 2)]
-    passages = tuple(build.passage(str(n), 200.0, tags=one) for n, one in enumerate(tags))
+    stated = [Stated(title=f"Act {n}", disc_number=2, track_number=n) for n in (1, 2)]
+    passages = tuple(build.passage(str(n), 200.0, stated=one) for n, one in enumerate(stated))
     decision = decide(GroupEvidence(passages, (release,)))
     assert [one.winner.recording for one in decision.passages] == ["rec-2-1", "rec-2-2"]
     assert {one.winner.place.medium for one in decision.passages} == {2}
@@ -114,7 +118,7 @@ def test_videos_data_tracks_and_silence_are_no_places(build):
             build.track(4, "[data track]"),
         ],
     )
-    passages = tuple(build.passage(str(n), tags=TagStatements(title="North")) for n in range(2))
+    passages = tuple(build.passage(str(n), stated=Stated(title="North")) for n in range(2))
     assert places(decide(GroupEvidence(passages, (release,)))) == [None, None]
 
 
@@ -138,7 +142,7 @@ def test_a_classical_track_is_found_by_the_title_of_its_work(build):
     work = 'Symphony no. 4 "Heroes": II. Abdulmajid'
     recording = build.recording("Abdulmajid", 531.0, works=[work])
     release = build.release("Heroes", [build.track(2, "II", 531.0, recording=recording), build.track(1, "I", 400.0)])
-    passage = build.passage("a", 531.0, tags=TagStatements(title=work))
+    passage = build.passage("a", 531.0, stated=Stated(title=work))
     assert places(decide(GroupEvidence((passage,), (release,)))) == ["II"]
 
 

@@ -4,21 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.catalogue import (
-    Album,
-    AlbumPlace,
-    Artist,
-    Evidence,
-    EvidenceSource,
-    LinkState,
-    WaitingFile,
-    WaitingPassage,
-    Work,
-)
+from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.linking import link_file
+from passagework.domain.links import LinkState
+from passagework.domain.music import Album, AlbumPlace, Artist, Work
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 
 def mbid(number):
@@ -47,12 +41,17 @@ FULL = Tags(
 )
 
 
-def linked(tags, count=1):
+def identified(file):
+    return identify((file,), build_evidence((file,)), None)
+
+
+def linked(tags, count=1, statements=()):
     """Link a file with ``count`` passages of 100 ticks each and give the links of all of them."""
     passages = tuple(
         WaitingPassage(Guid(f"p{index}"), Ticks(1000 * index + 7), Ticks(1000 * index + 107)) for index in range(count)
     )
-    return link_file(WaitingFile(b"/music/a.flac", tags, count, passages)).passages
+    ((links,),) = (identified(WaitingFile(b"/music/a.flac", tags, count, passages, statements=statements)),)
+    return links.passages
 
 
 def only_song(tags):
@@ -79,23 +78,23 @@ def test_every_statement_is_evidence_once_and_in_order():
     )
     m, t = EvidenceSource.TAG_MBID, EvidenceSource.TAG_TEXT
     assert passage.evidence == (
-        Evidence(m, "recording", RECORDING),
-        Evidence(m, "release-track", RELEASE_TRACK),
-        Evidence(m, "artist", ARTIST),
-        Evidence(m, "work", WORK),
-        Evidence(m, "album", RELEASE),
-        Evidence(m, "release-group", GROUP),
-        Evidence(m, "album-artist", ARTIST),
-        Evidence(t, "title", "Wouldn't It Be Nice"),
-        Evidence(t, "artist", "The Beach Boys"),
-        Evidence(t, "composer", "Brian Wilson"),
-        Evidence(t, "composer", "Tony Asher"),
-        Evidence(t, "album", "Pet Sounds"),
-        Evidence(t, "album-artist", "The Beach Boys"),
-        Evidence(t, "disc", "1"),
-        Evidence(t, "track", "1"),
-        Evidence(t, "date", "1966-05-16"),
-        Evidence(t, "isrc", "USCA29900001"),
+        Statement(m, "recording", RECORDING),
+        Statement(m, "release-track", RELEASE_TRACK),
+        Statement(m, "artist", ARTIST),
+        Statement(m, "work", WORK),
+        Statement(m, "album", RELEASE),
+        Statement(m, "release-group", GROUP),
+        Statement(m, "album-artist", ARTIST),
+        Statement(t, "title", "Wouldn't It Be Nice"),
+        Statement(t, "artist", "The Beach Boys"),
+        Statement(t, "composer", "Brian Wilson"),
+        Statement(t, "composer", "Tony Asher"),
+        Statement(t, "album", "Pet Sounds"),
+        Statement(t, "album-artist", "The Beach Boys"),
+        Statement(t, "disc", "1"),
+        Statement(t, "track", "1"),
+        Statement(t, "date", "1966-05-16"),
+        Statement(t, "isrc", "USCA29900001"),
     )
 
 
@@ -108,12 +107,13 @@ def test_a_recording_in_a_file_of_several_passages_belongs_to_none_of_them():
         assert (passage.album.album.mbid, passage.album.medium, passage.album.track) == (RELEASE, 1, None)
         assert passage.state is LinkState.LINKED
         assert passage.reason == "the tags name a recording, but the file has 3 passages"
-        assert Evidence(EvidenceSource.TAG_MBID, "recording", RECORDING) in passage.evidence
+        assert Statement(EvidenceSource.TAG_MBID, "recording", RECORDING) in passage.evidence
 
 
 def test_a_single_waiting_passage_of_a_file_with_more_has_no_song_either():
     passage = WaitingPassage(Guid("p1"), Ticks(0), Ticks(50))
-    (links,) = link_file(WaitingFile(b"/a.ogg", replace(FULL, release_id=None), 2, (passage,))).passages
+    (file,) = identified(WaitingFile(b"/a.ogg", replace(FULL, release_id=None), 2, (passage,)))
+    (links,) = file.passages
     assert (links.songs, links.album, links.state) == ((), None, LinkState.TEXT_ONLY)
 
 
@@ -121,7 +121,7 @@ def test_of_several_recordings_the_first_is_linked_and_the_rest_is_evidence():
     (passage,) = linked(replace(FULL, recording_ids=(RECORDING, OTHER_RECORDING)))
     assert [span.song.mbid for span in passage.songs] == [RECORDING]
     assert passage.reason == "the tags name 2 recordings; the first is linked to the whole passage"
-    assert Evidence(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING) in passage.evidence
+    assert Statement(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING) in passage.evidence
 
 
 def test_a_recording_that_is_repeated_is_one():
@@ -190,7 +190,7 @@ def test_a_release_without_a_recording_links_the_album_only():
 def test_a_release_track_mbid_is_never_a_recording():
     (passage,) = linked(Tags(release_track_id=RELEASE_TRACK))
     assert (passage.songs, passage.album, passage.state) == ((), None, LinkState.TEXT_ONLY)
-    assert passage.evidence == (Evidence(EvidenceSource.TAG_MBID, "release-track", RELEASE_TRACK),)
+    assert passage.evidence == (Statement(EvidenceSource.TAG_MBID, "release-track", RELEASE_TRACK),)
 
 
 def test_text_alone_makes_no_entities():
@@ -211,8 +211,7 @@ def test_tags_that_name_nothing_leave_a_passage_unidentified(tags):
 
 
 def test_a_file_without_waiting_passages_has_no_links():
-    links = link_file(WaitingFile(b"/a.ogg", FULL, 1, ()))
-    assert (links.path, links.passages) == (b"/a.ogg", ())
+    assert identified(WaitingFile(b"/a.ogg", FULL, 1, ())) == ()
 
 
 names = st.lists(st.sampled_from(["A", "B", "A & B"]), max_size=3).map(tuple)
@@ -249,3 +248,32 @@ def test_whatever_the_tags_say_the_links_are_consistent(tags, count):
             artists = [credit.artist.mbid for credit in span.song.credits]
             assert sorted(artists) == sorted(set(tags.artist_ids))
             assert not artists or abs(sum(credit.weight for credit in span.song.credits) - 1.0) <= 1e-12
+
+
+TABLE = Statement(EvidenceSource.TAG_MBID, "recording", OTHER_RECORDING)
+"""What another source than the tags states about the whole file."""
+
+
+def test_what_is_given_for_a_file_goes_before_its_tags():
+    (passage,) = linked(FULL, statements=(TABLE,))
+    assert [span.song.mbid for span in passage.songs] == [OTHER_RECORDING]
+    assert passage.songs[0].song.title is None
+    assert passage.reason == "the tags name 2 recordings; the first is linked to the whole passage"
+
+
+def test_a_recording_that_is_stated_about_a_file_of_several_passages_belongs_to_none_of_them():
+    for passage in linked(Tags(), count=2, statements=(TABLE,)):
+        assert (passage.songs, passage.state, passage.evidence) == ((), LinkState.TEXT_ONLY, (TABLE,))
+
+
+def test_a_recording_that_is_stated_about_one_passage_is_its_song_and_nobody_elses():
+    first, second = linked(Tags(), count=2, statements=(replace(TABLE, passage=Guid("p1")),))
+    assert (first.songs, first.state, first.evidence) == ((), LinkState.UNIDENTIFIED, ())
+    assert [span.song.mbid for span in second.songs] == [OTHER_RECORDING]
+    assert [(one.value, one.passage) for one in second.evidence] == [(OTHER_RECORDING, "p1")]
+
+
+def test_an_album_that_the_tags_do_not_describe_has_its_id_alone():
+    stated = (Statement(EvidenceSource.TAG_MBID, "album", OTHER_RECORDING),)
+    (passage,) = linked(FULL, statements=stated)
+    assert passage.album == AlbumPlace(Album(OTHER_RECORDING, None, None, None, ()), 1, 1)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.actors.linker.links_in_flight import LinksInFlight
-from passagework.actors.linker.online_linker import Gateway, OnlineLinkerActor, OnlineLinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted
 from passagework.actors.messages.gateway import LookUp, StopLookups
-from passagework.actors.messages.library import Ask, Committed, LibraryRestarted, Submit
+from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import (
     AnswersArrived,
     CapabilityMissing,
@@ -18,16 +18,16 @@ from passagework.actors.messages.linker import (
 )
 from passagework.actors.messages.session import LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError, Port
-from passagework.actors.writer.pending_writes import PendingWrites
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
-from passagework.domain.catalogue import LinkState, WaitingFile, WaitingPassage
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Capabilities
 from passagework.domain.identification.planning.requests import SearchReleases
+from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import DeferredItems
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.lookup.found import Found
 from passagework.lookup.stored_form import AnswerAges, stored
 from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingGroups
@@ -40,7 +40,7 @@ NOTHING = AcoustidAnswer(())
 def group(number, album=None):
     guid = f"guid-{number}"
     length = 200 * TICKS_PER_SECOND
-    passage = WaitingPassage(guid, 0, length, None, Fingerprint(f"print-{number}", length), due=True, attempts=0)
+    passage = WaitingPassage(guid, 0, length, None, Fingerprint(f"print-{number}", length), due=True)
     return (WaitingFile(f"/music/{number:05}/a.flac".encode(), Tags(album=album, title=guid), 1, (passage,), 1),)
 
 
@@ -71,30 +71,26 @@ class Backlog:
 
 
 class World:
-    def __init__(self, stage):
+    def __init__(self, stage, services=("acoustid", "musicbrainz"), **more):
         self.stage = stage
         self.backlog = Backlog()
-        self.pending_writes = PendingWrites()
         stage.put_inbox("persistence", self.backlog.answer)
         for name in ("acoustid", "musicbrainz"):
             stage.ports[name] = Port(name)
             stage.put_inbox(name)
         self.stops = {name: threading.Event() for name in ("acoustid", "musicbrainz")}
-        self.parts = OnlineLinkerParts(
+        self.parts = LinkerParts(
             stage.ports["persistence"],
             stage.ports["session"],
             stage.ports["linker"],
-            self.pending_writes,
             stage.clock,
             stage.scheduler,
             itertools.count(1),
-            Gateway(stage.ports["acoustid"], self.stops["acoustid"]),
-            Gateway(stage.ports["musicbrainz"], self.stops["musicbrainz"]),
-            Capabilities(),
-            AnswerAges(),
             passages_per_pull=20,
+            **{name: Gateway(stage.ports[name], self.stops[name]) for name in services},
+            **more,
         )
-        self.actor = stage.put_actor("linker", OnlineLinkerActor(stage.ports["supervisor"], self.parts))
+        self.actor = stage.put_actor("linker", LinkerActor(stage.ports["supervisor"], self.parts))
 
     def tell(self, *messages):
         for message in messages:
@@ -142,7 +138,6 @@ def test_it_asks_decides_sends_links_and_says_when_nothing_waits(world):
     assert [write.links.passages[0].state for write in writes] == [LinkState.TEXT_ONLY] * 2
     assert all(write.links.passages[0].retry_ns for write in writes)
     assert world.idle == [LinkerIdle(RUN)]
-    assert world.pending_writes.count == 0
 
 
 def test_it_waits_until_everything_is_analysed(world):
@@ -278,11 +273,44 @@ def test_a_backlog_of_any_size_is_worked_off_with_a_bounded_part_of_it_in_memory
     assert (decided, world.backlog.largest_pull) == (1_000, 20)
 
 
-def test_links_in_flight_are_counted_in_the_gauge_and_forgotten_there_too(stage):
-    pending_writes = PendingWrites()
-    links = LinksInFlight(stage.ports["persistence"], pending_writes, itertools.count(1))
-    links.send(DeferIdentification(RUN, b"/a", ("guid",), 1, "reason"), stage.ports["linker"])
-    links.send(DeferIdentification(RUN, b"/b", ("guid",), 1, "reason"), stage.ports["linker"])
-    assert (pending_writes.count, links.acknowledged((1, 99))) == (2, 1)
-    links.forget()
-    assert (pending_writes.count, bool(links)) == (0, False)
+@pytest.mark.parametrize("asked", ["acoustid", "musicbrainz"])
+def test_with_one_service_only_that_one_is_asked(stage, asked):
+    world = World(stage, services=(asked,))
+    world.backlog.groups = [group(1, album="Album")]
+    world.tell(Link(RUN))
+    assert world.commit() == []
+    world.tell(Link(RUN, final=True))
+    for other in {"acoustid", "musicbrainz"} - {asked}:
+        assert world.asked(other) == []
+    while orders := world.asked(asked):
+        answer = NOTHING if asked == "acoustid" else NothingFound()
+        for order in orders:
+            world.tell(AnswersArrived(order.round_id, tuple((one.key, answer) for one in order.requests), 5))
+    (write,) = world.commit()
+    assert write.links.passages[0].retry_ns > stage.clock.time_ns()
+    assert world.idle == [LinkerIdle(RUN)]
+
+
+def test_what_a_source_beside_the_tags_names_is_looked_up(stage):
+    recording = "00000001-0000-4000-8000-000000000000"
+    stated = (Statement(EvidenceSource.TAG_MBID, "recording", recording),)
+    world = World(stage, sources=(lambda _file: stated,))
+    world.backlog.groups = [group(1)]
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked("musicbrainz")
+    assert [request.mbid for request in order.requests] == [recording]
+
+
+def test_a_file_with_more_passages_than_one_pull_takes_is_worked_off_in_parts(world):
+    (file,) = group(1)
+    passages = [replace(file.passages[0], guid=f"guid-{n}") for n in range(4)]
+    first, second = (replace(file, passage_count=4, passages=tuple(part)) for part in (passages[:2], passages[2:]))
+    world.backlog.groups = [(first,)]
+    world.tell(Link(RUN, final=True))
+    world.answer(world.asked())
+    submits = world.stage.inboxes["persistence"].take()
+    world.backlog.groups = [(second,)]
+    world.tell(Committed(tuple(submit.write_id for submit in submits if isinstance(submit, Submit))))
+    world.answer(world.asked())
+    (write,) = world.commit()
+    assert [passage.passage for passage in write.links.passages] == ["guid-2", "guid-3"]

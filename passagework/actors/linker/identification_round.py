@@ -4,44 +4,47 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from passagework.actors.messages.linker import LookupFailed
-from passagework.domain.catalogue import WaitingFile
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.identification.planning.answers import Answer, Answers
-from passagework.domain.identification.planning.draft import Capabilities
+from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
 from passagework.domain.identification.planning.plan import Plan, plan
 from passagework.domain.identification.planning.requests import Question, Request, questions_of
+from passagework.domain.links import FileLinks
+from passagework.domain.waiting import WaitingFile
 
 Group = tuple[WaitingFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A group that asks nothing more. ``stated_ns``: when the oldest answer about it was given."""
+class Decided:
+    """A group about which nothing more is asked, with the links of its files."""
 
-    group: Group
-    plan: Plan
-    stated_ns: int | None
+    links: tuple[FileLinks, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stuck:
-    """A group that cannot be decided, since a service could not answer."""
+class Unanswered:
+    """A group that cannot be decided now, since a service could not answer."""
 
     group: Group
     failed: LookupFailed
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Defective:
     """A group at which our own code failed."""
 
     group: Group
-    error: Exception
+    reason: str
+
+
+GroupEnd = Decided | Unanswered | Defective
 
 
 @dataclass(slots=True)
 class _Open:
-    """A group under way: its plan as of now, and every question that it ever had."""
+    """A group in progress: its plan as of now, and every question that it ever had."""
 
     group: Group
     plan: Plan | None = None
@@ -54,8 +57,8 @@ class _Open:
             yield from self.plan.recalls
 
 
-class GroupRound:
-    """Every group goes its own way and ends as Ready, Stuck or Broken; what several ask is asked once."""
+class IdentificationRound:
+    """Every group ends by itself, as one of GroupEnd; what several ask is asked once."""
 
     def __init__(self, groups: Iterable[Group], capabilities: Capabilities) -> None:
         self._open = {number: _Open(group) for number, group in enumerate(groups)}
@@ -63,7 +66,7 @@ class GroupRound:
         self._answers: dict[str, Answer] = {}
         self._given: dict[str, int] = {}
         self._failed: dict[str, LookupFailed] = {}
-        self._sought: set[str] = set()
+        self._recalled: set[str] = set()
         self._asked: set[str] = set()
 
     @property
@@ -71,32 +74,41 @@ class GroupRound:
         """Whether every group has ended."""
         return not self._open
 
-    def ended(self) -> Iterator[Ready | Stuck | Broken]:
+    def ended(self) -> Iterator[GroupEnd]:
         """Plan what there is to plan, and give every group that ends by it, once."""
         for number, one in list(self._open.items()):
-            if one.plan is None:
-                try:
-                    one.plan = plan(one.group, Answers(self._answers), self._capabilities)
-                except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
-                    del self._open[number]
-                    yield Broken(one.group, error)
-                    continue
-                one.questions.update(question.key for question in one.plan_questions())
-            if any(question.key not in self._sought for question in one.plan.recalls):
-                continue
-            if not one.plan.requests:
+            try:
+                end = self._step(one)
+            except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
+                end = Defective(one.group, f"{type(error).__name__}: {error}")
+            if end is not None:
                 del self._open[number]
-                given = [self._given[key] for key in one.questions if key in self._given]
-                yield Ready(one.group, one.plan, min(given, default=None))
-            elif failed := self._why_stuck(one.plan):
-                del self._open[number]
-                yield Stuck(one.group, failed)
+                yield end
+
+    def _step(self, one: _Open) -> GroupEnd | None:
+        """Take a group as far as the answers go. There are four cases.
+
+        - answers that may lie in the library were not looked for yet: the group stays;
+        - nothing is left to ask: it is decided, by answers of which the oldest counts;
+        - nothing of what it asks can still be answered: it cannot be decided now;
+        - else it waits for answers.
+        """
+        if one.plan is None:
+            one.plan = plan(one.group, Answers(self._answers), self._capabilities)
+            one.questions.update(question.key for question in one.plan_questions())
+        if any(question.key not in self._recalled for question in one.plan.recalls):
+            return None
+        if not one.plan.requests:
+            given = [self._given[key] for key in one.questions if key in self._given]
+            return Decided(identify(one.group, one.plan.evidence, min(given, default=None)))
+        failed = self._why_unanswered(one.plan)
+        return Unanswered(one.group, failed) if failed else None
 
     def to_recall(self) -> tuple[Question, ...]:
         """Give the questions whose answers may lie in the library, each once."""
         wanted = {question.key: question for one in self._open.values() for question in one.plan_questions()}
-        new = tuple(question for key, question in wanted.items() if key not in self._sought)
-        self._sought.update(question.key for question in new)
+        new = tuple(question for key, question in wanted.items() if key not in self._recalled)
+        self._recalled.update(question.key for question in new)
         return new
 
     def to_ask(self) -> tuple[Request, ...]:
@@ -131,7 +143,7 @@ class GroupRound:
         for one in self._open.values():
             one.plan = None
 
-    def _why_stuck(self, of: Plan) -> LookupFailed | None:
+    def _why_unanswered(self, of: Plan) -> LookupFailed | None:
         """Say what keeps a group, if nothing that it asks can still be answered."""
         missing = [question.key for question in _questions(of.requests) if question.key not in self._answers]
         if all(key in self._failed for key in missing):

@@ -1,9 +1,9 @@
-"""Takes answers into a draft, or says what has to be asked for them."""
+"""Takes answers into the state of a plan, or says what has to be asked for them."""
 
 from collections.abc import Sequence
 
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.draft import Draft
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.release_ranking import best_releases
 from passagework.domain.identification.planning.requests import (
     BrowseRecording,
@@ -16,68 +16,68 @@ from passagework.domain.identification.planning.requests import (
 from passagework.domain.ids import Mbid
 
 
-def take_releases(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
+def take_releases(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
     """Take in releases by id, or ask for those that are not answered."""
     requests: list[Request] = []
     for mbid in dict.fromkeys(mbids):
         request = LookUpRelease(mbid)
-        answer = draft.answers.to_release(request)
+        answer = state.answers.to_release(request)
         if answer is None:
             requests.append(request)
         elif not isinstance(answer, NothingFound):
-            draft.add_releases([answer])
+            state.add_releases([answer])
     return requests
 
 
-def take_recordings(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
+def take_recordings(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
     """Take in recordings: by a search for all of them if works are not wanted, else with the releases they are on.
 
     One after the other, since a release may have several of them.
     """
-    if draft.capabilities.search and not draft.capabilities.works:
-        return _searched(draft, mbids)
+    if state.capabilities.search and not state.capabilities.works:
+        return _searched(state, mbids)
     for mbid in mbids:
-        if draft.knows_where(mbid):
+        if state.knows_where(mbid):
             continue
         request = BrowseRecording(mbid)
-        answer = draft.answers.to_list(request)
+        answer = state.answers.to_list(request)
         if answer is None:
             return (request,)
         if not isinstance(answer, NothingFound):
-            draft.add_releases(best_releases(draft, answer.releases))
-        if requests := take_alone(draft, [mbid]):
+            state.add_releases(best_releases(state, answer.releases))
+        if requests := take_alone(state, [mbid]):
             return requests
     return ()
 
 
-def _searched(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
+def _searched(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
     """Take in recordings from searches, and by themselves those that a search does not know."""
     waiting: list[Request] = []
     missing = []
     for mbid in mbids:
-        if draft.knows(mbid):
+        if state.knows(mbid):
             continue
-        answer = draft.answers.to_search(SearchedRecording(mbid))
+        answer = state.answers.to_search(SearchedRecording(mbid))
         if answer is None:
             waiting.append(SearchRecordings((mbid,)))
         elif isinstance(answer, NothingFound):
             missing.append(mbid)
         else:
-            draft.add_recording(answer.recording)
-            draft.add_releases(best_releases(draft, answer.releases))
-    return waiting or take_alone(draft, missing)
+            state.add_recording(answer.recording)
+            state.add_releases(best_releases(state, answer.releases))
+    return waiting or take_alone(state, missing)
 
 
-def take_alone(draft: Draft, mbids: Sequence[Mbid]) -> Sequence[Request]:
+def take_alone(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
     """Take in recordings by themselves, or ask for those that are not answered."""
     requests: list[Request] = []
     for mbid in dict.fromkeys(mbids):
-        if draft.knows(mbid):
+        if state.knows(mbid):
             continue
         request = LookUpRecording(mbid)
-        answer = draft.answers.to_recording(request)
+        answer = state.answers.to_recording(request)
         if answer is None:
             requests.append(request)
         elif not isinstance(answer, NothingFound):
-            draft.add_recording(answer)
+            state.add_recording(answer)
     return requests

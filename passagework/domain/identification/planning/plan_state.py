@@ -1,19 +1,19 @@
 """What is known about a group while its plan is made: it grows step by step, in the order of the steps."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.catalogue import WaitingFile, WaitingPassage
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
-from passagework.domain.identification.evidence.group_evidence import build_evidence
+from passagework.domain.identification.evidence.group_evidence import stated_passages, with_answers
 from passagework.domain.identification.planning.answers import Answers
-from passagework.domain.identification.scoring.confidence import FAR_SECONDS, Band, TermKind
+from passagework.domain.identification.planning.capabilities import Capabilities
+from passagework.domain.identification.scoring.confidence import FAR_SECONDS, TermKind
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import GroupDecision, PassageDecision
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.musicbrainz import MbRecording, MbRelease
+from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 if TYPE_CHECKING:
     from passagework.domain.identification.planning.requests import AskAcoustid
@@ -25,30 +25,16 @@ _CONFIRMING_TITLE = 0.6
 """From this value of its term on (80 % alike) a title confirms what the tags state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What can be asked at all, and what is wanted.
-
-    ``search``: the MusicBrainz server searches (a mirror may not). ``works``: works and composers are wanted also for
-    loose tracks.
-    """
-
-    acoustid: bool = True
-    musicbrainz: bool = True
-    search: bool = True
-    works: bool = True
-
-
-class Draft:
+class PlanState:
     """The evidence so far, and the decision that it would lead to."""
 
     def __init__(self, files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> None:
-        self.files = files
+        self._stated = stated_passages(files)
         self.waiting = {one.guid: one for file in files for one in file.passages}
         self.answers = answers
         self.capabilities = capabilities
-        self.heard: dict[Guid, AcoustidAnswer] = {}
-        self.named: dict[Guid, tuple[Mbid, ...]] = {}
+        self._acoustid: dict[Guid, AcoustidAnswer] = {}
+        self._named: dict[Guid, tuple[Mbid, ...]] = {}
         self.recalls: list[AskAcoustid] = []
         self._releases: dict[Mbid, MbRelease] = {}
         self._recordings: dict[Mbid, MbRecording] = {}
@@ -83,14 +69,14 @@ class Draft:
         self._known.update(_ids(recording))
         self._decision = None
 
-    def hear(self, passage: Guid, answer: AcoustidAnswer) -> None:
+    def add_acoustid(self, passage: Guid, answer: AcoustidAnswer) -> None:
         """Take in what AcoustID answered about a passage."""
-        self.heard[passage] = answer
+        self._acoustid[passage] = answer
         self._decision = None
 
-    def name(self, passage: Guid, recordings: Iterable[Mbid]) -> None:
+    def add_named(self, passage: Guid, recordings: Iterable[Mbid]) -> None:
         """Take in recordings that a search for the text of a passage found."""
-        self.named[passage] = tuple(recordings)
+        self._named[passage] = tuple(recordings)
         self._decision = None
 
     def knows(self, recording: Mbid) -> bool:
@@ -103,7 +89,8 @@ class Draft:
 
     def evidence(self) -> GroupEvidence:
         """Give the evidence so far."""
-        return build_evidence(self.files, self.heard, self.releases, tuple(self._recordings.values()), self.named)
+        passages = with_answers(self._stated, self._acoustid, self._named)
+        return GroupEvidence(passages, self.releases, tuple(self._recordings.values()))
 
     def decision(self) -> GroupDecision:
         """Give the decision that the evidence so far leads to."""
@@ -137,11 +124,6 @@ def is_open(passage: WaitingPassage) -> bool:
     return passage.due and passage.decided is None
 
 
-def settled(decided: PassageDecision) -> bool:
-    """Say whether a passage needs no further question: it will be linked."""
-    return decided.band in (Band.ACCEPT, Band.LIKELY) and not decided.doubts
-
-
 def _ids(recording: MbRecording) -> set[Mbid]:
     return {recording.mbid} if recording.asked_as is None else {recording.mbid, recording.asked_as}
 
@@ -164,5 +146,5 @@ def _confirms(passage: PassageEvidence, decided: PassageDecision) -> bool:
     if TermKind.MBID_CONFIRMED in value or TermKind.OWN_RECORDING_MBID in value:
         return True
     release = winner.place.release if winner.place else None
-    stated = passage.tags.release
+    stated = passage.stated.release
     return title is not None and release is not None and stated in (release.mbid, release.asked_as)

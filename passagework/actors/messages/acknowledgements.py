@@ -1,0 +1,60 @@
+"""What the library tells those who sent it something."""
+
+from dataclasses import dataclass
+
+from passagework.domain.failures import Failure
+from passagework.domain.ids import RunId, RunRequestId, WriteId
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """These writes of the addressee are durable."""
+
+    write_ids: tuple[WriteId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The library refused this write; the refusal itself is durable."""
+
+    write_id: WriteId
+    failure: Failure
+
+
+Acknowledgement = Committed | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened:
+    """The run that was requested under ``request_id`` exists in the library."""
+
+    run: RunId
+    request_id: RunRequestId
+
+
+@dataclass(frozen=True, slots=True)
+class RunClosed:
+    """The run is closed in the library."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryDegraded:
+    """The library does not take writes; the batch is kept and tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRecovered:
+    """The library takes writes again."""
+
+
+LibraryNews = Acknowledgement | RunOpened | RunClosed | LibraryDegraded | LibraryRecovered
+"""All that the session hears of the library. Other senders hear acknowledgements only."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRestarted:
+    """The persistence actor was replaced: what was sent to it and not acknowledged may be lost."""

@@ -1,0 +1,103 @@
+"""A running scan: two walks through the same roots, their counts, and the next step. Plain, no threads."""
+
+from collections import deque
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from passagework.actors.messages.scanner import Scan
+from passagework.actors.messages.session import ScanAdvanced
+from passagework.actors.pipeline import FileInHand
+from passagework.actors.scanner.folder_planner import Course, FolderPlanner
+from passagework.actors.scanner.plan import FolderPlan
+from passagework.actors.scanner.walk import ScanRules
+
+
+class Due(Enum):
+    """What the scanner does next."""
+
+    NEXT_FOLDER = auto()
+    LOOK_AHEAD = auto()
+    FINISH = auto()
+    NOTHING = auto()
+    """Files wait for credits, or the end was reported."""
+
+
+class RunningScan:
+    """``course`` emits files; ``ahead`` counts what is to come while the scanner has no credit."""
+
+    def __init__(self, scan: Scan, rules: ScanRules, planner: FolderPlanner) -> None:
+        self.scan = scan
+        self.planner = planner
+        self.course = Course(scan.roots, rules)
+        self.ahead = Course(scan.roots, rules)
+        self.credits = 0
+        self.awake = False
+        """A slice of the walk is scheduled: one at a time, otherwise every credit would start another series."""
+        self._pending: deque[FileInHand] = deque()
+        self._exhausted = False
+        self._finished = False
+        self._ahead_complete = False
+        self._ahead_files = self._ahead_bytes = 0
+        self._planned_files = self._planned_bytes = 0
+        self._seen = self._unchanged = self._failed_before = self._ignored = 0
+
+    @property
+    def due(self) -> Due:
+        """Say what is to be done."""
+        # There are three cases. Files wait for credits: meanwhile the walk ahead goes on. Nothing waits and there are
+        # folders left: the next one. Nothing waits and no folder is left: the end, once.
+        if self._pending:
+            return Due.NOTHING if self._ahead_complete else Due.LOOK_AHEAD
+        if not self._exhausted:
+            return Due.NEXT_FOLDER
+        return Due.NOTHING if self._finished else Due.FINISH
+
+    def emit(self) -> Iterator[FileInHand]:
+        """Yield files for as long as there are credits; each takes one."""
+        while self.credits and self._pending:
+            self.credits -= 1
+            yield self._pending.popleft()
+
+    def planned(self, plan: FolderPlan) -> None:
+        """Take in a folder: its files wait for credits."""
+        self._pending.extend(plan.analyze)
+        self._planned_files += len(plan.analyze)
+        self._planned_bytes += _bytes_of(plan)
+        self._seen += len(plan.analyze) + plan.unchanged
+        self._unchanged += plan.unchanged
+        self._failed_before += plan.failed_before
+        self._ignored += plan.ignored
+
+    def exhausted(self) -> None:
+        """Note that there is no other folder."""
+        self._exhausted = True
+
+    def looked_ahead(self, plan: FolderPlan | None) -> None:
+        """Count a folder that is still to come; None: there is no other one."""
+        if plan is None:
+            self._ahead_complete = True
+        else:
+            self._ahead_files += len(plan.analyze)
+            self._ahead_bytes += _bytes_of(plan)
+
+    def finished(self) -> None:
+        """Remember that the end was reported."""
+        self._finished = True
+
+    def advanced(self) -> ScanAdvanced:
+        """Sum up. What is expected is what the way that has come further knows."""
+        files, size = self._planned_files, self._planned_bytes
+        return ScanAdvanced(
+            run=self.scan.run,
+            files_seen=self._seen,
+            files_unchanged=self._unchanged,
+            files_failed_before=self._failed_before,
+            files_ignored=self._ignored,
+            files_expected=files if self._exhausted else max(self._ahead_files, files),
+            bytes_expected=size if self._exhausted else max(self._ahead_bytes, size),
+            expected_complete=self._ahead_complete or self._exhausted,
+        )
+
+
+def _bytes_of(plan: FolderPlan) -> int:
+    return sum(file.stamp.size for file in plan.analyze)

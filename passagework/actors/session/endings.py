@@ -1,0 +1,62 @@
+"""The ends of a run: all work is done, it is cancelled, or the library cannot be written."""
+
+from passagework.actors.pipeline import Stage
+from passagework.actors.session.active_run import ActiveRun
+from passagework.actors.session.commands import SessionCommands
+from passagework.actors.session.reporting import Reporting
+from passagework.domain.progress import Phase
+from passagework.domain.views import RunState
+
+
+class Endings:
+    """Takes a run from its last file, or from wherever it is, to its report."""
+
+    def __init__(self, commands: SessionCommands, reporting: Reporting) -> None:
+        self._commands = commands
+        self._reporting = reporting
+
+    def all_stored(self, run: ActiveRun) -> None:
+        """Go on when the scan has ended and the last file is in the library: with linking, or to the end."""
+        if run.start.link:
+            run.phase = Phase.LINKING
+            run.link_due = True
+        else:
+            self.close(run)
+
+    def close(self, run: ActiveRun) -> None:
+        """Have the run closed in the library; the report follows."""
+        run.phase = Phase.CLOSING
+        self._commands.close(run)
+
+    def cancel(self, run: ActiveRun) -> None:
+        """End the run before its end, as far as it can still be cancelled."""
+        run.hurried = True
+        if run.cancelled or run.phase in {Phase.CLOSING, Phase.FINISHED}:
+            return
+        run.state = RunState.CANCELLED
+        run.paused = False
+        self._commands.stop_scan()
+        self._commands.stop_linking()
+        # There are three cases. Not opened yet: it is closed as soon as it is. Files in work: they are stopped, and
+        # results that are on their way are waited for. Linking: what is decided is in the library.
+        if run.phase is Phase.LINKING:
+            self.close(run)
+        elif run.id is not None:
+            self._commands.stop_analysing(run.id)
+            self._commands.flush()
+
+    def hurry(self, run: ActiveRun, degraded: str | None) -> None:
+        """Wait for results that are on their way to the library, but not for a library that takes none.
+
+        What it does not take now waits on disk for the next import.
+        """
+        if run.phase is Phase.STARTING and degraded is not None:
+            self._reporting.end_without_report(run, degraded)
+        if run.phase is Phase.IMPORTING:
+            run.ledger.abandon({Stage.BEGINNING, Stage.READY})
+            if run.analysing_stopped:
+                run.ledger.abandon(set(Stage) if degraded is not None else {Stage.IN_WORK})
+                if not len(run.ledger):
+                    self.close(run)
+        if run.phase is Phase.CLOSING and degraded is not None:
+            self._reporting.report(run, degraded)

@@ -1,0 +1,64 @@
+"""What the listener of a run hears: progress, events, the report. Plain, no threads."""
+
+from passagework.actors.messages.acknowledgements import RunClosed
+from passagework.actors.session.active_run import ActiveRun
+from passagework.actors.session.parts import SessionParts
+from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS
+from passagework.domain.errors import LibraryError
+from passagework.domain.files import display_path
+from passagework.domain.ids import RunId
+from passagework.domain.progress import FolderSkipped, Phase, RunFinished, RunReport, ScanProblem
+from passagework.logs import logger
+from passagework.persistence.read.queries import Summary
+
+
+class Reporting:
+    """Tells the listener, in the session's thread. Its methods return at once, and so must the listener's."""
+
+    def __init__(self, parts: SessionParts) -> None:
+        self._parts = parts
+        self._log = logger("session")
+
+    def publish(self, run: ActiveRun, degraded: str | None) -> None:
+        """Report the progress of the run; ``degraded`` says why the library cannot be written, None: it can."""
+        paused = degraded or ("paused" if run.paused else None)
+        now = self._parts.clock.monotonic()
+        run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused))
+
+    def skipped(self, run: ActiveRun, run_id: RunId, problem: ScanProblem) -> None:
+        """Tell that a root or folder could not be scanned."""
+        run.problems.append(problem)
+        folder = display_path(problem.path)
+        self._log.warning("folder-skipped", run=run_id, folder=folder, code=problem.code, detail=problem.detail)
+        run.start.listener.emit(FolderSkipped(run_id, problem))
+
+    def report(self, run: ActiveRun, degraded: str | None) -> None:
+        """Build the report from what the library says, and end the run with it."""
+        if run.id is None:
+            return
+        try:
+            summary = self._parts.library.query(Summary(run.id))
+        except LIBRARY_AWAY:
+            if run.hurried and degraded is not None:
+                self.end_without_report(run, degraded)
+                return
+            again = RunClosed(run.id)
+            self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
+            return
+        if summary is None:
+            self.end_without_report(run, f"the library does not know run {run.id} any more")
+            return
+        run.phase = Phase.FINISHED
+        self.publish(run, degraded)
+        report = RunReport(run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.put_off)
+        self._log.info(
+            "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
+        )
+        run.over = True
+        run.start.listener.emit(RunFinished(run.id, report))
+
+    @staticmethod
+    def end_without_report(run: ActiveRun, reason: str) -> None:
+        """End the run with an error."""
+        run.over = True
+        run.start.listener.fail(LibraryError(reason))

@@ -1,0 +1,228 @@
+"""What the persistence actor does with its library: transactions, runs, the log, and the numbers of all that.
+
+Plain, no threads of its own; everything here runs in the thread of the actor. While the library takes no writes,
+methods that write raise LibraryUnavailableError and keep what was to be written.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TypeVar
+
+from passagework.actors.messages.acknowledgements import RunClosed, RunOpened
+from passagework.actors.messages.library import CloseRun, OpenRun, Submit
+from passagework.actors.runtime.clock import Clock
+from passagework.actors.writer.flush_policy import FlushDecision, FlushRules
+from passagework.actors.writer.metrics import WriterMetrics
+from passagework.actors.writer.open_batch import OpenBatch, acknowledge
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, LibraryWalLostError
+from passagework.domain.writer_statistics import Writer, WriterStatistics
+from passagework.logs import logger
+from passagework.persistence.read.queries import Query
+from passagework.persistence.store import LibraryStore
+from passagework.persistence.write.batch import BatchOutcome
+
+R = TypeVar("R")
+
+CHECKPOINT_BYTES = 8 * 2**20
+"""Bytes written before a checkpoint; in the WAL they take about four times as much."""
+
+ANNOUNCE_SECONDS = 1.0
+
+
+class LibraryWriter:
+    """Writes batches, opens and closes runs, and moves the log into the library.
+
+    ``queued`` gives the number of messages that wait for the actor, ``services`` are those that runs can ask what
+    passages are. ``unavailable`` is set by the actor: the reason why the library takes no writes at the moment.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], LibraryStore],
+        *,
+        clock: Clock,
+        rules: FlushRules,
+        metrics: WriterMetrics,
+        services: tuple[str, ...],
+        queued: Callable[[], int],
+    ) -> None:
+        self._open_store = open_store
+        self._clock = clock
+        self._metrics = metrics
+        self._services = services
+        self._queued = queued
+        self._log = logger("persistence")
+        self._opened: LibraryStore | None = None
+        self._opening: deque[OpenRun] = deque()
+        self._closing: deque[CloseRun] = deque()
+        self._last_opened: RunOpened | None = None
+        self._bytes_in_wal = 0
+        self._announced = 0.0
+        self.batch = OpenBatch(rules)
+        self.unavailable: str | None = None
+
+    # Opening and reading
+
+    def open(self) -> None:
+        """Open the library, and tell other processes who writes it."""
+        self._opened = self._open_store()
+        self.announce()
+
+    def close(self) -> None:
+        """Close the connection and give up the lock on the library."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def query(self, query: Query[R]) -> R:
+        """Run a query."""
+        began = self._clock.monotonic()
+        result = self._store.answer(query)
+        self._metrics.read(self._clock.monotonic() - began)
+        return result
+
+    # Writing
+
+    def add(self, message: Submit) -> FlushDecision:
+        """Take a write into the batch."""
+        size = self._store.size_of(message.write)
+        return self.batch.add(message, size, self._clock.monotonic(), self._queued())
+
+    def open_run(self, request: OpenRun) -> None:
+        """Have a run opened with the next ``write``."""
+        self._opening.append(request)
+
+    def close_run(self, request: CloseRun) -> None:
+        """Have a run closed with the next ``write``, behind the batch."""
+        self._closing.append(request)
+
+    def write(self) -> None:
+        """Write all there is, in this order: what a run wrote is in the library before the run is closed."""
+        self._commit_batch()
+        self._close_runs()
+        self._open_runs()
+
+    def drain(self) -> None:
+        """Write the open batch, even after earlier failures; then run a checkpoint."""
+        try:
+            self._commit_batch()
+            self._close_runs()
+        except LibraryUnavailableError as error:
+            if self.batch.messages:
+                raise LibraryUnavailableError.while_draining(len(self.batch.messages)) from error
+            raise
+        self._store.checkpoint()
+
+    def write_at_once(self, write: Callable[[LibraryStore, int], R]) -> R:
+        """Write in a transaction of its own; if the log was taken away, once more in a library that is opened anew.
+
+        For a batch the actor would be replaced, but an error of what is asked leaves the actor alive.
+        """
+        try:
+            written = write(self._store, self._clock.time_ns())
+        except LibraryWalLostError as error:
+            self._log.warning("library-opened-anew", detail=str(error))
+            self._store.close()
+            self._opened = None
+            self._opened = self._open_store()
+            written = write(self._opened, self._clock.time_ns())
+        self._metrics.transactions(self._store.take_holds())
+        return written
+
+    def checkpoint_passive(self) -> None:
+        """Run a checkpoint when the WAL is large enough, after all acknowledgements."""
+        if self._bytes_in_wal < CHECKPOINT_BYTES:
+            return
+        self._bytes_in_wal = 0
+        began = self._clock.monotonic()
+        try:
+            state = self._store.checkpoint_passive()
+        except LibraryUnavailableError as error:
+            self._log.warning("log-not-moved", kind=error.kind, detail=str(error))
+            return
+        self._metrics.checkpoint(self._clock.monotonic() - began, state)
+        if state.held_by is not None:
+            self._log.warning("log-grows", bytes=state.bytes, held_by=state.held_by)
+
+    def announce(self) -> Writer:
+        """Sum up how the writing goes, and tell other processes."""
+        self._announced = self._clock.monotonic()
+        return self._store.announce(self._statistics())
+
+    # In detail
+
+    @property
+    def _store(self) -> LibraryStore:
+        if self._opened is None:
+            raise LibraryError("the library is not open")
+        return self._opened
+
+    def _commit_batch(self) -> None:
+        if not self.batch.messages:
+            return
+        outcome = self._store.write([message.write for message in self.batch.messages], self._clock.time_ns())
+        committed_at = self._clock.monotonic()
+        rejected = dict(outcome.rejected)
+        written, size = self.batch.written(rejected)
+        self._bytes_in_wal += size
+        # First the acknowledgements: with them credits return, while this thread still counts.
+        acknowledge(written, rejected)
+        self._account_for(outcome, written, committed_at)
+        if committed_at - self._announced >= ANNOUNCE_SECONDS:
+            self.announce()
+
+    def _account_for(self, outcome: BatchOutcome, written: Sequence[Submit], committed_at: float) -> None:
+        waits = [0.0 if message.told is None else committed_at - message.told for message in written]
+        queue = self._queued()
+        self._metrics.batch(outcome, waits, queue)
+        self._metrics.transactions(self._store.take_holds())
+        self._log.info(
+            "committed",
+            run=written[-1].write.run,
+            messages=len(outcome.committed),
+            rejected=len(outcome.rejected),
+            rows=outcome.rows,
+            statements=outcome.statements,
+            queue=queue,
+            longest_wait_seconds=round(max(waits), 4),
+            prepare_seconds=round(outcome.prepare_seconds, 4),
+            transaction_seconds=round(outcome.transaction_seconds, 4),
+        )
+
+    def _open_runs(self) -> None:
+        while self._opening:
+            request = self._opening[0]
+            # The session asks again after a crash; the run may have been opened before it.
+            if self._last_opened is None or self._last_opened.request_id != request.request_id:
+                run = self._store.open_run(
+                    request.config_hash, request.config_text, request.roots, self._clock.time_ns(), self._services
+                )
+                self._last_opened = RunOpened(run, request.request_id)
+                self._metrics.begin()
+                self._metrics.transactions(self._store.take_holds())
+            # It leaves the queue when the library has taken it, and not before.
+            self._opening.popleft()
+            request.reply_to.tell(self._last_opened)
+
+    def _close_runs(self) -> None:
+        while self._closing:
+            request = self._closing[0]
+            statistics = self._statistics()
+            self._store.close_run(
+                request.run,
+                request.state,
+                request.files_seen,
+                request.files_unchanged,
+                self._clock.time_ns(),
+                statistics,
+            )
+            self._metrics.transactions(self._store.take_holds())
+            self._closing.popleft()
+            self._log.info("accounts", run=request.run, **asdict(statistics))
+            request.reply_to.tell(RunClosed(request.run))
+
+    def _statistics(self) -> WriterStatistics:
+        self._metrics.log(self._store.log_bytes)
+        waiting = len(self.batch.messages)
+        oldest = self._clock.monotonic() - self.batch.since if waiting else 0.0
+        return self._metrics.statistics(self._queued() + waiting, oldest, self.unavailable)

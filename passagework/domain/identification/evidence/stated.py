@@ -1,0 +1,72 @@
+"""What is stated about one passage before any service is asked, by kind."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from passagework.domain.evidence import NAMED_BY, EvidenceSource, Statement
+from passagework.domain.ids import Guid, Mbid
+
+_OF_ONE_PASSAGE: Final = frozenset({"recording", "release-track", "title", "track"})
+"""What a statement about a file of several passages says of none of them by itself."""
+
+_THE_TAGS_NAME: Final = NAMED_BY[EvidenceSource.TAG_MBID]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What all sources together state about one passage. Unknown is None or an empty tuple.
+
+    Of contradicting statements the first counts; ``recordings`` keeps all, in order. ``named_by`` says who names the
+    first of them ("the tags name").
+    """
+
+    title: str | None = None
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    track_number: int | None = None
+    disc_number: int | None = None
+    recordings: tuple[Mbid, ...] = ()
+    release_track: Mbid | None = None
+    release: Mbid | None = None
+    release_group: Mbid | None = None
+    named_by: str = _THE_TAGS_NAME
+
+
+def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) -> Stated:
+    """Give what is stated about a passage.
+
+    ``only``: its file has no other passage. In a file of several, a statement that is not about one of them says
+    something of each only where it holds for all: artists, the album, the disc, the ids of the release.
+    """
+    mbids: dict[str, list[Mbid]] = {}
+    texts: dict[str, list[str]] = {}
+    named_by = None
+    for one in statements:
+        if one.passage != passage and (one.passage is not None or (not only and one.kind in _OF_ONE_PASSAGE)):
+            continue
+        if one.source in NAMED_BY:
+            mbids.setdefault(one.kind, []).append(Mbid(one.value))
+            if one.kind == "recording":
+                named_by = named_by or NAMED_BY[one.source]
+        else:
+            texts.setdefault(one.kind, []).append(one.value)
+    return Stated(
+        texts.get("title", _NONE)[0],
+        tuple(dict.fromkeys(texts.get("artist", ()))),
+        texts.get("album", _NONE)[0],
+        _number(texts.get("track", _NONE)[0]),
+        _number(texts.get("disc", _NONE)[0]),
+        tuple(dict.fromkeys(mbids.get("recording", ()))),
+        mbids.get("release-track", _NONE)[0],
+        mbids.get("album", _NONE)[0],
+        mbids.get("release-group", _NONE)[0],
+        named_by or _THE_TAGS_NAME,
+    )
+
+
+_NONE: Final[Sequence[None]] = (None,)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None

@@ -1,0 +1,47 @@
+"""Songs and albums as the tags of a file describe them: where nobody else has said what their MBIDs stand for."""
+
+from passagework.domain.identification.evidence.from_tags import unique, work_titles
+from passagework.domain.ids import Mbid
+from passagework.domain.music import Album, Artist, ArtistCredit, Song, Work
+from passagework.domain.tags import Tags
+
+
+def described_song(recording: Mbid, tags: Tags) -> Song:
+    """Describe a recording with its artists, each with the same weight, and its works; one the tags do not name by id.
+
+    Only MBIDs make entities; names of artists are never split, and two names without MBIDs are never one artist.
+    """
+    if recording not in tags.recording_ids:
+        return Song(recording, None, (), ())
+    artists = _artists(tags.artist_ids, tags.artists, tags.artist_credit)
+    credits_ = tuple(ArtistCredit(artist, 1.0 / len(artists)) for artist in artists)
+    works = unique(tags.work_ids)
+    titles = work_titles(tags)
+    known: tuple[str | None, ...] = titles if len(titles) == len(works) else (None,) * len(works)
+    return Song(recording, tags.title, credits_, tuple(map(Work, works, known)))
+
+
+def described_album(release: Mbid, tags: Tags) -> Album:
+    """Describe a release with its artists; one that the tags do not name by its id alone."""
+    if release != tags.release_id:
+        return Album(release, None, None, None, ())
+    artists = _artists(tags.album_artist_ids, tags.album_artists, tags.album_artist_credit)
+    return Album(release, tags.album, tags.release_group_id, tags.date, artists)
+
+
+def _artists(mbids: tuple[Mbid, ...], names: tuple[str, ...], credit: str | None) -> tuple[Artist, ...]:
+    """Pair MBIDs with names where that is beyond doubt; otherwise the name is unknown.
+
+    Beyond doubt: as many names as MBIDs, or a single MBID, whose name is then the whole credit ("AC/DC").
+    """
+    known: tuple[str | None, ...]
+    if len(names) == len(mbids):
+        known = names
+    elif len(mbids) == 1:
+        known = (credit,)
+    else:
+        known = (None,) * len(mbids)
+    artists: dict[Mbid, Artist] = {}
+    for mbid, name in zip(mbids, known, strict=True):
+        artists.setdefault(mbid, Artist(mbid, name))
+    return tuple(artists.values())

@@ -1,0 +1,101 @@
+"""What the linker decided about passages: to what they are linked, how sure that is, and from what it was decided."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from passagework.domain.codes import ExplainedCode
+from passagework.domain.evidence import Statement
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.music import AlbumPlace, SongSpan
+
+
+class LinkState(ExplainedCode):
+    """Where a passage stands in identification: ``NAME = stored code, words for people``.
+
+    LIKELY: linked, and not beyond doubt. PROPOSAL: there are candidates for a person to choose from.
+    """
+
+    WAITING = "waiting", "waiting for identification"
+    LINKED = "linked", "linked to songs or albums"
+    LIKELY = "likely", "linked, likely"
+    PROPOSAL = "proposal", "proposed for review"
+    TEXT_ONLY = "text-only", "named by the text of their tags"
+    UNIDENTIFIED = "unidentified", "unidentified"
+    FAILED = "failed", "failed to link"
+
+
+NO_RECORDING: Final = Mbid("none")
+"""What a person says of a passage that is no recording known to anybody, in the place of its MBID."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTerm:
+    """One piece of evidence in the sum of a candidate: ``value`` times ``weight``; ``note`` says what was compared.
+
+    Kinds are those of the version of the weights that the decision names.
+    """
+
+    kind: str
+    value: float
+    weight: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A recording that a passage may be, and where on a release it was found, as it is kept to be looked at."""
+
+    recording: Mbid
+    title: str
+    artists: tuple[str, ...]
+    confidence: float
+    log_odds: float
+    terms: tuple[CandidateTerm, ...]
+    caps: tuple[str, ...] = ()
+    seconds: float | None = None
+    release: Mbid | None = None
+    album: str | None = None
+    medium: int | None = None
+    track: int | None = None
+
+
+class Doubt(StrEnum):
+    """What keeps a decision from being taken, whatever its confidence."""
+
+    CONFLICT = "conflict"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLinks:
+    """The linker's decision for one passage; ``state`` is never WAITING. ``candidates`` are in order, best first.
+
+    ``weights`` is the version that ``confidence`` was computed with. With ``retry_ns`` the decision is provisional, and
+    the passage is to be looked at again from then on.
+    """
+
+    passage: Guid
+    state: LinkState
+    songs: tuple[SongSpan, ...]
+    album: AlbumPlace | None
+    evidence: tuple[Statement, ...]
+    reason: str | None = None
+    candidates: tuple[CandidateRow, ...] = ()
+    confidence: float | None = None
+    weights: str | None = None
+    doubts: frozenset[Doubt] = frozenset()
+    retry_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileLinks:
+    """The linker's decision for all waiting passages of one file: one message.
+
+    ``revision`` is that of the :class:`WaitingFile` it was made from. The library ignores a decision whose grounds
+    have changed meanwhile; the passages wait on.
+    """
+
+    path: bytes
+    passages: tuple[PassageLinks, ...]
+    revision: int | None = None

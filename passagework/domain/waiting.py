@@ -1,0 +1,42 @@
+"""What waits for identification, as the linker pulls it from the library."""
+
+from dataclasses import dataclass
+
+from passagework.domain.analysis import Fingerprint
+from passagework.domain.evidence import Statement
+from passagework.domain.ids import Guid, Mbid
+from passagework.domain.tags import Tags
+from passagework.domain.units import Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPassage:
+    """A passage that waits for identification.
+
+    ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
+    ``due`` False: it does not wait, and is there for the sake of those of its group that do.
+    """
+
+    guid: Guid
+    start: Ticks
+    end: Ticks
+    decided: Mbid | None = None
+    fingerprint: Fingerprint | None = None
+    due: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFile:
+    """What the linker pulls from the library: a file with the passages that wait.
+
+    ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
+    file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
+    the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
+    """
+
+    path: bytes
+    tags: Tags
+    passage_count: int
+    passages: tuple[WaitingPassage, ...]
+    revision: int = 0
+    statements: tuple[Statement, ...] = ()

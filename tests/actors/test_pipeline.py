@@ -1,0 +1,45 @@
+"""The table of stages in code, in its module's docstring and in docs/architecture.md is one and the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from passagework.actors import pipeline
+from passagework.actors.pipeline import PIPELINE, AfterCrash, Stage
+from passagework.actors.runtime.names import ActorName
+
+PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
+WORDS = {
+    AfterCrash.NOTHING: "the run ends",
+    AfterCrash.SEND_AGAIN: "sent again",
+    AfterCrash.ANALYSE_AGAIN: "analysed again",
+    AfterCrash.SEND_FAILURE_OR_ANALYSE_AGAIN: "a failure is sent again",
+}
+ROWS = [(stage.name, step.holder.value, WORDS[step.after_crash]) for stage, step in PIPELINE.items()]
+
+
+def test_every_stage_has_a_row():
+    assert list(PIPELINE) == list(Stage)
+
+
+def test_the_page_about_the_architecture_has_the_table_of_the_code():
+    lines = re.findall(r"^\| ([A-Z_]+) \|(.*)\|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    cells = [(stage, *(cell.strip() for cell in rest.split("|"))) for stage, rest in lines]
+    assert [
+        (stage, holder, crash[: len(words)])
+        for (stage, _, holder, _, crash), (*_, words) in zip(cells, ROWS, strict=True)
+    ] == ROWS
+
+
+def test_the_docstring_has_it_too():
+    rows = [line for line in pipeline.__doc__.splitlines() if re.match(r"[A-Z_]+  ", line)]
+    assert [(row.split()[0], [name for name in ActorName if f"  {name} " in row]) for row in rows] == [
+        (stage, [holder]) for stage, holder, _ in ROWS
+    ]
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_the_session_alone_has_needs_nothing_after_a_crash(stage):
+    step = PIPELINE[stage]
+    assert (step.holder is ActorName.SESSION) == (step.after_crash is AfterCrash.NOTHING)

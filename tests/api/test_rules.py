@@ -1,0 +1,156 @@
+"""From settings to rules: every value arrives where it belongs. All are distinct, so that two that are swapped show."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from passagework import load_settings
+from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.walk import ScanRules
+from passagework.actors.session.parts import SessionRules
+from passagework.actors.system import LookupRules, SystemRules
+from passagework.actors.writer.flush_policy import FlushRules
+from passagework.api.rules import executor_rules, system_rules
+from passagework.domain.cues import CueRules
+from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.jobs import AnalysisRules
+from passagework.domain.segmentation import SegmentationRules
+from passagework.lookup.acoustid.transport import AcoustidSettings
+from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
+from passagework.lookup.stored_form import AnswerAges
+from passagework.workers.maker import ExecutorRules
+from passagework.workers.root_map import RootMap
+
+MIB = 2**20
+
+
+def settings_with(*, yes, **more):
+    """Give settings that differ from every default; ``yes`` says which half of the switches is on."""
+    return load_settings(
+        overrides={
+            "library.path": "/somewhere/music.passages",
+            "scan.include": '["*.flac"]',
+            "scan.exclude": '["Live/*"]',
+            "scan.follow_symlinks": str(yes).lower(),
+            "scan.hidden": str(not yes).lower(),
+            "segmentation.silence_level": "-51.0",
+            "segmentation.shortest_gap": "1.5",
+            "segmentation.shortest_sound": "0.7",
+            "segmentation.shortest_passage": "9.5",
+            "segmentation.trim": str(yes).lower(),
+            "cues.lead_drop": "14.0",
+            "cues.quick_ramp": "0.35",
+            "cues.longest_lead": "17.0",
+            "analysis.true_peak": str(yes).lower(),
+            "analysis.fingerprint": str(not yes).lower(),
+            "analysis.deadline_seconds": "61.0",
+            "analysis.deadline_factor": "0.75",
+            "analysis.workers": "5",
+            "analysis.memory_mb": "2048",
+            "analysis.priority": "idle",
+            "session.credits": "77",
+            "session.max_attempts": "6",
+            "batch.linger_ms": "250",
+            "batch.max_files": "42",
+            "batch.max_bytes_mb": "9",
+            "identification.works": str(yes).lower(),
+            "identification.answers_days": "91.0",
+            "identification.no_match_days": "31.0",
+            "identification.gate_folder": "/somewhere/gates",
+            "acoustid.key": "mine",
+            "acoustid.url": "http://sound.example",
+            "acoustid.batch": "11",
+            "acoustid.per_second": "2.5",
+            "acoustid.timeout_seconds": "12.0",
+            "musicbrainz.url": "http://names.example",
+            "musicbrainz.path": "/ws/3",
+            "musicbrainz.per_second": "3.5",
+            "musicbrainz.contact": "me@example.org",
+            "musicbrainz.search": str(not yes).lower(),
+            "musicbrainz.timeout_seconds": "13.0",
+            **more,
+        }
+    )
+
+
+def expected(*, yes):
+    return SystemRules(
+        scan=ScanRules(include=("*.flac",), exclude=("Live/*",), follow_symlinks=yes, hidden=not yes),
+        analysis=AnalysisRules(
+            segmentation=SegmentationRules(
+                silence_level=-51.0, shortest_gap=1.5, shortest_sound=0.7, shortest_passage=9.5, trim=yes
+            ),
+            cues=CueRules(lead_drop=14.0, quick_ramp=0.35, longest_lead=17.0),
+            true_peak=yes,
+            fingerprint=not yes,
+        ),
+        session=SessionRules(credits=77, max_attempts=6),
+        flush=FlushRules(linger_seconds=0.25, max_messages=42, max_bytes=9 * MIB),
+        deadlines=DeadlineRules(seconds=61.0, factor=0.75),
+        lookup=LookupRules(
+            acoustid=AcoustidSettings(key="mine", base_url="http://sound.example/v2/", timeout_seconds=12.0, batch=11),
+            acoustid_per_second=2.5,
+            musicbrainz=MusicBrainzSettings(
+                base_url="http://names.example",
+                path="/ws/3",
+                per_second=3.5,
+                contact="me@example.org",
+                timeout_seconds=13.0,
+            ),
+            search=not yes,
+            works=yes,
+            ages=AnswerAges(answer_days=91.0, no_match_days=31.0),
+            gate_folder=Path("/somewhere/gates"),
+        ),
+    )
+
+
+def values_of(rules, name=""):
+    """Give every value of rules within rules, with its name."""
+    if not dataclasses.is_dataclass(rules):
+        yield name, rules
+        return
+    for field in dataclasses.fields(rules):
+        yield from values_of(getattr(rules, field.name), f"{name}.{field.name}")
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_every_setting_arrives_in_its_rule(yes):
+    assert system_rules(settings_with(yes=yes)) == expected(yes=yes)
+
+
+def test_no_two_values_of_the_contract_are_alike_and_none_is_the_default():
+    values = [(name, value) for name, value in values_of(expected(yes=True)) if not isinstance(value, bool)]
+    assert len({value for _, value in values}) == len(values)
+    defaults = dict(values_of(SystemRules()))
+    # The window is asked of the executor while a run is under way.
+    assert [name for name, value in values if defaults.get(name) == value] == [".session.window"]
+
+
+@pytest.mark.parametrize(("workers", "fixed"), [("5", True), ("0", False)])
+def test_the_executor_gets_what_is_set_for_it(workers, fixed):
+    settings = settings_with(yes=True, **{"analysis.workers": workers})
+    assert executor_rules(settings) == ExecutorRules(
+        choice=InProcesses(),
+        worker_count=settings.analysis.worker_count,
+        fixed_worker_count=fixed,
+        priority="idle",
+        memory_mb=2048,
+        roots=RootMap(),
+    )
+    assert settings.analysis.worker_count == (5 if fixed else settings.analysis.worker_count)
+
+
+def test_a_cluster_gets_the_folders_under_their_names_there():
+    more = {"analysis.executor": "dask:127.0.0.1:8786", "analysis.roots": '{"/ours" = "/theirs"}'}
+    rules = executor_rules(settings_with(yes=True, **more))
+    assert isinstance(rules.choice, OnDask)
+    assert rules.roots == RootMap(((b"/ours", b"/theirs"),))
+
+
+@pytest.mark.parametrize("service", ["acoustid", "musicbrainz"])
+def test_a_service_that_is_switched_off_is_not_asked(service):
+    rules = system_rules(settings_with(yes=True, **{f"{service}.enabled": "false"}))
+    assert service not in rules.lookup.services
+    assert len(rules.lookup.services) == 1
