@@ -6,11 +6,13 @@ column in a migration, and the code that measures it.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Final, get_type_hints
+from operator import attrgetter, itemgetter
+from types import NoneType
+from typing import Any, Final, get_args, get_type_hints
 
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
@@ -35,6 +37,7 @@ class _About:
     meaning: str
     lowest: float
     highest: float
+    can_be_off: bool
 
 
 _KEY: Final = "measured"
@@ -49,9 +52,19 @@ def _measured(
     *,
     lowest: float = 0,
     highest: float = _LONGEST,
+    can_be_off: bool = False,
 ) -> Mapping[str, _About]:
-    about = _About(column=column, unit=unit, name=name, meaning=meaning, lowest=lowest, highest=highest)
-    return {_KEY: about}
+    return {
+        _KEY: _About(
+            column=column,
+            unit=unit,
+            name=name,
+            meaning=meaning,
+            lowest=lowest,
+            highest=highest,
+            can_be_off=can_be_off,
+        )
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class Loudness:
             "highest level between the samples; NULL where it was not measured",
             lowest=-1000,
             highest=1000,
+            can_be_off=True,
         )
     )
     sample_peak: float | None = dataclasses.field(
@@ -134,7 +148,8 @@ class MeasuredColumn:
     """One measured value: where it lies in a value of ours, in a table, and in what machines read.
 
     ``path`` leads to it through attributes. ``name`` is without its unit: JSON and exports add the suffix, seconds for
-    ticks. ``lowest`` and ``highest`` bound it, both included.
+    ticks. ``lowest`` and ``highest`` bound it, both included. ``optional``: it may be None. ``can_be_off``: a setting
+    switches the measurement off, and an earlier value of the same audio then stays.
     """
 
     path: tuple[str, ...]
@@ -144,23 +159,28 @@ class MeasuredColumn:
     meaning: str
     lowest: float
     highest: float
+    can_be_off: bool
+    optional: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that machines read; a time is given both in seconds and in ticks."""
+        own = f"{self.name}_{self.unit}"
+        return (own,) if self.unit is not Unit.TICKS else (f"{self.name}_seconds", own)
 
     def of(self, value: object) -> int | float | None:
         """Give this value of a PassageMeasures or a Loudness."""
-        for attribute in self.path:
-            value = getattr(value, attribute)
-        assert value is None or isinstance(value, int | float)
-        return value
+        found = attrgetter(".".join(self.path))(value)
+        assert found is None or isinstance(found, int | float)
+        return found
 
     def named(self, value: object) -> dict[str, int | float | None]:
         """Give the value under the names that machines read; a time both in seconds and in ticks."""
         found = self.of(value)
         if self.unit is not Unit.TICKS:
-            return {f"{self.name}_{self.unit}": found}
-        return {
-            f"{self.name}_seconds": None if found is None else found / TICKS_PER_SECOND,
-            f"{self.name}_{self.unit}": found,
-        }
+            return dict.fromkeys(self.names, found)
+        in_seconds = None if found is None else found / TICKS_PER_SECOND
+        return dict(zip(self.names, (in_seconds, found), strict=True))
 
 
 @cache
@@ -169,14 +189,14 @@ def measured_columns(of: type[PassageMeasures | Loudness]) -> tuple[MeasuredColu
     return tuple(_columns(of, ()))
 
 
-def measures_from(row: Mapping[str, object]) -> dict[str, object]:
+def measures_from(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields of a PassageMeasures from a row by column names, for the constructor of a subclass."""
-    return _fields(PassageMeasures, row)
+    return _fields_reader(PassageMeasures)(row)
 
 
-def loudness_from(row: Mapping[str, object]) -> Loudness:
+def loudness_from(row: Mapping[str, Any]) -> Loudness:
     """Give the loudness of a row by column names."""
-    return Loudness(**_fields(Loudness, row))  # type: ignore[arg-type] # the columns of a STRICT table
+    return Loudness(**_fields_reader(Loudness)(row))
 
 
 def _columns(of: type, path: tuple[str, ...]) -> list[MeasuredColumn]:
@@ -186,7 +206,8 @@ def _columns(of: type, path: tuple[str, ...]) -> list[MeasuredColumn]:
         here = (*path, one.name)
         about = one.metadata.get(_KEY)
         if isinstance(about, _About):
-            found.append(MeasuredColumn(path=here, **dataclasses.asdict(about)))
+            optional = NoneType in get_args(hints[one.name])
+            found.append(MeasuredColumn(path=here, optional=optional, **dataclasses.asdict(about)))
         elif dataclasses.is_dataclass(inner := hints[one.name]) and isinstance(inner, type):
             found += _columns(inner, here)
         else:
@@ -194,12 +215,19 @@ def _columns(of: type, path: tuple[str, ...]) -> list[MeasuredColumn]:
     return found
 
 
-def _fields(of: type, row: Mapping[str, object]) -> dict[str, object]:
-    hints = get_type_hints(of)
-    values: dict[str, object] = {}
-    for one in dataclasses.fields(of):
-        about = one.metadata.get(_KEY)
-        values[one.name] = (
-            row[about.column] if isinstance(about, _About) else hints[one.name](**_fields(hints[one.name], row))
-        )
-    return values
+@cache
+def _fields_reader(of: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Make the function that reads the fields of a dataclass of this table from a row; a row costs no reflection."""
+    columns = {one.name: about.column for one in dataclasses.fields(of) if (about := one.metadata.get(_KEY))}
+    names, values_of = tuple(columns), itemgetter(*columns.values())
+    parts = tuple(
+        (name, inner, _fields_reader(inner)) for name, inner in get_type_hints(of).items() if name not in columns
+    )
+
+    def read(row: Mapping[str, Any]) -> dict[str, Any]:
+        fields = dict(zip(names, values_of(row), strict=True))
+        for name, inner, of_inner in parts:
+            fields[name] = inner(**of_inner(row))
+        return fields
+
+    return read

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.persistence.file.connection import open_library
 from tests.support import dump
 
@@ -15,6 +16,7 @@ TESTS = Path(__file__).parents[1]
 TEXT = (TESTS.parent / "docs" / "library.md").read_text("utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 SECTIONS = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", TEXT, re.DOTALL | re.MULTILINE))
+WORDS = {Unit.TICKS: "ticks", Unit.LUFS: "LUFS", Unit.LU: "LU", Unit.DBTP: "dBTP", Unit.DBFS: "dBFS"}
 LEFT_OUT = TEXT.rpartition("\n## ")[2]
 
 
@@ -51,6 +53,31 @@ def test_the_document_describes_each_table_with_all_of_its_columns(library):
     columns["before_image"] = [name for name in columns["before_image"] if name == "c1" or not name.startswith("c")]
     described = {table: re.findall(r"^\| `(\w+)`.* \| \S", text, re.MULTILINE) for table, text in SECTIONS.items()}
     assert described == columns
+
+
+@pytest.mark.parametrize(("table", "measured"), [("file", Loudness), ("passage", PassageMeasures)])
+def test_measured_columns_are_described_as_the_table_of_measured_values_says(table, measured):
+    described = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", SECTIONS[table], re.MULTILINE))
+    for column in measured_columns(measured):
+        assert described[column.column] == f"{column.meaning} ({WORDS[column.unit]})"
+
+
+def test_the_view_of_what_can_be_played_has_them_under_the_names_that_machines_read():
+    described = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", SECTIONS["playable_passage"], re.MULTILINE))
+    for column in measured_columns(PassageMeasures):
+        for name in column.names:
+            unit = "seconds" if name.endswith("_seconds") else WORDS[column.unit]
+            assert described[name] == f"{column.meaning} ({unit})"
+
+
+def test_every_measured_column_of_the_schema_is_in_the_table_of_measured_values(library):
+    """A migration that adds a column to one and a field that is added to the other need each other."""
+    for table, measured in (("file", Loudness), ("passage", PassageMeasures)):
+        columns = {name for _, name, kind, *_ in library.execute(f"PRAGMA table_info({table})") if kind == "REAL"}
+        columns |= {name for _, name, *_ in library.execute(f"PRAGMA table_info({table})") if name.endswith("_ticks")}
+        assert columns - {"duration_ticks", "link_confidence", "probability"} == {
+            column.column for column in measured_columns(measured)
+        }
 
 
 def test_each_state_that_the_schema_allows_is_explained(library):

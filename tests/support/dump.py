@@ -133,6 +133,7 @@ RESOLVED = {
 """Column by column, the expression that is shown in place of a number that means something in one library only."""
 
 KEPT = {
+    "library": "oldest_reader",
     "run_root": "path position path_text",
     "folder": "path path_text",
     "file": """
@@ -209,7 +210,7 @@ def content(connection):
 
 
 def _columns_of(connection):
-    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name")
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
     return {
         table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
         for (table,) in tables.fetchall()

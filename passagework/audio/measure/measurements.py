@@ -33,7 +33,12 @@ class Measured:
         true_peak = None
         if self.sections is not None:
             true_peak = _decibels(peak_between(self.sections, hops.start, hops.stop))
-        return Loudness(self.series.integrated(span), self.series.range(span), true_peak, _decibels(sample_peak))
+        return Loudness(
+            integrated=self.series.integrated(span),
+            range=self.series.range(span),
+            true_peak=true_peak,
+            sample_peak=_decibels(sample_peak),
+        )
 
 
 class Meters:

@@ -1,24 +1,15 @@
 """Parquet: typed columns in groups of rows, with pyarrow (the extra ``parquet``)."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from importlib import import_module
 from itertools import islice
 from types import ModuleType
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, assert_never
 
 from passagework.export.files.errors import ExtraMissingError
-from passagework.export.files.row import ExportRow
+from passagework.export.files.row import COLUMNS, ExportRow, Kind
 
 ROWS_OF_GROUP: Final = 10_000
-
-_LISTS: Final = frozenset({"song_mbids", "artists", "artist_mbids", "works", "work_mbids"})
-_FLOATS: Final = frozenset(
-    {"start", "end", "lead_in", "lead_out", "fade_in", "fade_out", "confidence", "loudness_lufs", "loudness_range_lu"}
-    | {"true_peak_dbtp", "sample_peak_dbfs"}
-)
-_INTEGERS: Final = frozenset({"medium", "track"})
-_NEVER_NULL: Final = frozenset({"guid", "path", "start", "end", "lead_in", "lead_out", "state"})
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:
@@ -37,8 +28,8 @@ def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     arrow, parquet = load_pyarrow()
     schema = arrow.schema(
         [
-            arrow.field(field.name, _type(arrow, field.name), field.name not in _NEVER_NULL)
-            for field in fields(ExportRow)
+            arrow.field(column.name, _type(arrow, column.kind), column.optional or column.kind is Kind.TEXTS)
+            for column in COLUMNS
         ]
     )
     count, left = 0, iter(rows)
@@ -50,9 +41,15 @@ def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     return count
 
 
-def _type(arrow: ModuleType, name: str) -> object:
-    if name in _LISTS:
-        return arrow.list_(arrow.string())
-    if name in _INTEGERS:
-        return arrow.int64()
-    return arrow.float64() if name in _FLOATS else arrow.string()
+def _type(arrow: ModuleType, kind: Kind) -> object:
+    match kind:
+        case Kind.TEXT:
+            return arrow.string()
+        case Kind.TEXTS:
+            return arrow.list_(arrow.string())
+        case Kind.INTEGER:
+            return arrow.int64()
+        case Kind.NUMBER:
+            return arrow.float64()
+        case _:
+            assert_never(kind)

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeGuard
 
+from passagework.domain.units import Ticks, seconds
 from passagework.export.files.row import ExportRow
 
 PEAK_CEILING_DB: Final = -1.0
@@ -48,9 +49,9 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
         if path is None:
             left_out += 1
             continue
-        names = " & ".join(artist for artist in row.artists if artist)
-        shown = " - ".join(name for name in (names, row.title) if name)
-        length = -1 if form.plain else math.ceil(row.end - row.start)
+        names = " & ".join(artist for artist in row.names["artists"] if artist)
+        shown = " - ".join(name for name in (names, row.names["title"]) if name)
+        length = -1 if form.plain else math.ceil(seconds(Ticks(row.end - row.start)))
         entry = path if form.plain else f"{annotation(row, form.target_lufs)}:{path}"
         file.write(f"#EXTINF:{length},{' '.join(shown.split())}\n{entry}\n".encode())
         written += 1
@@ -73,10 +74,10 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
         "liq_fade_in": None if row.fade_in is None else _seconds(row.fade_in),
         "liq_fade_out": None if row.fade_out is None else _seconds(row.fade_out),
         "liq_amplify": _gain(row, target_lufs),
-        "title": row.title,
-        "artist": " & ".join(artist for artist in row.artists if artist) or None,
-        "album": row.album,
-        "passage": row.guid,
+        "title": row.names["title"],
+        "artist": " & ".join(artist for artist in row.names["artists"] if artist) or None,
+        "album": row.names["album"],
+        "passage": row.names["guid"],
     }
     return "annotate:" + ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value is not None)
 
@@ -89,17 +90,24 @@ def quoted(text: str) -> str:
     return '"' + text.replace("#{", "# {").translate(_ESCAPES) + '"'
 
 
-def _seconds(value: float) -> str:
-    return f"{value:.6f}"
+def _seconds(ticks: Ticks) -> str:
+    return f"{seconds(ticks):.6f}"
 
 
 def _gain(row: ExportRow, target_lufs: float) -> str | None:
-    """Return the gain to the target loudness, limited so that peaks do not exceed PEAK_CEILING_DB."""
-    if row.loudness_lufs is None:
+    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
+    loudness = row.loudness
+    if not _is_known(loudness.integrated):
         return None
-    peak = row.true_peak_dbtp if row.true_peak_dbtp is not None else row.sample_peak_dbfs
-    gain = target_lufs - row.loudness_lufs
-    return f"{gain if peak is None else min(gain, PEAK_CEILING_DB - peak):.2f} dB"
+    gain = target_lufs - loudness.integrated
+    for peak in (loudness.true_peak, loudness.sample_peak):
+        if _is_known(peak):
+            return f"{min(gain, PEAK_CEILING_DB - peak):.2f} dB"
+    return f"{gain:.2f} dB"
+
+
+def _is_known(level: float | None) -> TypeGuard[float]:
+    return level is not None and math.isfinite(level)
 
 
 def _mapped(path: bytes, roots: tuple[tuple[bytes, bytes], ...]) -> bytes:

@@ -1,84 +1,134 @@
 """One playable passage, as in every format."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from operator import attrgetter, itemgetter
+from types import MappingProxyType, NoneType
+from typing import Any, Final, TypedDict, get_args, get_origin, get_type_hints
+
+from passagework.domain.measured import PassageMeasures, Unit, measured_columns
+from passagework.domain.units import TICKS_PER_SECOND
+
+# As a call: read as a class, its keys would be variables that nobody uses.
+Names = TypedDict(  # noqa: UP013
+    "Names",
+    {
+        "guid": str,
+        "path": str,
+        "path_hex": str | None,
+        "title": str | None,
+        "title_source": str | None,
+        "song_mbids": tuple[str, ...],
+        "artists": tuple[str | None, ...],
+        "artist_mbids": tuple[str | None, ...],
+        "artists_source": str | None,
+        "works": tuple[str | None, ...],
+        "work_mbids": tuple[str, ...],
+        "album": str | None,
+        "album_mbid": str | None,
+        "album_source": str | None,
+        "medium": int | None,
+        "track": int | None,
+        "state": str,
+        "confidence": float | None,
+        "doubt": str | None,
+        "approval": str | None,
+    },
+)
+r"""What a passage is.
+
+``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
+``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
+Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRow:
-    r"""A playable passage. Times are seconds, positions count from the start of the file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow(PassageMeasures):
+    """A passage that can be played now."""
 
-    ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, otherwise
-    None. ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
-    Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
-    """
-
-    guid: str
-    path: str
-    path_hex: str | None
-    start: float
-    end: float
-    lead_in: float
-    lead_out: float
-    fade_in: float | None
-    fade_out: float | None
-    loudness_lufs: float | None
-    loudness_range_lu: float | None
-    true_peak_dbtp: float | None
-    sample_peak_dbfs: float | None
-    title: str | None
-    title_source: str | None
-    song_mbids: tuple[str, ...]
-    artists: tuple[str | None, ...]
-    artist_mbids: tuple[str | None, ...]
-    artists_source: str | None
-    works: tuple[str | None, ...]
-    work_mbids: tuple[str, ...]
-    album: str | None
-    album_mbid: str | None
-    album_source: str | None
-    medium: int | None
-    track: int | None
-    state: str
-    confidence: float | None
-    doubt: str | None
-    approval: str | None
+    names: Names
 
     @property
     def path_bytes(self) -> bytes:
         """The path, byte for byte."""
-        return self.path.encode() if self.path_hex is None else bytes.fromhex(self.path_hex)
+        path_hex = self.names["path_hex"]
+        return self.names["path"].encode() if path_hex is None else bytes.fromhex(path_hex)
 
-    def values(self) -> dict[str, object]:
-        """Return all values by name, in the order of the columns."""
-        return {
-            "guid": self.guid,
-            "path": self.path,
-            "path_hex": self.path_hex,
-            "start": self.start,
-            "end": self.end,
-            "lead_in": self.lead_in,
-            "lead_out": self.lead_out,
-            "fade_in": self.fade_in,
-            "fade_out": self.fade_out,
-            "loudness_lufs": self.loudness_lufs,
-            "loudness_range_lu": self.loudness_range_lu,
-            "true_peak_dbtp": self.true_peak_dbtp,
-            "sample_peak_dbfs": self.sample_peak_dbfs,
-            "title": self.title,
-            "title_source": self.title_source,
-            "song_mbids": self.song_mbids,
-            "artists": self.artists,
-            "artist_mbids": self.artist_mbids,
-            "artists_source": self.artists_source,
-            "works": self.works,
-            "work_mbids": self.work_mbids,
-            "album": self.album,
-            "album_mbid": self.album_mbid,
-            "album_source": self.album_source,
-            "medium": self.medium,
-            "track": self.track,
-            "state": self.state,
-            "confidence": self.confidence,
-            "doubt": self.doubt,
-            "approval": self.approval,
-        }
+    def values(self) -> dict[str, Any]:
+        """Give all values by name, in the order of COLUMNS."""
+        measured = dict(zip(_MEASURED, _measures_of(self), strict=True))
+        for name in _IN_SECONDS:
+            if (ticks := measured[name]) is not None:
+                measured[name] = ticks / TICKS_PER_SECOND
+        for name in _LEVELS:
+            # Not a number, or endless: JSON cannot say it.
+            if (level := measured[name]) is not None and not math.isfinite(level):
+                measured[name] = None
+        return dict(zip(_ALL, _values_of({**self.names, **measured}), strict=True))
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of an export. ``path`` leads to a measured value through attributes; it is None for names."""
+
+    name: str
+    kind: Kind
+    optional: bool
+    path: str | None = None
+    in_seconds: bool = False
+
+
+_FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_in", "fade_out"})
+"""Times in seconds that did not say so: deprecated, and there beside the names with a unit."""
+
+_KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
+
+
+def _columns() -> Iterator[Column]:
+    """Give the columns; new ones stand behind those that were there, for readers who count them."""
+    names = {column.name: column for column in _name_columns()}
+    former, levels, times = [], [], []
+    for one in measured_columns(PassageMeasures):
+        path = ".".join(one.path)
+        if one.unit is not Unit.TICKS:
+            (name,) = one.names
+            levels.append(Column(name=name, kind=Kind.NUMBER, optional=one.optional, path=path))
+            continue
+        in_seconds, in_ticks = one.names
+        seconds = Column(name=in_seconds, kind=Kind.NUMBER, optional=one.optional, path=path, in_seconds=True)
+        times += [seconds, Column(name=in_ticks, kind=Kind.INTEGER, optional=one.optional, path=path)]
+        if one.name in _FORMER_NAMES:
+            former.append(replace(seconds, name=one.name))
+    yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
+    yield from (*former, *levels, *names.values(), *times)
+
+
+def _name_columns() -> Iterator[Column]:
+    for name, hint in get_type_hints(Names).items():
+        kinds = get_args(hint) if NoneType in get_args(hint) else (hint,)
+        (kind,) = (get_origin(one) or one for one in kinds if one is not NoneType)
+        yield Column(name=name, kind=_KINDS[kind], optional=len(kinds) > 1)
+
+
+COLUMNS: Final = tuple(_columns())
+"""The columns of JSON, CSV and Parquet, in order."""
+
+_ALL: Final = tuple(column.name for column in COLUMNS)
+_PATHS: Final = MappingProxyType({column.name: column.path for column in COLUMNS if column.path is not None})
+_MEASURED: Final = tuple(_PATHS)
+_IN_SECONDS: Final = tuple(column.name for column in COLUMNS if column.in_seconds)
+_LEVELS: Final = tuple(one.names[0] for one in measured_columns(PassageMeasures) if one.unit is not Unit.TICKS)
+_measures_of: Final = attrgetter(*_PATHS.values())
+_values_of: Final = itemgetter(*_ALL)

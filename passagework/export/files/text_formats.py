@@ -4,17 +4,21 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from passagework.export.files.row import ExportRow
+from passagework.export.files.row import COLUMNS, ExportRow
+
+FORMAT: Final = 2
+"""The version of the names and units of a line of JSON. 2: every time says its unit in its name."""
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 
 
 def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """Write one JSON object per line, in UTF-8. Returns the number of rows."""
     count = 0
     for row in rows:
-        file.write(json.dumps(row.values(), ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        file.write(_encode({"format": FORMAT, **row.values()}).encode() + b"\n")
         count += 1
     return count
 
@@ -28,7 +32,7 @@ def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(field.name for field in fields(ExportRow))
+        writer.writerow(column.name for column in COLUMNS)
         for row in rows:
             writer.writerow(map(_cell, row.values().values()))
             count += 1
@@ -39,4 +43,4 @@ def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 
 
 def _cell(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
+    return _encode(value) if isinstance(value, tuple) else value

@@ -74,8 +74,8 @@ class _Transfer(SQLite3toMySQL):
     def _transfer_table_data(self, sql: str, total_records: int = 0) -> None:
         table = sql.partition("`")[2].partition("`")[0]
         columns = [column[0] for column in self._sqlite_cur.description]
-        rows = self._sqlite_cur.execute(f'SELECT {_literal(columns)} FROM "{table}"')  # noqa: S608 - names of our schema
-        beginning = f"INSERT INTO `{table}` ({', '.join(f'`{column}`' for column in columns)}) VALUES "  # noqa: S608 - names of our schema
+        rows = self._sqlite_cur.execute(f'SELECT {_literal(columns)} FROM "{table}"')
+        beginning = f"INSERT INTO `{table}` ({', '.join(f'`{column}`' for column in columns)}) VALUES "
         sent = 0
         # While the server executes one statement, SQLite formats the next.
         with ThreadPoolExecutor(1) as sender:

@@ -37,7 +37,7 @@ CREATE TABLE `{INCOMING}{_RECORD}` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='{OURS}'
 """
 
-_RECORDED: Final = f"SELECT table_name, form, row_count, checksum FROM `{_RECORD}`"  # noqa: S608 - a name of ours
+_RECORDED: Final = f"SELECT table_name, form, row_count, checksum FROM `{_RECORD}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class _Work:
         for table in self.tables:
             if table.name in unchanged and table.name not in self.state.staged:
                 columns = ", ".join(f"`{column.name}`" for column in table.columns)
-                server.run(f"INSERT INTO `{table.incoming}` ({columns}) SELECT {columns} FROM `{table.name}`")  # noqa: S608 - names of ours
+                server.run(f"INSERT INTO `{table.incoming}` ({columns}) SELECT {columns} FROM `{table.name}`")
                 self.state.staged.add(table.name)
 
         def heard(name: str, rows: int, total: int) -> None:
@@ -258,7 +258,7 @@ class _Work:
         for table in self.tables:
             content = self.contents[table.name]
             server.run(
-                f"INSERT INTO `{INCOMING}{_RECORD}` (table_name, form, row_count, checksum, schema_version) "  # noqa: S608
+                f"INSERT INTO `{INCOMING}{_RECORD}` (table_name, form, row_count, checksum, schema_version) "
                 "VALUES (%s, %s, %s, %s, %s)",
                 (table.name, table.form, content.rows, content.checksum, self.schema_version),
             )
@@ -276,7 +276,7 @@ class _Work:
 def _select(table: Table, name: str) -> str:
     """Read rows of either database: both accept these quotes."""
     columns = ", ".join(f"`{column.name}`" for column in table.columns)
-    return f"SELECT {columns} FROM `{name}`"  # noqa: S608 - names of our schema
+    return f"SELECT {columns} FROM `{name}`"
 
 
 def _tables_on(server: Server) -> dict[str, bool]:

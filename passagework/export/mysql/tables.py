@@ -98,7 +98,7 @@ class Table:
     def view(self) -> str:
         """Return the SQL of a view in a copy of the library, with the incoming name and the rows to be sent."""
         columns = ", ".join(f"{column.expression} AS {column.name}" for column in self.columns)
-        return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"  # noqa: S608 - names of our schema
+        return f"CREATE VIEW {self.incoming} AS SELECT {columns} FROM {self.name}"
 
     def create(self, collation: str, generation: str) -> str:
         """Return the SQL of the incoming table; ``generation`` makes names of constraints unique."""

@@ -180,7 +180,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
         _refuse_foreign(connection, path)
         if schema_version(connection) == 0:
             raise LibraryError(f"{path} is empty so far; the next import creates a library in it")
-        refuse_newer(connection, path, newest)
+        refuse_newer(connection, path, newest, to_read=True)
         if (version := schema_version(connection)) < newest:
             raise LibraryError(
                 f"the library {path} is from an older Passagework (schema {version}); the next import updates it"

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from passagework.domain.errors import LibraryBusyError, LibraryError
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.rows.writer_statistics import decode_accounts, encode_accounts
+from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 
 NOTE_BYTES: Final = 4096
 """The note always has this length, so writing it needs no space on a disk that has become full."""

@@ -15,6 +15,7 @@ from typing import Final
 
 from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.views import Dialect, drop_views, make_views, views
 
 APPLICATION_ID: Final = 0x50574C42
 """``PWLB``, in the header of every library: distinguishes it from other programs' SQLite files."""
@@ -49,13 +50,24 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def refuse_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:
-    """Raise LibraryTooNewError if a newer version of Passagework wrote the library."""
-    if (version := schema_version(connection)) > newest:
-        raise LibraryTooNewError(
-            f"the library {path} was written by a newer Passagework (schema {version}, this one knows {newest}); "
-            "upgrade Passagework, or name another library"
-        )
+def refuse_newer(connection: sqlite3.Connection, path: Path, newest: int, *, to_read: bool = False) -> None:
+    """Raise LibraryTooNewError if a newer version of Passagework wrote the library.
+
+    ``to_read``: not where the library says that a reader of schema ``newest`` understands it. What is new in it is then
+    passed over, and codes that this version does not know are shown as they are stored.
+    """
+    version = schema_version(connection)
+    if version <= newest or (to_read and _oldest_reader(connection) <= newest):
+        return
+    raise LibraryTooNewError(
+        f"the library {path} was written by a newer Passagework (schema {version}, this one knows {newest}); "
+        "upgrade Passagework, or name another library"
+    )
+
+
+def _oldest_reader(connection: sqlite3.Connection) -> int:
+    oldest: int = connection.execute("SELECT oldest_reader FROM library").fetchone()[0]
+    return oldest
 
 
 def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
@@ -68,7 +80,15 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
     if version and pending and _has_content(connection):
         _back_up(connection, path, version)
     for step in pending:
-        _apply(connection, step)
+        _apply(connection, step, is_last=step is steps[-1])
+    if not _has_views(connection):
+        # A later step failed after an earlier one had dropped them.
+        connection.executescript(f"BEGIN IMMEDIATE;{drop_views()}{make_views()}COMMIT;")
+
+
+def _has_views(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")
+    return {name for name, _ in views(Dialect.SQLITE)} <= {name for (name,) in found}
 
 
 def _has_content(connection: sqlite3.Connection) -> bool:
@@ -77,9 +97,13 @@ def _has_content(connection: sqlite3.Connection) -> bool:
     return bool(found)
 
 
-def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) -> None:
+    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use."""
+    new_views = make_views() if is_last else ""
     try:
-        connection.executescript(f"BEGIN IMMEDIATE;\n{step.sql}\n;PRAGMA user_version = {step.version:d};")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
+        )
         if step.version == 1:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
             connection.execute(

@@ -52,6 +52,10 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
     }
 )
 
+# By name: a dataclass with slots is made twice.
+if _UNANSWERED := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _ANSWERS}:
+    raise TypeError(f"nobody answers {_UNANSWERED}")
+
 
 def answer(connection: LibraryConnection, query: Query[R]) -> R:
     """Answer a query with a number of statements that does not depend on how much there is, from one snapshot.

@@ -2,26 +2,27 @@
 
 import json
 import sqlite3
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
-from passagework.domain.measured import Loudness
+from passagework.domain.measured import loudness_from
 from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
-from passagework.persistence.rows.stamps import stamp_of
-from passagework.persistence.rows.tags import decode_tags
+from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP, stamp_from
+from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.rows.json_texts import decode_tags
 
 # An open attempt hides the state behind it, and its stamp is that of the content in work.
-_KNOWN_COLUMNS: Final = """
-SELECT f.path,
-    iif(a.open, a.size, f.size), iif(a.open, a.mtime_ns, f.mtime_ns),
-    iif(a.open, a.device, f.device), iif(a.open, a.inode, f.inode),
-    iif(a.open, 'begun', f.state), coalesce(a.alone, 0), f.failure_code, f.analysis_version, f.missing_run
+_KNOWN_COLUMNS: Final = f"""
+SELECT f.path AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {column}" for column in STAMP)},
+    iif(a.open, 'begun', f.state) AS state, coalesce(a.alone, 0) AS alone, f.failure_code AS failure_code,
+    f.analysis_version AS analysis_version, f.missing_run IS NOT NULL AS missing
 """
 
 _IN_FOLDER: Final = f"""
@@ -29,7 +30,7 @@ _IN_FOLDER: Final = f"""
 FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id
 WHERE f.folder_id = (SELECT folder.id FROM folder WHERE folder.path = :folder)
 ORDER BY f.path
-"""  # noqa: S608 - a constant of this module
+"""
 
 _FOLDERS: Final = """
 SELECT d.path FROM folder AS d
@@ -56,13 +57,11 @@ WHERE p.file_id IN (SELECT value FROM json_each(:ids)) AND p.link_state = 'waiti
 ORDER BY p.file_id, p.start_ticks, p.id
 """
 
-_FILE: Final = """
-SELECT f.guid, f.path, f.size, f.mtime_ns, f.device, f.inode, iif(a.open, 'begun', f.state), f.missing_run,
-    f.failure_code, f.failure_detail, f.warnings, coalesce(a.attempts, 0),
-    f.container, f.codec, f.sample_rate, f.channels, f.bit_rate,
-    f.duration_ticks, f.samples, f.content_hash, f.audio_hash,
-    f.loudness_integrated, f.loudness_range, f.true_peak, f.sample_peak,
-    f.bad_packets, f.missing_samples, t.fields, t.raw
+_FILE: Final = f"""
+SELECT f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, iif(a.open, 'begun', f.state) AS state,
+    f.missing_run AS missing_run, f.failure_code AS failure_code, f.failure_detail AS failure_detail,
+    f.warnings AS warnings, coalesce(a.attempts, 0) AS attempts, {listed(AUDIO, "f")},
+    t.fields AS tag_fields, t.raw AS tag_raw
 FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE f.path = :path
 """
@@ -80,9 +79,8 @@ WHERE path > :after AND failure_code IS NOT NULL AND missing_run IS NULL
 ORDER BY path LIMIT :limit
 """
 
-_CURVES: Final = """
-SELECT f.container, f.codec, f.sample_rate, f.channels, f.bit_rate, f.samples,
-    c.envelope_hop, c.envelope, c.samples_per_point, c.waveform
+_CURVES: Final = f"""
+SELECT {listed(AUDIO, "f")}, {listed(CURVES, "c")}
 FROM file AS f JOIN file_curves AS c ON c.file_id = f.id
 WHERE f.path = :path
 """
@@ -90,7 +88,7 @@ WHERE f.path = :path
 
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:
     """Give the files of a folder, by path."""
-    rows = connection.execute(_IN_FOLDER, {"folder": query.folder.rstrip(b"/")})
+    rows = named_rows(connection, _IN_FOLDER, {"folder": query.folder.rstrip(b"/")})
     return tuple(_known_file(row) for row in rows)
 
 
@@ -117,31 +115,30 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
 
 def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | None:
     """Show a file with its passages."""
-    row = connection.execute(_FILE, {"path": query.path}).fetchone()
+    values = {"path": query.path}
+    row = next(iter(named_rows(connection, _FILE, values)), None)
     if row is None:
         return None
-    guid, path, size, mtime_ns, device, inode, state, missing_run, code, detail, warnings, attempts = row[:12]
-    container, codec, rate, channels, bit_rate, duration, samples, content_hash, audio_hash = row[12:21]
-    analysed = samples is not None
-    begun = state == FileState.BEGUN
+    is_analysed = row["samples"] is not None
+    is_failed = row["failure_code"] is not None and row["state"] != FileState.BEGUN
     return FileView(
-        guid=Guid(guid),
-        path=path,
-        stamp=stamp_of(size, mtime_ns, device, inode),
-        state=open_code(FileState, state),
-        missing=missing_run is not None,
-        failure=_failure(code, detail) if code and not begun else None,
-        warnings=tuple(open_code(WarningCode, warning) for warning in json.loads(warnings or "[]")),
-        attempts=attempts,
-        format=AudioFormat(container, codec, rate, channels, bit_rate) if analysed else None,
-        duration=duration,
-        samples=samples,
-        content_hash=content_hash,
-        audio_hash=audio_hash,
-        loudness=Loudness(*row[21:25]) if analysed else None,
-        damage=Damage(*row[25:27]) if analysed else None,
-        tags=decode_tags(*row[27:]),
-        passages=passage_views(connection, connection.execute(_PASSAGES_OF_FILE, {"path": query.path}).fetchall()),
+        guid=Guid(row["guid"]),
+        path=row["path"],
+        stamp=stamp_from(row),
+        state=open_code(FileState, row["state"]),
+        missing=row["missing_run"] is not None,
+        failure=_failure(row["failure_code"], row["failure_detail"]) if is_failed else None,
+        warnings=tuple(open_code(WarningCode, warning) for warning in json.loads(row["warnings"] or "[]")),
+        attempts=row["attempts"],
+        format=_format(row) if is_analysed else None,
+        duration=row["duration_ticks"],
+        samples=row["samples"],
+        content_hash=row["content_hash"],
+        audio_hash=row["audio_hash"],
+        loudness=loudness_from(row) if is_analysed else None,
+        damage=Damage(bad_packets=row["bad_packets"], missing_samples=row["missing_samples"]) if is_analysed else None,
+        tags=decode_tags(row["tag_fields"], row["tag_raw"]),
+        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
     )
 
 
@@ -153,15 +150,26 @@ def failed_files(connection: sqlite3.Connection, query: FailedFiles) -> tuple[Fa
 
 def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
     """Give what is drawn of a file, None where it was never analysed."""
-    row = connection.execute(_CURVES, {"path": query.path}).fetchone()
+    values = {"path": query.path}
+    row = next(iter(named_rows(connection, _CURVES, values)), None)
     if row is None:
         return None
     return FileCurves(
-        AudioFormat(*row[:5]),
-        row[5],
-        Envelope(*row[6:8]),
-        Waveform(*row[8:10]),
-        passage_views(connection, connection.execute(_PASSAGES_OF_FILE, {"path": query.path}).fetchall()),
+        format=_format(row),
+        samples=row["samples"],
+        envelope=Envelope(hop=row["envelope_hop"], levels=row["envelope"]),
+        waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=row["waveform"]),
+        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
+    )
+
+
+def _format(row: Mapping[str, Any]) -> AudioFormat:
+    return AudioFormat(
+        container=row["container"],
+        codec=row["codec"],
+        sample_rate=row["sample_rate"],
+        channels=row["channels"],
+        bit_rate=row["bit_rate"],
     )
 
 
@@ -169,14 +177,14 @@ def _failure(code: str, detail: str | None) -> Failure:
     return Failure(open_code(FailureCode, code), detail or "")
 
 
-def _known_file(row: sqlite3.Row) -> KnownFile:
-    path, size, mtime_ns, device, inode, state, alone, code, version, missing_run = row
+def _known_file(row: Mapping[str, Any]) -> KnownFile:
+    code = row["failure_code"]
     return KnownFile(
-        path,
-        stamp_of(size, mtime_ns, device, inode),
-        open_code(FileState, state),
-        attempts=alone,
+        path=row["path"],
+        stamp=stamp_from(row),
+        state=open_code(FileState, row["state"]),
+        attempts=row["alone"],
         transient=code is not None and _failure(code, None).transient,
-        analysis_version=version,
-        missing=missing_run is not None,
+        analysis_version=row["analysis_version"],
+        missing=bool(row["missing"]),
     )

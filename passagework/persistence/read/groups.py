@@ -9,8 +9,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
-from passagework.persistence.rows.fingerprints import decode_shifted
-from passagework.persistence.rows.tags import decode_tags
+from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 
 # From the passages that wait to their groups, and from these to all of their passages. There are three cases of a
 # passage that waits, each found by an index of its own:

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
@@ -13,7 +13,8 @@ from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
 from passagework.persistence.read.queries import Runs, Status, Summary
-from passagework.persistence.rows.writer_statistics import decode_accounts
+from passagework.persistence.rows.columns import named_rows
+from passagework.persistence.rows.json_texts import decode_accounts
 
 _RUN_COLUMNS: Final = """
 SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts, undone_ns FROM run
@@ -112,13 +113,13 @@ UNION ALL SELECT 'work', count(*) FROM work
 
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
     """List the latest runs."""
-    return _run_views(connection, connection.execute(_LATEST, {"limit": query.limit}))
+    return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit}))
 
 
 def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None:
     """Sum up one run."""
     values = {"run": query.run}
-    found = _run_views(connection, connection.execute(_ONE, values))
+    found = _run_views(connection, named_rows(connection, _ONE, values))
     if not found:
         return None
     analysed, passages, audio = connection.execute(_RESULTS, values).fetchone()
@@ -168,24 +169,23 @@ def _link_states(rows: Iterable[tuple[str, int]]) -> tuple[tuple[LinkState | Unk
     return tuple((open_code(LinkState, state), count) for state, count in rows)
 
 
-def _run_views(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> tuple[RunView, ...]:
-    found = list(rows)
+def _run_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[RunView, ...]:
     roots: defaultdict[int, list[bytes]] = defaultdict(list)
-    for run, path in connection.execute(_ROOTS, {"ids": json.dumps([row[0] for row in found])}):
+    for run, path in connection.execute(_ROOTS, {"ids": json.dumps([row["id"] for row in rows])}):
         roots[run].append(path)
     return tuple(
         RunView(
-            RunId(number),
-            Guid(guid),
-            open_code(RunState, state),
-            started_ns,
-            ended_ns,
-            config_hash,
-            tuple(roots[number]),
-            seen,
-            unchanged,
-            decode_accounts(accounts),
-            undone_ns,
+            id=RunId(row["id"]),
+            guid=Guid(row["guid"]),
+            state=open_code(RunState, row["state"]),
+            started_ns=row["started_ns"],
+            ended_ns=row["ended_ns"],
+            config_hash=row["config_hash"],
+            roots=tuple(roots[row["id"]]),
+            files_seen=row["files_seen"],
+            files_unchanged=row["files_unchanged"],
+            accounts=decode_accounts(row["accounts"]),
+            undone_ns=row["undone_ns"],
         )
-        for number, guid, state, started_ns, ended_ns, config_hash, seen, unchanged, accounts, undone_ns in found
+        for row in rows
     )

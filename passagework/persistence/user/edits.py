@@ -34,28 +34,19 @@ UNION ALL SELECT 'work', id, mbid FROM work WHERE mbid = :key
 UNION ALL SELECT 'album', id, mbid FROM album WHERE mbid = :key
 """
 
-# The same title as the reading side shows: all linked songs, or the title of the tags if no song is linked.
-_TITLE_WITHOUT_PERSON: Final = """
-iif(EXISTS (SELECT 1 FROM passage_song WHERE passage_id = passage.id), (
-    SELECT group_concat(title, ' / ') FROM (
-        SELECT coalesce(s.user_title, s.title) AS title
-        FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
-        WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid
-    )
-), (SELECT t.title FROM file_tags AS t WHERE t.file_id = passage.file_id))
-"""
-
-
 _RECORDING: Final = "recording"
 
-_RECORDING_WITHOUT_PERSON: Final = """
-(SELECT s.mbid FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
-WHERE ps.passage_id = passage.id ORDER BY ps.start_ticks, s.mbid LIMIT 1)
-"""
+_OF_PASSAGE: Final = MappingProxyType(
+    {
+        "title": "(SELECT imported_title FROM passage_name WHERE passage_id = passage.id)",
+        _RECORDING: "(SELECT recording_mbid FROM passage_name WHERE passage_id = passage.id)",
+    }
+)
+"""What counts of a passage that a person has said nothing about; of entities it is a column of their own."""
 
 # The linker follows a person's decision about a recording; a decision that it is making at the same time is dropped.
 _CARRY_OUT: Final = (
-    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",  # noqa: S608 - constants
+    f"UPDATE passage SET {LOOK_AGAIN}, link_asked_ns = ? WHERE id = ?",
     "UPDATE file SET link_revision = link_revision + 1 WHERE id = (SELECT file_id FROM passage WHERE id = ?)",
 )
 
@@ -74,10 +65,10 @@ def _column(subject: Subject, field: str) -> _Column:
     column = f"user_{field}" if has_import else field
     imported = field if has_import else "NULL"
     if subject is Subject.PASSAGE and has_import:
-        imported = _TITLE_WITHOUT_PERSON if field != _RECORDING else _RECORDING_WITHOUT_PERSON
+        imported = _OF_PASSAGE[field]
     return _Column(
-        f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",  # noqa: S608
-        f"UPDATE {subject} SET {column} = ? WHERE id = ?",  # noqa: S608
+        f"SELECT {column}, {imported} FROM {subject} WHERE id = ?",
+        f"UPDATE {subject} SET {column} = ? WHERE id = ?",
     )
 
 

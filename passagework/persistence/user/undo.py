@@ -13,6 +13,7 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.analysis import AUDIO
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
@@ -36,16 +37,13 @@ SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
 )
 """
 
-_OF_RUN: Final = tuple(
-    f"DELETE FROM {table} WHERE run_id = :run"  # noqa: S608 - constants
-    for table in ("rejection", "run_file", *REPLACED)
-)
+_OF_RUN: Final = tuple(f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_file", *REPLACED))
 
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
     {LOOK_AGAIN}
 WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NOT NULL
-"""  # noqa: S608 - a constant
+"""
 
 _DROP_PASSAGES: Final = """
 DELETE FROM passage WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NULL
@@ -55,14 +53,14 @@ _DROP_FILES: Final = """
 DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
 """
 
-# A file that is kept only because of a passage becomes one without an analysis.
-_FORGET_FILES: Final = """
-UPDATE file SET state = 'pending', failure_code = NULL, failure_detail = NULL, state_run = NULL, missing_run = NULL,
-    container = NULL, codec = NULL, sample_rate = NULL, channels = NULL, bit_rate = NULL, content_hash = NULL,
-    audio_hash = NULL, samples = NULL, duration_ticks = NULL, loudness_integrated = NULL, loudness_range = NULL,
-    true_peak = NULL, sample_peak = NULL, bad_packets = NULL, missing_samples = NULL, warnings = NULL,
-    analysis_version = NULL, analysis_run = NULL
-WHERE first_run = :run
+# A file that stays for the sake of a passage is one that nobody has analysed.
+_FORGOTTEN: Final = (
+    *("failure_code", "failure_detail", "state_run", "missing_run"),
+    *(*AUDIO, "warnings", "analysis_run"),
+)
+
+_FORGET_FILES: Final = f"""
+UPDATE file SET state = 'pending', {", ".join(f"{column} = NULL" for column in _FORGOTTEN)} WHERE first_run = :run
 """
 
 _DROP_FOLDERS: Final = """
@@ -137,7 +135,7 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
     END
     FROM passage_song JOIN song ON song.id = song_id WHERE passage_id = passage.id
 )
-"""  # noqa: S608 - a constant
+"""
 
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 

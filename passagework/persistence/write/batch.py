@@ -10,7 +10,7 @@ from passagework.domain.failures import Failure
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.sqlite_errors import is_poison, translated
 from passagework.persistence.file.transaction import transaction
-from passagework.persistence.write.answers import STORE_ANSWERS
+from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
 from passagework.persistence.write.entities import STORE_COMPOSERS, STORE_ENTITIES, STORE_MERGERS
 from passagework.persistence.write.files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
@@ -24,12 +24,25 @@ from passagework.persistence.write.writes import Write
 
 _ON_STAGING: Final = ("INSERT INTO temp.", "UPDATE temp.", "DELETE FROM temp.", "WITH ")
 
+_ANSWER: Final = (
+    *("service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
+    "run_id",
+)
+
+# Of several answers to one question the one that was fetched last stays, in whatever order they come.
+_STORE_ANSWERS: Final = f"""
+INSERT INTO answer (key, {listed(_ANSWER)})
+SELECT key, {listed(_ANSWER)} FROM temp.staged_answer WHERE true
+ON CONFLICT (key) DO UPDATE SET {assigned(_ANSWER, "excluded")}
+WHERE excluded.fetched_ns > answer.fetched_ns
+"""
+
 _LEFT_OUT_OFTEN: Final = (
     ("staged_composer", STORE_COMPOSERS),
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
-    ("staged_answer", STORE_ANSWERS),
+    ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What is done last, each only where something is staged for it."""
 
@@ -181,7 +194,12 @@ def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: in
 
 
 def _store_staged(connection: sqlite3.Connection, staged: StagedRows, now_ns: int, tally: _Tally) -> None:
-    """Move what is staged into the library. Statements for which nothing is staged are left out."""
+    """Move what is staged into the library. Statements for which nothing is staged are left out.
+
+    The order matters twice. What refers comes after what it refers to: folders, files, passages, entities, links.
+    And what compares with the library comes before what changes it: how an analysis differs from the one before is
+    found out before either files or passages are overwritten.
+    """
     statements: list[str] = []
     if staged.has("staged_file"):
         statements += KNOW_FILES

@@ -45,7 +45,7 @@ ON CONFLICT (mbid) DO UPDATE SET {changes},
     first_run = min({table}.first_run, excluded.first_run)
 WHERE excluded.first_run < {table}.first_run
     OR ({is_open} AND ({newer} OR ({same} AND ({are}) IS NOT ({", ".join(settled.values())}))))
-"""  # noqa: S608 - constants of this module
+"""
 
 
 _ARTISTS: Final = _settle(

@@ -2,9 +2,26 @@
 
 A staged path occurs once, so the statements need not look for the latest of several messages. Every update compares
 before it writes: what is delivered twice changes no row.
+
+There are three kinds of rows in staged_file, and each statement says of which it speaks:
+
+- attempt: work begins. Only the table attempt changes, so that a file in work keeps its last result.
+- analysis: a result. Its row in staged_analysis has the same seq.
+- failure: a result, too, which leaves the values of an earlier analysis as they are.
+
+The statements run in this order: the files are made and found (KNOW_FILES); then analyses are compared with what the
+library has before they replace it (STORE_ANALYSES), since passages and links depend on what is new; passages follow
+(passages.py); the attempt ends last (STORE_RESULTS), together with the row of run_file.
 """
 
 from typing import Final
+
+from passagework.domain.measured import Loudness, measured_columns
+from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP
+from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
+from passagework.persistence.rows.json_texts import TAGS
+
+_AUDIO: Final = (*AUDIO, "warnings")
 
 # Folders first: files refer to them.
 _FOLDERS: Final = """
@@ -14,9 +31,9 @@ ON CONFLICT (path) DO UPDATE SET first_run = excluded.first_run WHERE excluded.f
 """
 
 # A file that is new waits for its result; one that is known is found below by its path.
-_FILES: Final = """
-INSERT INTO file (guid, folder_id, path, path_text, size, mtime_ns, device, inode, state, first_run)
-SELECT s.guid, folder.id, s.path, s.path_text, s.size, s.mtime_ns, s.device, s.inode, 'pending', s.run_id
+_FILES: Final = f"""
+INSERT INTO file (guid, folder_id, path, path_text, {listed(STAMP)}, state, first_run)
+SELECT s.guid, folder.id, s.path, s.path_text, {listed(STAMP, "s")}, 'pending', s.run_id
 FROM temp.staged_file AS s CROSS JOIN folder ON folder.path = s.folder
 WHERE true
 ORDER BY s.seq
@@ -29,17 +46,15 @@ UPDATE temp.staged_file SET file_id = (SELECT file.id FROM file WHERE file.path 
 
 # A repeated or late delivery has a number that is not above the last one of its run. Attempts on other content say
 # nothing about this one.
-_ATTEMPTS: Final = """
-INSERT INTO attempt
-    (file_id, run_id, number, was_alone, open, attempts, alone, size, mtime_ns, device, inode, begun_ns)
-SELECT file_id, run_id, number, alone, 1, 1, alone, size, mtime_ns, device, inode, :now
+_ATTEMPTS: Final = f"""
+INSERT INTO attempt (file_id, run_id, number, was_alone, open, attempts, alone, {listed(STAMP)}, begun_ns)
+SELECT file_id, run_id, number, alone, 1, 1, alone, {listed(STAMP)}, :now
 FROM temp.staged_file WHERE kind = 'attempt'
 ON CONFLICT (file_id) DO UPDATE SET
     run_id = excluded.run_id, number = excluded.number, was_alone = excluded.was_alone, open = 1,
     attempts = excluded.attempts + iif((size, mtime_ns) = (excluded.size, excluded.mtime_ns), attempts, 0),
     alone = excluded.alone + iif((size, mtime_ns) = (excluded.size, excluded.mtime_ns), alone, 0),
-    size = excluded.size, mtime_ns = excluded.mtime_ns, device = excluded.device, inode = excluded.inode,
-    begun_ns = excluded.begun_ns
+    {assigned(STAMP, "excluded")}, begun_ns = excluded.begun_ns
 WHERE (excluded.run_id, excluded.number) > (attempt.run_id, attempt.number)
 """
 
@@ -54,73 +69,54 @@ FROM temp.staged_analysis AS a
 WHERE a.seq = staged_file.seq
 """
 
-# A true peak that was measured stays when the same audio is analysed with that measurement switched off.
-_KEEP_TRUE_PEAK: Final = """
-UPDATE temp.staged_analysis SET true_peak = file.true_peak
+# A value that may be switched off, and was measured before, stays when the same audio is analysed without it. Before
+# _ANALYSES, which would overwrite it.
+_KEEP_MEASURED: Final = f"""
+UPDATE temp.staged_analysis SET {kept(measured_columns(Loudness), "staged_analysis", "file")}
 FROM temp.staged_file AS s CROSS JOIN file ON file.id = s.file_id
-WHERE s.seq = staged_analysis.seq AND s.same_audio AND staged_analysis.true_peak IS NULL
+WHERE s.seq = staged_analysis.seq AND s.same_audio
+    AND {lacks_some_that_can_be_off(measured_columns(Loudness), "staged_analysis")}
 """
 
-_ANALYSES: Final = """
+_ANALYSES: Final = f"""
 UPDATE file SET
-    size = s.size, mtime_ns = s.mtime_ns, device = s.device, inode = s.inode,
+    {assigned(STAMP, "s")}, {assigned(_AUDIO, "a")},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
-    container = a.container, codec = a.codec, sample_rate = a.sample_rate, channels = a.channels,
-    bit_rate = a.bit_rate, content_hash = a.content_hash, audio_hash = a.audio_hash,
-    samples = a.samples, duration_ticks = a.duration_ticks,
-    loudness_integrated = a.loudness_integrated, loudness_range = a.loudness_range,
-    true_peak = a.true_peak, sample_peak = a.sample_peak,
-    bad_packets = a.bad_packets, missing_samples = a.missing_samples, warnings = a.warnings,
-    analysis_version = a.analysis_version, analysis_run = s.run_id
+    analysis_run = s.run_id
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
-    file.size, file.mtime_ns, file.device, file.inode, file.state, file.missing_run,
-    file.container, file.codec, file.sample_rate, file.channels, file.bit_rate, file.content_hash, file.audio_hash,
-    file.samples, file.duration_ticks, file.loudness_integrated, file.loudness_range, file.true_peak, file.sample_peak,
-    file.bad_packets, file.missing_samples, file.warnings, file.analysis_version
-) IS NOT (
-    s.size, s.mtime_ns, s.device, s.inode, 'analysed', NULL,
-    a.container, a.codec, a.sample_rate, a.channels, a.bit_rate, a.content_hash, a.audio_hash,
-    a.samples, a.duration_ticks, a.loudness_integrated, a.loudness_range, a.true_peak, a.sample_peak,
-    a.bad_packets, a.missing_samples, a.warnings, a.analysis_version
+    {differs(STAMP, "file", "s")} OR {differs(_AUDIO, "file", "a")}
+    OR file.state <> 'analysed' OR file.missing_run IS NOT NULL
 )
 """
 
-_TAGS: Final = """
-INSERT INTO file_tags (file_id, title, artist, album, medium, track, search_text, fields, raw, run_id)
-SELECT s.file_id, a.title, a.artist, a.album, a.medium, a.track, a.search_text, a.fields, a.raw, s.run_id
+_ANALYSED: Final = """
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE true
-ON CONFLICT (file_id) DO UPDATE SET
-    title = excluded.title, artist = excluded.artist, album = excluded.album, medium = excluded.medium,
-    track = excluded.track, search_text = excluded.search_text, fields = excluded.fields, raw = excluded.raw,
-    run_id = excluded.run_id
-WHERE (file_tags.fields, file_tags.raw, file_tags.search_text)
-    IS NOT (excluded.fields, excluded.raw, excluded.search_text)
 """
 
-_CURVES: Final = """
-INSERT INTO file_curves (file_id, envelope_hop, envelope, samples_per_point, waveform, run_id)
-SELECT s.file_id, a.envelope_hop, a.envelope, a.samples_per_point, a.waveform, s.run_id
-FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
-WHERE true
-ON CONFLICT (file_id) DO UPDATE SET
-    envelope_hop = excluded.envelope_hop, envelope = excluded.envelope,
-    samples_per_point = excluded.samples_per_point, waveform = excluded.waveform, run_id = excluded.run_id
-WHERE (file_curves.envelope_hop, file_curves.envelope, file_curves.samples_per_point, file_curves.waveform)
-    IS NOT (excluded.envelope_hop, excluded.envelope, excluded.samples_per_point, excluded.waveform)
-"""
+# The other columns of tags follow from these.
+_TAGS: Final = upsert(
+    "file_tags",
+    ("file_id",),
+    TAGS,
+    f"SELECT s.file_id, {listed(TAGS, 'a')}, s.run_id {_ANALYSED}",
+    compared=("fields", "raw", "search_text"),
+)
+
+_CURVES: Final = upsert(
+    "file_curves", ("file_id",), CURVES, f"SELECT s.file_id, {listed(CURVES, 'a')}, s.run_id {_ANALYSED}"
+)
 
 # A failure leaves the values of an earlier analysis. Unless the file vanished, it was there to fail.
-_FAILURES: Final = """
+_FAILURES: Final = f"""
 UPDATE file SET
-    size = s.size, mtime_ns = s.mtime_ns, device = s.device, inode = s.inode,
+    {assigned(STAMP, "s")},
     state = s.state, failure_code = s.failure_code, failure_detail = s.failure_detail, state_run = s.run_id,
     missing_run = iif(s.failure_code = 'vanished', file.missing_run, NULL)
 FROM temp.staged_file AS s
 WHERE file.id = s.file_id AND s.kind = 'failure' AND (
-    (file.size, file.mtime_ns, file.device, file.inode, file.state, file.failure_code, file.failure_detail)
-        IS NOT (s.size, s.mtime_ns, s.device, s.inode, s.state, s.failure_code, s.failure_detail)
+    {differs((*STAMP, "state", "failure_code", "failure_detail"), "file", "s")}
     OR (file.missing_run IS NOT NULL AND s.failure_code <> 'vanished')
 )
 """
@@ -132,19 +128,16 @@ FROM temp.staged_file AS s
 WHERE attempt.file_id = s.file_id AND s.kind <> 'attempt' AND (attempt.open OR attempt.attempts OR attempt.alone)
 """
 
-_RUN_FILES: Final = """
-INSERT INTO run_file (run_id, file_id, failure_code, failure_detail, warnings, duration_ticks, passages)
+_FOUND: Final = ("failure_code", "failure_detail", "warnings", "duration_ticks", "passages")
+
+_RUN_FILES: Final = f"""
+INSERT INTO run_file (run_id, file_id, {listed(_FOUND)})
 SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, a.warnings, a.duration_ticks,
     iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq))
 FROM temp.staged_file AS s LEFT JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE s.kind <> 'attempt'
-ON CONFLICT (run_id, file_id) DO UPDATE SET
-    failure_code = excluded.failure_code, failure_detail = excluded.failure_detail, warnings = excluded.warnings,
-    duration_ticks = excluded.duration_ticks, passages = excluded.passages
-WHERE (run_file.failure_code, run_file.failure_detail, run_file.warnings, run_file.duration_ticks, run_file.passages)
-    IS NOT (
-        excluded.failure_code, excluded.failure_detail, excluded.warnings, excluded.duration_ticks, excluded.passages
-    )
+ON CONFLICT (run_id, file_id) DO UPDATE SET {assigned(_FOUND, "excluded")}
+WHERE {differs(_FOUND, "run_file", "excluded")}
 """
 
 _PRESENCE: Final = """
@@ -154,6 +147,6 @@ WHERE file.path = p.path AND (file.missing_run IS NOT NULL) <> p.missing
 """
 
 KNOW_FILES: Final = (_FOLDERS, _FILES, _RESOLVE, _ATTEMPTS)
-STORE_ANALYSES: Final = (_COMPARE, _KEEP_TRUE_PEAK, _ANALYSES, _TAGS, _CURVES)
+STORE_ANALYSES: Final = (_COMPARE, _KEEP_MEASURED, _ANALYSES, _TAGS, _CURVES)
 STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES)
 STORE_PRESENCE: Final = (_PRESENCE,)

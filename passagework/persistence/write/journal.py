@@ -79,7 +79,7 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
         unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
         for event in _EVENTS:
             connection.execute(
-                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event} ON main.{table} "  # noqa: S608 - constants
+                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event} ON main.{table} "
                 f"WHEN {unmarked} BEGIN "
                 f"INSERT INTO before_image (run_id, of_table, {places}) VALUES ({run:d}, '{table}', {old}); END"
             )
@@ -127,21 +127,21 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
     """Write the statements that put back the rows of one table from a range of the journal."""
     keys, keys_of_image = ", ".join(shape.key), ", ".join(shape.places(shape.key))
     images = (
-        f"SELECT min(seq) FROM before_image WHERE run_id = :run AND of_table = '{table}' "  # noqa: S608 - constants
+        f"SELECT min(seq) FROM before_image WHERE run_id = :run AND of_table = '{table}' "
         f"AND seq BETWEEN :low AND :high GROUP BY {keys_of_image}"
     )
     chosen = f"FROM before_image WHERE seq IN ({images})"
     if table in REPLACED:
         columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
         return [
-            f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys_of_image} {chosen})",  # noqa: S608 - the same
+            f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys_of_image} {chosen})",
             f"INSERT INTO {table} ({columns}) SELECT {places} {chosen}",
         ]
     columns_to_set = tuple(column for column in shape.columns if column not in leave and column not in shape.key)
     to_set = ", ".join(f"{c} = b.{p}" for c, p in zip(columns_to_set, shape.places(columns_to_set), strict=True))
     same_row = " AND ".join(f"{table}.{c} = b.{p}" for c, p in zip(shape.key, shape.places(shape.key), strict=True))
     from_images = f"FROM before_image AS b WHERE b.seq IN ({images}) AND {same_row}"
-    update = f"UPDATE {table} SET {to_set} {from_images}"  # noqa: S608 - the same
+    update = f"UPDATE {table} SET {to_set} {from_images}"
     if table not in SHRINKING:
         return [update]
     columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))

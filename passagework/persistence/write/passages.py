@@ -3,9 +3,24 @@
 An old and a new passage of a file are the same one when they overlap by at least half of the longer, and each is the
 other's best. Passages of one file do not overlap each other, so that at most one can be that good, but for exact
 halves. What is left over is retired, never deleted; the same bounds bring it back.
+
+There are three cases for a passage of an analysis, told apart in this order:
+
+- It pairs with a passage of the file that is in use (_PAIR): that one is updated.
+- Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
+- Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
+
+and one for a passage of the library: no passage of the analysis pairs with it (_FIND_UNPAIRED), and it is retired. That
+is done before _UPDATE and _INSERT: a new span may be that of one that goes, and no two in use have the same.
+_COMPARE stands before _UPDATE, which makes old and new alike.
 """
 
 from typing import Final
+
+from passagework.domain.measured import PassageMeasures, measured_columns
+from passagework.persistence.rows.analysis import MEASURES
+from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
+from passagework.persistence.write.waiting import UNDECIDED
 
 _PAIR: Final = """
 WITH candidate AS (
@@ -62,10 +77,11 @@ UPDATE temp.staged_passage AS n SET (same_span, relink) = (
 WHERE passage_id IS NOT NULL
 """
 
-# What this analysis did not measure stays known, as long as it is the same span of the same audio.
-_KEEP_TRUE_PEAK: Final = """
-UPDATE temp.staged_passage AS n SET true_peak = (SELECT o.true_peak FROM passage AS o WHERE o.id = n.passage_id)
-WHERE n.same_span AND n.true_peak IS NULL
+# What may be switched off, and was measured before, stays known as long as it is the same span of the same audio.
+_KEEP_MEASURED: Final = f"""
+UPDATE temp.staged_passage AS n SET {kept(measured_columns(PassageMeasures), "n", "o")}
+FROM passage AS o
+WHERE o.id = n.passage_id AND n.same_span AND {lacks_some_that_can_be_off(measured_columns(PassageMeasures), "n")}
 """
 
 _REVISE: Final = """
@@ -89,34 +105,15 @@ UPDATE passage SET retired_ns = :now,
 WHERE id IN (SELECT passage_id FROM temp.staged_retirement)
 """
 
-_UPDATE: Final = """
+_UPDATE: Final = f"""
 UPDATE passage SET
-    start_ticks = n.start_ticks, end_ticks = n.end_ticks,
-    lead_in_ticks = n.lead_in_ticks, lead_out_ticks = n.lead_out_ticks,
-    fade_in_ticks = n.fade_in_ticks, fade_out_ticks = n.fade_out_ticks,
-    loudness_integrated = n.loudness_integrated, loudness_range = n.loudness_range,
-    true_peak = n.true_peak, sample_peak = n.sample_peak,
-    link_state = iif(n.relink, 'waiting', passage.link_state),
-    link_reason = iif(n.relink, NULL, passage.link_reason),
-    link_run = iif(n.relink, NULL, passage.link_run),
-    link_attempts = iif(n.relink, 0, passage.link_attempts),
-    link_retry_ns = iif(n.relink, NULL, passage.link_retry_ns),
-    link_doubt = iif(n.relink, NULL, passage.link_doubt),
-    link_confidence = iif(n.relink, NULL, passage.link_confidence),
-    link_weights = iif(n.relink, NULL, passage.link_weights),
+    {assigned(MEASURES.names, "n")},
+    {", ".join(f"{column} = iif(n.relink, {undecided}, passage.{column})" for column, undecided in UNDECIDED.items())},
     retired_ns = NULL, retired_run = NULL, analysis_run = s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE passage.id = n.passage_id AND (
     (n.relink AND (passage.link_state <> 'waiting' OR passage.link_retry_ns IS NOT NULL))
-    OR (
-        passage.start_ticks, passage.end_ticks, passage.lead_in_ticks, passage.lead_out_ticks,
-        passage.fade_in_ticks, passage.fade_out_ticks, passage.loudness_integrated, passage.loudness_range,
-        passage.true_peak, passage.sample_peak, passage.retired_ns
-    ) IS NOT (
-        n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks,
-        n.fade_in_ticks, n.fade_out_ticks, n.loudness_integrated, n.loudness_range,
-        n.true_peak, n.sample_peak, NULL
-    )
+    OR {differs(MEASURES.names, "passage", "n")} OR passage.retired_ns IS NOT NULL
 )
 """
 
@@ -126,13 +123,9 @@ UPDATE temp.staged_passage SET is_new = 1, passage_id = id + (SELECT coalesce(ma
 WHERE passage_id IS NULL
 """
 
-_INSERT: Final = """
-INSERT INTO passage (
-    id, guid, file_id, start_ticks, end_ticks, lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
-    loudness_integrated, loudness_range, true_peak, sample_peak, link_state, analysis_run, first_run
-)
-SELECT n.passage_id, n.guid, s.file_id, n.start_ticks, n.end_ticks, n.lead_in_ticks, n.lead_out_ticks, n.fade_in_ticks,
-    n.fade_out_ticks, n.loudness_integrated, n.loudness_range, n.true_peak, n.sample_peak, 'waiting', s.run_id, s.run_id
+_INSERT: Final = f"""
+INSERT INTO passage (id, guid, file_id, {listed(MEASURES.names)}, link_state, analysis_run, first_run)
+SELECT n.passage_id, n.guid, s.file_id, {listed(MEASURES.names, "n")}, 'waiting', s.run_id, s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE n.is_new
 ORDER BY n.id
@@ -146,19 +139,20 @@ WHERE passage_id IN (
 )
 """
 
-_FINGERPRINTS: Final = """
-INSERT INTO passage_fingerprint (passage_id, fingerprint, fingerprint_ticks, run_id, shifted)
-SELECT n.passage_id, g.fingerprint, g.fingerprint_ticks, s.run_id, g.shifted
-FROM temp.staged_fingerprint AS g
-CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
-CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
-WHERE true
-ON CONFLICT (passage_id) DO UPDATE SET
-    fingerprint = excluded.fingerprint, fingerprint_ticks = excluded.fingerprint_ticks, run_id = excluded.run_id,
-    shifted = excluded.shifted
-WHERE (passage_fingerprint.fingerprint, passage_fingerprint.fingerprint_ticks, passage_fingerprint.shifted)
-    IS NOT (excluded.fingerprint, excluded.fingerprint_ticks, excluded.shifted)
-"""
+_FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted")
+
+_FINGERPRINTS: Final = upsert(
+    "passage_fingerprint",
+    ("passage_id",),
+    _FINGERPRINT,
+    f"""
+    SELECT n.passage_id, {listed(_FINGERPRINT, "g")}, s.run_id
+    FROM temp.staged_fingerprint AS g
+    CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
+    CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
+    WHERE true
+    """,
+)
 
 # Gone: what this extractor no longer says, and everything that was said of other audio.
 _FORGET_FLAVOR: Final = """
@@ -194,7 +188,7 @@ STORE_PASSAGES: Final = (
     _PAIR,
     _REVIVE,
     _COMPARE,
-    _KEEP_TRUE_PEAK,
+    _KEEP_MEASURED,
     _REVISE,
     _FIND_UNPAIRED,
     _RETIRE,

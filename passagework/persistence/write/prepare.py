@@ -4,17 +4,18 @@ import itertools
 import json
 import os
 import zlib
+from typing import assert_never
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
-from passagework.persistence.rows.fingerprints import encode_shifted
-from passagework.persistence.rows.stamps import stamp_columns
-from passagework.persistence.rows.tags import encode_fields, encode_raw, search_text
+from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, stamp_row
+from passagework.persistence.rows.columns import Row, Value
+from passagework.persistence.rows.json_texts import encode_shifted, tag_row
 from passagework.persistence.write.prepare_links import add_links, storable_text
-from passagework.persistence.write.staging import Row, StagedRows
+from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
@@ -48,96 +49,119 @@ class Preparation:
             case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
             case MarkMissing(run, paths) | MarkPresent(run, paths):
+                missing = int(isinstance(write, MarkMissing))
                 for path in dict.fromkeys(paths):
-                    rows.add("staged_presence", (run, path, int(isinstance(write, MarkMissing))))
+                    rows.add("staged_presence", {"run_id": run, "path": path, "missing": missing})
+            case _:
+                assert_never(write)
         return rows
 
     def _about_file(self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreFailure) -> None:
         match write:
             case BeginAttempt(run, path, stamp, alone, number):
-                rows.add("staged_file", (*self._file("attempt", run, path, stamp), number, int(alone)))
+                row = self._file("attempt", run, path, stamp)
+                row["number"], row["alone"] = number, int(alone)
+                rows.add("staged_file", row)
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, run, analysis)
             case StoreFailure(run, path, stamp, failure):
                 row = self._file("failure", run, path, stamp)
-                about = (_failed_state(failure), failure.code, storable_text(failure.detail))
-                rows.add("staged_file", (*row, None, None, *about))
+                row["state"] = _failed_state(failure)
+                row["failure_code"], row["failure_detail"] = failure.code, storable_text(failure.detail)
+                rows.add("staged_file", row)
+            case _:
+                assert_never(write)
 
-    def _file(self, kind: str, run: int, path: bytes, stamp: FileStamp) -> Row:
+    def _file(self, kind: str, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:
         folder = path.rpartition(b"/")[0]
-        names = (path, display_path(path), folder, display_path(folder), _new_guid())
-        return (next(self._files), kind, run, *names, *stamp_columns(stamp))
+        return {
+            "seq": next(self._files),
+            "kind": kind,
+            "run_id": run,
+            "path": path,
+            "path_text": display_path(path),
+            "folder": folder,
+            "folder_text": display_path(folder),
+            "guid": _new_guid(),
+            **stamp_row(stamp),
+            "number": None,
+            "alone": None,
+            "state": None,
+            "failure_code": None,
+            "failure_detail": None,
+        }
 
     def _analysis(self, rows: StagedRows, run: int, analysis: FileAnalysis) -> None:
         row = self._file("analysis", run, analysis.path, analysis.stamp)
-        seq = row[0]
-        rows.add("staged_file", (*row, None, None, FileState.ANALYSED))
-        audio, tags = analysis.format, analysis.tags
+        row["state"] = FileState.ANALYSED
+        rows.add("staged_file", row)
+        seq = row["seq"]
         rows.add(
             "staged_analysis",
-            (
-                seq,
-                *(audio.container, audio.codec, audio.sample_rate, audio.channels, audio.bit_rate),
-                *(analysis.content_hash, analysis.audio_hash, analysis.samples, analysis.duration),
-                *_loudness(analysis),
-                *(analysis.damage.bad_packets, analysis.damage.missing_samples),
-                json.dumps(analysis.warnings) if analysis.warnings else None,
-                analysis.analysis_version,
-                *(tags.title, tags.artist_credit, tags.album, tags.disc_number, tags.track_number),
-                *(search_text(tags, display_path(analysis.path)), encode_fields(tags), encode_raw(tags)),
-                *(analysis.envelope.hop, analysis.envelope.levels),
-                *(analysis.waveform.samples_per_point, analysis.waveform.extrema),
-            ),
+            {
+                "seq": seq,
+                "warnings": json.dumps(analysis.warnings) if analysis.warnings else None,
+                **tag_row(analysis.tags, display_path(analysis.path)),
+            },
+            ANALYSIS.values_of(analysis),
         )
         for passage in analysis.passages:
             self._passage(rows, seq, passage)
 
-    def _passage(self, rows: StagedRows, seq: object, passage: PassageAnalysis) -> None:
+    def _passage(self, rows: StagedRows, seq: Value, passage: PassageAnalysis) -> None:
         number = next(self._passages)
         fingerprint, flavor = passage.fingerprint, passage.flavor
         rows.add(
             "staged_passage",
-            (
-                *(number, seq, _new_guid(), passage.start, passage.end, passage.lead_in, passage.lead_out),
-                *(passage.fade_in, passage.fade_out, *_loudness(passage)),
-                flavor.source if flavor else None,
-            ),
+            {"id": number, "seq": seq, "guid": _new_guid(), "flavor_source": flavor.source if flavor else None},
+            MEASURES.values_of(passage),
         )
         if fingerprint:
             rows.add(
                 "staged_fingerprint",
-                (number, fingerprint.encoded, fingerprint.duration, encode_shifted(fingerprint.shifted)),
+                {
+                    "staged_id": number,
+                    "fingerprint": fingerprint.encoded,
+                    "fingerprint_ticks": fingerprint.duration,
+                    "shifted": encode_shifted(fingerprint.shifted),
+                },
             )
         if flavor:
             for characteristic, members in flavor.groups:
                 for name, value in members:
-                    rows.add("staged_flavor", (number, flavor.source, characteristic, name, value))
+                    of: Row = {"staged_id": number, "source": flavor.source, "characteristic": characteristic}
+                    rows.add("staged_flavor", {**of, "name": name, "value": value})
 
 
 def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:
     match write:
         case DeferIdentification(run, path, passages, until_ns, reason, revision):
+            of: Row = {"run_id": run, "path": path, "revision": revision, "until_ns": until_ns}
             for guid in dict.fromkeys(passages):
-                rows.add("staged_delay", (run, path, revision, guid, until_ns, storable_text(reason)))
+                rows.add("staged_delay", {**of, "guid": guid, "reason": storable_text(reason)})
         case StoreAnswers(run, answers):
             for answer in answers:
-                rows.add("staged_answer", (*_answer(answer), run))
+                rows.add("staged_answer", _answer(answer, run))
+        case _:
+            assert_never(write)
 
 
-def _answer(answer: StoredAnswer) -> Row:
-    about = (answer.key, answer.service, int(answer.found), answer.merged_into)
-    return (*about, zlib.compress(answer.body), answer.schema_version, answer.fetched_ns, answer.expires_ns)
+def _answer(answer: StoredAnswer, run: int) -> dict[str, Value]:
+    return {
+        "key": answer.key,
+        "service": answer.service,
+        "found": int(answer.found),
+        "merged_into": answer.merged_into,
+        "body": zlib.compress(answer.body),
+        "schema_version": answer.schema_version,
+        "fetched_ns": answer.fetched_ns,
+        "expires_ns": answer.expires_ns,
+        "run_id": run,
+    }
 
 
 def _failed_state(failure: Failure) -> FileState:
     return FileState.QUARANTINED if failure.code is FailureCode.QUARANTINED else FileState.FAILED
-
-
-def _loudness(
-    measured: FileAnalysis | PassageAnalysis,
-) -> tuple[float | None, float | None, float | None, float | None]:
-    values = measured.loudness
-    return (values.integrated, values.range, values.true_peak, values.sample_peak)
 
 
 def _new_guid() -> str:

@@ -4,70 +4,104 @@ import json
 
 from passagework.domain.evidence import Statement
 from passagework.domain.links import CandidateRow, FileLinks, PassageLinks
-from passagework.domain.music import Album, Song, Work
-from passagework.persistence.write.staging import Row, StagedRows
+from passagework.domain.music import AlbumPlace, Artist, Song
+from passagework.persistence.rows.columns import Row, Value
+from passagework.persistence.write.staging import StagedRows
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def add_links(rows: StagedRows, link: int, run: int, file: FileLinks, links: PassageLinks) -> None:
     """Add the rows of the decision for one passage; ``link`` is its number in the batch."""
-    about = (file.path, file.revision, links.passage, links.state, storable_text(links.reason))
-    decided = (" ".join(sorted(links.doubts)) or None, links.confidence, links.weights, links.retry_ns)
-    number = len(links.candidates)
-    rows.add("staged_link", (link, run, *about, _statements(links.evidence), *decided, number))
+    rows.add(
+        "staged_link",
+        {
+            "id": link,
+            "run_id": run,
+            "path": file.path,
+            "revision": file.revision,
+            "guid": links.passage,
+            "state": links.state,
+            "reason": storable_text(links.reason),
+            "evidence": _statements(links.evidence),
+            "doubt": " ".join(sorted(links.doubts)) or None,
+            "confidence": links.confidence,
+            "weights": links.weights,
+            "retry_ns": links.retry_ns,
+            "candidates": len(links.candidates),
+        },
+    )
     for rank, candidate in enumerate(links.candidates, 1):
-        rows.add("staged_candidate", (link, rank, *_candidate(candidate)))
+        rows.add("staged_candidate", _candidate(candidate) | {"link_id": link, "rank": rank})
     for span in links.songs:
-        _song(rows, link, run, span.song)
-        rows.add(
-            "staged_song",
-            (link, span.song.mbid, span.song.title or None, span.start, span.end, span.song.stated_ns),
-        )
-    if (place := links.album) is not None:
-        _album(rows, link, run, place.album, (place.medium, place.track))
+        song = span.song
+        _song(rows, link, run, song)
+        place: Row = {"start_ticks": span.start, "end_ticks": span.end, "stated_ns": song.stated_ns}
+        rows.add("staged_song", {"link_id": link, "mbid": song.mbid, "title": song.title or None, **place})
+    if links.album is not None:
+        _album(rows, link, run, links.album)
 
 
 def _song(rows: StagedRows, link: int, run: int, song: Song) -> None:
+    of_song: Row = {"link_id": link, "song_mbid": song.mbid}
     for position, credit in enumerate(song.credits):
-        artist = credit.artist
-        names = (artist.mbid, artist.name or None, position, artist.stated_ns)
-        rows.add("staged_credit", (link, song.mbid, *names, song.stated_ns))
+        place: Row = {"position": position, "song_stated_ns": song.stated_ns}
+        rows.add("staged_credit", {**of_song, **_artist(credit.artist), **place})
     for position, work in enumerate(song.works):
-        rows.add("staged_work", (link, song.mbid, work.mbid, work.title or None, position, work.stated_ns))
-        _composers(rows, link, work)
+        about: Row = {"mbid": work.mbid, "title": work.title or None, "position": position, "stated_ns": work.stated_ns}
+        rows.add("staged_work", {**of_song, **about})
+        for number, artist in enumerate(work.composers):
+            of_work: Row = {"link_id": link, "work_mbid": work.mbid, "position": number}
+            rows.add("staged_composer", {**of_work, **_artist(artist)})
     for former in song.former:
-        rows.add("staged_merger", (run, former, song.mbid))
+        rows.add("staged_merger", {"run_id": run, "old": former, "new": song.mbid})
 
 
-def _composers(rows: StagedRows, link: int, work: Work) -> None:
-    for position, artist in enumerate(work.composers):
-        rows.add("staged_composer", (link, work.mbid, artist.mbid, artist.name or None, position, artist.stated_ns))
-
-
-def _album(rows: StagedRows, link: int, run: int, album: Album, place: Row) -> None:
-    names = (album.mbid, album.title or None, album.release_group, album.date or None)
-    more = (
-        album.country or None,
-        _encode(album.labels) if album.labels else None,
-        _encode(album.media) if album.media else None,
-        None if album.cover_art is None else int(album.cover_art),
+def _album(rows: StagedRows, link: int, run: int, place: AlbumPlace) -> None:
+    album = place.album
+    rows.add(
+        "staged_album",
+        {
+            "link_id": link,
+            "mbid": album.mbid,
+            "title": album.title or None,
+            "release_group": album.release_group,
+            "date": album.date or None,
+            "country": album.country or None,
+            "labels": _encode(album.labels) if album.labels else None,
+            "media": _encode(album.media) if album.media else None,
+            "cover_art": None if album.cover_art is None else int(album.cover_art),
+            "medium": place.medium,
+            "track": place.track,
+            "stated_ns": album.stated_ns,
+        },
     )
-    rows.add("staged_album", (link, *names, *more, *place, album.stated_ns))
     for position, artist in enumerate(album.artists):
-        rows.add(
-            "staged_album_artist", (link, album.mbid, artist.mbid, artist.name or None, position, artist.stated_ns)
-        )
+        of_album: Row = {"link_id": link, "album_mbid": album.mbid, "position": position}
+        rows.add("staged_album_artist", {**of_album, **_artist(artist)})
     for former in album.former:
-        rows.add("staged_merger", (run, former, album.mbid))
+        rows.add("staged_merger", {"run_id": run, "old": former, "new": album.mbid})
 
 
-def _candidate(row: CandidateRow) -> Row:
-    terms = [(term.kind, term.value, term.weight, term.note) for term in row.terms]
-    return (
-        *(row.recording, row.title, _encode(row.artists), row.seconds, row.confidence, row.log_odds),
-        *(_encode(terms), _encode(row.caps), row.release, row.album, row.medium, row.track),
-    )
+def _artist(artist: Artist) -> dict[str, Value]:
+    return {"mbid": artist.mbid, "name": artist.name or None, "stated_ns": artist.stated_ns}
+
+
+def _candidate(row: CandidateRow) -> dict[str, Value]:
+    return {
+        "recording": row.recording,
+        "title": row.title,
+        "artists": _encode(row.artists),
+        "seconds": row.seconds,
+        "confidence": row.confidence,
+        "log_odds": row.log_odds,
+        "terms": _encode([(term.kind, term.value, term.weight, term.note) for term in row.terms]),
+        "caps": _encode(row.caps),
+        "release": row.release,
+        "album": row.album,
+        "medium": row.medium,
+        "track": row.track,
+    }
 
 
 def _statements(evidence: tuple[Statement, ...]) -> str:

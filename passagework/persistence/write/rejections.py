@@ -1,17 +1,21 @@
 """Messages that the library cannot store: what is recorded of them, and how their files show it."""
 
 import sqlite3
-from typing import Final
+from dataclasses import asdict
+from typing import Final, assert_never
 
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
-from passagework.persistence.rows.stamps import stamp_columns
+from passagework.persistence.rows.analysis import stamp_row
 from passagework.persistence.write.conflict_free_groups import paths_of
 from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkMissing,
+    MarkPresent,
     StoreAnalysis,
+    StoreAnswers,
     StoreFailure,
     StoreLinks,
     Write,
@@ -65,7 +69,12 @@ def record_rejection(
             return StoreFailure(run, path, _storable_stamp(analysis.stamp), failure)
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
-    return None
+            return None
+        case StoreAnswers() | MarkMissing() | MarkPresent():
+            # No file has failed: what was to be said of it is said again by the next scan, or asked again.
+            return None
+        case _:
+            assert_never(write)
 
 
 def _storable(number: object) -> bool:
@@ -74,6 +83,5 @@ def _storable(number: object) -> bool:
 
 def _storable_stamp(stamp: FileStamp) -> FileStamp:
     """Give the stamp, with 0 for what cannot be stored: the file then looks changed, and is tried again."""
-    storable = (_storable(number) for number in stamp_columns(stamp))
-    numbers = (stamp.size, stamp.mtime_ns, stamp.device, stamp.inode)
-    return FileStamp(*(number if fits else 0 for number, fits in zip(numbers, storable, strict=True)))
+    row = stamp_row(stamp)
+    return FileStamp(**{name: number if _storable(row[name]) else 0 for name, number in asdict(stamp).items()})

@@ -11,7 +11,7 @@ from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import transaction
-from passagework.persistence.rows.writer_statistics import encode_accounts
+from passagework.persistence.rows.json_texts import encode_accounts
 from passagework.persistence.write.journal import follow_run, forget_old_images
 
 # There is one writer: any other run that still counts as running died with its process.

@@ -6,45 +6,94 @@ the library then handles the whole batch at once.
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-Row = tuple[object, ...]
+from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, STAMP
+from passagework.persistence.rows.columns import Value, listed
+from passagework.persistence.rows.json_texts import TAGS
+
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Staged:
+    """A staging table. ``given`` are the columns of a row as a message gives it; the statements fill in ``found``.
+
+    ``measured`` are columns that a row takes from a table of columns, all at once. A column with a type is a key.
+    """
+
+    given: tuple[str, ...]
+    measured: tuple[str, ...]
+    declared: tuple[str, ...]
+    values_of: Callable[[Mapping[str, Value]], Row]
+
+    def insert(self, table: str) -> str:
+        """Write the statement that stages a row."""
+        columns = (*self.given, *self.measured)
+        return f"INSERT INTO temp.{table} ({listed(columns)}) VALUES ({listed('?' * len(columns))})"
+
+
+def _staged(*given: str, measured: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> _Staged:
+    names = tuple(column.partition(" ")[0] for column in given)
+    return _Staged(
+        given=names,
+        measured=measured,
+        declared=(*given, *measured, *found),
+        values_of=itemgetter(*names),
+    )
+
 
 # Keys have a type, or SQLite would not use an index on them; values have none, so that the library itself judges them.
 _TABLES: Final = MappingProxyType(
     {
-        "staged_file": """seq INTEGER PRIMARY KEY, kind, run_id, path, path_text, folder, folder_text, guid,
-            size, mtime_ns, device, inode, number, alone, state, failure_code, failure_detail,
-            file_id INTEGER, same_audio, relink""",
-        "staged_analysis": """seq INTEGER PRIMARY KEY, container, codec, sample_rate, channels, bit_rate,
-            content_hash, audio_hash, samples, duration_ticks,
-            loudness_integrated, loudness_range, true_peak, sample_peak, bad_packets, missing_samples,
-            warnings, analysis_version, title, artist, album, medium, track, search_text, fields, raw,
-            envelope_hop, envelope, samples_per_point, waveform""",
-        "staged_passage": """id INTEGER PRIMARY KEY, seq INTEGER, guid, start_ticks, end_ticks,
-            lead_in_ticks, lead_out_ticks, fade_in_ticks, fade_out_ticks,
-            loudness_integrated, loudness_range, true_peak, sample_peak,
-            flavor_source, passage_id INTEGER, same_span, relink, is_new""",
-        "staged_fingerprint": "staged_id INTEGER PRIMARY KEY, fingerprint, fingerprint_ticks, shifted",
-        "staged_retirement": "passage_id INTEGER PRIMARY KEY, run_id",
-        "staged_flavor": "staged_id INTEGER, source, characteristic, name, value",
-        "staged_link": """id INTEGER PRIMARY KEY, run_id, path, revision, guid, state, reason, evidence,
-            doubt, confidence, weights, retry_ns, candidates, passage_id INTEGER""",
-        "staged_song": "link_id INTEGER, mbid, title, start_ticks, end_ticks, stated_ns",
-        "staged_credit": "link_id INTEGER, song_mbid, mbid, name, position, stated_ns, song_stated_ns",
-        "staged_work": "link_id INTEGER, song_mbid, mbid, title, position, stated_ns",
-        "staged_composer": "link_id INTEGER, work_mbid, mbid, name, position, stated_ns",
-        "staged_album": """link_id INTEGER, mbid, title, release_group, date, country, labels, media, cover_art,
-            medium, track, stated_ns""",
-        "staged_album_artist": "link_id INTEGER, album_mbid, mbid, name, position, stated_ns",
-        "staged_candidate": """link_id INTEGER, rank, recording, title, artists, seconds, confidence, log_odds, terms,
-            caps, release, album, medium, track""",
-        "staged_merger": "run_id, old, new",
-        "staged_delay": "run_id, path, revision, guid, until_ns, reason, passage_id INTEGER",
-        "staged_answer": """key, service, found, merged_into, body, schema_version, fetched_ns, expires_ns, run_id""",
-        "staged_presence": "run_id, path, missing",
+        "staged_file": _staged(
+            *("seq INTEGER PRIMARY KEY", "kind", "run_id", "path", "path_text", "folder", "folder_text", "guid"),
+            *STAMP,
+            *("number", "alone", "state", "failure_code", "failure_detail"),
+            found=("file_id INTEGER", "same_audio", "relink"),
+        ),
+        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", *TAGS, measured=ANALYSIS.names),
+        "staged_passage": _staged(
+            *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
+            measured=MEASURES.names,
+            found=("passage_id INTEGER", "same_span", "relink", "is_new"),
+        ),
+        "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", "fingerprint", "fingerprint_ticks", "shifted"),
+        "staged_retirement": _staged("passage_id INTEGER PRIMARY KEY", "run_id"),
+        "staged_flavor": _staged("staged_id INTEGER", "source", "characteristic", "name", "value"),
+        "staged_link": _staged(
+            *("id INTEGER PRIMARY KEY", "run_id", "path", "revision", "guid", "state", "reason", "evidence", "doubt"),
+            *("confidence", "weights", "retry_ns", "candidates"),
+            found=("passage_id INTEGER",),
+        ),
+        "staged_song": _staged("link_id INTEGER", "mbid", "title", "start_ticks", "end_ticks", "stated_ns"),
+        "staged_credit": _staged(
+            "link_id INTEGER", "song_mbid", "mbid", "name", "position", "stated_ns", "song_stated_ns"
+        ),
+        "staged_work": _staged("link_id INTEGER", "song_mbid", "mbid", "title", "position", "stated_ns"),
+        "staged_composer": _staged("link_id INTEGER", "work_mbid", "mbid", "name", "position", "stated_ns"),
+        "staged_album": _staged(
+            *("link_id INTEGER", "mbid", "title", "release_group", "date", "country", "labels", "media", "cover_art"),
+            *("medium", "track", "stated_ns"),
+        ),
+        "staged_album_artist": _staged("link_id INTEGER", "album_mbid", "mbid", "name", "position", "stated_ns"),
+        "staged_candidate": _staged(
+            *("link_id INTEGER", "rank", "recording", "title", "artists", "seconds", "confidence", "log_odds"),
+            *("terms", "caps", "release", "album", "medium", "track"),
+        ),
+        "staged_merger": _staged("run_id", "old", "new"),
+        "staged_delay": _staged(
+            *("run_id", "path", "revision", "guid", "until_ns", "reason"), found=("passage_id INTEGER",)
+        ),
+        "staged_answer": _staged(
+            *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
+            "run_id",
+        ),
+        "staged_presence": _staged("run_id", "path", "missing"),
     }
 )
 
@@ -56,14 +105,7 @@ _INDEXES: Final = (
     "staged_album_of_link ON staged_album (link_id)",
 )
 
-_WIDTHS: Final = MappingProxyType({table: 1 + columns.count(",") for table, columns in _TABLES.items()})
-
-INSERTS: Final = MappingProxyType(
-    {
-        table: f"INSERT INTO temp.{table} VALUES ({', '.join('?' * width)})"  # noqa: S608 - constants of this module
-        for table, width in _WIDTHS.items()
-    }
-)
+INSERTS: Final = MappingProxyType({table: staged.insert(table) for table, staged in _TABLES.items()})
 
 
 class StagedRows:
@@ -72,9 +114,13 @@ class StagedRows:
     def __init__(self) -> None:
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
 
-    def add(self, table: str, row: Row) -> None:
-        """Add a row; columns that the library fills in later may be left out at the end."""
-        self._rows[table].append(row + (None,) * (_WIDTHS[table] - len(row)))
+    def add(self, table: str, row: Mapping[str, Value], measured: Row = ()) -> None:
+        """Add a row by the names of its columns; ``measured`` are the values of the columns that the table takes so."""
+        staged = _TABLES[table]
+        values = staged.values_of(row) + measured
+        if len(row) != len(staged.given) or len(measured) != len(staged.measured):
+            raise ValueError(f"{table} has other columns: {sorted(set(row) ^ set(staged.given))}")
+        self._rows[table].append(values)
 
     def extend(self, other: "StagedRows") -> None:
         """Add the rows of another message."""
@@ -95,8 +141,8 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
 
     Without statistics SQLite takes a temporary table for a million rows, and would rather scan the library.
     """
-    for table, columns in _TABLES.items():
-        connection.execute(f"CREATE TABLE temp.{table} ({columns})")
+    for table, staged in _TABLES.items():
+        connection.execute(f"CREATE TABLE temp.{table} ({listed(staged.declared)})")
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
@@ -125,4 +171,4 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 
 def _clear(connection: sqlite3.Connection) -> None:
     for table in _TABLES:
-        connection.execute(f"DELETE FROM temp.{table}")  # noqa: S608 - constants of this module
+        connection.execute(f"DELETE FROM temp.{table}")

@@ -3,13 +3,24 @@
 First each staged delay finds its passage; one that is to be ignored finds none. Then the passages are written.
 """
 
+from types import MappingProxyType
 from typing import Final
 
-LOOK_AGAIN: Final = """
-    link_state = 'waiting', link_reason = NULL, link_run = NULL, link_attempts = 0, link_retry_ns = NULL,
-    link_doubt = NULL, link_confidence = NULL, link_weights = NULL
-"""
+UNDECIDED: Final = MappingProxyType(
+    {
+        "link_state": "'waiting'",
+        "link_reason": "NULL",
+        "link_run": "NULL",
+        "link_attempts": "0",
+        "link_retry_ns": "NULL",
+        "link_doubt": "NULL",
+        "link_confidence": "NULL",
+        "link_weights": "NULL",
+    }
+)
 """What it means for the columns of a passage that nothing is decided about it."""
+
+LOOK_AGAIN: Final = ", ".join(f"{column} = {undecided}" for column, undecided in UNDECIDED.items())
 
 # There are three cases in which a delay finds no passage, and is ignored:
 # - the passage was retired;

@@ -144,6 +144,7 @@ def test_a_library_of_a_newer_version_is_refused(tmp_path, open_it):
     path = tmp_path / "a.passages"
     connection = open_library(path)
     connection.execute("PRAGMA user_version = 99")
+    connection.execute("UPDATE library SET oldest_reader = 99")
     connection.close()
     with pytest.raises(LibraryTooNewError, match="upgrade"):
         open_it(path)

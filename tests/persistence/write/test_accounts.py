@@ -15,7 +15,7 @@ from passagework.persistence.file.checkpoint import checkpoint, checkpoint_passi
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.lock import NOTE_BYTES, find_writer
 from passagework.persistence.read.queries import Runs
-from passagework.persistence.rows.writer_statistics import decode_accounts, encode_accounts
+from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import close_run

@@ -30,7 +30,9 @@ from passagework.persistence.read.queries import (
 )
 from passagework.persistence.write.writes import DeferIdentification, StoreAnswers
 
-STAGING = re.compile(r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( VALUES|$)|SAVEPOINT staging|RELEASE staging")
+STAGING = re.compile(
+    r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( (\([^)]*\) )?VALUES|$)|SAVEPOINT staging|RELEASE staging"
+)
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
 OF_WHAT_IS_ASKED = ("passage_link", "attempt_open", "passage_review", "passage_asked", "passage_retry")
 """Indexes that hold nothing but the rows that are asked for."""

@@ -1,0 +1,208 @@
+"""The views of a library: the names that a person would show and what can be played, said once for all who read it.
+
+Lists, exports and the views on a MySQL server use them, so that all agree on these rules:
+
+- What a person set goes before what imports found, and that before the text of the tags.
+- Songs of a passage are in the order in which they begin, then of their MBIDs; artists, works and composers in that of
+  their songs, then in that of the credit, each once, where it comes first.
+- A passage with several songs has the title of each: ``One / Two``.
+- Of several albums, the one with the last MBID counts.
+
+Views hold no data. They are made anew whenever the schema changes, with the measured columns of that time.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from passagework.domain.measured import MeasuredColumn, PassageMeasures, Unit, measured_columns
+from passagework.domain.units import TICKS_PER_SECOND
+
+View = tuple[str, str]
+"""A view: its name, and the SELECT that it stands for."""
+
+
+class Dialect(Enum):
+    """Whose SQL a view is written in."""
+
+    SQLITE = "sqlite"
+    MYSQL = "mysql"
+
+
+ORDER: Final = MappingProxyType(
+    {
+        "passage_song_name": "start_ticks, mbid",
+        "passage_artist_name": "start_ticks, song_mbid, position, mbid",
+        "passage_work_name": "start_ticks, song_mbid, position, mbid",
+        "passage_composer_name": "start_ticks, song_mbid, work_position, work_mbid, position, mbid",
+    }
+)
+"""How the rows of a passage are sorted in each view of names."""
+
+_SONG_NAME: Final = """
+SELECT ps.passage_id AS passage_id, s.id AS song_id, s.mbid AS mbid, COALESCE(s.user_title, s.title) AS title,
+    s.user_title IS NOT NULL AS set_by_user, ps.start_ticks AS start_ticks, ps.end_ticks AS end_ticks
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+"""
+
+_ARTIST_NAME: Final = """
+SELECT ps.passage_id AS passage_id, a.id AS artist_id, a.mbid AS mbid, COALESCE(a.user_name, a.name) AS name,
+    a.user_name IS NOT NULL AS set_by_user, ps.start_ticks AS start_ticks, s.mbid AS song_mbid, sa.position AS position
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_artist AS sa ON sa.song_id = s.id
+JOIN artist AS a ON a.id = sa.artist_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM passage_song AS ps2
+    JOIN song AS s2 ON s2.id = ps2.song_id
+    JOIN song_artist AS sa2 ON sa2.song_id = s2.id
+    WHERE ps2.passage_id = ps.passage_id AND sa2.artist_id = sa.artist_id
+        AND (ps2.start_ticks, s2.mbid) < (ps.start_ticks, s.mbid)
+)
+"""
+
+_WORK_NAME: Final = """
+SELECT ps.passage_id AS passage_id, w.id AS work_id, w.mbid AS mbid, COALESCE(w.user_title, w.title) AS title,
+    w.user_title IS NOT NULL AS set_by_user, ps.start_ticks AS start_ticks, s.mbid AS song_mbid, sw.position AS position
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_work AS sw ON sw.song_id = s.id
+JOIN work AS w ON w.id = sw.work_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM passage_song AS ps2
+    JOIN song AS s2 ON s2.id = ps2.song_id
+    JOIN song_work AS sw2 ON sw2.song_id = s2.id
+    WHERE ps2.passage_id = ps.passage_id AND sw2.work_id = sw.work_id
+        AND (ps2.start_ticks, s2.mbid) < (ps.start_ticks, s.mbid)
+)
+"""
+
+_COMPOSER_NAME: Final = """
+SELECT ps.passage_id AS passage_id, a.id AS artist_id, a.mbid AS mbid, COALESCE(a.user_name, a.name) AS name,
+    a.user_name IS NOT NULL AS set_by_user, ps.start_ticks AS start_ticks, s.mbid AS song_mbid,
+    sw.position AS work_position, w.mbid AS work_mbid, wa.position AS position
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_work AS sw ON sw.song_id = s.id
+JOIN work AS w ON w.id = sw.work_id
+JOIN work_artist AS wa ON wa.work_id = w.id AND wa.role = 'composer'
+JOIN artist AS a ON a.id = wa.artist_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM passage_song AS ps2
+    JOIN song AS s2 ON s2.id = ps2.song_id
+    JOIN song_work AS sw2 ON sw2.song_id = s2.id
+    JOIN work AS w2 ON w2.id = sw2.work_id
+    JOIN work_artist AS wa2 ON wa2.work_id = w2.id AND wa2.role = 'composer'
+    WHERE ps2.passage_id = ps.passage_id AND wa2.artist_id = wa.artist_id
+        AND (ps2.start_ticks, s2.mbid, sw2.position, w2.mbid) < (ps.start_ticks, s.mbid, sw.position, w.mbid)
+)
+"""
+
+_PASSAGE_ARTIST: Final = """
+SELECT ps.passage_id AS passage_id, s.id AS song_id, s.mbid AS recording_mbid, a.id AS artist_id, a.mbid AS artist_mbid,
+    COALESCE(a.user_name, a.name) AS name, sa.weight AS weight, sa.position AS position
+FROM passage_song AS ps
+JOIN song AS s ON s.id = ps.song_id
+JOIN song_artist AS sa ON sa.song_id = s.id
+JOIN artist AS a ON a.id = sa.artist_id
+"""
+
+
+def views(dialect: Dialect) -> tuple[View, ...]:
+    """Give the views, each after those that it uses."""
+    return (
+        ("passage_song_name", _SONG_NAME),
+        ("passage_artist_name", _ARTIST_NAME),
+        ("passage_work_name", _WORK_NAME),
+        ("passage_composer_name", _COMPOSER_NAME),
+        ("passage_name", _passage_name(dialect)),
+        ("passage_artist", _PASSAGE_ARTIST),
+        ("playable_passage", _PLAYABLE_PASSAGE),
+    )
+
+
+def make_views() -> str:
+    """Give the script that makes the views of a library."""
+    return "\n".join(f"CREATE VIEW {name} AS {select};" for name, select in views(Dialect.SQLITE))
+
+
+def drop_views() -> str:
+    """Give the script that drops the views of a library: while they are there, columns cannot be dropped."""
+    return "\n".join(f"DROP VIEW IF EXISTS {name};" for name, _ in reversed(views(Dialect.SQLITE)))
+
+
+def _passage_name(dialect: Dialect) -> str:
+    titles = _joined(dialect, "title", "passage_song_name", " / ")
+    artists = _joined(dialect, "name", "passage_artist_name", " & ")
+    order = ORDER["passage_song_name"]
+    return f"""
+SELECT p.id AS passage_id,
+    COALESCE(p.user_title, {titles}, t.title) AS title,
+    CASE WHEN p.user_title IS NOT NULL THEN 'user' ELSE
+        CASE (SELECT MAX(set_by_user) FROM passage_song_name AS n WHERE n.passage_id = p.id AND n.title IS NOT NULL)
+            WHEN 1 THEN 'user' WHEN 0 THEN 'song' ELSE CASE WHEN t.title IS NOT NULL THEN 'tags' END
+        END
+    END AS title_source,
+    (SELECT mbid FROM passage_song_name AS n WHERE n.passage_id = p.id ORDER BY {order} LIMIT 1) AS recording_mbid,
+    COALESCE({titles}, t.title) AS imported_title,
+    COALESCE({artists}, t.artist) AS artists,
+    COALESCE(b.user_title, b.title, t.album) AS album,
+    CASE WHEN b.user_title IS NOT NULL THEN 'user' WHEN b.title IS NOT NULL THEN 'album'
+        WHEN t.album IS NOT NULL THEN 'tags' END AS album_source,
+    b.mbid AS album_mbid,
+    CASE WHEN b.id IS NULL THEN t.medium ELSE pa.medium END AS medium,
+    CASE WHEN b.id IS NULL THEN t.track ELSE pa.track END AS track
+FROM passage AS p
+LEFT JOIN file_tags AS t ON t.file_id = p.file_id
+LEFT JOIN passage_album AS pa ON pa.passage_id = p.id AND pa.album_id = (
+    SELECT pa2.album_id FROM passage_album AS pa2 JOIN album AS b2 ON b2.id = pa2.album_id
+    WHERE pa2.passage_id = p.id ORDER BY b2.mbid DESC LIMIT 1
+)
+LEFT JOIN album AS b ON b.id = pa.album_id
+"""
+
+
+def machine_columns(table: str) -> str:
+    """List the measured columns of passages under the names that machines read; times in seconds and in ticks."""
+    return ", ".join(_machine_names(table, measured_columns(PassageMeasures)))
+
+
+def _machine_names(table: str, columns: Iterable[MeasuredColumn]) -> Iterable[str]:
+    for one in columns:
+        column = f"{table}.{one.column}"
+        if one.unit is Unit.TICKS:
+            in_seconds, in_ticks = one.names
+            # With an exponent the number is a float for MySQL, too, and not a decimal of some digits.
+            yield f"{column} / {TICKS_PER_SECOND}e0 AS {in_seconds}"
+            yield f"{column} AS {in_ticks}"
+        else:
+            (name,) = one.names
+            yield f"{column} AS {name}"
+
+
+def _joined(dialect: Dialect, column: str, view: str, separator: str) -> str:
+    """Join the names of a passage in their order."""
+    order = ORDER[view]
+    match dialect:
+        case Dialect.SQLITE:
+            rows = f"SELECT {column} FROM {view} AS n WHERE n.passage_id = p.id ORDER BY {order}"
+            return f"(SELECT GROUP_CONCAT({column}, '{separator}') FROM ({rows}))"
+        case Dialect.MYSQL:
+            joined = f"GROUP_CONCAT({column} ORDER BY {order} SEPARATOR '{separator}')"
+            return f"(SELECT {joined} FROM {view} AS n WHERE n.passage_id = p.id)"
+
+
+# passage_name stands first: SQLite would not look into it behind a JOIN, and make all of its rows.
+_PLAYABLE_PASSAGE: Final = f"""
+SELECT p.id AS passage_id, p.guid AS guid, f.id AS file_id, f.path AS path, f.path_text AS path_text,
+    {machine_columns("p")},
+    (p.end_ticks - p.start_ticks) / {TICKS_PER_SECOND}e0 AS duration_seconds,
+    n.title AS title, n.artists AS artists, n.album AS album, n.medium AS medium, n.track AS track,
+    p.link_state AS link_state, p.link_confidence AS confidence, p.approval AS approval, p.probability AS probability
+FROM passage_name AS n
+JOIN passage AS p ON p.id = n.passage_id
+JOIN file AS f ON f.id = p.file_id
+WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND COALESCE(p.approval, '') <> 'rejected'
+"""

@@ -1,0 +1,73 @@
+"""The columns of an analysis: what of a file, and of a passage, lies where."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from passagework.domain.files import FileStamp
+from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
+from passagework.persistence.rows.columns import Columns
+
+_AUDIO: Final = MappingProxyType(
+    {
+        "container": "format.container",
+        "codec": "format.codec",
+        "sample_rate": "format.sample_rate",
+        "channels": "format.channels",
+        "bit_rate": "format.bit_rate",
+        "content_hash": "content_hash",
+        "audio_hash": "audio_hash",
+        "samples": "samples",
+        "duration_ticks": "duration",
+        **{column.column: ".".join(("loudness", *column.path)) for column in measured_columns(Loudness)},
+        "bad_packets": "damage.bad_packets",
+        "missing_samples": "damage.missing_samples",
+        "analysis_version": "analysis_version",
+    }
+)
+"""What an analysis says of the audio of a file: columns of ``file``, with their paths in a FileAnalysis."""
+
+_CURVES: Final = MappingProxyType(
+    {
+        "envelope_hop": "envelope.hop",
+        "envelope": "envelope.levels",
+        "samples_per_point": "waveform.samples_per_point",
+        "waveform": "waveform.extrema",
+    }
+)
+"""What is drawn of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
+
+AUDIO: Final = tuple(_AUDIO)
+CURVES: Final = tuple(_CURVES)
+ANALYSIS: Final = Columns(_AUDIO | _CURVES)
+
+MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
+"""What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
+
+_SIGN: Final = 1 << 63
+_RANGE: Final = 1 << 64
+
+
+def stamp_row(stamp: FileStamp) -> dict[str, int]:
+    """Give the columns of a stamp. SQLite's integers are signed, device and inode numbers are not: two's complement."""
+    return {
+        "size": stamp.size,
+        "mtime_ns": stamp.mtime_ns,
+        "device": _signed(stamp.device),
+        "inode": _signed(stamp.inode),
+    }
+
+
+def stamp_from(row: Mapping[str, Any]) -> FileStamp:
+    """Take the stamp from a row."""
+    return FileStamp(
+        size=row["size"], mtime_ns=row["mtime_ns"], device=row["device"] % _RANGE, inode=row["inode"] % _RANGE
+    )
+
+
+def _signed(number: int) -> int:
+    return number - _RANGE if _SIGN <= number < _RANGE else number
+
+
+STAMP: Final = tuple(stamp_row(FileStamp(0, 0)))
+"""The columns of a stamp."""

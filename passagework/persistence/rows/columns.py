@@ -1,0 +1,82 @@
+"""Columns by name: one table says which there are, and rows and the lists of columns in SQL follow from it."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Final
+
+from passagework.domain.measured import MeasuredColumn
+
+Value = str | int | float | bytes | None
+Row = Mapping[str, Value]
+
+
+class Columns:
+    """Columns with the path through attributes to the value of each: ``{"codec": "format.codec", ...}``.
+
+    The names and the values of one value are in the same order, whatever it is, so nobody has to know it.
+    """
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self.names: Final = tuple(paths)
+        self._values_of = attrgetter(*paths.values())
+
+    def values_of(self, value: object) -> tuple[Value, ...]:
+        """Give the values of the columns, in the order of their names."""
+        values: tuple[Value, ...] = self._values_of(value)
+        return values
+
+
+def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Give all rows of a statement by the names of its columns."""
+    cursor = connection.execute(sql, values)
+    names = tuple(column[0] for column in cursor.description)
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def listed(names: Iterable[str], of: str = "") -> str:
+    """List columns, each with the name of its table where that is given: ``n.start_ticks, n.end_ticks``."""
+    return ", ".join(f"{of}.{name}" if of else name for name in names)
+
+
+def assigned(names: Iterable[str], source: str) -> str:
+    """Assign columns from those of the same names in another table: ``codec = a.codec, ...``."""
+    return ", ".join(f"{name} = {source}.{name}" for name in names)
+
+
+def differs(names: Iterable[str], one: str, other: str) -> str:
+    """Compare the columns of two tables; NULL equals NULL."""
+    names = tuple(names)
+    return f"({listed(names, one)}) IS NOT ({listed(names, other)})"
+
+
+def kept(columns: Iterable[MeasuredColumn], new: str, known: str) -> str:
+    """Assign what can be off: the new value, or the known one where nothing was measured."""
+    return ", ".join(f"{one} = coalesce({new}.{one}, {known}.{one})" for one in _can_be_off(columns))
+
+
+def lacks_some_that_can_be_off(columns: Iterable[MeasuredColumn], new: str) -> str:
+    """Give the condition that something may have been off."""
+    return f"({' OR '.join(f'{new}.{one} IS NULL' for one in _can_be_off(columns))})"
+
+
+def _can_be_off(columns: Iterable[MeasuredColumn]) -> tuple[str, ...]:
+    return tuple(one.column for one in columns if one.can_be_off)
+
+
+def upsert(
+    table: str, keys: Iterable[str], values: Iterable[str], source: str, *, compared: Iterable[str] | None = None
+) -> str:
+    """Write the statement that stores rows by their key, and changes none that are the same already.
+
+    ``source`` gives ``{keys}``, ``{values}`` and ``run_id``: a SELECT from :func:`listed` columns, with a WHERE, which
+    SQLite needs to tell its ON from that of a join. Where the values are the same, the row stays that of its run.
+    ``compared`` are the columns that make a difference, by default all values.
+    """
+    keys, values = tuple(keys), tuple(values)
+    return f"""
+INSERT INTO {table} ({listed(keys)}, {listed(values)}, run_id)
+{source}
+ON CONFLICT ({listed(keys)}) DO UPDATE SET {assigned(values, "excluded")}, run_id = excluded.run_id
+WHERE {differs(compared or values, table, "excluded")}
+"""

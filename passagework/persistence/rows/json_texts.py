@@ -1,0 +1,156 @@
+"""What is stored as one JSON text in one column: tags, fingerprints for other bounds, the statistics of the writer."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import MISSING, asdict, fields
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final
+
+from passagework.domain.analysis import ShiftedFingerprint
+from passagework.domain.spread import Spread
+from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.writer_statistics import WriterStatistics
+
+_DEFAULTS: Final = MappingProxyType(
+    {f.name: f.default for f in fields(Tags) if f.name not in {"raw", "replay_gain"} and f.default is not MISSING}
+)
+_FIELDS: Final = tuple(_DEFAULTS.items())
+_values_of_fields: Final = attrgetter(*_DEFAULTS)
+
+_GAINS: Final = tuple(f.name for f in fields(ReplayGain))
+_NO_GAINS: Final = ReplayGain()
+
+_encode: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+
+
+def encode_fields(tags: Tags) -> str:
+    """Write every field that differs from its default, except ``raw``; equal tags give equal text."""
+    known: dict[str, object] = {
+        name: value for (name, default), value in zip(_FIELDS, _values_of_fields(tags), strict=True) if value != default
+    }
+    if tags.replay_gain != _NO_GAINS:
+        gains = ((name, getattr(tags.replay_gain, name)) for name in _GAINS)
+        known["replay_gain"] = {name: gain for name, gain in gains if gain is not None}
+    return _encode(known)
+
+
+def encode_raw(tags: Tags) -> str:
+    """Write the text tags as they were found."""
+    return _encode(tags.raw)
+
+
+def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
+    """Read what the two encoders wrote; a file without tags in the library has the default.
+
+    Fields that only a newer Passagework knows are passed over.
+    """
+    if encoded_fields is None:
+        return Tags()
+    found: dict[str, Any] = json.loads(encoded_fields)
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items() if name in _DEFAULTS
+    }
+    if gains := found.get("replay_gain"):
+        known["replay_gain"] = ReplayGain(**{name: gain for name, gain in gains.items() if name in _GAINS})
+    raw = tuple((name, tuple(values)) for name, values in json.loads(encoded_raw or "[]"))
+    return Tags(**known, raw=raw)
+
+
+def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
+    """Give the columns of ``file_tags``."""
+    return {
+        "title": tags.title,
+        "artist": tags.artist_credit,
+        "album": tags.album,
+        "medium": tags.disc_number,
+        "track": tags.track_number,
+        "search_text": search_text(tags, path_text),
+        "fields": encode_fields(tags),
+        "raw": encode_raw(tags),
+    }
+
+
+def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
+    """Give the artists that the tags name: one by one, or else as they are printed."""
+    # The text, and not the tags: a page of a list reads this of every passage that is not linked.
+    known: dict[str, Any] = json.loads(encoded_fields or "{}")
+    credit = known.get("artist_credit")
+    return tuple(known.get("artists", ())) or ((credit,) if credit else ())
+
+
+def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
+    """Give the composers that the tags name."""
+    # Few files name any.
+    if encoded_fields is None or '"composers"' not in encoded_fields:
+        return ()
+    return tuple(json.loads(encoded_fields).get("composers", ()))
+
+
+def search_text(tags: Tags, path_text: str) -> str:
+    """Give what a search for text looks into, case-folded."""
+    found = (tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
+    return "\n".join(text for text in found if text).casefold()
+
+
+TAGS: Final = tuple(tag_row(Tags(), ""))
+"""The columns of :func:`tag_row`."""
+
+
+def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
+    """Give the text to store; None where there are none."""
+    if not shifted:
+        return None
+    return _encode([(one.shift, one.seconds, one.encoded) for one in shifted])
+
+
+def decode_shifted(text: str | None) -> tuple[ShiftedFingerprint, ...]:
+    """Read what was stored."""
+    return tuple(ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in json.loads(text or "[]"))
+
+
+_STATISTICS: Final = frozenset(field.name for field in fields(WriterStatistics))
+_SPREADS: Final = frozenset(name for name in _STATISTICS if isinstance(getattr(WriterStatistics(), name), Spread))
+
+_STORED_AS: Final = MappingProxyType(
+    {"wal_bytes": "log_bytes", "wal_bytes_largest": "log_bytes_largest", "wal_held_by": "log_held_by"}
+)
+"""Fields that libraries know by another name."""
+
+_FIELD_OF: Final = MappingProxyType({_STORED_AS.get(name, name): name for name in _STATISTICS})
+
+DIGITS: Final = 6
+
+
+def encode_accounts(accounts: WriterStatistics) -> str:
+    """Write the accounts as one JSON object; seconds to the microsecond."""
+    stored = {_STORED_AS.get(name, name): value for name, value in asdict(accounts).items()}
+    return json.dumps(_rounded(stored), separators=(",", ":"))
+
+
+def decode_accounts(text: str | None) -> WriterStatistics | None:
+    """Read accounts; None where there are none, or where an older version wrote them in another form.
+
+    What only a newer version counts is passed over.
+    """
+    if text is None:
+        return None
+    try:
+        found = {_FIELD_OF[name]: value for name, value in json.loads(text).items() if name in _FIELD_OF}
+        found["retries"] = tuple((str(kind), int(times)) for kind, times in found["retries"])
+        found.update((name, Spread(**found[name])) for name in _SPREADS)
+        return WriterStatistics(**found)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _rounded(value: object) -> object:
+    match value:
+        case float():
+            return round(value, DIGITS)
+        case dict():
+            return {name: _rounded(inner) for name, inner in value.items()}
+        case _:
+            return value
