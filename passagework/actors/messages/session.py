@@ -116,7 +116,7 @@ class LinkerAdvanced:
 
     @classmethod
     def by(cls, written: Sequence[Write]) -> Self:
-        """Sum up writes of the linker that are durable, one for each file: of one run, since each pull waits for the last."""
+        """Sum up durable writes of the linker, one for each file. They are of one run: each pull waits for the last."""
         linked = (one for one in written if isinstance(one, StoreLinks))
         return cls(
             written[0].run,
