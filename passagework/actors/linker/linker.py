@@ -113,10 +113,14 @@ class LinkerActor(BaseActor[LinkerMessage]):
         match message:
             case Link(run, final):
                 self._start(run, final=final)
-            case LibraryRestarted() | GatewayRestarted():
+            case LibraryRestarted():
+                # What was in flight may be lost; it waits in the library still, and is pulled again.
+                self._links.forget()
+                self._drop_round()
+            case GatewayRestarted():
                 self._drop_round()
             case StopLinking():
-                self._stop()
+                self._leave_run()
             case AnswersArrived() | LookupFailed() | CapabilityMissing():
                 if self._round is not None and message.round_id == self._round_id:
                     self._take_in(message, self._round)
@@ -131,7 +135,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
 
     def release(self) -> None:
         """Give up what is in flight; it waits in the library still."""
-        self._stop()
+        self._leave_run()
 
     def _acknowledged(self, message: Acknowledgement) -> None:
         match message:
@@ -167,8 +171,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._final = self._final or final
         self._may_wait = True
 
-    def _stop(self) -> None:
-        """Let go of the round. The requests in hand are ended, and what is queued is forgotten."""
+    def _leave_run(self) -> None:
+        """Let go of the round. The requests in hand are ended, and what is queued is forgotten.
+
+        Links that were sent are in the library soon, and the session hears of them.
+        """
         if self._run is not None:
             for gateway in (self._parts.acoustid, self._parts.musicbrainz):
                 if gateway is not None:
@@ -182,7 +189,6 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._round_id += 1
         self._last_pull = frozenset()
         self._may_wait = True
-        self._links.forget()
 
     def _go_on(self, run: RunId) -> None:
         """Do all that can be done without waiting."""
