@@ -4,13 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from passagework.domain.evidence import NAMED_BY, EvidenceSource, Statement
+from passagework.domain.evidence import Statement
 from passagework.domain.ids import Guid, Mbid
 
 _OF_ONE_PASSAGE: Final = frozenset({"recording", "release-track", "title", "track"})
 """What a statement about a file of several passages says of none of them by itself."""
-
-_THE_TAGS_NAME: Final = NAMED_BY[EvidenceSource.TAG_MBID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class Stated:
     """What all sources together state about one passage. Unknown is None or an empty tuple.
 
     Of contradicting statements the first counts; ``recordings`` keeps all, in order. ``named_by`` says who names the
-    first of them ("the tags name").
+    first of them ("the tags name"), or without recordings, who names anything else.
     """
 
     title: str | None = None
@@ -30,7 +28,7 @@ class Stated:
     release_track: Mbid | None = None
     release: Mbid | None = None
     release_group: Mbid | None = None
-    named_by: str = _THE_TAGS_NAME
+    named_by: str = "the tags name"
 
 
 def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) -> Stated:
@@ -41,14 +39,15 @@ def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) 
     """
     mbids: dict[str, list[Mbid]] = {}
     texts: dict[str, list[str]] = {}
-    named_by = None
+    recording_named_by = something_named_by = None
     for one in statements:
         if one.passage != passage and (one.passage is not None or (not only and one.kind in _OF_ONE_PASSAGE)):
             continue
-        if one.source in NAMED_BY:
+        if one.named_by is not None:
             mbids.setdefault(one.kind, []).append(Mbid(one.value))
+            something_named_by = something_named_by or one.named_by
             if one.kind == "recording":
-                named_by = named_by or NAMED_BY[one.source]
+                recording_named_by = recording_named_by or one.named_by
         else:
             texts.setdefault(one.kind, []).append(one.value)
     return Stated(
@@ -61,7 +60,7 @@ def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) 
         mbids.get("release-track", _NONE)[0],
         mbids.get("album", _NONE)[0],
         mbids.get("release-group", _NONE)[0],
-        named_by or _THE_TAGS_NAME,
+        recording_named_by or something_named_by or "",
     )
 
 

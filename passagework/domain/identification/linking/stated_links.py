@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from passagework.domain.evidence import NAMED_BY
 from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.linking.tag_entities import described_album, described_song
 from passagework.domain.ids import Mbid
@@ -62,9 +61,7 @@ def link_as_stated(file: WaitingFile, waiting: WaitingPassage, evidence: Passage
 
 def _names_a_recording(evidence: PassageEvidence) -> str | None:
     """Say who names a recording of the file; None: nobody."""
-    return next(
-        (NAMED_BY[s.source] for s in evidence.statements if s.kind == "recording" and s.source in NAMED_BY), None
-    )
+    return next((s.named_by for s in evidence.statements if s.kind == "recording" and s.named_by is not None), None)
 
 
 def _album(file: WaitingFile, evidence: PassageEvidence, release: Mbid) -> AlbumPlace:
