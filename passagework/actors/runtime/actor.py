@@ -13,7 +13,7 @@ M = TypeVar("M")
 
 
 class BaseActor(pykka.ThreadingActor, Generic[M]):
-    """An actor whose failure is news for the supervisor instead of a traceback on somebody's terminal.
+    """An actor whose failure is reported to the supervisor, not printed as a traceback.
 
     An exception while a *told* message is handled releases what the actor holds, tells the supervisor ``Down`` and
     stops the actor; messages that are still queued are dropped unread. An exception while an *asked* message is

@@ -1,4 +1,4 @@
-"""Messages for later: one thread that tells ports what they asked for, when they asked for it."""
+"""Delayed messages: one thread that calls actions when they are due."""
 
 import heapq
 import itertools

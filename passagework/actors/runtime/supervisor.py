@@ -38,8 +38,8 @@ LONGEST_RESTART_SECONDS = 5.0
 class Child:
     """How one actor is made (its class, and what it works with) and where it is reached.
 
-    ``first`` is asked of each new incarnation before anybody else can reach it, ``last`` before the stop, if it is
-    there to be asked; both may raise. An ``essential`` actor holds state that only a new run can build again, so its
+    ``first`` is asked of each new incarnation before any other thread can reach it, ``last`` before the stop, if the
+    actor is alive; both may raise. An ``essential`` actor holds state that only a new run can build again, so its
     failure ends the run.
     """
 
@@ -177,7 +177,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
 
 
 def _ask(ref: "pykka.ActorRef[pykka.Actor]", name: ActorName, message: Asked, timeout_seconds: float) -> None:
-    """Ask an actor that nobody else may reach yet, or any more."""
+    """Ask an actor that has no port yet, or no longer has one."""
     try:
         ref.ask(message, timeout=timeout_seconds)
     except (pykka.ActorDeadError, pykka.Timeout) as error:

@@ -33,7 +33,7 @@ class Course:
         self.listings = itertools.chain.from_iterable(walk(root, self.rules, self.visited) for root in self.roots)
 
     def put_back(self, listing: Listing) -> None:
-        """Have a listing come again: it could not be compared with the library, which was away."""
+        """Return a listing to the course: the library was away, so the two could not be compared."""
         self.listings = itertools.chain([listing], self.listings)
 
 
