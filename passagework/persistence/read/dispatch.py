@@ -1,4 +1,4 @@
-"""One door to all answers."""
+"""Run any query."""
 
 import sqlite3
 from collections.abc import Callable
@@ -52,15 +52,15 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
     }
 )
 
-# By name: a dataclass with slots is made twice.
+# By name, since a dataclass with slots is created twice and ``__subclasses__`` lists both classes.
 if _UNANSWERED := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _ANSWERS}:
-    raise TypeError(f"nobody answers {_UNANSWERED}")
+    raise TypeError(f"no function runs these queries: {_UNANSWERED}")
 
 
 def answer(connection: LibraryConnection, query: Query[R]) -> R:
-    """Answer a query with a number of statements that does not depend on how much there is, from one snapshot.
+    """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
-    Works on the writing connection between transactions and on read-only ones.
+    Works on the writing connection between transactions, and on read-only connections.
 
     Raises:
         LibraryUnavailableError: the library cannot be read at the moment.

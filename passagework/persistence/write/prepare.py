@@ -1,4 +1,4 @@
-"""Turn a message into rows, before any transaction: all encoding, hashing of names and folding of text happens here."""
+"""Turn a message into rows, before the transaction: all encoding, new guids and case folding happen here."""
 
 import itertools
 import json
@@ -165,6 +165,6 @@ def _failed_state(failure: Failure) -> FileState:
 
 
 def _new_guid() -> str:
-    """Make a random UUID (version 4, RFC 9562) at a third of what the library's classes cost."""
+    """Make a random UUID (version 4, RFC 9562) in a third of the time of the ``uuid`` module."""
     bits = os.urandom(16).hex()
     return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-{'89ab'[int(bits[16], 16) & 3]}{bits[17:20]}-{bits[20:]}"

@@ -1,7 +1,7 @@
-"""The temporary tables in which a batch lies ready before its transaction begins.
+"""The temporary tables that hold a batch before its transaction begins.
 
-They live in memory and in the writing connection only. Filling them takes no lock on the library; every statement on
-the library then handles the whole batch at once.
+They exist in memory and in the writing connection only. Filling them takes no lock on the library. Then every statement
+on the library handles the whole batch.
 """
 
 import sqlite3
@@ -47,7 +47,8 @@ def _staged(*given: str, measured: tuple[str, ...] = (), found: tuple[str, ...] 
     )
 
 
-# Keys have a type, or SQLite would not use an index on them; values have none, so that the library itself judges them.
+# Keys have a type, or SQLite would not use an index on them. Values have none, so only the library converts and checks
+# them.
 _TABLES: Final = MappingProxyType(
     {
         "staged_file": _staged(
@@ -137,9 +138,9 @@ class StagedRows:
 
 
 def create_staging_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables, and tell the planner how large they are.
+    """Make the tables and their statistics.
 
-    Without statistics SQLite takes a temporary table for a million rows, and would rather scan the library.
+    Without statistics SQLite assumes that a temporary table has a million rows, and would scan the library instead.
     """
     for table, staged in _TABLES.items():
         connection.execute(f"CREATE TABLE temp.{table} ({listed(staged.declared)})")
