@@ -1,4 +1,4 @@
-"""Evidence: what sources state about passages. One model of all of it, before a decision and in the library."""
+"""Evidence: what sources state about passages. One model, for decisions and for the library."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from passagework.domain.ids import Guid
 
 
 class EvidenceSource(StrEnum):
-    """Who states it. The library keeps the values.
+    """The source of a statement. The library stores the values.
 
-    The last three compare what is known of a passage with what MusicBrainz says of the best candidate.
+    The last three compare the passage with what MusicBrainz states about the best candidate.
     """
 
     TAG_MBID = "tag-mbid"
@@ -26,7 +26,7 @@ class EvidenceSource(StrEnum):
 
 
 NAMED_BY: Final[Mapping[str, str]] = MappingProxyType({EvidenceSource.TAG_MBID: "the tags name"})
-"""The sources that state MBIDs before any service is asked, each with the words in which a reason says so.
+"""The sources that state MBIDs before any service is asked, each with the words for a reason.
 
 Others state texts and numbers. A source that does both has two members, as tags have.
 """
@@ -34,10 +34,10 @@ Others state texts and numbers. A source that does both has two members, as tags
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that a source states: what kind of thing (``kind``: recording, artist, album ...) and its value.
+    """One statement of a source: its ``kind`` (recording, artist, album ...) and its ``value``.
 
-    ``strength`` is in the terms of its source, as the score of a fingerprint; None where it has none. ``passage`` is
-    the one it is about; None: all those that it is listed for.
+    The source defines ``strength``, for example the score of a fingerprint; None if it has none. ``passage`` is the
+    passage that it is about; None: all passages for which it is listed.
     """
 
     source: EvidenceSource | UnknownCode

@@ -31,7 +31,7 @@ class LookupService(Protocol):
     """A service as the gateway asks it. Faults of requests are in the outcome; errors of the gate are raised."""
 
     def choose(self, queue: Sequence[Request]) -> tuple[Request, ...]:
-        """Say which of the queued requests go into the next one that is sent."""
+        """Choose the queued requests to send together next."""
 
     def ask(self, requests: Sequence[Request]) -> Outcome:
         """Ask what was chosen, and block until there is an outcome."""

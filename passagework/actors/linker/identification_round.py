@@ -51,7 +51,7 @@ class _Open:
     questions: set[str] = field(default_factory=set)
 
     def plan_questions(self) -> Iterator[Question]:
-        """Give the questions whose answers would change the plan."""
+        """Return the questions whose answers would change the plan."""
         if self.plan:
             yield from _questions(self.plan.requests)
             yield from self.plan.recalls
@@ -105,14 +105,14 @@ class IdentificationRound:
         return Unanswered(one.group, failed) if failed else None
 
     def to_recall(self) -> tuple[Question, ...]:
-        """Give the questions whose answers may be in the library, each once."""
+        """Return the questions whose answers may be in the library, each once."""
         wanted = {question.key: question for one in self._open.values() for question in one.plan_questions()}
         new = tuple(question for key, question in wanted.items() if key not in self._recalled)
         self._recalled.update(question.key for question in new)
         return new
 
     def to_ask(self) -> tuple[Request, ...]:
-        """Give the requests that have to be sent now, each once."""
+        """Return the requests that have to be sent now, each once."""
         wanted = [request for one in self._open.values() if one.plan for request in one.plan.requests]
         requests = []
         for request in together(wanted, without=frozenset(self._asked | self._failed.keys() | self._answers.keys())):

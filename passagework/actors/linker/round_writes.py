@@ -27,7 +27,7 @@ class RoundWrites:
     capabilities: Capabilities
 
     def of(self, end: GroupEnd) -> list[StoreLinks] | list[DeferIdentification]:
-        """Give one write for each file that has passages waiting."""
+        """Return one write for each file that has passages waiting."""
         match end:
             case Decided(links):
                 return [

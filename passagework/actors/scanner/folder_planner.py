@@ -106,7 +106,7 @@ class FolderPlanner:
 
 
 def is_gone(path: bytes) -> bool:
-    """Tell whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
+    """Return whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
     try:
         os.lstat(path)
     except OSError as error:
@@ -115,7 +115,7 @@ def is_gone(path: bytes) -> bool:
 
 
 def _holds_something(root: bytes) -> bool:
-    """Tell whether a root is there still; a disk may be unplugged while it is scanned."""
+    """Return whether a root is there still; a disk may be unplugged while it is scanned."""
     try:
         with os.scandir(root) as entries:
             return next(entries, None) is not None

@@ -43,7 +43,7 @@ class RunningScan:
 
     @property
     def due(self) -> Due:
-        """Say what is to be done."""
+        """Return the next step."""
         # There are three cases. Files wait for credits: the walk ahead continues. No file waits and folders are left:
         # the next one is listed. No file waits and no folder is left: the end is reported, once.
         if self._pending:

@@ -65,7 +65,7 @@ class OwnFiles:
             self._inodes.add((status.st_dev, status.st_ino))
 
     def __contains__(self, file: DirectoryFile) -> bool:
-        """Tell whether the file belongs to the library."""
+        """Return whether the file belongs to the library."""
         return file.path in self._paths or (file.stamp.device, file.stamp.inode) in self._inodes
 
 

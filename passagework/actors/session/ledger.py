@@ -31,11 +31,11 @@ class Ledger:
         return len(self._by_path)
 
     def __iter__(self) -> Iterator[FileInHand]:
-        """Go over the files in flight; files may move or leave meanwhile."""
+        """Iterate over the files in flight; files may move or leave meanwhile."""
         return iter(tuple(self._by_path.values()))
 
     def knows(self, path: bytes) -> bool:
-        """Tell whether the file is in flight or set aside."""
+        """Return whether the file is in flight or set aside."""
         return path in self._by_path or path in self._suspects
 
     def set_aside(self, file: FileInHand) -> None:

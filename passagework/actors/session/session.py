@@ -76,7 +76,7 @@ class SessionActor(BaseActor[SessionMessage]):
         run = self._run
         match message:
             case StartRun():
-                # Nothing follows here: an error would go to the asking thread and leave a run that nobody waits for.
+                # Nothing follows here: an error would go to the asking thread and leave a run that no host waits for.
                 self._start(message)
                 return
             case RunOpened(run_id, request_id):

@@ -1,6 +1,6 @@
 """What the persistence actor does with its library: transactions, runs, checkpoints, and statistics.
 
-Plain, no threads of its own; everything here runs in the thread of the actor. While the library takes no writes,
+Plain, no threads; everything here runs in the thread of the actor. While the library takes no writes,
 methods that write raise LibraryUnavailableError and keep what was to be written.
 """
 

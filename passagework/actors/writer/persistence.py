@@ -185,7 +185,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._writer.checkpoint_passive()
 
     def _degrade(self, error: LibraryUnavailableError) -> None:
-        # The session is told once, but every try is counted and schedules the next one.
+        # The session receives this once, but every try is counted and schedules the next one.
         self._parts.metrics.refused(error.kind)
         if self._writer.unavailable is None:
             self._writer.unavailable = str(error)

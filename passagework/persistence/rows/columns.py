@@ -22,13 +22,13 @@ class Columns:
         self._values_of = attrgetter(*paths.values())
 
     def values_of(self, value: object) -> tuple[Value, ...]:
-        """Give the values of the columns, in the order of their names."""
+        """Return the values of the columns, in the order of their names."""
         values: tuple[Value, ...] = self._values_of(value)
         return values
 
 
 def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
-    """Give all rows of a statement by the names of its columns."""
+    """Return all rows of a statement by the names of its columns."""
     cursor = connection.execute(sql, values)
     names = tuple(column[0] for column in cursor.description)
     return [dict(zip(names, row, strict=True)) for row in cursor]

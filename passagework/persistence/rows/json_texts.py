@@ -60,7 +60,7 @@ def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
 
 
 def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
-    """Give the columns of ``file_tags``."""
+    """Return the columns of ``file_tags``."""
     return {
         "title": tags.title,
         "artist": tags.artist_credit,
@@ -82,7 +82,7 @@ def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
 
 
 def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
-    """Give the composers that the tags name."""
+    """Return the composers that the tags name."""
     # Few files name any, so most texts need not be parsed.
     if encoded_fields is None or '"composers"' not in encoded_fields:
         return ()
@@ -100,7 +100,7 @@ TAGS: Final = tuple(tag_row(Tags(), ""))
 
 
 def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
-    """Give the text to store; None where there are none."""
+    """Return the text to store; None where there are none."""
     if not shifted:
         return None
     return _encode([(one.shift, one.seconds, one.encoded) for one in shifted])

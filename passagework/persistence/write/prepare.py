@@ -38,7 +38,7 @@ class Preparation:
         self._links = itertools.count(1)
 
     def prepare(self, write: Write) -> StagedRows:
-        """Give the rows of one message."""
+        """Return the rows of one message."""
         rows = StagedRows()
         match write:
             case BeginAttempt() | StoreAnalysis() | StoreFailure():

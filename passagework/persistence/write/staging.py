@@ -129,11 +129,11 @@ class StagedRows:
             self._rows[table].extend(rows)
 
     def items(self) -> Iterable[tuple[str, list[Row]]]:
-        """Go over the tables that have rows."""
+        """Iterate over the tables that have rows."""
         return self._rows.items()
 
     def has(self, table: str) -> bool:
-        """Tell whether there are rows for a table."""
+        """Return whether there are rows for a table."""
         return table in self._rows
 
 
