@@ -36,7 +36,7 @@ def album(number):
 
 
 def make_named_library(path):
-    """Make the library; give the two analyses that it holds."""
+    """Make the library; return the two analyses in it."""
     store = LibraryStore(path, synchronous="normal")
     run = store.open_run("hash", "{}", (b"/music",), 1)
     tags = Tags(
@@ -118,4 +118,4 @@ NAMES_OF_VIEWS = {
     "passage_name": "title, title_source, recording_mbid, imported_title, artists, album, album_source, album_mbid,"
     " medium, track FROM passage_name ORDER BY passage_id",
 }
-"""What each view of names says, in its order; after SELECT."""
+"""The columns of each view of names, in its order; after SELECT."""
