@@ -1,13 +1,18 @@
 """The table of stages in code, in its module's docstring and in docs/architecture.md is one and the same."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from passagework.actors import pipeline
-from passagework.actors.pipeline import PIPELINE, AfterCrash, Stage
+from passagework.actors.pipeline import PIPELINE, AfterCrash, FileInHand, Stage
 from passagework.actors.runtime.names import ActorName
+from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.files import FileStamp
+from passagework.domain.ids import RunId, WriteId
+from passagework.domain.units import Ticks
 
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 WORDS = {
@@ -43,3 +48,29 @@ def test_the_docstring_has_it_too():
 def test_what_the_session_alone_has_needs_nothing_after_a_crash(stage):
     step = PIPELINE[stage]
     assert (step.holder is ActorName.SESSION) == (step.after_crash is AfterCrash.NOTHING)
+
+
+FILE = FileInHand(
+    run=RunId(1),
+    path=b"/music/a.flac",
+    stamp=FileStamp(2, 3),
+    earlier_attempts=4,
+    suspect=True,
+    stage=Stage.READY,
+    alone=True,
+    strikes=5,
+    write_id=WriteId(6),
+    worker_tries=7,
+    failure=Failure(FailureCode.EMPTY_FILE, "8"),
+    passages=9,
+    audio=Ticks(10),
+)
+
+
+def test_a_file_in_another_stage_keeps_everything_else():
+    assert FILE.at(Stage.IN_WORK) == replace(FILE, stage=Stage.IN_WORK)
+
+
+@pytest.mark.parametrize("news", [{"write_id": WriteId(0)}, {"passages": 0}, {"audio": Ticks(0)}])
+def test_a_file_takes_what_is_new_into_another_stage(news):
+    assert FILE.at(Stage.STORING, **news) == replace(FILE, stage=Stage.STORING, **news)

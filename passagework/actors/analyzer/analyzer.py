@@ -133,7 +133,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         """Tell the session first, so that its message arrives before the acknowledgement of the library."""
         match result:
             case FileAnalysis(passages=passages, duration=duration):
-                stored = replace(file, stage=Stage.STORING, passages=len(passages), audio=duration)
+                stored = file.at(Stage.STORING, passages=len(passages), audio=duration)
                 write: StoreAnalysis | StoreFailure = StoreAnalysis(file.run, result)
             case FailedAnalysis(path=path, stamp=stamp, failure=failure):
                 stored = replace(file, stage=Stage.STORING, failure=failure)

@@ -116,7 +116,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             case LibraryRestarted() | GatewayRestarted():
                 self._drop_round()
             case StopLinking():
-                self._stop()
+                self._leave_run()
             case AnswersArrived() | LookupFailed() | CapabilityMissing():
                 if self._round is not None and message.round_id == self._round_id:
                     self._take_in(message, self._round)
@@ -131,7 +131,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
 
     def release(self) -> None:
         """Give up what is in flight; it still waits in the library."""
-        self._stop()
+        self._leave_run()
 
     def _acknowledged(self, message: Acknowledgement) -> None:
         match message:
@@ -167,7 +167,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._final = self._final or final
         self._may_wait = True
 
-    def _stop(self) -> None:
+    def _leave_run(self) -> None:
         """Drop the round: end the current requests of the gateways, and clear their queues."""
         if self._run is not None:
             for gateway in (self._parts.acoustid, self._parts.musicbrainz):

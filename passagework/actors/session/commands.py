@@ -35,9 +35,9 @@ class SessionCommands:
     def close(self, run: ActiveRun) -> None:
         """Ask the library to close the run, after everything that was sent for it."""
         if run.id is not None:
-            progress = run.counters.progress
+            scan = run.counters.scan
             self._parts.library.tell(
-                CloseRun(run.id, run.state, progress.files_seen, progress.files_unchanged, self._parts.own_port)
+                CloseRun(run.id, run.state, scan.files_seen, scan.files_unchanged, self._parts.own_port)
             )
 
     def close_unwanted(self, run_id: RunId) -> None:

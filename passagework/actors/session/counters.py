@@ -1,19 +1,34 @@
 """The counters of a run: what was acknowledged, what is expected, how fast it goes. Plain, no threads."""
 
-from dataclasses import replace
-
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.domain.failures import Failure
+from passagework.domain.ids import RunId
 from passagework.domain.progress import FileFinished, Phase, Progress
 from passagework.domain.units import NO_TIME, Ticks
 
 
 class RunCounters:
-    """Counts what is committed; a file counts when the library acknowledged its result, not before."""
+    """Counts what is committed; a file counts when the library acknowledged its result, not before.
+
+    ``scan`` are the latest counters of the scan, ``progress`` is the latest snapshot.
+    """
 
     def __init__(self, started: float) -> None:
         self._started = started
+        self._analysed = self._failed = self._linked = 0
+        self._bytes = self._passages = 0
+        self._audio = NO_TIME
+        self.scan = ScanAdvanced(
+            run=RunId(0),
+            files_seen=0,
+            files_unchanged=0,
+            files_failed_before=0,
+            files_ignored=0,
+            files_expected=0,
+            bytes_expected=0,
+            expected_complete=False,
+        )
         self.progress = Progress()
 
     def finished(self, file: FileInHand, failure: Failure | None) -> FileFinished:
@@ -22,43 +37,42 @@ class RunCounters:
         ``failure`` is what the library holds: the file's own, or why the library refused its result.
         """
         passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
-        progress = self.progress
-        self.progress = replace(
-            progress,
-            files_analysed=progress.files_analysed + (failure is None),
-            files_failed=progress.files_failed + (failure is not None),
-            bytes_done=progress.bytes_done + file.stamp.size,
-            passages=progress.passages + passages,
-            audio=Ticks(progress.audio + audio),
-        )
+        self._analysed += failure is None
+        self._failed += failure is not None
+        self._bytes += file.stamp.size
+        self._passages += passages
+        self._audio = Ticks(self._audio + audio)
         return FileFinished(file.run, file.path, failure, passages, audio)
 
     def linked(self, files: int) -> None:
         """Count files whose links are durable."""
-        self.progress = replace(self.progress, files_linked=self.progress.files_linked + files)
+        self._linked += files
 
     def scanned(self, news: ScanAdvanced) -> None:
         """Take over the counters of the scan."""
-        self.progress = replace(
-            self.progress,
-            files_seen=news.files_seen,
-            files_unchanged=news.files_unchanged,
-            files_failed_before=news.files_failed_before,
-            files_ignored=news.files_ignored,
-            files_expected=news.files_expected,
-            bytes_expected=news.bytes_expected,
-            expected_complete=news.expected_complete,
-        )
+        self.scan = news
 
     def snapshot(self, now: float, phase: Phase, in_flight: int, paused: str | None) -> Progress:
         """Return the progress at ``now``, for others to look at."""
-        before = self.progress
+        before, scan = self.progress, self.scan
         elapsed = now - self._started
         rested = elapsed - before.elapsed_seconds if before.paused is not None else 0.0
-        self.progress = replace(
-            before,
+        self.progress = Progress(
             phase=phase,
+            files_seen=scan.files_seen,
+            files_unchanged=scan.files_unchanged,
+            files_failed_before=scan.files_failed_before,
+            files_ignored=scan.files_ignored,
+            files_expected=scan.files_expected,
+            bytes_expected=scan.bytes_expected,
+            expected_complete=scan.expected_complete,
+            files_analysed=self._analysed,
+            files_failed=self._failed,
+            bytes_done=self._bytes,
             in_flight=in_flight,
+            passages=self._passages,
+            audio=self._audio,
+            files_linked=self._linked,
             elapsed_seconds=elapsed,
             resting_seconds=before.resting_seconds + rested,
             paused=paused,

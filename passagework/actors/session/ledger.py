@@ -110,7 +110,7 @@ class Ledger:
             self._paths.pop(write_id, None)
             write_id = WriteId(next(self._write_ids))
             self._paths[write_id] = file.path
-        moved = replace(file, stage=stage, write_id=write_id)
+        moved = file.at(stage, write_id=write_id)
         self._by_path[file.path] = moved
         return moved
 
