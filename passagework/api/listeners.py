@@ -68,8 +68,8 @@ class ListenerThread:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:  # noqa: BLE001 - what a host does with an event is not to harm the import
-                self._log.exception("listener-failed", listener=self._name, heard=type(event).__name__)
+            except Exception:  # noqa: BLE001 - an error of the host must not harm the import
+                self._log.exception("listener-failed", listener=self._name, received=type(event).__name__)
 
     def _next(self) -> Event | None:
         with self._changed:

@@ -13,7 +13,7 @@ from passagework.domain.units import Ticks
 class WaitingPassage:
     """A passage that waits for identification.
 
-    ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
+    ``decided`` is the MBID of the recording that a person set, or NO_RECORDING: no other decision is stored.
     ``due`` False: it does not wait; it is evidence for the others of its group.
     """
 

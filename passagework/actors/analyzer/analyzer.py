@@ -111,6 +111,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             # Cancelled, or a job of the actor that this one has replaced, whose jobs had the same numbers.
             return
         del self._in_work[outcome.job]
+        # Every outcome is one result for the library, with two exceptions: a crash has a second try in another worker,
+        # and without workers the run ends.
         match outcome:
             case Finished(result=result):
                 self._deliver(file, result)

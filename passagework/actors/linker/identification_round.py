@@ -99,6 +99,7 @@ class IdentificationRound:
         if any(question.key not in self._recalled for question in one.plan.recalls):
             return None
         if not one.plan.requests:
+            # The oldest answer dates the decision: with a newer date, an old answer would replace later statements.
             given = [self._given[key] for key in one.questions if key in self._given]
             return Decided(identify(one.group, one.plan.evidence, min(given, default=None)))
         failed = self._why_unanswered(one.plan)

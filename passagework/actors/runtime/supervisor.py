@@ -113,6 +113,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
     def _start_child(self, child: Child) -> None:
         ref = child.actor.start(self._parts.own_port, child.parts)
         self._refs[child.name] = ref
+        # The port comes last: no actor may send a message before, for example, the library is open.
         _ask(ref, child.name, child.first, START_TIMEOUT_SECONDS)
         child.port.bind(ref)
 
@@ -123,6 +124,8 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         if self._stopping:
             return
         self._log.error("actor-failed", name=str(down.name), message=type(down.message).__name__, error=down.error)
+        # There are three cases in which a restart cannot help: the state of the actor is lost with it, the error is
+        # permanent, or the actor has failed too often.
         if (
             child.essential
             or isinstance(down.cause, self._parts.hopeless)
@@ -144,10 +147,12 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
             self._stop_child(child)
             self._replace(Down(name, down.message, f"{type(error).__name__}: {error}", error))
             return
+        # After the port is bound: the session replies by sending work to the new actor.
         self._parts.restarted.tell(ActorRestarted(name, down.message, down.error))
 
     def _stop_all(self, *, drain: bool) -> None:
         """Stop top-down. The first error of a drain is raised when everything has stopped."""
+        # First of all: an actor that fails during the stop must not be replaced.
         self._stopping = True
         first_error: Exception | None = None
         for child in reversed(self._parts.children):

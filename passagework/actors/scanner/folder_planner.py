@@ -79,6 +79,7 @@ class FolderPlanner:
 
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
         """Yield the files of each folder that is gone, but of none that merely could not be read or was left out."""
+        # A root that could not be listed, or is empty now, may be an unmounted disk: its files are not missing.
         broken = {problem.path for problem in course.problems}
         for root in course.roots:
             if root in broken or not _holds_something(root):
@@ -89,6 +90,7 @@ class FolderPlanner:
                     yield tuple(entry.path for entry in known if not entry.missing)
 
     def _known_in(self, folder: bytes) -> tuple[KnownFile, ...]:
+        # One query for all folders of the roots, instead of one for each folder that the library does not know.
         if self._known_folders is None:
             query = self._library.query
             self._known_folders = frozenset(

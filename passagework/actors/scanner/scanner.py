@@ -98,11 +98,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
         running.awake = False
         for file in running.emit():
             self._parts.session.tell(file)
+        # An acknowledgement of marks continues the walk.
         if len(self._marks) >= MARKS_IN_FLIGHT:
             return
         try:
             self._do(running, running.due)
         except LIBRARY_AWAY:
+            # Still awake: the scheduled slice is the only one.
             running.awake = True
             later = ContinueScan(running.scan.run)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(later))

@@ -67,6 +67,7 @@ class Recovery:
                 assert_never(what)
 
     def _runs_again(self, run: ActiveRun) -> None:
+        # There are two requests that may be lost: to open the run, and to close it.
         if run.id is None:
             self._commands.open(run)
         elif run.phase is Phase.CLOSING:
@@ -74,6 +75,7 @@ class Recovery:
 
     def _scan_again(self, run: ActiveRun) -> None:
         if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled:
+            # The new scan gets all credits that no file holds, so owed ones would count twice.
             run.owed = 0
             run.scan_finished = False
             self._commands.scan(run, run.id)

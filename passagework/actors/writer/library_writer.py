@@ -123,6 +123,7 @@ class LibraryWriter:
             written = write(self._store, self._clock.time_ns())
         except LibraryWalLostError as error:
             self._log.warning("library-opened-anew", detail=str(error))
+            # Close first, since the lock belongs to one connection. If opening fails, the store stays closed.
             self._store.close()
             self._opened = None
             self._opened = self._open_store()
@@ -134,6 +135,7 @@ class LibraryWriter:
         """Run a checkpoint when the WAL is large enough, after all acknowledgements."""
         if self._bytes_in_wal < CHECKPOINT_BYTES:
             return
+        # Reset also if the checkpoint fails: the next try follows after as many bytes, not after every batch.
         self._bytes_in_wal = 0
         began = self._clock.monotonic()
         try:
@@ -218,6 +220,7 @@ class LibraryWriter:
                 statistics,
             )
             self._metrics.transactions(self._store.take_holds())
+            # As with OpenRun: after COMMIT. Closing a run twice changes nothing.
             self._closing.popleft()
             self._log.info("accounts", run=request.run, **asdict(statistics))
             request.reply_to.tell(RunClosed(request.run))

@@ -47,6 +47,7 @@ class OpenBatch:
             self._announced.add(message.reply_to)
         else:
             self._announced.discard(message.reply_to)
+        # A result of any kind ends the attempt on its file.
         match message.write:
             case StoreAnalysis(analysis=analysis):
                 self._in_work.discard(analysis.path)

@@ -95,6 +95,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
         rejected: dict[int, Failure] = {}
         begun = _write_at_once(connection, writes, prepared, now_ns, tally)
         if replayed := begun is None:
+            # The statements of the attempt that was rolled back do not count.
             tally = _Tally()
             rejected, begun = _write_one_by_one(connection, writes, prepared, now_ns, tally)
     ended = perf_counter()

@@ -111,6 +111,7 @@ ON CONFLICT (song_id, artist_id) DO UPDATE SET
 WHERE excluded.position < song_artist.position OR excluded.first_run < song_artist.first_run
 """
 
+# After all inserts and deletes: the number of artists is known only then.
 _EQUAL_WEIGHTS: Final = """
 UPDATE song_artist SET weight = shares.weight
 FROM (
@@ -148,6 +149,7 @@ ON CONFLICT (album_id, artist_id) DO UPDATE SET
 WHERE excluded.position < album_artist.position OR excluded.first_run < album_artist.first_run
 """
 
+# After works and artists, whose rows it refers to. Few links have composers, so it is skipped for the others.
 _COMPOSERS: Final = """
 INSERT INTO work_artist (work_id, artist_id, role, position, first_run)
 SELECT work.id, artist.id, 'composer', min(c.position), min(l.run_id)
@@ -161,6 +163,7 @@ ON CONFLICT (work_id, artist_id, role) DO UPDATE SET
 WHERE excluded.position < work_artist.position OR excluded.first_run < work_artist.first_run
 """
 
+# Of contradicting mergers in one batch the largest MBID counts, so that the order of messages does not matter.
 _MERGED: Final = """
 INSERT INTO merged_mbid (old, new, first_run)
 SELECT old, max(new), min(run_id) FROM temp.staged_merger GROUP BY old

@@ -140,6 +140,7 @@ ON CONFLICT (run_id, file_id) DO UPDATE SET {assigned(_FOUND, "excluded")}
 WHERE {differs(_FOUND, "run_file", "excluded")}
 """
 
+# The number of the run is that of the scan that first missed the file.
 _PRESENCE: Final = """
 UPDATE file SET missing_run = iif(p.missing, p.run_id, NULL)
 FROM temp.staged_presence AS p

@@ -77,6 +77,7 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
         shape = _shape_of(connection, table)
         places = ", ".join(shape.places(shape.columns))
         old = ", ".join(f"old.{column}" for column in shape.columns)
+        # A row with the number of the run was inserted by it, or has an image already.
         unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
         for event in _EVENTS:
             connection.execute(
@@ -93,6 +94,7 @@ def follow_active_run(connection: sqlite3.Connection) -> None:
 
 def forget_old_images(connection: LibraryConnection) -> None:
     """Forget the images of all but the latest runs that have any, in transactions of bounded size."""
+    # A run is marked before its first image is deleted: an interruption must not leave half a journal for undo.
     last = connection.execute(_LAST_TO_FORGET, {"kept": KEPT_RUNS}).fetchone()
     forgotten = AT_ONCE if last else 0
     while forgotten == AT_ONCE:
@@ -132,6 +134,8 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
         f"AND seq BETWEEN :low AND :high GROUP BY {keys_of_image}"
     )
     chosen = f"FROM before_image WHERE seq IN ({images})"
+    # There are three cases: rows of REPLACED tables are deleted and inserted; other rows are updated, since tables
+    # refer to them; rows of SHRINKING tables, which the run may have deleted, are inserted first if they do not exist.
     if table in REPLACED:
         columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
         return [

@@ -22,6 +22,7 @@ from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
 from passagework.persistence.write.waiting import UNDECIDED
 
+# CROSS JOIN fixes the order: from staged files to their passages, never from all passages of the library.
 _PAIR: Final = """
 WITH candidate AS (
     SELECT n.id AS staged_id, o.id AS passage_id, n.start_ticks AS new_start, o.start_ticks AS old_start,
@@ -85,6 +86,7 @@ FROM passage AS o
 WHERE o.id = n.passage_id AND n.same_span AND {lacks_some_that_can_be_off(measured_columns(PassageMeasures), "n")}
 """
 
+# Decisions of the linker for the old tags or passages are ignored from now on.
 _REVISE: Final = """
 UPDATE file SET link_revision = link_revision + 1
 WHERE id IN (
@@ -132,6 +134,7 @@ WHERE n.is_new
 ORDER BY n.id
 """
 
+# A fingerprint of another span or other audio is deleted, unless a new one replaces it.
 _FORGET_FINGERPRINTS: Final = """
 DELETE FROM passage_fingerprint
 WHERE passage_id IN (

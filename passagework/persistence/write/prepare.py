@@ -44,6 +44,7 @@ class Preparation:
             case BeginAttempt() | StoreAnalysis() | StoreFailure():
                 self._about_file(rows, write)
             case StoreLinks(run, links):
+                # Of two decisions for one passage the last counts, as if they came one after the other.
                 for passage in {passage.passage: passage for passage in links.passages}.values():
                     add_links(rows, next(self._links), run, links, passage)
             case DeferIdentification() | StoreAnswers():
@@ -82,6 +83,7 @@ class Preparation:
             "path_text": display_path(path),
             "folder": folder,
             "folder_text": display_path(folder),
+            # Used only if the file is new.
             "guid": _new_guid(),
             **stamp_row(stamp),
             "number": None,

@@ -62,6 +62,7 @@ def record_rejection(
     connection.execute(_RECORD, parameters)
     if path is None:
         return None
+    # There are three cases: a file failed, links failed, or nothing waits for the message.
     match write:
         case BeginAttempt(run=run, stamp=stamp) | StoreFailure(run=run, stamp=stamp):
             return StoreFailure(run, path, _storable_stamp(stamp), failure)

@@ -75,10 +75,12 @@ def open_run(
     took effect. None: a random UUID.
     """
     guid = guid or new_run_guid()
+    # Before BEGIN: forgetting old images takes several transactions.
     with translated(connection.path):
         forget_old_images(connection)
     with translated(connection.path), transaction(connection):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
+        # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
         for service in services:
             if service not in before:

@@ -147,6 +147,8 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
+    # ANALYZE writes statistics only for tables with a row, so each has one for the moment. A batch of 300 rows, three
+    # for each key, is typical. The second ANALYZE makes SQLite load the changed statistics.
     connection.execute("ANALYZE temp")
     connection.execute("UPDATE temp.sqlite_stat1 SET stat = iif(idx IS NULL, '300', '300 3')")
     connection.execute("ANALYZE temp.sqlite_schema")
@@ -158,6 +160,7 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 
     Raises what :func:`passagework.persistence.file.sqlite_errors.is_poison` recognises for values that cannot be bound.
     """
+    # Rows of a message that cannot be bound are removed with the savepoint, inside a transaction and outside.
     connection.execute("SAVEPOINT staging")
     try:
         _clear(connection)

@@ -35,12 +35,12 @@ def link_as_stated(file: WaitingFile, waiting: WaitingPassage, evidence: Passage
     song: Song | None = None
     reason = None
     if waiting.decided == NO_RECORDING:
-        reason = "a person says that it is no known recording"
+        reason = "a person set it to no known recording"
     elif waiting.decided is not None:
         # Tags describe the song that they name, unless they name several: then the title may belong to any of them.
         known = recordings == (waiting.decided,)
         song = described_song(waiting.decided, tags) if known else Song(waiting.decided, None, (), ())
-        reason = "a person says so"
+        reason = "a person set it"
     elif recordings:
         song = described_song(recordings[0], tags)
         if len(recordings) > 1:

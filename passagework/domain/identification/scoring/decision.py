@@ -239,12 +239,12 @@ def _reason(
     if not candidates:
         if possible.unnamed:
             return f"AcoustID knows {len(possible.unnamed)} recordings, all without a title: merged or deleted"
-        return "AcoustID has no match" if passage.answer is not None else "nothing says what it is"
+        return "AcoustID has no match" if passage.answer is not None else "no evidence says what it is"
     first = candidates[0]
     parts = [term.note for term in first.terms if term.kind is not TermKind.BASE]
-    parts.extend(f"held down: {cap.value}" for cap in first.caps)
+    parts.extend(f"confidence limited: {cap.value}" for cap in first.caps)
     if Doubt.CONFLICT in doubts:
-        parts.append(f"{passage.stated.named_by} a recording that AcoustID did not hear")
+        parts.append(f"{passage.stated.named_by} a recording that AcoustID does not find")
     if Doubt.AMBIGUOUS in doubts:
         parts.append(f'"{candidates[1].title}" is as likely')
     return "; ".join(dict.fromkeys(parts))

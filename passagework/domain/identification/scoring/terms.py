@@ -88,7 +88,7 @@ def _ids(passage: PassageEvidence, possible: Possible, slot: Slot | None, known:
 
 def _fingerprint(passage: PassageEvidence, match: FingerprintMatch) -> Iterator[_Found]:
     if passage.answer is not None and passage.answer.results:
-        note = f"heard with {match.share:.0%} of the submissions" if match.fit else "not heard"
+        note = f"fingerprint match, {match.share:.0%} of the submissions" if match.fit else "no fingerprint match"
         yield TermKind.FINGERPRINT, match.fit * match.share, note
 
 
