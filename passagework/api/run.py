@@ -75,7 +75,7 @@ class Run:
         """Wait for the end and return the report.
 
         Raises:
-            TimeoutError: the run has not ended within ``timeout`` seconds; it goes on.
+            TimeoutError: the run has not ended within ``timeout`` seconds; it continues.
             LibraryError: the run could not continue because the library is damaged or cannot be used any more.
             RunFailedError: the run could not continue for another reason.
 

@@ -11,7 +11,7 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.connection import Synchronous
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
@@ -54,9 +54,9 @@ class LibraryStore:
         """Write a batch in one transaction; what is returned is durable."""
         return write_batch(self._connection, writes, now_ns)
 
-    def answer(self, query: Query[R]) -> R:
-        """Answer a query, between transactions."""
-        return answer(self._connection, query)
+    def query(self, query: Query[R]) -> R:
+        """Run a query, between transactions."""
+        return run_query(self._connection, query)
 
     def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
         """Store what a person set, in one transaction."""

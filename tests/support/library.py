@@ -19,7 +19,7 @@ from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import (
     Answers,
     KnownFiles,
@@ -157,7 +157,7 @@ class OpenedLibrary:
         return write_batch(self.connection, writes, next(self.clock))
 
     def ask(self, query):
-        return answer(self.connection, query)
+        return run_query(self.connection, query)
 
     def file(self, path=b"/music/a.flac"):
         return self.ask(ShowFile(path))

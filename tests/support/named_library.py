@@ -51,8 +51,8 @@ def make_named_library(path):
     one = replace(Distinct(0).of(FileAnalysis), path=FIRST, tags=tags)
     two = replace(Distinct(1).of(FileAnalysis), path=SECOND_FILE, tags=tags)
     store.write([StoreAnalysis(run, one), StoreAnalysis(run, two)], 2)
-    medley, alone = (passage.guid for passage in store.answer(ShowFile(FIRST)).passages)
-    untitled, text_only = (passage.guid for passage in store.answer(ShowFile(SECOND_FILE)).passages)
+    medley, alone = (passage.guid for passage in store.query(ShowFile(FIRST)).passages)
+    untitled, text_only = (passage.guid for passage in store.query(ShowFile(SECOND_FILE)).passages)
 
     def links(guid, *songs, place=None, state=LinkState.LINKED):
         spans = tuple(SongSpan(one, at * SECOND, (at + 1) * SECOND) for at, one in enumerate(songs))

@@ -113,7 +113,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
         match message:
             case Link(run, final):
                 self._start(run, final=final)
-            case LibraryRestarted() | GatewayRestarted():
+            case LibraryRestarted():
+                # What was in flight may be lost; it waits in the library still, and is pulled again.
+                self._links.forget()
+                self._drop_round()
+            case GatewayRestarted():
                 self._drop_round()
             case StopLinking():
                 self._leave_run()
@@ -168,7 +172,10 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._may_wait = True
 
     def _leave_run(self) -> None:
-        """Drop the round: end the current requests of the gateways, and clear their queues."""
+        """Drop the round: end the current requests of the gateways, and clear their queues.
+
+        Links that were sent stay unacknowledged until the library has them; then the session receives LinkerAdvanced.
+        """
         if self._run is not None:
             for gateway in (self._parts.acoustid, self._parts.musicbrainz):
                 if gateway is not None:
@@ -182,7 +189,6 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._round_id += 1
         self._last_pull = frozenset()
         self._may_wait = True
-        self._links.forget()
 
     def _go_on(self, run: RunId) -> None:
         """Do everything that is possible without waiting."""

@@ -110,14 +110,16 @@ class AnalysingStopped:
 class LinkerAdvanced:
     """The linker's decisions for some files are committed; ``linked`` are those that were not deferred."""
 
+    run: RunId
     files: int
     linked: tuple[FileLinked, ...] = ()
 
     @classmethod
     def by(cls, written: Sequence[Write]) -> Self:
-        """Count writes of the linker that are durable, one for each file."""
+        """Count durable writes of the linker, one for each file. They are of one run: each pull waits for the last."""
         linked = (one for one in written if isinstance(one, StoreLinks))
         return cls(
+            written[0].run,
             len(written),
             tuple(
                 FileLinked(one.run, one.links.path, tuple(passage.passage for passage in one.links.passages))
@@ -144,6 +146,7 @@ RunNews = (
     | ScanFinished
     | WorkersUnavailable
     | AnalysingStopped
+    | LinkerAdvanced
     | LinkerIdle
     | RunClosed
 )
@@ -152,4 +155,4 @@ RunNews = (
 A FileInHand that was FOUND comes from the scanner, one whose result is being stored from the analyzer.
 """
 
-SessionMessage = Ping | StartRun | RunCommand | RunNews | LinkerAdvanced | LibraryNews | ActorRestarted
+SessionMessage = Ping | StartRun | RunCommand | RunNews | LibraryNews | ActorRestarted

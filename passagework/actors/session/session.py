@@ -71,7 +71,7 @@ class SessionActor(BaseActor[SessionMessage]):
         self._reporting = Reporting(parts)
         self._endings = Endings(self._commands, self._reporting)
 
-    def receive(self, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one case per message
+    def receive(self, message: SessionMessage) -> None:  # noqa: C901 - one case per message
         """Handle one message, then do what the state of the run asks for."""
         run = self._run
         match message:
@@ -88,9 +88,6 @@ class SessionActor(BaseActor[SessionMessage]):
             case Committed() | Rejected():
                 if run is not None:
                     self._files.acknowledged(run, message)
-            case LinkerAdvanced():
-                if run is not None:
-                    self._linked(run, message)
             case Pause() | Resume() | Cancel():
                 if run is not None and message.request_id == run.start.request_id:
                     self._command(run, message)
@@ -101,6 +98,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
+                | LinkerAdvanced()
                 | LinkerIdle()
                 | RunClosed()
             ):
@@ -167,6 +165,8 @@ class SessionActor(BaseActor[SessionMessage]):
                     self._endings.cancel(run)
             case AnalysingStopped():
                 run.analysing_stopped = True
+            case LinkerAdvanced():
+                self._linked(run, news)
             case LinkerIdle(deferred=deferred):
                 # Idle between two results, or stopped by a pause, is not the end of linking.
                 if run.phase is Phase.LINKING and not run.paused:

@@ -77,7 +77,7 @@ class LibraryWriter:
     def query(self, query: Query[R]) -> R:
         """Run a query."""
         began = self._clock.monotonic()
-        result = self._store.answer(query)
+        result = self._store.query(query)
         self._metrics.read(self._clock.monotonic() - began)
         return result
 

@@ -30,9 +30,9 @@ from passagework.persistence.read.queries import (
 
 R = TypeVar("R")
 
-_Answers = Callable[[sqlite3.Connection, Any], object]
+_Function = Callable[[sqlite3.Connection, Any], object]
 
-_ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
+_FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
         Curves: files.curves,
@@ -53,11 +53,11 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
 )
 
 # By name, since a dataclass with slots is created twice and ``__subclasses__`` lists both classes.
-if _UNANSWERED := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _ANSWERS}:
-    raise TypeError(f"no function runs these queries: {_UNANSWERED}")
+if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _FUNCTIONS}:
+    raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
-def answer(connection: LibraryConnection, query: Query[R]) -> R:
+def run_query(connection: LibraryConnection, query: Query[R]) -> R:
     """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
     Works on the writing connection between transactions, and on read-only connections.
@@ -68,4 +68,4 @@ def answer(connection: LibraryConnection, query: Query[R]) -> R:
 
     """
     with translated(connection.path), snapshot(connection):
-        return cast("R", _ANSWERS[type(query)](connection, query))
+        return cast("R", _FUNCTIONS[type(query)](connection, query))

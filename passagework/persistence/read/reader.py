@@ -7,7 +7,7 @@ from typing import TypeVar
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.lock import find_writer
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 
 R = TypeVar("R")
@@ -24,7 +24,7 @@ class LibraryReader:
     def query(self, query: Query[R]) -> R:
         """Run a query."""
         with self._lock:
-            return answer(self._connection, query)
+            return run_query(self._connection, query)
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now; None if there is none or it is not known."""

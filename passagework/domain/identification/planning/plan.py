@@ -125,8 +125,8 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
             answers += map(state.answers.to_fingerprint, questions[1:])
         missing = requests if waiting.due else state.recalls
         missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
-        if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
-            state.add_acoustid(passage.key, join_answers(said))
+        if found := [got for got in answers if isinstance(got, AcoustidAnswer)]:
+            state.add_acoustid(passage.key, join_answers(found))
     return requests
 
 
