@@ -154,7 +154,7 @@ class ImportSystem:
             clock=self._clock,
             scheduler=self._scheduler,
             escalate=self._parts.escalate,
-            hopeless=(LibraryDamagedError,),
+            permanent=(LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
         self._supervisor = supervisor.start(parts)

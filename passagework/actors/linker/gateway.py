@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
-from passagework.actors.linker.patience import HOPELESS, TRIES, LeaveAlone, Patience, PauseFor
+from passagework.actors.linker.patience import PERMANENT, TRIES, LeaveAlone, Patience, PauseFor
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
 from passagework.actors.messages.gateway import ContinueLookups, GatewayMessage, LookUp, StopLookups
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
@@ -187,7 +187,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
         failed = [one for one in waiting if one.request.key in faults]
         fault = faults[failed[0].request.key]
         self._log.warning("lookup-failed", code=fault.code, detail=fault.detail, requests=len(failed))
-        if fault.kind in HOPELESS:
+        if fault.kind in PERMANENT:
             self._stop_asking(failed, fault)
         elif fault.kind is FaultKind.NO_CAPABILITY:
             for order, requests in _by_order(failed):
@@ -215,11 +215,11 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _ask_again(self, failed: list[_Waiting], fault: LookupFault, after_seconds: float) -> None:
         again: list[_Waiting] = []
-        hopeless: list[_Waiting] = []
+        given_up: list[_Waiting] = []
         for one in failed:
             one.failures += 1
-            (hopeless if one.failures >= TRIES else again).append(one)
-        for order, requests in _by_order(hopeless):
+            (given_up if one.failures >= TRIES else again).append(one)
+        for order, requests in _by_order(given_up):
             self._give_back(order, requests, fault)
         # At the end of the queue: a question that the service cannot answer must not block the others.
         self._queue.extend(again)

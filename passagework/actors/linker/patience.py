@@ -19,7 +19,7 @@ LONGEST_WAIT_SECONDS: Final = 90.0
 REST_SECONDS: Final = 60.0
 """How long a service is not asked after what waits for it was deferred."""
 
-HOPELESS: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
+PERMANENT: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
 """Faults that no other request of the same run can change."""
 
 

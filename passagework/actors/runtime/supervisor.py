@@ -58,7 +58,7 @@ class Child:
 class SupervisorParts:
     """What a supervisor works with: its children in start order, and the callback for when restarting does not help.
 
-    ``hopeless`` are errors after which a restart cannot help and can only do harm.
+    ``permanent`` are errors after which a restart cannot help and can only do harm.
     """
 
     children: tuple[Child, ...]
@@ -67,7 +67,7 @@ class SupervisorParts:
     clock: Clock
     scheduler: Scheduler
     escalate: Callable[[str, Exception | None], None]
-    hopeless: tuple[type[Exception], ...] = ()
+    permanent: tuple[type[Exception], ...] = ()
 
 
 class SupervisorActor(BaseActor[SupervisorMessage]):
@@ -128,7 +128,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         # permanent, or the actor has failed too often.
         if (
             child.essential
-            or isinstance(down.cause, self._parts.hopeless)
+            or isinstance(down.cause, self._parts.permanent)
             or not child.budget.allows(self._parts.clock.monotonic())
         ):
             self._stopping = True
