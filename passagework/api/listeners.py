@@ -14,13 +14,14 @@ MOST_WAITING = 100_000
 """Events that wait for one listener, some 30 MB. A slower listener misses the oldest; their number is reported."""
 
 CLOSE_SECONDS = 10.0
-"""So long the end of an importer waits for listeners to hear what is left."""
+"""How long closing an importer waits for listeners to handle the remaining events."""
 
 
 class ListenerThread:
-    """Calls one listener with one event after the other, in the order in which they happened.
+    """Calls one listener with one event at a time, in the order in which they happened.
 
-    ``put`` never blocks, so that nobody waits for a listener. What it raises is logged, and it hears the next event.
+    ``put`` never blocks, so nothing waits for a listener. If the listener raises, that is logged, and the next event
+    follows.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -46,9 +47,9 @@ class ListenerThread:
             self._changed.notify()
 
     def close(self, timeout_seconds: float) -> None:
-        """Wait until the listener has heard everything, at most so long, and end the thread. Idempotent.
+        """Wait until the listener has handled all events, at most ``timeout_seconds``, and end the thread. Idempotent.
 
-        A listener that does not return keeps its thread until it does; what is left then is not told any more.
+        A listener that does not return keeps its thread until it does; the remaining events are dropped.
         """
         with self._changed:
             self._closed = True
@@ -67,8 +68,8 @@ class ListenerThread:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:  # noqa: BLE001 - what a host does with an event is not to harm the import
-                self._log.exception("listener-failed", listener=self._name, heard=type(event).__name__)
+            except Exception:  # noqa: BLE001 - an error of the host must not harm the import
+                self._log.exception("listener-failed", listener=self._name, received=type(event).__name__)
 
     def _next(self) -> Event | None:
         with self._changed:
@@ -88,7 +89,7 @@ class Listeners:
         self._lock = threading.Lock()
 
     def add(self, listener: Listener) -> None:
-        """Have a listener hear what happens from now on."""
+        """Add a listener for all events from now on."""
         with self._lock:
             self._threads += (ListenerThread(listener),)
 

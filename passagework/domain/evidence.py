@@ -1,4 +1,4 @@
-"""Evidence: what sources state about passages. One model of all of it, before a decision and in the library."""
+"""Evidence: what sources state about passages. One model, for decisions and for the library."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from passagework.domain.ids import Guid
 
 
 class EvidenceSource(StrEnum):
-    """Who states it: ``NAME = stored value, words``. The library keeps the values.
+    """The source of a statement: ``NAME = stored value, words``. The library stores the values.
 
     The words are those in which a reason says that this source names a recording: of a source that states MBIDs before
     any service is asked. None: it states texts or numbers, or comes later. A source that does both has two members, as
@@ -36,10 +36,10 @@ class EvidenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that a source states: what kind of thing (``kind``: recording, artist, album ...) and its value.
+    """One statement of a source: its ``kind`` (recording, artist, album ...) and its ``value``.
 
-    ``strength`` is in the terms of its source, as the score of a fingerprint; None where it has none. ``passage`` is
-    the one it is about; None: all those that it is listed for.
+    The source defines ``strength``, for example the score of a fingerprint; None if it has none. ``passage`` is the
+    passage that it is about; None: all passages for which it is listed.
     """
 
     source: EvidenceSource | UnknownCode

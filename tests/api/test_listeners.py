@@ -72,7 +72,7 @@ def test_what_a_listener_raises_is_logged_and_it_hears_the_next_event(open_impor
     with caplog.at_level(logging.ERROR, logger="passagework"), open_importer(fail) as importer:
         assert importer.start(music).wait(PATIENCE).summary.analysed == 2
     assert heard[-1] is RunFinished
-    assert [r.passagework["heard"] for r in caplog.records] == [kind.__name__ for kind in heard]
+    assert [r.passagework["received"] for r in caplog.records] == [kind.__name__ for kind in heard]
 
 
 def test_a_listener_that_never_returns_stops_neither_the_import_nor_its_end(open_importer, music, monkeypatch):

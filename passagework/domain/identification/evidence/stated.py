@@ -1,4 +1,4 @@
-"""What is stated about one passage before any service is asked, by kind."""
+"""The statements about one passage before any service is asked, by kind."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from passagework.domain.evidence import Statement
 from passagework.domain.ids import Guid, Mbid
 
 _OF_ONE_PASSAGE: Final = frozenset({"recording", "release-track", "title", "track"})
-"""What a statement about a file of several passages says of none of them by itself."""
+"""Kinds that, stated about a file of several passages, apply to none of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What all sources together state about one passage. Unknown is None or an empty tuple.
+    """The statements of all sources about one passage. Unknown is None or an empty tuple.
 
-    Of contradicting statements the first counts; ``recordings`` keeps all, in order. ``named_by`` says who names the
-    first of them ("the tags name"), or without recordings, who names anything else.
+    If statements contradict each other, the first counts; ``recordings`` keeps all, in order. ``named_by`` names the
+    source of the first of them ("the tags name"), or without recordings, of any other MBID.
     """
 
     title: str | None = None
@@ -32,10 +32,10 @@ class Stated:
 
 
 def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) -> Stated:
-    """Give what is stated about a passage.
+    """Return the statements about a passage.
 
-    ``only``: its file has no other passage. In a file of several, a statement that is not about one of them says
-    something of each only where it holds for all: artists, the album, the disc, the ids of the release.
+    ``only``: its file has no other passage. In a file of several passages, a statement about the file applies to each
+    passage only if its kind holds for all: artists, the album, the disc, the ids of the release.
     """
     mbids: dict[str, list[Mbid]] = {}
     texts: dict[str, list[str]] = {}
