@@ -120,7 +120,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             case GatewayRestarted():
                 self._drop_round()
             case StopLinking():
-                self._stop()
+                self._let_go()
             case AnswersArrived() | LookupFailed() | CapabilityMissing():
                 if self._round is not None and message.round_id == self._round_id:
                     self._take_in(message, self._round)
@@ -135,7 +135,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
 
     def release(self) -> None:
         """Give up what is in flight; it waits in the library still."""
-        self._stop()
+        self._let_go()
 
     def _acknowledged(self, message: Acknowledgement) -> None:
         match message:
@@ -171,7 +171,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._final = self._final or final
         self._may_wait = True
 
-    def _stop(self) -> None:
+    def _let_go(self) -> None:
         """Let go of the round. The requests in hand are ended, and what is queued is forgotten.
 
         Links that were sent are in the library soon, and the session hears of them.

@@ -116,7 +116,7 @@ class LinkerAdvanced:
 
     @classmethod
     def by(cls, written: Sequence[Write]) -> Self:
-        """Sum up writes of the linker that are durable, one for each file: of one run, since each pull waits for the last."""
+        """Sum up durable writes, one for each file. All are of one run: a pull waits for what was sent before."""
         linked = (one for one in written if isinstance(one, StoreLinks))
         return cls(
             written[0].run,

@@ -71,7 +71,7 @@ class SessionActor(BaseActor[SessionMessage]):
         self._reporting = Reporting(parts)
         self._endings = Endings(self._commands, self._reporting)
 
-    def receive(self, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one case per message
+    def receive(self, message: SessionMessage) -> None:  # noqa: C901 - one case per message
         """Handle one message, then do what the state of the run asks for."""
         run = self._run
         match message:
