@@ -12,7 +12,7 @@ from passagework.actors.messages.session import StartRun
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
-from passagework.api.listeners import Listener, Listeners
+from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.rules import executor_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.config.effective_hash import effective_hash
@@ -64,12 +64,15 @@ class Importer:
         make_executor: Callable[[], AnalysisExecutor] | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
+        listeners = checked(listeners)
         self._settings = settings or Settings()
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._failure: PassageworkError | None = None
         self._request_ids = itertools.count(1)
         self._closed = False
+        self._closing_thread: threading.Thread | None = None
+        self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
         path = self._settings.library.path
         self._system = ImportSystem(
@@ -195,12 +198,23 @@ class Importer:
     def close(self) -> None:
         """Cancel the active run, drain, and release everything. Idempotent.
 
+        A second call waits for the first; but it returns at once in a listener, whose end the first call waits for, and
+        in the thread of the first call itself, whose signal handler may call it.
+
         Raises LibraryError when the last batch could not be written; the next import analyses its files again.
         """
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
+            first, self._closed = not self._closed, True
+        if first:
+            self._closing_thread = threading.current_thread()
+            try:
+                self._close()
+            finally:
+                self._has_closed.set()
+        elif threading.current_thread() is not self._closing_thread and not self._listeners.calling:
+            self._has_closed.wait()
+
+    def _close(self) -> None:
         if self._run is not None and not self._run.done:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):

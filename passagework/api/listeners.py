@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from passagework.domain.progress import Event, EventsMissed
@@ -35,6 +35,11 @@ class ListenerThread:
         self._thread = threading.Thread(target=self._run, name=f"passagework-listener {self._name}", daemon=True)
         self._thread.start()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether this is asked in the thread of the listener."""
+        return threading.current_thread() is self._thread
+
     def put(self, event: Event) -> None:
         """Queue an event for the listener. Any thread may call this; after ``close`` it does nothing."""
         with self._changed:
@@ -54,7 +59,7 @@ class ListenerThread:
         with self._changed:
             self._closed = True
             self._changed.notify()
-        if threading.current_thread() is self._thread:
+        if self.is_current:
             return  # the listener itself closes the importer
         self._thread.join(timeout_seconds)
         with self._changed:
@@ -68,7 +73,7 @@ class ListenerThread:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:  # noqa: BLE001 - an error of the host must not harm the import
+            except BaseException:  # noqa: BLE001 - sys.exit() in a listener must not keep it from the next event either
                 self._log.exception("listener-failed", listener=self._name, received=type(event).__name__)
 
     def _next(self) -> Event | None:
@@ -93,6 +98,11 @@ class Listeners:
         with self._lock:
             self._threads += (ListenerThread(listener),)
 
+    @property
+    def calling(self) -> bool:
+        """Whether this is called by a listener, in its thread."""
+        return any(thread.is_current for thread in self._threads)
+
     def put(self, event: Event) -> None:
         """Queue an event for all listeners. Returns at once."""
         for thread in self._threads:
@@ -103,3 +113,12 @@ class Listeners:
         end = monotonic() + CLOSE_SECONDS
         for thread in self._threads:
             thread.close(max(0.0, end - monotonic()))
+
+
+def checked(listeners: Iterable[Listener]) -> tuple[Listener, ...]:
+    """Give the listeners of a host; TypeError if they are none, before anything is opened that would stay open."""
+    found = tuple(listeners)
+    for listener in found:
+        if not callable(listener):
+            raise TypeError(f"a listener is called with each event; {listener!r} cannot be called")
+    return found

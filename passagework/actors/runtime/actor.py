@@ -22,6 +22,13 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
 
     use_daemon_thread = True
 
+    def __init_subclass__(cls) -> None:
+        """Refuse a subclass that replaces a method of Pykka by accident: an actor whose ``_stop`` it is never ends."""
+        super().__init_subclass__()
+        for name in cls.__dict__:
+            if not name.startswith("__") and callable(getattr(pykka.ThreadingActor, name, None)):
+                raise TypeError(f"{cls.__name__}.{name} replaces a method of pykka.ThreadingActor")
+
     def __init__(self, name: ActorName, supervisor: Port[SupervisorMessage]) -> None:
         super().__init__()
         self.name = name
