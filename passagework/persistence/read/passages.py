@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from passagework.domain.codes import open_code
+from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.errors import NotFoundError
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
@@ -171,9 +171,9 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
             path=row["path"],
             fingerprint=row["fingerprint"],
             link_state=open_code(LinkState, row["link_state"]),
-            title=_shown(name, "title", "recording_mbid"),
+            title=Named(name["title"], name["recording_mbid"], name["title_source"] == "user"),
             artists=tuple(artists[number]) or _texts(artists_of_tags(row["tag_fields"])),
-            album=_shown(name, "album", "album_mbid"),
+            album=Named(name["album"], name["album_mbid"], name["album_source"] == "user"),
             medium=name["medium"],
             track=name["track"],
             works=tuple(works[number]),
@@ -183,7 +183,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
             reason=row["link_reason"],
             confidence=row["link_confidence"],
             weights=row["link_weights"],
-            doubts=frozenset(open_code(Doubt, doubt) for doubt in (row["link_doubt"] or "").split()),
+            doubts=_doubts(row["link_doubt"]),
             candidates=tuple(candidates[number]),
             retry_ns=row["link_retry_ns"],
         )
@@ -199,8 +199,9 @@ def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> 
     return found
 
 
-def _shown(name: Mapping[str, Any], what: str, mbid: str) -> Named:
-    return Named(name[what], name[mbid], name[f"{what}_source"] == "user")
+def _doubts(listed_codes: str | None) -> frozenset[Doubt | UnknownCode]:
+    # Most passages have none.
+    return frozenset(open_code(Doubt, code) for code in listed_codes.split()) if listed_codes else frozenset()
 
 
 def _texts(names: tuple[str, ...]) -> tuple[Named, ...]:
