@@ -1,7 +1,7 @@
-"""Set up Passagework in a virtual environment beside this file, then run it or its tests.
+"""Set up Passagework in the virtual environment .venv in this folder, then run it or its tests.
 
     python3 bootstrap.py import ~/Music     (or any other command of passagework)
-    python3 bootstrap.py test               (all tests; what follows goes to pytest)
+    python3 bootstrap.py test               (all tests; other arguments go to pytest)
 
 Needs Python 3.11 or newer with venv, and the network the first time. Nothing is written outside this folder.
 """
@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 
-# Stands before everything that an older Python would not understand.
-if sys.version_info < (3, 11):  # noqa: UP036 - this file is what such a Python is started with
+# Before all code that an older Python cannot run.
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python may run this file
     newer = next(filter(None, (shutil.which(f"python3.{minor}") for minor in range(20, 10, -1))), None)
     hint = f"run it with {newer}" if newer else "install a newer one, for example with your package manager"
     sys.exit(f"Passagework needs Python 3.11 or newer, this is {sys.version.split()[0]}: {hint}.")
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     """Set up what the command needs and become that command."""
     testing = arguments[:1] == ["test"]
     lock = os.open(ROOT, os.O_RDONLY)
-    # Two of these at once would install into each other; the lock ends with the process or when it becomes another.
+    # Two at once would install into the same environment. Exec or exit releases the lock at the latest.
     fcntl.flock(lock, fcntl.LOCK_EX)
     set_up({"test"} if testing else set())
     os.close(lock)
@@ -42,20 +42,21 @@ def main(arguments: list[str]) -> None:
 
 
 def become(script: str, arguments: list[str]) -> None:
-    """Replace this process by a script of the environment, so that signals and exit codes are the script's own."""
+    """Replace this process by a script of the environment, so that it gets the signals and gives the exit code."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(PYTHON, [PYTHON, os.path.join(VENV, "bin", script), *arguments])  # noqa: S606 - no shell is the point
 
 
 def set_up(extras: set[str]) -> None:
-    """Make the environment and install Passagework with ``extras`` into it, unless that was done already."""
+    """Make the environment and install Passagework with ``extras``, unless it is up to date."""
     done = read_stamp()
     in_place = done["place"] == place() and runs()
     if in_place and done["packages"] == digest() and extras <= {*done["extras"]}:
         return
     say("Setting up in .venv (the first time this downloads some 80 MB) ...")
-    # Without a stamp it may be an interrupted set-up or somebody's own; with another place in it, it has moved.
+    # Without a stamp the environment is from an interrupted set-up or made by hand: it is kept if it runs. With another
+    # place in the stamp, it was moved: it is made again.
     if not in_place and (done["place"] or not runs()):
         make_environment()
     extras = extras | {*done["extras"]}
@@ -66,7 +67,7 @@ def set_up(extras: set[str]) -> None:
 
 
 def read_stamp() -> dict[str, list[str]]:
-    """Give what an earlier set-up noted, empty values if there was none or it did not end."""
+    """Return the stamp of an earlier set-up; empty values if there was none or it did not end."""
     try:
         with open(STAMP, encoding="utf-8") as file:
             noted = json.load(file)
@@ -76,7 +77,7 @@ def read_stamp() -> dict[str, list[str]]:
 
 
 def place() -> list[str]:
-    """Name this folder and the Python under the environment: if either changes, what is installed is lost."""
+    """Return this folder and the Python of the environment: if either changes, the environment is made again."""
     return [ROOT, os.path.realpath(PYTHON)]
 
 
@@ -90,7 +91,7 @@ def digest() -> list[str]:
 
 
 def runs() -> bool:
-    """Tell whether the environment has a Python that runs, is new enough and knows pip."""
+    """Return whether the environment has a Python that runs, is new enough and has pip."""
     check = "import sys, importlib.util as u; sys.exit(sys.version_info < (3, 11) or not u.find_spec('pip'))"
     try:
         return subprocess.run([PYTHON, "-I", "-c", check], check=False, capture_output=True).returncode == 0
@@ -99,11 +100,11 @@ def runs() -> bool:
 
 
 def make_environment() -> None:
-    """Make an empty environment, in place of a broken one if need be."""
+    """Make an empty environment; replace a broken one."""
     if os.path.isdir(VENV) and os.listdir(VENV) and not os.path.exists(os.path.join(VENV, "pyvenv.cfg")):
         give_up(f"{VENV} is in the way: it is not a virtual environment. Move it elsewhere.")
     for module in ("venv", "ensurepip"):
-        # Debian and its kin leave parts of the standard library to another package.
+        # Debian and derived systems have parts of the standard library in a separate package.
         if importlib.util.find_spec(module) is None:
             minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
             give_up(
@@ -112,22 +113,24 @@ def make_environment() -> None:
             )
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False, stdout=sys.stderr)
     if made.returncode:
-        give_up(f"The virtual environment {VENV} could not be made; see above. May this folder be written to?")
+        give_up(f"The virtual environment {VENV} could not be made; see above. Is this folder writable?")
 
 
 def install(extras: set[str]) -> None:
-    """Install the pinned packages, and Passagework so that changes to its files count at once."""
+    """Install the pinned packages, and Passagework as an editable install."""
     target = f".[{','.join(sorted(extras))}]" if extras else "."
     command = [PYTHON, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-e", target]
-    # Relative, because pip splits these at spaces. The second name is that of newer versions, for the build.
+    # Relative paths, because pip splits the values at spaces. Newer versions of pip use the second name for the build.
     pins = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt", "PIP_USER": "0"}
     installed = subprocess.run(command, cwd=ROOT, env={**os.environ, **pins}, check=False, stdout=sys.stderr)
     if installed.returncode:
-        give_up("The packages could not be installed; see above. Is the network there? Running this again goes on.")
+        give_up(
+            "The packages could not be installed; see above. Is there a network connection? Run this again to continue."
+        )
 
 
 def say(text: str) -> None:
-    """Tell the person; the standard output belongs to the command that follows."""
+    """Print a message to standard error; standard output belongs to the command that follows."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from passagework.persistence.file.checkpoint import checkpoint
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import WaitingFiles
 from passagework.persistence.write.batch import BatchOutcome, write_batch
 from passagework.persistence.write.journal import follow_run
@@ -37,7 +37,7 @@ class DirectLibrary:
 
     def links(self, decide: Callable[[Any], Any], files: int) -> list[Write]:
         """Make the messages that link what waits."""
-        return [StoreLinks(self._run, decide(waiting)) for waiting in answer(self.connection, WaitingFiles(files))]
+        return [StoreLinks(self._run, decide(waiting)) for waiting in run_query(self.connection, WaitingFiles(files))]
 
     def write(self, writes: Sequence[Write]) -> BatchOutcome:
         """Write a batch as the persistence actor does."""

@@ -1,4 +1,4 @@
-"""Puts one importer's actors together: ports first, then who is made how, then the supervisor that starts them."""
+"""Puts the actors of one importer together: ports first, then the actors, then the supervisor that starts them."""
 
 import itertools
 import os
@@ -65,9 +65,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRules:
-    """Which services are asked (None: not this one), how often, and what is wanted of them.
+    """Which services are asked (None: not this one), how often, and which data they return.
 
-    ``gate_folder`` is where all importers of the machine agree on the rate; None: the usual place.
+    ``gate_folder`` holds the lock files by which all importers of a user share the rate; None: the default.
     """
 
     acoustid: AcoustidSettings | None = None
@@ -99,11 +99,11 @@ class SystemRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemParts:
-    """What an importer is made of beside its rules: where the library is, how it is opened, who runs jobs.
+    """What an importer needs in addition to its rules: the library, how to open it, and the executor.
 
-    ``escalate`` is called, in the supervisor's thread, after a failure that no restart cures.
+    ``escalate`` is called, in the supervisor's thread, after an unrecoverable failure.
 
-    ``window`` says how many files the analyzer may have in hand at this moment, in place of the session's fixed rule.
+    ``window`` returns how many files the analyzer may hold now; it replaces the fixed rule of the session.
     """
 
     library_path: bytes
@@ -132,7 +132,7 @@ class ImportSystem:
 
     def start(self) -> None:
         """Open the library and start all actors; the first error is raised with nothing left running."""
-        # Bottom-up: whoever is told something is there before whoever tells it. They stop in the opposite order.
+        # Bottom-up: a receiver starts before its senders. They stop in the opposite order.
         children = (
             Child(
                 ActorName.PERSISTENCE,
@@ -154,7 +154,7 @@ class ImportSystem:
             clock=self._clock,
             scheduler=self._scheduler,
             escalate=self._parts.escalate,
-            hopeless=(LibraryDamagedError,),
+            permanent=(LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
         self._supervisor = supervisor.start(parts)

@@ -12,7 +12,7 @@ from passagework.actors.messages.session import StartRun
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
-from passagework.api.listeners import Listener, Listeners
+from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.rules import executor_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.config.effective_hash import effective_hash
@@ -38,22 +38,22 @@ Root = str | bytes | os.PathLike[str]
 START_TIMEOUT_SECONDS = 30.0
 
 UNDO_TIMEOUT_SECONDS = 3_600.0
-"""Some ten times what taking out a first import of 200,000 files needs on a slow disk."""
+"""About ten times what undoing a first import of 200,000 files takes on a slow disk."""
 
 
 class Importer:
     """Imports folders of music into the library that ``settings`` name. Owns the only connection that writes to it.
 
-    Opening starts the actors and takes the library; ``close`` (or the end of the ``with`` block) drains, commits and
-    gives it back, and leaves no thread, handle or child behind. Nothing is printed, no signal handler is set, nothing
-    global is touched; several importers on different libraries run side by side.
+    Opening starts the actors and locks the library. ``close`` (or the end of the ``with`` block) drains, commits and
+    unlocks it, and leaves no thread, handle or child process. An importer prints nothing, sets no signal handler and
+    changes no global state; several importers on different libraries can run at the same time.
 
-    ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host's own.
-    ``listeners`` hear what happens in every run, as with :meth:`listen`.
+    ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
+    ``listeners`` receive the events of every run, as with :meth:`listen`.
 
     Raises:
-        LibraryBusyError: somebody else writes this library; the message says who, and since when.
-        LibraryError: the library cannot be opened; it is left as it is.
+        LibraryBusyError: another process writes this library; the message says which, and since when.
+        LibraryError: the library cannot be opened; it is left unchanged.
 
     """
 
@@ -64,12 +64,15 @@ class Importer:
         make_executor: Callable[[], AnalysisExecutor] | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
+        listeners = checked(listeners)
         self._settings = settings or Settings()
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._failure: PassageworkError | None = None
         self._request_ids = itertools.count(1)
         self._closed = False
+        self._closing_thread: threading.Thread | None = None
+        self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
         path = self._settings.library.path
         self._system = ImportSystem(
@@ -112,14 +115,14 @@ class Importer:
         """Start a run over ``roots`` (one folder or several; None: those of the settings) and return at once.
 
         ``retry_failed`` analyses again what failed earlier although the files have not changed; ``reanalyze`` every
-        file that does not kill the process, as after a change of the settings. Passages that stay keep their guids.
+        file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
 
         Raises:
             ConfigError: there are no roots.
             ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
-            RunFailedError, LibraryError: an earlier run could not go on, and no other one can; open another importer.
+            RunFailedError, LibraryError: an earlier run failed, and no other can start; open another importer.
 
         """
         if isinstance(roots, str | bytes | os.PathLike):
@@ -149,7 +152,7 @@ class Importer:
             try:
                 self._system.session.ask(start, START_TIMEOUT_SECONDS)
             except PassageworkError:
-                # A session that was slow to reply may still start it, and nobody waits for this run any more.
+                # A session that was slow to reply may still start the run, and nothing waits for it any more.
                 run.cancel()
                 self._run = before
                 raise
@@ -159,10 +162,10 @@ class Importer:
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` with every event from now on, of this run and of later ones, until ``close``.
 
-        Each listener has a thread of its own and hears one event at a time, in their order; it may take as long as it
-        likes, and may ask ``library``. What it raises is logged as ``listener-failed``. A listener behind by more than
-        100,000 events hears :class:`EventsMissed` in place of the oldest. ``close`` waits up to ten seconds for all
-        listeners to hear what is left. Of a run that fails nobody hears the end here: ``Run.wait`` raises the reason.
+        Each listener is called in a separate thread, one event at a time, in order. It may block, and may query
+        ``library``. Errors that it raises are logged as ``listener-failed``. A listener that is more than 100,000
+        events behind receives :class:`EventsMissed` in place of the oldest. ``close`` waits up to ten seconds for all
+        listeners to handle the remaining events. A run that fails has no last event: ``Run.wait`` raises the reason.
 
         Raises ImporterClosedError after ``close``. May be called from any thread.
         """
@@ -172,14 +175,14 @@ class Importer:
             self._listeners.add(listener)
 
     def undo(self, run: int) -> Undone:
-        """Take out what a run made, and put back what it found; give what became of its rows, after COMMIT.
+        """Remove what a run made, and restore what it changed; return, after COMMIT, what happened to its rows.
 
-        ``run`` is the number of the newest run that changed anything; after it, the one before it can be undone, and
-        so on. What people set stays. Files on disk are not touched, and the next import makes the same again.
+        ``run`` is the number of the newest run that changed anything; then the one before it can be undone, and so on.
+        User values stay. Files on disk are not touched, and the next import makes the same again.
 
         Raises:
-            UndoRefusedError: another run comes first, there is nothing to undo, the library no longer knows what the
-                run found, or a run is under way.
+            UndoRefusedError: a newer run must be undone first, there is nothing to undo, the library no longer has
+                the journal of the run, or a run is active.
             NotFoundError: there is no such run.
             LibraryUnavailableError: the library takes no writes at the moment; nothing was changed.
             ImporterClosedError: the importer was closed.
@@ -193,38 +196,49 @@ class Importer:
             return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
-        """Cancel a run that is under way, drain, and give back everything. Idempotent.
+        """Cancel the active run, drain, and release everything. Idempotent.
 
-        Raises LibraryError when the last batch could not be written; what it held is analysed again next time.
+        A second call waits for the first; but it returns at once in a listener, whose end the first call waits for, and
+        in the thread of the first call itself, whose signal handler may call it.
+
+        Raises LibraryError when the last batch could not be written; the next import analyses its files again.
         """
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
+            first, self._closed = not self._closed, True
+        if first:
+            self._closing_thread = threading.current_thread()
+            try:
+                self._close()
+            finally:
+                self._has_closed.set()
+        elif threading.current_thread() is not self._closing_thread and not self._listeners.calling:
+            self._has_closed.wait()
+
+    def _close(self) -> None:
         if self._run is not None and not self._run.done:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
-        # Before the actors stop: a listener may still ask the library.
+        # Before the actors stop: a listener may still query the library.
         self._listeners.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:
-            # A reader is no reason to fail: everything is durable, and the next opening empties the log.
+            # A reader is no reason to fail: everything is durable, and the next opening empties the WAL.
             if error.kind is not UnavailableKind.LOG_IN_USE:
                 raise
             logger("importer").warning("log-left", detail=str(error))
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
-        """Let the writer store user values. Runs in the caller's thread."""
+        """Store user values through the writer. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
-        """Hear that restarting does not help. Called in the supervisor's thread."""
+        """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""
         self._failure = cause if isinstance(cause, LibraryError) else RunFailedError(error)
         self._pass_on_failure()
 
     def _pass_on_failure(self) -> None:
-        """End the run with the failure of the actors; both may come first."""
+        """End the run with the failure of the actors; either may exist first."""
         if self._failure is not None and self._run is not None:
             self._run.fail(self._failure)

@@ -1,4 +1,4 @@
-"""Questions to a passage library, asked of a running importer or of the file itself."""
+"""Queries of a passage library, through a running importer or from the file itself."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,17 +32,17 @@ PAGE = 500
 
 class _Asks(Protocol):
     def query(self, query: Query[R]) -> R:
-        """Answer a question."""
+        """Run a query."""
 
     def writer(self) -> Writer | None:
-        """Say who writes the library."""
+        """Return the process that writes the library."""
 
 
 class Library:
     """A passage library, read-only. Methods may be called from any thread, and while an import runs.
 
-    Get one with :meth:`open` for a file that nobody, or another process, writes. ``importer.library`` is one, too,
-    which also takes what a person sets.
+    :meth:`open` returns one for a file that no process, or another process, writes. ``importer.library`` is one too,
+    and also sets user values.
     """
 
     def __init__(self, source: _Asks) -> None:
@@ -51,9 +51,9 @@ class Library:
     @staticmethod
     @contextmanager
     def open(path: Path) -> "Iterator[Library]":
-        """Open a library file for reading; a running import is neither blocked nor waited for.
+        """Open a library file for reading. A running import and this reader do not block each other.
 
-        Raises LibraryError with what to do when there is no library at ``path`` or it cannot be read.
+        Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read.
         """
         reader = LibraryReader(path)
         try:
@@ -77,16 +77,16 @@ class Library:
         return found
 
     def passage(self, guid: str) -> PassageView:
-        """Show one passage by its guid or the unambiguous beginning of it; NotFoundError if there is none."""
+        """Show one passage by its guid or an unambiguous prefix of it; NotFoundError if there is none."""
         found = self._source.query(ShowPassage(Guid(guid)))
         if found is None:
             raise NotFoundError(f"the library knows no passage {guid}")
         return found
 
     def passages(self, text: str | None = None) -> Iterator[PassageView]:
-        """Go over the passages by path and start, fetched in pages.
+        """Iterate over the passages by path and start, fetched in pages.
 
-        ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+        ``text`` keeps those whose title, artist, album or path contains it, ignoring case.
         """
         after: Guid | None = None
         while page := self._source.query(ListPassages(PAGE, after, text)):
@@ -94,9 +94,9 @@ class Library:
             after = page[-1].guid
 
     def review(self) -> Iterator[PassageView]:
-        """Go over the passages that a person should decide about, by path and start, fetched in pages.
+        """Iterate over the passages that need a decision by a person, by path and start, fetched in pages.
 
-        These are proposals and doubts that nobody has decided; ``candidates`` say what each may be. A decision is set:
+        These are proposals and doubts without a user value; ``candidates`` say what each may be. Set a decision with
         ``importer.library.set(guid, recording=MBID)``, or ``"none"``.
         """
         after: Guid | None = None
@@ -105,7 +105,7 @@ class Library:
             after = page[-1].guid
 
     def failures(self) -> Iterator[FailedFile]:
-        """Go over the files whose analysis failed, by path, fetched in pages."""
+        """Iterate over the files whose analysis failed, by path, fetched in pages."""
         after = b""
         while page := self._source.query(FailedFiles(PAGE, after)):
             yield from page
@@ -131,18 +131,18 @@ class Library:
 
 
 class WritableLibrary(Library):
-    """The library of an importer: answers like every other one, and takes the values that a person owns."""
+    """The library of an importer: queries like every other one, and also sets user values."""
 
     def __init__(self, source: _Asks, edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]]) -> None:
         super().__init__(source)
         self._edit = edit
 
     def set(self, key: str, **values: Unpack[UserValues]) -> tuple[Edited, ...]:
-        """Set values of a passage (guid, or its unambiguous beginning) or of an entity (MBID): all of them or none.
+        """Set values of a passage (guid, or an unambiguous prefix) or of an entity (MBID): all of them or none.
 
-        Returns, after COMMIT, what changed; nothing for what was set already. No import ever changes what was set.
-        None takes a value back. May be called from any thread, also while a run is under way; it goes before what
-        the run has still to write.
+        Returns, after COMMIT, what changed; nothing for what was set already. No import changes a user value.
+        None removes it. May be called from any thread, also during a run; it is written before what the run has still
+        to write.
 
         Raises:
             EditError: a field or a value is wrong, or the key is ambiguous; the message says what would be right.

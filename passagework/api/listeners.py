@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from passagework.domain.progress import Event, EventsMissed
@@ -14,13 +14,14 @@ MOST_WAITING = 100_000
 """Events that wait for one listener, some 30 MB. A slower listener misses the oldest; their number is reported."""
 
 CLOSE_SECONDS = 10.0
-"""So long the end of an importer waits for listeners to hear what is left."""
+"""How long closing an importer waits for listeners to handle the remaining events."""
 
 
 class ListenerThread:
-    """Calls one listener with one event after the other, in the order in which they happened.
+    """Calls one listener with one event at a time, in the order in which they happened.
 
-    ``put`` never blocks, so that nobody waits for a listener. What it raises is logged, and it hears the next event.
+    ``put`` never blocks, so nothing waits for a listener. If the listener raises, that is logged, and the next event
+    follows.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -34,6 +35,11 @@ class ListenerThread:
         self._thread = threading.Thread(target=self._run, name=f"passagework-listener {self._name}", daemon=True)
         self._thread.start()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether this is asked in the thread of the listener."""
+        return threading.current_thread() is self._thread
+
     def put(self, event: Event) -> None:
         """Queue an event for the listener. Any thread may call this; after ``close`` it does nothing."""
         with self._changed:
@@ -46,14 +52,14 @@ class ListenerThread:
             self._changed.notify()
 
     def close(self, timeout_seconds: float) -> None:
-        """Wait until the listener has heard everything, at most so long, and end the thread. Idempotent.
+        """Wait until the listener has handled all events, at most ``timeout_seconds``, and end the thread. Idempotent.
 
-        A listener that does not return keeps its thread until it does; what is left then is not told any more.
+        A listener that does not return keeps its thread until it does; the remaining events are dropped.
         """
         with self._changed:
             self._closed = True
             self._changed.notify()
-        if threading.current_thread() is self._thread:
+        if self.is_current:
             return  # the listener itself closes the importer
         self._thread.join(timeout_seconds)
         with self._changed:
@@ -67,8 +73,8 @@ class ListenerThread:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:  # noqa: BLE001 - what a host does with an event is not to harm the import
-                self._log.exception("listener-failed", listener=self._name, heard=type(event).__name__)
+            except BaseException:  # noqa: BLE001 - sys.exit() in a listener must not keep it from the next event either
+                self._log.exception("listener-failed", listener=self._name, received=type(event).__name__)
 
     def _next(self) -> Event | None:
         with self._changed:
@@ -88,9 +94,14 @@ class Listeners:
         self._lock = threading.Lock()
 
     def add(self, listener: Listener) -> None:
-        """Have a listener hear what happens from now on."""
+        """Add a listener for all events from now on."""
         with self._lock:
             self._threads += (ListenerThread(listener),)
+
+    @property
+    def calling(self) -> bool:
+        """Whether this is called by a listener, in its thread."""
+        return any(thread.is_current for thread in self._threads)
 
     def put(self, event: Event) -> None:
         """Queue an event for all listeners. Returns at once."""
@@ -102,3 +113,12 @@ class Listeners:
         end = monotonic() + CLOSE_SECONDS
         for thread in self._threads:
             thread.close(max(0.0, end - monotonic()))
+
+
+def checked(listeners: Iterable[Listener]) -> tuple[Listener, ...]:
+    """Give the listeners of a host; TypeError if they are none, before anything is opened that would stay open."""
+    found = tuple(listeners)
+    for listener in found:
+        if not callable(listener):
+            raise TypeError(f"a listener is called with each event; {listener!r} cannot be called")
+    return found

@@ -1,4 +1,4 @@
-"""From the settings to the rules of actors and workers: the one place where the two meet."""
+"""From the settings to the rules of actors and workers: the only place that knows both."""
 
 from passagework.actors.analyzer.analyzer import DeadlineRules
 from passagework.actors.scanner.walk import ScanRules

@@ -13,11 +13,11 @@ from passagework.domain.progress import Event, Progress, RunFinished, RunReport
 
 EVENTS_KEPT = 10_000
 EVENTS_KEPT_UNASKED = 1_000
-"""As long as nobody asks for events they only cost memory; these are for whoever is about to."""
+"""Events that are kept before the first call of ``events``, for a host that calls it late."""
 
 
 class RunFailedError(PassageworkError):
-    """A part of the importer failed so often that the run could not go on. What was acknowledged is kept."""
+    """A part of the importer failed so often that the run could not continue. What was acknowledged is kept."""
 
     code = "run-failed"
     exit_code = ExitCode.FAILED
@@ -56,28 +56,28 @@ class Run:
         self._session.tell(Pause(self._request_id))
 
     def resume(self) -> None:
-        """Go on after ``pause``. Returns at once."""
+        """Continue after ``pause``. Returns at once."""
         self._session.tell(Resume(self._request_id))
 
     def cancel(self) -> None:
         """End the run soon: workers are stopped, what was acknowledged stays.
 
-        Returns at once; ``wait`` tells the end.
+        Returns at once; ``wait`` waits for the end.
         """
         self._session.tell(Cancel(self._request_id))
 
     def ended_within(self, timeout_seconds: float) -> bool:
-        """Wait at most ``timeout_seconds`` for the end; tell whether it came."""
+        """Wait at most ``timeout_seconds`` for the end; return whether the run has ended."""
         with self._changed:
             return self._changed.wait_for(lambda: self.done, timeout_seconds)
 
     def wait(self, timeout: float | None = None) -> RunReport:
-        """Wait for the end and give the report.
+        """Wait for the end and return the report.
 
         Raises:
-            TimeoutError: the run has not ended within ``timeout`` seconds; it goes on.
-            LibraryError: the run could not go on since the library is damaged, or cannot be used any more.
-            RunFailedError: the run could not go on for another reason.
+            TimeoutError: the run has not ended within ``timeout`` seconds; it continues.
+            LibraryError: the run could not continue because the library is damaged or cannot be used any more.
+            RunFailedError: the run could not continue for another reason.
 
         """
         with self._changed:
@@ -88,9 +88,9 @@ class Run:
         return self._report
 
     def events(self) -> Iterator[Event]:
-        """Go over what happens, until the run ends. For one consumer; a slow one misses the oldest of 10,000.
+        """Iterate over the events until the run ends. For one consumer; beyond 10,000 events it misses the oldest.
 
-        Of what happened before the first call, the latest 1,000 events are told.
+        The latest 1,000 events from before the first call are included.
         """
         with self._changed:
             self._events = deque(self._events, maxlen=EVENTS_KEPT)
@@ -103,17 +103,17 @@ class Run:
             yield event
 
     def emit(self, event: Event) -> None:
-        """Take an event, and pass it on to the listeners. Called in the session's thread."""
+        """Queue an event for this run and for the listeners. Called in the session's thread."""
         with self._changed:
             self._events.append(event)
             if isinstance(event, RunFinished):
                 self._report = event.report
-            # Before anybody who waits for the end can go on and close the importer.
+            # Before ``wait`` can return and the host close the importer.
             self._pass_on(event)
             self._changed.notify_all()
 
     def advance(self, progress: Progress) -> None:
-        """Take a snapshot of the progress. Called in the session's thread."""
+        """Store a snapshot of the progress. Called in the session's thread."""
         self._progress = progress
 
     def fail(self, error: PassageworkError) -> None:

@@ -9,14 +9,14 @@ from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 
 ANALYSIS_VERSION = 1
-"""Raised when a change of code changes results; rows with an older version are stale."""
+"""Incremented when a change of code changes results; rows with an older version are stale."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftedFingerprint:
-    """A fingerprint of what a passage would be with other bounds, in whole seconds.
+    """A fingerprint of a passage with other bounds, in whole seconds.
 
-    It begins ``shift`` seconds later (earlier where negative) than the passage, and would be ``seconds`` long.
+    It begins ``shift`` seconds after the passage (before it if negative), and is ``seconds`` long.
     """
 
     shift: int
@@ -29,7 +29,7 @@ class Fingerprint:
     """Chromaprint of the first 120 s of a passage.
 
     ``encoded`` is the compressed, URL-safe base64 form (algorithm 1, "TEST2") that AcoustID takes;
-    ``duration`` is the length of the whole passage. ``shifted`` are to be tried where nothing fits this one.
+    ``duration`` is the length of the whole passage. ``shifted`` are tried if no recording fits this one.
     """
 
     encoded: str
@@ -47,7 +47,7 @@ class Flavor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageAnalysis(PassageMeasures):
-    """One passage of a file, as it was analysed."""
+    """The analysis of one passage."""
 
     fingerprint: Fingerprint | None
     flavor: Flavor | None = None
@@ -55,7 +55,7 @@ class PassageAnalysis(PassageMeasures):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Level of the file over time, for drawing and for later cuts without a decode.
+    """Level of the file over time, for drawing and for a later segmentation without decoding.
 
     ``levels``: one unsigned byte for every ``hop`` samples, RMS over the channels in half-dB steps below full scale
     (0 = 0 dBFS, 255 = -127.5 dBFS or less), zlib-compressed.
@@ -97,7 +97,7 @@ class AudioFormat:
 
 @dataclass(frozen=True, slots=True)
 class FileAnalysis:
-    """Everything that one pass over one file found out.
+    """Everything that one pass over one file finds.
 
     ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel.

@@ -1,7 +1,7 @@
 """Stable codes: the words that the library, the reports, the log and the docs share. A code is never renamed.
 
 A library may have been written by a newer Passagework with the same schema, so a stored code may be one that this
-version does not know. It is then shown as it is stored, and is never a reason not to read the rest.
+version does not know. It is then shown as it is stored, and the rest of the library is read as usual.
 """
 
 from enum import StrEnum
@@ -12,12 +12,12 @@ CodeT = TypeVar("CodeT", bound=StrEnum)
 
 
 class ExplainedCode(StrEnum):
-    """A code with its explanation: ``NAME = "stored-code", "words for people"``. One without words fails at import."""
+    """A code with its explanation: ``NAME = "stored-code", "words for people"``. Both are required at import."""
 
     explanation: str
 
     def __new__(cls, code: str, explanation: str) -> Self:
-        """Make the member that is equal to ``code``, and found by it alone."""
+        """Make the member, whose value is ``code`` alone."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.explanation = explanation
@@ -25,7 +25,7 @@ class ExplainedCode(StrEnum):
 
 
 class UnknownCode(str):
-    """A stored code that this version does not know. It is its own text."""
+    """A stored code that this version does not know, as a text."""
 
     __slots__ = ()
 

@@ -29,7 +29,7 @@ class EditError(PassageworkError):
     exit_code = ExitCode.USAGE
 
 
-# As a call: read as a class, its keys would be variables that nobody uses.
+# As a call: in a class, the keys would be unused variables.
 UserValues = TypedDict(  # noqa: UP013
     "UserValues",
     {

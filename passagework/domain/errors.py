@@ -20,7 +20,7 @@ class PassageworkError(Exception):
     """How a command ends that this error ends."""
 
     def __init_subclass__(cls) -> None:
-        """Fail at import where a kind of error has neither of its own nor from its parent what all have."""
+        """Fail at import if a kind of error neither defines nor inherits the required attributes."""
         super().__init_subclass__()
         lacking = [name for name in ("code", "exit_code") if not hasattr(cls, name)]
         if lacking:

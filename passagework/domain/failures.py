@@ -1,6 +1,6 @@
 """Why a file has no analysis, or one with a warning: stable codes and the words for people.
 
-docs/failures.md lists them; a test holds the two together. Any failure that a run sees for the first time ends the
+docs/failures.md lists them, and a test compares the two. Any failure that a run sees for the first time ends the
 command with ``ExitCode.FAILED``.
 """
 
@@ -24,8 +24,8 @@ class FailureCode(ExplainedCode):
     retry: Retry
 
     def __new__(cls, code: str, explanation: str, retry: Retry) -> Self:
-        """Make a member; one that lacks a part fails at import."""
-        # Python puts a __new__ of its own in the place of the parent's, so this one cannot call it.
+        """Make a member; one without all three parts fails at import."""
+        # Enum replaces the __new__ of the parent, so this one cannot call it.
         member = str.__new__(cls, code)
         member._value_ = code
         member.explanation = explanation
@@ -64,7 +64,7 @@ class FailureCode(ExplainedCode):
 
 
 class WarningCode(ExplainedCode):
-    """Something odd about a file that was analysed all the same: ``NAME = stored code, words for people``."""
+    """A problem of a file that was analysed nevertheless: ``NAME = stored code, words for people``."""
 
     DAMAGED_PACKETS = "damaged-packets", "some packets could not be decoded and were skipped"
     TRUNCATED = "truncated", "the file ends before the length that it declares"
@@ -82,10 +82,10 @@ class Failure:
 
     @property
     def transient(self) -> bool:
-        """Whether the next run tries again although the file has not changed; never for a code that is not known."""
+        """Whether the next run tries the unchanged file again; False for an unknown code."""
         return isinstance(self.code, FailureCode) and self.code.retry is Retry.BY_ITSELF
 
     def __str__(self) -> str:
-        """Give the sentence for the report."""
+        """Return the sentence for the report."""
         explanation = self.code.explanation
         return f"{explanation} ({self.detail})" if self.detail else explanation

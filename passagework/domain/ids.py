@@ -1,6 +1,7 @@
 """Names for the identifiers, so that a type checker keeps them apart."""
 
-from typing import NewType
+import re
+from typing import Final, NewType
 
 RunId = NewType("RunId", int)
 """Row id of one import run in one library."""
@@ -16,3 +17,10 @@ RunRequestId = NewType("RunRequestId", int)
 
 WriteId = NewType("WriteId", int)
 """Identifies one message to the persistence actor until it is acknowledged."""
+
+_UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def parse_mbid(text: str) -> Mbid | None:
+    """Accept only the text form of a UUID, in upper or lower case; return it in lower case."""
+    return Mbid(text.lower()) if _UUID.fullmatch(text) else None

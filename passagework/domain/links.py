@@ -1,4 +1,4 @@
-"""What the linker decided about passages: to what they are linked, how sure that is, and from what it was decided."""
+"""The decisions of the linker about passages: links, confidence and evidence."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from passagework.domain.music import AlbumPlace, SongSpan
 class LinkState(ExplainedCode):
     """Where a passage stands in identification: ``NAME = stored code, words for people``.
 
-    LIKELY: linked, and not beyond doubt. PROPOSAL: there are candidates for a person to choose from.
+    LIKELY: linked, with less confidence. PROPOSAL: a person has to choose among the candidates.
     """
 
     WAITING = "waiting", "waiting for identification"
@@ -26,14 +26,14 @@ class LinkState(ExplainedCode):
 
 
 NO_RECORDING: Final = Mbid("none")
-"""What a person says of a passage that is no recording known to anybody, in the place of its MBID."""
+"""The user value, in place of an MBID, of a passage that is no known recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateTerm:
     """One piece of evidence in the sum of a candidate: ``value`` times ``weight``; ``note`` says what was compared.
 
-    Kinds are those of the version of the weights that the decision names.
+    The version of the weights, in the decision, defines the kinds.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class CandidateTerm:
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """A recording that a passage may be, and where on a release it was found, as it is kept to be looked at."""
+    """A stored candidate, for people: a recording that a passage may be, and its place on a release."""
 
     recording: Mbid
     title: str
@@ -61,7 +61,7 @@ class CandidateRow:
 
 
 class Doubt(StrEnum):
-    """What keeps a decision from being taken, whatever its confidence."""
+    """Why a passage is not linked, whatever the confidence."""
 
     CONFLICT = "conflict"
     AMBIGUOUS = "ambiguous"
@@ -72,7 +72,7 @@ class PassageLinks:
     """The linker's decision for one passage; ``state`` is never WAITING. ``candidates`` are in order, best first.
 
     ``weights`` is the version that ``confidence`` was computed with. With ``retry_ns`` the decision is provisional, and
-    the passage is to be looked at again from then on.
+    the passage is decided again after that time.
     """
 
     passage: Guid
@@ -108,8 +108,8 @@ class PassageLinks:
 class FileLinks:
     """The linker's decision for all waiting passages of one file: one message.
 
-    ``revision`` is that of the :class:`WaitingFile` it was made from. The library ignores a decision whose grounds
-    have changed meanwhile; the passages wait on.
+    ``revision`` is that of the :class:`WaitingFile` it was made from. If tags or passages have changed meanwhile, the
+    library ignores the decision, and the passages still wait.
     """
 
     path: bytes

@@ -1,4 +1,4 @@
-"""The one table of what is measured of passages and files: unit, range and meaning of each value, and its column.
+"""The table of measured values of passages and files: unit, range, meaning and column of each.
 
 A field of :class:`PassageMeasures` or :class:`Loudness` is a row of that table. Staging, INSERT, UPDATE, comparison,
 SELECT, views, JSON and exports are derived from it, by name and never by position. A new value is a field here, a
@@ -29,7 +29,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _About:
-    """What the table says of one field."""
+    """The entry of the table for one field."""
 
     column: str
     unit: Unit
@@ -101,7 +101,7 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageMeasures:
-    """Where a passage is, where its neighbours may overlap it, how loud it is.
+    """The span, cues and loudness of a passage.
 
     ``start`` and ``end`` are ticks from the first sample of the file, end exclusive. ``lead_in`` and ``lead_out``
     are lengths: until ``start + lead_in`` the previous passage may overlap, from ``end - lead_out`` on the next one.
@@ -145,11 +145,11 @@ class PassageMeasures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredColumn:
-    """One measured value: where it lies in a value of ours, in a table, and in what machines read.
+    """One measured value: its path in a dataclass, its column, and its name in JSON and exports.
 
     ``path`` leads to it through attributes. ``name`` is without its unit: JSON and exports add the suffix, seconds for
     ticks. ``lowest`` and ``highest`` bound it, both included. ``optional``: it may be None. ``can_be_off``: a setting
-    switches the measurement off, and an earlier value of the same audio then stays.
+    switches the measurement off; a stored value of the same audio then stays.
     """
 
     path: tuple[str, ...]
@@ -169,13 +169,13 @@ class MeasuredColumn:
         return (own,) if self.unit is not Unit.TICKS else (f"{self.name}_seconds", own)
 
     def of(self, value: object) -> int | float | None:
-        """Give this value of a PassageMeasures or a Loudness."""
+        """Return this value of a PassageMeasures or a Loudness."""
         found = attrgetter(".".join(self.path))(value)
         assert found is None or isinstance(found, int | float)
         return found
 
     def named(self, value: object) -> dict[str, int | float | None]:
-        """Give the value under the names that machines read; a time both in seconds and in ticks."""
+        """Return the value under the names that machines read; a time both in seconds and in ticks."""
         found = self.of(value)
         if self.unit is not Unit.TICKS:
             return dict.fromkeys(self.names, found)
@@ -185,17 +185,17 @@ class MeasuredColumn:
 
 @cache
 def measured_columns(of: type[PassageMeasures | Loudness]) -> tuple[MeasuredColumn, ...]:
-    """Give the measured columns of passages (``PassageMeasures``) or of files (``Loudness``), in order."""
+    """Return the measured columns of passages (``PassageMeasures``) or of files (``Loudness``), in order."""
     return tuple(_columns(of, ()))
 
 
 def measures_from(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields of a PassageMeasures from a row by column names, for the constructor of a subclass."""
+    """Return the fields of a PassageMeasures from a row by column names, for the constructor of a subclass."""
     return _fields_reader(PassageMeasures)(row)
 
 
 def loudness_from(row: Mapping[str, Any]) -> Loudness:
-    """Give the loudness of a row by column names."""
+    """Return the loudness of a row by column names."""
     return Loudness(**_fields_reader(Loudness)(row))
 
 
@@ -217,7 +217,7 @@ def _columns(of: type, path: tuple[str, ...]) -> list[MeasuredColumn]:
 
 @cache
 def _fields_reader(of: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Make the function that reads the fields of a dataclass of this table from a row; a row costs no reflection."""
+    """Make the function that reads the fields of a dataclass of this table from a row, without reflection per row."""
     columns = {one.name: about.column for one in dataclasses.fields(of) if (about := one.metadata.get(_KEY))}
     names, values_of = tuple(columns), itemgetter(*columns.values())
     parts = tuple(

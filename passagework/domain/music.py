@@ -1,8 +1,8 @@
-"""Songs, artists, works and albums, and where a passage has its place among them.
+"""Songs, artists, works and albums, and the links of a passage to them.
 
-Entities are identified by their MBID and by nothing else: two artists of one name stay two. ``stated_ns`` is when
-MusicBrainz said what stands in an entity; None: the tags of a file say so. A later statement of MusicBrainz replaces an
-earlier one, and one of tags never replaces it.
+Entities are identified by their MBID only: two artists of the same name are two entities. ``stated_ns`` is when
+MusicBrainz stated the values of an entity; None: they come from tags. A later statement of MusicBrainz replaces an
+earlier one; tags never replace a statement of MusicBrainz.
 """
 
 from dataclasses import dataclass
@@ -57,8 +57,8 @@ class Song:
 class Album:
     """A MusicBrainz release. ``former`` are ids that were merged into this one.
 
-    ``media`` are the formats of its media, in order. ``cover_art``: whether the Cover Art Archive has pictures; None:
-    nobody has said so.
+    ``media`` are the formats of its media, in order. ``cover_art``: whether the Cover Art Archive has pictures; None if
+    unknown.
     """
 
     mbid: Mbid

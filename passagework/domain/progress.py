@@ -1,4 +1,4 @@
-"""What a run tells while it runs: progress snapshots and events."""
+"""What a run reports while it runs: progress snapshots and events."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,7 +27,7 @@ class Progress:
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
     ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``paused`` is the reason
-    why nothing moves, None while it does; ``resting_seconds`` of the time elapsed it did not.
+    why the run does not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
     """
 
     phase: Phase = Phase.STARTING
@@ -98,8 +98,8 @@ class ScanProblem:
 class RunReport:
     """The end of a run: how it ended, what the library holds of it, and what could not be scanned.
 
-    ``error`` says why a run that was not cancelled by anybody could not go on, None for every other one. ``put_off`` is
-    what waits in the library since a service could not be asked, in this run or before.
+    ``error`` says why a run that was not cancelled ended early, None for every other one. ``put_off`` is what was
+    deferred because a service could not be asked, in this run or before.
     """
 
     state: RunState
@@ -111,7 +111,7 @@ class RunReport:
 
     @property
     def ending(self) -> str:
-        """How it ended, in a word: the state; or that it was completed, with items waiting for a service."""
+        """How it ended: the state, or that it was completed with items waiting for a service."""
         if self.state is RunState.COMPLETED and self.put_off and self.error is None:
             return "completed-with-items-waiting"
         return self.state.value
@@ -147,10 +147,10 @@ class FileFinished:
 
 @dataclass(frozen=True, slots=True)
 class FileLinked:
-    """What passages of a file are is committed; ``passages`` are their guids.
+    """The links of passages of a file are committed; ``passages`` are their guids.
 
-    It can come more than once for a file: when a service knows more later, the passages are linked anew. The library
-    says what each passage is now.
+    There can be several events for one file: when a service knows more later, the passages are linked again. The
+    library has the current links.
     """
 
     run: RunId
@@ -168,7 +168,7 @@ class FolderSkipped:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPaused:
-    """The library takes no writes at the moment (disk full, locked, read-only); work goes on when it does again."""
+    """The library takes no writes at the moment (disk full, locked, read-only); work continues when it does again."""
 
     run: RunId
     reason: str
@@ -183,7 +183,7 @@ class LibraryResumed:
 
 @dataclass(frozen=True, slots=True)
 class EventsMissed:
-    """A listener was too slow: it does not hear ``number`` events, the oldest that it had not heard."""
+    """A listener was too slow: it does not receive ``number`` events, the oldest that were queued for it."""
 
     number: int
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.edits import EditError, Subject, Value
+from passagework.domain.ids import parse_mbid
 from passagework.domain.links import NO_RECORDING
 
 LONGEST_TEXT: Final = 1_000
@@ -25,8 +26,6 @@ _BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, halves of surrogate pairs (which cannot be stored), line and paragraph breaks."""
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-
-_MBID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,7 @@ class _Recording:
     def fit(self, value: object) -> Value:
         if not isinstance(value, str):
             return None
-        lower = value.lower()
-        return lower if lower == NO_RECORDING or _MBID.fullmatch(lower) else None
+        return NO_RECORDING if value.lower() == NO_RECORDING else parse_mbid(value)
 
 
 @dataclass(frozen=True, slots=True)

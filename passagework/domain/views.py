@@ -1,4 +1,4 @@
-"""What the library answers: frozen rows for players, reports and the command line."""
+"""The results of queries: frozen dataclasses for players, reports and the command line."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +41,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the scanner needs to know of a file of the library to decide whether it is to be analysed.
+    """What the library knows of a file, for the scanner to decide whether to analyse it.
 
     ``attempts`` counts those made alone since the last result: only they are evidence against the file.
     """
@@ -69,7 +69,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class DeferredItems:
-    """So many passages wait since a service could not be asked; ``reason`` begins with a stable code."""
+    """A number of passages deferred for one reason; ``reason`` begins with a stable code."""
 
     passages: int
     reason: str
@@ -77,10 +77,10 @@ class DeferredItems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageView(PassageMeasures):
-    """A passage with what it is. Names fall back to the tags where no entity is linked (``mbid`` None).
+    """A passage with its links. Names fall back to the tags where no entity is linked (``mbid`` None).
 
-    A title that a person set wins over all others; ``own`` is everything that a person set of the passage and of its
-    songs, artists, works and album. From ``reason`` on: why it is in its state, and what else it may be, best first.
+    A title that a person set takes precedence; ``own`` are the user values of the passage and of its songs, artists,
+    works and album. From ``reason`` on: why it is in its state, and its candidates, best first.
     ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
     composers of its tags, and no works.
     """
@@ -131,7 +131,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class FileCurves:
-    """What is drawn of a file."""
+    """The curves of a file, and its passages."""
 
     format: AudioFormat
     samples: int
@@ -153,8 +153,8 @@ class FailedFile:
 class RunView:
     """One run as the library knows it. Times are nanoseconds since the epoch.
 
-    ``accounts`` say what its writes cost; None while it runs, and for runs of earlier versions.
-    ``undone_ns``: when the run was undone; what it left is no longer there.
+    ``accounts`` are the statistics of its writes; None while it runs, and for runs of earlier versions.
+    ``undone_ns``: when the run was undone; its results are no longer in the library.
     """
 
     id: RunId

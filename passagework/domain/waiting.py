@@ -1,4 +1,4 @@
-"""What waits for identification, as the linker pulls it from the library."""
+"""Files and passages that wait for identification, as the linker pulls them from the library."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from passagework.domain.units import Ticks
 class WaitingPassage:
     """A passage that waits for identification.
 
-    ``decided`` is the MBID of the recording that a person says it is, or NO_RECORDING: no other decision is stored.
-    ``due`` False: it does not wait, and is there for the sake of those of its group that do.
+    ``decided`` is the MBID of the recording that a person set, or NO_RECORDING: no other decision is stored.
+    ``due`` False: it does not wait; it is evidence for the others of its group.
     """
 
     guid: Guid

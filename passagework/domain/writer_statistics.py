@@ -1,4 +1,4 @@
-"""What the writer of a library did, in numbers: for the log, for ``passagework status``, and for metrics."""
+"""Statistics of the writer of a library: for the log, for ``passagework status``, and for metrics."""
 
 from dataclasses import dataclass, field
 
@@ -7,11 +7,11 @@ from passagework.domain.spread import Spread
 
 @dataclass(frozen=True, slots=True)
 class WriterStatistics:
-    """The accounts of one run, or of the time without one.
+    """The statistics of one run, or of the time without one.
 
-    ``transactions`` counts all that were committed, with or without messages in them. Seconds: ``waits`` from the
-    moment a message was told to its COMMIT, ``holds`` from BEGIN to COMMIT, ``reads`` for one question.
-    ``retries``: how often the library took no write, by kind. ``queue`` is what waits in the mailbox now,
+    ``transactions`` counts all that were committed, with or without messages in them. Seconds: ``waits`` from
+    sending a message to its COMMIT, ``holds`` from BEGIN to COMMIT, ``reads`` for one query.
+    ``retries``: how often the library took no write, by kind. ``queue`` counts the messages in the mailbox now,
     ``oldest_wait`` how long the oldest message that is not committed has waited, ``wal_bytes`` the size of the
     write-ahead log and ``wal_held_by`` who keeps it from being emptied. ``unavailable`` says why the library takes no
     writes at the moment, None if it does.
@@ -40,7 +40,7 @@ class WriterStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who writes a library at this moment, since when, and its accounts if it tells them."""
+    """The process that writes a library now, since when, and its statistics if it publishes them."""
 
     holder: str
     accounts: WriterStatistics | None

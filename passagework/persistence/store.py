@@ -11,12 +11,12 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.connection import Synchronous
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.batch import BatchOutcome, write_batch
-from passagework.persistence.write.journal import follow_run_under_way
+from passagework.persistence.write.journal import follow_active_run
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import close_run, new_run_guid, open_run
 from passagework.persistence.write.writes import StoreAnalysis, StoreAnswers, Write
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 MESSAGE_BYTES: Final = 1_000
 PASSAGE_BYTES: Final = 3_000
-"""Rough sizes for the bound of a batch; the fingerprint is most of a passage."""
+"""Approximate sizes, for the limit of a batch; most of a passage is its fingerprint."""
 
 
 class LibraryStore:
@@ -38,10 +38,10 @@ class LibraryStore:
         """Open the library; see :func:`passagework.persistence.file.connection.open_library` for the errors."""
         self._connection = open_writer(path, synchronous=synchronous, replicated=replicated)
         self._next_run = new_run_guid()
-        follow_run_under_way(self._connection)
+        follow_active_run(self._connection)
 
     def size_of(self, write: Write) -> int:
-        """Estimate how many bytes a message brings into the library."""
+        """Estimate the size of a message in bytes."""
         if isinstance(write, StoreAnswers):
             return MESSAGE_BYTES + sum(len(answer.body) for answer in write.answers)
         if not isinstance(write, StoreAnalysis):
@@ -54,9 +54,9 @@ class LibraryStore:
         """Write a batch in one transaction; what is returned is durable."""
         return write_batch(self._connection, writes, now_ns)
 
-    def answer(self, query: Query[R]) -> R:
-        """Answer a query, between transactions."""
-        return answer(self._connection, query)
+    def query(self, query: Query[R]) -> R:
+        """Run a query, between transactions."""
+        return run_query(self._connection, query)
 
     def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
         """Store what a person set, in one transaction."""
@@ -103,27 +103,27 @@ class LibraryStore:
         return undo_run(self._connection, run, now_ns)
 
     def take_holds(self) -> list[float]:
-        """Give the seconds from BEGIN to COMMIT of every transaction since the last call, whatever it was for."""
+        """Return the seconds from BEGIN to COMMIT of every transaction since the last call."""
         return self._connection.take_holds()
 
     def announce(self, accounts: WriterStatistics) -> Writer:
-        """Tell other processes how the writing goes, and give what they are told."""
+        """Publish the statistics for other processes, and return them."""
         lock = self._connection.lock
         assert lock is not None
         lock.tell(accounts)
         return Writer(lock.holder, accounts)
 
     def checkpoint_passive(self) -> WalState:
-        """Move the log into the library as far as nobody reads it."""
+        """Copy the WAL into the library as far as readers permit."""
         return checkpoint_passive(self._connection)
 
     @property
-    def log_bytes(self) -> int:
-        """The size of the write-ahead log."""
+    def wal_bytes(self) -> int:
+        """The size of the WAL."""
         return wal_bytes(self._connection)
 
     def checkpoint(self) -> None:
-        """Move everything into the main file."""
+        """Copy the whole WAL into the library, and empty it."""
         checkpoint(self._connection)
 
     def close(self) -> None:

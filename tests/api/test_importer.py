@@ -3,8 +3,10 @@
 import logging
 import os
 import sqlite3
+import threading
 from contextlib import closing
 
+import pykka
 import pytest
 
 from passagework import Importer, InlineExecutor, load_settings
@@ -145,3 +147,23 @@ def test_a_run_that_cannot_be_opened_is_ended_by_close_with_the_reason(open_impo
         run = importer.start(music)
     with pytest.raises(LibraryError, match="full"):
         run.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("services", [{}, {"musicbrainz__url": "http://127.0.0.1:9"}])
+def test_after_close_no_actor_lives_and_every_thread_ends(open_importer, tmp_path, services):
+    before = set(threading.enumerate())
+    (tmp_path / "empty").mkdir()
+    with open_importer(**services) as importer:
+        importer.start(tmp_path / "empty").wait(PATIENCE)
+    assert pykka.ActorRegistry.get_all() == []
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("listeners", [print, [print, 7]])
+def test_listeners_that_are_none_are_refused_before_the_library_is_taken(tmp_path, listeners):
+    settings = load_settings(overrides={"library.path": str(tmp_path / "music.passages")})
+    with pytest.raises(TypeError):
+        Importer(settings, make_executor=InlineExecutor, listeners=listeners)
+    assert list(tmp_path.iterdir()) == []

@@ -20,8 +20,9 @@ from passagework import (
     RunStarted,
     load_settings,
 )
-from passagework.api.listeners import ListenerThread
+from passagework.api.listeners import CLOSE_SECONDS, ListenerThread
 from passagework.domain.errors import ImporterClosedError
+from passagework.domain.views import RunState
 
 PATIENCE = 30
 EXAMPLE = Path(__file__).parents[2] / "examples" / "post_each_passage.py"
@@ -62,17 +63,18 @@ def test_every_listener_hears_everything_in_order_and_what_is_linked_is_in_the_l
         assert found[path] == [path]
 
 
-def test_what_a_listener_raises_is_logged_and_it_hears_the_next_event(open_importer, music, caplog):
+@pytest.mark.parametrize("error", [KeyError("oops"), SystemExit(3), KeyboardInterrupt()])
+def test_what_a_listener_raises_is_logged_and_it_hears_the_next_event(open_importer, music, caplog, error):
     heard = []
 
     def fail(event):
         heard.append(type(event))
-        raise KeyError("oops")
+        raise error
 
     with caplog.at_level(logging.ERROR, logger="passagework"), open_importer(fail) as importer:
         assert importer.start(music).wait(PATIENCE).summary.analysed == 2
     assert heard[-1] is RunFinished
-    assert [r.passagework["heard"] for r in caplog.records] == [kind.__name__ for kind in heard]
+    assert [r.passagework["received"] for r in caplog.records] == [kind.__name__ for kind in heard]
 
 
 def test_a_listener_that_never_returns_stops_neither_the_import_nor_its_end(open_importer, music, monkeypatch):
@@ -95,6 +97,33 @@ def test_a_listener_may_close_its_importer(open_importer, music):
     importer = open_importer(close)
     importer.start(music).wait(PATIENCE)
     assert closed.wait(PATIENCE)
+
+
+def test_whoever_closes_an_importer_that_a_listener_is_closing_waits_for_it(open_importer, music):
+    def close(event):
+        if isinstance(event, FileFinished):
+            importer.close()
+
+    with open_importer(close) as importer:
+        assert importer.start(music).wait(PATIENCE).state is RunState.CANCELLED
+    with open_importer() as again:
+        assert again.library.runs()
+
+
+def test_listeners_that_all_close_their_importer_do_not_wait_for_each_other(open_importer, music):
+    closed = [threading.Event(), threading.Event()]
+
+    def close_and(tell):
+        def close(event):
+            if isinstance(event, RunFinished):
+                importer.close()
+                tell.set()
+
+        return close
+
+    importer = open_importer(*map(close_and, closed))
+    importer.start(music).wait(PATIENCE)
+    assert all(event.wait(CLOSE_SECONDS / 2) for event in closed)
 
 
 def test_after_close_nobody_listens(open_importer):

@@ -1,6 +1,4 @@
 import math
-import re
-import uuid
 
 import pytest
 from hypothesis import given
@@ -14,21 +12,6 @@ from tests.support.effort import examples
 
 A = "8b882575-08a5-4452-a7a7-cbb8a1531f9e"
 B = "c29f3a57-b439-46fd-a2e2-93776b1371e0"
-
-
-@given(st.uuids())
-def test_every_uuid_is_an_mbid_in_lower_case(value):
-    assert parse.parse_mbid(str(value).upper()) == str(value)
-
-
-@given(
-    st.text() | st.text("0123456789abcdefAF-", min_size=35, max_size=37) | st.uuids().map(lambda value: f"{value}\n")
-)
-def test_nothing_but_a_uuid_is_an_mbid(text):
-    is_uuid = re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", text.lower(), re.ASCII)
-    assert (parse.parse_mbid(text) is not None) == bool(is_uuid and text.isascii())
-    if is_uuid and text.isascii():
-        assert uuid.UUID(text)
 
 
 @pytest.mark.parametrize("joint", ["/", ";", "; ", " / ", ", ", " "])
@@ -150,7 +133,7 @@ def test_isrcs_have_one_form(text, isrcs):
 
 @given(st.text())
 def test_no_text_makes_a_parser_raise(text):
-    for read in (parse.parse_date, parse.parse_position, parse.parse_flag, parse.parse_mbid, meaning_of):
+    for read in (parse.parse_date, parse.parse_position, parse.parse_flag, meaning_of):
         read(text)
     for read in (parse.parse_mbids, parse.parse_isrcs):
         list(read(text))

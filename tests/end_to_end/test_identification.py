@@ -87,10 +87,11 @@ def online(open_importer, tmp_path):
             "acoustid__url": standin.acoustid_url,
             "acoustid__key": "mine",
             "acoustid__per_second": 100,
-            "acoustid__timeout_seconds": 0.5,
+            # Long enough for an answer on a busy machine: a service that fails thrice in a row is put off.
+            "acoustid__timeout_seconds": 3,
             "musicbrainz__url": standin.musicbrainz_url,
             "musicbrainz__per_second": 100,
-            "musicbrainz__timeout_seconds": 0.5,
+            "musicbrainz__timeout_seconds": 3,
             **overrides,
         }
         return open_importer(**keys)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.effort import effort
 
 FILES = effort(1_000, 2_000)
-FILES_FOR_MEMORY = effort(5_000, 10_000)
+FILES_FOR_MEMORY = 10_000
 """Over the first 2,000 or so, SQLite's page cache and the heap reach their size."""
 
 WORKERS = 16

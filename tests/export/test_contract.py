@@ -132,6 +132,22 @@ def test_csv_says_what_the_library_says(named_library, lines):
     assert cells == written
 
 
+def test_columns_keep_their_places_and_new_ones_come_after_them(named_library):
+    """Readers of CSV may count columns: add a new name at the end here, in no other place."""
+    file = io.BytesIO()
+    export_file(named_library, file, write_csv)
+    header, *_ = file.getvalue().decode().splitlines()
+    places = """
+        guid path path_hex start end lead_in lead_out fade_in fade_out
+        loudness_lufs loudness_range_lu true_peak_dbtp sample_peak_dbfs
+        title title_source song_mbids artists artist_mbids artists_source works work_mbids
+        album album_mbid album_source medium track state confidence doubt approval
+        start_seconds start_ticks end_seconds end_ticks lead_in_seconds lead_in_ticks lead_out_seconds lead_out_ticks
+        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks
+    """
+    assert header.split(",") == places.split()
+
+
 def test_parquet_says_what_the_library_says(named_library, lines, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     assert export_file(named_library, tmp_path / "out.parquet", write_parquet) == 4

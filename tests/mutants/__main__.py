@@ -39,7 +39,7 @@ def main() -> int:
             _say(area, len(names), sum(mutant.area == area for mutant in survivors))
             print("   ", dict(Counter(outcomes[name]["outcome"] for name in names)))
     _say("all", len(drawn), len(survivors))
-    path = place / f"survivors-{asked.seed}.diff"
+    path = kept.with_name(f"survivors-{asked.seed}-of-{kept.stem}.diff")
     path.write_text(
         "\n".join(f"# {outcomes[m.name]['outcome']}: {outcomes[m.name]['by']}\n{m.diff}" for m in survivors)
     )

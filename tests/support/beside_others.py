@@ -30,24 +30,24 @@ def leave_out_unless_asked_for(config, items):
 
 
 def longest_first(items):
-    """Sort files with many slow tests to the front, so that nobody is left with a long one when all others are done."""
+    """Sort files with many slow tests to the front, so that no process has a long one left at the end."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
 
 
 @contextmanager
 def one_at_a_time(path):
-    """Do what several processes share one after the other."""
+    """Let one process at a time run the body."""
     with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 class Room:
-    """Lets a test that measures time be alone with the machine, however many processes run tests.
+    """Lets a test that measures time run while no other test runs, in any process.
 
-    Who is inside holds ``room``, shared or alone. Everybody comes in by ``door``, one at a time: one who wants to be
-    alone keeps it until the others have left, or they would go in and out for ever.
+    A running test holds a lock on ``room``, shared or exclusive. Before that it takes the exclusive lock ``door``. A
+    test that runs alone holds ``door`` while it waits for ``room``; otherwise new tests could keep it waiting for ever.
     """
 
     def __init__(self, folder: Path):

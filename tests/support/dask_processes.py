@@ -1,4 +1,4 @@
-"""A dask scheduler and its workers as processes of their own, as somebody would start them from a shell."""
+"""A dask scheduler and its workers as separate processes, started as from a shell."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ PATIENCE = 60
 
 
 class Daemon:
-    """A process of dask; what it says is read, so that it is known when it is ready."""
+    """A process of dask; its output is read to see when it is ready."""
 
     def __init__(self, *words, folder, env=None, before=()):
         command = (*before, sys.executable, "-m", "dask", *map(str, words))
@@ -35,12 +35,12 @@ class Daemon:
             self._said.put(line)
 
     def wait_for(self, text):
-        """Read until it says this, and give the rest of that line."""
+        """Read until the output has this text, and return the rest of that line."""
         while not any(text in line for line in self.lines):
             try:
                 self.lines.append(self._said.get(timeout=PATIENCE))
             except Empty:
-                pytest.fail(f"never said {text!r}:\n{''.join(self.lines)}")
+                pytest.fail(f"never printed {text!r}:\n{''.join(self.lines)}")
         return next(line.rpartition(text)[2].strip() for line in self.lines if text in line)
 
     def stop(self):
@@ -51,7 +51,7 @@ class Daemon:
 
 
 class Cluster:
-    """A scheduler on a port of its own, and workers that come and go."""
+    """A scheduler on a free port, and workers that start and end."""
 
     def __init__(self, folder, host="127.0.0.1"):
         self._folder = folder
@@ -72,9 +72,9 @@ class Cluster:
         return daemon
 
     def start_worker(self, threads=1, host="127.0.0.1", **more):
-        """Start a worker and give it; it is not necessarily known to the scheduler yet.
+        """Start a worker and return it; the scheduler may not know it yet.
 
-        ``before`` is a program that starts it, ``env`` what its environment has beside ours.
+        ``before`` is a program that starts it, ``env`` is added to its environment.
         """
         return self._start(
             *("worker", self.where.address, "--host", host, "--no-nanny", "--no-dashboard"),
@@ -83,7 +83,7 @@ class Cluster:
         )
 
     def worker(self, **more):
-        """Start a worker and wait until the scheduler has it."""
+        """Start a worker and wait until the scheduler knows it."""
         worker = self.start_worker(**more)
         worker.wait_for("Registered to:")
         return worker

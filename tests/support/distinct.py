@@ -1,4 +1,4 @@
-"""Values in which no two fields are alike, made by walking the fields of dataclasses: a swap of two fields shows."""
+"""Dataclasses filled with all-distinct values, so that tests see a swap of two fields."""
 
 import dataclasses
 import itertools
@@ -19,13 +19,13 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
         "bit_rate": lambda number: 1000 * number,
     }
 )
-"""Fields whose values have a form of their own: paths need not be UTF-8, and a share lies between 0 and 1."""
+"""Fields with special values: paths need not be UTF-8, and a share is between 0 and 1."""
 
 
 class Distinct:
     """Makes values by type. ``turn`` 0 and 1 give values that differ in every field, codes and booleans included.
 
-    With ``turn`` 1 the codes are those of a newer version wherever there may be such.
+    With ``turn`` 1 codes are those of a newer version, wherever these are permitted.
     """
 
     def __init__(self, turn: int = 0, *, absent: bool = False) -> None:
@@ -34,7 +34,7 @@ class Distinct:
         self._absent = absent
 
     def of(self, kind: object, name: str = "") -> object:
-        """Make a value; with ``absent`` None wherever that may be."""
+        """Make a value; with ``absent`` None wherever that is permitted."""
         origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin in {typing.Union, types.UnionType}:
             return self._one_of(parts, name)
@@ -74,7 +74,7 @@ class Distinct:
 
 
 def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    """Give everything in a value that has no parts, with the attributes and positions that lead there."""
+    """Yield every leaf of a value, with the path of attributes and positions to it."""
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from leaves(getattr(value, field.name), (*path, field.name))
@@ -86,7 +86,7 @@ def leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
 
 
 def replaced(value: object, path: Path, new: object) -> object:
-    """Give the value with another leaf."""
+    """Return the value with another leaf."""
     if not path:
         return new
     step, *rest = path

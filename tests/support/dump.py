@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 ROW_ID = "a row id: a number for joins inside one library, given in the order of arrival"
-LOT = "drawn by lot: a name for the outside, not content"
+LOT = "a random UUID, which identifies the row for other programs"
 MOMENT = "a moment: when it happened, not what"
 RUN = "a run number: an import that was killed needs more than one; that some run is named there, or none, is kept"
 RUNS = "the history of imports: it tells of interruptions, as it should"
@@ -177,10 +177,10 @@ EACH_ONCE = {"run_root"}
 """Tables of which equal lines count once: every run of the same folders writes them again."""
 
 STATISTICS = "sqlite_stat"
-"""SQLite's own tables: what its planner knows of the sizes of the others."""
+"""Tables of SQLite: statistics for its planner."""
 
 JOURNAL = "before_image"
-"""What runs found, so that they can be undone: it tells of what was there, not of what is."""
+"""Before-images for undo: they describe former content, not the current content."""
 
 LONGEST_VALUE = 200
 
@@ -192,8 +192,9 @@ class UnclassifiedError(Exception):
 def dump(library):
     """Give the content as a list of lines, table by table. The library is only read.
 
-    Nothing is left beside it: a connection that may not write would not take its auxiliary files away, one that may
-    would move the log of somebody else.
+    No file remains beside it. There are two cases. With a WAL the library is opened read-only, since a connection that
+    can write would checkpoint the WAL of another process. Without one it is opened for writing, since a read-only
+    connection would leave its auxiliary files.
     """
     path = Path(library).resolve()
     mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"

@@ -13,17 +13,17 @@ Amount = TypeVar("Amount")
 
 
 def effort(short: Amount, long: Amount) -> Amount:
-    """Give what the suite tries, or what ``.ci/long`` does; mark the test ``long``, so that it runs there."""
+    """Return ``short`` in the suite, ``long`` in ``.ci/long``; mark the test ``long``, so that it runs there."""
     return long if LONG else short
 
 
 def examples(number: int) -> settings:
-    """Try so many examples, ten times as many in ``.ci/long``."""
+    """Try this number of examples, ten times as many in ``.ci/long``."""
     return settings(max_examples=effort(number, 10 * number))
 
 
 def mark_properties(items):
-    """Mark every property as ``long``: ``.ci/long`` draws more examples."""
+    """Mark every property as ``long``: ``.ci/long`` generates more examples."""
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.long)
@@ -32,8 +32,8 @@ def mark_properties(items):
 def load_hypothesis_profile() -> None:
     """Set what holds for every property.
 
-    No deadline for a single example, and no complaint about slow ones: both depend on what else the machine does. The
-    suite draws the same examples every time, so that it only fails by a change; ``.ci/long`` draws new ones.
+    No deadline for a single example, and no health check for slow ones: both depend on the load of the machine. The
+    suite generates the same examples every time, so only a change can make it fail; ``.ci/long`` generates new ones.
     """
     every = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
     settings.register_profile("suite", derandomize=True, **every)

@@ -1,4 +1,4 @@
-"""What tests of executors hold in their hands: jobs that name a stub, the outcomes, and jobs that wait for the test."""
+"""For tests of executors: jobs that name a stub, their outcomes, and jobs that wait for the test."""
 
 import os
 import select
@@ -50,7 +50,7 @@ class Probe:
 
 
 class Rendezvous:
-    """A FIFO through which a job says that it is running, and waits for leave to go on."""
+    """A FIFO through which a job reports that it is running, and waits until the test lets it continue."""
 
     def __init__(self, path):
         os.mkfifo(path)
@@ -58,7 +58,7 @@ class Rendezvous:
 
     def meet(self) -> int:
         """Wait for the job and give the id of its process."""
-        # A blocking open would hang for ever where the job never comes.
+        # A blocking open would hang for ever if the job never starts.
         reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             assert select.select([reader], [], [], PATIENCE)[0], "the job never came"

@@ -1,4 +1,4 @@
-"""Folders that people, ``.ci/run`` or a package of the system give to the tests, and where they lie if nobody says."""
+"""Folders of test data from people, ``.ci/run`` or system packages, and their default places."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ WHAT = {
 
 
 def folder_of(variable):
-    """Give the folder that a variable names, or the usual one if that is there; None without either."""
+    """Return the folder that a variable names, or the default one if it exists; None without either."""
     if value := os.environ.get(variable):
         folder = Path(value)
         if not folder.is_dir():
@@ -38,7 +38,7 @@ def folder_of(variable):
 
 
 def why_not(variable):
-    """Say why tests that want this folder are skipped."""
+    """Return why tests that need this folder are skipped."""
     return f"{variable} names no folder of {WHAT[variable]}"
 
 

@@ -19,7 +19,7 @@ from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import (
     Answers,
     KnownFiles,
@@ -41,7 +41,7 @@ LOUDNESS = Loudness(-14.0, 5.5, -0.5, -0.75)
 
 
 class Maker:
-    """Makes values and messages; what a test does not name is filled with something plausible."""
+    """Makes values and messages; fields that a test does not name get plausible values."""
 
     second = SECOND
     stamp = FileStamp(1000, 1_700_000_000_000_000_000, 5, 99)
@@ -130,7 +130,7 @@ class Maker:
 
 
 class OpenedLibrary:
-    """A library that is open for writing, with a run under way."""
+    """A library that is open for writing, with an open run."""
 
     def __init__(self, path, synchronous="full"):
         self.path = path
@@ -157,7 +157,7 @@ class OpenedLibrary:
         return write_batch(self.connection, writes, next(self.clock))
 
     def ask(self, query):
-        return answer(self.connection, query)
+        return run_query(self.connection, query)
 
     def file(self, path=b"/music/a.flac"):
         return self.ask(ShowFile(path))
@@ -172,7 +172,7 @@ class OpenedLibrary:
         return dict(self.ask(Status()).rows)
 
     def content(self):
-        """Give everything that can be asked, with guids left out: they are drawn by lot."""
+        """Return the results of all queries, without guids, which are random."""
         folders = self.ask(KnownFolders(b"/"))
         known = [entry for folder in folders for entry in self.ask(KnownFiles(folder))]
         files = [self.file(entry.path) for entry in known]

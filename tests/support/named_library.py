@@ -36,7 +36,7 @@ def album(number):
 
 
 def make_named_library(path):
-    """Make the library; give the two analyses that it holds."""
+    """Make the library; return the two analyses in it."""
     store = LibraryStore(path, synchronous="normal")
     run = store.open_run("hash", "{}", (b"/music",), 1)
     tags = Tags(
@@ -51,8 +51,8 @@ def make_named_library(path):
     one = replace(Distinct(0).of(FileAnalysis), path=FIRST, tags=tags)
     two = replace(Distinct(1).of(FileAnalysis), path=SECOND_FILE, tags=tags)
     store.write([StoreAnalysis(run, one), StoreAnalysis(run, two)], 2)
-    medley, alone = (passage.guid for passage in store.answer(ShowFile(FIRST)).passages)
-    untitled, text_only = (passage.guid for passage in store.answer(ShowFile(SECOND_FILE)).passages)
+    medley, alone = (passage.guid for passage in store.query(ShowFile(FIRST)).passages)
+    untitled, text_only = (passage.guid for passage in store.query(ShowFile(SECOND_FILE)).passages)
 
     def links(guid, *songs, place=None, state=LinkState.LINKED):
         spans = tuple(SongSpan(one, at * SECOND, (at + 1) * SECOND) for at, one in enumerate(songs))
@@ -118,4 +118,4 @@ NAMES_OF_VIEWS = {
     "passage_name": "title, title_source, recording_mbid, imported_title, artists, album, album_source, album_mbid,"
     " medium, track FROM passage_name ORDER BY passage_id",
 }
-"""What each view of names says, in its order; after SELECT."""
+"""The columns of each view of names, in its order; after SELECT."""

@@ -12,9 +12,9 @@ import pytest
 
 @dataclass(frozen=True)
 class SmallDisk:
-    """A file system with little room.
+    """A file system with little space.
 
-    ``place`` is where the commands find it that are started by the words ``before``; this process finds it at ``seen``.
+    Commands that are started with the prefix ``before`` find it at ``place``; this process finds it at ``seen``.
     """
 
     place: Path
@@ -27,7 +27,7 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, leave=0):
-        """Take all room except for so many bytes."""
+        """Fill the file system, except for ``leave`` bytes."""
         with open(self.seen / "filler", "wb") as filler:
             try:
                 while (size := self.free - leave) > 0:
@@ -40,7 +40,7 @@ class SmallDisk:
         (self.seen / "filler").unlink()
 
     def copy_library(self, name, folder):
-        """Copy what there is of a library to where this process can open it."""
+        """Copy the files of a library to a folder where this process can open them."""
         for path in self.seen.glob(f"{name}*"):
             shutil.copyfile(path, folder / path.name)
         return folder / name
@@ -50,7 +50,7 @@ class SmallDisk:
 def small_tmpfs(place, kilobytes):
     """Mount a file system in memory; skip the test, with the reason, where none can be mounted.
 
-    It lives in a name space that ends with this process, so that nothing of it can be left behind.
+    It exists in a name space that ends with this process, so nothing remains.
     """
     place.mkdir()
     script = f'mount -t tmpfs -o size={kilobytes}k passagework-test "$0" && echo mounted && exec cat'
@@ -83,7 +83,7 @@ def small_tmpfs(place, kilobytes):
 
 @contextmanager
 def small_ext4(place, kilobytes):
-    """Mount a file in which there is an ext4 file system; skip the test where only root may, or it cannot be made."""
+    """Mount an ext4 file system in a file; skip the test without root, or where it cannot be made."""
     image = place.with_suffix(".ext4")
     with open(image, "wb") as file:
         file.truncate(kilobytes * 1024)
@@ -101,7 +101,7 @@ def small_ext4(place, kilobytes):
 
 
 def _failure_of(words):
-    """Run a command; say in a line why it failed, None if it did not."""
+    """Run a command; return in one line why it failed, None if it succeeded."""
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The same parts of real music that ``benchmarks/real_music.py`` builds of hours, built of minutes."""
+"""The folders of ``benchmarks/real_music.py``, with minutes of music instead of hours."""
 
 import importlib
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ SILENCE = "silence.ogg"
 
 
 def make_small_music(tracks, folder):
-    """Build the four parts from a folder of Ogg Vorbis tracks, and give their folder."""
+    """Build the four parts from a folder of Ogg Vorbis tracks, and return their folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(PROJECT / "benchmarks"))
         builder = importlib.import_module("real_music")

@@ -52,7 +52,7 @@ class DeadlineRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzerParts:
-    """What an analyzer works with. ``acknowledge_to`` hears when a result is durable."""
+    """What an analyzer works with. ``acknowledge_to`` receives the acknowledgement of each result."""
 
     library: LibraryPort
     session: Port[SessionMessage]
@@ -108,9 +108,11 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
         if self._in_work.get(outcome.job) is not file:
-            # Cancelled, or the job of an actor that this one has replaced: those were numbered alike.
+            # Cancelled, or a job of the actor that this one has replaced, whose jobs had the same numbers.
             return
         del self._in_work[outcome.job]
+        # Every outcome is one result for the library, with two exceptions: a crash has a second try in another worker,
+        # and without workers the run ends.
         match outcome:
             case Finished(result=result):
                 self._deliver(file, result)
@@ -125,12 +127,12 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             case NotStarted(detail=detail):
                 self._parts.session.tell(WorkersUnavailable(file.run, detail))
             case Cancelled():
-                """Whoever cancelled it expects no result."""
+                """The sender of the cancellation expects no result."""
             case _:
                 assert_never(outcome)
 
     def _deliver(self, file: FileInHand, result: AnalysisResult) -> None:
-        """Tell the session first: its news must be there before the library's acknowledgement."""
+        """Tell the session first, so that its message arrives before the acknowledgement of the library."""
         match result:
             case FileAnalysis(passages=passages, duration=duration):
                 stored = file.at(Stage.STORING, passages=len(passages), audio=duration)

@@ -1,4 +1,4 @@
-"""A gateway: puts questions to one service, one request at a time, and keeps every answer in the library."""
+"""A gateway: sends requests to one service, one at a time, and stores every answer in the library."""
 
 import threading
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
-from passagework.actors.linker.patience import HOPELESS, TRIES, LeaveAlone, Patience, PauseFor
+from passagework.actors.linker.patience import PERMANENT, TRIES, LeaveAlone, Patience, PauseFor
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
 from passagework.actors.messages.gateway import ContinueLookups, GatewayMessage, LookUp, StopLookups
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
@@ -28,18 +28,18 @@ from passagework.persistence.write.writes import StoreAnswers
 
 
 class LookupService(Protocol):
-    """A service as the gateway asks it. Faults of requests are in the outcome; what the gate raises passes."""
+    """A service as the gateway asks it. Faults of requests are in the outcome; errors of the gate are raised."""
 
     def choose(self, queue: Sequence[Request]) -> tuple[Request, ...]:
-        """Say which of the queued requests go into the next one that is sent."""
+        """Choose the queued requests to send together next."""
 
     def ask(self, requests: Sequence[Request]) -> Outcome:
-        """Ask what was chosen; it takes as long as it takes."""
+        """Ask what was chosen, and block until there is an outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayParts:
-    """What a gateway works with. ``stop`` is raised from outside to end the request in hand."""
+    """What a gateway works with. Another thread sets ``stop`` to end the current request."""
 
     service: ActorName
     make_service: Callable[[Callable[[], bool]], LookupService]
@@ -54,7 +54,7 @@ class GatewayParts:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A request with who wants to know."""
+    """A request with the order that it belongs to."""
 
     request: Request
     order: LookUp
@@ -62,23 +62,23 @@ class _Waiting:
 
 
 class GatewayActor(BaseActor[GatewayMessage]):
-    """Asks in the order of the orders, and goes through its inbox after each request.
+    """Sends requests in the order of the orders, and handles its inbox after each request.
 
-    The next request waits until the answers to the last are durable: a kill loses the request in hand, and no more.
+    The next request waits until the answers to the last are durable, so a kill loses at most the current request.
 
-    A service that fails is paused for: longer each time, or as long as it says. If it fails on, everything that is
-    queued is given back, and so is what comes meanwhile. What was asked and not answered when this actor is replaced
-    is asked again by whoever wants to know.
+    After a failure the gateway pauses: longer each time, or as long as the service says. If the failures continue, it
+    returns all queued requests as failed, and for a while also new ones. If this actor is replaced, the linker asks
+    again for what was not answered.
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: GatewayParts) -> None:
         super().__init__(parts.service, supervisor)
         self._parts = parts
         self._log = logger(parts.service)
-        parts.stop.clear()  # it was meant for the actor that this one replaces
+        parts.stop.clear()  # it was set for the actor that this one replaces
         self._service = parts.make_service(parts.stop.is_set)
         self._queue: deque[_Waiting] = deque()
-        self._told_to_go_on = False
+        self._scheduled = False
         self._round_id = 0
         self._patience = Patience()
         self._answers = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
@@ -89,7 +89,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             case LookUp():
                 self._take(message)
             case ContinueLookups():
-                self._told_to_go_on = False
+                self._scheduled = False
                 self._ask()
             case StopLookups():
                 self._queue.clear()
@@ -113,7 +113,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _take(self, order: LookUp) -> None:
         if order.round_id != self._round_id:
-            # The linker begins anew when the library does; what was to be kept there before may never be acknowledged.
+            # The linker starts over when the library was replaced: earlier answers may never be acknowledged.
             self._round_id = order.round_id
             self._answers.forget()
         fault = self._patience.refusal(order.run, self._parts.clock.monotonic())
@@ -124,10 +124,10 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._go_on()
 
     def _go_on(self, after_seconds: float = 0.0) -> None:
-        """Look for the next request behind what is in the inbox, or after a pause."""
-        if not self._queue or self._told_to_go_on:
+        """Send the next request after what is in the inbox, or after a pause."""
+        if not self._queue or self._scheduled:
             return
-        self._told_to_go_on = True
+        self._scheduled = True
         own_port = self._parts.own_port
         if after_seconds > 0:
             self._parts.scheduler.later(after_seconds, lambda: own_port.tell(ContinueLookups()))
@@ -135,7 +135,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             own_port.tell(ContinueLookups())
 
     def _ask(self) -> None:
-        # Nothing is asked before the last answers are durable; their acknowledgement comes here again.
+        # Nothing is asked before the last answers are durable; their acknowledgement calls this method again.
         if not self._queue or len(self._answers) or self._parts.stop.is_set():
             return
         chosen = self._service.choose([waiting.request for waiting in self._queue])
@@ -147,7 +147,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
             return
         except RateLimiterError as error:
             fault = LookupFault(self._parts.service, FaultKind.REFUSED, str(error))
-            self._end_stage(waiting, fault)
+            self._stop_asking(waiting, fault)
             return
         except Exception as error:  # noqa: BLE001 - a defect costs these requests, and no others
             detail = f"{type(error).__name__}: {error}"
@@ -157,14 +157,14 @@ class GatewayActor(BaseActor[GatewayMessage]):
         self._after_faults(waiting, {one.request.key: one.fault for one in outcome.unanswered})
 
     def _pick(self, chosen: Sequence[Request]) -> list[_Waiting]:
-        """Take out of the queue whatever asks what was chosen, whoever wants to know."""
+        """Remove from the queue all requests equal to the chosen ones, whatever order they belong to."""
         keys = {request.key for request in chosen}
         picked = [waiting for waiting in self._queue if waiting.request.key in keys]
         self._queue = deque(waiting for waiting in self._queue if waiting.request.key not in keys)
         return picked
 
     def _answered(self, waiting: Iterable[_Waiting], found: Sequence[Found]) -> None:
-        """Have answers kept, then tell them: what is decided by them is behind them in the library's inbox."""
+        """Store answers, then send them: decisions made from them come later in the inbox of the library."""
         if not found:
             return
         now = self._parts.clock.time_ns()
@@ -177,6 +177,9 @@ class GatewayActor(BaseActor[GatewayMessage]):
             order.reply_to.tell(AnswersArrived(order.round_id, answers, now))
 
     def _after_faults(self, waiting: Sequence[_Waiting], faults: dict[str, LookupFault]) -> None:
+        # There are four cases of a fault: no request can succeed in this run (key, contact); the server lacks a
+        # capability, so that the linker plans without it; an outage, after which the requests are sent again; a fault
+        # of these requests alone, which go back to the linker.
         if not faults:
             self._patience.succeeded()
             self._go_on()
@@ -184,8 +187,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
         failed = [one for one in waiting if one.request.key in faults]
         fault = faults[failed[0].request.key]
         self._log.warning("lookup-failed", code=fault.code, detail=fault.detail, requests=len(failed))
-        if fault.kind in HOPELESS:
-            self._end_stage(failed, fault)
+        if fault.kind in PERMANENT:
+            self._stop_asking(failed, fault)
         elif fault.kind is FaultKind.NO_CAPABILITY:
             for order, requests in _by_order(failed):
                 order.reply_to.tell(CapabilityMissing(order.round_id, requests))
@@ -212,18 +215,18 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _ask_again(self, failed: list[_Waiting], fault: LookupFault, after_seconds: float) -> None:
         again: list[_Waiting] = []
-        hopeless: list[_Waiting] = []
+        given_up: list[_Waiting] = []
         for one in failed:
             one.failures += 1
-            (hopeless if one.failures >= TRIES else again).append(one)
-        for order, requests in _by_order(hopeless):
+            (given_up if one.failures >= TRIES else again).append(one)
+        for order, requests in _by_order(given_up):
             self._give_back(order, requests, fault)
-        # Behind the others: one question that the service cannot answer must not stand in the way of all.
+        # At the end of the queue: a question that the service cannot answer must not block the others.
         self._queue.extend(again)
         self._go_on(after_seconds)
 
-    def _end_stage(self, waiting: Iterable[_Waiting], fault: LookupFault) -> None:
-        """Give everything back: whatever is asked, the answer will be the same."""
+    def _stop_asking(self, waiting: Iterable[_Waiting], fault: LookupFault) -> None:
+        """Give everything back: every other request would fail in the same way."""
         given_back = [*waiting, *self._queue]
         self._queue.clear()
         self._patience.give_up(given_back[-1].order.run, fault)
@@ -238,7 +241,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
 
 def _by_order(waiting: Iterable[_Waiting]) -> Iterator[tuple[LookUp, tuple[Request, ...]]]:
-    """Put together again what was ordered together."""
+    """Group requests by the order that they belong to."""
     orders: dict[int, tuple[LookUp, list[Request]]] = {}
     for one in waiting:
         orders.setdefault(id(one.order), (one.order, []))[1].append(one.request)

@@ -1,4 +1,4 @@
-"""One round of identification: some groups, what each wants to know next, and what came of it. Pure, no threads."""
+"""One round of identification: some groups, what each asks next, and how each ends. Pure, no threads."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Defective:
-    """A group at which our own code failed."""
+    """A group on which our own code failed."""
 
     group: Group
     reason: str
@@ -51,14 +51,14 @@ class _Open:
     questions: set[str] = field(default_factory=set)
 
     def plan_questions(self) -> Iterator[Question]:
-        """Give the questions whose answers would change the plan."""
+        """Return the questions whose answers would change the plan."""
         if self.plan:
             yield from _questions(self.plan.requests)
             yield from self.plan.recalls
 
 
 class IdentificationRound:
-    """Every group ends by itself, as one of GroupEnd; what several ask is asked once."""
+    """Every group ends independently, as one of GroupEnd; what several groups ask is asked once."""
 
     def __init__(self, groups: Iterable[Group], capabilities: Capabilities) -> None:
         self._open = {number: _Open(group) for number, group in enumerate(groups)}
@@ -75,7 +75,7 @@ class IdentificationRound:
         return not self._open
 
     def ended(self) -> Iterator[GroupEnd]:
-        """Plan what there is to plan, and give every group that ends by it, once."""
+        """Plan all groups with new answers, and yield each group that ends, once."""
         # By number, so that what is known about a group that has ended is not kept until the last one has.
         for number in list(self._open):
             one = self._open[number]
@@ -90,10 +90,10 @@ class IdentificationRound:
     def _step(self, one: _Open) -> GroupEnd | None:
         """Take a group as far as the answers go. There are four cases.
 
-        - answers that may lie in the library were not looked for yet: the group stays;
-        - nothing is left to ask: it is decided, by answers of which the oldest counts;
-        - nothing of what it asks can still be answered: it cannot be decided now;
-        - else it waits for answers.
+        - the library was not yet asked for stored answers: the group stays;
+        - nothing is left to ask: the group is decided, as of its oldest answer;
+        - nothing that it asks can be answered in this run: it cannot be decided now;
+        - otherwise it waits for answers.
         """
         if one.plan is None:
             one.plan = plan(one.group, Answers(self._answers), self._capabilities)
@@ -103,20 +103,21 @@ class IdentificationRound:
         if one.plan.recalls and any(question.key not in self._recalled for question in one.plan.recalls):
             return None
         if not one.plan.requests:
+            # The oldest answer dates the decision: with a newer date, an old answer would replace later statements.
             given = [self._given[key] for key in one.questions if key in self._given]
             return Decided(identify(one.group, one.plan.evidence, min(given) if given else None))
         failed = self._why_unanswered(one.plan)
         return Unanswered(one.group, failed) if failed else None
 
     def to_recall(self) -> tuple[Question, ...]:
-        """Give the questions whose answers may lie in the library, each once."""
+        """Return the questions whose answers may be in the library, each once."""
         wanted = {question.key: question for one in self._open.values() for question in one.plan_questions()}
         new = tuple(question for key, question in wanted.items() if key not in self._recalled)
         self._recalled.update(question.key for question in new)
         return new
 
     def to_ask(self) -> tuple[Request, ...]:
-        """Give the requests that have to be sent now, each once."""
+        """Return the requests that have to be sent now, each once."""
         wanted = [request for one in self._open.values() if one.plan for request in one.plan.requests]
         requests = []
         for request in together(wanted, without=frozenset(self._asked | self._failed.keys() | self._answers.keys())):
@@ -125,7 +126,7 @@ class IdentificationRound:
         return tuple(requests)
 
     def answered(self, answers: Mapping[str, tuple[Answer, int]]) -> None:
-        """Take answers in, with the time when each was given; the groups that want to know plan anew."""
+        """Take in answers, each with the time when it was given; the groups that asked for them plan again."""
         for key, (answer, given) in answers.items():
             self._answers[key] = answer
             self._given[key] = given
@@ -135,20 +136,20 @@ class IdentificationRound:
                 one.plan = None
 
     def failed(self, news: LookupFailed) -> None:
-        """Take in what has no answer for now."""
+        """Note which requests have no answer for now."""
         for question in _questions(news.requests):
             self._failed[question.key] = news
             self._asked.discard(question.key)
 
     def go_on_without(self, capabilities: Capabilities, requests: Sequence[Request]) -> None:
-        """Plan anew with less that can be asked."""
+        """Plan again after the service turned out to lack a capability."""
         self._capabilities = capabilities
         self._asked -= {question.key for question in _questions(requests)}
         for one in self._open.values():
             one.plan = None
 
     def _why_unanswered(self, of: Plan) -> LookupFailed | None:
-        """Say what keeps a group, if nothing that it asks can still be answered."""
+        """Return the failure that stops a group, if nothing that it asks can still be answered."""
         missing = [question.key for question in _questions(of.requests) if question.key not in self._answers]
         if all(key in self._failed for key in missing):
             return next((self._failed[key] for key in missing), None)

@@ -1,4 +1,4 @@
-"""The linker: pulls what waits for identification, has asked what is missing, decides, sends the links."""
+"""The linker: pulls passages that wait for identification, asks for missing answers, decides, and sends links."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ from passagework.persistence.read.queries import Answers, DeferredIdentification
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """How a gateway is reached; ``stop`` ends the request that it has in hand."""
+    """How a gateway is reached; ``stop`` ends its current request."""
 
     port: Port[GatewayMessage]
     stop: threading.Event
@@ -50,10 +50,10 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class LinkerParts:
-    """What a linker works with. A gateway that is None is not asked. No number of ``write_ids`` comes twice.
+    """What a linker works with. A gateway that is None is not asked. ``write_ids`` never yields a number twice.
 
-    ``sources`` state something about a file beside its tags, in the order in which they are believed; they answer at
-    once, without a network.
+    ``sources`` state something about a file in addition to its tags, most trusted first. They return at once and use
+    no network.
     """
 
     library: LibraryPort
@@ -73,7 +73,7 @@ class LinkerParts:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Say what can be asked of the services that there are."""
+        """Return what the configured services can answer."""
         return Capabilities(
             acoustid=self.acoustid is not None,
             musicbrainz=self.musicbrainz is not None,
@@ -83,14 +83,14 @@ class LinkerParts:
 
 
 class LinkerActor(BaseActor[LinkerMessage]):
-    """Works in rounds: pull some groups, end each as soon as nothing is left to ask, pull on when all are durable.
+    """Works in rounds: pull some groups, end each as soon as nothing is left to ask, pull more when all are durable.
 
-    What waits is in the library, answers too, so that whatever is lost here is pulled again and asks only what has no
-    answer yet. What is deferred in a run is not pulled again in it.
+    Waiting passages and answers are in the library. What this actor loses is pulled again, and only questions without
+    an answer are asked again. What is deferred in a run is not pulled again in that run.
 
-    With no service a file is a group by itself, and linked while others are still analysed. With one or two services
-    groups are identified when all files of the run are analysed: an album that is known in part would be asked about
-    twice.
+    There are two cases. With no service each file is a group, and is linked while others are still analysed. With one
+    or two services groups are identified when all files of the run are analysed; an album that is known in part would
+    cause requests twice.
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:
@@ -113,10 +113,14 @@ class LinkerActor(BaseActor[LinkerMessage]):
         match message:
             case Link(run, final):
                 self._start(run, final=final)
-            case LibraryRestarted() | GatewayRestarted():
+            case LibraryRestarted():
+                # What was in flight may be lost; it waits in the library still, and is pulled again.
+                self._links.forget()
+                self._drop_round()
+            case GatewayRestarted():
                 self._drop_round()
             case StopLinking():
-                self._stop()
+                self._leave_run()
             case AnswersArrived() | LookupFailed() | CapabilityMissing():
                 if self._round is not None and message.round_id == self._round_id:
                     self._take_in(message, self._round)
@@ -130,8 +134,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
             self._go_on(self._run)
 
     def release(self) -> None:
-        """Give up what is in flight; it waits in the library still."""
-        self._stop()
+        """Give up what is in flight; it still waits in the library."""
+        self._leave_run()
 
     def _acknowledged(self, message: Acknowledgement) -> None:
         match message:
@@ -167,8 +171,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._final = self._final or final
         self._may_wait = True
 
-    def _stop(self) -> None:
-        """Let go of the round. The requests in hand are ended, and what is queued is forgotten."""
+    def _leave_run(self) -> None:
+        """Drop the round: end the current requests of the gateways, and clear their queues.
+
+        Links that were sent stay unacknowledged until the library has them; then the session receives LinkerAdvanced.
+        """
         if self._run is not None:
             for gateway in (self._parts.acoustid, self._parts.musicbrainz):
                 if gateway is not None:
@@ -182,10 +189,9 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._round_id += 1
         self._last_pull = frozenset()
         self._may_wait = True
-        self._links.forget()
 
     def _go_on(self, run: RunId) -> None:
-        """Do all that can be done without waiting."""
+        """Do everything that is possible without waiting."""
         try:
             while True:
                 if self._round is None:
@@ -199,7 +205,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
 
     def _pull(self, run: RunId) -> bool:
-        """Begin a round; tell whether there is one."""
+        """Begin a round; return whether anything waits."""
         groups = self._waiting()
         pulled = frozenset(
             (passage.guid, file.revision)
@@ -209,7 +215,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
             if passage.due
         )
         if pulled <= self._last_pull:
-            # Nothing waits, or what was decided waits still: that is a defect, and pulling on would never end.
+            # Nothing waits, or what was decided still waits: that is a defect, and pulling again would never end.
             if pulled:
                 files = sorted({file.path for group in groups for file in group})
                 self._log.error("linking-stuck", run=run, files=[display_path(path) for path in files])
@@ -226,7 +232,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         return True
 
     def _waiting(self) -> tuple[Group, ...]:
-        """Pull what waits: with no service only what was never decided, and also what was deferred meanwhile."""
+        """Pull what waits. With no service: only passages without a decision, including deferred ones."""
         library, parts = self._parts.library, self._parts
         if parts.capabilities.can_ask:
             groups = library.query(WaitingGroups(parts.passages_per_pull, self._as_of_ns))
@@ -240,11 +246,11 @@ class LinkerActor(BaseActor[LinkerMessage]):
         return replace(file, statements=tuple(one for source in self._parts.sources for one in source(file)))
 
     def _deferred(self) -> tuple[DeferredItems, ...]:
-        """Say what still waits for a service; an import that asks none has nothing waiting."""
+        """Return what still waits for a service; nothing does in an import that asks none."""
         return self._parts.library.query(DeferredIdentification()) if self._parts.capabilities.can_ask else ()
 
     def _advance(self, run: RunId, round_: IdentificationRound) -> bool:
-        """Take the round one step on; tell whether the next can follow at once."""
+        """Take the round one step further; return whether the next step can follow at once."""
         ended = tuple(round_.ended())
         for end in ended:
             if isinstance(end, Defective):

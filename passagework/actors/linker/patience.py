@@ -1,4 +1,4 @@
-"""How long a service that fails is waited for, and when it is left alone. Plain, no threads."""
+"""How long to wait for a service that fails, and when to stop asking it. Plain, no threads."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,24 +8,24 @@ from passagework.domain.ids import RunId
 from passagework.lookup.faults import FaultKind, LookupFault
 
 TRIES: Final = 3
-"""So often in a row a service may fail before what waits for it is put off; so often a request alone may fail."""
+"""Failures in a row of a service before what waits for it is deferred; also the tries of a single request."""
 
 FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 LONGEST_WAIT_SECONDS: Final = 90.0
-"""A service that asks for a longer pause is waited for by the next import, not by this one."""
+"""If a service asks for a longer pause, this import does not wait for it; the next one asks again."""
 
 REST_SECONDS: Final = 60.0
-"""After it was put off a service is left alone so long."""
+"""How long a service is not asked after what waits for it was deferred."""
 
-HOPELESS: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
+PERMANENT: Final = frozenset({FaultKind.KEY, FaultKind.NO_CONTACT})
 """Faults that no other request of the same run can change."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseFor:
-    """Ask again after so many seconds."""
+    """Ask again after ``seconds``."""
 
     seconds: float
 
@@ -38,9 +38,12 @@ class LeaveAlone:
 class Patience:
     """Counts the failures of one service.
 
-    There are three ways to fail. An outage: pauses that grow, or as long as the service says; at the third in a row, or
-    if it asks for too long, it is left alone for a while. A fault that no request can change: it is not asked again in
-    this run. A fault of single requests: none of this class's business.
+    There are three cases:
+
+    - An outage: the pauses grow, or last as long as the service says. After the third in a row, or if the service asks
+      for too long a pause, it is not asked for a while.
+    - A fault that no other request can change: the service is not asked again in this run.
+    - A fault of a single request: the gateway handles it, not this class.
     """
 
     def __init__(self) -> None:
@@ -50,7 +53,7 @@ class Patience:
         self._given_up: tuple[RunId, LookupFault] | None = None
 
     def refusal(self, run: RunId, now: float) -> LookupFault | None:
-        """Give the fault for which the service is not asked at ``now`` in this run; None: it may be asked."""
+        """Return why the service is not asked at ``now`` in this run; None if it may be asked."""
         if self._given_up is not None and self._given_up[0] == run:
             return self._given_up[1]
         if self._resting is not None:
@@ -62,7 +65,7 @@ class Patience:
 
     def succeeded(self) -> None:
         """Note that the service answers: the next outage begins with the shortest pause."""
-        self._begin_anew()
+        self._reset()
 
     def outage(self, fault: LookupFault, now: float) -> PauseFor | LeaveAlone:
         """Count an outage, and say what to do."""
@@ -71,13 +74,13 @@ class Patience:
         if self._failures < TRIES and pause <= LONGEST_WAIT_SECONDS:
             return PauseFor(pause)
         self._resting = (now + max(pause, REST_SECONDS), fault)
-        self._begin_anew()
+        self._reset()
         return LeaveAlone()
 
     def give_up(self, run: RunId, fault: LookupFault) -> None:
         """Ask no more in this run."""
         self._given_up = (run, fault)
 
-    def _begin_anew(self) -> None:
+    def _reset(self) -> None:
         self._failures = 0
         self._pause.reset()

@@ -1,4 +1,4 @@
-"""What the library is told of a group that has ended. Plain, no threads."""
+"""The writes for a group that has ended. Plain, no threads."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -16,7 +16,8 @@ from passagework.persistence.write.writes import DeferIdentification, StoreLinks
 class RoundWrites:
     """Makes the writes for the groups of a round.
 
-    The run pulls what waits as of ``as_of_ns``; ``services_know_more_ns`` is when what nobody knows is asked again.
+    The run pulls what waits as of ``as_of_ns``. At ``services_know_more_ns`` the services are asked again about what
+    they do not know now.
     """
 
     run: RunId
@@ -26,7 +27,7 @@ class RoundWrites:
     capabilities: Capabilities
 
     def of(self, end: GroupEnd) -> list[StoreLinks] | list[DeferIdentification]:
-        """Give one write for each file that has passages waiting."""
+        """Return one write for each file that has passages waiting."""
         match end:
             case Decided(links):
                 return [
@@ -42,7 +43,7 @@ class RoundWrites:
 
     def _deferred(self, group: Group, failed: LookupFailed) -> list[DeferIdentification]:
         asked_for = self.now_ns + round(failed.retry_seconds * 1e9) if failed.retry_seconds else 0
-        until = max(self.as_of_ns + 1, asked_for)  # in no case again in this run
+        until = max(self.as_of_ns + 1, asked_for)  # the run that deferred it never pulls it again
         reason = f"{failed.code}: {failed.detail}"
         return [
             DeferIdentification(self.run, file.path, due, until, reason, file.revision)
@@ -51,7 +52,7 @@ class RoundWrites:
         ]
 
     def _failed(self, group: Group, reason: str) -> list[StoreLinks]:
-        """Keep a defect as the state of the passages, so that they do not come again and again."""
+        """Store a defect as the state of the passages, so that they are not pulled again and again."""
         links = (
             FileLinks(
                 file.path,

@@ -1,4 +1,4 @@
-"""What the library tells those who sent it something."""
+"""What the library tells the senders of writes."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ class LibraryRecovered:
 
 
 LibraryNews = Acknowledgement | RunOpened | RunClosed | LibraryDegraded | LibraryRecovered
-"""All that the session hears of the library. Other senders hear acknowledgements only."""
+"""All that the library sends to the session. Other senders receive acknowledgements only."""
 
 
 @dataclass(frozen=True, slots=True)

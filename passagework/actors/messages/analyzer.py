@@ -10,7 +10,7 @@ from passagework.workers.executor import JobOutcome
 
 @dataclass(frozen=True, slots=True)
 class JobEnded:
-    """The job that the executor had for this file ended. Told in one of the executor's threads."""
+    """The job for this file ended. Sent from one of the executor's threads."""
 
     file: FileInHand
     outcome: JobOutcome
@@ -18,7 +18,7 @@ class JobEnded:
 
 @dataclass(frozen=True, slots=True)
 class StopAnalysing:
-    """End the work on all files; the session hears AnalysingStopped."""
+    """End the work on all files; the reply to the session is AnalysingStopped."""
 
     run: RunId
 

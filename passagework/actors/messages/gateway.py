@@ -12,7 +12,7 @@ from passagework.domain.ids import RunId
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Ask the service all this; ``reply_to`` hears of every request, once, under ``round_id``."""
+    """Ask the service all this; ``reply_to`` receives one outcome per request, under ``round_id``."""
 
     run: RunId
     round_id: int
@@ -22,12 +22,12 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class ContinueLookups:
-    """Send the next request. Told by the gateway to itself."""
+    """Send the next request. The gateway sends this to itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopLookups:
-    """Drop all queued requests without a reply. The sender sets the gateway's stop flag before."""
+    """Drop all queued requests without a reply. The sender sets the stop flag of the gateway first."""
 
 
 GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement

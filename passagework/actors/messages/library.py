@@ -26,29 +26,29 @@ class Ask(Asked):
 
 @dataclass(frozen=True, slots=True)
 class AskWriterStatistics(Asked):
-    """Say how the writing goes; the reply is a Writer."""
+    """Return the statistics of the writer; the reply is a Writer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetValues(Asked):
-    """Store what a person set, at once and all or none; the reply, after COMMIT, says what was there before."""
+    """Store what a person set, at once and all or none; the reply, after COMMIT, has the previous values."""
 
     edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(Asked):
-    """Undo a run, while no run is active; the reply, after COMMIT, says what happened to its rows."""
+    """Undo a run, while no run is active; the reply, after COMMIT, counts its rows."""
 
     run: RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Write this with the next batch; after COMMIT, ``reply_to`` hears Committed or Rejected with ``write_id``.
+    """Write this with the next batch; after COMMIT, ``reply_to`` receives Committed or Rejected with ``write_id``.
 
-    ``more``: another write of the same sender follows at once, so that the batch may wait for it. ``told`` is when it
-    was told, on the importer's monotonic clock; None: its wait is not measured.
+    ``more``: another write of the same sender follows at once, so the batch may wait for it. ``told`` is the time of
+    sending, on the importer's monotonic clock; None: its wait is not measured.
     """
 
     write: Write
@@ -60,7 +60,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """Open a run in the library; ``reply_to`` hears RunOpened. One request_id opens one run, however often it comes."""
+    """Open a run in the library; ``reply_to`` receives RunOpened. One request_id opens one run, even if sent again."""
 
     request_id: RunRequestId
     config_hash: str
@@ -71,7 +71,7 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class CloseRun:
-    """Flush, then close the run in the library; ``reply_to`` hears RunClosed."""
+    """Flush, then close the run in the library; ``reply_to`` receives RunClosed."""
 
     run: RunId
     state: RunState
@@ -89,7 +89,7 @@ class Flush:
 class LingerElapsed:
     """The oldest message of batch ``batch`` has waited long enough.
 
-    Told by the actor to itself, so FIFO order puts it behind everything that was queued meanwhile.
+    The actor sends it to itself, so FIFO order puts it behind everything that was queued meanwhile.
     """
 
     batch: int
@@ -102,11 +102,11 @@ class RetryFlush:
 
 @dataclass(frozen=True, slots=True)
 class Drain(Asked):
-    """Flush, commit, checkpoint. Failure is raised to the asker."""
+    """Flush, commit, checkpoint. A failure is raised in the asking thread."""
 
 
 PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | Drain
-"""What is asked: errors go to the asker and change nothing in the actor."""
+"""Messages with a reply: an error is raised in the asking thread and changes nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush
 """Messages without a reply."""

@@ -11,7 +11,7 @@ from passagework.domain.ids import RunId
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Link what waits in the library, until nothing does; ``final``: say LinkerIdle then."""
+    """Link what waits in the library, until nothing does; ``final``: then send LinkerIdle."""
 
     run: RunId
     final: bool = False
@@ -24,7 +24,7 @@ class StopLinking:
 
 @dataclass(frozen=True, slots=True)
 class AnswersArrived:
-    """A service answered. The answers, by the keys of their questions, were sent to the library before."""
+    """A service answered. The answers, by the keys of their questions, were sent to the library first."""
 
     round_id: int
     answers: tuple[tuple[str, Answer], ...]

@@ -9,7 +9,7 @@ from passagework.domain.ids import RunId
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Walk these roots and emit what is to be analysed, under credits."""
+    """Walk these roots and emit files to analyse, one per credit."""
 
     run: RunId
     roots: tuple[bytes, ...]
@@ -27,7 +27,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class ContinueScan:
-    """Do the next slice of the walk. Told by the scanner to itself."""
+    """Do the next slice of the walk. The scanner sends this to itself."""
 
     run: RunId
 

@@ -15,16 +15,16 @@ from passagework.persistence.write.writes import StoreLinks, Write
 
 
 class RunListener(Protocol):
-    """Whoever started a run. Called in the session's thread; returns at once and raises nothing."""
+    """The object that follows a run. Called in the session's thread; must return at once and raise nothing."""
 
     def emit(self, event: Event) -> None:
-        """Hear what happens; RunFinished is the last of it."""
+        """Receive an event; RunFinished is the last one."""
 
     def advance(self, progress: Progress) -> None:
-        """Hear how far the run is."""
+        """Receive a snapshot of the progress."""
 
     def fail(self, error: PassageworkError) -> None:
-        """Hear that the run ended, and that there is no report."""
+        """Receive the error that ended the run; there is no report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on after Pause."""
+    """Continue after Pause."""
 
     request_id: RunRequestId
 
@@ -110,14 +110,16 @@ class AnalysingStopped:
 class LinkerAdvanced:
     """The linker's decisions for some files are committed; ``linked`` are those that were not deferred."""
 
+    run: RunId
     files: int
     linked: tuple[FileLinked, ...] = ()
 
     @classmethod
     def by(cls, written: Sequence[Write]) -> Self:
-        """Sum up writes of the linker that are durable, one for each file."""
+        """Count durable writes of the linker, one for each file. They are of one run: each pull waits for the last."""
         linked = (one for one in written if isinstance(one, StoreLinks))
         return cls(
+            written[0].run,
             len(written),
             tuple(
                 FileLinked(one.run, one.links.path, tuple(passage.passage for passage in one.links.passages))
@@ -131,11 +133,11 @@ class LinkerIdle:
     """No passage waits for the linker, except deferred ones."""
 
     run: RunId
-    put_off: tuple[DeferredItems, ...] = ()
+    deferred: tuple[DeferredItems, ...] = ()
 
 
 RunCommand = Pause | Resume | Cancel
-"""What a host tells the session of its run."""
+"""What a host can ask of its run."""
 
 RunNews = (
     FileInHand
@@ -144,12 +146,13 @@ RunNews = (
     | ScanFinished
     | WorkersUnavailable
     | AnalysingStopped
+    | LinkerAdvanced
     | LinkerIdle
     | RunClosed
 )
-"""What is about one run, by its number; of any other run it is too late.
+"""Messages about one run, by its number; those of an earlier run are ignored.
 
 A FileInHand that was FOUND comes from the scanner, one whose result is being stored from the analyzer.
 """
 
-SessionMessage = Ping | StartRun | RunCommand | RunNews | LinkerAdvanced | LibraryNews | ActorRestarted
+SessionMessage = Ping | StartRun | RunCommand | RunNews | LibraryNews | ActorRestarted

@@ -13,7 +13,7 @@ M = TypeVar("M")
 
 
 class BaseActor(pykka.ThreadingActor, Generic[M]):
-    """An actor whose failure is news for the supervisor instead of a traceback on somebody's terminal.
+    """An actor whose failure is reported to the supervisor, not printed as a traceback.
 
     An exception while a *told* message is handled releases what the actor holds, tells the supervisor ``Down`` and
     stops the actor; messages that are still queued are dropped unread. An exception while an *asked* message is
@@ -21,6 +21,13 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
     """
 
     use_daemon_thread = True
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a subclass that replaces a method of Pykka by accident: an actor whose ``_stop`` it is never ends."""
+        super().__init_subclass__()
+        for name in cls.__dict__:
+            if not name.startswith("__") and callable(getattr(pykka.ThreadingActor, name, None)):
+                raise TypeError(f"{cls.__name__}.{name} replaces a method of pykka.ThreadingActor")
 
     def __init__(self, name: ActorName, supervisor: Port[SupervisorMessage]) -> None:
         super().__init__()
@@ -42,6 +49,7 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
 
     def on_receive(self, message: M) -> object:
         """Dispatch a message from the inbox."""
+        # After a failure the actor handles nothing more. An asking thread waits for a reply, so it gets an error.
         if self._down and isinstance(message, Asked):
             raise NobodyThereError(self.name)
         if self._down or isinstance(message, Ping):
@@ -50,7 +58,7 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
             return self.receive(message)
         try:
             return self.receive(message)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the supervisor decides
+        except Exception as error:  # noqa: BLE001 - the supervisor decides about every error
             self._fail(message, error)
             return None
 
@@ -67,5 +75,6 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
             self.release()
         except Exception as second:  # noqa: BLE001 - the first error is the one that counts
             description += f" (and while releasing: {type(second).__name__}: {second})"
+        # After the release: the actor that replaces this one may need the same lock or files.
         self._supervisor.tell(Down(self.name, message, description, error))
         self.stop()

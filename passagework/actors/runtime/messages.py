@@ -6,7 +6,7 @@ from passagework.actors.runtime.names import ActorName
 
 
 class Asked:
-    """A message that is always asked: its errors go to the asker and leave the actor alive."""
+    """A message with a reply: its errors are raised in the asking thread and leave the actor alive."""
 
     __slots__ = ()
 
@@ -33,7 +33,7 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Replace the actor now. Told by the scheduler after the back-off."""
+    """Replace the actor now. Sent by the scheduler after the back-off."""
 
     name: ActorName
     down: Down

@@ -25,7 +25,7 @@ class Port(Generic[M_contra]):
     """Where one actor is reached, across its restarts. ``M_contra`` is the union of messages it takes.
 
     The supervisor binds a port to each new incarnation. Any thread may tell. A message to a port without a living
-    actor is dropped; whoever sent it sends again what was not acknowledged (``actors/pipeline.py`` for files,
+    actor is dropped; its sender sends again what was not acknowledged (``actors/pipeline.py`` for files,
     ``UnacknowledgedWrites`` for everything else).
     """
 

@@ -1,4 +1,4 @@
-"""Messages for later: one thread that tells ports what they asked for, when they asked for it."""
+"""Delayed messages: one thread that calls actions when they are due."""
 
 import heapq
 import itertools
@@ -48,7 +48,7 @@ class ThreadScheduler:
         while (action := self._next()) is not None:
             try:
                 action()
-            except Exception:  # noqa: BLE001 - an action that fails must not take those of everybody else with it
+            except Exception:  # noqa: BLE001 - an action that fails must not end the thread
                 self._log.exception("scheduled-action-failed")
 
     def _next(self) -> Callable[[], object] | None:

@@ -38,8 +38,8 @@ LONGEST_RESTART_SECONDS = 5.0
 class Child:
     """How one actor is made (its class, and what it works with) and where it is reached.
 
-    ``first`` is asked of each new incarnation before anybody else can reach it, ``last`` before the stop, if it is
-    there to be asked; both may raise. An ``essential`` actor holds state that only a new run can build again, so its
+    ``first`` is asked of each new incarnation before any other thread can reach it, ``last`` before the stop, if the
+    actor is alive; both may raise. An ``essential`` actor holds state that only a new run can build again, so its
     failure ends the run.
     """
 
@@ -58,7 +58,7 @@ class Child:
 class SupervisorParts:
     """What a supervisor works with: its children in start order, and the callback for when restarting does not help.
 
-    ``hopeless`` are errors after which a restart cannot help and can only do harm.
+    ``permanent`` are errors after which a restart cannot help and can only do harm.
     """
 
     children: tuple[Child, ...]
@@ -67,7 +67,7 @@ class SupervisorParts:
     clock: Clock
     scheduler: Scheduler
     escalate: Callable[[str, Exception | None], None]
-    hopeless: tuple[type[Exception], ...] = ()
+    permanent: tuple[type[Exception], ...] = ()
 
 
 class SupervisorActor(BaseActor[SupervisorMessage]):
@@ -113,6 +113,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
     def _start_child(self, child: Child) -> None:
         ref = child.actor.start(self._parts.own_port, child.parts)
         self._refs[child.name] = ref
+        # The port comes last: no actor may send a message before, for example, the library is open.
         _ask(ref, child.name, child.first, START_TIMEOUT_SECONDS)
         child.port.bind(ref)
 
@@ -123,9 +124,11 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         if self._stopping:
             return
         self._log.error("actor-failed", name=str(down.name), message=type(down.message).__name__, error=down.error)
+        # There are three cases in which a restart cannot help: the state of the actor is lost with it, the error is
+        # permanent, or the actor has failed too often.
         if (
             child.essential
-            or isinstance(down.cause, self._parts.hopeless)
+            or isinstance(down.cause, self._parts.permanent)
             or not child.budget.allows(self._parts.clock.monotonic())
         ):
             self._stopping = True
@@ -144,10 +147,12 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
             self._stop_child(child)
             self._replace(Down(name, down.message, f"{type(error).__name__}: {error}", error))
             return
+        # After the port is bound: the session replies by sending work to the new actor.
         self._parts.restarted.tell(ActorRestarted(name, down.message, down.error))
 
     def _stop_all(self, *, drain: bool) -> None:
         """Stop top-down. The first error of a drain is raised when everything has stopped."""
+        # First of all: an actor that fails during the stop must not be replaced.
         self._stopping = True
         first_error: Exception | None = None
         for child in reversed(self._parts.children):
@@ -177,7 +182,7 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
 
 
 def _ask(ref: "pykka.ActorRef[pykka.Actor]", name: ActorName, message: Asked, timeout_seconds: float) -> None:
-    """Ask an actor that nobody else may reach yet, or any more."""
+    """Ask an actor that has no port yet, or no longer has one."""
     try:
         ref.ask(message, timeout=timeout_seconds)
     except (pykka.ActorDeadError, pykka.Timeout) as error:

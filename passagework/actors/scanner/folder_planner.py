@@ -33,7 +33,7 @@ class Course:
         self.listings = itertools.chain.from_iterable(walk(root, self.rules, self.visited) for root in self.roots)
 
     def put_back(self, listing: Listing) -> None:
-        """Have a listing come again: it could not be compared with the library, which was away."""
+        """Return a listing to the course: the library was away, so the two could not be compared."""
         self.listings = itertools.chain([listing], self.listings)
 
 
@@ -79,6 +79,7 @@ class FolderPlanner:
 
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
         """Yield the files of each folder that is gone, but of none that merely could not be read or was left out."""
+        # A root that could not be listed, or is empty now, may be an unmounted disk: its files are not missing.
         broken = {problem.path for problem in course.problems}
         for root in course.roots:
             if root in broken or not _holds_something(root):
@@ -89,6 +90,7 @@ class FolderPlanner:
                     yield tuple(entry.path for entry in known if not entry.missing)
 
     def _known_in(self, folder: bytes) -> tuple[KnownFile, ...]:
+        # One query for all folders of the roots, instead of one for each folder that the library does not know.
         if self._known_folders is None:
             query = self._library.query
             self._known_folders = frozenset(
@@ -106,7 +108,7 @@ class FolderPlanner:
 
 
 def is_gone(path: bytes) -> bool:
-    """Tell whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
+    """Return whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
     try:
         os.lstat(path)
     except OSError as error:
@@ -115,7 +117,7 @@ def is_gone(path: bytes) -> bool:
 
 
 def _holds_something(root: bytes) -> bool:
-    """Tell whether a root is there still; a disk may be unplugged while it is scanned."""
+    """Return whether a root is there still; a disk may be unplugged while it is scanned."""
     try:
         with os.scandir(root) as entries:
             return next(entries, None) is not None

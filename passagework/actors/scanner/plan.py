@@ -68,7 +68,7 @@ def plan_folder(
         if not entry.stamp.same_content_as(file.stamp):
             analyze.append(found(run, file))
         elif _wants_analysis(entry, retry_failed=retry_failed, reanalyze=reanalyze):
-            # What was begun and has no result was in work when a process died: maybe it was the file that killed it.
+            # A file with an open attempt was in work when a process died. The file may have been the cause.
             suspect = entry.state is FileState.BEGUN
             analyze.append(replace(found(run, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
         else:
@@ -90,7 +90,7 @@ def plan_folder(
 
 
 def found(run: RunId, file: DirectoryFile) -> FileInHand:
-    """Begin the way of a file of which nothing speaks against an analysis."""
+    """Make the FileInHand of a file that may be analysed."""
     return FileInHand(run=run, path=file.path, stamp=file.stamp)
 
 

@@ -23,7 +23,7 @@ class Due(Enum):
 
 
 class RunningScan:
-    """``course`` emits files; ``ahead`` counts what is to come while the scanner has no credit."""
+    """``course`` emits files; ``ahead`` counts files not yet emitted, while the scanner has no credit."""
 
     def __init__(self, scan: Scan, rules: ScanRules, planner: FolderPlanner) -> None:
         self.scan = scan
@@ -43,9 +43,9 @@ class RunningScan:
 
     @property
     def due(self) -> Due:
-        """Say what is to be done."""
-        # There are three cases. Files wait for credits: meanwhile the walk ahead goes on. Nothing waits and there are
-        # folders left: the next one. Nothing waits and no folder is left: the end, once.
+        """Return the next step."""
+        # There are three cases. Files wait for credits: the walk ahead continues. No file waits and folders are left:
+        # the next one is listed. No file waits and no folder is left: the end is reported, once.
         if self._pending:
             return Due.NOTHING if self._ahead_complete else Due.LOOK_AHEAD
         if not self._exhausted:
@@ -73,7 +73,7 @@ class RunningScan:
         self._exhausted = True
 
     def looked_ahead(self, plan: FolderPlan | None) -> None:
-        """Count a folder that is still to come; None: there is no other one."""
+        """Count a folder of the walk ahead; None: there is no other one."""
         if plan is None:
             self._ahead_complete = True
         else:
@@ -85,7 +85,7 @@ class RunningScan:
         self._finished = True
 
     def advanced(self) -> ScanAdvanced:
-        """Sum up. What is expected is what the way that has come further knows."""
+        """Sum up. The expected counts are those of the walk that is further ahead."""
         files, size = self._planned_files, self._planned_bytes
         return ScanAdvanced(
             run=self.scan.run,

@@ -23,12 +23,12 @@ from passagework.logs import logger
 from passagework.persistence.write.writes import MarkMissing, MarkPresent
 
 MARKS_IN_FLIGHT = 100
-"""Marks hold no credits; the walk waits when so many are not acknowledged."""
+"""Marks hold no credits; the walk waits when this many are not acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannerParts:
-    """What a scanner works with. No number of ``write_ids`` comes twice, also not after a restart."""
+    """What a scanner works with. ``write_ids`` never yields a number twice, not even after a restart."""
 
     library: LibraryPort
     session: Port[SessionMessage]
@@ -71,7 +71,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 assert_never(message)
 
     def release(self) -> None:
-        """Wait for no acknowledgement any more; what the library does not have is found again by the next scan."""
+        """Stop waiting for acknowledgements; the next scan finds again what the library does not have."""
         self._marks.forget()
 
     def _if_running(self, run: RunId, act: Callable[[RunningScan], None]) -> None:
@@ -98,11 +98,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
         running.awake = False
         for file in running.emit():
             self._parts.session.tell(file)
+        # An acknowledgement of marks continues the walk.
         if len(self._marks) >= MARKS_IN_FLIGHT:
             return
         try:
             self._do(running, running.due)
         except LIBRARY_AWAY:
+            # Still awake: the scheduled slice is the only one.
             running.awake = True
             later = ContinueScan(running.scan.run)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(later))
@@ -148,7 +150,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         return FolderPlan()
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
-        # What the rules leave out now is not listed, but it is there: that is not gone.
+        # A file that the rules now exclude is not listed, but exists: it is not missing.
         if gone := tuple(path for path in gone if is_gone(path)):
             self._marks.send(MarkMissing(run, gone))
         if back:

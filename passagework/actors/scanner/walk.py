@@ -65,7 +65,7 @@ class OwnFiles:
             self._inodes.add((status.st_dev, status.st_ino))
 
     def __contains__(self, file: DirectoryFile) -> bool:
-        """Tell whether the file belongs to the library."""
+        """Return whether the file belongs to the library."""
         return file.path in self._paths or (file.stamp.device, file.stamp.inode) in self._inodes
 
 
@@ -95,6 +95,7 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
         if any(entry.name == IGNORE_MARKER for entry in names):
             continue
         files, folders = _sort_out(names, root, rules)
+        # Reversed, because folders are taken from the end of the list.
         yield Listing(folder, files)
         pending.extend(reversed(folders))
 
@@ -119,7 +120,7 @@ def _sort_out(
         try:
             status = entry.stat(follow_symlinks=rules.follow_symlinks)
         except OSError:
-            # A name that cannot be followed (a dangling link, a file just removed) is not there.
+            # A name without a file (a dangling link, a file just removed) is ignored.
             continue
         if stat.S_ISDIR(status.st_mode):
             if entry.name.lower() not in SYSTEM_FOLDERS:

@@ -14,9 +14,9 @@ from passagework.domain.views import DeferredItems, RunState
 class ActiveRun:
     """The state of one run beside its ledger.
 
-    ``owed`` are credits that go back to the scanner as soon as the run may go on. ``link_due``: something waits for the
-    linker since the linker was told last. ``hurried``: somebody asked for the end, so that nothing is waited for that
-    may never come; it can be too late to cancel the run itself. ``over``: its listener was told the end.
+    ``owed`` are credits that return to the scanner as soon as the run may continue. ``link_due``: something waits for
+    the linker since the last Link was sent. ``hurried``: the host asked for the end, so the run waits for nothing that
+    may never arrive; it can be too late to cancel the run itself. ``over``: the listener has received the end.
     """
 
     start: StartRun
@@ -34,7 +34,7 @@ class ActiveRun:
     analysing_stopped: bool = False
     problems: list[ScanProblem] = field(default_factory=list)
     error: str | None = None
-    put_off: tuple[DeferredItems, ...] = ()
+    deferred: tuple[DeferredItems, ...] = ()
 
     @property
     def cancelled(self) -> bool:

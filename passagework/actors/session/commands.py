@@ -1,4 +1,4 @@
-"""What a session tells the others: each command in one place, whether it is given for the first time or again."""
+"""The commands of a session to other actors: each in one place, for the first time and for repetitions."""
 
 from typing import assert_never
 
@@ -26,14 +26,14 @@ class SessionCommands:
     # Runs
 
     def open(self, run: ActiveRun) -> None:
-        """Have the run opened in the library."""
+        """Ask the library to open the run."""
         start = run.start
         self._parts.library.tell(
             OpenRun(start.request_id, start.config_hash, start.config_text, start.roots, self._parts.own_port)
         )
 
     def close(self, run: ActiveRun) -> None:
-        """Have the run closed in the library, behind everything that was sent there for it."""
+        """Ask the library to close the run, after everything that was sent for it."""
         if run.id is not None:
             scan = run.counters.scan
             self._parts.library.tell(
@@ -41,28 +41,28 @@ class SessionCommands:
             )
 
     def close_unwanted(self, run_id: RunId) -> None:
-        """Have a run closed that was opened after everybody had stopped waiting for it."""
+        """Ask the library to close a run that was opened too late: nothing waits for it any more."""
         self._parts.library.tell(CloseRun(run_id, RunState.CANCELLED, 0, 0, self._parts.own_port))
 
     def flush(self) -> None:
-        """Have the batch written now."""
+        """Ask the library to write the batch now."""
         self._parts.library.tell(Flush())
 
     # The scan
 
     def scan(self, run: ActiveRun, run_id: RunId) -> None:
-        """Have the roots scanned from their beginning, under all credits that no file holds."""
+        """Ask the scanner to scan the roots from the beginning, with all credits that no file holds."""
         self._parts.scanner.tell(Scan(run_id, run.start.roots, run.start.retry_failed, run.start.reanalyze))
         self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(run.ledger)))
 
     def return_credits(self, run: ActiveRun) -> None:
-        """Return the scanner the credits that it gets back."""
+        """Return the owed credits to the scanner."""
         if run.owed and run.id is not None:
             self._parts.scanner.tell(Credit(run.id, run.owed))
             run.owed = 0
 
     def stop_scan(self) -> None:
-        """Have no more files emitted."""
+        """Ask the scanner to emit no more files."""
         self._parts.scanner.tell(StopScan())
 
     # Files
@@ -84,44 +84,44 @@ class SessionCommands:
                 assert_never(file.stage)
 
     def begin(self, file: FileInHand) -> None:
-        """Have the attempt on a file made durable."""
-        # Not the number of the attempt that is logged: a strike of an actor is no attempt that the library counts.
+        """Ask the library to make the attempt on a file durable."""
+        # The logged attempt differs: the library does not count a crash of an actor as an attempt.
         number = file.earlier_attempts + 1
         write = BeginAttempt(file.run, file.path, file.stamp, file.alone, number)
         self._parts.library.store(write, file.write_id, self._parts.own_port)
 
     def analyze(self, file: FileInHand) -> None:
-        """Have a file analysed whose attempt is durable."""
+        """Send a file whose attempt is durable to the analyzer."""
         self._parts.analyzer.tell(file)
 
     def store_failure(self, file: FileInHand, failure: Failure) -> None:
-        """Have a failure stored without any more work on the file."""
+        """Store a failure without further work on the file."""
         write = StoreFailure(file.run, file.path, file.stamp, failure)
         self._parts.library.store(write, file.write_id, self._parts.own_port)
 
     def stop_analysing(self, run_id: RunId) -> None:
-        """Have all work on files stopped."""
+        """Ask the analyzer to stop all work."""
         self._parts.analyzer.tell(StopAnalysing(run_id))
 
     # Links
 
     def link(self, run: ActiveRun) -> None:
-        """Have what waits in the library linked, if it is time for it: see ``ActiveRun.may_link``."""
+        """Ask the linker to link what waits in the library, if the run may link: see ``ActiveRun.may_link``."""
         if run.id is not None and run.may_link:
             self._parts.linker.tell(Link(run.id, final=run.phase is Phase.LINKING))
         run.link_due = False
 
     def stop_linking(self) -> None:
-        """Have no more work pulled."""
+        """Ask the linker to pull no more work."""
         self._parts.linker.tell(StopLinking())
 
     # After a crash
 
     def library_restarted(self) -> None:
-        """Tell those who keep what they sent to the library."""
+        """Tell the actors that keep unacknowledged writes."""
         self._parts.scanner.tell(LibraryRestarted())
         self._parts.linker.tell(LibraryRestarted())
 
     def gateway_restarted(self) -> None:
-        """Tell the linker, which asked it something."""
+        """Tell the linker, whose questions may be lost."""
         self._parts.linker.tell(GatewayRestarted())

@@ -9,14 +9,14 @@ from passagework.domain.views import RunState
 
 
 class Endings:
-    """Takes a run from its last file, or from wherever it is, to its report."""
+    """Takes a run from its last file, or from an earlier stage, to its report."""
 
     def __init__(self, commands: SessionCommands, reporting: Reporting) -> None:
         self._commands = commands
         self._reporting = reporting
 
     def all_stored(self, run: ActiveRun) -> None:
-        """Go on when the scan has ended and the last file is in the library: with linking, or to the end."""
+        """Continue when the scan has ended and the last file is in the library: link, or close the run."""
         if run.start.link:
             run.phase = Phase.LINKING
             run.link_due = True
@@ -24,12 +24,12 @@ class Endings:
             self.close(run)
 
     def close(self, run: ActiveRun) -> None:
-        """Have the run closed in the library; the report follows."""
+        """Ask the library to close the run; the report follows."""
         run.phase = Phase.CLOSING
         self._commands.close(run)
 
     def cancel(self, run: ActiveRun) -> None:
-        """End the run before its end, as far as it can still be cancelled."""
+        """Cancel the run, as far as it still can be."""
         run.hurried = True
         if run.cancelled or run.phase in {Phase.CLOSING, Phase.FINISHED}:
             return
@@ -37,8 +37,8 @@ class Endings:
         run.paused = False
         self._commands.stop_scan()
         self._commands.stop_linking()
-        # There are three cases. Not opened yet: it is closed as soon as it is. Files in work: they are stopped, and
-        # results that are on their way are waited for. Linking: what is decided is in the library.
+        # There are three cases. Not opened yet: the run is closed as soon as it opens. Files in work: the work is
+        # stopped, and the run waits for results that were already sent. Linking: what is decided is in the library.
         if run.phase is Phase.LINKING:
             self.close(run)
         elif run.id is not None:
@@ -46,9 +46,9 @@ class Endings:
             self._commands.flush()
 
     def hurry(self, run: ActiveRun, degraded: str | None) -> None:
-        """Wait for results that are on their way to the library, but not for a library that takes none.
+        """Wait for results that were sent to the library, but not for a library that takes no writes.
 
-        What it does not take now waits on disk for the next import.
+        The next import analyses again what is not stored now.
         """
         if run.phase is Phase.STARTING and degraded is not None:
             self._reporting.end_without_report(run, degraded)

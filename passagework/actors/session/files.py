@@ -1,4 +1,4 @@
-"""How files pass the session: found, begun, handed to the analyzer, acknowledged. Each state change is logged here."""
+"""The way of files through the session: found, begun, handed out, acknowledged. Each state change is logged here."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -28,29 +28,29 @@ class SessionFiles:
             case Stage.FOUND:
                 self._found(run, file)
             case Stage.STORING:
-                # None: the file was taken away from this analyzer, or from the one before it.
+                # None: the session gave the file up, or sent it again to another analyzer.
                 if run.ledger.of(file.write_id) is not None:
                     run.ledger.store(file)
             case Stage.BEGINNING | Stage.READY | Stage.IN_WORK:
-                raise ValueError(f"nobody tells the session of a file that is {file.stage.name}")
+                raise ValueError(f"no actor sends the session a file that is {file.stage.name}")
             case _:
                 assert_never(file.stage)
 
     def acknowledged(self, run: ActiveRun, news: Acknowledgement) -> None:
-        """Take acknowledgements of the library: of attempts, of results, and of what this run no longer waits for."""
+        """Take acknowledgements of the library: of attempts, of results, and stale ones."""
         match news:
             case Committed(write_ids):
                 for write_id in write_ids:
                     self._committed(run, write_id)
             case Rejected(write_id, failure):
-                # The library stores its refusal in place of what it refused.
+                # The library has stored this failure in place of what it rejected.
                 if (file := run.ledger.of(write_id)) is not None:
                     self._finished(run, file, failure)
             case _:
                 assert_never(news)
 
     def hand_out(self, run: ActiveRun) -> None:
-        """Give back credits, and work as much as the analyzer's window takes; suspects when all else is done."""
+        """Return credits, and send files as far as the analyzer's window allows; suspects when all else is done."""
         self._commands.return_credits(run)
         if self._parts.window is not None:
             run.ledger.window = self._parts.window()
@@ -61,15 +61,22 @@ class SessionFiles:
             self._take_on(run, suspect)
 
     def give_up(self, run: ActiveRun, file: FileInHand, failure: Failure) -> None:
-        """Have a failure stored for a file without any more work on it."""
+        """Store a failure for a file, without further work on it."""
         self._commands.send(run.ledger.give_up(file, failure))
 
     def _found(self, run: ActiveRun, file: FileInHand) -> None:
-        """Take in a file that holds a credit. There are four cases, and in two the credit goes back at once."""
+        """Enter a file that holds a credit.
+
+        There are four cases:
+
+        - the run is cancelled: the file is ignored, since its credit is of no use any more;
+        - the file is in flight or set aside, because the scan started again: the credit returns at once;
+        - the file is a suspect: it is set aside until the end of the run, and the credit returns at once;
+        - otherwise its attempt begins, and the credit returns with the acknowledged result.
+        """
         if run.cancelled:
             return
         if run.ledger.knows(file.path):
-            # A scan that began again finds what is in flight a second time.
             run.owed += 1
         elif file.suspect:
             run.ledger.set_aside(file)
@@ -80,7 +87,7 @@ class SessionFiles:
     def _take_on(self, run: ActiveRun, suspect: FileInHand) -> None:
         if suspect.earlier_attempts >= self._parts.rules.max_attempts:
             failure = Failure(FailureCode.QUARANTINED, f"{suspect.earlier_attempts} attempts")
-            # Alone like every suspect: its credit went back when it was set aside.
+            # Alone like every suspect: its credit was returned when it was set aside.
             self.give_up(run, replace(suspect, alone=True), failure)
         else:
             self._begin(run, suspect, alone=True)
@@ -101,7 +108,7 @@ class SessionFiles:
         run.link_due = True
 
     def _finished(self, run: ActiveRun, file: FileInHand, failure: Failure | None) -> None:
-        """Account for an acknowledged file and return its credit."""
+        """Count an acknowledged file and return its credit."""
         run.ledger.finish(file)
         run.owed += not file.alone
         run.start.listener.emit(run.counters.finished(file, failure))

@@ -12,10 +12,9 @@ from passagework.domain.ids import WriteId
 class Ledger:
     """Keeps the files by path and by write_id, and decides which file is worked on next.
 
-    A file in it is replaced by one that knows more at every stage; what a method gives is the file as it is from then
-    on. At most ``window`` files are with the analyzer. Files that were in work when an earlier process died are set
-    aside as suspects and come last, one at a time. ``write_ids`` are never used twice, also not by the ledger of a
-    later run.
+    At every stage a copy that knows more replaces the file; methods return that copy. At most ``window`` files are
+    with the analyzer. Files that were in work when an earlier process died are set aside as suspects and come last,
+    one at a time. ``write_ids`` are never used twice, not even by the ledger of a later run.
     """
 
     def __init__(self, window: int, write_ids: Iterator[int]) -> None:
@@ -32,11 +31,11 @@ class Ledger:
         return len(self._by_path)
 
     def __iter__(self) -> Iterator[FileInHand]:
-        """Go over the files in flight; files may move or leave meanwhile."""
+        """Iterate over the files in flight; files may move or leave meanwhile."""
         return iter(tuple(self._by_path.values()))
 
     def knows(self, path: bytes) -> bool:
-        """Tell whether the file is in flight or set aside."""
+        """Return whether the file is in flight or set aside."""
         return path in self._by_path or path in self._suspects
 
     def set_aside(self, file: FileInHand) -> None:
@@ -67,19 +66,19 @@ class Ledger:
         """Take the next file for the analyzer; None while its window is full or nothing is ready."""
         while self._ready and self._in_work < self.window:
             file = self._by_path.get(self._ready.popleft())
-            # It may have left meanwhile, or have been queued twice.
+            # The file may have left the ledger meanwhile, or have been queued twice.
             if file is not None and file.stage is Stage.READY:
                 return self._move(file, Stage.IN_WORK, keep_write_id=True)
         return None
 
     def store(self, file: FileInHand) -> FileInHand:
-        """Take in a file as the analyzer gives it back: its result is on the way, under the same write_id."""
+        """Enter a file as the analyzer returns it: its result was sent to the library, under the same write_id."""
         self._leave(self._by_path[file.path], Stage.STORING)
         self._by_path[file.path] = file
         return file
 
     def give_up(self, file: FileInHand, failure: Failure) -> FileInHand:
-        """Enter a failure of a file on which no work is done any more."""
+        """Enter a failure of a file; no more work is done on it."""
         return self._move(replace(file, failure=failure), Stage.STORING)
 
     def strike(self, file: FileInHand) -> FileInHand:
@@ -89,13 +88,13 @@ class Ledger:
         return struck
 
     def finish(self, file: FileInHand) -> None:
-        """Strike the file out."""
+        """Remove the file."""
         mine = self._by_path.pop(file.path)
         self._paths.pop(mine.write_id, None)
         self._in_work -= mine.stage is Stage.IN_WORK
 
     def abandon(self, stages: Iterable[Stage]) -> None:
-        """Strike out every file in one of these stages, and all suspects."""
+        """Remove every file in one of these stages, and all suspects."""
         unwanted = frozenset(stages)
         for file in self:
             if file.stage in unwanted:
@@ -103,7 +102,7 @@ class Ledger:
         self._suspects.clear()
 
     def _move(self, file: FileInHand, stage: Stage, *, keep_write_id: bool = False) -> FileInHand:
-        """Bring a file into another stage. Under a new write_id, acknowledgements of what was sent before are stale."""
+        """Move a file to another stage. With a new write_id, acknowledgements of earlier messages are stale."""
         self._leave(file, stage)
         self._in_work += stage is Stage.IN_WORK
         write_id = file.write_id

@@ -1,4 +1,4 @@
-"""What a session works with: its bounds, and the ports of everybody it talks to."""
+"""What a session works with: its limits, and the ports of the actors that it sends to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class SessionRules:
 class SessionParts:
     """What a session works with.
 
-    ``window`` gives the rule of this name where it changes while a run is under way.
+    ``window`` returns the current value of the rule of this name, where it changes during a run.
     """
 
     library: LibraryPort

@@ -1,4 +1,4 @@
-"""After an actor was replaced: what is sent again, and which file it is held against."""
+"""After an actor was replaced: what is sent again, and which file gets a strike."""
 
 from typing import assert_never
 
@@ -24,8 +24,8 @@ class Recovery:
         self._files = files
 
     def restore(self, run: ActiveRun, news: ActorRestarted) -> None:
-        """Bring a run back to where it was."""
-        # The strike comes first, and what is given up by it is on its way to the library already.
+        """Restore a run to where it was."""
+        # The strike comes first: a file that is given up because of it was already sent to the library.
         given_up = self._strike(run, news)
         for file in run.ledger:
             step = PIPELINE[file.stage]
@@ -36,7 +36,7 @@ class Recovery:
                 self._runs_again(run)
                 run.link_due = True
             case ActorName.ANALYZER:
-                # The order to stop may have been lost with what it was to stop.
+                # StopAnalysing may have been lost together with the jobs.
                 if run.cancelled and run.id is not None:
                     self._commands.stop_analysing(run.id)
             case ActorName.SCANNER:
@@ -46,7 +46,7 @@ class Recovery:
             case ActorName.ACOUSTID | ActorName.MUSICBRAINZ:
                 self._commands.gateway_restarted()
             case ActorName.SESSION | ActorName.SUPERVISOR:
-                """They are not replaced: with them the run ends."""
+                """They are not replaced: their failure ends the run."""
             case _:
                 assert_never(news.name)
 
@@ -67,6 +67,7 @@ class Recovery:
                 assert_never(what)
 
     def _runs_again(self, run: ActiveRun) -> None:
+        # There are two requests that may be lost: to open the run, and to close it.
         if run.id is None:
             self._commands.open(run)
         elif run.phase is Phase.CLOSING:
@@ -74,12 +75,13 @@ class Recovery:
 
     def _scan_again(self, run: ActiveRun) -> None:
         if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled:
+            # The new scan gets all credits that no file holds, so owed ones would count twice.
             run.owed = 0
             run.scan_finished = False
             self._commands.scan(run, run.id)
 
     def _strike(self, run: ActiveRun, news: ActorRestarted) -> bytes | None:
-        """Count the crash against the file in the actor's hands; give its path if that was one too many."""
+        """Count a strike for the file that the actor worked on; return its path if it is given up."""
         file = self._in_hand(run, news.message)
         if file is None:
             return None
@@ -90,7 +92,7 @@ class Recovery:
         return file.path
 
     def _in_hand(self, run: ActiveRun, message: object) -> FileInHand | None:
-        """Return the file that the failed actor was busy with; of other messages no file can be blamed."""
+        """Return the file that the failed actor worked on; None if its message was about no single file."""
         match message:
             case FileInHand(write_id=write_id) | JobEnded(FileInHand(write_id=write_id)):
                 return run.ledger.of(write_id)

@@ -1,4 +1,4 @@
-"""What the listener of a run hears: progress, events, the report. Plain, no threads."""
+"""What the listener of a run receives: progress, events, the report. Plain, no threads."""
 
 from passagework.actors.messages.acknowledgements import RunClosed
 from passagework.actors.session.active_run import ActiveRun
@@ -13,7 +13,7 @@ from passagework.persistence.read.queries import Summary
 
 
 class Reporting:
-    """Tells the listener, in the session's thread. Its methods return at once, and so must the listener's."""
+    """Calls the listener, in the session's thread. Its methods return at once, and so must the listener's."""
 
     def __init__(self, parts: SessionParts) -> None:
         self._parts = parts
@@ -26,7 +26,7 @@ class Reporting:
         run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused))
 
     def skipped(self, run: ActiveRun, run_id: RunId, problem: ScanProblem) -> None:
-        """Tell that a root or folder could not be scanned."""
+        """Report that a root or folder could not be scanned."""
         run.problems.append(problem)
         folder = display_path(problem.path)
         self._log.warning("folder-skipped", run=run_id, folder=folder, code=problem.code, detail=problem.detail)
@@ -50,7 +50,7 @@ class Reporting:
             return
         run.phase = Phase.FINISHED
         self.publish(run, degraded)
-        report = RunReport(run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.put_off)
+        report = RunReport(run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred)
         self._log.info(
             "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
         )

@@ -56,7 +56,7 @@ class RunUnderWayError(PassageworkError):
 
 
 class SessionActor(BaseActor[SessionMessage]):
-    """Says what follows from each message; the ledger knows which files are in flight."""
+    """Decides what follows from each message; the ledger knows which files are in flight."""
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: SessionParts) -> None:
         super().__init__(ActorName.SESSION, supervisor)
@@ -71,12 +71,12 @@ class SessionActor(BaseActor[SessionMessage]):
         self._reporting = Reporting(parts)
         self._endings = Endings(self._commands, self._reporting)
 
-    def receive(self, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one case per message
+    def receive(self, message: SessionMessage) -> None:  # noqa: C901 - one case per message
         """Handle one message, then do what the state of the run asks for."""
         run = self._run
         match message:
             case StartRun():
-                # Nothing follows from it here: an error would go to the asker and leave a run that nobody waits for.
+                # Nothing follows here: an error would go to the asking thread and leave a run that no host waits for.
                 self._start(message)
                 return
             case RunOpened(run_id, request_id):
@@ -88,12 +88,9 @@ class SessionActor(BaseActor[SessionMessage]):
             case Committed() | Rejected():
                 if run is not None:
                     self._files.acknowledged(run, message)
-            case LinkerAdvanced():
-                if run is not None:
-                    self._linked(run, message)
             case Pause() | Resume() | Cancel():
                 if run is not None and message.request_id == run.start.request_id:
-                    self._obey(run, message)
+                    self._command(run, message)
             case (
                 FileInHand()
                 | ScanAdvanced()
@@ -101,11 +98,12 @@ class SessionActor(BaseActor[SessionMessage]):
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
+                | LinkerAdvanced()
                 | LinkerIdle()
                 | RunClosed()
             ):
                 if run is not None and message.run == run.id:
-                    self._hear(run, message.run, message)
+                    self._advance(run, message.run, message)
             case Ping():
                 """The base actor replies."""
             case _:
@@ -125,7 +123,7 @@ class SessionActor(BaseActor[SessionMessage]):
             self._commands.close_unwanted(run_id)
             return
         if run.id is not None:
-            # It was asked for a second time after a crash of the library.
+            # OpenRun was sent twice, because the persistence actor crashed.
             return
         run.id = run_id
         self._log.info("run-started", run=run_id, config=run.start.config_hash)
@@ -137,7 +135,7 @@ class SessionActor(BaseActor[SessionMessage]):
         run.link_due = True
         self._commands.scan(run, run_id)
 
-    def _obey(self, run: ActiveRun, command: RunCommand) -> None:
+    def _command(self, run: ActiveRun, command: RunCommand) -> None:
         match command:
             case Pause():
                 if not run.cancelled:
@@ -151,7 +149,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case _:
                 assert_never(command)
 
-    def _hear(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901 - one case per message
+    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901 - one case per message
         match news:
             case FileInHand():
                 self._files.arrived(run, news)
@@ -167,10 +165,12 @@ class SessionActor(BaseActor[SessionMessage]):
                     self._endings.cancel(run)
             case AnalysingStopped():
                 run.analysing_stopped = True
-            case LinkerIdle(put_off=put_off):
+            case LinkerAdvanced():
+                self._linked(run, news)
+            case LinkerIdle(deferred=deferred):
                 # Idle between two results, or stopped by a pause, is not the end of linking.
                 if run.phase is Phase.LINKING and not run.paused:
-                    run.put_off = put_off
+                    run.deferred = deferred
                     self._endings.close(run)
             case RunClosed():
                 self._reporting.report(run, self._degraded)
@@ -198,7 +198,7 @@ class SessionActor(BaseActor[SessionMessage]):
             run.start.listener.emit(event)
 
     def _go_on(self) -> None:
-        """Do what the state of the run asks for: credits, work, suspects, the next phase, links."""
+        """Do what the state of the run requires: credits, work, suspects, the next phase, links."""
         run = self._run
         if run is None:
             return

@@ -1,4 +1,4 @@
-"""When the persistence actor writes: a pure decision, without threads and without a clock."""
+"""When the persistence actor writes a batch: a pure decision, without threads and without a clock."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -22,11 +22,11 @@ class FlushDecision(Enum):
 
 
 class FlushPolicy:
-    """Decides at every message whether the batch is written now, later, or with what comes.
+    """Decides at every message whether to write the batch now, or to wait.
 
-    There are three cases in which it is written: it is full; nothing else is to come (``more_to_come`` is False), so
-    that waiting would only add latency; or its oldest message has waited for ``linger_seconds``. The linger is a
-    message that the actor tells itself: FIFO order puts it behind everything queued meanwhile, so a slow disk makes
+    There are three cases in which it is written: it is full; no other message is expected (``more_to_come`` is
+    False), so waiting would only add latency; or its oldest message has waited for ``linger_seconds``. The linger is a
+    message that the actor sends to itself: FIFO order puts it behind everything queued meanwhile, so a slow disk makes
     larger batches by itself.
     """
 
@@ -45,7 +45,7 @@ class FlushPolicy:
         return FlushDecision.START_LINGER if self._messages == 1 else FlushDecision.WAIT
 
     def flushed(self) -> int:
-        """Begin an empty batch; tell how many bytes the last one held."""
+        """Begin an empty batch; return how many bytes the last one held."""
         written = self._bytes
         self._messages = 0
         self._bytes = 0

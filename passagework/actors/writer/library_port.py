@@ -1,4 +1,4 @@
-"""The typed way to the persistence actor, for every other actor and for the doors."""
+"""The typed port of the persistence actor, for all other actors and for the API."""
 
 from typing import Final, TypeVar, cast
 
@@ -16,7 +16,7 @@ from passagework.persistence.write.writes import Write
 R = TypeVar("R")
 
 LIBRARY_AWAY: Final = (NobodyThereError, LibraryUnavailableError)
-"""What a query raises that is worth asking again: the actor is being replaced, or the disk is in trouble."""
+"""Errors of a query after which to ask again: the actor is being replaced, or the disk has a problem."""
 
 LIBRARY_RETRY_SECONDS: Final = 0.2
 
@@ -25,7 +25,7 @@ ASK_TIMEOUT_SECONDS: Final = 120.0
 
 
 class LibraryPort(Port[PersistenceMessage]):
-    """A port with the two things that anybody does with the library: store a write, run a query."""
+    """A port with the two uses of the library: store a write, run a query."""
 
     def __init__(self, name: ActorName, clock: Clock | None = None) -> None:
         super().__init__(name)
@@ -39,7 +39,7 @@ class LibraryPort(Port[PersistenceMessage]):
         *,
         more: bool = False,
     ) -> None:
-        """Hand over a write; ``reply_to`` hears of it after COMMIT. ``more``: another one for it follows at once."""
+        """Send a write; ``reply_to`` receives its acknowledgement. ``more``: another write follows at once."""
         self.tell(
             Submit(
                 write=write,
@@ -62,5 +62,5 @@ class LibraryPort(Port[PersistenceMessage]):
         return cast("R", self.ask(Ask(cast("Query[object]", query)), ASK_TIMEOUT_SECONDS))
 
     def writer(self) -> Writer:
-        """Ask how the writing goes; NobodyThereError while the persistence actor is being restarted."""
+        """Return the statistics of the writer; NobodyThereError while the persistence actor is being restarted."""
         return cast("Writer", self.ask(AskWriterStatistics(), ASK_TIMEOUT_SECONDS))

@@ -1,6 +1,6 @@
-"""What the persistence actor does with its library: transactions, runs, the log, and the numbers of all that.
+"""What the persistence actor does with its library: transactions, runs, checkpoints, and statistics.
 
-Plain, no threads of its own; everything here runs in the thread of the actor. While the library takes no writes,
+Plain, no threads; everything here runs in the thread of the actor. While the library takes no writes,
 methods that write raise LibraryUnavailableError and keep what was to be written.
 """
 
@@ -31,10 +31,10 @@ ANNOUNCE_SECONDS = 1.0
 
 
 class LibraryWriter:
-    """Writes batches, opens and closes runs, and moves the log into the library.
+    """Writes batches, opens and closes runs, and runs checkpoints.
 
-    ``queued`` gives the number of messages that wait for the actor, ``services`` are those that runs can ask what
-    passages are. ``unavailable`` is set by the actor: the reason why the library takes no writes at the moment.
+    ``queued`` returns the number of messages in the inbox of the actor; ``services`` are those that identify passages.
+    The actor sets ``unavailable``: the reason why the library takes no writes at the moment.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LibraryWriter:
     # Opening and reading
 
     def open(self) -> None:
-        """Open the library, and tell other processes who writes it."""
+        """Open the library, and announce this process as its writer."""
         self._opened = self._open_store()
         self.announce()
 
@@ -77,27 +77,27 @@ class LibraryWriter:
     def query(self, query: Query[R]) -> R:
         """Run a query."""
         began = self._clock.monotonic()
-        result = self._store.answer(query)
+        result = self._store.query(query)
         self._metrics.read(self._clock.monotonic() - began)
         return result
 
     # Writing
 
     def add(self, message: Submit) -> FlushDecision:
-        """Take a write into the batch."""
+        """Add a write to the batch."""
         size = self._store.size_of(message.write)
         return self.batch.add(message, size, self._clock.monotonic(), self._queued())
 
     def open_run(self, request: OpenRun) -> None:
-        """Have a run opened with the next ``write``."""
+        """Open a run with the next ``write``."""
         self._opening.append(request)
 
     def close_run(self, request: CloseRun) -> None:
-        """Have a run closed with the next ``write``, behind the batch."""
+        """Close a run with the next ``write``, after the batch."""
         self._closing.append(request)
 
     def write(self) -> None:
-        """Write all there is, in this order: what a run wrote is in the library before the run is closed."""
+        """Write everything. The order matters: a run is closed after its last batch, and before the next one opens."""
         self._commit_batch()
         self._close_runs()
         self._open_runs()
@@ -114,14 +114,16 @@ class LibraryWriter:
         self._store.checkpoint()
 
     def write_at_once(self, write: Callable[[LibraryStore, int], R]) -> R:
-        """Write in a transaction of its own; if the log was taken away, once more in a library that is opened anew.
+        """Write in a separate transaction; if the WAL was removed, open the library again and try once more.
 
-        For a batch the actor would be replaced, but an error of what is asked leaves the actor alive.
+        An error of a batch would replace the actor and so reopen the library; an error of a message with a reply does
+        not.
         """
         try:
             written = write(self._store, self._clock.time_ns())
         except LibraryWalLostError as error:
             self._log.warning("library-opened-anew", detail=str(error))
+            # Close first, since the lock belongs to one connection. If opening fails, the store stays closed.
             self._store.close()
             self._opened = None
             self._opened = self._open_store()
@@ -133,6 +135,7 @@ class LibraryWriter:
         """Run a checkpoint when the WAL is large enough, after all acknowledgements."""
         if self._bytes_in_wal < CHECKPOINT_BYTES:
             return
+        # Reset also if the checkpoint fails: the next try follows after as many bytes, not after every batch.
         self._bytes_in_wal = 0
         began = self._clock.monotonic()
         try:
@@ -145,7 +148,7 @@ class LibraryWriter:
             self._log.warning("log-grows", bytes=state.bytes, held_by=state.held_by)
 
     def announce(self) -> Writer:
-        """Sum up how the writing goes, and tell other processes."""
+        """Publish the statistics of the writer for other processes, and return them."""
         self._announced = self._clock.monotonic()
         return self._store.announce(self._statistics())
 
@@ -165,13 +168,13 @@ class LibraryWriter:
         rejected = dict(outcome.rejected)
         written, size = self.batch.written(rejected)
         self._bytes_in_wal += size
-        # First the acknowledgements: with them credits return, while this thread still counts.
+        # Acknowledgements first: they return credits, so other actors work while this thread counts.
         acknowledge(written, rejected)
-        self._account_for(outcome, written, committed_at)
+        self._count(outcome, written, committed_at)
         if committed_at - self._announced >= ANNOUNCE_SECONDS:
             self.announce()
 
-    def _account_for(self, outcome: BatchOutcome, written: Sequence[Submit], committed_at: float) -> None:
+    def _count(self, outcome: BatchOutcome, written: Sequence[Submit], committed_at: float) -> None:
         waits = [0.0 if message.told is None else committed_at - message.told for message in written]
         queue = self._queued()
         self._metrics.batch(outcome, waits, queue)
@@ -192,7 +195,7 @@ class LibraryWriter:
     def _open_runs(self) -> None:
         while self._opening:
             request = self._opening[0]
-            # The session asks again after a crash; the run may have been opened before it.
+            # The session sends OpenRun again after a crash. The run may have been opened before the crash.
             if self._last_opened is None or self._last_opened.request_id != request.request_id:
                 run = self._store.open_run(
                     request.config_hash, request.config_text, request.roots, self._clock.time_ns(), self._services
@@ -200,7 +203,7 @@ class LibraryWriter:
                 self._last_opened = RunOpened(run, request.request_id)
                 self._metrics.begin()
                 self._metrics.transactions(self._store.take_holds())
-            # It leaves the queue when the library has taken it, and not before.
+            # The request leaves the queue after COMMIT, not before: a library that takes no writes would lose it.
             self._opening.popleft()
             request.reply_to.tell(self._last_opened)
 
@@ -217,12 +220,13 @@ class LibraryWriter:
                 statistics,
             )
             self._metrics.transactions(self._store.take_holds())
+            # As with OpenRun: after COMMIT. Closing a run twice changes nothing.
             self._closing.popleft()
             self._log.info("accounts", run=request.run, **asdict(statistics))
             request.reply_to.tell(RunClosed(request.run))
 
     def _statistics(self) -> WriterStatistics:
-        self._metrics.log(self._store.log_bytes)
+        self._metrics.wal(self._store.wal_bytes)
         waiting = len(self.batch.messages)
         oldest = self._clock.monotonic() - self.batch.since if waiting else 0.0
         return self._metrics.statistics(self._queued() + waiting, oldest, self.unavailable)

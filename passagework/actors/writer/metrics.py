@@ -31,7 +31,7 @@ class WriterMetrics:
         self._wal_held_by: str | None = None
 
     def batch(self, outcome: BatchOutcome, waits: Sequence[float], queue: int) -> None:
-        """Count a batch that was committed; ``waits`` are those of its messages, ``queue`` came meanwhile."""
+        """Count a batch that was committed; ``waits`` are those of its messages, ``queue`` is the size of the inbox."""
         self._messages += len(waits)
         self._rows += outcome.rows
         self._rejected += len(outcome.rejected)
@@ -55,9 +55,9 @@ class WriterMetrics:
         """Count a checkpoint, which copied the WAL into the library as far as no reader prevented it."""
         self._checkpoints.add(seconds)
         self._wal_held_by = state.held_by
-        self.log(state.bytes)
+        self.wal(state.bytes)
 
-    def log(self, size: int) -> None:
+    def wal(self, size: int) -> None:
         """Record the size of the WAL."""
         self._wal_bytes = size
         self._wal_bytes_largest = max(self._wal_bytes_largest, size)
@@ -67,7 +67,7 @@ class WriterMetrics:
         self._retries[kind] += 1
 
     def statistics(self, queue: int, oldest_wait: float, unavailable: str | None) -> WriterStatistics:
-        """Sum up; the parameters are what is so at this moment."""
+        """Sum up; the parameters are the current values."""
         holds = self._holds.spread()
         return WriterStatistics(
             transactions=holds.count,

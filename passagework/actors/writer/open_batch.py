@@ -1,4 +1,4 @@
-"""The batch that is being collected, and how its senders hear what became of it. Plain, no threads."""
+"""The batch that is being collected, and its acknowledgements. Plain, no threads."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -19,10 +19,13 @@ _log = logger("persistence")
 class OpenBatch:
     """Writes that are not in the library yet, in the order in which they came.
 
-    Whether more is to come is known here, from the messages alone. There are three cases: something is in the inbox
-    already (``queued``); a sender announced that another write follows; the attempt on a file is durable, and its
-    result has not come. Nothing is shared with the senders, so that what they know and what was told to the actor
-    cannot disagree.
+    The messages alone say whether to expect more. There are three cases in which more is expected:
+
+    - A message is in the inbox already (``queued``).
+    - A sender announced that another write follows (``Submit.more``).
+    - The attempt on a file is durable, and its result has not arrived.
+
+    No state is shared with the senders, so it cannot disagree with what they sent.
     """
 
     def __init__(self, rules: FlushRules) -> None:
@@ -36,7 +39,7 @@ class OpenBatch:
         """When the oldest message was sent, on the importer's monotonic clock."""
 
     def add(self, message: Submit, size: int, now: float, queued: int) -> FlushDecision:
-        """Take a write of ``size`` bytes into the batch; tell whether the batch is to be written."""
+        """Add a write of ``size`` bytes; return whether to write the batch."""
         if not self.messages:
             self.since = now if message.told is None else message.told
         self.messages.append(message)
@@ -44,6 +47,7 @@ class OpenBatch:
             self._announced.add(message.reply_to)
         else:
             self._announced.discard(message.reply_to)
+        # A result of any kind ends the attempt on its file.
         match message.write:
             case StoreAnalysis(analysis=analysis):
                 self._in_work.discard(analysis.path)
@@ -52,18 +56,18 @@ class OpenBatch:
         return self._policy.added(size, more_to_come=self._more_to_come(queued))
 
     def complete(self, queued: int) -> bool:
-        """Tell whether there is something to write and nothing else is to come."""
+        """Return whether there is something to write and no other message is expected."""
         return bool(self.messages) and not self._more_to_come(queued)
 
     def expect_no_more(self) -> None:
-        """Forget what was to come: a run begins or ends, or somebody wants the batch written."""
+        """Expect nothing any more: a run begins or ends, or a Flush arrived."""
         self._announced.clear()
         self._in_work.clear()
 
     def written(self, rejected: Collection[int]) -> tuple[list[Submit], int]:
-        """Begin the next batch; give the messages of this one, and how many bytes they were.
+        """Begin the next batch; return the messages of this one, and their size in bytes.
 
-        ``rejected`` are the places of those that the library refused.
+        ``rejected`` are the indexes of those that the library refused.
         """
         messages, self.messages = self.messages, []
         self._in_work.update(
@@ -79,7 +83,7 @@ class OpenBatch:
 
 
 def acknowledge(written: Sequence[Submit], rejected: Mapping[int, Failure]) -> None:
-    """Tell each sender once what became durable, and each rejection by itself; ``rejected`` goes by place in the batch.
+    """Send each sender one Committed, and a Rejected for each rejected write; ``rejected`` is keyed by index.
 
     A credit returns with these messages and with nothing else.
     """
@@ -88,7 +92,7 @@ def acknowledge(written: Sequence[Submit], rejected: Mapping[int, Failure]) -> N
         if (failure := rejected.get(index)) is None:
             durable.setdefault(message.reply_to, []).append(message)
         else:
-            # Whoever hears of it logs it, with what it means for a file.
+            # The sender logs it too, with the consequence for the file.
             _log.debug("rejected", run=message.write.run, write=type(message.write).__name__, detail=failure.detail)
             message.reply_to.tell(Rejected(message.write_id, failure))
     for reply_to, messages in durable.items():

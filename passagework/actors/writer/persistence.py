@@ -45,8 +45,8 @@ LONGEST_RETRY_SECONDS = 30.0
 class PersistenceParts:
     """What a persistence actor works with. ``open_store`` opens the library, in the actor's thread.
 
-    ``metrics`` belong to the importer, so that a restart of the actor loses no number. ``services`` are those that
-    runs can ask what passages are.
+    ``metrics`` belong to the importer, so that a restart of the actor loses no number. ``services`` are those
+    that identify passages.
     """
 
     open_store: Callable[[], LibraryStore]
@@ -63,7 +63,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
     """Collects writes into a batch, writes it in one transaction, and acknowledges after COMMIT.
 
     Queries run between transactions. When the library cannot be written (disk full, locked, read-only), the batch is
-    kept and tried again; nobody gets a credit back meanwhile, so everything upstream comes to rest.
+    kept and tried again. No credit returns meanwhile, so everything upstream stops.
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: PersistenceParts) -> None:
@@ -81,7 +81,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         )
 
     def receive(self, message: PersistenceMessage) -> object:
-        """Handle one message; then write, if that was the last one for now and nobody has announced more."""
+        """Handle one message; then write, if the inbox is empty and no other message is expected."""
         reply = None
         batch = self._writer.batch
         match message:
@@ -90,10 +90,10 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case OpenLibrary() | Ask() | AskWriterStatistics() | SetValues() | Undo() | Drain():
                 reply = self._reply(message)
                 if batch.complete(self.queued):
-                    # Not here: an error of the batch is none of the asker's.
+                    # Not here: an error of the batch must not be raised in the asking thread.
                     self._parts.own_port.tell(LingerElapsed(batch.number))
             case Submit() | OpenRun() | CloseRun() | Flush() | LingerElapsed() | RetryFlush():
-                self._obey(message)
+                self._handle(message)
                 if batch.complete(self.queued):
                     self._flush()
             case _:
@@ -105,7 +105,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._writer.close()
 
     def _reply(self, message: PersistenceQuestion) -> object:
-        """Reply to what is asked. Errors go to the asker and change nothing here."""
+        """Handle a message with a reply. Errors are raised in the asking thread and change nothing here."""
         match message:
             case OpenLibrary():
                 self._writer.open()
@@ -124,7 +124,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case _:
                 assert_never(message)
 
-    def _obey(self, message: PersistenceOrder) -> None:
+    def _handle(self, message: PersistenceOrder) -> None:
         match message:
             case Submit():
                 self._collect(message)
@@ -137,11 +137,11 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
             case Flush():
                 self._flush_for_good()
             case LingerElapsed(batch):
-                # Else it was for a batch that was written earlier, since it was full.
+                # Otherwise it belongs to an earlier batch, which was written because it was full.
                 if batch == self._writer.batch.number:
                     self._flush()
             case RetryFlush():
-                # Else a drain came first, and the library took the batch.
+                # Otherwise a drain came first, and wrote the batch.
                 if self._writer.unavailable is not None:
                     self._write()
             case _:
@@ -160,7 +160,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 """The linger timer of the first message of the batch is running."""
 
     def _flush_for_good(self) -> None:
-        """Write the batch when a run begins, ends or is cancelled: what was to come before may never come."""
+        """Write the batch when a run begins, ends or is cancelled: expected messages may never arrive."""
         self._flush()
         self._writer.batch.expect_no_more()
 
@@ -175,6 +175,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         except LibraryUnavailableError as error:
             self._degrade(error)
             return
+        # Only now: the batch that was kept is durable, and its acknowledgements are sent.
         if self._writer.unavailable is not None:
             self._writer.unavailable = None
             self._backoff.reset()
@@ -184,6 +185,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._writer.checkpoint_passive()
 
     def _degrade(self, error: LibraryUnavailableError) -> None:
+        # The session receives this once, but every try is counted and schedules the next one.
         self._parts.metrics.refused(error.kind)
         if self._writer.unavailable is None:
             self._writer.unavailable = str(error)

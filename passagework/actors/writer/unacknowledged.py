@@ -12,11 +12,14 @@ from passagework.persistence.write.writes import Write
 class UnacknowledgedWrites:
     """Sends writes and keeps each until it is acknowledged, to send it again or to forget it.
 
-    There are three cases. A write is acknowledged: it leaves. The library was replaced: what is here may be lost, and
-    the sender either sends it again under the same ids, or forgets it, since it can be made again from what is in the
-    library. An acknowledgement of something that was forgotten: it is ignored.
+    There are three cases:
 
-    ``write_ids`` outlives the sender, so that no id comes twice, also not after a restart.
+    - A write is acknowledged: it is removed.
+    - The persistence actor was replaced: its writes may be lost. The sender sends them again under the same ids, or
+      forgets them if it can make them again from the library.
+    - A write that was forgotten is acknowledged: that is ignored.
+
+    ``write_ids`` outlives the sender, so no id is used twice, not even after a restart.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class UnacknowledgedWrites:
         return len(self._waiting)
 
     def send(self, *writes: Write) -> None:
-        """Send writes, one behind the other; the library may put all of them into one batch."""
+        """Send writes in order; the library may put all of them into one batch."""
         numbered = [(WriteId(next(self._write_ids)), write) for write in writes]
         self._waiting.update(numbered)
         self._tell(numbered)
@@ -46,7 +49,7 @@ class UnacknowledgedWrites:
         self._tell(list(self._waiting.items()))
 
     def acknowledged(self, news: Acknowledgement) -> tuple[Write, ...]:
-        """Return the writes that this acknowledges, and wait for them no more."""
+        """Remove the writes that this acknowledges, and return them."""
         match news:
             case Committed(write_ids):
                 settled = write_ids
@@ -55,7 +58,7 @@ class UnacknowledgedWrites:
         return tuple(self._waiting.pop(write_id) for write_id in settled if write_id in self._waiting)
 
     def forget(self) -> None:
-        """Wait for nothing any more."""
+        """Forget all writes; their acknowledgements are then ignored."""
         self._waiting.clear()
 
     def _tell(self, numbered: list[tuple[WriteId, Write]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from passagework.domain.ids import Mbid
+from passagework.domain.ids import Mbid, parse_mbid
 
 LARGEST_GAIN: Final = 64.0
 """dB: the range of the binary ReplayGain fields (RVA2); text outside of it is damaged."""
@@ -14,7 +14,6 @@ LARGEST_GAIN: Final = 64.0
 LARGEST_PEAK: Final = 100.0
 """Linear; overshoots of lossy codecs are far below, integer sample values (32767) far above."""
 
-_UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[/;,\s]+")
 _ISRC: Final = re.compile("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _DATE: Final = re.compile(
@@ -30,11 +29,6 @@ _MINUS_SIGNS: Final = str.maketrans(
 )
 _YES: Final = frozenset({"1", "true", "yes"})
 _NO: Final = frozenset({"0", "false", "no"})
-
-
-def parse_mbid(text: str) -> Mbid | None:
-    """Accept only the text form of a UUID, in upper or lower case; return it in lower case."""
-    return Mbid(text.lower()) if _UUID.fullmatch(text) else None
 
 
 def parse_mbids(text: str) -> Iterator[Mbid]:

@@ -93,26 +93,32 @@ class Column:
 _FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_in", "fade_out"})
 """Times in seconds that did not say so: deprecated, and there beside the names with a unit."""
 
+_FORMER_LEVELS: Final = frozenset({"loudness", "loudness_range", "true_peak", "sample_peak"})
+"""Levels that stand before the names; a new one stands at the end, as new times do."""
+
 _KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
 
 
 def _columns() -> Iterator[Column]:
     """Give the columns; new ones stand behind those that were there, for readers who count them."""
     names = {column.name: column for column in _name_columns()}
-    former, levels, times = [], [], []
+    former: list[Column] = []
+    levels: list[Column] = []
+    added: list[Column] = []
     for one in measured_columns(PassageMeasures):
         path = ".".join(one.path)
         if one.unit is not Unit.TICKS:
             (name,) = one.names
-            levels.append(Column(name=name, kind=Kind.NUMBER, optional=one.optional, path=path))
+            place = levels if one.name in _FORMER_LEVELS else added
+            place.append(Column(name=name, kind=Kind.NUMBER, optional=one.optional, path=path))
             continue
         in_seconds, in_ticks = one.names
         seconds = Column(name=in_seconds, kind=Kind.NUMBER, optional=one.optional, path=path, in_seconds=True)
-        times += [seconds, Column(name=in_ticks, kind=Kind.INTEGER, optional=one.optional, path=path)]
+        added += [seconds, Column(name=in_ticks, kind=Kind.INTEGER, optional=one.optional, path=path)]
         if one.name in _FORMER_NAMES:
             former.append(replace(seconds, name=one.name))
     yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
-    yield from (*former, *levels, *names.values(), *times)
+    yield from (*former, *levels, *names.values(), *added)
 
 
 def _name_columns() -> Iterator[Column]:

@@ -73,7 +73,7 @@ class LibraryConnection(sqlite3.Connection):
     def refuse_if_moved(self) -> None:
         """Raise LibraryUnavailableError if the path no longer leads to the file that is open.
 
-        SQLite itself would continue to write to a file that nobody finds any more, and leave a WAL beside a library
+        SQLite itself would continue to write to a file without a name, and leave a WAL beside a library
         that it does not belong to. So the WAL is copied into the open file, wherever that is now.
 
         Raises LibraryWalLostError if only the WAL is gone: this connection cannot be used any more, a new one can.

@@ -83,7 +83,7 @@ class LibraryLock:
 def find_writer(library: Path) -> Writer | None:
     """Return the holder of the lock of the library at this resolved path; None if there is none, or it is unknown.
 
-    Creates no file. During the check nobody else can take the lock.
+    Creates no file. During the check no other process can take the lock.
     """
     try:
         descriptor = os.open(_lock_file(library), os.O_RDONLY | os.O_CLOEXEC)

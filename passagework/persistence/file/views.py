@@ -1,4 +1,4 @@
-"""The views of a library: the names that a person would show and what can be played, said once for all who read it.
+"""The views of a library: the names to show and what can be played, defined once for all readers.
 
 Lists, exports and the views on a MySQL server use them, so that all agree on these rules:
 
@@ -8,7 +8,7 @@ Lists, exports and the views on a MySQL server use them, so that all agree on th
 - A passage with several songs has the title of each: ``One / Two``.
 - Of several albums, the one with the last MBID counts.
 
-Views hold no data. They are made anew whenever the schema changes, with the measured columns of that time.
+Views hold no data. They are created again whenever the schema changes, with the measured columns of that time.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""One door to all answers."""
+"""Run any query."""
 
 import sqlite3
 from collections.abc import Callable
@@ -30,9 +30,9 @@ from passagework.persistence.read.queries import (
 
 R = TypeVar("R")
 
-_Answers = Callable[[sqlite3.Connection, Any], object]
+_Function = Callable[[sqlite3.Connection, Any], object]
 
-_ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
+_FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
         Curves: files.curves,
@@ -52,15 +52,15 @@ _ANSWERS: Final = MappingProxyType[type[Query[Any]], _Answers](
     }
 )
 
-# By name: a dataclass with slots is made twice.
-if _UNANSWERED := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _ANSWERS}:
-    raise TypeError(f"nobody answers {_UNANSWERED}")
+# By name, since a dataclass with slots is created twice and ``__subclasses__`` lists both classes.
+if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {query.__name__ for query in _FUNCTIONS}:
+    raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
-def answer(connection: LibraryConnection, query: Query[R]) -> R:
-    """Answer a query with a number of statements that does not depend on how much there is, from one snapshot.
+def run_query(connection: LibraryConnection, query: Query[R]) -> R:
+    """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
-    Works on the writing connection between transactions and on read-only ones.
+    Works on the writing connection between transactions, and on read-only connections.
 
     Raises:
         LibraryUnavailableError: the library cannot be read at the moment.
@@ -68,4 +68,4 @@ def answer(connection: LibraryConnection, query: Query[R]) -> R:
 
     """
     with translated(connection.path), snapshot(connection):
-        return cast("R", _ANSWERS[type(query)](connection, query))
+        return cast("R", _FUNCTIONS[type(query)](connection, query))

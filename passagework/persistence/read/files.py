@@ -1,4 +1,4 @@
-"""Files: what the scanner and the linker need to know, and what a person wants to see of one."""
+"""Queries of files: for the scanner, for the linker, and for people."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP, stamp_fr
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_tags
 
-# An open attempt hides the state behind it, and its stamp is that of the content in work.
+# An open attempt takes precedence over the stored state; its stamp is that of the content in work.
 _KNOWN_COLUMNS: Final = f"""
 SELECT f.path AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {column}" for column in STAMP)},
     iif(a.open, 'begun', f.state) AS state, coalesce(a.alone, 0) AS alone, f.failure_code AS failure_code,
@@ -87,13 +87,13 @@ WHERE f.path = :path
 
 
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:
-    """Give the files of a folder, by path."""
+    """Return the files of a folder, by path."""
     rows = named_rows(connection, _IN_FOLDER, {"folder": query.folder.rstrip(b"/")})
     return tuple(_known_file(row) for row in rows)
 
 
 def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[bytes, ...]:
-    """Give the folders at and below a root. ``0`` is the byte after the slash, so ``behind`` is past all of them."""
+    """Return the folders at and below a root. ``0`` is the byte after the slash, so ``behind`` follows all of them."""
     root = query.root.rstrip(b"/")
     rows = connection.execute(
         _FOLDERS, {"root": root, "first": root + b"/", "behind": root + b"0", "missing": query.missing}
@@ -102,7 +102,7 @@ def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[
 
 
 def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[WaitingFile, ...]:
-    """Give files whose passages wait for the linker, in the order in which they came into the library."""
+    """Return files whose passages wait for the linker, in the order in which they were added to the library."""
     files = connection.execute(_WAITING_FILES, {"limit": query.limit}).fetchall()
     passages: dict[int, list[WaitingPassage]] = {row[0]: [] for row in files}
     for file, guid, start, end, decided in connection.execute(_WAITING_PASSAGES, {"ids": json.dumps(list(passages))}):
@@ -149,7 +149,7 @@ def failed_files(connection: sqlite3.Connection, query: FailedFiles) -> tuple[Fa
 
 
 def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
-    """Give what is drawn of a file, None where it was never analysed."""
+    """Return the curves of a file; None if it was never analysed."""
     values = {"path": query.path}
     row = next(iter(named_rows(connection, _CURVES, values)), None)
     if row is None:

@@ -1,4 +1,4 @@
-"""What the linker looks at together: the files of what may be an album, with those of their passages that wait."""
+"""Groups for the linker: files that may form an album, with their waiting passages."""
 
 import json
 import sqlite3
@@ -11,12 +11,12 @@ from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 
-# From the passages that wait to their groups, and from these to all of their passages. There are three cases of a
-# passage that waits, each found by an index of its own:
-# - a person decided about it (asked): before all others, first come, first served;
-# - nothing was decided about it (undecided);
-# - the decision about it is provisional, and its time has come (provisional).
-# The files of a folder are read once, however many albums lie in it.
+# From waiting passages to their groups, and from these to all their passages. There are three cases of a waiting
+# passage, each found by a separate index:
+# - a person asked for it (asked): before all others, in the order of asking;
+# - it has no decision (undecided);
+# - its decision is provisional and due (provisional).
+# The files of a folder are read once, however many albums it contains.
 _MEMBERS: Final = """
 WITH asked AS (
     SELECT p.file_id, p.link_asked_ns FROM passage AS p
@@ -81,7 +81,7 @@ def deferred_items(connection: sqlite3.Connection, _query: DeferredIdentificatio
 
 
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:
-    """Give whole groups as far as the limit allows, or one that is cut."""
+    """Return whole groups up to the limit, or the first one cut to the limit."""
     found = connection.execute(_MEMBERS, {"limit": query.limit, "now": query.now_ns}).fetchall()
     if len(found) > query.limit:
         first, cut = found[0][0], found[-1][0]

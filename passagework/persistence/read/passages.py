@@ -1,4 +1,4 @@
-"""Passages with what they are: entities where they are linked, the tags of their file where not."""
+"""Queries of passages: named by entities if they are linked, otherwise by the tags of their file."""
 
 import json
 import sqlite3
@@ -41,7 +41,7 @@ _CURSOR: Final = """
 SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
 """
 
-# The order of the join is the order of the answer, so that a page costs what it holds.
+# The order of the join is the order of the result, so the cost of a page depends on its size only.
 _PAGE: Final = f"""
 {PASSAGE_COLUMNS}
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
@@ -50,7 +50,7 @@ ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
 
-# The index holds them alone.
+# A partial index, which contains exactly these passages.
 _REVIEW: Final = f"""
 {PASSAGE_COLUMNS}
 FROM passage AS p INDEXED BY passage_review CROSS JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
@@ -117,7 +117,7 @@ _SHORTEST_GUID: Final = 6
 
 
 def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageView | None:
-    """Find a passage by its guid, or by a beginning that only one has."""
+    """Find a passage by its guid, or by an unambiguous prefix."""
     if len(query.guid) < _SHORTEST_GUID:
         return None
     rows = named_rows(connection, _BY_GUID, {"guid": query.guid.lower()})
@@ -125,7 +125,7 @@ def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageV
 
 
 def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
-    """Give one page. A passage that was retired meanwhile still marks the place where its page ended."""
+    """Return one page. It continues after ``after`` even if that passage was retired meanwhile."""
     values = _behind(connection, query.after, query.limit)
     if not query.text:
         return passage_views(connection, named_rows(connection, _PAGE, values))
@@ -134,13 +134,13 @@ def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[
 
 
 def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:
-    """Give one page of what a person should decide about."""
+    """Return one page of the passages that need a decision by a person."""
     values = _behind(connection, query.after, query.limit)
     return passage_views(connection, named_rows(connection, _REVIEW, values))
 
 
 def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> dict[str, object]:
-    """Give what binds a page: where it begins, and how long it is."""
+    """Return the parameters of a page: where it begins, and its limit."""
     place: tuple[bytes, int, int] = (b"", -1, -1)
     if after is not None:
         place = connection.execute(_CURSOR, (after,)).fetchone()
@@ -151,7 +151,7 @@ def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> d
 
 
 def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; seven more statements fetch what belongs to all of them."""
+    """Make views of rows with PASSAGE_COLUMNS; seven more statements fetch the related rows of all of them."""
     ids = {"ids": json.dumps([row["id"] for row in rows])}
     names = {row["passage_id"]: row for row in named_rows(connection, _NAMES, ids)}
     artists = _named(connection, _ARTISTS, ids)

@@ -1,4 +1,4 @@
-"""What can be asked of the library: one frozen question each, answered set-based on any connection."""
+"""The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -22,7 +22,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Query(Generic[R_co]):
-    """A question whose answer has type ``R_co``."""
+    """A query whose result has type ``R_co``."""
 
     __slots__ = ()
 
@@ -53,10 +53,9 @@ class WaitingFiles(Query[tuple[WaitingFile, ...]]):
 class WaitingGroups(Query[tuple[tuple[WaitingFile, ...], ...]]):
     """Files that may make an album (folder, disc and album tag are the same) and have passages that wait.
 
-    Passages wait if nothing was decided about them, or provisionally, and no later time was set. Groups that somebody
-    asked for come first, then those of the oldest files. All passages of a group are given, those with ``due`` wait;
-    of a group with more than ``limit`` passages only so many, those that wait first. Together there are at most
-    ``limit`` passages.
+    A passage waits if it has no decision or a provisional one, and no later time was set. Groups that a person asked
+    for come first, then those of the oldest files. All passages of a group are returned; those with ``due`` wait. The
+    result has at most ``limit`` passages; a larger group is cut to its first ``limit``, waiting ones first.
     """
 
     limit: int
@@ -65,12 +64,12 @@ class WaitingGroups(Query[tuple[tuple[WaitingFile, ...], ...]]):
 
 @dataclass(frozen=True, slots=True)
 class DeferredIdentification(Query[tuple[DeferredItems, ...]]):
-    """What waits because a service could not be asked: how many passages for which reason, most first."""
+    """Passages that wait because a service could not be asked, counted by reason, largest count first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers(Query[tuple[StoredAnswer, ...]]):
-    """The answers of services under these keys that have not expired at ``now_ns``, in no order."""
+    """The answers of services under these keys that have not expired at ``now_ns``, in any order."""
 
     keys: tuple[str, ...]
     now_ns: int
@@ -78,7 +77,7 @@ class Answers(Query[tuple[StoredAnswer, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ReviewList(Query[tuple[PassageView, ...]]):
-    """Passages that a person should decide about: proposals, and those with a doubt; not if one has decided already.
+    """Passages that need a decision by a person: proposals and doubts without a user value.
 
     In order of path and start, after ``after`` (exclusive), at most ``limit``.
     """
@@ -101,7 +100,7 @@ class ShowFile(Query[FileView | None]):
 
 @dataclass(frozen=True, slots=True)
 class ShowPassage(Query[PassageView | None]):
-    """One passage by its guid, or by an unambiguous beginning of at least 6 characters."""
+    """One passage by its guid, or by an unambiguous prefix of at least 6 characters."""
 
     guid: Guid
 
@@ -110,7 +109,7 @@ class ShowPassage(Query[PassageView | None]):
 class ListPassages(Query[tuple[PassageView, ...]]):
     """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
 
-    ``text`` keeps those whose title, artist, album or path holds it, ignoring case.
+    ``text`` keeps those whose title, artist, album or path contains it, ignoring case.
     """
 
     limit: int
@@ -128,7 +127,7 @@ class FailedFiles(Query[tuple[FailedFile, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Curves(Query[FileCurves | None]):
-    """What is drawn of one file."""
+    """The curves of one file."""
 
     path: bytes
 

@@ -1,4 +1,4 @@
-"""The library as any other process sees it."""
+"""Read-only access to a library from any process."""
 
 import threading
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import TypeVar
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.lock import find_writer
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 
 R = TypeVar("R")
 
 
 class LibraryReader:
-    """A read-only connection for any thread. It holds no snapshot between queries, so it is in no writer's way."""
+    """A read-only connection for any thread. It holds no snapshot between queries, so checkpoints can empty the WAL."""
 
     def __init__(self, path: Path) -> None:
         """Open the library; see :func:`passagework.persistence.file.connection.open_readonly` for the errors."""
@@ -22,12 +22,12 @@ class LibraryReader:
         self._lock = threading.Lock()
 
     def query(self, query: Query[R]) -> R:
-        """Answer a query."""
+        """Run a query."""
         with self._lock:
-            return answer(self._connection, query)
+            return run_query(self._connection, query)
 
     def writer(self) -> Writer | None:
-        """Say who writes the library at this moment, if it can be told."""
+        """Return the process that writes the library now; None if there is none or it is not known."""
         return find_writer(self._connection.path)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs and the library as a whole, in numbers that are counted and never kept."""
+"""Queries of runs and of the library as a whole. Numbers are counted, never stored."""
 
 import json
 import sqlite3
@@ -61,7 +61,7 @@ WHERE p.retired_ns IS NULL AND p.id IN (
 GROUP BY p.link_state ORDER BY p.link_state
 """
 
-# Both are counted in an index; a join of all files with their attempts would take seconds in a large library.
+# Both are counted in an index; joining all files with their attempts would take seconds in a large library.
 _FILE_STATES: Final = "SELECT state, count(*) FROM file GROUP BY state"
 
 _BEGUN: Final = """
@@ -157,7 +157,7 @@ def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
 
 
 def _file_states(connection: sqlite3.Connection) -> tuple[tuple[FileState | UnknownCode, int], ...]:
-    """Count the files by state; one with an attempt under way counts as begun, whatever it was before."""
+    """Count the files by state; a file with an open attempt counts as begun, whatever its stored state."""
     counts = Counter(dict(connection.execute(_FILE_STATES).fetchall()))
     for state, number in connection.execute(_BEGUN):
         counts[state] -= number

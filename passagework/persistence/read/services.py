@@ -1,4 +1,4 @@
-"""Answers of services, as they came."""
+"""Queries of stored answers."""
 
 import json
 import sqlite3
@@ -15,7 +15,7 @@ WHERE key IN (SELECT value FROM json_each(:keys)) AND expires_ns > :now
 
 
 def answers(connection: sqlite3.Connection, query: Answers) -> tuple[StoredAnswer, ...]:
-    """Give what was answered under some keys."""
+    """Return the answers under these keys."""
     rows = connection.execute(_ANSWERS, {"keys": json.dumps(query.keys), "now": query.now_ns})
     return tuple(
         StoredAnswer(service, key, zlib.decompress(body), version, fetched_ns, expires_ns, bool(found), merged_into)

@@ -1,4 +1,4 @@
-"""What people set of passages, and of the songs, artists, works and albums that they are linked to."""
+"""User values of passages, and of the songs, artists, works and albums that they are linked to."""
 
 import sqlite3
 from collections import defaultdict
@@ -19,8 +19,8 @@ _FIELDS: Final = (
     "recording",
 )
 
-# Every branch has the columns of _FIELDS, in their order, after passage, rank, key and part. One artist or work may
-# belong to several songs of a passage.
+# After passage, rank, key and part, every branch has the columns of _FIELDS in their order. UNION, not UNION ALL, for
+# artists and works: one may belong to several songs of a passage.
 _OWN_VALUES: Final = """
 WITH linked_song AS MATERIALIZED (
     SELECT DISTINCT passage_id, song_id FROM passage_song WHERE passage_id IN (SELECT value FROM json_each(:ids))
@@ -65,7 +65,7 @@ _SUBJECTS: Final = (Subject.PASSAGE, Subject.SONG, Subject.ARTIST, Subject.WORK,
 
 
 def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> defaultdict[int, list[UserValue]]:
-    """Give what is set by the row ids of passages; ``ids`` binds them as a JSON array. One statement."""
+    """Return user values by the row ids of passages; ``ids`` binds them as a JSON array. One statement."""
     found: defaultdict[int, list[UserValue]] = defaultdict(list)
     for passage, rank, key, part, *values in connection.execute(_OWN_VALUES, ids):
         found[passage] += [

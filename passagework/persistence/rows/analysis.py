@@ -1,4 +1,4 @@
-"""The columns of an analysis: what of a file, and of a passage, lies where."""
+"""The columns of an analysis: of a file, of its curves, and of a passage."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -25,7 +25,7 @@ _AUDIO: Final = MappingProxyType(
         "analysis_version": "analysis_version",
     }
 )
-"""What an analysis says of the audio of a file: columns of ``file``, with their paths in a FileAnalysis."""
+"""The audio of a file: columns of ``file``, with their paths in a FileAnalysis."""
 
 _CURVES: Final = MappingProxyType(
     {
@@ -35,7 +35,7 @@ _CURVES: Final = MappingProxyType(
         "waveform": "waveform.extrema",
     }
 )
-"""What is drawn of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
+"""The curves of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
 
 AUDIO: Final = tuple(_AUDIO)
 CURVES: Final = tuple(_CURVES)
@@ -49,7 +49,7 @@ _RANGE: Final = 1 << 64
 
 
 def stamp_row(stamp: FileStamp) -> dict[str, int]:
-    """Give the columns of a stamp. SQLite's integers are signed, device and inode numbers are not: two's complement."""
+    """Return the columns of a stamp. SQLite's integers are signed, device and inode are not: two's complement."""
     return {
         "size": stamp.size,
         "mtime_ns": stamp.mtime_ns,

@@ -1,4 +1,4 @@
-"""Columns by name: one table says which there are, and rows and the lists of columns in SQL follow from it."""
+"""Columns by name: rows, and the lists of columns in SQL, are derived from one table."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Row = Mapping[str, Value]
 class Columns:
     """Columns with the path through attributes to the value of each: ``{"codec": "format.codec", ...}``.
 
-    The names and the values of one value are in the same order, whatever it is, so nobody has to know it.
+    ``names`` and ``values_of`` have the same order, so no other code depends on it.
     """
 
     def __init__(self, paths: Mapping[str, str]) -> None:
@@ -22,13 +22,13 @@ class Columns:
         self._values_of = attrgetter(*paths.values())
 
     def values_of(self, value: object) -> tuple[Value, ...]:
-        """Give the values of the columns, in the order of their names."""
+        """Return the values of the columns, in the order of their names."""
         values: tuple[Value, ...] = self._values_of(value)
         return values
 
 
 def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
-    """Give all rows of a statement by the names of its columns."""
+    """Return all rows of a statement by the names of its columns."""
     cursor = connection.execute(sql, values)
     names = tuple(column[0] for column in cursor.description)
     return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -51,12 +51,12 @@ def differs(names: Iterable[str], one: str, other: str) -> str:
 
 
 def kept(columns: Iterable[MeasuredColumn], new: str, known: str) -> str:
-    """Assign what can be off: the new value, or the known one where nothing was measured."""
+    """Assign the measurements that can be switched off: the new value, or the stored one where it is NULL."""
     return ", ".join(f"{one} = coalesce({new}.{one}, {known}.{one})" for one in _can_be_off(columns))
 
 
 def lacks_some_that_can_be_off(columns: Iterable[MeasuredColumn], new: str) -> str:
-    """Give the condition that something may have been off."""
+    """Return the condition that a measurement was switched off."""
     return f"({' OR '.join(f'{new}.{one} IS NULL' for one in _can_be_off(columns))})"
 
 
@@ -67,11 +67,11 @@ def _can_be_off(columns: Iterable[MeasuredColumn]) -> tuple[str, ...]:
 def upsert(
     table: str, keys: Iterable[str], values: Iterable[str], source: str, *, compared: Iterable[str] | None = None
 ) -> str:
-    """Write the statement that stores rows by their key, and changes none that are the same already.
+    """Return the statement that stores rows by their key, and changes none that are already equal.
 
     ``source`` gives ``{keys}``, ``{values}`` and ``run_id``: a SELECT from :func:`listed` columns, with a WHERE, which
-    SQLite needs to tell its ON from that of a join. Where the values are the same, the row stays that of its run.
-    ``compared`` are the columns that make a difference, by default all values.
+    SQLite needs to tell its ON from that of a join. A row with equal values keeps its run.
+    ``compared`` are the columns to compare, by default all values.
     """
     keys, values = tuple(keys), tuple(values)
     return f"""

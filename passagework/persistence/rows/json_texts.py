@@ -1,4 +1,4 @@
-"""What is stored as one JSON text in one column: tags, fingerprints for other bounds, the statistics of the writer."""
+"""Columns with JSON: tags, fingerprints for other bounds, statistics of the writer."""
 
 import json
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def encode_raw(tags: Tags) -> str:
 def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
     """Read what the two encoders wrote; a file without tags in the library has the default.
 
-    Fields that only a newer Passagework knows are passed over.
+    Fields that only a newer Passagework knows are ignored.
     """
     if encoded_fields is None:
         return Tags()
@@ -60,7 +60,7 @@ def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
 
 
 def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
-    """Give the columns of ``file_tags``."""
+    """Return the columns of ``file_tags``."""
     return {
         "title": tags.title,
         "artist": tags.artist_credit,
@@ -74,23 +74,23 @@ def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
 
 
 def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
-    """Give the artists that the tags name: one by one, or else as they are printed."""
-    # The text, and not the tags: a page of a list reads this of every passage that is not linked.
+    """Return the artists that the tags name: single artists, or else the artist credit."""
+    # Reads the JSON and does not decode all tags: a page of a list calls this for every passage that is not linked.
     known: dict[str, Any] = json.loads(encoded_fields or "{}")
     credit = known.get("artist_credit")
     return tuple(known.get("artists", ())) or ((credit,) if credit else ())
 
 
 def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
-    """Give the composers that the tags name."""
-    # Few files name any.
+    """Return the composers that the tags name."""
+    # Few files name any, so most texts need not be parsed.
     if encoded_fields is None or '"composers"' not in encoded_fields:
         return ()
     return tuple(json.loads(encoded_fields).get("composers", ()))
 
 
 def search_text(tags: Tags, path_text: str) -> str:
-    """Give what a search for text looks into, case-folded."""
+    """Return the case-folded text that searches look into."""
     found = (tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
     return "\n".join(text for text in found if text).casefold()
 
@@ -100,7 +100,7 @@ TAGS: Final = tuple(tag_row(Tags(), ""))
 
 
 def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
-    """Give the text to store; None where there are none."""
+    """Return the text to store; None where there are none."""
     if not shifted:
         return None
     return _encode([(one.shift, one.seconds, one.encoded) for one in shifted])
@@ -117,7 +117,7 @@ _SPREADS: Final = frozenset(name for name in _STATISTICS if isinstance(getattr(W
 _STORED_AS: Final = MappingProxyType(
     {"wal_bytes": "log_bytes", "wal_bytes_largest": "log_bytes_largest", "wal_held_by": "log_held_by"}
 )
-"""Fields that libraries know by another name."""
+"""Fields that are stored under another name."""
 
 _FIELD_OF: Final = MappingProxyType({_STORED_AS.get(name, name): name for name in _STATISTICS})
 
@@ -125,15 +125,15 @@ DIGITS: Final = 6
 
 
 def encode_accounts(accounts: WriterStatistics) -> str:
-    """Write the accounts as one JSON object; seconds to the microsecond."""
+    """Encode statistics as one JSON object; seconds to the microsecond."""
     stored = {_STORED_AS.get(name, name): value for name, value in asdict(accounts).items()}
     return json.dumps(_rounded(stored), separators=(",", ":"))
 
 
 def decode_accounts(text: str | None) -> WriterStatistics | None:
-    """Read accounts; None where there are none, or where an older version wrote them in another form.
+    """Decode statistics; None if there are none, or if an older version wrote them in another form.
 
-    What only a newer version counts is passed over.
+    Counts that only a newer version knows are ignored.
     """
     if text is None:
         return None

@@ -55,9 +55,9 @@ def plan_weights(connection: sqlite3.Connection, song: Target, values: Mapping[s
     after = {each.mbid: float(values.get(each.mbid, each.weight) or 0.0) for each in weights}
     total = sum(after.values())
     if abs(total - 1) > WEIGHT_TOLERANCE + 1e-9:
-        said = " ".join(f"weight.{each.mbid}={after[each.mbid]:g}" for each in weights)
+        weights_set = " ".join(f"weight.{each.mbid}={after[each.mbid]:g}" for each in weights)
         raise EditError(
-            f"the weights of a song must sum to 1, but these would sum to {total:g}: {said}; nothing was changed"
+            f"the weights of a song must sum to 1, but these would sum to {total:g}: {weights_set}; nothing was changed"
         )
     return _planned(song, weights, after, _USER)
 

@@ -42,7 +42,7 @@ _OF_PASSAGE: Final = MappingProxyType(
         _RECORDING: "(SELECT recording_mbid FROM passage_name WHERE passage_id = passage.id)",
     }
 )
-"""What counts of a passage that a person has said nothing about; of entities it is a column of their own."""
+"""The value of a passage without a user value; for entities it is in another column."""
 
 # The linker follows a person's decision about a recording; a decision that it is making at the same time is dropped.
 _CARRY_OUT: Final = (

@@ -23,7 +23,7 @@ _OWN: Final = frozenset(
         *("user_recording", "weight", "weight_source"),
     }
 )
-"""The columns with user values. Weights that nobody set become equal shares again at the end."""
+"""The columns with user values. Weights that no person set become equal again at the end."""
 
 _RUN: Final = "SELECT has_images, undone_ns FROM run WHERE id = :run"
 
@@ -53,7 +53,7 @@ _DROP_FILES: Final = """
 DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
 """
 
-# A file that stays for the sake of a passage is one that nobody has analysed.
+# A file that stays only because of a passage has no analysis any more.
 _FORGOTTEN: Final = (
     *("failure_code", "failure_detail", "state_run", "missing_run"),
     *(*AUDIO, "warnings", "analysis_run"),

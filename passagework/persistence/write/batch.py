@@ -1,4 +1,4 @@
-"""Write a batch of messages in one transaction; if one of them is poison, reject that one and no other."""
+"""Write a batch of messages in one transaction; if one of them cannot be stored, reject only that one."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _ANSWER: Final = (
     "run_id",
 )
 
-# Of several answers to one question the one that was fetched last stays, in whatever order they come.
+# Of several answers to one question the one fetched last stays, in whatever order they arrive.
 _STORE_ANSWERS: Final = f"""
 INSERT INTO answer (key, {listed(_ANSWER)})
 SELECT key, {listed(_ANSWER)} FROM temp.staged_answer WHERE true
@@ -44,12 +44,12 @@ _LEFT_OUT_OFTEN: Final = (
     ("staged_presence", STORE_PRESENCE),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
-"""What is done last, each only where something is staged for it."""
+"""What runs last, each only if something is staged for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What became of a batch. All of it is durable, the rejections too.
+    """The result of writing a batch. All of it is durable, including rejections.
 
     ``committed`` and ``rejected`` name messages by their index in the batch. ``statements`` counts those inside the
     transaction, ``rows`` the rows of the library that they changed. ``replayed``: the set-based attempt failed, and
@@ -76,11 +76,11 @@ class _Tally:
 
 
 def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: int) -> BatchOutcome:
-    """Write all messages in one transaction, with the effect that they would have one after the other.
+    """Write all messages in one transaction, with the same effect as one after the other.
 
     The number of statements depends on the kinds of messages only, not on how many there are. When a constraint or a
-    value that cannot be bound makes the batch fail, it is rolled back and written again message by message, and the
-    culprits are rejected: recorded in the library, and visible as the failure of their file.
+    value that cannot be bound makes the batch fail, it is rolled back and written again message by message. The
+    messages that fail are rejected: recorded in the library, and visible as the failure of their file.
 
     Raises:
         LibraryUnavailableError: nothing was written and nothing is lost; try the same batch again.
@@ -95,6 +95,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
         rejected: dict[int, Failure] = {}
         begun = _write_at_once(connection, writes, prepared, now_ns, tally)
         if replayed := begun is None:
+            # The statements of the attempt that was rolled back do not count.
             tally = _Tally()
             rejected, begun = _write_one_by_one(connection, writes, prepared, now_ns, tally)
     ended = perf_counter()
@@ -110,13 +111,13 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
 
 
 def _prepare(writes: Sequence[Write]) -> list[StagedRows | Exception]:
-    """Prepare each message; what goes wrong is kept in its place, for the culprit alone."""
+    """Prepare each message; an error takes the place of its rows, and costs no other message."""
     preparation = Preparation()
     prepared: list[StagedRows | Exception] = []
     for write in writes:
         try:
             prepared.append(preparation.prepare(write))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a message costs that message only
+        except Exception as error:  # noqa: BLE001 - any error of a message costs that message only
             prepared.append(error)
     return prepared
 
@@ -128,21 +129,23 @@ def _write_at_once(
     now_ns: int,
     tally: _Tally,
 ) -> float | None:
-    """Write the batch with set-based statements; give the moment when it began, None if there is poison in it."""
-    waves = []
-    for wave in conflict_free_groups(writes):
+    """Write the batch with set-based statements; return the time of BEGIN, None if a message cannot be stored."""
+    groups = []
+    for group in conflict_free_groups(writes):
         merged = StagedRows()
-        for index in wave:
+        for index in group:
             rows = prepared[index]
             if isinstance(rows, Exception):
                 return None
             merged.extend(rows)
-        waves.append(merged)
+        groups.append(merged)
     try:
-        stage(connection, waves[0] if waves else StagedRows())
+        # The first group, nearly always the only one, is staged before BEGIN: that takes no lock on the library. The
+        # staging tables hold one group, so the others are staged inside the transaction.
+        stage(connection, groups[0] if groups else StagedRows())
         begun = perf_counter()
         with transaction(connection):
-            for number, staged in enumerate(waves):
+            for number, staged in enumerate(groups):
                 if number:
                     stage(connection, staged)
                 _store_staged(connection, staged, now_ns, tally)
@@ -160,13 +163,14 @@ def _write_one_by_one(
     now_ns: int,
     tally: _Tally,
 ) -> tuple[dict[int, Failure], float]:
-    """Write the messages in order in one transaction, each under its own savepoint; give the rejected ones."""
+    """Write the messages in order in one transaction, each in its own savepoint; return the rejected ones."""
     rejected: dict[int, Failure] = {}
     begun = perf_counter()
     with transaction(connection):
         for index, (write, rows) in enumerate(zip(writes, prepared, strict=True)):
             error = _try(connection, rows, now_ns, tally)
             if error is not None:
+                # After ROLLBACK TO: the savepoint of the message would take its rejection with it.
                 rejected[index] = rejection_of(error)
                 if (visible := record_rejection(connection, write, rejected[index], now_ns)) is not None:
                     _try(connection, Preparation().prepare(visible), now_ns, tally)
@@ -174,7 +178,7 @@ def _write_one_by_one(
 
 
 def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: int, tally: _Tally) -> Exception | None:
-    """Write one message under a savepoint; give the error if the message is poison."""
+    """Write one message in a savepoint; return the error if the message cannot be stored."""
     if isinstance(rows, Exception):
         return rows
     own = _Tally()
@@ -194,11 +198,11 @@ def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: in
 
 
 def _store_staged(connection: sqlite3.Connection, staged: StagedRows, now_ns: int, tally: _Tally) -> None:
-    """Move what is staged into the library. Statements for which nothing is staged are left out.
+    """Store what is staged. Statements for which nothing is staged are skipped.
 
-    The order matters twice. What refers comes after what it refers to: folders, files, passages, entities, links.
-    And what compares with the library comes before what changes it: how an analysis differs from the one before is
-    found out before either files or passages are overwritten.
+    The order matters twice. Rows come after the rows that they refer to: folders, files, passages, entities, links.
+    And statements that compare with the library come before those that change it: an analysis is compared with the
+    earlier one before files or passages are overwritten.
     """
     statements: list[str] = []
     if staged.has("staged_file"):

@@ -1,7 +1,7 @@
-"""Cut a batch into waves in which each path occurs once.
+"""Split a batch into conflict-free groups: in each group every path occurs once.
 
-Messages of different files commute, so a wave may be stored by statements that know no order; messages of one file
-keep theirs, because each goes into a later wave than the one before it. Nearly every batch is a single wave.
+Messages about different files commute, so set-based statements, which have no order, can store a group. Messages about
+one file keep their order, because each goes into a later group than the previous one. Nearly every batch is one group.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from passagework.persistence.write.writes import (
 
 
 def paths_of(write: Write) -> tuple[bytes, ...]:
-    """Give the paths that a message is about, as far as it says so."""
+    """Return the paths of the files that a message is about."""
     match write:
         case BeginAttempt(path=path) | StoreFailure(path=path) | DeferIdentification(path=path):
             return (path,)
@@ -35,17 +35,18 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
 
 
 def conflict_free_groups(writes: Sequence[Write]) -> list[list[int]]:
-    """Give the indexes of the messages, wave by wave, in order within each.
+    """Return the indexes of the messages by group, in order within each group.
 
     Answers of services are about no file and commute with everything.
     """
-    waves: list[list[int]] = []
-    next_wave: dict[bytes, int] = {}
+    groups: list[list[int]] = []
+    next_group: dict[bytes, int] = {}
     for index, write in enumerate(writes):
         paths = paths_of(write)
-        wave = max((next_wave.get(path, 0) for path in paths), default=0)
-        if wave == len(waves):
-            waves.append([])
-        waves[wave].append(index)
-        next_wave.update(dict.fromkeys(paths, wave + 1))
-    return waves
+        # Marks have many paths: the group must be later than the previous message of each.
+        group = max((next_group.get(path, 0) for path in paths), default=0)
+        if group == len(groups):
+            groups.append([])
+        groups[group].append(index)
+        next_group.update(dict.fromkeys(paths, group + 1))
+    return groups

@@ -1,12 +1,12 @@
 """Songs, artists, works and albums: the statements that store them for a whole batch at once.
 
 Entities are found by their MBID and keep their row. What MusicBrainz states replaces what tags state, and what it
-stated before; otherwise texts settle on the smallest, lists on the union, weights on equal shares: whatever the order
-in which files and answers arrive, the library ends up the same.
+stated earlier. Otherwise the smallest text stays, lists are merged, and weights are equal. So the library has the same
+content in whatever order files and answers arrive.
 
-The order matters. Mergers go first: links are resolved with them. Then artists, works, songs and albums, to whose rows
-the junctions behind them refer. Among the junctions, artists whom MusicBrainz does not credit go before those that it
-does come, and the shares are made equal last, when it is known how many there are.
+The order of the statements matters. Mergers come first: links are resolved with them. Then artists, works, songs and
+albums, since the junctions refer to their rows. Then the junctions: artists of a song that MusicBrainz does not credit
+are deleted before those that it credits are inserted, and the weights are made equal last, when all are known.
 """
 
 from typing import Final
@@ -15,13 +15,13 @@ from typing import Final
 def _settle(table: str, source: str, columns: tuple[str, ...], stated: str) -> str:
     """Write the statement for one kind of entity; ``stated`` selects link_id, mbid, stated_ns and the columns.
 
-    There are four cases of what becomes of a column when the entity is known already:
+    If the entity is known already, there are four cases for a column:
 
-    - its source is neither tags nor MusicBrainz: it is somebody else's, and left alone;
-    - MusicBrainz states it, later than what stands there (tags count as before all time): it is replaced, unless there
-      is nothing to replace it with;
-    - both come from tags, or from the same answer: the smaller text stays, and anything goes before nothing;
-    - what stands there is later: it stays.
+    - its source is neither tags nor MusicBrainz: it stays;
+    - MusicBrainz states it later than the stored value (tags count as older than everything): it is replaced, unless
+      the new value is NULL;
+    - both come from tags, or from the same answer: the smaller text stays, and any text replaces NULL;
+    - the stored value is later: it stays.
     """
     is_open = f"{table}.{source} IN ('tags', 'musicbrainz')"
     newer = f"coalesce(excluded.stated_ns, -1) > coalesce({table}.stated_ns, -1)"
@@ -77,8 +77,8 @@ _ALBUMS: Final = _settle(
     """,
 )
 
-# Once MusicBrainz has credited a song, the artists of tags are none of its own; where somebody has set the weights they
-# stay. Undo puts back what goes here.
+# Once MusicBrainz has credited a song, artists that only tags name are deleted, unless a person has set the weights.
+# Undo restores what is deleted here.
 _DROP_SONG_ARTISTS: Final = """
 DELETE FROM song_artist
 WHERE song_id IN (
@@ -94,7 +94,7 @@ AND song_id || ' ' || artist_id NOT IN (
 )
 """
 
-# An artist new to a song whose weights somebody set counts for nothing until somebody says otherwise.
+# A new artist of a song whose weights a person set has weight 0 until a person changes it.
 _SONG_ARTISTS: Final = """
 INSERT INTO song_artist (song_id, artist_id, position, weight, first_run)
 SELECT song.id, artist.id, min(c.position),
@@ -111,6 +111,7 @@ ON CONFLICT (song_id, artist_id) DO UPDATE SET
 WHERE excluded.position < song_artist.position OR excluded.first_run < song_artist.first_run
 """
 
+# After all inserts and deletes: the number of artists is known only then.
 _EQUAL_WEIGHTS: Final = """
 UPDATE song_artist SET weight = shares.weight
 FROM (
@@ -148,6 +149,7 @@ ON CONFLICT (album_id, artist_id) DO UPDATE SET
 WHERE excluded.position < album_artist.position OR excluded.first_run < album_artist.first_run
 """
 
+# After works and artists, whose rows it refers to. Few links have composers, so it is skipped for the others.
 _COMPOSERS: Final = """
 INSERT INTO work_artist (work_id, artist_id, role, position, first_run)
 SELECT work.id, artist.id, 'composer', min(c.position), min(l.run_id)
@@ -161,6 +163,7 @@ ON CONFLICT (work_id, artist_id, role) DO UPDATE SET
 WHERE excluded.position < work_artist.position OR excluded.first_run < work_artist.first_run
 """
 
+# Of contradicting mergers in one batch the largest MBID counts, so that the order of messages does not matter.
 _MERGED: Final = """
 INSERT INTO merged_mbid (old, new, first_run)
 SELECT old, max(new), min(run_id) FROM temp.staged_merger GROUP BY old

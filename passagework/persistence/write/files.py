@@ -1,17 +1,17 @@
 """Files, attempts, results and tags: the statements that store them for a whole batch at once.
 
 A staged path occurs once, so the statements need not look for the latest of several messages. Every update compares
-before it writes: what is delivered twice changes no row.
+before it writes: a message that is delivered twice changes no row.
 
-There are three kinds of rows in staged_file, and each statement says of which it speaks:
+There are three kinds of rows in staged_file, and each statement selects its kind:
 
-- attempt: work begins. Only the table attempt changes, so that a file in work keeps its last result.
+- attempt: work begins. Only the table attempt changes, so a file in work keeps its last result.
 - analysis: a result. Its row in staged_analysis has the same seq.
-- failure: a result, too, which leaves the values of an earlier analysis as they are.
+- failure: also a result. The values of an earlier analysis stay.
 
-The statements run in this order: the files are made and found (KNOW_FILES); then analyses are compared with what the
-library has before they replace it (STORE_ANALYSES), since passages and links depend on what is new; passages follow
-(passages.py); the attempt ends last (STORE_RESULTS), together with the row of run_file.
+The order of the statements matters. Files are inserted and their ids found (KNOW_FILES). Then analyses are compared
+with the stored values before they replace them (STORE_ANALYSES), since passages and links depend on what is new.
+Passages follow (passages.py). The attempt ends last (STORE_RESULTS), together with the row of run_file.
 """
 
 from typing import Final
@@ -30,7 +30,7 @@ SELECT folder, folder_text, min(run_id) FROM temp.staged_file GROUP BY folder OR
 ON CONFLICT (path) DO UPDATE SET first_run = excluded.first_run WHERE excluded.first_run < folder.first_run
 """
 
-# A file that is new waits for its result; one that is known is found below by its path.
+# A new file is pending until its result; _RESOLVE finds known and new ones by their path.
 _FILES: Final = f"""
 INSERT INTO file (guid, folder_id, path, path_text, {listed(STAMP)}, state, first_run)
 SELECT s.guid, folder.id, s.path, s.path_text, {listed(STAMP, "s")}, 'pending', s.run_id
@@ -44,8 +44,8 @@ _RESOLVE: Final = """
 UPDATE temp.staged_file SET file_id = (SELECT file.id FROM file WHERE file.path = staged_file.path)
 """
 
-# A repeated or late delivery has a number that is not above the last one of its run. Attempts on other content say
-# nothing about this one.
+# A repeated or late delivery has a number that is not above the last one of its run: it is ignored. The counts begin
+# at 1 again when the content has changed: attempts on other content are no evidence against this one.
 _ATTEMPTS: Final = f"""
 INSERT INTO attempt (file_id, run_id, number, was_alone, open, attempts, alone, {listed(STAMP)}, begun_ns)
 SELECT file_id, run_id, number, alone, 1, 1, alone, {listed(STAMP)}, :now
@@ -58,7 +58,7 @@ ON CONFLICT (file_id) DO UPDATE SET
 WHERE (excluded.run_id, excluded.number) > (attempt.run_id, attempt.number)
 """
 
-# What the passages below depend on: is it the same audio as before, and must the linker look at all of them again?
+# The statements for passages depend on these: whether the audio is the same, and whether all are to be linked again.
 _COMPARE: Final = """
 UPDATE temp.staged_file SET
     same_audio = (SELECT file.audio_hash IS a.audio_hash FROM file WHERE file.id = staged_file.file_id),
@@ -69,8 +69,8 @@ FROM temp.staged_analysis AS a
 WHERE a.seq = staged_file.seq
 """
 
-# A value that may be switched off, and was measured before, stays when the same audio is analysed without it. Before
-# _ANALYSES, which would overwrite it.
+# The stored value of a measurement that is now switched off stays, if the audio is the same. Before _ANALYSES, which
+# would overwrite it.
 _KEEP_MEASURED: Final = f"""
 UPDATE temp.staged_analysis SET {kept(measured_columns(Loudness), "staged_analysis", "file")}
 FROM temp.staged_file AS s CROSS JOIN file ON file.id = s.file_id
@@ -95,7 +95,7 @@ FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE true
 """
 
-# The other columns of tags follow from these.
+# The other columns of tags are derived from these.
 _TAGS: Final = upsert(
     "file_tags",
     ("file_id",),
@@ -108,7 +108,7 @@ _CURVES: Final = upsert(
     "file_curves", ("file_id",), CURVES, f"SELECT s.file_id, {listed(CURVES, 'a')}, s.run_id {_ANALYSED}"
 )
 
-# A failure leaves the values of an earlier analysis. Unless the file vanished, it was there to fail.
+# The values of an earlier analysis stay. A file that failed exists, unless it vanished: the mark of missing is removed.
 _FAILURES: Final = f"""
 UPDATE file SET
     {assigned(STAMP, "s")},
@@ -121,7 +121,7 @@ WHERE file.id = s.file_id AND s.kind = 'failure' AND (
 )
 """
 
-# Any result ends the attempt and clears what was held against the file.
+# Any result ends the attempt and resets the counts that are evidence against the file.
 _END_ATTEMPTS: Final = """
 UPDATE attempt SET open = 0, attempts = 0, alone = 0
 FROM temp.staged_file AS s
@@ -140,6 +140,7 @@ ON CONFLICT (run_id, file_id) DO UPDATE SET {assigned(_FOUND, "excluded")}
 WHERE {differs(_FOUND, "run_file", "excluded")}
 """
 
+# The number of the run is that of the scan that first missed the file.
 _PRESENCE: Final = """
 UPDATE file SET missing_run = iif(p.missing, p.run_id, NULL)
 FROM temp.staged_presence AS p

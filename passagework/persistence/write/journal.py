@@ -1,8 +1,9 @@
 """The journal: what a run found in the rows that it changed, so that the run can be undone.
 
-Triggers write it, so no statement that stores anything knows of it. They live in the writing connection only, while a
-run is open. A row that a run inserts needs no image, and a row that it has marked is not copied again: both bear the
-run's number in one of the columns that refer to a run. The very first run of a library finds nothing, so it has none.
+Triggers write it, so the statements that store values need not. The triggers are temporary: they exist in the writing
+connection only, while a run is open. There are two cases in which a row needs no image: the run inserted it, or has
+already changed it. Both have the number of the run in one of the columns that refer to a run. The first run of a
+library finds no rows, so it has no triggers.
 """
 
 import sqlite3
@@ -18,25 +19,25 @@ REPLACED: Final = (
     *("attempt", "file_tags", "file_curves"),
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "evidence", "candidate"),
 )
-"""Tables whose rows bear the run that wrote them last, and to which no other table refers. Imports may delete some."""
+"""Tables whose rows name the run that wrote them last, and to which no other table refers. Imports delete some rows."""
 
 UPDATED: Final = (
     *("folder", "file", "passage", "artist", "work", "song", "album"),
     *("song_artist", "song_work", "album_artist", "work_artist", "merged_mbid"),
 )
-"""Tables whose rows bear the run that made them. Imports delete none, but for those of SHRINKING."""
+"""Tables whose rows name the run that made them. Imports delete rows of SHRINKING only."""
 
 SHRINKING: Final = frozenset({"song_artist"})
 
 KEPT_RUNS: Final = 3
-"""The latest runs whose images are kept: enough to undo, step by step, what is noticed a little late."""
+"""The number of runs whose images are kept: enough to undo, one by one, what is noticed late."""
 
 AT_ONCE: Final = 5_000
-"""Images that are put back at once, and forgotten in one transaction: some MB of memory and log, even for curves."""
+"""Images per statement and transaction: some MB of memory and WAL, even for curves."""
 
 _EVENTS: Final = ("UPDATE", "DELETE")
 
-_UNDER_WAY: Final = "SELECT max(id) FROM run WHERE state = ?"
+_ACTIVE: Final = "SELECT max(id) FROM run WHERE state = ?"
 
 _RANGE: Final = "SELECT min(seq), max(seq) FROM before_image WHERE run_id = ?"
 
@@ -66,7 +67,7 @@ class _Shape:
 
 
 def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
-    """Keep an image of each row that is changed from now on, as ``run`` found it; None: of nothing."""
+    """Keep an image of each row that ``run`` changes from now on; None: keep none."""
     for table in (*REPLACED, *UPDATED):
         for event in _EVENTS:
             connection.execute(f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}")
@@ -76,6 +77,7 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
         shape = _shape_of(connection, table)
         places = ", ".join(shape.places(shape.columns))
         old = ", ".join(f"old.{column}" for column in shape.columns)
+        # A row with the number of the run was inserted by it, or has an image already.
         unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
         for event in _EVENTS:
             connection.execute(
@@ -85,13 +87,14 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
             )
 
 
-def follow_run_under_way(connection: sqlite3.Connection) -> None:
-    """Go on where another connection stopped in the middle of a run."""
-    follow_run(connection, connection.execute(_UNDER_WAY, (RunState.RUNNING,)).fetchone()[0])
+def follow_active_run(connection: sqlite3.Connection) -> None:
+    """Continue the journal of a run that another connection left open."""
+    follow_run(connection, connection.execute(_ACTIVE, (RunState.RUNNING,)).fetchone()[0])
 
 
 def forget_old_images(connection: LibraryConnection) -> None:
     """Forget the images of all but the latest runs that have any, in transactions of bounded size."""
+    # A run is marked before its first image is deleted: an interruption must not leave half a journal for undo.
     last = connection.execute(_LAST_TO_FORGET, {"kept": KEPT_RUNS}).fetchone()
     forgotten = AT_ONCE if last else 0
     while forgotten == AT_ONCE:
@@ -102,10 +105,10 @@ def forget_old_images(connection: LibraryConnection) -> None:
 
 
 def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) -> int:
-    """Put what ``run`` changed back as it found it, except for columns that are called as ``leave`` says.
+    """Restore what ``run`` changed, except for the columns in ``leave``; return the number of images.
 
-    The rows that it made must be gone. Gives the number of images; the latest come first, so that of several images
-    of a row the first one is what stays.
+    The rows that the run made must be deleted first. The order matters: the latest images are restored first, so that
+    of several images of a row the oldest one remains.
     """
     first, last = connection.execute(_RANGE, (run,)).fetchone()
     if first is None:
@@ -124,13 +127,15 @@ def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) 
 
 
 def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
-    """Write the statements that put back the rows of one table from a range of the journal."""
+    """Return the statements that restore the rows of one table from a range of the journal."""
     keys, keys_of_image = ", ".join(shape.key), ", ".join(shape.places(shape.key))
     images = (
         f"SELECT min(seq) FROM before_image WHERE run_id = :run AND of_table = '{table}' "
         f"AND seq BETWEEN :low AND :high GROUP BY {keys_of_image}"
     )
     chosen = f"FROM before_image WHERE seq IN ({images})"
+    # There are three cases: rows of REPLACED tables are deleted and inserted; other rows are updated, since tables
+    # refer to them; rows of SHRINKING tables, which the run may have deleted, are inserted first if they do not exist.
     if table in REPLACED:
         columns, places = ", ".join(shape.columns), ", ".join(shape.places(shape.columns))
         return [
@@ -149,7 +154,7 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
 
 
 def _shape_of(connection: sqlite3.Connection, table: str) -> _Shape:
-    """Read the columns of a table from the schema, so that a new one is in the journal by itself."""
+    """Read the columns of a table from the schema, so that the journal includes new ones automatically."""
     found = connection.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
     runs = connection.execute('SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = \'run\'', (table,))
     keys = sorted((place, name) for name, place in found if place)

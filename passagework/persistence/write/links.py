@@ -1,19 +1,19 @@
-"""What passages were decided to be: the statements that store it for a whole batch at once.
+"""The links of passages: the statements that store decisions for a whole batch at once.
 
-The order matters. First each staged link finds its passage, and those that are to be ignored are dropped, so that no
-entity is stored for them. Then the entities (entities.py), which the links refer to by row. Then the links: of each
-kind what the decision no longer names goes first, then what it names comes or changes. Of candidates the superfluous
-ranks go before the others are written. What is written twice changes no row.
+The order matters. First the passage of each staged link is found, and links to ignore are deleted, so that no entity
+is stored for them. Then come the entities (entities.py), since links refer to their rows. Then the links: of each
+kind, rows that the decision no longer names are deleted before the others are inserted or updated. A message that is
+written twice changes no row.
 """
 
 from typing import Final
 
-# There are four cases in which a link finds no passage, and is ignored:
+# There are four cases in which no passage is found, and the link is ignored:
 # - the passage was retired;
 # - it belongs to another file than the message says;
-# - tags or neighbours have changed since the linker looked: the revision is another;
-# - a person says something else. A person's "none" agrees with no song at all, an MBID with songs that all have it, or
-#   the one into which it was merged. A decision that failed is kept all the same, or the linker would try for ever.
+# - tags or passages of the file have changed since the linker pulled it: the revision differs;
+# - a user value contradicts it. "none" agrees with no song at all, an MBID with songs that all have it, or the MBID
+#   into which it was merged. A failed decision is stored all the same, or the linker would try for ever.
 _RESOLVE: Final = """
 UPDATE temp.staged_link SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id
@@ -33,7 +33,7 @@ UPDATE temp.staged_link SET passage_id = (
 
 _IGNORE_UNKNOWN: Final = "DELETE FROM temp.staged_link WHERE passage_id IS NULL"
 
-# The links of a passage are replaced: what the decision no longer names goes, what it names stays or comes.
+# The links of a passage are replaced: what the decision no longer names is deleted, the rest stays or is inserted.
 _DROP_SONGS: Final = """
 DELETE FROM passage_song
 WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
@@ -76,8 +76,8 @@ ON CONFLICT (passage_id, album_id) DO UPDATE SET
 WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, excluded.track)
 """
 
-# The evidence of a link is one JSON text in its row: a row for each of some 14 statements would take long to bind.
-# One text is compared, since after each miss of a NOT IN over several columns SQLite reads all the rows for a NULL.
+# The evidence of a link is one JSON text in its row: binding one row for each of about 14 statements takes long. The
+# key is compared as one text: for NOT IN over several columns SQLite searches all rows for NULL after each miss.
 _DROP_EVIDENCE: Final = """
 DELETE FROM evidence
 WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
@@ -98,7 +98,7 @@ ON CONFLICT (passage_id, source, kind, value) DO UPDATE SET position = excluded.
 WHERE (evidence.position, evidence.strength) IS NOT (excluded.position, excluded.strength)
 """
 
-# Ranks have no gaps.
+# Ranks have no gaps, so the candidates to delete are those after the last new rank.
 _DROP_CANDIDATES: Final = """
 DELETE FROM candidate
 WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND rank > (
@@ -142,7 +142,7 @@ WHERE passage.id = l.passage_id AND (
 ) IS NOT (l.state, l.reason, l.doubt, l.confidence, l.weights, l.retry_ns, NULL, 0)
 """
 
-# The message itself could not be stored: its passages no longer wait, or the linker would pull them for ever.
+# The links could not be stored: their passages stop waiting, or the linker would pull them for ever.
 GIVE_UP_LINKS: Final = """
 UPDATE passage SET link_state = 'failed', link_reason = :reason, link_retry_ns = NULL, link_asked_ns = NULL,
     link_run = (SELECT run.id FROM run WHERE run.id = :run)

@@ -1,4 +1,4 @@
-"""Open a library with what batches are staged in."""
+"""Open a library for writing, with its staging tables."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Passages and their flavor: pairing with what the library knows, so that a passage keeps its guid and its links.
+"""Passages and their flavor: pairing new with stored passages, so that a passage keeps its guid and its links.
 
-An old and a new passage of a file are the same one when they overlap by at least half of the longer, and each is the
-other's best. Passages of one file do not overlap each other, so that at most one can be that good, but for exact
-halves. What is left over is retired, never deleted; the same bounds bring it back.
+An old and a new passage of a file are the same if they overlap by at least half of the longer, and each is the best
+match of the other. Passages of one file do not overlap, so at most one can match that well, except for exact halves.
+The others are retired, never deleted; an analysis with the same bounds revives them.
 
 There are three cases for a passage of an analysis, told apart in this order:
 
@@ -10,9 +10,9 @@ There are three cases for a passage of an analysis, told apart in this order:
 - Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
 - Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
 
-and one for a passage of the library: no passage of the analysis pairs with it (_FIND_UNPAIRED), and it is retired. That
-is done before _UPDATE and _INSERT: a new span may be that of one that goes, and no two in use have the same.
-_COMPARE stands before _UPDATE, which makes old and new alike.
+A passage of the library with which no passage of the analysis pairs is retired (_FIND_UNPAIRED, _RETIRE). That comes
+before _UPDATE and _INSERT: a new passage may have the span of a retired one, but no two in use have the same span.
+_COMPARE comes before _UPDATE, after which old and new are equal.
 """
 
 from typing import Final
@@ -22,6 +22,7 @@ from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
 from passagework.persistence.write.waiting import UNDECIDED
 
+# CROSS JOIN fixes the order: from staged files to their passages, never from all passages of the library.
 _PAIR: Final = """
 WITH candidate AS (
     SELECT n.id AS staged_id, o.id AS passage_id, n.start_ticks AS new_start, o.start_ticks AS old_start,
@@ -60,7 +61,8 @@ FROM (
 WHERE staged_passage.id = retired.staged_id AND staged_passage.passage_id IS NULL
 """
 
-# The linker looks again where its grounds changed: tags or number of passages (told by the file), bounds, fingerprint.
+# A passage is linked again if its evidence changed: tags or number of passages (relink of the file), bounds, or
+# fingerprint.
 _COMPARE: Final = """
 UPDATE temp.staged_passage AS n SET (same_span, relink) = (
     SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
@@ -77,13 +79,14 @@ UPDATE temp.staged_passage AS n SET (same_span, relink) = (
 WHERE passage_id IS NOT NULL
 """
 
-# What may be switched off, and was measured before, stays known as long as it is the same span of the same audio.
+# The stored value of a measurement that is now switched off stays, for the same span of the same audio.
 _KEEP_MEASURED: Final = f"""
 UPDATE temp.staged_passage AS n SET {kept(measured_columns(PassageMeasures), "n", "o")}
 FROM passage AS o
 WHERE o.id = n.passage_id AND n.same_span AND {lacks_some_that_can_be_off(measured_columns(PassageMeasures), "n")}
 """
 
+# Decisions of the linker for the old tags or passages are ignored from now on.
 _REVISE: Final = """
 UPDATE file SET link_revision = link_revision + 1
 WHERE id IN (
@@ -117,7 +120,7 @@ WHERE passage.id = n.passage_id AND (
 )
 """
 
-# There is one writer, so that the ids of new rows can be given out beforehand, and nothing is looked up afterwards.
+# There is one writer, so the ids of new rows are assigned here, and later statements need not look them up.
 _NUMBER: Final = """
 UPDATE temp.staged_passage SET is_new = 1, passage_id = id + (SELECT coalesce(max(passage.id), 0) FROM passage)
 WHERE passage_id IS NULL
@@ -131,6 +134,7 @@ WHERE n.is_new
 ORDER BY n.id
 """
 
+# A fingerprint of another span or other audio is deleted, unless a new one replaces it.
 _FORGET_FINGERPRINTS: Final = """
 DELETE FROM passage_fingerprint
 WHERE passage_id IN (
@@ -154,7 +158,7 @@ _FINGERPRINTS: Final = upsert(
     """,
 )
 
-# Gone: what this extractor no longer says, and everything that was said of other audio.
+# Deleted: values that this extractor no longer gives, and all values of other audio.
 _FORGET_FLAVOR: Final = """
 DELETE FROM passage_flavor
 WHERE passage_id IN (

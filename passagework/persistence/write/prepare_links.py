@@ -105,9 +105,9 @@ def _candidate(row: CandidateRow) -> dict[str, Value]:
 
 
 def _statements(evidence: tuple[Statement, ...]) -> str:
-    """Encode evidence as a list of [source, kind, value, strength]; of the same statement the first is kept.
+    """Encode evidence as a list of [source, kind, value, strength]; of equal statements the first is kept.
 
-    SQLite would end a value at a NUL.
+    NUL is replaced: SQLite would end the value there.
     """
     rows: dict[tuple[str, str, str], float | None] = {}
     for row in evidence:
@@ -116,5 +116,5 @@ def _statements(evidence: tuple[Statement, ...]) -> str:
 
 
 def storable_text(words: str | None) -> str | None:
-    """Give words meant for people in a form that can be stored, whatever the error message they come from held."""
+    """Return a text for people in a form that can be stored, whatever characters it contains."""
     return words.encode("utf-8", "backslashreplace").decode() if words else None

@@ -1,4 +1,4 @@
-"""Messages that the library cannot store: what is recorded of them, and how their files show it."""
+"""Messages that the library cannot store: their record, and the failure of their file."""
 
 import sqlite3
 from dataclasses import asdict
@@ -36,7 +36,7 @@ WHERE NOT EXISTS (
 
 
 def rejection_of(error: Exception) -> Failure:
-    """Make the failure that the sender hears; one line that any database and terminal can take."""
+    """Make the failure that the sender receives: one line of valid text."""
     text = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
     return Failure(FailureCode.LIBRARY_REJECTED, " ".join(text.split())[:LONGEST_REASON])
 
@@ -44,7 +44,7 @@ def rejection_of(error: Exception) -> Failure:
 def record_rejection(
     connection: sqlite3.Connection, write: Write, failure: Failure, now_ns: int
 ) -> StoreFailure | None:
-    """Record the rejection, and give the message that makes it visible as the failure of the file.
+    """Record the rejection, and return the message that stores it as the failure of the file.
 
     Any value of the message may be the one that cannot be stored, so run, path and stamp are not trusted either.
     """
@@ -62,6 +62,7 @@ def record_rejection(
     connection.execute(_RECORD, parameters)
     if path is None:
         return None
+    # There are three cases: a file failed, links failed, or nothing waits for the message.
     match write:
         case BeginAttempt(run=run, stamp=stamp) | StoreFailure(run=run, stamp=stamp):
             return StoreFailure(run, path, _storable_stamp(stamp), failure)
@@ -71,7 +72,7 @@ def record_rejection(
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
         case StoreAnswers() | MarkMissing() | MarkPresent():
-            # No file has failed: what was to be said of it is said again by the next scan, or asked again.
+            # No file has failed: the next scan marks it again, and answers are requested again.
             return None
         case _:
             assert_never(write)
@@ -82,6 +83,6 @@ def _storable(number: object) -> bool:
 
 
 def _storable_stamp(stamp: FileStamp) -> FileStamp:
-    """Give the stamp, with 0 for what cannot be stored: the file then looks changed, and is tried again."""
+    """Return the stamp, with 0 for numbers that cannot be stored: the file then looks changed and is tried again."""
     row = stamp_row(stamp)
     return FileStamp(**{name: number if _storable(row[name]) else 0 for name, number in asdict(stamp).items()})

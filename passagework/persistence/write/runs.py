@@ -24,7 +24,7 @@ VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
 
 _LAST_SERVICES: Final = "SELECT services FROM run WHERE services IS NOT NULL ORDER BY id DESC LIMIT 1"
 
-# What was decided without a service that can be asked now is looked at again.
+# Decisions that were made without a service that can be asked now are due again.
 _LOOK_AGAIN: Final = """
 UPDATE passage SET link_retry_ns = 1
 WHERE retired_ns IS NULL AND link_state <> 'waiting' AND link_retry_ns IS NOT 1 AND link_run IN (
@@ -45,14 +45,14 @@ UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchan
 WHERE id = :run AND state = :running
 """
 
-# An attempt that ends with its run says nothing against the file: it is taken back, and the file is as it was before.
+# An attempt that ends with its run is no evidence against the file: its counts are taken back.
 _TAKE_BACK_ATTEMPTS: Final = """
 UPDATE attempt SET open = 0, attempts = attempts - 1, alone = alone - was_alone WHERE run_id = :run AND open
 """
 
 
 def new_run_guid() -> Guid:
-    """Draw the guid of a run."""
+    """Make the guid of a run: a random UUID."""
     return Guid(str(uuid.uuid4()))
 
 
@@ -66,19 +66,21 @@ def open_run(
     services: Sequence[str] = (),
     guid: Guid | None = None,
 ) -> RunId:
-    """Open a run, and mark earlier ones that never ended as crashed. Files in work then stay suspects.
+    """Open a run, and mark earlier ones that never ended as crashed. Their files in work stay suspects.
 
-    ``services`` are those that it can ask what passages are. With one that the run before it could not ask, what was
-    decided without it waits again; links stay until they are decided anew.
+    ``services`` are those that identify passages in this run. If the previous run could not ask one of them, decisions
+    that were made without it are due again; links stay until then.
 
-    ``guid`` is chosen by whoever may have to try again: one guid is one run, also when a COMMIT that seemed to fail
-    had committed. Without it, it is drawn.
+    The caller gives a ``guid`` to be able to try again: one guid is one run, even if a COMMIT that reported an error
+    took effect. None: a random UUID.
     """
     guid = guid or new_run_guid()
+    # Before BEGIN: forgetting old images takes several transactions.
     with translated(connection.path):
         forget_old_images(connection)
     with translated(connection.path), transaction(connection):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
+        # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
         for service in services:
             if service not in before:
@@ -102,7 +104,7 @@ def close_run(
     now_ns: int,
     accounts: WriterStatistics | None = None,
 ) -> None:
-    """Close a run. What it had in work returns to its former state; a second time changes nothing."""
+    """Close a run. Its files in work return to their former state; a second call changes nothing."""
     values = {
         "run": run,
         "state": state,

@@ -1,7 +1,7 @@
-"""The temporary tables in which a batch lies ready before its transaction begins.
+"""The temporary tables that hold a batch before its transaction begins.
 
-They live in memory and in the writing connection only. Filling them takes no lock on the library; every statement on
-the library then handles the whole batch at once.
+They exist in memory and in the writing connection only. Filling them takes no lock on the library. Then every statement
+on the library handles the whole batch.
 """
 
 import sqlite3
@@ -47,7 +47,8 @@ def _staged(*given: str, measured: tuple[str, ...] = (), found: tuple[str, ...] 
     )
 
 
-# Keys have a type, or SQLite would not use an index on them; values have none, so that the library itself judges them.
+# Keys have a type, or SQLite would not use an index on them. Values have none, so only the library converts and checks
+# them.
 _TABLES: Final = MappingProxyType(
     {
         "staged_file": _staged(
@@ -128,24 +129,26 @@ class StagedRows:
             self._rows[table].extend(rows)
 
     def items(self) -> Iterable[tuple[str, list[Row]]]:
-        """Go over the tables that have rows."""
+        """Iterate over the tables that have rows."""
         return self._rows.items()
 
     def has(self, table: str) -> bool:
-        """Tell whether there are rows for a table."""
+        """Return whether there are rows for a table."""
         return table in self._rows
 
 
 def create_staging_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables, and tell the planner how large they are.
+    """Make the tables and their statistics.
 
-    Without statistics SQLite takes a temporary table for a million rows, and would rather scan the library.
+    Without statistics SQLite assumes that a temporary table has a million rows, and would scan the library instead.
     """
     for table, staged in _TABLES.items():
         connection.execute(f"CREATE TABLE temp.{table} ({listed(staged.declared)})")
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
+    # ANALYZE writes statistics only for tables with a row, so each has one for the moment. A batch of 300 rows, three
+    # for each key, is typical. The second ANALYZE makes SQLite load the changed statistics.
     connection.execute("ANALYZE temp")
     connection.execute("UPDATE temp.sqlite_stat1 SET stat = iif(idx IS NULL, '300', '300 3')")
     connection.execute("ANALYZE temp.sqlite_schema")
@@ -157,6 +160,7 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 
     Raises what :func:`passagework.persistence.file.sqlite_errors.is_poison` recognises for values that cannot be bound.
     """
+    # Rows of a message that cannot be bound are removed with the savepoint, inside a transaction and outside.
     connection.execute("SAVEPOINT staging")
     try:
         _clear(connection)

@@ -1,6 +1,6 @@
-"""Identification that is deferred: the statements that store it for a whole batch at once.
+"""Deferred identification: the statements that store it for a whole batch at once.
 
-First each staged delay finds its passage; one that is to be ignored finds none. Then the passages are written.
+The order matters: first the passage of each staged delay is found, then the passages are updated.
 """
 
 from types import MappingProxyType
@@ -18,14 +18,14 @@ UNDECIDED: Final = MappingProxyType(
         "link_weights": "NULL",
     }
 )
-"""What it means for the columns of a passage that nothing is decided about it."""
+"""The values of the columns of a passage without a decision."""
 
 LOOK_AGAIN: Final = ", ".join(f"{column} = {undecided}" for column, undecided in UNDECIDED.items())
 
-# There are three cases in which a delay finds no passage, and is ignored:
+# There are three cases in which no passage is found, and the delay is ignored:
 # - the passage was retired;
 # - it belongs to another file than the message says;
-# - tags or neighbours have changed since the linker looked, so that it may be decided now.
+# - tags or passages of the file have changed since the linker pulled it, so it may be decided now.
 _RESOLVE: Final = """
 UPDATE temp.staged_delay SET passage_id = (
     SELECT p.id FROM passage AS p JOIN file ON file.id = p.file_id
@@ -34,7 +34,7 @@ UPDATE temp.staged_delay SET passage_id = (
 )
 """
 
-# What is known of the passage stays. Another time is another attempt; the same one is the same message once more.
+# Links and candidates stay. Another time is another attempt; the same time is the same message, delivered again.
 _DEFER: Final = """
 UPDATE passage SET link_attempts = passage.link_attempts + (passage.link_retry_ns IS NOT d.until_ns),
     link_retry_ns = d.until_ns, link_reason = d.reason, link_run = d.run_id

@@ -38,7 +38,7 @@ class StoreAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class StoreFailure:
-    """Store that a file could not be analysed. What was known of it from an earlier analysis stays."""
+    """Store that a file could not be analysed. The values of an earlier analysis stay."""
 
     run: RunId
     path: bytes
@@ -58,7 +58,7 @@ class StoreLinks:
 class DeferIdentification:
     """Defer the identification of passages of one file until ``until_ns``, and say why.
 
-    What is known of them stays. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
+    Their links and candidates stay. ``revision`` is that of the :class:`WaitingFile` as in :class:`FileLinks`.
     """
 
     run: RunId
@@ -87,7 +87,7 @@ class MarkMissing:
 
 @dataclass(frozen=True, slots=True)
 class MarkPresent:
-    """Take back the mark of missing from unchanged files that are there again."""
+    """Remove the mark of missing from unchanged files that exist again."""
 
     run: RunId
     paths: tuple[bytes, ...]

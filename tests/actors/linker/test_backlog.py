@@ -1,4 +1,4 @@
-"""Ten thousand passages that wait, worked off by two importers that share a gate, in simulated time."""
+"""Thousands of passages that wait, worked off by two importers that share a gate, in simulated time."""
 
 import gc
 import itertools
@@ -14,6 +14,7 @@ from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
 from passagework.actors.messages.acknowledgements import Committed
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.session import LinkerIdle
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
@@ -26,9 +27,10 @@ from passagework.lookup.found import Found, Outcome
 from passagework.lookup.rate_limiter import RateLimiter
 from passagework.persistence.read.queries import WaitingGroups
 from passagework.persistence.write.writes import StoreAnswers, StoreLinks
+from tests.support.effort import effort
 
 RUN = 7
-PASSAGES = 5_000
+PASSAGES = effort(3_000, 20_000)
 PULLED = 50
 RATES = {"acoustid": 3.0, "musicbrainz": 1.0}
 BATCH = {"acoustid": 10, "musicbrainz": 1}
@@ -98,14 +100,14 @@ def importer_on(stage, name, folder, time, starts):
         asked = Service(gate, BATCH[service], time, starts[service])
         gateways[service] = Gateway(port, threading.Event())
         parts = GatewayParts(
-            service,
-            lambda _stop, asked=asked: asked,
-            gateways[service].stop,
-            stage.ports["persistence"],
-            port,
-            stage.clock,
-            stage.scheduler,
-            write_ids,
+            service=ActorName(service),
+            make_service=lambda _stop, asked=asked: asked,
+            stop=gateways[service].stop,
+            library=stage.ports["persistence"],
+            own_port=port,
+            clock=stage.clock,
+            scheduler=stage.scheduler,
+            write_ids=write_ids,
         )
         stage.put_actor(service, GatewayActor(stage.ports["supervisor"], parts))
     own, session = stage.ports["linker"], stage.ports["session"]
@@ -125,6 +127,7 @@ def importer_on(stage, name, folder, time, starts):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(make_stage, tmp_path):
     time, starts = SimulatedTime(), {service: array("d") for service in RATES}

@@ -132,6 +132,25 @@ def test_after_a_restart_of_the_library_what_was_in_flight_is_pulled_again(stage
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
 
 
+def test_what_was_sent_before_a_stop_is_told_when_it_is_durable(stage, linker, backlog):
+    backlog.names = [b"a", b"b", b"c"]
+    tell(stage, Link(RUN), StopLinking())
+    commit(stage, backlog)
+    (news,) = stage.inboxes["session"].of(LinkerAdvanced)
+    assert (news.run, news.files, sorted(event.path for event in news.linked)) == (RUN, 2, [b"a", b"b"])
+    tell(stage, Link(RUN, final=True))
+    assert commit(stage, backlog) == [b"c"]
+
+
+def test_what_is_in_flight_when_linking_goes_on_after_a_stop_is_not_decided_twice(stage, linker, backlog):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN), StopLinking(), Link(RUN, final=True))
+    assert len(stage.inboxes["persistence"].of(Submit)) == 1
+    assert stage.inboxes["session"].of(LinkerIdle) == []
+    commit(stage, backlog)
+    assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
+
+
 def test_a_stopped_linker_pulls_no_more(stage, linker, backlog):
     backlog.names = [b"a", b"b", b"c"]
     tell(stage, Link(RUN))

@@ -50,7 +50,7 @@ class Backlog:
     def __init__(self):
         self.groups = []
         self.answers = {}
-        self.put_off = ()
+        self.deferred = ()
         self.away = False
         self.largest_pull = 0
         self.recalled = []
@@ -67,7 +67,7 @@ class Backlog:
                 self.recalled.append(keys)
                 return tuple(self.answers[key] for key in keys if key in self.answers)
             case DeferredIdentification():
-                return self.put_off
+                return self.deferred
 
 
 class World:
@@ -172,16 +172,16 @@ def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_
     assert sum(key.startswith("acoustid") for key in recalled) == 2
 
 
-def test_what_cannot_be_asked_is_put_off_with_the_reason_and_not_pulled_again(world):
+def test_what_cannot_be_asked_is_deferred_with_the_reason_and_not_pulled_again(world):
     world.backlog.groups = [group(1)]
-    world.backlog.put_off = (DeferredItems(1, "acoustid-unreachable: no network"),)
+    world.backlog.deferred = (DeferredItems(1, "acoustid-unreachable: no network"),)
     world.tell(Link(RUN, final=True))
     world.fail(world.asked())
     (write,) = world.commit()
     assert isinstance(write, DeferIdentification)
     assert write.reason == "acoustid-unreachable: no network"
     assert write.until_ns > world.actor._as_of_ns
-    assert world.idle == [LinkerIdle(RUN, world.backlog.put_off)]
+    assert world.idle == [LinkerIdle(RUN, world.backlog.deferred)]
 
 
 def test_a_pause_that_the_service_asked_for_is_kept_beyond_the_run(world, stage):

@@ -94,3 +94,9 @@ def test_a_question_that_was_queued_behind_a_failure_hears_that_nobody_is_there(
 def test_an_ordinary_stop_releases_once_and_reports_nothing(stage, solo, releases):
     solo.stop()
     assert (len(releases), downs(stage)) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["_stop", "stop", "on_stop", "on_receive", "_handle_receive"])
+def test_an_actor_class_that_replaces_a_part_of_pykka_is_refused(name):
+    with pytest.raises(TypeError, match=f"Careless.{name} "):
+        type("Careless", (BaseActor,), {name: lambda _self: None})

@@ -6,6 +6,14 @@ import threading
 import pykka
 import pytest
 
+from passagework.actors.analyzer.analyzer import AnalyzerActor
+from passagework.actors.linker.gateway import GatewayActor
+from passagework.actors.linker.linker import LinkerActor
+from passagework.actors.runtime.supervisor import SupervisorActor
+from passagework.actors.scanner.scanner import ScannerActor
+from passagework.actors.session.session import SessionActor
+from passagework.actors.writer.persistence import PersistenceActor
+
 
 class Echo(pykka.ThreadingActor):
     use_daemon_thread = True
@@ -130,3 +138,13 @@ def test_a_system_exit_in_one_actor_stops_all_actors_of_the_process():
     bystander = Echo.start()
     Leaver.start().tell("go")
     assert stopped(bystander)
+
+
+ACTORS = (AnalyzerActor, GatewayActor, LinkerActor, PersistenceActor, ScannerActor, SessionActor, SupervisorActor)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_no_actor_takes_a_name_that_pykka_uses_itself(actor):
+    """An actor that has a ``_stop`` of its own never ends."""
+    own = {name for name in vars(actor) if not name.startswith(("__", "_abc_"))}
+    assert own & set(dir(pykka.ThreadingActor)) == set()

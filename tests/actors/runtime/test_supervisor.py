@@ -67,7 +67,7 @@ class World:
             clock=stage.clock,
             scheduler=stage.scheduler,
             escalate=lambda error, cause: self.escalated.append((error, cause)),
-            hopeless=(LibraryDamagedError,),
+            permanent=(LibraryDamagedError,),
         )
         self.port = stage.ports["supervisor"]
         self.supervisor = stage.put_actor("supervisor", SupervisorActor(parts))

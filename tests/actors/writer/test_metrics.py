@@ -24,7 +24,7 @@ def busy():
     for seconds in (3.0, 5.0, 6.0, 7.0, 9.0, 10.0):
         metrics.read(seconds)
     metrics.checkpoint(11.0, WalState(4000, "a reader"))
-    metrics.log(3000)
+    metrics.wal(3000)
     metrics.refused(UnavailableKind.FULL)
     metrics.refused(UnavailableKind.BUSY)
     metrics.refused(UnavailableKind.FULL)

@@ -286,7 +286,7 @@ def test_an_unknown_error_goes_to_the_supervisor_with_the_message_and_the_connec
     again = LibraryStore(world.path)
     again.close()
     with pytest.raises(LibraryError, match="closed"):
-        world.store.answer(KnownFiles(b"/music"))
+        world.store.query(KnownFiles(b"/music"))
 
 
 def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):

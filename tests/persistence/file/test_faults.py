@@ -263,10 +263,10 @@ def test_a_run_whose_opening_was_committed_after_all_is_opened_once(tmp_path, un
     for _ in range(2):
         assert refused(store.open_run, *arguments).kind is IO
     assert store.open_run(*arguments) == 1
-    (run,) = store.answer(Runs(10))
+    (run,) = store.query(Runs(10))
     assert (run.state, run.roots) == (RunState.RUNNING, (b"/music", b"/more"))
     assert store.open_run(*arguments) == 2
-    assert [run.state for run in store.answer(Runs(10))] == [RunState.RUNNING, RunState.CRASHED]
+    assert [run.state for run in store.query(Runs(10))] == [RunState.RUNNING, RunState.CRASHED]
     store.close()
 
 
@@ -276,9 +276,9 @@ def test_a_run_whose_closing_was_committed_after_all_keeps_its_first_end(tmp_pat
     uncertain(1)
     closing = (run, RunState.COMPLETED, 5, 4)
     assert refused(store.close_run, *closing, 1_000, WriterStatistics()).kind is IO
-    first = store.answer(Runs(10))
+    first = store.query(Runs(10))
     store.close_run(*closing, 2_000, WriterStatistics())
-    assert store.answer(Runs(10)) == first
+    assert store.query(Runs(10)) == first
     store.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.connection import open_library
 from passagework.persistence.file.migrate import load_migrations
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.user.undo import undo_run
 
@@ -44,14 +44,14 @@ def old(tmp_path, open_at, make):
 def test_a_library_is_brought_up_to_date_with_its_content_after_a_backup(old, future):
     steps = future("ALTER TABLE file ADD COLUMN mood TEXT; UPDATE file SET mood = 'blue';")
     connection = open_library(old, migrations=steps)
-    assert answer(connection, Status()).schema_version == NEWEST + 1
-    assert answer(connection, ShowFile(b"/music/a.flac")) is not None
+    assert run_query(connection, Status()).schema_version == NEWEST + 1
+    assert run_query(connection, ShowFile(b"/music/a.flac")) is not None
     assert connection.execute("SELECT mood FROM file").fetchall() == [("blue",)]
     connection.close()
     backup = old.with_name(f"old.passages.v{NEWEST}.backup")
     restored = open_library(backup)
-    assert answer(restored, Status()).schema_version == NEWEST
-    assert answer(restored, ShowFile(b"/music/a.flac")) is not None
+    assert run_query(restored, Status()).schema_version == NEWEST
+    assert run_query(restored, ShowFile(b"/music/a.flac")) is not None
     restored.close()
     with pytest.raises(LibraryTooNewError):
         open_library(old)
@@ -62,7 +62,7 @@ def test_a_migration_that_fails_leaves_the_library_as_it_was(old, future):
     with pytest.raises(LibraryError):
         open_library(old, migrations=steps)
     connection = open_library(old)
-    assert answer(connection, Status()).schema_version == NEWEST
+    assert run_query(connection, Status()).schema_version == NEWEST
     with pytest.raises(sqlite3.OperationalError):
         connection.execute("SELECT mood FROM file")
     connection.close()
@@ -73,13 +73,13 @@ def test_without_a_backup_no_migration_is_begun(old, future, tmp_path):
     with pytest.raises(LibraryError, match="no backup"):
         open_library(old, migrations=future("ALTER TABLE file ADD COLUMN mood TEXT;"))
     connection = open_library(old)
-    assert answer(connection, Status()).schema_version == NEWEST
+    assert run_query(connection, Status()).schema_version == NEWEST
     connection.close()
 
 
 def test_a_new_library_takes_all_steps_and_needs_no_backup(tmp_path, future):
     connection = open_library(tmp_path / "new.passages", migrations=future("CREATE TABLE extra (x TEXT) STRICT;"))
-    assert answer(connection, Status()).schema_version == NEWEST + 1
+    assert run_query(connection, Status()).schema_version == NEWEST + 1
     connection.close()
     assert [path.name for path in tmp_path.glob("*.backup*")] == []
 

@@ -11,7 +11,7 @@ import pytest
 from passagework.domain.errors import LibraryBusyError, LibraryDamagedError, LibraryError, LibraryTooNewError
 from passagework.persistence.file.connection import open_library, open_readonly
 from passagework.persistence.file.migrate import load_migrations
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.read.reader import LibraryReader
 
@@ -46,7 +46,7 @@ def test_a_new_library_is_made_with_its_folders(tmp_path):
     path = tmp_path / "new" / "folders" / "über %20?#.passages"
     open_library(path).close()
     with_content = open_readonly(path)
-    assert answer(with_content, Status()).schema_version == len(load_migrations())
+    assert run_query(with_content, Status()).schema_version == len(load_migrations())
     with_content.close()
 
 
@@ -183,7 +183,7 @@ def test_the_death_of_the_writer_frees_the_library_and_keeps_what_was_committed(
     assert reader.query(Status()).last_run.config_hash == "from the child"
     reader.close()
     writer = open_library(path)
-    assert answer(writer, Status()).last_run.config_hash == "from the child"
+    assert run_query(writer, Status()).last_run.config_hash == "from the child"
     writer.close()
 
 

@@ -68,11 +68,11 @@ def test_a_frame_cannot_reach_through_our_modules_to_others():
 
 
 def test_a_value_that_is_not_a_message_is_refused():
-    payload = pickle.dumps(RESULT)
+    payload = pickle.dumps(RESULT.stamp)
     reader = FrameReader()
     reader.feed(len(payload).to_bytes(4) + payload)
 
-    with pytest.raises(FrameError, match="FailedAnalysis is not a message"):
+    with pytest.raises(FrameError, match="FileStamp is not a message"):
         reader.take()
 
 

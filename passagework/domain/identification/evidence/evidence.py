@@ -1,4 +1,4 @@
-"""What is known about a group of passages before it is decided."""
+"""The evidence about a group of passages before it is decided."""
 
 from dataclasses import dataclass, field
 
@@ -13,10 +13,9 @@ from passagework.domain.musicbrainz import MbRecording, MbRelease
 class PassageEvidence:
     """What is known about one passage.
 
-    ``file`` tells which passages come from one file, and nothing else. ``statements`` is what sources state without
-    being asked, ``stated`` the same by kind. ``answer`` is None where AcoustID was not asked or has not answered, which
-    is no statement; an answer without results is one. ``named`` are recordings that a search for title and artist
-    found.
+    ``file`` only says which passages belong to the same file. ``statements`` is what sources state before any service
+    is asked, ``stated`` the same by kind. ``answer`` is None if AcoustID was not asked or has not answered, which is no
+    evidence; an answer without results is evidence. ``named`` are recordings that a search for title and artist found.
     """
 
     key: Guid
@@ -30,9 +29,9 @@ class PassageEvidence:
 
 @dataclass(frozen=True, slots=True)
 class GroupEvidence:
-    """What is known about passages that may make an album: folder, disc and album tag are the same.
+    """What is known about passages that may form an album: folder, disc and album tag are the same.
 
-    ``passages`` stand in order of play within each file. ``releases`` are those that were looked up, in any order;
+    ``passages`` are in order of play within each file. ``releases`` are those that were looked up, in any order;
     ``recordings`` those that were looked up by themselves.
     """
 
@@ -42,5 +41,5 @@ class GroupEvidence:
 
     @property
     def answered(self) -> bool:
-        """Say whether any service has said anything about the group."""
+        """Return whether any service has answered about the group."""
         return bool(self.releases or self.recordings or any(one.answer is not None for one in self.passages))

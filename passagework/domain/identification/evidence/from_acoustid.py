@@ -16,7 +16,7 @@ def acoustid_statements(answer: AcoustidAnswer) -> Iterator[Statement]:
 
 
 def join_answers(answers: Sequence[AcoustidAnswer]) -> AcoustidAnswer:
-    """Make one answer of those to the same passage with other bounds: of each AcoustID the result that fits best."""
+    """Merge the answers to one passage with different bounds: of each AcoustID the result that fits best."""
     best: dict[str, AcoustidResult] = {}
     for answer in answers:
         for result in answer.results:

@@ -1,4 +1,4 @@
-"""From files that wait to evidence: what is stated about their passages, and what was answered about them."""
+"""From waiting files to evidence: statements about their passages, and answers of services."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -18,9 +18,9 @@ _NOTHING: Mapping[Guid, tuple[Mbid, ...]] = MappingProxyType({})
 
 
 def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]:
-    """Give the passages of a group with what is stated about each, before any service is asked.
+    """Return the passages of a group with the statements about each, before any service is asked.
 
-    What was given for a file (:attr:`WaitingFile.statements`) goes before its tags: somebody meant this file.
+    Statements given for a file (:attr:`WaitingFile.statements`) come before its tags, since they are meant for it.
     """
     passages = []
     for number, file in enumerate(files):
@@ -66,12 +66,12 @@ def build_evidence(
     recordings: Sequence[MbRecording] = (),
     named: Mapping[Guid, tuple[Mbid, ...]] = _NOTHING,
 ) -> GroupEvidence:
-    """Put together what is stated about a group of files and what was answered."""
+    """Combine the statements about a group of files with the answers."""
     return GroupEvidence(with_answers(stated_passages(files), answers, named), tuple(releases), tuple(recordings))
 
 
 def length_of(passage: WaitingPassage) -> float:
-    """Give the length of a passage in seconds."""
+    """Return the length of a passage in seconds."""
     return seconds(passage.end) - seconds(passage.start)
 
 

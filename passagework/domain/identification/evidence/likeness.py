@@ -1,4 +1,4 @@
-"""How alike two titles or two names are, from 0 to 1."""
+"""The likeness of two titles or two names, from 0 to 1."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -8,13 +8,13 @@ from typing import Final
 from passagework.domain.identification.evidence.normalise import compact, title_key, without_guests, words
 
 _OTHER_VERSION: Final = 0.25
-"""What a title loses when one says "live" or "remix" and the other does not."""
+"""The penalty if one title says "live" or "remix" and the other does not."""
 
 _CONTAINED: Final = 0.9
-"""One name inside the other: most often one artist of a joint credit, sometimes somebody else's longer name."""
+"""One name inside the other: most often one artist of a joint credit, sometimes another, longer name."""
 
 _ENDLESS: Final = 200
-"""Letters beyond which a text is no title; comparing takes quadratic time."""
+"""Longer texts are no titles; the time to compare is quadratic."""
 
 
 @lru_cache(maxsize=50_000)
@@ -31,7 +31,7 @@ def title_likeness(one: str, other: str) -> float:
 def name_likeness(ones: Iterable[str], others: Iterable[str]) -> float:
     """Compare two lists of names (a credit, and the names in it): the best pair, or the best containment.
 
-    One artist of a joint credit is nearly as good as the credit: files name them in every way.
+    One artist of a joint credit counts nearly as much as the credit, since tags name either.
     """
     right = [words(name) for name in others]
     best = 0.0
@@ -50,12 +50,12 @@ def album_likeness(one: str, other: str) -> float:
 
 
 def _contains(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
-    """Say whether one list of words stands inside the other, in order and without gaps."""
+    """Return whether one list of words contains the other, in order and without gaps."""
     return any(longer[start : start + len(shorter)] == shorter for start in range(len(longer) - len(shorter) + 1))
 
 
 def _ratio(one: str, other: str) -> float:
-    """Give twice the matching letters over all letters (Ratcliff and Obershelp), the same both ways round."""
+    """Return twice the matching letters over all letters (Ratcliff and Obershelp), made symmetric."""
     if one == other:
         return 1.0 if one else 0.0
     first, second = sorted((one[:_ENDLESS], other[:_ENDLESS]))

@@ -1,4 +1,4 @@
-"""Titles and names in the form in which they are compared."""
+"""Titles and names, normalised for comparison."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Final
 _APOSTROPHES: Final = re.compile("['`\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{PRIME}]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _BRACKETED: Final = re.compile(r"(?:^|(?<=\s))[(\[{]([^()\[\]{}]*)[)\]}](?=\W|$)")
-"""Only what stands apart in brackets: "Heave(n)" keeps its letter."""
+"""Only brackets that stand apart: "Heave(n)" keeps its letter."""
 
 _GUESTS: Final = re.compile(r"\s+(?:feat|featuring|ft)\b\.?\s.*$", re.IGNORECASE)
 _GUESTS_ONLY: Final = re.compile(r"^(?:feat|featuring|ft|with)\b", re.IGNORECASE)
@@ -36,7 +36,7 @@ _NEUTRAL_WORDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TitleKey:
-    """A title without what does not matter: ``main`` is its letters and digits, ``versions`` its telling qualifiers."""
+    """A normalised title: ``main`` is its letters and digits, ``versions`` qualifiers that name another recording."""
 
     main: str
     versions: frozenset[str]
@@ -46,7 +46,7 @@ class TitleKey:
 def words(text: str) -> tuple[str, ...]:
     """Split into words of letters and digits: no case, no accents, apostrophes left out, "&" read as "and".
 
-    A text of signs alone ("***") is its own only word.
+    A text without letters and digits ("***") is one word.
     """
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -56,16 +56,16 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def compact(text: str) -> str:
-    """Give the letters and digits of a text alone, so that "H.A.M." and "HAM" are equal."""
+    """Return only the letters and digits of a text, so that "H.A.M." and "HAM" are equal."""
     return "".join(words(text))
 
 
 @lru_cache(maxsize=20_000)
 def title_key(title: str) -> TitleKey:
-    """Reduce a title to what tells songs apart.
+    """Reduce a title to what distinguishes songs.
 
-    Guests, subtitles in brackets and neutral qualifiers (remastered, explicit, album version) are left out, unless
-    nothing else is there. Qualifiers that name another recording (live, remix, part 2) are kept beside the main title.
+    Guests, subtitles in brackets and neutral qualifiers (remastered, explicit, album version) are removed, unless
+    nothing else remains. Qualifiers that name another recording (live, remix, part 2) are kept beside the main title.
     """
     versions: set[str] = set()
 
@@ -84,20 +84,20 @@ def title_key(title: str) -> TitleKey:
 
 
 def without_guests(title: str) -> str:
-    """Leave out who else plays: "Otis (feat. Otis Redding)" is "Otis"."""
+    """Remove guests: "Otis (feat. Otis Redding)" is "Otis"."""
     kept = _BRACKETED.sub(lambda match: "" if _GUESTS_ONLY.match(match[1]) else match[0], title)
     return _GUESTS.sub("", kept).strip()
 
 
 def tells_versions_apart(qualifier: str) -> bool:
-    """Say whether a qualifier ("live", "club mix", "part 2") names another recording of the title."""
+    """Return whether a qualifier ("live", "club mix", "part 2") names another recording of the title."""
     if _GUESTS_ONLY.match(qualifier) or _is_neutral(qualifier):
         return False
     return any(word in _VERSION_WORDS or any(map(str.isdigit, word)) for word in words(qualifier))
 
 
 def _is_neutral(qualifier: str) -> bool:
-    """Say whether a qualifier is made of words that name the same recording ("2011 remastered version")."""
+    """Return whether a qualifier consists of words that name the same recording ("2011 remastered version")."""
     found = words(qualifier)
     if found == ("original", "mix"):
         return True

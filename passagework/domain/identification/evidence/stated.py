@@ -1,24 +1,22 @@
-"""What is stated about one passage before any service is asked, by kind."""
+"""The statements about one passage before any service is asked, by kind."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from passagework.domain.evidence import NAMED_BY, EvidenceSource, Statement
+from passagework.domain.evidence import Statement
 from passagework.domain.ids import Guid, Mbid
 
 _OF_ONE_PASSAGE: Final = frozenset({"recording", "release-track", "title", "track"})
-"""What a statement about a file of several passages says of none of them by itself."""
-
-_THE_TAGS_NAME: Final = NAMED_BY[EvidenceSource.TAG_MBID]
+"""Kinds that, stated about a file of several passages, apply to none of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What all sources together state about one passage. Unknown is None or an empty tuple.
+    """The statements of all sources about one passage. Unknown is None or an empty tuple.
 
-    Of contradicting statements the first counts; ``recordings`` keeps all, in order. ``named_by`` says who names the
-    first of them ("the tags name").
+    If statements contradict each other, the first counts; ``recordings`` keeps all, in order. ``named_by`` names the
+    source of the first of them ("the tags name"), or without recordings, of any other MBID.
     """
 
     title: str | None = None
@@ -30,18 +28,18 @@ class Stated:
     release_track: Mbid | None = None
     release: Mbid | None = None
     release_group: Mbid | None = None
-    named_by: str = _THE_TAGS_NAME
+    named_by: str = "the tags name"
 
 
 def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only: bool) -> Stated:
-    """Give what is stated about a passage; None: about each one of a file.
+    """Return the statements about a passage; None: those about each passage of a file.
 
-    ``only``: its file has no other passage. In a file of several, a statement that is not about one of them says
-    something of each only where it holds for all: artists, the album, the disc, the ids of the release.
+    ``only``: its file has no other passage. In a file of several passages, a statement about the file applies to each
+    passage only if its kind holds for all: artists, the album, the disc, the ids of the release.
     """
-    mbids: dict[str, list[Any]] = {}
-    texts: dict[str, list[Any]] = {}
-    named_by = None
+    mbids: dict[str, list[Mbid]] = {}
+    texts: dict[str, list[str]] = {}
+    recording_named_by = something_named_by = None
     for one in statements:
         kind = one.kind
         if one.passage is None:
@@ -49,14 +47,14 @@ def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only:
                 continue
         elif one.passage != passage:
             continue
-        source = one.source
-        found = mbids if source in NAMED_BY else texts
-        if kind in found:
-            found[kind].append(one.value)
-        else:
-            found[kind] = [one.value]
-            if found is mbids and kind == "recording":
-                named_by = NAMED_BY[source]
+        named_by = one.named_by
+        if named_by is None:
+            texts.setdefault(kind, []).append(one.value)
+            continue
+        mbids.setdefault(kind, []).append(Mbid(one.value))
+        something_named_by = something_named_by or named_by
+        if kind == "recording":
+            recording_named_by = recording_named_by or named_by
     return Stated(
         texts.get("title", _NONE)[0],
         tuple(dict.fromkeys(texts.get("artist", ()))),
@@ -67,7 +65,7 @@ def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only:
         mbids.get("release-track", _NONE)[0],
         mbids.get("album", _NONE)[0],
         mbids.get("release-group", _NONE)[0],
-        named_by or _THE_TAGS_NAME,
+        recording_named_by or something_named_by or "",
     )
 
 

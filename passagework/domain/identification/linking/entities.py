@@ -1,4 +1,4 @@
-"""From what MusicBrainz and AcoustID say to songs, works, artists and albums."""
+"""From answers of MusicBrainz and AcoustID to songs, works, artists and albums."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ _NO_DATE: Final = "9999"
 
 @dataclass(frozen=True, slots=True)
 class Entities:
-    """The recordings that MusicBrainz told about, by every id they go by, and when it did."""
+    """The recordings that MusicBrainz described, by each of their ids, and when it did."""
 
     recordings: dict[Mbid, MbRecording] = field(default_factory=dict)
     former: dict[Mbid, tuple[Mbid, ...]] = field(default_factory=dict)
     stated_ns: int | None = None
 
     def song(self, recording: Mbid) -> Song | None:
-        """Give the song of a recording as MusicBrainz has it; None where it was not asked about it."""
+        """Return the song of a recording as MusicBrainz describes it; None if it was not asked."""
         found = self.recordings.get(recording)
         if found is None:
             return None
@@ -36,11 +36,11 @@ class Entities:
         return Song(found.mbid, found.title, credited, tuple(works.values()), former, self.stated_ns)
 
     def place(self, place: TrackPlace) -> AlbumPlace:
-        """Give the album of a track and where on it the track stands; a pregap is track 0."""
+        """Return the album of a track and its place there; a pregap is track 0."""
         return AlbumPlace(self._album(place.release), place.medium, place.track.position)
 
     def artists(self, credited: Iterable[CreditedArtist]) -> tuple[Artist, ...]:
-        """Give each artist of a credit once, under the artist's own name."""
+        """Return each artist of a credit once, under the artist's own name."""
         named = {one.mbid: Artist(one.mbid, one.name or one.credited_as, self.stated_ns) for one in credited}
         return tuple(named.values())
 
@@ -61,7 +61,7 @@ class Entities:
 
 
 def entities_of(evidence: GroupEvidence, stated_ns: int | None) -> Entities:
-    """Collect the recordings of a group's evidence. Of two descriptions the one with works is taken."""
+    """Collect the recordings of a group's evidence. Of two descriptions the one with works counts."""
     recordings: dict[Mbid, MbRecording] = {}
     former: dict[Mbid, tuple[Mbid, ...]] = {}
     for recording in _recordings(evidence):
@@ -75,18 +75,18 @@ def entities_of(evidence: GroupEvidence, stated_ns: int | None) -> Entities:
 
 
 def share_equally(artists: tuple[Artist, ...]) -> tuple[ArtistCredit, ...]:
-    """Give each artist of a song the same weight; they sum to 1."""
+    """Return each artist of a song the same weight; they sum to 1."""
     return tuple(ArtistCredit(artist, 1.0 / len(artists)) for artist in artists)
 
 
 def acoustid_song(recording: AcoustidRecording) -> Song:
-    """Describe a recording by what AcoustID says of it: its title and artists, no works."""
+    """Describe a recording as AcoustID does: title and artists, no works."""
     artists = {artist.mbid: artist for artist in recording.artists}
     return Song(recording.mbid, recording.title, share_equally(tuple(artists.values())), ())
 
 
 def acoustid_recordings(answer: AcoustidAnswer | None) -> Iterator[tuple[float, AcoustidRecording]]:
-    """Give the recordings that a fingerprint fits at least half, each with how well."""
+    """Return the recordings that a fingerprint fits at least half, each with how well."""
     for result in answer.results if answer else ():
         if gate(result.score):
             for recording in result.recordings:

@@ -1,4 +1,4 @@
-"""What a decision about a passage was made from, as rows that are kept with it."""
+"""The evidence for a decision about a passage, as rows that are stored with it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,7 +12,7 @@ from passagework.domain.identification.scoring.explanation import Candidate, Pas
 from passagework.domain.links import CandidateRow, CandidateTerm
 
 _KEPT: Final = 10
-"""Candidates that are kept to be looked at; what comes behind them has next to no probability left."""
+"""The number of stored candidates; the others have almost no probability."""
 
 _FROM_TERMS: Final = (
     (TermKind.DURATION_OFF, EvidenceSource.DURATION, "length"),
@@ -22,9 +22,9 @@ _FROM_TERMS: Final = (
 
 
 def evidence_rows(passage: PassageEvidence, decided: PassageDecision, entities: Entities) -> tuple[Statement, ...]:
-    """List what is stated, what AcoustID found, and what MusicBrainz has to say of the best candidate, each once.
+    """List statements of tags, of AcoustID, and of MusicBrainz about the best candidate, each once.
 
-    These rows tell a reader; no later decision is made from them, so that nothing found becomes a statement of tags.
+    These rows are for people. No later decision uses them, so an answer never becomes a statement of tags.
     """
     rows = [*passage.statements, *_found(passage, decided), *_looked_up(decided.winner, entities)]
     return tuple({(row.source, row.kind, row.value): row for row in reversed(rows)}.values())[::-1]

@@ -25,10 +25,10 @@ from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 _MEDLEY_SECONDS: Final = 5.0
-"""The parts of a medley, one after the other, are together as long as the passage, give or take this much."""
+"""The parts of a medley, one after the other, are together as long as the passage, within this tolerance."""
 
 _HIDDEN_SECONDS: Final = 10.0
-"""The parts of a track with a hidden song, with the silence between them, are as long as it, give or take this much."""
+"""The parts of a track with a hidden song, with the silence between them, are as long as it, within this tolerance."""
 
 _STATES: Final = {
     Band.ACCEPT: LinkState.LINKED,
@@ -39,13 +39,13 @@ _STATES: Final = {
 
 
 def identify(files: Sequence[WaitingFile], evidence: GroupEvidence, stated_ns: int | None) -> tuple[FileLinks, ...]:
-    """Decide what the passages of a group are: the one decider, whatever was asked.
+    """Decide what the passages of a group are. All decisions are made here, whichever services were asked.
 
     There are two cases:
 
-    - No service has answered anything: none is asked, or what is stated left nothing to ask. What is stated is taken
-      at its word. Nothing is weighed, so there are no candidates, no confidence and no doubts.
-    - Some service has: all evidence is weighed, what is stated included.
+    - No service has answered: none is asked, or the statements left nothing to ask. The statements count as they are;
+      nothing is weighed, so there are no candidates, no confidence and no doubts.
+    - A service has answered: all evidence is weighed, including the statements.
 
     ``stated_ns`` is when the oldest of the answers was given.
     """
@@ -56,7 +56,7 @@ def identify(files: Sequence[WaitingFile], evidence: GroupEvidence, stated_ns: i
 def link_group(
     files: Sequence[WaitingFile], evidence: GroupEvidence, decision: GroupDecision | None, stated_ns: int | None = None
 ) -> tuple[FileLinks, ...]:
-    """Say what the passages of a group are linked to; files without a passage that waits are left out.
+    """Return the links of a group by file, without files that have no waiting passage.
 
     ``decision`` None: nothing was answered. Passages with a doubt, and proposals, are linked to nothing and keep their
     candidates.
@@ -97,12 +97,12 @@ class _Case:
 
     @property
     def decided(self) -> PassageDecision:
-        """Give the decision about the passage."""
+        """Return the decision about the passage."""
         return self.group.decisions[self.waiting.guid]
 
     @property
     def names_a_release_nobody_looked_up(self) -> bool:
-        """Say whether a release is stated about which nothing was answered."""
+        """Return whether a release is stated that was not looked up."""
         known = {mbid for release in self.group.evidence.releases for mbid in (release.mbid, release.asked_as)}
         return self.stated.album is not None and self.stated.album.album.mbid not in known
 
@@ -139,7 +139,7 @@ def _link(case: _Case) -> PassageLinks:
 
 
 def _state(case: _Case) -> LinkState:
-    """Give the state: with a doubt a person is asked; what only has a name in its tags is told from what has none."""
+    """Return the state. A doubt makes a proposal; what nothing identifies is TEXT_ONLY if its tags name it."""
     if case.decided.accepted:
         return LinkState.LINKED
     if case.decided.doubts:
@@ -151,9 +151,9 @@ def _state(case: _Case) -> LinkState:
 
 
 def _is_hidden_part(case: _Case) -> bool:
-    """Say whether a passage completes the track on which an earlier one of its file will be linked.
+    """Return whether a passage completes the track to which an earlier passage of its file will be linked.
 
-    "A / [silence] / B" is one recording, and its parts are passages that nothing else may know by themselves.
+    "A / [silence] / B" is one recording. Its parts are passages, and no service may know them separately.
     """
     place = case.decided.winner.place if case.decided.winner else None
     length = place and (place.track.milliseconds or place.track.recording.milliseconds)
@@ -171,7 +171,7 @@ def _is_hidden_part(case: _Case) -> bool:
 
 
 def _as_a_person_says(case: _Case, links: PassageLinks, recording: Mbid) -> PassageLinks:
-    """Link what a person named, on the album where the passage lies or one that has the recording."""
+    """Link the recording that a person named, on the album of the passage or one that has the recording."""
     song = _song(case, recording)
     winner = case.decided.winner
     album = case.stated.album
@@ -226,15 +226,15 @@ def _over_all(waiting: WaitingPassage, song: Song) -> tuple[SongSpan, ...]:
 
 
 def _other_than(medley: tuple[SongSpan, ...], decided: PassageDecision) -> bool:
-    """Say whether a doubt remains about a medley; that each of its parts is as likely as the next is none."""
+    """Return whether a doubt remains about a medley; that its parts are equally likely is no doubt."""
     parts = {span.song.mbid for span in medley}
     return Doubt.CONFLICT in decided.doubts or any(one.recording not in parts for one in decided.candidates[:2])
 
 
 def _medley(case: _Case) -> tuple[SongSpan, ...]:
-    """Lay the recordings that are stated one after the other inside the passage, if they are parts of a medley.
+    """Place the stated recordings one after the other in the passage, if they are parts of a medley.
 
-    They are if MusicBrainz knows the length of each, and together they are as long as the passage; else nothing.
+    They are if MusicBrainz knows all lengths and their sum is the length of the passage; otherwise return nothing.
     """
     parts = dict.fromkeys(case.group.entities.recordings.get(mbid) for mbid in case.passage.stated.recordings)
     lengths = [part.milliseconds / 1000 if part and part.milliseconds else 0.0 for part in parts]

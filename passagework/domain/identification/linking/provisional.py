@@ -6,17 +6,17 @@ from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.links import FileLinks, LinkState
 
 WHEN_SERVICES_COME: Final = 1
-"""A time that is past for whoever can ask services; nobody else looks at what was decided again."""
+"""A time in the past: due at once for an import that can ask services; others ignore provisional decisions."""
 
 _NAMELESS: Final = frozenset({LinkState.UNIDENTIFIED, LinkState.TEXT_ONLY})
 
 
 def provisional(links: FileLinks, capabilities: Capabilities, services_know_more_ns: int) -> FileLinks:
-    """Say when decisions are to be looked at again. There are three cases.
+    """Set when decisions are due again. There are three cases.
 
     - No service could be asked: all of them, as soon as one can be.
-    - A service could be asked, and nobody knew what the passage is: when the services may know more.
-    - A service could be asked, and the passage was linked, or is left to a person: never.
+    - A service was asked and found nothing: when the services may know more.
+    - A service was asked, and the passage is linked or needs a person: never.
     """
     passages = []
     for one in links.passages:

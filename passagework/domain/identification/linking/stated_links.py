@@ -1,8 +1,7 @@
-"""What a passage is linked to by what is stated about it alone."""
+"""The links of a passage from statements alone."""
 
 from typing import Final
 
-from passagework.domain.evidence import NAMED_BY
 from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.linking.tag_entities import described_album, described_song
 from passagework.domain.ids import Mbid
@@ -12,20 +11,20 @@ from passagework.domain.units import Ticks
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 _NOT_NAMING: Final = frozenset({"track", "disc", "date"})
-"""Kinds of statements that say nothing about what a passage is when they stand alone."""
+"""Kinds of statements that alone do not say what a passage is."""
 
 
 def link_as_stated(file: WaitingFile, waiting: WaitingPassage, evidence: PassageEvidence) -> PassageLinks:
-    """Take what is stated about a passage at its word.
+    """Link a passage as its statements say.
 
-    There are five cases of what the song is, the first that holds:
+    There are five cases for the song; the first that holds counts:
 
     - A person has decided: the song is that one, or none.
     - One recording is stated about the passage: it makes a song over the whole of it.
-    - Several are: the first, by custom the file's own, is the song. The others are old ids of it, or further parts of
-      a medley whose bounds nobody tells: evidence, and named in the reason.
-    - One is stated about the file, and the file has several passages: it belongs to none of them by itself.
-    - None is.
+    - Several are: the first, by custom that of the file, is the song. The others are its former ids, or other parts of
+      a medley with unknown bounds: they are evidence, and the reason names them.
+    - One is stated about the file, and the file has several passages: there is no song.
+    - None is stated: there is no song.
 
     A release makes the album, whatever the song is. An album whose song is not known is a link, too (LINKED, with a
     reason). Without either the passage is TEXT_ONLY if any statement names it, else UNIDENTIFIED.
@@ -35,12 +34,12 @@ def link_as_stated(file: WaitingFile, waiting: WaitingPassage, evidence: Passage
     song: Song | None = None
     reason = None
     if waiting.decided == NO_RECORDING:
-        reason = "a person says that it is no known recording"
+        reason = "a person set it to no known recording"
     elif waiting.decided is not None:
-        # Tags describe a song that they name, unless they name others beside it: whose the title is, nobody knows.
+        # Tags describe the song that they name, unless they name several: then the title may belong to any of them.
         known = recordings == (waiting.decided,)
         song = described_song(waiting.decided, tags) if known else Song(waiting.decided, None, (), ())
-        reason = "a person says so"
+        reason = "a person set it"
     elif recordings:
         song = described_song(recordings[0], tags)
         if len(recordings) > 1:
@@ -61,12 +60,10 @@ def link_as_stated(file: WaitingFile, waiting: WaitingPassage, evidence: Passage
 
 
 def _names_a_recording(evidence: PassageEvidence) -> str | None:
-    """Say who names a recording of the file; None: nobody."""
-    return next(
-        (NAMED_BY[s.source] for s in evidence.statements if s.kind == "recording" and s.source in NAMED_BY), None
-    )
+    """Return the words for the source that names a recording of the file; None if there is none."""
+    return next((s.named_by for s in evidence.statements if s.kind == "recording" and s.named_by is not None), None)
 
 
 def _album(file: WaitingFile, evidence: PassageEvidence, release: Mbid) -> AlbumPlace:
-    """Describe a release and where on it the passage stands; the track only where it is stated of this passage."""
+    """Describe a release and the place of the passage on it; the track only if it is stated about this passage."""
     return AlbumPlace(described_album(release, file.tags), evidence.stated.disc_number, evidence.stated.track_number)

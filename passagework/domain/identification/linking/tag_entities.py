@@ -1,4 +1,4 @@
-"""Songs and albums as the tags of a file describe them: where nobody else has said what their MBIDs stand for."""
+"""Songs and albums as the tags of a file describe them, for MBIDs that no service has described."""
 
 from passagework.domain.identification.evidence.from_tags import unique, work_titles
 from passagework.domain.ids import Mbid
@@ -7,7 +7,7 @@ from passagework.domain.tags import Tags
 
 
 def described_song(recording: Mbid, tags: Tags) -> Song:
-    """Describe a recording with its artists, each with the same weight, and its works; one the tags do not name by id.
+    """Describe a recording with its works and its artists in equal weights; by its id alone if tags do not name it.
 
     Only MBIDs make entities; names of artists are never split, and two names without MBIDs are never one artist.
     """
@@ -22,7 +22,7 @@ def described_song(recording: Mbid, tags: Tags) -> Song:
 
 
 def described_album(release: Mbid, tags: Tags) -> Album:
-    """Describe a release with its artists; one that the tags do not name by its id alone."""
+    """Describe a release with its artists; by its id alone if the tags do not name it."""
     if release != tags.release_id:
         return Album(release, None, None, None, ())
     artists = _artists(tags.album_artist_ids, tags.album_artists, tags.album_artist_credit)
@@ -30,9 +30,9 @@ def described_album(release: Mbid, tags: Tags) -> Album:
 
 
 def _artists(mbids: tuple[Mbid, ...], names: tuple[str, ...], credit: str | None) -> tuple[Artist, ...]:
-    """Pair MBIDs with names where that is beyond doubt; otherwise the name is unknown.
+    """Pair MBIDs with names where that is certain; otherwise the name is unknown.
 
-    Beyond doubt: as many names as MBIDs, or a single MBID, whose name is then the whole credit ("AC/DC").
+    Certain: as many names as MBIDs, or a single MBID, whose name is then the whole credit ("AC/DC").
     """
     known: tuple[str | None, ...]
     if len(names) == len(mbids):

@@ -1,4 +1,4 @@
-"""Finds the album on which AcoustID finds the passages, with as few requests as that takes."""
+"""Finds the album of a group from the answers of AcoustID, with few requests."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,15 +13,15 @@ from passagework.domain.identification.scoring.folder_votes import vote
 from passagework.domain.ids import Mbid
 
 _RELEASES: Final = 3
-"""Releases that are fetched on the votes of one group."""
+"""The number of releases that are requested because of the votes of one group."""
 
 
 def ask_for_albums(state: PlanState) -> Sequence[Request]:
-    """Take in the releases of the albums that the votes agree on, or say what has to be asked for.
+    """Take in the releases of the albums with enough votes, or return requests for them.
 
-    The passages without a place vote; the release of the best album that has the right number of tracks is laid
-    under them, and what is left over votes again. An album agrees if at least half of those with a match, and two,
-    vote for it. Albums with equally many votes are both fetched, unless the first has a track for each passage.
+    The passages without a place vote. They are placed on the release of the best album that has the right number of
+    tracks, and those still without a place vote again. An album needs the votes of at least half of the passages with
+    a match, and of two. Two albums with equal votes are both requested, unless the first has a track for each passage.
     """
     tried: set[Mbid] = set()
     fetched = 0
@@ -51,9 +51,9 @@ def _agreed(album: AlbumVote) -> bool:
 
 
 def _releases_of(state: PlanState, rivals: Sequence[AlbumVote]) -> tuple[Sequence[Request], Sequence[Mbid]]:
-    """Choose the best release of each rival; where AcoustID lists none, of all of them together the best one.
+    """Choose the best release of each album; if AcoustID lists none, the best one of all albums together.
 
-    MusicBrainz lists the releases of a group in one request, after which one of two rivals can be told by its list.
+    MusicBrainz lists the releases of a group in one request; the lists can decide between two albums.
     """
     if all(album.releases for album in rivals):
         return (), [album.releases[0] for album in rivals]
@@ -71,6 +71,6 @@ def _releases_of(state: PlanState, rivals: Sequence[AlbumVote]) -> tuple[Sequenc
 
 
 def _track_for_track(state: PlanState) -> bool:
-    """Say whether the best release has a track for each passage and no more."""
+    """Return whether the best release has exactly one track for each passage."""
     best = state.decision().releases[:1]
     return any(release.mbid in best and tracks_of(release) == len(state.passages) for release in state.releases)

@@ -1,4 +1,4 @@
-"""What has been answered so far, by the keys of the requests."""
+"""The answers so far, by the keys of the requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from passagework.domain.musicbrainz import (
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
-    """The service knows no such thing, or refuses the question for good. An outage is no answer at all."""
+    """The service has no result, or refuses the question permanently. An outage is no answer."""
 
 
 _T = TypeVar("_T")
@@ -36,40 +36,41 @@ Answer = AcoustidAnswer | MbRelease | MbRecording | MbReleasePage | MbFoundRecor
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers at hand, by the keys of their requests.
+    """The available answers, by the keys of their requests.
 
-    Each question gives its answer in its own terms; NothingFound where there is none, None while it is not answered.
+    Each method returns the answer to one kind of question; NothingFound if there is none, None while it is not
+    answered.
     """
 
     by_key: Mapping[str, Answer]
 
     def to_fingerprint(self, request: AskAcoustid) -> AcoustidAnswer | NothingFound | None:
-        """Give what AcoustID answered; NothingFound where it refused the fingerprint."""
+        """Return what AcoustID answered; NothingFound where it refused the fingerprint."""
         return _as(AcoustidAnswer, self.by_key.get(request.key))
 
     def to_release(self, request: LookUpRelease) -> MbRelease | NothingFound | None:
-        """Give a release."""
+        """Return a release."""
         return _as(MbRelease, self.by_key.get(request.key))
 
     def to_recording(self, request: LookUpRecording) -> MbRecording | NothingFound | None:
-        """Give a recording."""
+        """Return a recording."""
         return _as(MbRecording, self.by_key.get(request.key))
 
     def to_search(self, request: SearchedRecording) -> MbFoundRecording | NothingFound | None:
-        """Give a recording from a search, with where it lies on releases."""
+        """Return a recording from a search, with its places on releases."""
         return _as(MbFoundRecording, self.by_key.get(request.key))
 
     def to_list(self, request: BrowseGroup | BrowseRecording | SearchReleases) -> MbReleasePage | NothingFound | None:
-        """Give the first page of a list of releases; only those of a recording have their tracks."""
+        """Return the first page of a list of releases; only those of a recording have their tracks."""
         return _as(MbReleasePage, self.by_key.get(request.key))
 
     def to_title(self, request: SearchTitle) -> MbFoundRecordings | NothingFound | None:
-        """Give the recordings that a text may mean, most like it first."""
+        """Return the recordings that match a text, best match first."""
         return _as(MbFoundRecordings, self.by_key.get(request.key))
 
 
 def _as(kind: type[_T], answer: Answer | None) -> _T | NothingFound | None:
-    """Narrow an answer; one of another kind than the question asks for is a defect of whoever kept it."""
+    """Narrow the type of an answer. A wrong type is a defect of the code that stored it."""
     if answer is None or isinstance(answer, (kind, NothingFound)):
         return answer
     raise TypeError(f"{type(answer).__name__} is no answer to a question for {kind.__name__}")

@@ -1,4 +1,4 @@
-"""Searches by the text of tags, where nothing else says what passages are: steps of the plan."""
+"""Searches by the text of tags, if no other evidence identifies the passages: steps of the plan."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ the one that is most like it."""
 
 
 def search_album(state: PlanState) -> Sequence[Request]:
-    """Search for the album that the tags name, where nothing else said what its passages are."""
+    """Search for the album that the tags name, if no other evidence identifies its passages."""
     unknown = [passage for passage, decided in state.open() if not decided.settled]
     albums = Counter(passage.stated.album for passage in unknown if passage.stated.album is not None)
     if not albums:
@@ -43,7 +43,7 @@ def search_album(state: PlanState) -> Sequence[Request]:
 
 
 def search_titles(state: PlanState) -> Sequence[Request]:
-    """Search for recordings by title and artist, where no album is named and nothing else said what a passage is."""
+    """Search for recordings by title and artist, if no album is named and no other evidence identifies a passage."""
     requests: list[Request] = []
     for passage, decided in state.open():
         stated = passage.stated
@@ -64,9 +64,9 @@ def search_titles(state: PlanState) -> Sequence[Request]:
 
 
 def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Sequence[MbFoundRecording]:
-    """Give those that go by the artist and the title of a passage, and are not far from it in length.
+    """Return those with the artist, title and approximate length of a passage.
 
-    "No. 1" is as good as "No. 2" only where there is no "No. 2".
+    "No. 1" matches "No. 2" only if "No. 2" is not among them.
     """
     named: list[tuple[float, MbFoundRecording]] = []
     for one in found:
@@ -80,6 +80,6 @@ def _alike(passage: PassageEvidence, found: Sequence[MbFoundRecording]) -> Seque
 
 
 def _common_artist(passages: Sequence[PassageEvidence]) -> str | None:
-    """Give the artist whom most passages name first, if more than half do."""
+    """Return the artist that most passages name first, if more than half do."""
     names = Counter(passage.stated.artists[0] for passage in passages if passage.stated.artists)
     return next((name for name, count in names.most_common(1) if 2 * count > len(passages)), None)

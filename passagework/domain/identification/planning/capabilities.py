@@ -1,4 +1,4 @@
-"""What can be asked at all, and what is wanted."""
+"""What can be asked, and which data are requested."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Capabilities:
     """Which services can be asked: none, one, or both.
 
-    ``search``: the MusicBrainz server searches (a mirror may not). ``works``: works and composers are wanted also for
+    ``search``: the MusicBrainz server has a search (a mirror may not). ``works``: request works and composers also for
     loose tracks.
     """
 
@@ -18,5 +18,5 @@ class Capabilities:
 
     @property
     def can_ask(self) -> bool:
-        """Say whether there is a service at all."""
+        """Return whether there is any service."""
         return self.acoustid or self.musicbrainz

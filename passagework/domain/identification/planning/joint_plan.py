@@ -1,4 +1,4 @@
-"""What to ask next about many groups at once: nothing twice, and ids that can be searched for together."""
+"""The next requests for many groups: nothing twice, and as many ids as possible in one search."""
 
 from collections.abc import Iterable
 
@@ -12,10 +12,10 @@ from passagework.domain.identification.planning.requests import (
 
 
 def together(requests: Iterable[Request], without: frozenset[str] = frozenset()) -> tuple[Request, ...]:
-    """Put requests together: each once, and ids that are searched for in as few searches as possible.
+    """Merge requests: each once, and ids in as few searches as possible.
 
-    Searches for recordings wait until nothing else is left to ask, so that each is as full as it can be. ``without``
-    are the keys of questions that are not asked again; others that are under way hold the searches up all the same.
+    Searches for recordings wait until nothing else is left to ask, so that each search is as full as possible.
+    ``without`` are the keys of questions that are not asked again; while such questions are pending, searches wait too.
     """
     wanted = tuple(dict.fromkeys(requests))
     others = tuple(request for request in wanted if not isinstance(request, SearchRecordings))

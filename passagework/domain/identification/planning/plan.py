@@ -1,8 +1,9 @@
-"""What to ask next about a group: a pure function of its tags and of what was answered so far.
+"""What to ask next about a group: a pure function of its tags and of the answers so far.
 
-Nothing is remembered between two calls, so a restart goes on where the answers end. The steps stand in the order of
-their cost: what the tags name, what AcoustID finds, the album on which it finds most passages, recordings by
-themselves, a search by text. A step that lacks an answer ends the plan for now; behind the last one is a person.
+Nothing is kept between two calls, so a restart continues where the answers end. The order of the steps matters: the
+cheapest come first. They are what the tags name, what AcoustID finds, the album on which it finds most passages, single
+recordings, and a search by text. A step that lacks an answer ends the plan for now. What the last step cannot settle
+needs a person.
 """
 
 from collections import Counter
@@ -28,18 +29,18 @@ from passagework.domain.other_bounds import SHORTEST_SECONDS
 from passagework.domain.waiting import WaitingFile
 
 _STATED_RELEASES: Final = 3
-"""Releases that the tags of one group name and that are looked up before AcoustID is asked."""
+"""The number of releases named by the tags of one group that are looked up before AcoustID is asked."""
 
 _NAMELESS: Final = 3
-"""Recordings without a title that are looked up for one passage."""
+"""The number of recordings without a title that are looked up for one passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask next, nothing where the group is ready to be decided; and the evidence there is by now.
+    """What to ask next (nothing if the group can be decided), and the evidence so far.
 
-    ``recalls`` are questions about passages that do not wait: answers that were kept help the others, and where there
-    are none, none are asked for.
+    ``recalls`` are questions about passages that do not wait: their stored answers help the others, but no service is
+    asked for them.
     """
 
     requests: tuple[Request, ...]
@@ -48,12 +49,12 @@ class Plan:
 
 
 def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
-    """Say what to ask next about a group.
+    """Return what to ask next about a group.
 
-    The plan ends, asks nothing twice, and takes in no answer that it would not have asked for or recalled: whatever
-    else is at hand, the evidence is the same.
+    The plan terminates, asks nothing twice, and takes in only answers that it asked for or recalled. So the evidence
+    does not depend on which other answers are available.
     """
-    if not capabilities.can_ask:  # nothing would be gathered: an import from tags alone makes a plan for every file
+    if not capabilities.can_ask:  # saves time: an import from tags alone makes a plan for every file
         return Plan((), build_evidence(files))
     state = PlanState(files, answers, capabilities)
     requests: Sequence[Request] = ()
@@ -84,7 +85,7 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
 
 
 def _decided_by_a_person(state: PlanState) -> Sequence[Request]:
-    """Find what a person says that passages are: it is not asked whether, but what it is called."""
+    """Look up recordings that a person set, for their names; the decision itself stands."""
     decided = [one.decided for one in state.waiting.values() if one.due]
     return take_recordings(state, [Mbid(mbid) for mbid in decided if mbid is not None and mbid != NO_RECORDING])
 
@@ -96,7 +97,7 @@ def _stated_releases(state: PlanState) -> Sequence[Request]:
 
 
 def _stated_recordings(state: PlanState) -> Sequence[Request]:
-    """Find the recordings that the tags name, where no release that they name has them."""
+    """Look up recordings that the tags name, if no release that they name has them."""
     wanted = [passage.stated.recordings for passage in state.unconfirmed() if passage.stated.release is None]
     return take_recordings(state, [stated[0] for stated in wanted if stated]) or take_alone(
         state, [further for stated in wanted for further in stated[1:]]
@@ -104,7 +105,7 @@ def _stated_recordings(state: PlanState) -> Sequence[Request]:
 
 
 def _fingerprints(state: PlanState) -> Sequence[Request]:
-    """Ask AcoustID about what the tags do not settle; where nothing fits, with other lengths, and with other bounds."""
+    """Ask AcoustID about passages that tags do not settle; if nothing fits, with other lengths and other bounds."""
     requests: list[AskAcoustid] = []
     for passage in state.unconfirmed():
         waiting = state.waiting[passage.key]
@@ -115,7 +116,7 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
         answers = [state.answers.to_fingerprint(first)]
         near = answers[0]
         if isinstance(near, AcoustidAnswer) and not _fits(near):
-            # Silence at its end that was cut away makes a track shorter than it is listed.
+            # Without the silence at its end, a passage is shorter than the listed length of the track.
             questions.append(replace(first, wider=True))
             questions += [
                 AskAcoustid(other.encoded, other.seconds, passage.key, other.shift, wider=True)
@@ -124,8 +125,8 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
             answers += map(state.answers.to_fingerprint, questions[1:])
         missing = requests if waiting.due else state.recalls
         missing += [question for question, got in zip(questions, answers, strict=True) if got is None]
-        if said := [got for got in answers if isinstance(got, AcoustidAnswer)]:
-            state.add_acoustid(passage.key, join_answers(said))
+        if found := [got for got in answers if isinstance(got, AcoustidAnswer)]:
+            state.add_acoustid(passage.key, join_answers(found))
     return requests
 
 
@@ -134,7 +135,7 @@ def _fits(answer: AcoustidAnswer) -> bool:
 
 
 def _nameless(state: PlanState) -> Sequence[Request]:
-    """Look up what AcoustID knows by an id alone, where nothing else says what the passage is."""
+    """Look up recordings that AcoustID knows by id alone, if no other evidence identifies the passage."""
     return take_alone(
         state,
         [mbid for _, decided in state.open() if not decided.settled for mbid in decided.unnamed[:_NAMELESS]],
@@ -142,7 +143,7 @@ def _nameless(state: PlanState) -> Sequence[Request]:
 
 
 def _loose(state: PlanState) -> Sequence[Request]:
-    """Complete what lies on no release: the release its tags name, or those of the recording it is likely to be."""
+    """Request releases for passages without one: that of their tags, or those of the most likely recording."""
     loose = [
         (passage.stated.release, decided.winner.recording)
         for passage, decided in state.open()

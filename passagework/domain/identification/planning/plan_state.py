@@ -1,4 +1,4 @@
-"""What is known about a group while its plan is made: it grows step by step, in the order of the steps."""
+"""What is known about a group while its plan is made: it grows in the order of the steps."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from passagework.domain.identification.planning.requests import AskAcoustid
 
 _CONFIRMING_SECONDS = 10.0
-"""A length that is off by more confirms nothing that the tags state (beets' grace)."""
+"""With a larger difference of length, a recording does not confirm what the tags state (as in beets)."""
 
 _CONFIRMING_TITLE = 0.6
-"""From this value of its term on (80 % alike) a title confirms what the tags state."""
+"""The least value of its term (80 % alike) at which a title confirms what the tags state."""
 
 
 class PlanState:
-    """The evidence so far, and the decision that it would lead to."""
+    """The evidence so far, and the decision from it."""
 
     def __init__(self, files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> None:
         self._stated = stated_passages(files)
@@ -44,16 +44,16 @@ class PlanState:
 
     @property
     def passages(self) -> tuple[PassageEvidence, ...]:
-        """Give the passages with what is known about each."""
+        """Return the passages with what is known about each."""
         return self.evidence().passages
 
     @property
     def releases(self) -> tuple[MbRelease, ...]:
-        """Give the releases that were taken in."""
+        """Return the releases that were taken in."""
         return tuple(self._releases.values())
 
     def add_releases(self, releases: Iterable[MbRelease]) -> None:
-        """Take in releases. Of two of the same the one with more tracks stays: searches list only what they hit."""
+        """Take in releases. Of two versions the one with more tracks stays: searches list only matching tracks."""
         for release in releases:
             known = self._releases.get(release.mbid)
             if known is None or _listed(known) < _listed(release):
@@ -80,34 +80,34 @@ class PlanState:
         self._decision = None
 
     def knows(self, recording: Mbid) -> bool:
-        """Say whether MusicBrainz has told what a recording is, under this id or the one it was merged into."""
+        """Return whether MusicBrainz has described a recording, under this id or the one it was merged into."""
         return recording in self._known or recording in self._on_releases
 
     def knows_where(self, recording: Mbid) -> bool:
-        """Say whether a release is at hand that has a recording."""
+        """Return whether a known release has a recording."""
         return recording in self._on_releases
 
     def evidence(self) -> GroupEvidence:
-        """Give the evidence so far."""
+        """Return the evidence so far."""
         passages = with_answers(self._stated, self._acoustid, self._named)
         return GroupEvidence(passages, self.releases, tuple(self._recordings.values()))
 
     def decision(self) -> GroupDecision:
-        """Give the decision that the evidence so far leads to."""
+        """Return the decision from the evidence so far."""
         if self._decision is None:
             self._decision = decide(self.evidence())
         return self._decision
 
     def pairs(self) -> Sequence[tuple[PassageEvidence, PassageDecision]]:
-        """Give each passage with its decision."""
+        """Return each passage with its decision."""
         return tuple(zip(self.passages, self.decision().passages, strict=True))
 
     def open(self) -> Sequence[tuple[PassageEvidence, PassageDecision]]:
-        """Give the passages that wait and about which no person has decided, each with its decision so far."""
+        """Return the passages that wait and about which no person has decided, each with its decision so far."""
         return [(passage, decided) for passage, decided in self.pairs() if is_open(self.waiting[passage.key])]
 
     def unconfirmed(self) -> tuple[PassageEvidence, ...]:
-        """Give the passages whose tags are not confirmed by what they name, and about which no person has decided."""
+        """Return the passages whose tags are not confirmed by what they name, and about which no person has decided."""
         return tuple(
             passage
             for passage, decided in self.pairs()
@@ -115,12 +115,12 @@ class PlanState:
         )
 
     def unplaced(self) -> tuple[PassageEvidence, ...]:
-        """Give the passages that lie on no track of a release."""
+        """Return the passages without a place on a release."""
         return tuple(passage for passage, decided in self.pairs() if not decided.winner or not decided.winner.place)
 
 
 def is_open(passage: WaitingPassage) -> bool:
-    """Say whether there is something to find out about a passage: it waits, and no person has decided."""
+    """Return whether a passage is to be identified: it waits, and no person has decided."""
     return passage.due and passage.decided is None
 
 
@@ -133,7 +133,7 @@ def _listed(release: MbRelease) -> int:
 
 
 def _confirms(passage: PassageEvidence, decided: PassageDecision) -> bool:
-    """Say whether MusicBrainz has what the tags name, with the length and the title that the passage has."""
+    """Return whether MusicBrainz has what the tags name, with the length and the title of the passage."""
     winner = decided.winner
     if winner is None or decided.doubts:
         return False

@@ -8,13 +8,13 @@ from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.musicbrainz import MbRelease
 
 BEST: Final = 3
-"""Releases of one list that are worth comparing: a hit is on hundreds."""
+"""The number of releases of one list to compare: a popular recording is on hundreds."""
 
 _NO_DATE: Final = "9999"
 
 
 def best_releases(state: PlanState, releases: Iterable[MbRelease]) -> tuple[MbRelease, ...]:
-    """Give the best few releases: most like the album tag, no compilation, nearest in tracks, official, earliest.
+    """Return the best few releases: most like the album tag, no compilation, nearest in tracks, official, earliest.
 
     The number of tracks counts only where there are several passages: a loose track is no album of one.
     """

@@ -1,4 +1,4 @@
-"""What may be asked of AcoustID and MusicBrainz. Equal requests have equal keys; answers are kept under them."""
+"""Requests to AcoustID and MusicBrainz. Equal requests have equal keys; answers are stored under them."""
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -7,16 +7,16 @@ from typing import Final
 from passagework.domain.ids import Guid, Mbid
 
 SEARCHED_AT_ONCE: Final = 100
-"""Ids in one search: a page of results holds as many, so none of them can be pushed off it."""
+"""Ids in one search: as many as a page of results holds, so all results are on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskAcoustid:
-    """Ask what a passage is by its sound.
+    """Ask for recordings by fingerprint.
 
-    ``encoded`` is the fingerprint of the passage as it was cut, or, with a ``shift``, of one that begins so many
-    seconds later (earlier where negative). ``seconds`` is the length that goes with the question; ``wider`` lets the
-    lengths of what is found differ more. Passages that sound the same ask the same.
+    ``encoded`` is the fingerprint of the passage, or, with a ``shift``, of one that begins that many seconds later
+    (earlier if negative). ``seconds`` is the length to send with it; ``wider`` permits larger differences of length.
+    Passages with equal fingerprints ask the same.
     """
 
     encoded: str
@@ -27,7 +27,7 @@ class AskAcoustid:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         digest = blake2b(self.encoded.encode(), digest_size=16).hexdigest()
         return f"acoustid:{digest}:{self.seconds}:{self.shift:+d}:{'wide' if self.wider else 'near'}"
 
@@ -40,7 +40,7 @@ class LookUpRelease:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"release:{self.mbid}"
 
 
@@ -52,19 +52,19 @@ class BrowseGroup:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"releases-of-group:{self.mbid}"
 
 
 @dataclass(frozen=True, slots=True)
 class BrowseRecording:
-    """Ask for the releases on which a recording is found, each as complete as if it were looked up."""
+    """Ask for the releases of a recording, each as complete as in a lookup."""
 
     mbid: Mbid
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"releases-of-recording:{self.mbid}"
 
 
@@ -76,19 +76,19 @@ class LookUpRecording:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"recording:{self.mbid}"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchedRecording:
-    """One id of a search for recordings: its part of the answer is kept by itself, whatever it was searched with."""
+    """One id of a search for recordings: its part of the answer is stored separately."""
 
     mbid: Mbid
 
     @property
     def key(self) -> str:
-        """Give the key of this part of the answer."""
+        """Return the key of this part of the answer."""
         return f"searched-recording:{self.mbid}"
 
 
@@ -100,18 +100,18 @@ class SearchRecordings:
 
     @property
     def parts(self) -> tuple[SearchedRecording, ...]:
-        """Give the parts of the answer: a recording, or that the search does not know the id."""
+        """Return the parts of the answer: each a recording, or NothingFound."""
         return tuple(map(SearchedRecording, self.mbids))
 
     @property
     def key(self) -> str:
-        """Give the key of the request; the answer is kept under the keys of its parts."""
+        """Return the key of the request; the answer is stored under the keys of its parts."""
         return f"search-recordings:{','.join(sorted(self.mbids))}"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchReleases:
-    """Ask for releases by text: the artist and the title as printed, and, as a hint, how many passages there are."""
+    """Ask for releases by text: artist and title as printed, and the number of passages as a hint."""
 
     artist: str | None
     title: str
@@ -119,7 +119,7 @@ class SearchReleases:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"search-releases:{self.tracks}:{self.artist or ''}\N{UNIT SEPARATOR}{self.title}"
 
 
@@ -132,7 +132,7 @@ class SearchTitle:
 
     @property
     def key(self) -> str:
-        """Give the key of the answer."""
+        """Return the key of the answer."""
         return f"search-title:{self.artist}\N{UNIT SEPARATOR}{self.title}"
 
 
@@ -142,9 +142,9 @@ Lookup = AskAcoustid | LookUpRelease | BrowseGroup | BrowseRecording | LookUpRec
 Request = Lookup | SearchRecordings
 
 Question = Lookup | SearchedRecording
-"""What has an answer of its own: every request, but a search for many recordings has one for each."""
+"""What has one answer: every request, except that a search for many recordings has one answer for each."""
 
 
 def questions_of(request: Request) -> tuple[Question, ...]:
-    """Give what is answered by a request."""
+    """Return the questions of a request."""
     return request.parts if isinstance(request, SearchRecordings) else (request,)

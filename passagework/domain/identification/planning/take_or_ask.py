@@ -1,4 +1,4 @@
-"""Takes answers into the state of a plan, or says what has to be asked for them."""
+"""Takes answers into the state of a plan, or returns the requests for them."""
 
 from collections.abc import Sequence
 
@@ -30,9 +30,9 @@ def take_releases(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
 
 
 def take_recordings(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
-    """Take in recordings: by a search for all of them if works are not wanted, else with the releases they are on.
+    """Take in recordings: by one search if works are not requested, otherwise with their releases.
 
-    One after the other, since a release may have several of them.
+    The releases come one after the other, since one may have several of the recordings.
     """
     if state.capabilities.search and not state.capabilities.works:
         return _searched(state, mbids)
@@ -51,7 +51,7 @@ def take_recordings(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request
 
 
 def _searched(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
-    """Take in recordings from searches, and by themselves those that a search does not know."""
+    """Take in recordings from searches; look up those that a search does not find."""
     waiting: list[Request] = []
     missing = []
     for mbid in mbids:
@@ -69,7 +69,7 @@ def _searched(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
 
 
 def take_alone(state: PlanState, mbids: Sequence[Mbid]) -> Sequence[Request]:
-    """Take in recordings by themselves, or ask for those that are not answered."""
+    """Take in recordings that were looked up, or return requests for the others."""
     requests: list[Request] = []
     for mbid in dict.fromkeys(mbids):
         if state.knows(mbid):

@@ -1,4 +1,4 @@
-"""Which passage is which track: the cheapest assignment that plays no file backwards."""
+"""Which passage is which track: the cheapest assignment that keeps the order within each file."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,11 +10,12 @@ _NEVER: Final = 1e9
 
 
 def assign(costs: Costs, files: Sequence[int], unplaced: float) -> tuple[int | None, ...]:
-    """Give each passage a track, or None, so that the sum is least; ``unplaced`` is the cost of having none.
+    """Return each passage a track, or None, so that the sum is least; ``unplaced`` is the cost of having none.
 
-    No track is given twice, and the passages of one file, which stand in order of play, get tracks in that order.
-    Exact where all passages come from one file, or where the best assignment without regard to order keeps it. Where
-    it does not, the files out of order are laid anew, one after the other, over the tracks that no other file has.
+    No track is used twice, and the passages of one file, which are in order of play, get tracks in that order. There
+    are three cases. All passages are from one file: exact. The best assignment without regard to order keeps the order:
+    exact. Otherwise the files out of order are aligned again, one after the other, with the tracks that no other file
+    has: an approximation.
     """
     if len(set(files)) == 1:
         return align(costs, unplaced)
@@ -33,7 +34,7 @@ def assign(costs: Costs, files: Sequence[int], unplaced: float) -> tuple[int | N
 
 
 def align(costs: Costs, unplaced: float) -> tuple[int | None, ...]:
-    """Lay passages along tracks, both in order, leaving out any of either: the cheapest way (dynamic programming)."""
+    """Align passages with tracks, both in order; either may be left out. The cheapest way, by dynamic programming."""
     rows, columns = len(costs), len(costs[0]) if costs else 0
     best = [[0.0] * (columns + 1)]
     for row in range(rows):
@@ -55,9 +56,9 @@ def align(costs: Costs, unplaced: float) -> tuple[int | None, ...]:
 
 
 def hungarian(costs: Costs, unplaced: float) -> tuple[int | None, ...]:
-    """Give each row at most one column at the least sum: shortest augmenting paths with potentials, O(n^2 m).
+    """Return each row at most one column at the least sum: shortest augmenting paths with potentials, O(n^2 m).
 
-    Every row has a column of its own for "none" at the cost ``unplaced``. (Kuhn 1955; Jonker and Volgenant 1987.)
+    Every row also has a separate column for "none" at the cost ``unplaced``. (Kuhn 1955; Jonker and Volgenant 1987.)
     """
     rows, columns = len(costs), len(costs[0]) if costs else 0
     padded = [

@@ -1,4 +1,4 @@
-"""Which recordings are the same song: doubt among them is no doubt about the song."""
+"""Which recordings are the same song; a doubt between them is no doubt about the song."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SAME_ARTIST: Final = 0.85
 
 @dataclass(frozen=True, slots=True)
 class NamedRecording:
-    """A recording as far as it matters for telling songs apart. ``seconds`` None: unknown."""
+    """The values of a recording that distinguish songs. ``seconds`` None: unknown."""
 
     mbid: Mbid
     title: str
@@ -28,7 +28,8 @@ def cluster_songs(recordings: Sequence[NamedRecording]) -> tuple[tuple[int, ...]
     """Group the indices of recordings of the same song, in the order of their first members.
 
     Same song: the same works; or the same title (guests and neutral qualifiers aside) by the same artist, with
-    lengths at most 5 s apart where both are known. The relation is continued: A like B, B like C make one song.
+    lengths at most 5 s apart where both are known. The relation is made transitive: if A is like B and B is like C, all
+    three are one song.
     """
     leader = list(range(len(recordings)))
 
@@ -49,7 +50,7 @@ def cluster_songs(recordings: Sequence[NamedRecording]) -> tuple[tuple[int, ...]
 
 
 def same_song(one: NamedRecording, other: NamedRecording) -> bool:
-    """Say whether two recordings are the same song by their works, or by title, artist and length."""
+    """Return whether two recordings are the same song by their works, or by title, artist and length."""
     if one.works and one.works == other.works:
         return True
     if one.seconds is not None and other.seconds is not None and abs(one.seconds - other.seconds) > SAME_LENGTH_SECONDS:

@@ -9,22 +9,22 @@ from typing import Final
 
 FULL_GATE: Final = 0.75
 HALF_GATE: Final = 0.5
-"""Scores of AcoustID say how well a fingerprint fits, not what it is: measured, the same audio re-encoded or cut a
-few seconds late stays above 0.69, cut wrongly by ten seconds or another song falls to 0."""
+"""Scores of AcoustID say how well a fingerprint fits, not which recording it is. Measured: the same audio re-encoded or
+cut a few seconds late scores above 0.69; cut wrongly by ten seconds, or another song, scores 0."""
 
 NEAR_SECONDS: Final = 3.0
 FAR_SECONDS: Final = 30.0
-"""Lengths that differ by less are equal, by more are another recording's (Picard's and beets' limit, too)."""
+"""Lengths that differ by less are equal; more means another recording (also the limit of Picard and beets)."""
 
 TRUST: Final = 0.995
-"""The most that evidence from the databases is worth: they have faults of their own that no evidence of theirs shows.
+"""The highest confidence from evidence of the databases, since they contain errors that their evidence does not show.
 
 Of 239 recorded lookups that were accepted with nothing against them one was wrong, a track entered under the name of
 its second part.
 """
 
 LEAD: Final = 0.02
-"""A candidate with less lead over the next song is not told apart from it."""
+"""With a smaller lead over the next song, the two are ambiguous."""
 
 
 class TermKind(StrEnum):
@@ -69,7 +69,7 @@ STARTING_WEIGHTS: Final = Weights(
         }
     ),
 )
-"""Set by hand from what peers do and from a look at recorded answers; the fit starts here and is drawn back to it."""
+"""Set by hand, from similar programs and recorded answers. The fit starts here and is regularised towards it."""
 
 WEIGHTS: Final = Weights(
     "1",
@@ -84,12 +84,12 @@ WEIGHTS: Final = Weights(
         }
     ),
 )
-"""Fitted to 261 recorded lookups (benchmarks/accuracy.py, docs/identification-accuracy.md). What is not named here has
-its starting weight: those lookups carry no tags."""
+"""Fitted to 261 recorded lookups (benchmarks/accuracy.py, docs/identification-accuracy.md). Kinds that are not named
+here keep their starting weight: those lookups have no tags."""
 
 
 class Cap(StrEnum):
-    """Why a confidence may not rise further."""
+    """Why a confidence is limited."""
 
     TEXT_ONLY = "text-only"
     FINGERPRINT_ALONE = "fingerprint-alone"
@@ -103,7 +103,7 @@ CAPS: Final[Mapping[Cap, float]] = MappingProxyType(
 
 
 class Band(StrEnum):
-    """What a confidence is good for: link, link and say so, propose to a person, nothing."""
+    """A range of confidence: linked, likely, proposal, or unidentified."""
 
     ACCEPT = "accept"
     LIKELY = "likely"
@@ -112,7 +112,7 @@ class Band(StrEnum):
 
 
 BANDS: Final[tuple[tuple[Band, float], ...]] = ((Band.ACCEPT, 0.95), (Band.LIKELY, 0.80), (Band.PROPOSAL, 0.50))
-"""The least confidence of each band, best first."""
+"""The lowest confidence of each band, best band first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +126,27 @@ class Term:
 
     @property
     def contribution(self) -> float:
-        """Give what it adds to the log-odds."""
+        """Return what it adds to the log-odds."""
         return self.value * self.weight
 
 
 def band_of(confidence: float) -> Band:
-    """Give the band of a confidence."""
+    """Return the band of a confidence."""
     return next((band for band, least in BANDS if confidence >= least), Band.UNIDENTIFIED)
 
 
 def gate(score: float) -> float:
-    """Say how far a score of AcoustID counts: fully, half, or not at all."""
+    """Return how much a score of AcoustID counts: fully, half, or not at all."""
     if score >= FULL_GATE:
         return 1.0
     return 0.5 if score >= HALF_GATE else 0.0
 
 
 def confidences(sums: Iterable[float]) -> tuple[float, ...]:
-    """Turn the log-odds of songs that exclude each other into probabilities; the rest to 1 is "none of these".
+    """Turn the log-odds of mutually exclusive songs into probabilities; the rest to 1 is "none of these".
 
-    With one song this is the logistic function, times :data:`TRUST`. Two equally good ones
-    share what is left, so neither looks certain.
+    With one song this is the logistic function, times :data:`TRUST`. Two equally good songs share the probability,
+    so neither is certain.
     """
     logs = tuple(sums)
     highest = max((0.0, *logs))

@@ -35,22 +35,22 @@ from passagework.domain.ids import Mbid
 from passagework.domain.links import Doubt
 
 _SUPPORTING_TITLE: Final = 0.6
-"""From this value of its term on (80 % alike) a title supports a fingerprint."""
+"""The least value of its term (80 % alike) at which a title supports a fingerprint."""
 
 _PLAUSIBLE: Final = 0.5
 """Two candidates are ambiguous only if one of them is more likely than not."""
 
 _DIGITS: Final = 9
-"""Digits that count when candidates are put in order; beyond them sums differ by the order of adding. Of equals, the
-one whose title names no version ("live", "remix") comes first, as the commoner one."""
+"""Digits that count when candidates are sorted; beyond them, sums depend on the order of addition. Of equal ones, a
+title that names no version ("live", "remix") comes first, since it is more common."""
 
 _STEPS: Final = (3.0, 10.0, 30.0)
-"""Differences of length, in seconds, that matter when one recording of a song is chosen."""
+"""Steps of the difference of length, in seconds, by which one recording of a song is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What holds for the whole group while its passages are decided."""
+    """Values of the whole group while its passages are decided."""
 
     evidence: GroupEvidence
     known: KnownReleases
@@ -62,8 +62,8 @@ class _Group:
 def decide(group: GroupEvidence, weights: Weights = WEIGHTS) -> GroupDecision:
     """Decide what the passages of a group are.
 
-    Works with whatever there is: without releases it tells from fingerprints and votes which albums to look up;
-    with them it places the passages on tracks. The same evidence gives the same decision, to the last digit.
+    Works with any evidence. Without releases it finds from fingerprints and votes which albums to look up; with
+    releases it places the passages on tracks. The same evidence always gives exactly the same decision.
     """
     known = know(group.releases, group.recordings)
     of_passages = [possibilities(passage, known) for passage in group.passages]
@@ -107,7 +107,7 @@ def _decide(index: int, possible: Possibilities, group: _Group) -> PassageDecisi
 def _score(
     index: int, song: Sequence[Possible], possible: Possibilities, group: _Group
 ) -> tuple[Possible, tuple[Term, ...]]:
-    """Choose the recording that stands for a song, and collect the terms for it."""
+    """Choose the recording that represents a song, and collect its terms."""
     match = FingerprintMatch(max(one.fit for one in song), possible.share(song))
     passage = group.evidence.passages[index]
     contexts = {one.named.mbid: _context(index, one, group) for one in song}
@@ -136,13 +136,13 @@ def _score(
 
 
 def _slot(index: int, one: Possible, group: _Group) -> Slot | None:
-    """Give the track on which the passage was placed, if that is this recording."""
+    """Return the track on which the passage was placed, if it has this recording."""
     slot, _ = group.placed.get(index, (None, 0.0))
     return slot if slot is not None and slot.named.mbid == one.named.mbid else None
 
 
 def _context(index: int, one: Possible, group: _Group) -> Context | None:
-    """Say how many of the other passages are on the same album: by votes, or placed on the same release."""
+    """Return the share of the other passages on the same album: by votes, or placed on the same release."""
     if len(group.evidence.passages) < 2:  # noqa: PLR2004 - alone, a passage has no context
         return None
     share, album = shared_with_others(one.groups, group.votes)
@@ -198,7 +198,7 @@ def _caps(
     possible: Possibilities,
     group: _Group,
 ) -> tuple[Cap, ...]:
-    """Say what keeps a candidate from being trusted further."""
+    """Return the caps of a candidate."""
     value = {term.kind: term.value for term in terms}
     by_id = TermKind.MBID_CONFIRMED in value or TermKind.OWN_RECORDING_MBID in value
     matched = value.get(TermKind.FINGERPRINT, 0.0) > 0.0
@@ -235,16 +235,16 @@ def _doubts(candidates: Sequence[Candidate]) -> frozenset[Doubt]:
 def _reason(
     passage: PassageEvidence, candidates: Sequence[Candidate], doubts: frozenset[Doubt], possible: Possibilities
 ) -> str:
-    """Say in one line why the decision is what it is."""
+    """Return the reason for the decision, in one line."""
     if not candidates:
         if possible.unnamed:
             return f"AcoustID knows {len(possible.unnamed)} recordings, all without a title: merged or deleted"
-        return "AcoustID has no match" if passage.answer is not None else "nothing says what it is"
+        return "AcoustID has no match" if passage.answer is not None else "no evidence says what it is"
     first = candidates[0]
     parts = [term.note for term in first.terms if term.kind is not TermKind.BASE]
-    parts.extend(f"held down: {cap.value}" for cap in first.caps)
+    parts.extend(f"confidence limited: {cap.value}" for cap in first.caps)
     if Doubt.CONFLICT in doubts:
-        parts.append(f"{passage.stated.named_by} a recording that AcoustID did not hear")
+        parts.append(f"{passage.stated.named_by} a recording that AcoustID does not find")
     if Doubt.AMBIGUOUS in doubts:
         parts.append(f'"{candidates[1].title}" is as likely')
     return "; ".join(dict.fromkeys(parts))

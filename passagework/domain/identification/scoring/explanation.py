@@ -1,4 +1,4 @@
-"""What was decided about a group of passages, with everything that led to it."""
+"""The decision about a group of passages, with the evidence for it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from passagework.domain.musicbrainz import MbRelease, MbTrack
 
 @dataclass(frozen=True, slots=True)
 class AlbumVote:
-    """A release group and how many of the group's passages AcoustID finds on it, of those it finds at all."""
+    """A release group and how many of the group's passages AcoustID finds on it, of those with a match."""
 
     group: Mbid
     title: str | None
@@ -23,7 +23,7 @@ class AlbumVote:
 
 @dataclass(frozen=True, slots=True)
 class TrackPlace:
-    """A track on a release, where a passage was found to belong. ``affinity`` is the log-odds that spoke for it."""
+    """The track on a release on which a passage was placed. ``affinity`` is the log-odds for it."""
 
     release: MbRelease
     medium: int
@@ -33,9 +33,9 @@ class TrackPlace:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A song that the passage may be: ``recording`` stands for it, ``recordings`` are all that name the same song.
+    """A song that the passage may be: ``recording`` represents it, ``recordings`` are all recordings of that song.
 
-    ``log_odds`` is the sum of the terms; ``confidence`` is that sum set against the other candidates, and capped.
+    ``log_odds`` is the sum of the terms; ``confidence`` is computed from it and the other candidates, and capped.
     """
 
     recording: Mbid
@@ -52,10 +52,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PassageDecision:
-    """What one passage is held to be: its candidates, best first, and the state of the decision.
+    """The decision about one passage: its candidates, best first, and its state.
 
-    ``unnamed`` are recordings that AcoustID knows without a title, because they were merged or deleted: worth asking
-    MusicBrainz for, and never a "no match". ``weights`` is the version of the weights.
+    ``unnamed`` are recordings that AcoustID knows without a title, because they were merged or deleted. MusicBrainz is
+    asked for them; they are not "no match". ``weights`` is the version of the weights.
     """
 
     key: Guid
@@ -68,28 +68,28 @@ class PassageDecision:
 
     @property
     def winner(self) -> Candidate | None:
-        """Give the best candidate, however weak it is."""
+        """Return the best candidate, even if it is weak."""
         return self.candidates[0] if self.candidates else None
 
     @property
     def confidence(self) -> float:
-        """Give the confidence of the best candidate; 0 without any."""
+        """Return the confidence of the best candidate; 0 without any."""
         return self.candidates[0].confidence if self.candidates else 0.0
 
     @property
     def accepted(self) -> bool:
-        """Say whether the best candidate may be linked without asking anybody."""
+        """Return whether the best candidate may be linked without a person."""
         return self.band is Band.ACCEPT and not self.doubts
 
     @property
     def settled(self) -> bool:
-        """Say whether the passage needs no further question: it will be linked."""
+        """Return whether the passage will be linked, so that nothing more is asked."""
         return self.band in (Band.ACCEPT, Band.LIKELY) and not self.doubts
 
 
 @dataclass(frozen=True, slots=True)
 class GroupDecision:
-    """What was decided about a group: its passages in the order given, its albums by votes, best first."""
+    """The decision about a group: its passages in the given order, its albums by votes, best first."""
 
     passages: tuple[PassageDecision, ...]
     albums: tuple[AlbumVote, ...]
@@ -98,5 +98,5 @@ class GroupDecision:
 
     @property
     def by_passage(self) -> dict[Guid, PassageDecision]:
-        """Give the decisions by the passages that they are about."""
+        """Return the decisions by the passages that they are about."""
         return {one.key: one for one in self.passages}

@@ -1,4 +1,4 @@
-"""Which album a group of passages is: each passage votes for the release groups that AcoustID names for it."""
+"""Which album a group of passages is: each passage votes for the release groups that AcoustID returns for it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -17,9 +17,9 @@ _KINDS: Final = ("Album", "EP", "Single")
 def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
     """Count the votes and put the release groups in order, best first.
 
-    A passage has one vote for each release group of a recording that its fingerprint fits at least half. Ties go to
-    the release group that the tags name, by MBID or by title, then to what is no compilation, then to the nearest
-    number of tracks, album before EP before single, the earliest, and the smallest MBID, so that no two runs differ.
+    A passage has one vote for each release group of a recording that its fingerprint fits at least half. A tie is
+    decided by, in this order: named by the tags, by MBID or title; no compilation; nearest number of tracks; album
+    before EP before single; earliest; smallest MBID, so that all runs agree.
     """
     groups: dict[Mbid, AcoustidReleaseGroup] = {}
     voters: dict[Mbid, int] = {}
@@ -61,7 +61,7 @@ def vote(passages: Sequence[PassageEvidence]) -> tuple[AlbumVote, ...]:
 
 
 def shared_with_others(groups: Iterable[Mbid], votes: dict[Mbid, AlbumVote]) -> tuple[float, AlbumVote | None]:
-    """Give the largest share of the *other* passages with a match that vote for one of these groups, and that group."""
+    """Return the largest share of the *other* matched passages that vote for one of these groups, and that group."""
     best: tuple[float, AlbumVote | None] = (0.0, None)
     for mbid in groups:
         found = votes.get(mbid)
@@ -86,7 +86,7 @@ def _groups_of(answer: AcoustidAnswer | None) -> dict[Mbid, AcoustidReleaseGroup
 
 
 def _by_fit(group: AcoustidReleaseGroup, passages: int) -> tuple[Mbid, ...]:
-    """Order the releases that the answer names: as many tracks as passages first, then the earliest."""
+    """Sort the releases of an answer: as many tracks as passages first, then the earliest."""
     ranked = sorted(
         group.releases,
         key=lambda release: (

@@ -1,4 +1,4 @@
-"""The releases that were looked up, in the form in which passages are compared with them."""
+"""The releases that were looked up, prepared for comparison with passages."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ MILLISECONDS: Final = 1000.0
 _SILENCE_BETWEEN: Final = re.compile(r"\s*/\s*\[silence\]\s*/\s*", re.IGNORECASE)
 
 _NO_MUSIC: Final = frozenset({("silence",), ("data", "track"), ("untitled",)})
-"""Titles by which MusicBrainz marks what is no song ("[silence]", "[data track]", "[untitled]")."""
+"""Titles that in MusicBrainz mean no song ("[silence]", "[data track]", "[untitled]")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,18 @@ class Slot:
 
     @property
     def seconds(self) -> float | None:
-        """Give the length of the track, or else of its recording."""
+        """Return the length of the track, otherwise of its recording."""
         length = self.track.milliseconds or self.track.recording.milliseconds
         return length / MILLISECONDS if length else None
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Give the songs of a track with a hidden one, "A / [silence] / B"; of any other its title alone."""
+        """Return the songs of a track with a hidden one, "A / [silence] / B"; of any other its title alone."""
         return tuple(_SILENCE_BETWEEN.split(self.track.title))
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """Give every title it goes by: on this release and its parts, of the recording, of its works."""
+        """Return all its titles: on this release and of its parts, of the recording, of its works."""
         recording = self.track.recording
         works = (work.title for work in recording.works)
         return tuple(dict.fromkeys((self.track.title, recording.title, *self.parts, *works)))
@@ -48,21 +48,21 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class KnownReleases:
-    """The slots of each release, and what each id, also a merged one, is called today."""
+    """The slots of each release, and the current id of each id, including merged ones."""
 
     slots: tuple[tuple[Slot, ...], ...]
     today: dict[Mbid, Mbid] = field(default_factory=dict)
     recordings: dict[Mbid, NamedRecording] = field(default_factory=dict)
 
     def current(self, mbid: Mbid) -> Mbid:
-        """Give the id into which this one was merged, or itself."""
+        """Return the id into which this one was merged, or itself."""
         return self.today.get(mbid, mbid)
 
 
 def know(releases: Sequence[MbRelease], alone: Sequence[MbRecording] = ()) -> KnownReleases:
-    """Prepare releases, and recordings that were looked up by themselves.
+    """Prepare releases, and recordings that were looked up separately.
 
-    Videos, data tracks and what MusicBrainz marks as no song are no slots.
+    Videos, data tracks and tracks that MusicBrainz marks as no song are not slots.
     """
     today: dict[Mbid, Mbid] = {}
     recordings: dict[Mbid, NamedRecording] = {}

@@ -14,33 +14,33 @@ from passagework.domain.identification.scoring.terms import FingerprintMatch, co
 from passagework.domain.ids import Mbid
 
 UNPLACED_COST: Final = 1.0
-"""A passage is left without a track when the evidence against the best one outweighs this much log-odds.
+"""A passage gets no track if the evidence against the best one exceeds this, in log-odds.
 
-A length that is all that speaks, and is about 20 s off, stays just below it; a wrong title is far above.
+A length that is about 20 s off, without other evidence, is just below it; a wrong title is far above.
 """
 
 OTHER_MATCH_COST: Final = 1.0
-"""Log-odds against a track when AcoustID knows the passage well, and as something else.
+"""Log-odds against a track if AcoustID clearly finds another recording for the passage.
 
-Less than what equal length and the neighbours in one file say for it: a mix or a live recording plays its list.
+Less than equal length and the order in one file count for it: a mix or a live recording follows its track list.
 """
 
 _TIED: Final = 0.25
-"""Releases whose evidence per passage differs by less are held to be tied: editions of one album."""
+"""Releases whose evidence per passage differs by less are tied: editions of one album."""
 
 _NO_DATE: Final = "9999"
 
 Placed = dict[int, tuple[Slot, float]]
-"""By index of the passage: its track, and the log-odds that speak for it."""
+"""By index of the passage: its track, and the log-odds for it."""
 
 
 def place(
     group: GroupEvidence, of_passages: Sequence[Possibilities], known: KnownReleases, weights: Weights
 ) -> tuple[Placed, tuple[Mbid, ...]]:
-    """Lay the passages on releases: the best release first, what is left over on the next best.
+    """Place the passages on releases: on the best release first, the remaining ones on the next best.
 
-    Ties go to what is no compilation, whose title is most like the album tag, that has as many tracks as there are
-    passages, that is official, that is earliest. Give the placements, and the releases in that order.
+    A tie is decided by, in this order: no compilation, title most like the album tag, as many tracks as passages,
+    official, earliest. Return the placements, and the releases in order.
     """
     placed: Placed = {}
     chosen: list[Mbid] = []
@@ -88,9 +88,9 @@ def _lay(
 def _affinity(
     passage: PassageEvidence, possible: Possibilities, slot: Slot, known: KnownReleases, weights: Weights
 ) -> float:
-    """Give the log-odds that a passage is this track, without what holds for all tracks and passages.
+    """Return the log-odds that a passage is this track, without constants that all tracks share.
 
-    Where nothing can be compared it is too low for any assignment.
+    If nothing can be compared, it is too low for any assignment.
     """
     song = tuple(
         one
@@ -106,7 +106,7 @@ def _affinity(
 
 
 def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> None:
-    """Place what follows the first part of "A / [silence] / B" in one file, and has no place, on the same track."""
+    """Place unplaced passages after the first part of "A / [silence] / B" in one file on the same track."""
     for index in range(1, len(passages)):
         before = placed.get(index - 1)
         if before is None or index in placed or passages[index].file != passages[index - 1].file:
@@ -133,7 +133,7 @@ def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: 
 
 
 class _Earlier(str):
-    """A text that ranks higher the earlier it comes in the alphabet."""
+    """A text with reversed order: the alphabetically earlier text is greater."""
 
     __slots__ = ()
 

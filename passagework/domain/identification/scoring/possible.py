@@ -1,4 +1,4 @@
-"""The recordings that a passage may be, wherever they come from, and the songs they make."""
+"""The recordings that a passage may be, from all evidence, grouped into songs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ _NO_DATE: Final = "9999"
 class Possible:
     """A recording that a passage may be.
 
-    ``fit`` is its best gate (0: AcoustID does not name it), ``votes`` its gated submissions.
+    ``fit`` is its best gate (0: AcoustID does not return it), ``votes`` its gated submissions.
     """
 
     named: NamedRecording
@@ -28,19 +28,19 @@ class Possible:
 
     @property
     def on_plain_album(self) -> bool:
-        """Say whether AcoustID names an album of it that is neither compilation, live, soundtrack nor the like."""
+        """Return whether AcoustID has it on an album that is no compilation, live album, soundtrack or the like."""
         return any(group.kind == "Album" and not group.secondary_kinds for group in self.groups.values())
 
     @property
     def earliest(self) -> str:
-        """Give the earliest date of a release that AcoustID names; late where none is known."""
+        """Return the earliest release date in the answer of AcoustID; a late date if none is known."""
         dates = (release.date for group in self.groups.values() for release in group.releases)
         return min((date for date in dates if date), default=_NO_DATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Possibilities:
-    """The recordings a passage may be, what AcoustID could not name, and whether any fingerprint fits well."""
+    """The recordings a passage may be, those without a title in AcoustID, and whether any fingerprint fits well."""
 
     recordings: dict[Mbid, Possible]
     unnamed: tuple[Mbid, ...]
@@ -53,23 +53,23 @@ class Possibilities:
         return tuple(tuple(all_of_them[index] for index in cluster) for cluster in clusters)
 
     def share(self, song: Iterable[Possible]) -> float:
-        """Give a song's share of all votes for recordings with a name, 0 where AcoustID names nothing.
+        """Return a song's share of all votes for recordings with a name, 0 if AcoustID names none.
 
-        A vote is a submission where the answer counts them, else a recording.
+        A vote is a submission if the answer counts them, otherwise a recording.
         """
         total = sum(one.votes for one in self.recordings.values())
         return sum(one.votes for one in song) / total if total else 0.0
 
     def with_recordings(self, more: Iterable[NamedRecording]) -> "Possibilities":
-        """Add recordings that AcoustID does not name; those already there stay as they are."""
+        """Add recordings that AcoustID does not return; existing ones stay unchanged."""
         added = {named.mbid: Possible(named) for named in more}
         return replace(self, recordings={**added, **self.recordings})
 
 
 def possibilities(passage: PassageEvidence, known: KnownReleases) -> Possibilities:
-    """Collect what AcoustID names, what is stated, and what was found by text.
+    """Collect the recordings of AcoustID, of statements, and of searches by text.
 
-    What was looked up gives titles to ids without one.
+    Releases and recordings that were looked up give titles to ids without one.
     """
     recordings: dict[Mbid, Possible] = {}
     unnamed: list[Mbid] = []
@@ -108,5 +108,5 @@ def _named(recording: AcoustidRecording, mbid: Mbid) -> NamedRecording | None:
 
 
 def _stated(passage: PassageEvidence, mbid: Mbid) -> NamedRecording:
-    """Take a recording as it is stated: nothing else is known of it."""
+    """Describe a recording as it is stated; nothing else is known about it."""
     return NamedRecording(mbid, passage.stated.title or "", frozenset(), (), None, frozenset())

@@ -1,4 +1,4 @@
-"""The terms of the sum for one recording and one passage: only those for which there is evidence."""
+"""The terms of the sum for one recording and one passage; kinds without evidence have no term."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from passagework.domain.identification.scoring.possible import Possible
 
 @dataclass(frozen=True, slots=True)
 class FingerprintMatch:
-    """How the fingerprint fits a song: the best gate of its recordings, and its share of the votes. Not at all: 0."""
+    """How the fingerprint fits a song: the best gate of its recordings, and its share of the votes; 0: no match."""
 
     fit: float = 0.0
     share: float = 0.0
@@ -26,7 +26,7 @@ class FingerprintMatch:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What share of the other passages of the group is on the same album, and the album's name."""
+    """The share of the other passages of the group on the same album, and its name."""
 
     share: float = 0.0
     album: str = ""
@@ -41,7 +41,7 @@ def collect_terms(
     known: KnownReleases,
     weights: Weights,
 ) -> tuple[Term, ...]:
-    """List the terms. ``slot`` is the track on which the passage was placed if that is this recording.
+    """List the terms. ``slot`` is the track on which the passage was placed, if it has this recording.
 
     ``context`` None: the passage has no group. Titles, names and album compare the tags with every name known.
     """
@@ -58,9 +58,9 @@ def collect_terms(
 
 
 def seconds_off(passage: PassageEvidence, possible: Possible, slot: Slot | None) -> float | None:
-    """Give how far the length of the passage is from that of the track or recording; None where that tells nothing.
+    """Return the difference of length between passage and track or recording; None if it is no evidence.
 
-    A passage may be one part of a track with a hidden song; then only an equal length says something.
+    A passage may be one part of a track with a hidden song; then only an equal length is evidence.
     """
     length = slot.seconds if slot and slot.seconds is not None else possible.named.seconds
     if length is None:
@@ -88,7 +88,7 @@ def _ids(passage: PassageEvidence, possible: Possible, slot: Slot | None, known:
 
 def _fingerprint(passage: PassageEvidence, match: FingerprintMatch) -> Iterator[_Found]:
     if passage.answer is not None and passage.answer.results:
-        note = f"heard with {match.share:.0%} of the submissions" if match.fit else "not heard"
+        note = f"fingerprint match, {match.share:.0%} of the submissions" if match.fit else "no fingerprint match"
         yield TermKind.FINGERPRINT, match.fit * match.share, note
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
 from passagework.domain.views import FileState
-from passagework.persistence.read.dispatch import answer
+from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import KnownFiles, KnownFolders, Runs, ShowFile, Status, Summary, WaitingFiles
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.write.batch import write_batch
@@ -93,7 +93,7 @@ def singly(path, deliveries, model):
     connection = open_writer(path, synchronous="normal")
 
     def ask(query):
-        return answer(connection, query)
+        return run_query(connection, query)
 
     for now, delivery in enumerate(deliveries):
         match delivery:

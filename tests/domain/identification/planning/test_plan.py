@@ -455,7 +455,7 @@ def test_a_refused_fingerprint_is_no_statement_and_asked_once(build):
     world.answers[request.key] = NothingFound()
     (decision,) = world.identify(group)
     assert world.bill == (0, 0)
-    assert decision.passages[0].reason == "nothing says what it is"
+    assert decision.passages[0].reason == "no evidence says what it is"
 
 
 def test_what_a_person_decided_is_only_asked_what_it_is_called(build):

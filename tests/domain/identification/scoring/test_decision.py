@@ -112,7 +112,7 @@ def test_recordings_without_a_title_are_worth_asking_for_and_no_match_is_not_cla
 
 def test_no_match_and_no_answer_are_told_apart(build):
     assert alone(build, answer=AcoustidAnswer(())).reason == "AcoustID has no match"
-    assert alone(build).reason == "nothing says what it is"
+    assert alone(build).reason == "no evidence says what it is"
 
 
 def test_a_merged_recording_is_the_one_it_was_merged_into(build):
@@ -131,7 +131,7 @@ def test_a_tag_that_acoustid_did_not_hear_is_a_conflict(build):
     assert not decision.accepted
     south = next(candidate for candidate in decision.candidates if candidate.title == "South")
     assert south.confidence <= 0.60
-    assert decision.reason.endswith("; the tags name a recording that AcoustID did not hear")
+    assert decision.reason.endswith("; the tags name a recording that AcoustID does not find")
 
 
 def test_a_tag_for_another_recording_of_the_song_that_was_heard_is_no_conflict(build):
