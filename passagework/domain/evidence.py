@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self, assert_never
+from typing import Self
 
 from passagework.domain.codes import UnknownCode
 from passagework.domain.ids import Guid
@@ -51,10 +51,5 @@ class Statement:
     @property
     def named_by(self) -> str | None:
         """The words of a source that states MBIDs before any service is asked; None for all others."""
-        match self.source:
-            case EvidenceSource():
-                return self.source.named_by
-            case UnknownCode():
-                return None
-            case _:
-                assert_never(self.source)
+        # A newer version may have stored it; then this one does not know what it names.
+        return self.source.named_by if isinstance(self.source, EvidenceSource) else None

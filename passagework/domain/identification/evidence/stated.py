@@ -40,6 +40,7 @@ def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only:
     mbids: dict[str, list[Mbid]] = {}
     texts: dict[str, list[str]] = {}
     recording_named_by = something_named_by = None
+    source = named_by = None
     for one in statements:
         kind = one.kind
         if one.passage is None:
@@ -47,7 +48,8 @@ def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only:
                 continue
         elif one.passage != passage:
             continue
-        named_by = one.named_by
+        if one.source is not source:  # those of one source stand together
+            source, named_by = one.source, one.named_by
         if named_by is None:
             texts.setdefault(kind, []).append(one.value)
             continue
