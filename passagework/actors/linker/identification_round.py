@@ -76,7 +76,9 @@ class IdentificationRound:
 
     def ended(self) -> Iterator[GroupEnd]:
         """Plan all groups with new answers, and yield each group that ends, once."""
-        for number, one in list(self._open.items()):
+        # By number, so that what is known about a group that has ended is not kept until the last one has.
+        for number in list(self._open):
+            one = self._open[number]
             try:
                 end = self._step(one)
             except Exception as error:  # noqa: BLE001 - a defect costs this group, and no other
@@ -95,13 +97,15 @@ class IdentificationRound:
         """
         if one.plan is None:
             one.plan = plan(one.group, Answers(self._answers), self._capabilities)
-            one.questions.update(question.key for question in one.plan_questions())
-        if any(question.key not in self._recalled for question in one.plan.recalls):
+            # Where no service is asked, neither is a question, of any of the files.
+            if one.plan.requests or one.plan.recalls:
+                one.questions.update(question.key for question in one.plan_questions())
+        if one.plan.recalls and any(question.key not in self._recalled for question in one.plan.recalls):
             return None
         if not one.plan.requests:
             # The oldest answer dates the decision: with a newer date, an old answer would replace later statements.
             given = [self._given[key] for key in one.questions if key in self._given]
-            return Decided(identify(one.group, one.plan.evidence, min(given, default=None)))
+            return Decided(identify(one.group, one.plan.evidence, min(given) if given else None))
         failed = self._why_unanswered(one.plan)
         return Unanswered(one.group, failed) if failed else None
 

@@ -1,6 +1,7 @@
 """What the tags of a file state."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from passagework.domain.evidence import EvidenceSource, Statement
@@ -37,19 +38,25 @@ def tag_statements(tags: Tags) -> tuple[Statement, ...]:
         ("acoustid", (tags.acoustid_id,)),
     )
     return tuple(
-        Statement(source, kind, str(value))
-        for source, statements in ((EvidenceSource.TAG_MBID, mbids), (EvidenceSource.TAG_TEXT, texts))
-        for kind, values in statements
-        for value in (values if len(values) < 2 else unique(values))  # noqa: PLR2004 - one value repeats nothing
-        if value is not None
+        [
+            Statement(source, kind, str(value))
+            for source, statements in ((EvidenceSource.TAG_MBID, mbids), (EvidenceSource.TAG_TEXT, texts))
+            for kind, values in statements
+            for value in (values if len(values) < 2 else unique(values))  # noqa: PLR2004 - one value repeats nothing
+            if value is not None
+        ]
     )
 
 
 def work_titles(tags: Tags) -> tuple[str, ...]:
     """Find the work titles among the raw tags, whose keys may carry a prefix ("TXXX:WORK")."""
-    return unique(
-        [value for key, values in tags.raw if key.rpartition(":")[2].casefold() in _WORK_TITLE_KEYS for value in values]
-    )
+    return unique([value for key, values in tags.raw if _is_work_title(key) for value in values])
+
+
+# The files of a library have the same keys, and each has some twenty.
+@lru_cache(maxsize=1024)
+def _is_work_title(key: str) -> bool:
+    return key.rpartition(":")[2].casefold() in _WORK_TITLE_KEYS
 
 
 def unique(values: Iterable[_T]) -> tuple[_T, ...]:

@@ -24,10 +24,15 @@ def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]
     """
     passages = []
     for number, file in enumerate(files):
-        statements = (*file.statements, *tag_statements(file.tags))
+        only = file.passage_count == 1
+        own = tag_statements(file.tags)
+        # Tags say the same of every passage.
+        stated = stated_about(None, own, only=only)
+        statements = (*file.statements, *own)
         for one in file.passages:
-            own = _about(one.guid, statements) if file.statements else statements
-            stated = stated_about(one.guid, own, only=file.passage_count == 1)
+            if file.statements:
+                own = _about(one.guid, statements)
+                stated = stated_about(one.guid, own, only=only)
             passages.append(PassageEvidence(one.guid, number, length_of(one), stated, statements=own))
     return tuple(passages)
 

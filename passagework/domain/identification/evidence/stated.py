@@ -31,8 +31,8 @@ class Stated:
     named_by: str = "the tags name"
 
 
-def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) -> Stated:
-    """Return the statements about a passage.
+def stated_about(passage: Guid | None, statements: Iterable[Statement], *, only: bool) -> Stated:
+    """Return the statements about a passage; None: those about each passage of a file.
 
     ``only``: its file has no other passage. In a file of several passages, a statement about the file applies to each
     passage only if its kind holds for all: artists, the album, the disc, the ids of the release.
@@ -41,15 +41,20 @@ def stated_about(passage: Guid, statements: Iterable[Statement], *, only: bool) 
     texts: dict[str, list[str]] = {}
     recording_named_by = something_named_by = None
     for one in statements:
-        if one.passage != passage and (one.passage is not None or (not only and one.kind in _OF_ONE_PASSAGE)):
+        kind = one.kind
+        if one.passage is None:
+            if not only and kind in _OF_ONE_PASSAGE:
+                continue
+        elif one.passage != passage:
             continue
-        if one.named_by is not None:
-            mbids.setdefault(one.kind, []).append(Mbid(one.value))
-            something_named_by = something_named_by or one.named_by
-            if one.kind == "recording":
-                recording_named_by = recording_named_by or one.named_by
-        else:
-            texts.setdefault(one.kind, []).append(one.value)
+        named_by = one.named_by
+        if named_by is None:
+            texts.setdefault(kind, []).append(one.value)
+            continue
+        mbids.setdefault(kind, []).append(Mbid(one.value))
+        something_named_by = something_named_by or named_by
+        if kind == "recording":
+            recording_named_by = recording_named_by or named_by
     return Stated(
         texts.get("title", _NONE)[0],
         tuple(dict.fromkeys(texts.get("artist", ()))),

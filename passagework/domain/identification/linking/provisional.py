@@ -1,6 +1,5 @@
 """Which decisions are provisional, and until when."""
 
-from dataclasses import replace
 from typing import Final
 
 from passagework.domain.identification.planning.capabilities import Capabilities
@@ -22,9 +21,9 @@ def provisional(links: FileLinks, capabilities: Capabilities, services_know_more
     passages = []
     for one in links.passages:
         if not capabilities.can_ask:
-            passages.append(replace(one, retry_ns=WHEN_SERVICES_COME))
+            passages.append(one.until(WHEN_SERVICES_COME))
         elif one.state in _NAMELESS:
-            passages.append(replace(one, retry_ns=services_know_more_ns))
+            passages.append(one.until(services_know_more_ns))
         else:
             passages.append(one)
     return FileLinks(links.path, tuple(passages), links.revision)
