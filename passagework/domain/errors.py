@@ -15,15 +15,16 @@ class PassageworkError(Exception):
     The message says what happened, to what, and what a person can do about it.
     """
 
-    code: ClassVar[str]
-    exit_code: ClassVar[ExitCode]
+    code: ClassVar[str] = "internal-error"
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
     """How a command ends that this error ends."""
 
     def __init_subclass__(cls) -> None:
-        """Fail at import if a kind of error neither defines nor inherits the required attributes."""
+        """Fail at import if an error of this package lacks a code or an exit code of its kind; those of a host may."""
         super().__init_subclass__()
-        lacking = [name for name in ("code", "exit_code") if not hasattr(cls, name)]
-        if lacking:
+        kinds = [kind for kind in cls.__mro__ if kind is not PassageworkError]
+        lacking = [name for name in ("code", "exit_code") if not any(name in vars(kind) for kind in kinds)]
+        if lacking and cls.__module__.partition(".")[0] == __name__.partition(".")[0]:
             raise TypeError(f"{cls.__name__} has no {' and no '.join(lacking)}")
 
 

@@ -149,8 +149,8 @@ class FileFinished:
 class FileLinked:
     """The links of passages of a file are committed; ``passages`` are their guids.
 
-    There can be several events for one file: when a service knows more later, the passages are linked again. The
-    library has the current links.
+    There can be several events for one file: when a service knows more later, the passages are linked again. There can
+    be none when the linker or the process crashes right after the COMMIT. The library has the current links.
     """
 
     run: RunId

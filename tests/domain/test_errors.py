@@ -34,4 +34,11 @@ def test_a_command_ends_with_the_number_of_the_kind_of_its_error(error, ends_wit
 )
 def test_a_kind_of_error_that_lacks_a_part_fails_where_it_is_written(parts, lacking):
     with pytest.raises(TypeError, match=f"OddError has no {lacking}"):
-        type("OddError", (PassageworkError,), parts)
+        type("OddError", (PassageworkError,), {"__module__": "passagework.odd", **parts})
+
+
+def test_a_host_may_derive_an_error_without_a_code():
+    class HostError(PassageworkError):
+        pass
+
+    assert (HostError.code, HostError.exit_code) == ("internal-error", ExitCode.FAILED)
