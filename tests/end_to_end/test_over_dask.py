@@ -75,7 +75,7 @@ def test_a_library_made_by_other_machines_one_of_which_dies_is_the_one_made_here
         executor = f"analysis.executor=dask:{cluster.where.host}:{cluster.where.port}"
         roots = f'analysis.roots={{"{music}" = "{theirs}"}}'
         words = ("--set", executor, "--set", roots)
-        assert "2 workers take 2 jobs" in command_line.run("doctor", *words).stdout
+        assert "2 workers run 2 jobs" in command_line.run("doctor", *words).stdout
         run = command_line.start("import", "--verbose", *words, "--set", "batch.max_files=10", music)
         command_line.wait_until(lambda: command_line.analysed() >= 10, run)
         dying.process.send_signal(signal.SIGKILL)

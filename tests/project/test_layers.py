@@ -24,11 +24,11 @@ def test_imports_point_one_way(root):
     [
         ("cli/options.py", "import passagework.persistence", "The command line uses the embedding API only"),
         ("cli/options.py", "import passagework.actors", "The command line uses the embedding API only"),
-        ("actors/clock.py", "import passagework.config", "Config is read by the doors"),
+        ("actors/runtime/clock.py", "import passagework.config", "Config is read by the doors"),
         ("workers/executor.py", "import passagework.actors", "Imports point one way"),
         ("domain/units.py", "import passagework.audio", "Imports point one way"),
         ("domain/units.py", "import sqlite3", "The domain is pure"),
-        ("persistence/writes.py", "import pykka", "Only the actors know Pykka"),
+        ("persistence/write/writes.py", "import pykka", "Only the actors know Pykka"),
         ("config/places.py", "import passagework.actors", "Config knows the domain only"),
     ],
 )

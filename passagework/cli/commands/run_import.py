@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -69,9 +69,11 @@ def run_import(
     """
     report: RunReport | None = None
     try:
-        with ExitStack() as until_closed, Importer(settings) as importer:
+        with _noticed() as was_interrupted, ExitStack() as until_closed, Importer(settings) as importer:
             run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
             until_closed.enter_context(_interruptible(run))
+            if was_interrupted():
+                run.cancel()
             show_progress(run, quiet=quiet)
             report = run.wait()
     finally:
@@ -88,6 +90,26 @@ def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:
             print_report(report, settings.library.path)
     except BrokenPipeError:
         reader_has_left()
+
+
+@contextmanager
+def _noticed() -> Iterator[Callable[[], bool]]:
+    """Remember SIGINT while the importer opens; the value says whether it came.
+
+    Python only prints a KeyboardInterrupt that is raised in a destructor or a callback, and goes on.
+    """
+    came = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came = True
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield lambda: came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
