@@ -205,8 +205,9 @@ class Importer:
         """
         with self._lock:
             first, self._closed = not self._closed, True
+            if first:
+                self._closing_thread = threading.current_thread()
         if first:
-            self._closing_thread = threading.current_thread()
             try:
                 self._close()
             finally:
