@@ -123,6 +123,7 @@ FILE = {
     "loudness.sample_peak": {"sample_peak_dbfs": same},
     "damage.bad_packets": {"damage.bad_packets": same},
     "damage.missing_samples": {"damage.missing_samples": same},
+    "damage.invalid_samples": {"damage.invalid_samples": same},
     **{f"tags.{name}": {f"tags.{name}": lambda tag: list(tag) if isinstance(tag, tuple) else tag} for name in _TAGS},
     **{
         f"tags.replay_gain.{name}": {f"tags.replay_gain.{name}_db": same, f"tags.replay_gain.{name}": same}

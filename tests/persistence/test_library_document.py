@@ -80,6 +80,22 @@ def test_every_measured_column_of_the_schema_is_in_the_table_of_measured_values(
         }
 
 
+def test_each_measured_column_has_the_check_of_its_range(library):
+    for table, measured in (("file", Loudness), ("passage", PassageMeasures)):
+        (schema,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        checks = set(re.findall(r"^    \w+ .*CHECK \((.*)\),?$", schema, re.MULTILINE))
+        assert {column.check for column in measured_columns(measured)} <= checks
+
+
+def test_every_number_with_a_fraction_has_a_range(library):
+    """So that none can be infinite: what is not a number is stored as NULL."""
+    schema = library.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for table, sql in schema:
+        for _, column, kind, *_ in library.execute(f"PRAGMA table_info({table})"):
+            if kind == "REAL":
+                assert re.search(rf"CHECK \({column} BETWEEN -?[0-9.e]+ AND [0-9.e]+\)", sql), f"{table}.{column}"
+
+
 def test_each_state_that_the_schema_allows_is_explained(library):
     schema = [sql for (sql,) in library.execute("SELECT sql FROM sqlite_schema WHERE sql LIKE '% IN (%'")]
     states = {state for sql in schema for listed in re.findall(r" IN \(([^)]*)\)", sql) for state in listed.split(", ")}

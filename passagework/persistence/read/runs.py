@@ -1,6 +1,5 @@
 """Queries of runs and of the library as a whole. Numbers are counted, never stored."""
 
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Any, Final
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.json_text import write_json
 from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
@@ -171,7 +171,7 @@ def _link_states(rows: Iterable[tuple[str, int]]) -> tuple[tuple[LinkState | Unk
 
 def _run_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[RunView, ...]:
     roots: defaultdict[int, list[bytes]] = defaultdict(list)
-    for run, path in connection.execute(_ROOTS, {"ids": json.dumps([row["id"] for row in rows])}):
+    for run, path in connection.execute(_ROOTS, {"ids": write_json([row["id"] for row in rows])}):
         roots[run].append(path)
     return tuple(
         RunView(
