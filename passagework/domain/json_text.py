@@ -25,6 +25,9 @@ def _finite(digits: str) -> float:
 
 read_json: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).decode
 
+read_json_of_any_size: Final = json.JSONDecoder(parse_constant=_refuse).decode
+"""Numbers may be infinite: for a reader that finds the part of the text that is to blame, and goes on with the rest."""
+
 write_json: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 """In ASCII, without spaces."""
 

@@ -1,4 +1,5 @@
 """The HTTP answers of the stand-in."""
+
 from dataclasses import dataclass
 
 from passagework.domain.json_text import write_spaced_json

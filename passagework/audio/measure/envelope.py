@@ -68,7 +68,7 @@ def without_invalid(block: Block) -> tuple[Block, int]:
     """
     valid = [np.abs(channel) <= LARGEST_SAMPLE for channel in block]  # NaN fails the comparison
     kept = tuple(np.where(here, channel, np.float32(0)) for here, channel in zip(valid, block, strict=True))
-    return kept, sum(here.size - np.count_nonzero(here) for here in valid)
+    return kept, sum(here.size - int(np.count_nonzero(here)) for here in valid)
 
 
 def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:

@@ -11,13 +11,11 @@ from string import punctuation
 from typing import Final, NoReturn, Protocol
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz.document import SERVICE, error_text
 from passagework.lookup.retry_after import retry_after
 from passagework.lookup.timed_http import timed_opener
-
-LARGEST_ANSWER: Final = 32 * 1024 * 1024
-"""Bytes. A release of 500 tracks with all relations has about 3 MB."""
 
 _REDIRECTS: Final = 5  # a merged id costs one, and merges are resolved by the server
 _LARGEST_ERROR: Final = 64 * 1024
@@ -169,7 +167,7 @@ def _read_all(response: http.client.HTTPResponse) -> bytes:
         blocks.append(block)
         size += len(block)
         if size > LARGEST_ANSWER:
-            _fail(FaultKind.UNREADABLE, f"the answer is larger than {LARGEST_ANSWER} bytes")
+            _fail(FaultKind.TOO_LARGE, f"the answer has more than {LARGEST_ANSWER} bytes")
     if response.length:
         _fail(FaultKind.UNREADABLE, f"the answer ends {response.length} bytes early")
     return b"".join(blocks)
