@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
+from passagework.domain.user_fields import HIGHEST_PROBABILITY
 from passagework.persistence.file.connection import open_library
 from tests.support import dump
 
@@ -85,6 +86,12 @@ def test_each_measured_column_has_the_check_of_its_range(library):
         (schema,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
         checks = set(re.findall(r"^    \w+ .*CHECK \((.*)\),?$", schema, re.MULTILINE))
         assert {column.check for column in measured_columns(measured)} <= checks
+
+
+def test_a_probability_is_bounded_as_the_field_is_that_people_set(library):
+    for table in ("passage", "song", "artist", "work"):
+        (schema,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        assert f"CHECK (probability BETWEEN 0 AND {HIGHEST_PROBABILITY:g})" in schema
 
 
 def test_every_number_with_a_fraction_has_a_range(library):
