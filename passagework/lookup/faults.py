@@ -51,6 +51,10 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and usua
         """Return code and detail, as in "acoustid-limited: too many requests"."""
         return f"{self.code}: {self.detail}"
 
+    def with_retry_after(self, seconds: float) -> "LookupFault":
+        """Return the same fault with another pause."""
+        return LookupFault(self.service, self.kind, self.detail, seconds)
+
     @property
     def code(self) -> str:
         """Return service and kind as one stable word, such as "acoustid-limited"."""

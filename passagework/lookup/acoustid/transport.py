@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from passagework.lookup.acoustid.document import Json, TooManyValuesError, read_object
 from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.rate_limiter import RateLimiter
+from passagework.lookup.rate_limiter import HeldOffError, RateLimiter
 from passagework.lookup.retry_after import retry_after
 from passagework.lookup.timed_http import timed_opener
 
@@ -82,8 +82,8 @@ class AcoustidSettings:
 class AcoustidTransport:
     """Sends requests one at a time, each through the rate limiter, without retries and redirects, with gzip.
 
-    Every failure is a LookupFault; the rate limiter's exceptions pass. If the server asks for a pause, the limiter is
-    told first. Use it from one thread.
+    Every failure is a LookupFault, and so is too long a wait for the limiter, whose other exceptions pass. If the
+    server asks for a pause, the limiter is told first. Use it from one thread.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class AcoustidTransport:
                 "Accept": "application/json",
             },
         )
-        self._limiter.pass_through(self._cancelled)
+        self._wait_for_turn()
         status, headers, body = self._exchange(request, timeout)
         try:
             answer = read_object(body)
@@ -116,6 +116,12 @@ class AcoustidTransport:
         if status == http.HTTPStatus.OK and answer is not None and answer.get("status") == "ok":
             return answer
         raise self._refusal(status, headers, answer)
+
+    def _wait_for_turn(self) -> None:
+        try:
+            self._limiter.pass_through(self._cancelled)
+        except HeldOffError as error:
+            raise LookupFault(SERVICE, FaultKind.LIMITED, "it asked for a pause", error.seconds) from None
 
     def _exchange(self, request: urllib.request.Request, timeout: float) -> tuple[int, Message, bytes]:
         try:

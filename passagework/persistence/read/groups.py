@@ -69,7 +69,7 @@ ORDER BY p.file_id, p.start_ticks, p.id
 
 
 _DEFERRED: Final = """
-SELECT count(*), link_reason FROM passage
+SELECT count(*), link_reason, max(link_retry_ns) FROM passage
 WHERE link_retry_ns IS NOT NULL AND link_attempts > 0 AND retired_ns IS NULL AND link_reason IS NOT NULL
 GROUP BY link_reason ORDER BY count(*) DESC, link_reason
 """
@@ -77,7 +77,7 @@ GROUP BY link_reason ORDER BY count(*) DESC, link_reason
 
 def deferred_items(connection: sqlite3.Connection, _query: DeferredIdentification) -> tuple[DeferredItems, ...]:
     """Count what was deferred."""
-    return tuple(DeferredItems(count, reason) for count, reason in connection.execute(_DEFERRED))
+    return tuple(DeferredItems(*row) for row in connection.execute(_DEFERRED))
 
 
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:

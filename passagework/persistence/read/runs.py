@@ -12,7 +12,8 @@ from passagework.domain.json_text import write_json
 from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
-from passagework.persistence.read.queries import Runs, Status, Summary
+from passagework.persistence.read.groups import deferred_items
+from passagework.persistence.read.queries import DeferredIdentification, Runs, Status, Summary
 from passagework.persistence.rows.columns import named_rows
 from passagework.persistence.rows.json_texts import decode_accounts
 
@@ -153,6 +154,7 @@ def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
         rows=tuple((table, count) for table, count in connection.execute(_ROWS)),
         bytes=size,
         last_run=next(iter(runs(connection, Runs(1))), None),
+        put_off=deferred_items(connection, DeferredIdentification()),
     )
 
 
