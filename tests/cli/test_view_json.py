@@ -153,7 +153,10 @@ STATISTICS = {
     "wal_held_by": {"wal_held_by": same, "log_held_by": same},
 }
 
+PUT_OFF = {f"put_off[].{name}": {f"waiting[].{name}": same} for name in ("passages", "reason", "until_ns")}
+
 STATUS = {
+    **PUT_OFF,
     **{name: {name: same} for name in ("guid", "schema_version", "missing", "passages")},
     "bytes": {"size_bytes": same, "bytes": same},
     "file_states": {"files": dict},
@@ -191,8 +194,7 @@ REPORT = {
     "problems[].path": {f"problems[].{name}": how for name, how in PASSAGE["path"].items()},
     "problems[].code": {"problems[].code": same},
     "problems[].detail": {"problems[].detail": same},
-    "put_off[].passages": {"waiting[].passages": same},
-    "put_off[].reason": {"waiting[].reason": same},
+    **PUT_OFF,
 }
 
 EDITED = {name: {name: same} for name in Edited.__dataclass_fields__}
