@@ -83,6 +83,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             case JobEnded(file, outcome):
                 self._ended(file, outcome)
             case StopAnalysing(run):
+                # Outcomes of cancelled jobs still arrive; without an entry here they are ignored.
                 self._executor.cancel()
                 self._in_work.clear()
                 self._parts.session.tell(AnalysingStopped(run))
