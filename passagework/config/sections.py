@@ -16,9 +16,8 @@ from pydantic import (
 )
 
 from passagework.config.places import default_library, usable_cores
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
-from passagework.domain.segmentation import SegmentationRules
 
 _CUT = SegmentationRules()
 _CUE = CueRules()
@@ -29,7 +28,7 @@ _SLOWEST: Final = 0.02
 """Requests per second: no request waits longer than an import waits for a service."""
 
 
-class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
+class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True):
     """Base of all sections: immutable, no unknown keys, no conversion between types."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.domain.measured import Loudness
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 RATE = 48_000
 
