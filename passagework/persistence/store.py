@@ -11,6 +11,7 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.connection import Synchronous
+from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 from passagework.persistence.user.edits import apply_edits
@@ -34,11 +35,29 @@ class LibraryStore:
     Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
     """
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous = "full",
+        replicated: bool = False,
+        check: LibraryCheck = "quick",
+    ) -> None:
         """Open the library; see :func:`passagework.persistence.file.connection.open_library` for the errors."""
-        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated)
+        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated, check=check)
         self._next_run = new_run_guid()
-        follow_active_run(self._connection)
+        try:
+            with self._connection.translated():
+                follow_active_run(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def checked(self) -> Checked:
+        """What the integrity gate did when the library was opened."""
+        assert self._connection.gate is not None
+        return self._connection.gate.checked
 
     def size_of(self, write: Write) -> int:
         """Estimate the size of a message in bytes."""

@@ -6,7 +6,6 @@ from typing import Final
 
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.wal_readers import wal_readers
 
 PATIENCE_MS: Final = 5_000
@@ -38,9 +37,10 @@ def checkpoint_passive(connection: LibraryConnection) -> WalState:
 
     After a complete checkpoint the next transaction restarts the WAL. A replicated library is left to its replicator.
     """
+    connection.refuse_if_damaged()
     if connection.replicated:
         return WalState(wal_bytes(connection), "left to the replicator (library.replicated)")
-    with translated(connection.path):
+    with connection.translated():
         busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return WalState(wal_bytes(connection), _holder(connection) if busy or moved < pages else None)
 
@@ -53,7 +53,8 @@ def checkpoint(connection: LibraryConnection) -> None:
     Raises LibraryUnavailableError if a reader keeps the WAL in use. Nothing is lost then: the WAL stays valid, and
     the next opening continues.
     """
-    with translated(connection.path):
+    connection.refuse_if_damaged()
+    with connection.translated():
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         try:
             if connection.execute(_FILES).fetchone()[0] >= STATISTICS_FROM:

@@ -8,7 +8,7 @@ from typing import Final
 
 from passagework.domain.failures import Failure
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import is_poison, translated
+from passagework.persistence.file.sqlite_errors import is_poison
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
@@ -89,7 +89,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
 
     """
     started = perf_counter()
-    with translated(connection.path):
+    with connection.translated():
         prepared = _prepare(writes)
         tally = _Tally()
         rejected: dict[int, Failure] = {}
