@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import click
 
+from passagework.cli.commands.check import check
 from passagework.cli.commands.config import config
 from passagework.cli.commands.demo import demo
 from passagework.cli.commands.doctor import doctor
@@ -45,7 +46,7 @@ def cli() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
 
 
-for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, export, config):
+for command in (import_, status, show, list_, review, set_, undo, plot, demo, check, doctor, stand_in, export, config):
     cli.add_command(command)
 
 

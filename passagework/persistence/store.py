@@ -9,7 +9,7 @@ from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
+from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, log_in_use, wal_bytes
 from passagework.persistence.file.connection import Synchronous
 from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.read.dispatch import run_query
@@ -140,6 +140,11 @@ class LibraryStore:
     def wal_bytes(self) -> int:
         """The size of the WAL."""
         return wal_bytes(self._connection)
+
+    @property
+    def log_in_use(self) -> int:
+        """The bytes of the WAL that a checkpoint would have to copy, or has copied; the rest of the file is unused."""
+        return log_in_use(self._connection)
 
     def checkpoint(self) -> None:
         """Copy the whole WAL into the library, and empty it."""

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 PAGE = 4096
+NOTE_BYTES = 4096
 LEAF_TABLE, LEAF_INDEX = 13, 10
 
 
@@ -235,5 +236,14 @@ OF_THE_LOG = {
 
 
 def fingerprints(folder: Path):
-    """Give the content of every file of a folder, to see what has changed."""
-    return {entry.name: entry.read_bytes() for entry in sorted(folder.iterdir()) if entry.is_file()}
+    """Give the content of every file of a folder, to see what has changed.
+
+    Lock files of ours and shared memory are left out: they say who has the library now.
+    """
+    content = {entry.name: entry.read_bytes() for entry in sorted(folder.iterdir()) if entry.is_file()}
+    return {
+        name: found
+        for name, found in content.items()
+        if not (name.endswith(".lock") and len(found) == NOTE_BYTES and found.startswith(b'{"pid": '))
+        and not (name.endswith("-shm") and len(found) % PAGE == 0)
+    }

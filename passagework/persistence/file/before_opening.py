@@ -15,6 +15,7 @@ from typing import Final
 
 from passagework.domain.errors import ForeignLogError, LibraryDamagedError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.damage_mark import WHAT_TO_DO
+from passagework.persistence.file.free_pages import free_pages
 from passagework.persistence.file.header import HEADER_BYTES, PAGE_SIZES, Header
 from passagework.persistence.file.raw_reading import is_open_here, reading
 from passagework.persistence.file.side_files import beside, foreign, open_side_file, wal_of
@@ -42,11 +43,12 @@ _LEAST_LOST_COMMITS: Final = 2
 class Before:
     """What SQLite will find: the header of the library together with its log; None if there is no library yet.
 
-    ``has_log``: it has a log with content.
+    ``has_log``: it has a log with content. Without one, ``free`` are the pages that its list of free pages names.
     """
 
     header: Header | None
     has_log: bool
+    free: frozenset[int] | None = None
 
 
 def judge(library: Path, *, synced: bool, was_library: Callable[[], str | None]) -> Before:
@@ -101,9 +103,11 @@ def _judge(library: Path, opened: ExitStack, *, synced: bool, was_library: Calla
         result, has_log = _with_log(library, descriptor, log, header, synced=synced)
     if result.is_ours:
         _refuse_defects(library, result, None if has_log else size)
-        if not has_log:
-            _refuse_wrong_free_pages(library, descriptor, header)
-    elif result.user_version == 0 and result.application_id == 0 and (reason := was_library()) is not None:
+        free = None if has_log else free_pages(descriptor, header)
+        if not has_log and free is None:
+            raise _damaged(library, "its list of free pages is wrong")
+        return Before(result, has_log, free)
+    if result.user_version == 0 and result.application_id == 0 and (reason := was_library()) is not None:
         raise _damaged(library, f"its header is that of an empty database, but {reason}")
     return Before(result, has_log)
 
@@ -130,24 +134,6 @@ def _refuse_defects(library: Path, header: Header, size: int | None) -> None:
         defects.append(f"{header.pages * header.page_size} bytes, but it has {size}")
     if defects:
         raise _damaged(library, f"its header says {', '.join(defects)}")
-
-
-def _refuse_wrong_free_pages(library: Path, descriptor: int, header: Header) -> None:
-    """Follow the list of free pages: SQLite writes to what it names, and checks it in a check of everything only."""
-    trunk, count = header.free_pages
-    numbers: set[int] = set()
-    while trunk and len(numbers) <= count:
-        content = os.pread(descriptor, header.page_size, (trunk - 1) * header.page_size)
-        if not 1 < trunk <= header.pages or len(content) < header.page_size:
-            break
-        following, leaves = struct.unpack(">2I", content[:8])
-        listed = struct.unpack(f">{len(content) // 4 - 2}I", content[8:])[:leaves]
-        if trunk in numbers or leaves > len(listed) or not all(1 < each <= header.pages for each in listed):
-            break
-        numbers |= {trunk, *listed}
-        trunk = following
-    if trunk or len(numbers) != count:
-        raise _damaged(library, "its list of free pages is wrong")
 
 
 def _refuse_what_an_empty_library_cannot_have(library: Path, log_bytes: int, journal: int | None) -> None:

@@ -1,11 +1,13 @@
 """Open a library: the only connection that writes, and short ones that only read."""
 
+import math
 import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -17,7 +19,7 @@ from passagework.domain.errors import (
     UnavailableKind,
 )
 from passagework.domain.identification.evidence.normalise import compact
-from passagework.persistence.file.before_opening import another_program, judge
+from passagework.persistence.file.before_opening import Before, another_program, judge
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import SUSPICION_SECONDS, Gate, LibraryCheck, damage_error, damage_in
 from passagework.persistence.file.header import APPLICATION_ID, Header
@@ -52,6 +54,7 @@ _GUID: Final = "SELECT guid FROM library"
 _TRIES: Final = 3
 """Of looks at a library that another program changes meanwhile."""
 
+BETWEEN_LOOKS_SECONDS: Final = 60.0
 _CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
 
 
@@ -73,6 +76,7 @@ class LibraryConnection(sqlite3.Connection):
     holds: list[float]
     _library_at: tuple[int, int] | None = None
     _wal_at: tuple[int, int] | None = None
+    _looked_at = -math.inf
     _counted_at: tuple[int, int] | None = None
 
     def take_holds(self) -> list[float]:
@@ -118,6 +122,13 @@ class LibraryConnection(sqlite3.Connection):
         refuse_marked(self.path)
         if self.damaged:
             raise damage_error(self.path, ("damage was noticed in it before",))
+
+    def refuse_if_found_damaged(self) -> None:
+        """Look for damage, at most once a minute, and raise LibraryDamagedError if there is any."""
+        if monotonic() - self._looked_at >= BETWEEN_LOOKS_SECONDS:
+            self._looked_at = monotonic()
+            if (found := self._looked()) is not None:
+                raise found
 
     def _looked(self) -> LibraryDamagedError | None:
         """Look for damage, after an error that may be its consequence; None if there is none, or it cannot be seen."""
@@ -265,7 +276,7 @@ def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, syn
         refuse_another_program(path, before.header)
         stamp = identity_and_time_of(path)
         with opened_to_look(path, has_log=before.has_log) as reader:
-            found = _look(reader, path, gate, before.header, steps)
+            found = _look(reader, path, gate, before, steps)
         if not found or before.has_log or stamp == identity_and_time_of(path):
             break
     else:
@@ -293,14 +304,14 @@ def opened_to_look(path: Path, *, has_log: bool) -> "Iterator[LibraryConnection]
 
 
 def _look(
-    reader: "LibraryConnection", path: Path, gate: Gate, header: Header, steps: Sequence[Migration]
+    reader: "LibraryConnection", path: Path, gate: Gate, before: Before, steps: Sequence[Migration]
 ) -> tuple[str, ...]:
     try:
-        if not header.is_ours:
+        if before.header is None or not before.header.is_ours:
             _refuse_objects(reader, path)
             return ()
         refuse_newer(reader, path, len(steps))
-        return gate.look(reader, path, steps)
+        return gate.look(reader, path, steps, before.free)
     except sqlite3.Error as error:
         if not is_damage(error):
             raise

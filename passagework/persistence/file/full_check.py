@@ -1,9 +1,9 @@
 """Check a whole library, and mark it or remove its mark accordingly."""
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
+from passagework.domain.checkup import LibraryCheckup
 from passagework.domain.errors import LibraryError
 from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.connection import opened_to_look, refuse_another_program, was_library
@@ -14,15 +14,6 @@ from passagework.persistence.file.migrate import refuse_newer
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.place import resolved
 from passagework.persistence.file.sqlite_errors import is_damage
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryCheckup:
-    """The result: what is damaged, whether the library is marked as damaged now, and whether a mark was removed."""
-
-    damage: tuple[str, ...]
-    is_marked: bool
-    mark_removed: bool
 
 
 def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
@@ -53,7 +44,7 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
         with opened_to_look(path, has_log=before is None or before.has_log) as connection:
             try:
                 refuse_newer(connection, path, len(steps), to_read=True)
-                damage = gate.look(connection, path, steps)
+                damage = gate.look(connection, path, steps, before.free if before is not None else None)
             except sqlite3.Error as error:
                 if not is_damage(error):
                     raise

@@ -49,7 +49,9 @@ class Gate:
         self._state: dict[str, Any] = kept if isinstance(kept, dict) else {}
         self.checked = Checked(how, 0.0, ())
 
-    def look(self, connection: sqlite3.Connection, library: Path, steps: Sequence[Migration]) -> tuple[str, ...]:
+    def look(
+        self, connection: sqlite3.Connection, library: Path, steps: Sequence[Migration], free: frozenset[int] | None
+    ) -> tuple[str, ...]:
         """Look at a library that has the schema of some of these steps, or a newer one; return what is damaged."""
         if self._how == "off":
             return ()
@@ -59,11 +61,13 @@ class Gate:
         steps = steps[:version] if version <= len(steps) else ()
         if self._state.get("schema") != digest and (damage := _wrong_schema(connection, steps)):
             return damage
+        unseen: tuple[str, ...] = ()
+        begin = None
         if self._how == "full":
-            damage, unseen, begin = full_look(connection), (), None
+            damage = full_look(connection, free or frozenset())
         else:
             budget = UNTOUCHED_SECONDS if self._state.get("left") == _stamp(library) else QUICK_SECONDS
-            look = quick_look(connection, _place(self._state), budget)
+            look = quick_look(connection, _place(self._state), budget, free or frozenset())
             damage, unseen, begin = look.damage, look.unseen, look.next
         self.checked = Checked(self._how, monotonic() - began, unseen)
         self._keep(schema=digest, begin=begin and [begin.table, begin.row, begin.counting])

@@ -2,28 +2,31 @@
 
 SQLite's own check takes seconds for a large table. A quick look first counts the entries of every table and index: that
 reads each of their pages once, without the long values, and the counts must agree. Then it looks closer, small tables
-with SQLite's check, large ones in ranges of rows: that the rows are in order, that every value can be read and is of
-the type of its column, and that each index has an entry for each row. What only a full look shows: entries of an index
-in a wrong order, and pages that nothing refers to.
+with SQLite's check, large ones in ranges of rows: that the rows are in order and each is found, that every value can be
+read and is of the type of its column, and that each index has an entry for each row. What only a full look shows:
+entries of an index in a wrong order, and pages that nothing refers to.
 """
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
 from time import monotonic
 from typing import Final
 
+from passagework.persistence.file.free_pages import used_free_page
 from passagework.persistence.file.sqlite_errors import is_damage, primary_code
 
 SMALL_TABLE_ROWS: Final = 5_000
-"""SQLite checks so many rows, with their indexes and overflow pages, within a fifth of a second."""
+"""SQLite checks so many rows, their indexes and overflow pages, in a fifth of a second."""
 
 SMALL_LIBRARY_PAGES: Final = 2_000
 """A library of some 250 files: everything is looked at in less time than parts of it one by one."""
 
 ROWS_AT_ONCE: Final = 500
+GRACE_SECONDS: Final = 0.2
 MOST_FINDINGS: Final = 20
 _END: Final = 2**63
 """Behind the last row that a table can have."""
@@ -37,10 +40,14 @@ WHERE l.schema = 'main' AND l.type = 'table' ORDER BY s.rowid
 """
 _KEY_OF: Final = "SELECT name FROM pragma_table_info(?) WHERE pk = 1 AND type = 'INTEGER'"
 _COLUMNS: Final = 'SELECT name, type, "notnull" FROM pragma_table_info(?)'
-_INDEXES: Final = "SELECT name FROM pragma_index_list(?) WHERE NOT partial"
+_INDEXES: Final = """
+SELECT l.name, l.partial, s.sql FROM pragma_index_list(?) AS l LEFT JOIN sqlite_schema AS s ON s.name = l.name
+"""
 _COLUMNS_OF_INDEX: Final = "SELECT name FROM pragma_index_info(?) ORDER BY seqno"
+_FOUND: Final = "SELECT count(*) FROM {0} AS a NOT INDEXED CROSS JOIN {0} AS b NOT INDEXED ON b.{1} = a.{1}"
 _STORED_AS: Final = {"INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
 _CHECK: Final = re.compile(r"\bCHECK\s*\(")
+_WHERE: Final = re.compile(r"\bWHERE\b", re.IGNORECASE)
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -64,70 +71,101 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table; ``key`` is the column of its row numbers.
+    """A table; ``key`` is the column of its row numbers, ``indexes`` its indexes with the WHERE of partial ones.
 
-    ``rules`` and ``ranges`` are conditions for wrong rows, each with what is wrong: what SQLite's check leaves out for a
-    file that it opened read-only, and what replaces its check for a range of rows.
+    ``rules`` and ``ranges`` are conditions for wrong rows, each with what is wrong: what SQLite's check leaves out for
+    a file that it opened read-only, and what replaces its check for a range of rows.
     """
 
     name: str
     key: str | None
-    indexes: tuple[str, ...]
+    indexes: dict[str, str]
     rules: tuple[tuple[str, str], ...]
     ranges: tuple[tuple[str, str], ...]
 
 
-def quick_look(connection: sqlite3.Connection, begin: Place | None, seconds: float) -> Look:
-    """Look at as much as fits into the time: the schema, all counts, then each table, from ``begin`` on."""
+def quick_look(
+    connection: sqlite3.Connection, begin: Place | None, seconds: float, free: frozenset[int] = frozenset()
+) -> Look:
+    """Look at as much as fits into the time: the schema, all counts, then each table, from ``begin`` on.
+
+    ``free`` are the pages that no table may use.
+    """
     # Bounds of cells are checked when a page is read, and not only by integrity_check.
     connection.execute("PRAGMA cell_size_check = 1")
-    # A single statement may take longer than there is time; SQLite then ends it between two pages.
-    watch = Timer(seconds, connection.interrupt)
-    watch.daemon = True
-    watch.start()
     try:
-        return _quick_look(connection, begin or Place("", 0), monotonic() + seconds)
+        if connection.execute("PRAGMA page_count").fetchone()[0] <= SMALL_LIBRARY_PAGES:
+            return Look(full_look(connection, free), (), None)
+        if damage := _said_by_sqlite(connection, "integrity_check('sqlite_schema')"):
+            return Look(tuple(damage), (), None)
+        if (used := used_free_page(connection, free, all_pages=False)) is not None:
+            return Look((used,), (), None)
+        tables = _tables(connection)
+        with _watched(connection, seconds):
+            return _look_at_tables(connection, tables, begin or Place("", 0), monotonic() + seconds)
     except sqlite3.Error as error:
         if not is_damage(error):
             raise
         return Look((str(error),), (), None)
     finally:
-        watch.cancel()
-        watch.join()
         connection.execute("PRAGMA cell_size_check = 0")
 
 
-def _quick_look(connection: sqlite3.Connection, begin: Place, deadline: float) -> Look:
-    if connection.execute("PRAGMA page_count").fetchone()[0] <= SMALL_LIBRARY_PAGES:
-        return Look(full_look(connection), (), None)
-    if damage := _said_by_sqlite(connection, "integrity_check('sqlite_schema')"):
-        return Look(tuple(damage), (), None)
-    tables = _tables(connection)
+@contextmanager
+def _watched(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Interrupt a statement that takes much longer than there is time; SQLite ends it between two pages."""
+    watch = Timer(seconds + GRACE_SECONDS, connection.interrupt)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        watch.join()
+
+
+def _look_at_tables(connection: sqlite3.Connection, tables: list["_Table"], begin: Place, deadline: float) -> Look:
     names = [table.name for table in tables]
-    first = names.index(begin.table) if begin.table in names else 0
-    row = begin.row if begin.table in names else 0
     uncounted = _around(tables, names.index(begin.counting) if begin.counting in names else 0)
-    half = monotonic() + (deadline - monotonic()) / 2
-    while uncounted:
-        damage = _interruptible(lambda: _miscounted(connection, uncounted[0]))
-        if damage:
-            return Look(tuple(damage), (), None)
-        if damage is None or monotonic() >= half:
-            break
-        del uncounted[0]
+    damage = _count(connection, uncounted, monotonic() + (deadline - monotonic()) / 2)
+    if damage:
+        return Look(tuple(damage), (), None)
     counting = uncounted[0].name if uncounted else None
+    first, row = (names.index(begin.table), begin.row) if begin.table in names else (0, 0)
     around = _around(tables, first) + (tables[first : first + 1] if row else [])
-    for place, table in enumerate(around):
+    return _look_closer(connection, around, row, deadline, counting)
+
+
+def _count(connection: sqlite3.Connection, tables: list["_Table"], until: float) -> list[str]:
+    """Count tables until some time, remove them from the list, and return what is damaged."""
+    while tables:
+        try:
+            if damage := _miscounted(connection, tables[0]):
+                return damage
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
+                raise
+            break
+        del tables[0]
+        if monotonic() >= until:
+            break
+    return []
+
+
+def _look_closer(
+    connection: sqlite3.Connection, tables: list["_Table"], row: int, deadline: float, counting: str | None
+) -> Look:
+    """Look at the tables in turn, at the first from behind ``row`` on."""
+    for place, table in enumerate(tables):
         reached = row
-        unseen = tuple(dict.fromkeys(each.name for each in around[place:]))
+        unseen = tuple(dict.fromkeys(each.name for each in tables[place:]))
         try:
             for reached, damage in _looks_at_table(connection, table, row):
                 if damage:
                     return Look(tuple(damage[:MOST_FINDINGS]), (), None)
                 if monotonic() >= deadline and reached < _END:
-                    return Look(
-                        (), (f"{table.name} from row {reached + 1}", *unseen[1:]), Place(table.name, reached, counting)
-                    )
+                    unseen = (f"{table.name} from row {reached + 1}", *unseen[1:])
+                    return Look((), unseen, Place(table.name, reached, counting))
         except sqlite3.OperationalError as error:
             if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
                 raise
@@ -142,17 +180,7 @@ def _around(tables: list["_Table"], first: int) -> list["_Table"]:
     return tables[first:] + tables[:first]
 
 
-def _interruptible(look: Callable[[], list[str]]) -> list[str] | None:
-    """Return what was found; None if the time ended before."""
-    try:
-        return look()
-    except sqlite3.OperationalError as error:
-        if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
-            raise
-        return None
-
-
-def full_look(connection: sqlite3.Connection) -> tuple[str, ...]:
+def full_look(connection: sqlite3.Connection, free: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """Look at everything: SQLite's integrity check, its check of references, and the texts. Return what is damaged."""
     try:
         damage = _said_by_sqlite(connection, "integrity_check")
@@ -160,6 +188,8 @@ def full_look(connection: sqlite3.Connection) -> tuple[str, ...]:
             f"row {row} of {table} refers to a row of {parent} that is not there"
             for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(MOST_FINDINGS)
         ]
+        if (used := used_free_page(connection, free, all_pages=True)) is not None:
+            damage.append(used)
         for table in _tables(connection):
             damage += _wrong_rows(connection, table, table.rules, "WHERE true") or _unreadable(connection, table)
     except sqlite3.Error as error:
@@ -171,12 +201,16 @@ def full_look(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 def _miscounted(connection: sqlite3.Connection, table: _Table) -> list[str]:
     """Compare the number of rows with the number of entries of each index."""
-    (rows,) = connection.execute(f"SELECT count(*) FROM {table.name} NOT INDEXED").fetchone()
-    counts = {
-        index: connection.execute(f"SELECT count(*) FROM {table.name} INDEXED BY {index}").fetchone()[0]
-        for index in table.indexes
-    }
-    return [f"the index {index} has {n} entries for {rows} rows" for index, n in counts.items() if n != rows]
+    # Also of a table without an index, since counting reads it.
+    (every,) = connection.execute(f"SELECT count(*) FROM {table.name} NOT INDEXED").fetchone()
+    for index, where in table.indexes.items():
+        (entries,) = connection.execute(f"SELECT count(*) FROM {table.name} INDEXED BY {index} {where}").fetchone()
+        rows = every
+        if where:
+            (rows,) = connection.execute(f"SELECT count(*) FROM {table.name} NOT INDEXED {where}").fetchone()
+        if entries != rows:
+            return [f"the index {index} has {entries} entries for {rows} rows"]
+    return []
 
 
 def _looks_at_table(connection: sqlite3.Connection, table: _Table, after: int) -> Iterator[tuple[int, list[str]]]:
@@ -202,6 +236,9 @@ def _looks_at_table(connection: sqlite3.Connection, table: _Table, after: int) -
         between = f"WHERE a.{table.key} BETWEEN {after + 1} AND {numbers[-1]}"
         if any(one >= other for one, other in zip([after, *numbers], numbers, strict=False)):
             yield _END, [f"the rows of {table.name} are not in order behind row {after}"]
+            return
+        if connection.execute(f"{_FOUND.format(table.name, table.key)} {between}").fetchone() != (len(numbers),):
+            yield _END, [f"rows of {table.name} behind row {after} are not where they belong"]
             return
         after = numbers[-1]
         conditions = table.rules + table.ranges
@@ -250,7 +287,10 @@ def _tables(connection: sqlite3.Connection) -> list[_Table]:
         _Table(
             name=name,
             key=key,
-            indexes=tuple(index for (index,) in connection.execute(_INDEXES, (name,)).fetchall()),
+            indexes={
+                index: f"WHERE {_WHERE.split(text, maxsplit=1)[1]}" if partial else ""
+                for index, partial, text in connection.execute(_INDEXES, (name,)).fetchall()
+            },
             rules=tuple((f"breaks the rule {rule}", f"NOT ({rule})") for rule in _rules(sql)),
             ranges=tuple(_conditions(connection, name, key)) if key else (),
         )
@@ -279,9 +319,9 @@ def _conditions(connection: sqlite3.Connection, table: str, key: str) -> Iterato
             # The last byte is only there if every page of a long value is.
             wrong.append(f"(length(a.{name}) > 0 AND length(substr(a.{name}, -1)) = 0)")
     yield "has a value of a wrong type", f"({' OR '.join(wrong) or '0'})"
-    for (index,) in connection.execute(_INDEXES, (table,)).fetchall():
+    for index, partial, _ in connection.execute(_INDEXES, (table,)).fetchall():
         columns = [name for (name,) in connection.execute(_COLUMNS_OF_INDEX, (index,))]
-        if columns and None not in columns:
+        if not partial and columns and None not in columns:
             same = " AND ".join(f"b.{column} IS a.{column}" for column in columns)
             yield (
                 f"is missing in the index {index}",

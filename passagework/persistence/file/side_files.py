@@ -35,14 +35,11 @@ def open_side_file(path: Path, flags: int, like: Path) -> int:
     except OSError:
         refuse_special(path)
         raise
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SideFileError(_special(path))
-        if flags & os.O_CREAT:
-            follow_mode(descriptor, like)
-    except BaseException:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise
+        raise SideFileError(_special(path))
+    if flags & os.O_CREAT:
+        follow_mode(descriptor, like)
     return descriptor
 
 

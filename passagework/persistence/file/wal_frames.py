@@ -75,10 +75,10 @@ def read_wal_header(descriptor: int) -> WalHeader:
     )
 
 
-def frames_in_use(descriptor: int, size: int) -> int:
-    """Count the frames since the WAL began anew, in a few reads: their salts are those of the header.
+def bytes_in_use(descriptor: int, size: int) -> int:
+    """Return the bytes of the frames since a WAL of this size began anew, in a few reads: they have its salts.
 
-    Frames of a transaction that was rolled back may be counted, too. Does not check anything.
+    Frames of a transaction that was rolled back may be counted, too. No check sums are compared.
     """
     header = read_wal_header(descriptor)
     if not header.is_valid:
@@ -92,7 +92,7 @@ def frames_in_use(descriptor: int, size: int) -> int:
             low = middle + 1
         else:
             high = middle
-    return low
+    return low * frame
 
 
 def scan_frames(descriptor: int, page_size: int) -> WalFrames:
