@@ -61,14 +61,6 @@ def refuse_marked(library: Path) -> None:
         )
 
 
-def reason_of_mark(library: Path) -> str | None:
-    """Return why the library is marked; None if it is not marked by us."""
-    with suppress(SideFileError):
-        if is_marked(library):
-            return _read(library) or "no reason is given"
-    return None
-
-
 def remove_mark(library: Path) -> bool:
     """Remove the mark; return whether there was one. Raises SideFileError if the file is not ours, OSError."""
     if not is_marked(library):
