@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack, closing
 from itertools import chain
-from typing import Final
+from typing import BinaryIO, Final
 
 import av
 
@@ -14,12 +14,13 @@ from passagework.audio.decoding.stream import AudioSource, open_audio
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
-from passagework.audio.measure.hashing import HashingFile
+from passagework.audio.measure.hashing import Cover, HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
-from passagework.audio.sniff import extension_matches, sniff_stream
+from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import TagsUnreadableError, read_tags
+from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
@@ -55,9 +56,13 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
 
 
 def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
-    container = _sniff(file)
-    tags = _read_tags(file, container)
-    hashing_file = HashingFile(file.descriptor, file.stamp.size)
+    with refusals(), BoundedReader(file.descriptor, file.stamp.size) as reader:
+        found = sniff_behind_tags(reader)
+        if found is None:
+            raise RefusedError(FailureCode.NOT_AUDIO)
+        tags = _read_tags(reader, found.container)
+    container = found.container
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, Cover(found.start))
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
@@ -70,7 +75,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
 
     samples = measured.samples
     damage = Damage(source.bad_packets, _missing_samples(source, samples, sample_rate))
-    found = {
+    warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
         WarningCode.TAGS_UNREADABLE: tags is None,
@@ -92,24 +97,15 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
-        warnings=tuple(warning for warning, applies in found.items() if applies),
+        warnings=tuple(warning for warning, applies in warned.items() if applies),
         passages=passages,
     )
 
 
-def _sniff(file: OpenFile) -> str:
-    with refusals(), open(file.descriptor, "rb", buffering=0, closefd=False) as head:
-        container = sniff_stream(head)
-    if container is None:
-        raise RefusedError(FailureCode.NOT_AUDIO)
-    return container
-
-
-def _read_tags(file: OpenFile, container: str) -> Tags | None:
+def _read_tags(file: BinaryIO, container: str) -> Tags | None:
     """Read the tags; None if they are damaged."""
     try:
-        with refusals():
-            return read_tags(file.path, container)
+        return read_tags(file, container)
     except TagsUnreadableError:
         return None
 

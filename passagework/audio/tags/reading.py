@@ -1,14 +1,12 @@
 """Read the tags of one file: the blocks of tags that each container may have, and when tags are unreadable."""
 
 from collections.abc import Callable, Iterator
-from io import FileIO
 from types import MappingProxyType
 from typing import BinaryIO, ClassVar, Final
 
 from passagework.audio.tags.ape import read_ape
 from passagework.audio.tags.asf import read_asf
 from passagework.audio.tags.block import TagBlock
-from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.audio.tags.chunks import read_aiff, read_riff
 from passagework.audio.tags.id3 import read_dsdiff, read_dsf, read_id3
 from passagework.audio.tags.mp4 import read_mp4
@@ -52,23 +50,22 @@ class TagsUnreadableError(PassageworkError):
     exit_code = ExitCode.FAILED
 
 
-def read_tags(path: bytes, container: str) -> Tags:
+def read_tags(file: BinaryIO, container: str) -> Tags:
     """Read the tags of a file in a container named by :func:`passagework.audio.sniff.sniff`; writes nothing.
 
     Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are
-    damaged, OSError if the file cannot be opened, MemoryError if memory runs out.
+    damaged, OSError if the file cannot be read, MemoryError if memory runs out.
     """
     blocks: list[TagBlock] = []
     failures: list[Exception] = []
-    with BoundedReader(FileIO(path)) as file:
-        for read in _READERS.get(container, ()):
-            file.seek(0)
-            try:
-                blocks.extend(read(file))
-            except Exception as error:  # on damaged tags mutagen may raise any exception
-                if _out_of_memory(error):
-                    raise MemoryError from error
-                failures.append(error)
+    for read in _READERS.get(container, ()):
+        file.seek(0)
+        try:
+            blocks.extend(read(file))
+        except Exception as error:  # on damaged tags mutagen may raise any exception
+            if _out_of_memory(error):
+                raise MemoryError from error
+            failures.append(error)
     if failures and not any(block.raw or block.picture_count for block in blocks):
         raise TagsUnreadableError(_detail(failures[0])) from failures[0]
     return normalise(blocks)

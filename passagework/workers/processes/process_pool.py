@@ -39,6 +39,7 @@ class ProcessExecutor:
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
+    - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
@@ -52,10 +53,11 @@ class ProcessExecutor:
         *,
         jobs_per_worker: int = 500,
         start_seconds: float = 60.0,
+        confined: bool = True,
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
-        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze)
+        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined)
         self._queue = JobQueue()
         self._threads: list[Thread] = []
         self._lock = Lock()

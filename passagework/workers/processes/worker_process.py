@@ -84,7 +84,7 @@ class WorkerProcess:
         self._lock = Lock()
         self._may_be_killed = True
 
-    def wait_until_ready(self, seconds: float) -> None:
+    def wait_until_ready(self, seconds: float) -> Ready:
         """Wait for the imports; if they fail or take longer, end the child and raise ``StartError``."""
         try:
             self._send(Setup(os.getpid(), self._rules))
@@ -100,6 +100,7 @@ class WorkerProcess:
             self.end()
             raise StartError(message.detail, hopeless=True)
         assert isinstance(message, Ready)
+        return message
 
     @property
     def pid(self) -> int:
