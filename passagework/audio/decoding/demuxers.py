@@ -72,4 +72,3 @@ def demuxer_of(container: str, head: bytes) -> str | None:
 def limits_of(demuxer: str) -> dict[str, str]:
     """Return the options that confine FFmpeg to one demuxer, the known decoders, and what it is handed."""
     return {"format_whitelist": demuxer, "protocol_whitelist": "none", **DECODERS_ONLY}
-

@@ -1,4 +1,4 @@
-"""The loop of the process that analyses: one job after another, until it has done its number or keeps too much memory."""
+"""The loop of the process that analyses: one job after another, until it has done its number or grown too much."""
 
 import os
 import resource

@@ -21,7 +21,9 @@ def make_probe():
     """Make a pool with sensible defaults; closed at the end of the test."""
     with contextlib.ExitStack() as closing:
 
-        def make(workers=1, priority="normal", memory_mb=256, analyze="decoder_stubs:analyze", *, confined=False, **more):
+        def make(
+            workers=1, priority="normal", memory_mb=256, analyze="decoder_stubs:analyze", *, confined=False, **more
+        ):
             executor = ProcessExecutor(workers, priority, memory_mb, analyze, confined=confined, **more)
             closing.callback(executor.close)
             return Probe(executor)
