@@ -11,10 +11,11 @@ from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.stream import AudioSource, open_audio
+from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
-from passagework.audio.measure.hashing import Cover, HashingFile
+from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
@@ -60,9 +61,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags = _read_tags(reader, found.container)
+        tags, all_tags_read = _read_tags(reader, found.container)
+        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
     container = found.container
-    hashing_file = HashingFile(file.descriptor, file.stamp.size, Cover(found.start))
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
@@ -78,7 +80,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: tags is None,
+        WarningCode.TAGS_UNREADABLE: not all_tags_read,
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
     }
@@ -92,7 +94,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags or Tags(),
+        tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         waveform=draw_waveform(measured.hops, measured.hop),
@@ -102,12 +104,12 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     )
 
 
-def _read_tags(file: BinaryIO, container: str) -> Tags | None:
-    """Read the tags; None if they are damaged."""
+def _read_tags(file: BinaryIO, container: str) -> tuple[Tags, bool]:
+    """Read the tags; tell whether all of them could be read."""
     try:
-        return read_tags(file, container)
-    except TagsUnreadableError:
-        return None
+        return read_tags(file, container), True
+    except TagsUnreadableError as unreadable:
+        return unreadable.found, False
 
 
 def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:

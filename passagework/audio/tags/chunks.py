@@ -1,4 +1,4 @@
-"""Tags in the chunks of RIFF (WAV, RF64) and AIFF files: embedded ID3 and the native text chunks."""
+"""Tags in the chunks of RIFF (WAV, RF64), AIFF and DSDIFF files: embedded ID3 and the native text chunks."""
 
 import struct
 from collections.abc import Iterator
@@ -56,15 +56,24 @@ def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
     yield texts.build()
 
 
-def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None) -> Iterator[tuple[bytes, bytes]]:
+def read_dsdiff(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3v2 tag in a chunk of a DSDIFF file, whose sizes have 64 bits."""
+    file.seek(16)
+    for _, data in _chunks(file, ">", (b"ID3 ",), size_as="Q"):
+        yield from read_id3(BytesIO(data))
+
+
+def _chunks(
+    file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None, *, size_as: str = "L"
+) -> Iterator[tuple[bytes, bytes]]:
     """Walk over chunks from the current position; yield name and content of the wanted ones (None: of all)."""
     size_of_data = None
+    layout = struct.Struct(f"{order}4s{size_as}")
     for _ in range(_MOST_CHUNKS):
-        header = file.read(8)
-        if len(header) < len(b"nameSIZE"):
+        header = file.read(layout.size)
+        if len(header) < layout.size:
             return
-        name = header[:4]
-        (size,) = struct.unpack(order + "L", header[4:])
+        name, size = layout.unpack(header)
         if name == b"data" and size_of_data is not None:
             size = size_of_data
         behind = file.tell() + size + size % 2
