@@ -43,12 +43,19 @@ def assert_storable(tags):
             assert "\0" not in text
 
 
+def cut_tags_in(path, container):
+    """Give what was read of tags that are more than is read."""
+    with pytest.raises(TagsUnreadableError, match="read") as caught:
+        tags_in(path, container)
+    return caught.value.found
+
+
 def test_huge_values_are_cut_and_the_whole_is_bounded(flac):
     audio = FLAC(flac)
     audio.tags.extend((f"LYRICS{number}", "x" * 100_000) for number in range(40))
     audio["TITLE"] = "t" * 100_000
     audio.save()
-    tags = tags_in(flac, "flac")
+    tags = cut_tags_in(flac, "flac")
     assert tags.title == "t" * 65_536
     assert sum(len(value) for _, values in tags.raw for value in values) <= 1 << 20
     assert max(len(value) for _, values in tags.raw for value in values) == 65_536
@@ -60,7 +67,7 @@ def test_thousands_of_tags_are_bounded_and_the_fields_behind_them_are_still_read
     audio.tags.extend(("ARTIST", f"Artist {number}") for number in range(5_000))
     audio["TITLE"] = "Title"
     audio.save()
-    tags = tags_in(flac, "flac")
+    tags = cut_tags_in(flac, "flac")
     assert tags.title == "Title"
     assert sum(len(values) for _, values in tags.raw) == 4_096
     assert len(tags.artists) == 256

@@ -7,7 +7,7 @@ are hidden that are beyond all use: their place looks to FFmpeg like one that is
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 from passagework.audio.measure.hashing import Cover
 
@@ -49,8 +49,8 @@ def _vorbis_entries(file: BinaryIO, at: int) -> int:
 
 
 def _patches_of_riff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
-    order = "big" if _read(file, start, 4) == b"RIFX" else "little"
-    yield from _large_chunks(file, start + 12, size, order, (b"id3 ", b"ID3 ", b"LIST"))
+    names = (b"id3 ", b"ID3 ", b"LIST")
+    yield from _large_chunks(file, start + 12, size, "big" if _read(file, start, 4) == b"RIFX" else "little", names)
 
 
 def _patches_of_aiff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
@@ -61,18 +61,29 @@ def _patches_of_dsdiff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]
     yield from _large_chunks(file, start + 16, size, "big", (b"ID3 ",), size_bytes=8)
 
 
+def _patches_of_caf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+    yield from _large_chunks(file, start + 8, size, "big", (b"info",), size_bytes=8, padded=False)
+
+
 def _large_chunks(
-    file: BinaryIO, at: int, size: int, order: str, names: tuple[bytes, ...], size_bytes: int = 4
+    file: BinaryIO,
+    at: int,
+    size: int,
+    order: Literal["big", "little"],
+    names: tuple[bytes, ...],
+    *,
+    size_bytes: int = 4,
+    padded: bool = True,
 ) -> Iterator[Patch]:
     """Give large chunks of these names one that means nothing."""
     for _ in range(_MOST_CHUNKS):
         header = _read(file, at, 4 + size_bytes)
         if at >= size or len(header) < 4 + size_bytes:
             return
-        length = int.from_bytes(header[4:], "big" if order == "big" else "little")
+        length = int.from_bytes(header[4:], order)
         if header[:4] in names and length > _MOST_BYTES:
             yield at, b"JUNK"
-        at += 4 + size_bytes + length + length % 2
+        at += 4 + size_bytes + length + (length % 2 if padded else 0)
 
 
 def _patches_of_dsf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
@@ -117,6 +128,64 @@ def _boxes(file: BinaryIO, at: int, end: int, most: int) -> Iterator[tuple[int, 
             return
         yield at, header[4:8], first, min(behind, end)
         at = behind
+
+
+_ASF_EXTENSION: Final = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
+_ASF_ATTRIBUTES: Final = frozenset(
+    map(
+        bytes.fromhex,
+        (
+            "40a4d0d207e3d21197f000a0c95ea850",
+            "eacbf8c5af5b77488467aa8c44fa4cca",
+            "941c23449894d149a1411d134e457054",
+        ),
+    )
+)
+"""The Extended Content Description, Metadata and Metadata Library objects (ASF specification, chapter 10)."""
+
+_ASF_OBJECT_BYTES: Final = 24
+
+
+def _patches_of_asf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+    """Give objects of attributes an identifier that means nothing, from the one on that is too much."""
+    entries = 0
+    ends = [min(size, start + int.from_bytes(_read(file, start + 16, 8), "little"))]
+    at = start + 30
+    for _ in range(_MOST_CHUNKS):
+        header = _read(file, at, _ASF_OBJECT_BYTES + 2)
+        length = int.from_bytes(header[16:_ASF_OBJECT_BYTES], "little")
+        if at >= ends[0] or length < _ASF_OBJECT_BYTES:
+            return
+        if header[:16] in _ASF_ATTRIBUTES:
+            entries += int.from_bytes(header[_ASF_OBJECT_BYTES:], "little")
+            if entries > _MOST_ENTRIES:
+                yield at, bytes(16)
+        at += _ASF_OBJECT_BYTES + 22 if header[:16] == _ASF_EXTENSION else length
+
+
+_EBML_SEGMENT: Final = b"\x18\x53\x80\x67"
+_EBML_TAGS: Final = b"\x12\x54\xc3\x67"
+_EBML_VOID: Final = b"\xec"
+
+
+def _patches_of_matroska(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+    """Show large elements of tags as void ones of the same length (RFC 8794, RFC 9559)."""
+    at = start
+    for _ in range(_MOST_CHUNKS):
+        header = _read(file, at, 12)
+        id_bytes = 9 - header[0].bit_length() if header else 9
+        size_at = header[id_bytes : id_bytes + 1]
+        size_bytes = 9 - size_at[0].bit_length() if size_at else 9
+        first = at + id_bytes + size_bytes
+        if at >= size or id_bytes + size_bytes > len(header):
+            return
+        length = int.from_bytes(header[id_bytes : id_bytes + size_bytes]) & (1 << 7 * size_bytes) - 1
+        if header.startswith(_EBML_TAGS) and length > _MOST_BYTES:
+            # What the void element's shorter header leaves of this one becomes its content.
+            void_bytes = min(8, id_bytes + size_bytes - 1)
+            content = length + id_bytes + size_bytes - 1 - void_bytes
+            yield at, _EBML_VOID + (content | 1 << 7 * void_bytes).to_bytes(void_bytes)
+        at = first if header.startswith(_EBML_SEGMENT) else first + length
 
 
 _APE_CONTAINERS: Final = frozenset({"ape", "mp3", "musepack", "tak", "tta", "wavpack"})
@@ -181,9 +250,12 @@ def _read(file: BinaryIO, at: int, count: int) -> bytes:
 _PATCHES: Final[MappingProxyType[str, Callable[[BinaryIO, int, int], Iterator[Patch]]]] = MappingProxyType(
     {
         "aiff": _patches_of_aiff,
+        "asf": _patches_of_asf,
+        "caf": _patches_of_caf,
         "dff": _patches_of_dsdiff,
         "dsf": _patches_of_dsf,
         "flac": _patches_of_flac,
+        "matroska": _patches_of_matroska,
         "mp4": _patches_of_mp4,
         "ogg": _patches_of_ogg,
         "wav": _patches_of_riff,

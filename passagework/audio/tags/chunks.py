@@ -6,7 +6,7 @@ from io import BytesIO
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
-from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.block import BeyondBoundsError, BlockBuilder, Field, TagBlock
 from passagework.audio.tags.id3 import read_id3
 
 _MOST_CHUNKS: Final = 4_096
@@ -35,25 +35,37 @@ def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
     info = BlockBuilder("riff")
     magic = file.read(12)[:4]
     order = ">" if magic == b"RIFX" else "<"
-    for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
-        if name != b"LIST":
-            yield from read_id3(BytesIO(data))
-        elif data[:4] == b"INFO":
-            for key, text in _chunks(BytesIO(data[4:]), order):
-                info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+    beyond = None
+    try:
+        for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
+            if name != b"LIST":
+                yield from read_id3(BytesIO(data))
+            elif data[:4] == b"INFO":
+                for key, text in _chunks(BytesIO(data[4:]), order):
+                    info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+    except BeyondBoundsError as error:
+        beyond = error
     yield info.build()
+    if beyond is not None:
+        raise beyond
 
 
 def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the ID3 chunk and the text chunks of an AIFF file."""
     texts = BlockBuilder("aiff")
     file.seek(12)
-    for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
-        if name == b"ID3 ":
-            yield from read_id3(BytesIO(data))
-        else:
-            texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+    beyond = None
+    try:
+        for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
+            if name == b"ID3 ":
+                yield from read_id3(BytesIO(data))
+            else:
+                texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+    except BeyondBoundsError as error:
+        beyond = error
     yield texts.build()
+    if beyond is not None:
+        raise beyond
 
 
 def read_dsdiff(file: BinaryIO) -> Iterator[TagBlock]:
@@ -71,7 +83,7 @@ def _chunks(
     layout = struct.Struct(f"{order}4s{size_as}")
     for _ in range(_MOST_CHUNKS):
         header = file.read(layout.size)
-        if len(header) < layout.size:
+        if len(header) < layout.size or header.startswith(bytes(4)):
             return
         name, size = layout.unpack(header)
         if name == b"data" and size_of_data is not None:
@@ -82,6 +94,8 @@ def _chunks(
         elif (wanted is None or name in wanted) and size <= _LARGEST_CHUNK:
             yield name, file.read(size)
         file.seek(behind)
+    if file.read(1):
+        raise BeyondBoundsError(f"more than {_MOST_CHUNKS} chunks")
 
 
 def _decode(text: bytes) -> str:

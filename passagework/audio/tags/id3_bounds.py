@@ -35,14 +35,15 @@ _FRAME_NAME: Final = re.compile(rb"[A-Z][A-Z0-9]{2,3}")
 
 def within_bounds(file: BinaryIO) -> tuple[BinaryIO, BeyondBoundsError | None]:
     """Return the file, or a smaller one with the same tags at its start and end; and what had to be left out."""
+    whole = file.seek(0, 2)
     file.seek(0)
     header = file.read(_HEADER_BYTES)
     size = _sync_safe(header[6:])
-    if header[:3] != b"ID3" or header[3] not in {2, 3, 4} or size <= _SMALL:
+    # mutagen refuses what is longer than its file, and reads what is no ID3.
+    if header[:3] != b"ID3" or header[3] not in {2, 3, 4} or not _SMALL < size <= whole - _HEADER_BYTES:
         return file, None
     tag = file.read(min(size, _LARGEST_TAG))
-    file.seek(0, 2)
-    file.seek(max(0, file.tell() - _ID3V1_BYTES))
+    file.seek(max(0, whole - _ID3V1_BYTES))
     cut = _Cut(header[3], header[5], beyond=size > _LARGEST_TAG)
     frames = b"".join(cut.frames(tag))
     flags = header[5] & _UNSYNCHRONISED if header[3] == 4 else 0  # noqa: PLR2004 - the version
@@ -69,7 +70,7 @@ class _Cut:
             if found is None:
                 return
             frame, at = found
-            if len(frame) > room or self._inflates_beyond(frame):
+            if not frame or len(frame) > room or self._inflates_beyond(frame):
                 self.beyond = True
                 continue
             room -= len(frame)
@@ -83,7 +84,7 @@ class _Cut:
         return 4 + int.from_bytes(tag[:4]) if self.version == 3 else _sync_safe(tag[:4])  # noqa: PLR2004 - the version
 
     def _frame(self, tag: bytes, at: int) -> tuple[bytes, int] | None:
-        """Return the frame at a place, cut to what is kept of it, and where the next one begins."""
+        """Return what is kept of the frame at a place, perhaps nothing, and where the next one begins."""
         name_bytes, size_bytes, header_bytes = (3, 3, 6) if self.version == 2 else (4, 4, 10)  # noqa: PLR2004
         header = tag[at : at + header_bytes]
         name, digits = header[:name_bytes], header[name_bytes : name_bytes + size_bytes]
@@ -94,10 +95,9 @@ class _Cut:
         most = _LARGEST_PICTURE if name in {b"APIC", b"PIC"} else _LARGEST_FRAME
         if size <= most:
             return tag[at:end], end
-        compressed = self._is_compressed(header)
-        self.beyond = self.beyond or compressed or most == _LARGEST_FRAME
-        if compressed:  # it cannot be cut
-            return header[:name_bytes] + bytes(header_bytes - name_bytes), end
+        if self._is_compressed(header):  # it cannot be cut
+            return b"", end
+        self.beyond = self.beyond or most == _LARGEST_FRAME
         kept = tag[at + header_bytes : at + header_bytes + most]
         length = _to_sync_safe(most) if self.version == 4 else most.to_bytes(size_bytes)  # noqa: PLR2004 - the version
         return name + length + header[name_bytes + size_bytes :] + kept, end
