@@ -12,8 +12,8 @@ from typing import BinaryIO, Final, Literal
 from passagework.audio.measure.hashing import Cover
 
 _MOST_ENTRIES: Final = 1_000
-_MOST_BYTES: Final = 64 * 1024
-"""What FFmpeg may see of the tags in one place. With 10,000 entries it takes a second."""
+_MOST_BYTES: Final = 8 * 1024
+"""What FFmpeg may see of the tags in one place. 10,000 entries would take a second."""
 
 _MOST_CHUNKS: Final = 4_096
 
