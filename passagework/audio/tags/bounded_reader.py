@@ -48,7 +48,7 @@ class _Positioned(RawIOBase):
         self._position = start + offset
         return self._position
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         count = os.preadv(self._descriptor, [buffer], self._position)
         self._position += count
         return count

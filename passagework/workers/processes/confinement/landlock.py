@@ -5,6 +5,7 @@ The constants are those of linux/landlock.h; the kernel's documentation is users
 
 import ctypes
 import os
+import struct
 from typing import Final
 
 _CREATE_RULESET: Final = 444
@@ -22,24 +23,21 @@ _SCOPES_SINCE: Final = 6
 _ABSTRACT_SOCKETS_AND_SIGNALS: Final = 0b11
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scopes", ctypes.c_uint64))
-
-
 def restrict_files_and_network(libc: ctypes.CDLL) -> str:
     """Take every right that this kernel's Landlock knows; return what holds, "" if nothing does."""
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
     if version < 1:
         return ""
     rights = sum(count for since, count in _FILE_RIGHTS if since <= version)
-    rules = _Ruleset((1 << rights) - 1)
-    size = ctypes.sizeof(ctypes.c_uint64)
+    # struct landlock_ruleset_attr, which newer versions made longer.
+    attributes = [(1 << rights) - 1]
     if version >= _NETWORK_SINCE:
-        rules.network, size = _BIND_AND_CONNECT, 2 * size
+        attributes.append(_BIND_AND_CONNECT)
     if version >= _SCOPES_SINCE:
-        rules.scopes, size = _ABSTRACT_SOCKETS_AND_SIGNALS, ctypes.sizeof(rules)
+        attributes.append(_ABSTRACT_SOCKETS_AND_SIGNALS)
+    handled = struct.pack(f"={len(attributes)}Q", *attributes)
     # No rule is added that would allow anything.
-    ruleset = libc.syscall(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
+    ruleset = libc.syscall(_CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), ctypes.c_uint32(0))
     if ruleset < 0:
         return ""
     try:

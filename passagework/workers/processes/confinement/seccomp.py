@@ -10,7 +10,7 @@ import platform
 import struct
 import sys
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 _PR_SET_SECCOMP: Final = 22
 _FILTER: Final = 2
@@ -30,85 +30,81 @@ _ARGUMENTS_AT: Final = 16
 _PROT_EXEC: Final = 4
 
 
-class _Numbers(NamedTuple):
-    """The numbers of one system call; -1: the architecture does not have it."""
-
-    x86_64: int
-    aarch64: int
-
+_Numbers = tuple[int, int]
+"""The numbers of one system call on x86_64 and on aarch64; -1: the architecture does not have it."""
 
 _ARCHITECTURES: Final = MappingProxyType({"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)})
 """AUDIT_ARCH of linux/audit.h, and the place in _Numbers."""
 
-_CALLS: Final = MappingProxyType(
+_CALLS: Final = MappingProxyType[str, _Numbers](
     {
         # files that are open
-        "read": _Numbers(0, 63),
-        "write": _Numbers(1, 64),
-        "close": _Numbers(3, 57),
-        "lseek": _Numbers(8, 62),
-        "pread64": _Numbers(17, 67),
-        "pwrite64": _Numbers(18, 68),
-        "readv": _Numbers(19, 65),
-        "writev": _Numbers(20, 66),
-        "preadv": _Numbers(295, 69),
-        "preadv2": _Numbers(327, 286),
-        "ftruncate": _Numbers(77, 46),
+        "read": (0, 63),
+        "write": (1, 64),
+        "close": (3, 57),
+        "lseek": (8, 62),
+        "pread64": (17, 67),
+        "pwrite64": (18, 68),
+        "readv": (19, 65),
+        "writev": (20, 66),
+        "preadv": (295, 69),
+        "preadv2": (327, 286),
+        "ftruncate": (77, 46),
         # the stream to whoever gives out the jobs
-        "sendto": _Numbers(44, 206),
-        "recvfrom": _Numbers(45, 207),
-        "recvmsg": _Numbers(47, 212),
+        "sendto": (44, 206),
+        "recvfrom": (45, 207),
+        "recvmsg": (47, 212),
         # memory
-        "brk": _Numbers(12, 214),
-        "munmap": _Numbers(11, 215),
-        "mremap": _Numbers(25, 216),
-        "madvise": _Numbers(28, 233),
-        "membarrier": _Numbers(324, 283),
-        "futex": _Numbers(202, 98),
+        "brk": (12, 214),
+        "munmap": (11, 215),
+        "mremap": (25, 216),
+        "madvise": (28, 233),
+        "membarrier": (324, 283),
+        "futex": (202, 98),
         # its own signals and timers
-        "rt_sigaction": _Numbers(13, 134),
-        "rt_sigprocmask": _Numbers(14, 135),
-        "rt_sigreturn": _Numbers(15, 139),
-        "sigaltstack": _Numbers(131, 132),
-        "getitimer": _Numbers(36, 102),
-        "setitimer": _Numbers(38, 103),
-        "restart_syscall": _Numbers(219, 128),
+        "rt_sigaction": (13, 134),
+        "rt_sigprocmask": (14, 135),
+        "rt_sigreturn": (15, 139),
+        "sigaltstack": (131, 132),
+        "getitimer": (36, 102),
+        "setitimer": (38, 103),
+        "restart_syscall": (219, 128),
         # time, chance, and what it is itself
-        "clock_gettime": _Numbers(228, 113),
-        "clock_getres": _Numbers(229, 114),
-        "clock_nanosleep": _Numbers(230, 115),
-        "gettimeofday": _Numbers(96, 169),
-        "nanosleep": _Numbers(35, 101),
-        "time": _Numbers(201, -1),
-        "times": _Numbers(100, 153),
-        "getrandom": _Numbers(318, 278),
-        "getrusage": _Numbers(98, 165),
-        "getrlimit": _Numbers(97, 163),
-        "getpid": _Numbers(39, 172),
-        "gettid": _Numbers(186, 178),
-        "getppid": _Numbers(110, 173),
-        "getuid": _Numbers(102, 174),
-        "geteuid": _Numbers(107, 175),
-        "getgid": _Numbers(104, 176),
-        "getegid": _Numbers(108, 177),
-        "getcpu": _Numbers(309, 168),
-        "sched_getaffinity": _Numbers(204, 123),
-        "sched_yield": _Numbers(24, 124),
-        "sysinfo": _Numbers(99, 179),
-        "uname": _Numbers(63, 160),
-        "rseq": _Numbers(334, 293),
-        "exit": _Numbers(60, 93),
-        "exit_group": _Numbers(231, 94),
+        "clock_gettime": (228, 113),
+        "clock_getres": (229, 114),
+        "clock_nanosleep": (230, 115),
+        "gettimeofday": (96, 169),
+        "nanosleep": (35, 101),
+        "time": (201, -1),
+        "times": (100, 153),
+        "getrandom": (318, 278),
+        "getrusage": (98, 165),
+        "getrlimit": (97, 163),
+        "getpid": (39, 172),
+        "gettid": (186, 178),
+        "getppid": (110, 173),
+        "getuid": (102, 174),
+        "geteuid": (107, 175),
+        "getgid": (104, 176),
+        "getegid": (108, 177),
+        "getcpu": (309, 168),
+        "sched_getaffinity": (204, 123),
+        "sched_yield": (24, 124),
+        "sysinfo": (99, 179),
+        "uname": (63, 160),
+        "rseq": (334, 293),
+        "exit": (60, 93),
+        "exit_group": (231, 94),
     }
 )
 
-_NOT_EXECUTABLE: Final = MappingProxyType({"mmap": _Numbers(9, 222), "mprotect": _Numbers(10, 226)})
+_NOT_EXECUTABLE: Final = MappingProxyType({"mmap": (9, 222), "mprotect": (10, 226)})
 """Allowed unless the third argument asks for executable memory."""
 
-_ONLY_TO_ITSELF: Final = MappingProxyType({"kill": _Numbers(62, 129), "tgkill": _Numbers(234, 131)})
+_ONLY_TO_ITSELF: Final = MappingProxyType({"kill": (62, 129), "tgkill": (234, 131)})
 """Allowed if the first argument is the process itself: abort(3) sends a signal."""
 
-_ONLY_TO_ASK: Final = MappingProxyType({"prlimit64": _Numbers(302, 261)})
+_ONLY_TO_ASK: Final = MappingProxyType({"prlimit64": (302, 261)})
 """Allowed if the third argument, the new limit, is null."""
 
 
