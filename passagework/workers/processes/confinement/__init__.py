@@ -20,6 +20,15 @@ def can_confine() -> bool:
     return sys.platform == "linux"
 
 
+def in_words(held_by: tuple[str, ...]) -> str:
+    """Say for people what confines the workers."""
+    if held_by:
+        return f"workers are confined by {' and '.join(held_by)}"
+    return (
+        "workers are not confined: the system has neither Landlock nor seccomp, only their memory and time are limited"
+    )
+
+
 def confine() -> tuple[str, ...]:
     """Confine the calling process, which has one thread, for good; return the names of what holds."""
     libc = ctypes.CDLL(None, use_errno=True)
