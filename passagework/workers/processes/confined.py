@@ -67,7 +67,7 @@ def _analyse_confined(stream: MessageStream, rules: WorkerRules) -> None:
     with suppress(OSError):
         keep_scratch_file()
     loop = JobLoop(stream, rules)
-    stream.send(Ready(confine()))
+    stream.send(Ready(os.getpid(), confine()))
 
     def next_job(acquired: ExitStack) -> RunJob:
         message, descriptor = stream.receive_with_descriptor()
@@ -102,7 +102,7 @@ class _Opener:
             result = self._run(message)
             self._stream.send(result)
             if result.last:
-                return
+                self._end_like_the_child()
 
     def _run(self, message: RunJob) -> JobResult:
         work = message.work

@@ -44,8 +44,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker has finished its imports and waits for jobs. ``held_by`` names what of the kernel confines it."""
+    """The worker has finished its imports and waits for jobs.
 
+    ``pid`` is the process that analyses, and ``held_by`` names what of the kernel confines it.
+    """
+
+    pid: int
     held_by: tuple[str, ...]
 
 

@@ -48,7 +48,7 @@ def _analyse(stream: MessageStream, setup: Setup) -> None:
         stream.send(Unusable(f"{rules.analyze}: {describe(error)}"))
         return
     loop = JobLoop(stream, rules)
-    stream.send(Ready(()))
+    stream.send(Ready(os.getpid(), ()))
 
     def next_job(_acquired: ExitStack) -> RunJob:
         message = stream.receive()

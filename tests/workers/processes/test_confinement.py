@@ -1,5 +1,6 @@
 """What a confined worker cannot do, and that it still does everything else."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -114,6 +115,17 @@ def test_a_confined_worker_reads_the_file_of_its_job(confined):
     assert confined.detail_of("read_its_file") == "its content"
 
 
+def test_a_confined_worker_writes_to_the_temporary_file_that_was_opened_before(confined, tmp_path):
+    names = ["spool_to_disk.1", "spool_to_disk.2"]
+    for seed, name in enumerate(names):
+        samples = np.random.default_rng(seed).uniform(-0.1, 0.1, (240_000 - 40_000 * seed, 2)).astype(np.float32)
+        write_audio(tmp_path / f"{name}.flac", samples, 48_000, AudioForm.FLAC)
+        (tmp_path / f"{name}.flac").rename(tmp_path / name)
+        Probe.submit(confined, name, folder=tmp_path)
+        here = analyze_file(AnalysisJob(os.fsencode(tmp_path / name), FileStamp(0, 0), AnalysisRules()))
+        assert confined.next()[1].result == here
+
+
 def test_a_confined_worker_that_raises_is_told_with_its_traceback(confined, caplog):
     assert "KeyError: 'with a traceback'" in confined.detail_of("raise_an_error")
     assert "in raise_an_error" in caplog.text
@@ -151,11 +163,35 @@ def test_a_confined_worker_that_writes_garbage_or_closes_its_stream_costs_its_ow
 @pytest.mark.slow
 def test_a_confined_worker_that_dies_between_two_jobs_costs_no_job(confined):
     pid = int(confined.detail_of("own_pid"))
-    opener = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    opener = parent_of(pid)
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, opener, os.WEXITED | os.WNOWAIT)
 
     assert int(confined.detail_of("own_pid")) != pid
+
+
+def test_closing_leaves_no_process_even_where_orphans_are_given_to_this_program(make_probe, tmp_path):
+    become_subreaper = 36
+    assert ctypes.CDLL(None).prctl(become_subreaper, 1, 0, 0, 0) == 0
+    try:
+        probe = FileProbe(make_probe(confined=True, analyze="escape_stubs:analyze").executor, tmp_path)
+        pid = probe.detail_of("own_pid")
+        probe.submit("wait_until_it_grows")
+        probe.executor.close()
+    finally:
+        ctypes.CDLL(None).prctl(become_subreaper, 0, 0, 0, 0)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_confined_worker_dies_with_its_opener(confined, wait_for_end):
+    pid = int(confined.detail_of("own_pid"))
+    process = os.pidfd_open(pid)
+    os.kill(parent_of(pid), signal.SIGKILL)
+    wait_for_end(process)
+
+
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_pipe_or_a_file_that_is_gone_never_reaches_the_confined_worker(confined, tmp_path):

@@ -11,7 +11,9 @@ import threading
 import time
 from pathlib import Path
 
+from passagework.audio.analyze import analyze_file
 from passagework.audio.decoding.opening import opened
+from passagework.audio.fingerprint import pcm_spool
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 
@@ -21,6 +23,8 @@ PTRACE_SEIZE = 0x4206
 
 def analyze(job):
     attempt = globals()[Path(os.fsdecode(job.path)).name.partition(".")[0]]
+    if attempt is spool_to_disk:
+        return spool_to_disk(job)
     try:
         detail = attempt(job.path)
     except (OSError, ValueError, RuntimeError) as error:
@@ -141,6 +145,11 @@ def use_io_uring(_path):
 
 def make_an_anonymous_file(_path):
     os.close(os.memfd_create("x"))
+
+
+def spool_to_disk(job):
+    pcm_spool._IN_MEMORY = 1_000
+    return analyze_file(job)
 
 
 def wait_until_it_grows(path):
