@@ -1,8 +1,9 @@
 """The audio stream of a container: open, demux and decode it packet by packet, and count damaged packets."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -25,6 +26,9 @@ _DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeErro
 """Errors that PyAV raises on damaged files. This includes its MemoryError: a damaged packet can claim any size."""
 
 _MAGIC_BYTES: Final = 8
+
+_RAISES_ON_TAGS: Final = int(av.__version__.partition(".")[0]) < 19  # noqa: PLR2004
+"""Up to version 18, PyAV raises an error for tags that are no UTF-8, unless told otherwise; from 19 on, never."""
 
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
 """Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
@@ -146,13 +150,15 @@ def _open_container(file: HashingFile, name: str) -> av.container.InputContainer
     demuxer = demuxer_of(name, head)
     if demuxer is None:
         raise RefusedError(FailureCode.UNSUPPORTED, f"no demuxer for {name}")
+    open_input: Callable[..., av.container.InputContainer] = av.open
+    if _RAISES_ON_TAGS:
+        open_input = partial(av.open, metadata_errors="replace")
     try:
-        return av.open(
+        return open_input(
             file,
             "r",
             format=demuxer,
             container_options=limits_of(demuxer),
-            metadata_errors="replace",
             buffer_size=_READ_SIZE,
         )
     except _DECODER_ERRORS as error:
