@@ -83,11 +83,20 @@ class ScanProblemCode(ExplainedCode):
     )
     ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
+    ENTRIES_UNREADABLE = (
+        "entries-unreadable",
+        "a folder could be listed, but some of its entries could not be looked at (it may not be entered, a link leads in "
+        "circles, a disk fails); what is known of them stays",
+    )
+    PATH_TOO_LONG = (
+        "path-too-long",
+        "entries of a folder, and all that is below them, have a path that is longer than the system allows",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ScanProblem:
-    """A root or folder that could not be scanned. Nothing in the library changes because of it."""
+    """A root or folder that could not be scanned, or not all of it. Nothing in the library changes because of it."""
 
     code: ScanProblemCode
     path: bytes
@@ -160,7 +169,7 @@ class FileLinked:
 
 @dataclass(frozen=True, slots=True)
 class FolderSkipped:
-    """A root or folder could not be scanned."""
+    """A root or folder could not be scanned, or not all of it."""
 
     run: RunId
     problem: ScanProblem
