@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version
+from io import StringIO
 
 import click
 
@@ -18,8 +19,9 @@ from passagework.cli.commands.show import show
 from passagework.cli.commands.standin import stand_in
 from passagework.cli.commands.status import status
 from passagework.cli.commands.undo import undo
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
+from passagework.domain.credentials import without_credentials
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
@@ -59,10 +61,13 @@ def main() -> None:
     except click.Abort:
         code = ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        for line in without_credentials(shown.getvalue().removesuffix("\n")).split("\n"):
+            say(line, err=True)
         code = ExitCode.USAGE
     except PassageworkError as error:
-        for line in str(error).split("\n"):
-            click.echo(plain(f"passagework: {error.code}: {line}"), err=True)
+        for line in without_credentials(str(error)).split("\n"):
+            say(f"passagework: {error.code}: {line}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else ExitCode.OK)

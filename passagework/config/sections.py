@@ -25,8 +25,8 @@ _CUE = CueRules()
 _LEAST_MEMORY_MB: Final = 128
 
 
-class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
-    """Base of all sections: immutable, no unknown keys, no conversion between types."""
+class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True):
+    """Base of all sections: immutable, no unknown keys, no conversion between types, no values in texts of errors."""
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:

@@ -85,8 +85,10 @@ class ScanProblemCode(ExplainedCode):
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
     ENTRIES_UNREADABLE = (
         "entries-unreadable",
-        "a folder could be listed, but some of its entries could not be looked at (it may not be entered, a link leads in "
-        "circles, a disk fails); what is known of them stays",
+        (
+            "some entries of a folder could not be looked at (no permission, a link in circles, a failing disk); "
+            "what is known of them stays"
+        ),
     )
     PATH_TOO_LONG = (
         "path-too-long",
