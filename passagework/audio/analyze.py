@@ -23,7 +23,7 @@ from passagework.audio.tags import TagsUnreadableError, read_tags
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 

@@ -7,7 +7,8 @@ from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFin
 from passagework.domain.cues import find_cues
 from passagework.domain.jobs import AnalysisRules
 from passagework.domain.other_bounds import other_bounds
-from passagework.domain.segmentation import Span, find_passages
+from passagework.domain.segmentation import find_passages
+from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
 
 

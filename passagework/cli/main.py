@@ -1,73 +1,32 @@
-"""The entry point: the group of commands. Errors become one line and an exit code."""
+"""The entry point. It takes interrupts and shortages before anything heavy is imported."""
 
+import os
 import sys
-from importlib.metadata import version
-from io import StringIO
 
-import click
+from passagework.cli.start_up import INTERRUPTED, leave_at_once_on_interrupt, shortage, was_interrupted
 
-from passagework.cli.commands.config import config
-from passagework.cli.commands.demo import demo
-from passagework.cli.commands.doctor import doctor
-from passagework.cli.commands.export import export
-from passagework.cli.commands.list import list_
-from passagework.cli.commands.plot import plot
-from passagework.cli.commands.review import review
-from passagework.cli.commands.run_import import import_
-from passagework.cli.commands.set import set_
-from passagework.cli.commands.show import show
-from passagework.cli.commands.standin import stand_in
-from passagework.cli.commands.status import status
-from passagework.cli.commands.undo import undo
-from passagework.cli.output.say import say
-from passagework.cli.streams import reader_has_left, show_what_can_be_shown
-from passagework.domain.credentials import without_credentials
-from passagework.domain.errors import PassageworkError
-from passagework.domain.exit_codes import ExitCode
-
-
-class _Commands(click.Group):
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a reader that closes the output early is no error."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            reader_has_left()
-            return ExitCode.OK
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("passagework"), prog_name="passagework")
-def cli() -> None:
-    """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
-
-    \b
-    Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
-    3 library unavailable · 4 nothing found, or a folder is missing · 5 done, with items waiting · 130 interrupted
-    """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
-
-
-for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, export, config):
-    cli.add_command(command)
+_FAILED = 1
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    show_what_can_be_shown()
+    leave_at_once_on_interrupt()
+    # For lack of memory for each of its threads OpenBLAS ends the process, in words of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        code = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except click.Abort:
-        code = ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        shown = StringIO()
-        error.show(shown)
-        for line in without_credentials(shown.getvalue().removesuffix("\n")).split("\n"):
-            say(line, err=True)
-        code = ExitCode.USAGE
-    except PassageworkError as error:
-        for line in without_credentials(str(error)).split("\n"):
-            say(f"passagework: {error.code}: {line}", err=True)
-        code = error.exit_code
-    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+        # An interrupt meanwhile, or too little memory for it, is no reason for a traceback.
+        from passagework.cli.group import run_command  # noqa: PLC0415
+
+        code = run_command()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        if was_interrupted(error):
+            code = INTERRUPTED
+        elif (lack := shortage(error)) is not None:
+            # In ASCII: for escapes of anything else there may be no memory.
+            sys.stderr.write(f"passagework: out-of-resources: {ascii(lack)[1:-1]}\n")
+            code = _FAILED
+        else:
+            raise
+    sys.exit(code if isinstance(code, int) else 0)

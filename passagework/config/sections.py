@@ -16,9 +16,8 @@ from pydantic import (
 )
 
 from passagework.config.places import default_library, usable_cores
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
-from passagework.domain.segmentation import SegmentationRules
 
 _CUT = SegmentationRules()
 _CUE = CueRules()

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.files import FileStamp
-from passagework.domain.segmentation import SegmentationRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

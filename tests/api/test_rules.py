@@ -12,10 +12,9 @@ from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.api.rules import executor_rules, system_rules
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.jobs import AnalysisRules
-from passagework.domain.segmentation import SegmentationRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ STEERING = "\x1b\x07\x9b\u061c\u200e\u200f\u2028\u202e\u2066"
 def complaint(monkeypatch, capsys):
     """Give a function that runs the command with these words, and returns what it says of an error."""
 
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    before = signal.getsignal(signal.SIGINT)
+
     def run(*words):
         monkeypatch.setattr("sys.argv", ["passagework", *words])
         with pytest.raises(SystemExit) as ended:
@@ -29,18 +33,19 @@ def complaint(monkeypatch, capsys):
         assert out == ""
         return err
 
-    return run
+    yield run
+    signal.signal(signal.SIGINT, before)
 
 
 def test_every_line_is_printed_by_say_or_is_json():
-    """Only two modules print: one escapes what steers, the other writes JSON in ASCII."""
+    """Of the modules that print, one escapes what steers, one writes JSON in ASCII, and one starts the command."""
     folder = Path(passagework.cli.__file__).parent
     printing = {
         str(path.relative_to(folder))
         for path in folder.rglob("*.py")
         if re.search(r"\bclick\.(secho|echo)\(|(?<![\w.])print\(|std(out|err)\.write", path.read_text("utf-8"))
     }
-    assert printing == {"output/say.py", "output/document.py"}
+    assert printing == {"output/say.py", "output/document.py", "main.py"}
 
 
 def test_a_line_has_escapes_in_place_of_what_steers(capsys):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from passagework.domain.cues import CueRules, Cues, find_cues
+from passagework.domain.analysis_rules import CueRules
+from passagework.domain.cues import Cues, find_cues
 from tests.support.effort import examples
 
 RATE, HOP = 48_000, 480

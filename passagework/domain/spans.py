@@ -1,0 +1,11 @@
+"""Stretches of samples."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of samples of one file, end exclusive."""
+
+    start: int
+    end: int
