@@ -1,55 +1,41 @@
 """The group of all commands. Errors become one line and an exit code."""
 
-from collections.abc import Mapping
-from importlib import import_module
 from io import StringIO
-from types import MappingProxyType
 from typing import Final
 
 import click
 
+from passagework.cli.lazy_commands import CommandPlace, LazyCommands
 from passagework.cli.output.say import say
-from passagework.cli.start_up import interrupt_as_usual
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.credentials import without_credentials
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
-_COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "import": ("run_import", "import_"),
-        "status": ("status", "status"),
-        "show": ("show", "show"),
-        "list": ("list", "list_"),
-        "review": ("review", "review"),
-        "set": ("set", "set_"),
-        "undo": ("undo", "undo"),
-        "plot": ("plot", "plot"),
-        "demo": ("demo", "demo"),
-        "doctor": ("doctor", "doctor"),
-        "stand-in": ("standin", "stand_in"),
-        "export": ("export", "export"),
-        "config": ("config", "config"),
-    }
-)
-"""The module of each command, and its name there. It is imported when it is used: few need the audio libraries."""
+
+def _place(module: str, attribute: str, line: str) -> CommandPlace:
+    return CommandPlace(f"passagework.cli.commands.{module}", attribute, line)
 
 
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
-        del ctx
-        return sorted(_COMMANDS)
+COMMANDS: Final = {
+    "config": _place("config", "config", "Show, check or create the configuration."),
+    "demo": _place("demo", "demo", "Create a small folder of music."),
+    "doctor": _place("doctor", "doctor", "Check what an import needs."),
+    "export": _place("export", "export", "Export the library for other programs."),
+    "import": _place("run_import", "import_", "Import folders of music into the library."),
+    "list": _place("list", "list_", "List or search the passages."),
+    "plot": _place("plot", "plot", "Draw a file with its passages."),
+    "review": _place("review", "review", "List passages that need a decision, and decide."),
+    "set": _place("set", "set_", "Set user values, which no import changes."),
+    "show": _place("show", "show", "Show a file with its passages, or a passage."),
+    "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
+    "status": _place("status", "status", "Count what the library holds, and show the last imports."),
+    "undo": _place("undo", "undo", "Restore the library to its state before an import."),
+}
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None if there is no such one."""
-        del ctx
-        if cmd_name not in _COMMANDS:
-            return None
-        module, name = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"passagework.cli.commands.{module}"), name)
-        interrupt_as_usual()
-        return command
+
+class _Commands(LazyCommands):
+    places = COMMANDS
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a reader that closes the output early is no error."""

@@ -24,7 +24,15 @@ _CUE = CueRules()
 _LEAST_MEMORY_MB: Final = 128
 
 
-class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True):
+class Section(
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    strict=True,
+    allow_inf_nan=False,
+    defer_build=True,
+    hide_input_in_errors=True,
+):
     """Base of all sections: immutable, no unknown keys, no conversion between types, no values in texts of errors."""
 
 

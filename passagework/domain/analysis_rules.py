@@ -1,6 +1,6 @@
-"""The rules by which a file is cut into passages that may overlap. No numpy: whoever reads settings needs them."""
+"""The rules of an analysis: everything besides the file that affects its result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +31,13 @@ class CueRules:
     lead_drop: float = 12.0
     quick_ramp: float = 0.25
     longest_lead: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRules:
+    """Everything besides the file that affects the result of an analysis."""
+
+    segmentation: SegmentationRules = field(default_factory=SegmentationRules)
+    cues: CueRules = field(default_factory=CueRules)
+    true_peak: bool = True
+    fingerprint: bool = True

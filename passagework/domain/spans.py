@@ -1,4 +1,4 @@
-"""Stretches of samples."""
+"""Where something is in a file."""
 
 from dataclasses import dataclass
 

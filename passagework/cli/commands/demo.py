@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,11 +14,9 @@ from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
+from passagework.demo import DemoFolder, make_demo_folder
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
-
-if TYPE_CHECKING:
-    from passagework.demo import DemoFolder
 
 LIBRARY = "demo.passages"
 
@@ -34,9 +31,6 @@ def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
     The library is created in the same folder, unless this command line or its --config names another one. Two of the
     files are no music. Their failure is part of the demo and does not affect the exit code.
     """
-    # The help of all commands does not wait for the audio libraries.
-    from passagework.demo import make_demo_folder  # noqa: PLC0415
-
     settings = _with_own_library(chosen, folder).settings()
     configure_logging(settings.log, to_stderr=False)
     made = make_demo_folder(folder)
@@ -63,7 +57,7 @@ def _with_own_library(chosen: Chosen, folder: Path) -> Chosen:
     return replace(chosen, overrides={"library.path": str(folder / LIBRARY), **chosen.overrides})
 
 
-def _conclusion(made: "DemoFolder", report: RunReport) -> Iterator[str]:
+def _conclusion(made: DemoFolder, report: RunReport) -> Iterator[str]:
     """Separate the expected failures from others, and explain what a second run shows."""
     unexpected = _unexpected(made, report)
     for path in sorted(unexpected):
@@ -74,7 +68,7 @@ def _conclusion(made: "DemoFolder", report: RunReport) -> Iterator[str]:
         yield "nothing was analysed again: no file has changed since the last import"
 
 
-def _unexpected(made: "DemoFolder", report: RunReport) -> frozenset[bytes]:
+def _unexpected(made: DemoFolder, report: RunReport) -> frozenset[bytes]:
     """Return the paths of the files that failed unexpectedly, or for another reason."""
     expected = {os.path.abspath(os.fsencode(made.folder / file.path)): file.failure for file in made.files}
     return frozenset(
@@ -82,7 +76,7 @@ def _unexpected(made: "DemoFolder", report: RunReport) -> frozenset[bytes]:
     )
 
 
-def _next_steps(made: "DemoFolder", library: Path) -> Iterator[str]:
+def _next_steps(made: DemoFolder, library: Path) -> Iterator[str]:
     own = made.folder / LIBRARY
     option = f"--library {shlex.quote(str(own if own.absolute() == library else library))}"
     side = max(made.files, key=lambda file: len(file.pieces))

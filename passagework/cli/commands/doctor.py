@@ -6,6 +6,7 @@ import click
 
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.say import say
+from passagework.doctor.checks import examine
 from passagework.domain.exit_codes import ExitCode
 
 
@@ -16,9 +17,6 @@ def doctor(chosen: Chosen) -> None:
 
     Changes nothing. Exit code 3 if a check fails; every such line says what to do.
     """
-    # The help of all commands does not wait for the audio libraries.
-    from passagework.doctor.checks import examine  # noqa: PLC0415
-
     resolved = chosen.resolve()
     say(f"ok    configuration: {resolved.file or 'no file, defaults'}")
     findings = examine(resolved.settings)

@@ -9,6 +9,11 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.say import say
 from passagework.domain.files import display_path
+from passagework.drawing.file_picture import file_picture
+from passagework.drawing.png import to_png
+from passagework.drawing.svg import to_svg
+
+WRITERS = {".svg": to_svg, ".png": to_png}
 
 
 @click.command(cls=SettingsCommand)
@@ -24,14 +29,9 @@ from passagework.domain.files import display_path
 @click.pass_obj
 def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None:
     """Draw a FILE of the library: waveform, level, and the passages with leads, fades, loudness and names."""
-    # The help of all commands does not wait for Pillow.
-    from passagework.drawing.file_picture import file_picture  # noqa: PLC0415
-    from passagework.drawing.png import to_png  # noqa: PLC0415
-    from passagework.drawing.svg import to_svg  # noqa: PLC0415
-
     path = os.path.abspath(os.fsencode(file))
     place = output or Path(Path(os.fsdecode(path)).stem + ".svg")
-    writer = {".svg": to_svg, ".png": to_png}.get(place.suffix.lower())
+    writer = WRITERS.get(place.suffix.lower())
     if writer is None:
         raise click.UsageError(f"{place}: the picture can be an .svg or a .png")
     with Library.open(chosen.settings().library.path) as library:

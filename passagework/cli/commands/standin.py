@@ -6,6 +6,15 @@ from pathlib import Path
 import click
 
 from passagework.cli.output.say import say
+from passagework.standin import (
+    Recorded,
+    StandIn,
+    StandInCatalogue,
+    catalogue_of,
+    read_catalogue,
+    read_recorded,
+    write_catalogue,
+)
 
 
 @click.command("stand-in")
@@ -25,17 +34,6 @@ def stand_in(folder: Path | None, catalogue: Path | None, recorded: Path | None,
         raise click.UsageError("name a FOLDER of tagged music, or a --catalogue, not both")
     if folder is None and catalogue is None and recorded is None:
         raise click.UsageError("name a FOLDER of tagged music, a --catalogue, or a --recorded folder")
-    # The help of all commands does not wait for the audio libraries.
-    from passagework.standin import (  # noqa: PLC0415
-        Recorded,
-        StandIn,
-        StandInCatalogue,
-        catalogue_of,
-        read_catalogue,
-        read_recorded,
-        write_catalogue,
-    )
-
     known = StandInCatalogue()
     if folder is not None:
         say(f"reading {folder}")
