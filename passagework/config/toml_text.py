@@ -1,7 +1,6 @@
 """TOML as text: the line of each key, the syntax of values, and explanations of syntax errors."""
 
 import datetime as dt
-import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from passagework.domain.credentials import HIDDEN, without_credentials
+from passagework.domain.json_text import write_spaced_unicode_json
 from passagework.domain.plain_text import steers
 
 Keys = tuple[str, ...]
@@ -108,6 +108,6 @@ def toml_value(value: object) -> str:
             # A JSON string is a TOML basic string, with two exceptions: TOML requires DEL to be escaped, and neither
             # can contain lone surrogates (bytes of a path that are not UTF-8). What would steer a terminal is escaped,
             # too.
-            encoded = json.dumps(str(value).encode("utf-8", "replace").decode("utf-8"), ensure_ascii=False)
+            encoded = write_spaced_unicode_json(str(value).encode("utf-8", "replace").decode("utf-8"))
             text = "".join(f"\\U{ord(each):08x}" if steers(each) else each for each in encoded)
     return text

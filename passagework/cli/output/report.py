@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from passagework.cli.output.say import say
+from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
@@ -45,7 +46,7 @@ def print_report(report: RunReport, library: Path) -> None:
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
-        say(f"waiting: {items.passages} passages ({items.reason}); the next import continues with them")
+        say(f"waiting: {waiting_words(items)}")
     for warning, count in summary.warnings:
         say(f"warning {warning}: {count} files ({warning.explanation})")
     say(f"library: {shlex.quote(str(library))}")
