@@ -15,8 +15,8 @@ from torture_parts.services import HostileServices
 from torture_parts.side_files import SideFiles
 
 ATTACKS: tuple[type[Attack], ...] = (
-    *(KillsOfWriter, KillsOfCommands, PowerLoss, FailingCalls),
-    *(DamagedLibraries, SideFiles),
-    *(HostileFiles, HostileFolders, Parsers, GuidedParsers),
-    *(HostileServices, Races),
+    *(HostileServices, HostileFolders, Races, GuidedParsers),
+    *(KillsOfCommands, KillsOfWriter, PowerLoss, FailingCalls),
+    *(DamagedLibraries, SideFiles, HostileFiles, Parsers),
 )
+"""Those whose cases take long come first: every attack is tried once, however short the campaign is."""

@@ -1,4 +1,4 @@
-"""Stands between this process and the C library (calls.c): counts, records, fails or kills at a call that touches files.
+"""Stands between this process and the C library (calls.c): counts, records, fails or kills at calls that touch files.
 
 The part in C is compiled where a compiler is there, and loaded in front of everything by LD_PRELOAD, for which
 ``torture.py`` starts itself once more. It does nothing until it is armed.
@@ -29,7 +29,7 @@ FOR_EVER = 0
 
 
 class Kinds(IntFlag):
-    """Which calls count: writes and truncations, syncs, new names with renames and unlinks, reads; opens are watched."""
+    """Which calls count: writes and truncations, syncs, names that come and go, reads; opens are watched."""
 
     WRITES = 1
     SYNCS = 2
@@ -64,7 +64,7 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A recorded call: W write · T truncate · S sync · C new name · N rename · U unlink · O open · A acknowledgement."""
+    """A recorded call: W write · T truncate · S sync · C new name · N rename · U unlink · O open · A acknowledged."""
 
     operation: str
     path: bytes

@@ -28,9 +28,13 @@ ALIKE = 60
 
 @dataclass
 class Score:
-    """The tries of one attack, and the reasons of its losses with the cases that show them."""
+    """The tries of one attack, and the reasons of its losses with the cases that show them.
+
+    ``tried`` counts cases; some cases are several tries.
+    """
 
     tries: int = 0
+    tried: int = 0
     lost: int = 0
     seconds: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -39,6 +43,7 @@ class Score:
     def add(self, case: Case, verdict: Verdict, seconds: float) -> None:
         """Count a verdict."""
         self.tries += verdict.tries
+        self.tried += 1
         self.seconds += seconds
         self.kinds[verdict.kind] += verdict.tries
         if not verdict.held:
@@ -150,16 +155,21 @@ def run(attacks: Sequence[Attack], seconds: float, seed: int, lanes: int) -> dic
     handed = Counter[str]()
     spent = Counter[str]()
     with tempfile.TemporaryDirectory(prefix="torture-", dir=_fast_folder()) as scratch:
-        working = [Lane(named, Path(scratch)) for _ in range(min(lanes, max(1, len(attacks) * 2)))]
+        working = [Lane(named, Path(scratch)) for _ in range(lanes)]
         end = time.monotonic() + seconds
 
         def next_case() -> Case:
-            # What is being tried counts as a moment already spent, so that not all lanes take the same attack.
-            name = min(named, key=lambda one: spent[one] / named[one].share)
-            spent[name] += 0.05
+            # What is being tried counts as if it took as long as others of the attack did, so that not all lanes take
+            # the same one. First every attack once.
+            new = [name for name in named if not handed[name]]
+            name = new[0] if new else min(named, key=lambda one: (spent[one] + trying(one)) / named[one].share)
             case = Case(name, seed, handed[name])
             handed[name] += 1
             return case
+
+        def trying(name: str) -> float:
+            under_way = sum(lane.case is not None and lane.case.attack == name for lane in working)
+            return under_way * (scores[name].seconds / scores[name].tried if scores[name].tried else 1.0)
 
         try:
             for lane in working:
@@ -171,10 +181,9 @@ def run(attacks: Sequence[Attack], seconds: float, seed: int, lanes: int) -> dic
                         continue
                     case, took = lane.case, time.monotonic() - lane.since
                     verdict = lane.take() if lane.connection in ready else lane.give_up()
-                    spent[case.attack] += took - 0.05
+                    spent[case.attack] += took
                     scores[case.attack].add(case, verdict, took)
-                    untried = any(not handed[name] for name in named)
-                    if time.monotonic() < end or untried:
+                    if time.monotonic() < end or any(not handed[name] for name in named):
                         lane.give(next_case())
         finally:
             for lane in working:

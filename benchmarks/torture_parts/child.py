@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,8 @@ PR_SET_PDEATHSIG = 1
 class Ended:
     """How a child ended: its exit code, negative for a signal, None if it did not end in time.
 
-    ``own_bytes`` is the most memory that it had itself, as far as was seen; ``peak_bytes`` the most that it or one of its
-    children had.
+    ``own_bytes`` is the most memory that it had itself, as far as was seen; ``peak_bytes`` the most that it or a child
+    of its own had.
     """
 
     code: int | None
@@ -79,10 +80,8 @@ class Child:
 
     def kill(self) -> None:
         """Kill it and all that it started."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def fork(run: Callable[[], int | None], folder: Path, environment: dict[str, str] | None = None) -> Child:
@@ -92,10 +91,8 @@ def fork(run: Callable[[], int | None], folder: Path, environment: dict[str, str
     pid = os.fork()
     if pid:
         # Both sides set the group, so that neither finds it unset.
-        try:
+        with suppress(OSError):
             os.setpgid(pid, pid)
-        except OSError:
-            pass
         return Child(pid, folder, began)
     code = 70
     try:

@@ -8,15 +8,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seams.command_line import main
+
 from torture_parts.child import Child, Ended, fork
 
 DEADLINE = 60.0
 OK, NEW_FAILURES, USAGE, UNAVAILABLE, NOTHING_FOUND, WAITING = range(6)
 MAY_END_WITH = (OK, NEW_FAILURES, UNAVAILABLE, NOTHING_FOUND, WAITING)
 
-INLINE = ("--set", "analysis.executor=inline")
-ONE_WORKER = ("--set", "analysis.workers=1")
-NO_SERVICE = ("--set", "acoustid.enabled=false", "--set", "musicbrainz.enabled=false")
+
+def settings(*values: str) -> tuple[str, ...]:
+    """Give the options for settings, each ``key=value``."""
+    return tuple(word for value in values for word in ("--set", value))
+
+
+INLINE = settings("analysis.executor=inline")
+ONE_WORKER = settings("analysis.workers=1")
+NO_SERVICE = settings("acoustid.enabled=false", "musicbrainz.enabled=false")
 
 
 def start(

@@ -96,9 +96,7 @@ class Disk:
                 named.pop(one.old, None)
             if one.new is not None:
                 named[one.new] = one.file
-        return {
-            path: bytes(_content(file, rng, data)) for path, file in named.items() if not path.endswith(LEFT_OUT)
-        }
+        return {path: bytes(_content(file, rng, data)) for path, file in named.items() if not path.endswith(LEFT_OUT)}
 
 
 def _content(file: _File, rng: random.Random, loss: Loss) -> bytearray:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
-from torture_parts import commands, contents, history, music
+from torture_parts import commands, history, music
 from torture_parts.attack import Attack, Case, Verdict
 
 PAGE = 4096
@@ -110,10 +110,10 @@ class DamagedLibraries(Attack):
     def prepare(self) -> None:
         seeds = music.seeds(self.bench.shared / "seeds")
         self._music = music.fill(self.folder / "music", seeds[:3], range(3))
-        lived = history.whole_life(seeds, self.folder / "life")
-        self._closed = _files_of(self.folder / "life" / history.NAME)
-        self._run = 2
-        self._guid = _a_guid(self.folder / "life" / history.NAME)
+        lived = history.histories(self.bench.shared)["two runs and an undo"]
+        closed = self.bench.shared / "life" / history.NAME
+        self._closed = _files_of(closed)
+        self._guid = _a_guid(closed, self.folder / "copy of closed")
         # With a log that no checkpoint has moved: the last steps are in it alone.
         below = self.folder / "open"
         below.mkdir()
@@ -122,7 +122,7 @@ class DamagedLibraries(Attack):
         for step in lived.steps[:-2]:
             step(store)
         self._opened = _files_of(library)
-        self._guid_opened = _a_guid(library)
+        self._guid_opened = _a_guid(library, self.folder / "copy of open")
         store.close()
         self._commands: dict[str, list[str | Path]] = {
             "status": ["status"],
@@ -151,13 +151,15 @@ class DamagedLibraries(Attack):
         library = _put(files, scratch / "library")
         truth = _what_is_wrong(files, scratch / "judged")
         words = [str(word) for word in self._commands[name]]
-        words = [self._guid_opened if opened and word == "GUID" else self._guid if word == "GUID" else word for word in words]
+        words = [
+            self._guid_opened if opened and word == "GUID" else self._guid if word == "GUID" else word for word in words
+        ]
         words = [str(scratch / word) if word.startswith("out.") else word for word in words]
         ended = commands.run(words, library, scratch / "output")
         found = ended.complaints(*commands.MAY_END_WITH)
         if truth:
             found += _changed(files, library, name, truth)
-            if name in WRITES and ended.code in {commands.OK}:
+            if name in WRITES and ended.code == commands.OK:
                 found.append(f"{name} reports success, but the library is damaged: {truth}")
         return Verdict(kind, tuple(found))
 
@@ -201,13 +203,10 @@ def _put(files: dict[str, bytes], folder: Path) -> Path:
 
 
 def _files_of(library: Path) -> dict[str, bytes]:
-    return {
-        path.name.removeprefix(history.NAME): path.read_bytes() for path in library.parent.glob(f"{history.NAME}*")
-    }
+    return {path.name.removeprefix(history.NAME): path.read_bytes() for path in library.parent.glob(f"{history.NAME}*")}
 
 
-def _a_guid(library: Path) -> str:
-    copy = library.parent / "copy"
+def _a_guid(library: Path, copy: Path) -> str:
     shutil.copytree(library.parent, copy)
     with closing(sqlite3.connect(copy / history.NAME)) as connection:
         guid = connection.execute("SELECT guid FROM passage WHERE retired_ns IS NULL ORDER BY id LIMIT 1").fetchone()[0]

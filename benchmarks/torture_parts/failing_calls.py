@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from seams.store import LibraryDamagedError, LibraryError, LibraryStore, LibraryUnavailableError
-from torture_parts import calls
+
+from torture_parts import calls, history
 from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.calls import CHANGES, FOR_EVER, Kinds, Strike
 from torture_parts.history import History
-from torture_parts.kills_of_writer import histories
 
 COMPLETED = 0.5
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EFBIG)
@@ -27,7 +27,7 @@ class FailingCalls(Attack):
 
     def prepare(self) -> None:
         calls.needed()
-        self._histories = histories(self.bench.shared, self.folder)
+        self._histories = history.histories(self.bench.shared)
         self._calls = {}
         for name, one in self._histories.items():
             below = self.folder / f"counted {name}"

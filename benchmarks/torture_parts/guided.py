@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from seams.parsers import PARSERS
+
 from torture_parts import music
 from torture_parts.attack import Attack, Case, SkippedError, Verdict
 from torture_parts.parsers import inputs
@@ -52,7 +53,7 @@ class GuidedParsers(Attack):
         )
         said = done.stderr.decode("utf-8", "replace") + done.stdout.decode("utf-8", "replace")
         tries = int(found[1]) if (found := RUNS.search(said)) else 1
-        reasons = [text for text in BROKEN.findall(said)[:1]]
+        reasons = BROKEN.findall(said)[:1]
         if not reasons and done.returncode:
             reasons = SANITIZER.findall(said)[:1] or [f"ended with {done.returncode}: {said[-300:]}"]
         return Verdict(parser.name, tuple(reasons), tries)

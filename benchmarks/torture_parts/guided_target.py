@@ -28,7 +28,13 @@ def main() -> None:
         if complaint is not None:
             raise BrokenError(complaint)
 
-    options = [f"-max_total_time={seconds}", f"-seed={seed}", "-max_len=20000", f"-artifact_prefix={folder}/", "-print_final_stats=1"]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-seed={seed}",
+        "-max_len=20000",
+        f"-artifact_prefix={folder}/",
+        "-print_final_stats=1",
+    ]
     atheris.Setup([sys.argv[0], *options, str(Path(folder, "corpus"))], try_one)
     atheris.Fuzz()
 

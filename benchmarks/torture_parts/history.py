@@ -1,15 +1,15 @@
 """The life of a small library as steps, each one transaction, with the content that the library has after each.
 
 The steps are what importers and people do: runs, attempts, results, links, user values, an undo, checkpoints. Whatever
-interrupts them, the library must have the content after the last acknowledged step, or after the one that was under way.
+interrupts them, the library must have the content after the last acknowledged step, or after the one under way.
 """
 
 import gzip
-import itertools
 import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from seams.store import (
     WaitingFiles,
     WriterStatistics,
 )
+
 from torture_parts import contents, music
 
 FILES, BATCH = 24, 6
@@ -48,7 +49,7 @@ Step = Callable[[LibraryStore], object]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Steps behind the opening, and the lines of content after it and after each step. ``before``: files at its begin."""
+    """Steps behind the opening, and the content after it and after each of them. ``before``: files at its begin."""
 
     steps: tuple[Step, ...]
     lines: tuple[list[str], ...]
@@ -120,6 +121,16 @@ class History:
             if self.digests[at] == digest:
                 return at
         return None
+
+
+@cache
+def histories(shared: Path) -> dict[str, History]:
+    """Make the histories that are interrupted, once."""
+    seeds = music.seeds(shared / "seeds")
+    return {
+        "two runs and an undo": whole_life(seeds, shared / "life"),
+        "a migration": migration(seeds, shared / "migration"),
+    }
 
 
 def whole_life(seeds: Sequence[Path], folder: Path, synchronous: str = "full") -> History:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from seams.analysis import TICKS_PER_SECOND, AnalysisResult, FailureCode, FileAnalysis, analyse
+
 from torture_parts import calls, music
 from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.calls import Kinds
@@ -34,7 +35,7 @@ TAGS_ALONE = {"frames of tag", "bomb in tag", "huge text", "ape items"}
 
 SUFFIXES = (".mp3", ".flac", ".ogg", ".wav", ".m4a", ".wma", ".wv", ".aiff", ".opus", ".mka", ".bin")
 OWN_PLACES = ("/proc/", "/sys/", "/dev/", "/usr/", "/lib", "/etc/ld.so", "/etc/localtime", "/tmp/", "/var/tmp/")
-"""What Python, the C library and the spool of the fingerprint open; music never is there but below the scratch folder."""
+"""What Python, the C library and the spool of the fingerprint open; there is no music but below the scratch folder."""
 
 
 class HostileFiles(Attack):
@@ -65,7 +66,9 @@ class HostileFiles(Attack):
             with _watched(log), clock:
                 result, traceback = analyse(path)
         except MemoryError:
-            return Verdict(kind, tuple(["tags alone cost the audio: worker-out-of-memory"] if kind in TAGS_ALONE else ()))
+            return Verdict(
+                kind, tuple(["tags alone cost the audio: worker-out-of-memory"] if kind in TAGS_ALONE else ())
+            )
         finally:
             resource.setrlimit(resource.RLIMIT_AS, limit)
         if clock.rang:
@@ -150,7 +153,13 @@ def _foreign(log: Path, own: Path) -> list[str]:
         return []
     opened = {call.path.decode(errors="replace") for call in calls.read_record(log) if call.operation == "O"}
     log.unlink()
-    mine = (str(own), str(PROJECT), *OWN_PLACES, os.path.dirname(os.__file__), os.path.realpath(os.path.dirname(os.__file__)))
+    mine = (
+        str(own),
+        str(PROJECT),
+        *OWN_PLACES,
+        os.path.dirname(os.__file__),
+        os.path.realpath(os.path.dirname(os.__file__)),
+    )
     return sorted(name for name in opened if not name.startswith(mine) and "site-packages" not in name)
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import ClassVar
 
 from seams.embedding import Library
+
 from torture_parts import commands, contents, history, music
 from torture_parts.attack import Case, Verdict
 from torture_parts.hostile_files import MOST_MEMORY, HostileFiles
 
-FILES = 12
+FILES, QUICK_FILES = 12, 4
 IMPORTER_MEMORY = 200 << 20
 WORKER_MEMORY = MOST_MEMORY + (64 << 20)
 """The limit of a worker is on its address space above what it has at its start."""
 
-SHORT = ("--set", "analysis.deadline_seconds=8", "--set", "analysis.workers=1")
+SHORT = ("analysis.deadline_seconds=8", "analysis.deadline_factor=0", "analysis.workers=1")
 GAINS = range(-100, 101)
 """Decibels; a gain beyond is no loudness of music."""
 
@@ -38,7 +39,8 @@ class HostileFolders(HostileFiles):
         rng = case.generator()
         folder = scratch / "music"
         folder.mkdir()
-        for number in range(FILES):
+        files = QUICK_FILES if self.bench.quick else FILES
+        for number in range(files):
             below = scratch / "making"
             below.mkdir()
             _, path = self.make(rng, below)
@@ -48,7 +50,7 @@ class HostileFolders(HostileFiles):
         shutil.copyfile(self._seeds[0], good)
         before = music.state_of(folder)
         library = scratch / history.NAME
-        words = ["import", "--quiet", *SHORT, *commands.NO_SERVICE, folder]
+        words = ["import", "--quiet", *commands.settings(*SHORT), *commands.NO_SERVICE, folder]
         ended = commands.run_afresh(words, library, scratch / "import", deadline=300.0)
         found = ended.complaints(commands.OK, commands.NEW_FAILURES)
         if ended.own_bytes > IMPORTER_MEMORY:
@@ -58,7 +60,7 @@ class HostileFolders(HostileFiles):
         found += music.changes(before, music.state_of(folder))
         if not found:
             found += [*_states(library, folder, good), *contents.unsound(library), *_exports(library, scratch)]
-        return Verdict("a folder", tuple(found), FILES)
+        return Verdict("a folder", tuple(found), files)
 
 
 def _states(library: Path, folder: Path, good: Path) -> Iterator[str]:

@@ -59,7 +59,9 @@ class KillsOfCommands(Attack):
         target = "{out}.m3u"
         self._commands = [
             self._observed("import", new, commands.import_words(self._music)),
-            self._observed("import by workers", new, ["import", "--quiet", *commands.ONE_WORKER, *commands.NO_SERVICE, self._music]),
+            self._observed(
+                "import by workers", new, ["import", "--quiet", *commands.ONE_WORKER, *commands.NO_SERVICE, self._music]
+            ),
             self._observed("link", linked_later, commands.import_words(self._music)),
             self._observed("set", whole, ["set", music.mbid(2, 0), "name=Mine", "cooldown_seconds=60"], at_once=True),
             self._observed("review", whole, ["review", "set", guid, music.mbid(1, 5)], at_once=True),
@@ -86,9 +88,15 @@ class KillsOfCommands(Attack):
         place = self.folder / f"observed {name}"
         library = _copied(base, place)
         before = contents.lines_of(library) if library.exists() and name != "migrate" else []
-        out = place / "out"
+        out, counter = place / "out", self.folder / f"{name}.count"
         began = time.monotonic()
-        ended = commands.run([str(word).format(out=out) for word in words], library, self.folder / "output")
+        ended = commands.start(
+            [str(word).format(out=out) for word in words],
+            library,
+            self.folder / "output",
+            first=lambda: calls.arm(place, CHANGES) if calls.there() else None,
+            last=lambda: counter.write_text(str(calls.counted() if calls.there() else 0), "ascii"),
+        ).wait(commands.DEADLINE)
         if ended.code not in {0, 1}:
             raise SkippedError(f"{name} does not work: {ended.errors[-200:]}")
         return Command(
@@ -98,27 +106,10 @@ class KillsOfCommands(Attack):
             before=before,
             after=contents.lines_of(library),
             output=_read(Path(f"{out}.m3u")),
-            calls=self._counted(base, words, name),
+            calls=int(counter.read_text("ascii")),
             seconds=time.monotonic() - began,
             at_once=at_once,
         )
-
-    def _counted(self, base: Path, words: list[str | Path], name: str) -> int:
-        """Count the calls of a command that change files beside the library."""
-        if not calls.there():
-            return 0
-        place = self.folder / f"counted {name}"
-        library = _copied(base, place)
-        counter = self.folder / f"{name}.count"
-        child = commands.start(
-            [str(word).format(out=place / "out") for word in words],
-            library,
-            self.folder / "output",
-            first=lambda: calls.arm(place, CHANGES),
-            last=lambda: counter.write_text(str(calls.counted()), "ascii"),
-        )
-        child.wait(commands.DEADLINE)
-        return int(counter.read_text("ascii"))
 
     def attempt(self, case: Case, scratch: Path) -> Verdict:
         rng = case.generator()
@@ -153,7 +144,9 @@ class KillsOfCommands(Attack):
         return Verdict(kind, tuple(found))
 
     @staticmethod
-    def _kill(this: Command, words: list[str], library: Path, output: Path, rng: random.Random) -> tuple[str, int | None]:
+    def _kill(
+        this: Command, words: list[str], library: Path, output: Path, rng: random.Random
+    ) -> tuple[str, int | None]:
         """Run a command and kill it, by itself at a call or from outside at a moment."""
         by_call = calls.there() and rng.random() < 0.6
         strike = Strike(rng.randrange(1, max(2, this.calls)), how=rng.choice("kKt"))
@@ -195,10 +188,11 @@ def _left(library: Path, this: Command) -> list[str]:
     # A reader that is killed leaves an empty log and its index to the next writer.
     known = {"out.m3u", f"{history.NAME}-wal", f"{history.NAME}-shm"} if this.output is not None else set()
     return sorted(
-        path.name for path in library.parent.iterdir() if path.name not in known and not history.STAYS.fullmatch(path.name)
+        path.name
+        for path in library.parent.iterdir()
+        if path.name not in known and not history.STAYS.fullmatch(path.name)
     )
 
 
 def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
-

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from torture_parts import calls, history, music
+from torture_parts import calls, history
 from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.calls import CHANGES, Strike
 from torture_parts.child import fork
@@ -26,7 +26,7 @@ class KillsOfWriter(Attack):
 
     def prepare(self) -> None:
         calls.needed()
-        self._histories = histories(self.bench.shared, self.folder)
+        self._histories = history.histories(self.bench.shared)
         self._calls = [_count(one, self.folder / f"counted-{name}") for name, one in self._histories.items()]
 
     def attempt(self, case: Case, scratch: Path) -> Verdict:
@@ -55,15 +55,6 @@ class KillsOfWriter(Attack):
         complete = rng.random() < COMPLETED
         found = lived.complaints(library, heard[-1] if heard else None, complete=complete)
         return Verdict(kind, tuple(f"{strike}: {one}" for one in found))
-
-
-def histories(shared: Path, folder: Path) -> dict[str, History]:
-    """Make the histories that are interrupted."""
-    seeds = music.seeds(shared / "seeds")
-    return {
-        "two runs and an undo": history.whole_life(seeds, folder / "life"),
-        "a migration": history.migration(seeds, folder / "migration"),
-    }
 
 
 def _count(lived: History, below: Path) -> int:

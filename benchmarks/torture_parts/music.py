@@ -1,4 +1,4 @@
-"""Small pieces of music in every form that can be written, with tags: the seeds of hostile files, and folders to import."""
+"""Small tagged pieces of music in every form that can be written: seeds of hostile files, and folders to import."""
 
 import hashlib
 import os

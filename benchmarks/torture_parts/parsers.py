@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from seams.parsers import PARSERS, Parser
+
 from torture_parts import music
 from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.contents import PROJECT
@@ -22,7 +23,17 @@ SECONDS = 5.0
 
 TOKENS = (
     *(b"1e999", b"-1e999", b"NaN", b"Infinity", b"-0", b"1e-400", b"9" * 400, b"0x10", b"null", b"true", b"[]", b"{}"),
-    *(b'"\\ud800"', b'"\\u0000"', b"[" * 1000, b'{"a":' * 500, b"<a>" * 1000, b"&#0;", b"&lt;", b"<!DOCTYPE x [", b"]]>"),
+    *(
+        b'"\\ud800"',
+        b'"\\u0000"',
+        b"[" * 1000,
+        b'{"a":' * 500,
+        b"<a>" * 1000,
+        b"&#0;",
+        b"&lt;",
+        b"<!DOCTYPE x [",
+        b"]]>",
+    ),
     *(b"\0", b"\n", b"\r", b"#{", b'"', b"\\", b"\xff", b"\xe2\x80\xa8", b"-1", b"0", b"1.5", b"99999999999999999999"),
 )
 
@@ -74,12 +85,12 @@ class Parsers(Attack):
     def prepare(self) -> None:
         self._inputs = inputs(music.seeds(self.bench.shared / "seeds"))
 
-    def attempt(self, case: Case, scratch: Path) -> Verdict:
+    def attempt(self, case: Case, _: Path) -> Verdict:
         rng = case.generator()
         parser = PARSERS[case.number % len(PARSERS)]
         good = self._inputs[parser.name]
         found: list[str] = []
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             data = changed(rng, good, good)
             if (complaint := complaint_about(parser, data)) is not None and complaint not in found:
                 found.append(complaint)
@@ -144,7 +155,7 @@ def inputs(seeds: tuple[Path, ...]) -> dict[str, list[bytes]]:
         "acoustid answer": [json.dumps(ANSWER).encode(), json.dumps({"results": []}).encode()],
         "retry-after": [b"120", b"1.5", b"Wed, 21 Oct 2015 07:28:00 GMT", b""],
         "configuration": [default, own],
-        "playlist text": ["Sóng #{x} \"quoted\" \\ \n\r\t".encode(), b"plain"],
+        "playlist text": ['Sóng #{x} "quoted" \\ \n\r\t'.encode(), b"plain"],
     }
     for parser in PARSERS:
         given.setdefault(parser.name, xml if parser.name.startswith("musicbrainz") else audio)

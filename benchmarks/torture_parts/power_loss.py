@@ -1,4 +1,4 @@
-"""Power loss: a history is recorded call by call, then thousands of states are derived in which its disk may be left."""
+"""Power loss: a history is recorded call by call, and states are derived in which its disk may be left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.calls import CHANGES, Call
 from torture_parts.crashed_disk import Disk, Loss
 from torture_parts.history import History
-from torture_parts.kills_of_writer import histories
 
 COMPLETED = 0.1
 
@@ -31,7 +30,7 @@ class PowerLoss(Attack):
 
     def prepare(self) -> None:
         calls.needed()
-        lived = histories(self.bench.shared, self.folder)
+        lived = dict(history.histories(self.bench.shared))
         if not self.bench.quick:
             seeds = music.seeds(self.bench.shared / "seeds")
             lived["synchronous = normal"] = history.whole_life(seeds, self.folder / "normal", "normal")

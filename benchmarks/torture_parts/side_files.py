@@ -54,8 +54,8 @@ OBSTACLES: tuple[Callable[[Path, Path], None], ...] = (
 class SideFiles(Attack):
     """A case puts something at one of our names, and runs one command. Nothing of it may change.
 
-    Two things are as they should be: a new lock beside a library that is reached through a link, and a library made where
-    a link to nothing points.
+    Two things are as they should be: a new lock beside a library that is reached through a link, and a library made
+    where a link to nothing points.
     """
 
     name: ClassVar[str] = "side-files"
@@ -66,10 +66,9 @@ class SideFiles(Attack):
     def prepare(self) -> None:
         seeds = music.seeds(self.bench.shared / "seeds")
         self._music = music.fill(self.folder / "music", seeds[:2], range(2))
-        lived = history.whole_life(seeds, self.folder / "life")
-        assert lived.steps
-        self._whole = (self.folder / "life" / history.NAME).read_bytes()
-        self._old = history.migration(seeds, self.folder / "migration").before[history.NAME]
+        lived = history.histories(self.bench.shared)
+        self._whole = (self.bench.shared / "life" / history.NAME).read_bytes()
+        self._old = lived["a migration"].before[history.NAME]
         self._commands = {
             "import": commands.import_words(self._music),
             "status": ["status"],

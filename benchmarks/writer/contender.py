@@ -72,7 +72,7 @@ def run(task: Task) -> Cost:
     )
     waits: list[float] = []
 
-    def store(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
+    def store(message: Analysis, *, more: bool) -> None:
         began = perf_counter()
         pool.store(task.how, message)
         waits.append(perf_counter() - began)

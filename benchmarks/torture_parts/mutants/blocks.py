@@ -1,10 +1,12 @@
 """Files as blocks that a container is made of, so that a mutant is wrong in one place and right around it."""
 
 import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+
+from torture_parts.mutants import atoms
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -16,7 +18,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A file in blocks, and how it is put together again. ``join`` gets the declared size of a block, None: the true one."""
+    """A file in blocks, and how it is put together. ``join`` gets the size to declare of each, None: the true one."""
 
     family: str
     blocks: tuple[Block, ...]
@@ -33,21 +35,7 @@ def split(data: bytes) -> Split | None:
 
 
 def _split(data: bytes) -> Split | None:
-    if data[:4] in {b"RIFF", b"FORM"}:
-        return _chunks(data)
-    if data[:4] == b"fLaC":
-        return _flac(data)
-    if data[:4] == b"OggS":
-        return _ogg(data)
-    if data[4:8] == b"ftyp":
-        return _atoms(data)
-    if data[:3] == b"ID3":
-        return _id3(data)
-    if data[:4] == b"\x30\x26\xb2\x75":
-        return _asf(data)
-    if data[:4] == b"wvpk":
-        return _wavpack(data)
-    return None
+    return next((parts(data) for at, magic, parts in BY_MAGIC if data[at : at + len(magic)] == magic), None)
 
 
 def _chunks(data: bytes) -> Split:
@@ -129,55 +117,6 @@ def _crc_table() -> tuple[int, ...]:
     return tuple(table)
 
 
-CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"ilst", b"edts", b"dinf"}
-
-
-def _atoms(data: bytes) -> Split:
-    """Give atoms with those inside: a container is a block without content, closed by one with the name ``end``."""
-    blocks: list[Block] = []
-
-    def walk(inside: bytes) -> None:
-        at = 0
-        while at + 8 <= len(inside):
-            size = int.from_bytes(inside[at : at + 4], "big")
-            name = inside[at + 4 : at + 8]
-            if size < 8:
-                break
-            content = inside[at + 8 : at + size]
-            if name in CONTAINERS:
-                blocks.append(Block(name, b""))
-                walk(content)
-                blocks.append(Block(b"end", name))
-            else:
-                blocks.append(Block(name, content))
-            at += size
-
-    walk(data)
-
-    def join(parts: list[tuple[Block, int | None]]) -> bytes:
-        stack: list[tuple[bytes, int | None, bytes]] = [(b"", None, b"")]
-
-        def close() -> None:
-            name, size, content = stack.pop()
-            above, above_size, so_far = stack.pop()
-            declared = len(content) + 8 if size is None else size
-            stack.append((above, above_size, so_far + (declared & 0xFFFFFFFF).to_bytes(4, "big") + name + content))
-
-        for block, size in parts:
-            if block.name == b"end":
-                if len(stack) > 1:
-                    close()
-                continue
-            stack.append((block.name, size, block.content))
-            if block.name not in CONTAINERS:
-                close()
-        while len(stack) > 1:
-            close()
-        return stack[0][2]
-
-    return Split("atoms", tuple(blocks), join)
-
-
 def _id3(data: bytes) -> Split:
     major = data[3]
     size = _synchsafe(data[6:10])
@@ -199,6 +138,15 @@ def _id3(data: bytes) -> Split:
         return data[:6] + _to_synchsafe(len(frames)) + frames + audio
 
     return Split("id3", tuple(blocks), join, 0x0FFFFFFF)
+
+
+def _atoms(data: bytes) -> Split:
+    blocks = tuple(Block(name, content) for name, content in atoms.flat(data))
+
+    def join(parts: list[tuple[Block, int | None]]) -> bytes:
+        return atoms.nested([(block.name, block.content, size) for block, size in parts])
+
+    return Split("atoms", blocks, join)
 
 
 def _size(size: int, major: int) -> bytes:
@@ -243,17 +191,27 @@ def _wavpack(data: bytes) -> Split:
     rest = data[at:]
 
     def join(parts: list[tuple[Block, int | None]]) -> bytes:
-        return b"".join(
-            b"wvpk"
-            + ((len(block.content) + 24 if declared is None else declared) & 0xFFFFFFFF).to_bytes(4, "little")
-            + block.name
-            + block.content
-            for block, declared in parts
-        ) + rest
+        return (
+            b"".join(
+                b"wvpk"
+                + ((len(block.content) + 24 if declared is None else declared) & 0xFFFFFFFF).to_bytes(4, "little")
+                + block.name
+                + block.content
+                for block, declared in parts
+            )
+            + rest
+        )
 
     return Split("wavpack", tuple(blocks), join)
 
 
-def png_chunk(name: bytes, content: bytes) -> bytes:
-    """Make a chunk of a PNG."""
-    return struct.pack(">L", len(content)) + name + content + struct.pack(">L", zlib.crc32(name + content))
+BY_MAGIC: tuple[tuple[int, bytes, Callable[[bytes], Split]], ...] = (
+    (0, b"RIFF", _chunks),
+    (0, b"FORM", _chunks),
+    (0, b"fLaC", _flac),
+    (0, b"OggS", _ogg),
+    (4, b"ftyp", _atoms),
+    (0, b"ID3", _id3),
+    (0, b"\x30\x26\xb2\x75", _asf),
+    (0, b"wvpk", _wavpack),
+)

@@ -5,7 +5,25 @@ from collections.abc import Callable, Sequence
 
 from torture_parts.mutants.blocks import Block, Split, split
 
-SIZES = (0, 1, 3, 4, 7, 8, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x10000, 0xFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+SIZES = (
+    0,
+    1,
+    3,
+    4,
+    7,
+    8,
+    0x7F,
+    0x80,
+    0xFF,
+    0x100,
+    0x7FFF,
+    0xFFFF,
+    0x10000,
+    0xFFFFFF,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFF,
+)
 NUMBERS = (*SIZES, 2**63 - 1, 2**64 - 1)
 HEAD = 4096
 """Most that decides is at the beginning of a file, or near its end."""

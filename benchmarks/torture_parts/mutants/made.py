@@ -5,8 +5,6 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from torture_parts.mutants.blocks import png_chunk
-
 MPEG_FRAME = b"\xff\xfb\x90\x64" + bytes(413)
 """A silent frame of MPEG-1 layer III, 128 kbit/s at 44.1 kHz."""
 
@@ -72,7 +70,9 @@ def picture_bomb(rng: random.Random) -> bytes:
     declared = rng.choice((len(png), 0xFFFFFFFF, 0x7FFFFFFF, 0))
     picture = struct.pack(">LL", 3, 9) + b"image/png" + struct.pack(">LLLLLL", 0, 60000, 60000, 32, 0, declared) + png
     info = struct.pack(">HHBBHBBH", 4096, 4096, 0, 0, 0, 0, 0, 0) + bytes.fromhex("0ac442f000000000") + bytes(16)
-    blocks = b"\0" + len(info[:34]).to_bytes(3, "big") + info[:34] + b"\x86" + (len(picture) & 0xFFFFFF).to_bytes(3, "big")
+    blocks = (
+        b"\0" + len(info[:34]).to_bytes(3, "big") + info[:34] + b"\x86" + (len(picture) & 0xFFFFFF).to_bytes(3, "big")
+    )
     return b"fLaC" + blocks + picture
 
 
@@ -127,15 +127,44 @@ def matroska(rng: random.Random) -> bytes:
     """EBML elements of unknown or enormous size."""
     head = b"\x1aE\xdf\xa3\x8fB\x82\x88matroska"
     sizes = (b"\x01\xff\xff\xff\xff\xff\xff\xff", b"\x01\x7f\xff\xff\xff\xff\xff\xfe", b"\x80", b"\xff")
-    ids = (b"\x18\x53\x80\x67", b"\x15\x49\xa9\x66", b"\x16\x54\xae\x6b", b"\xae", b"\x1f\x43\xb6\x75", b"\xa3", b"\x12\x54\xc3\x67")
+    ids = (
+        b"\x18\x53\x80\x67",
+        b"\x15\x49\xa9\x66",
+        b"\x16\x54\xae\x6b",
+        b"\xae",
+        b"\x1f\x43\xb6\x75",
+        b"\xa3",
+        b"\x12\x54\xc3\x67",
+    )
     body = b"".join(rng.choice(ids) + rng.choice((*sizes, b"\x84ABCD")) for _ in range(rng.choice((3, 50, 5_000))))
     return head + body
 
 
 def noise(rng: random.Random) -> bytes:
     """A magic number before noise."""
-    magic = (b"fLaC", b"OggS\0", b"wvpk", b"MAC ", b"MPCK", b"MP+", b"TTA1", b"tBaK", b"DSD ", b"caff\0\1", b"#!AMR", b"ADIF")
-    more = (b".snd\0\0", b".ra\xfd", b"DTSHDHDR", b"\x7f\xfe\x80\x01", b"RF64\0\0\0\0WAVE", b"FORM\0\0\0\0AIFC", b"FRM8" + bytes(8) + b"DSD ")
+    magic = (
+        b"fLaC",
+        b"OggS\0",
+        b"wvpk",
+        b"MAC ",
+        b"MPCK",
+        b"MP+",
+        b"TTA1",
+        b"tBaK",
+        b"DSD ",
+        b"caff\0\1",
+        b"#!AMR",
+        b"ADIF",
+    )
+    more = (
+        b".snd\0\0",
+        b".ra\xfd",
+        b"DTSHDHDR",
+        b"\x7f\xfe\x80\x01",
+        b"RF64\0\0\0\0WAVE",
+        b"FORM\0\0\0\0AIFC",
+        b"FRM8" + bytes(8) + b"DSD ",
+    )
     return rng.choice((*magic, *more)) + rng.randbytes(rng.choice((0, 8, 200, 20_000)))
 
 
@@ -152,6 +181,11 @@ MADE: tuple[Callable[[random.Random], bytes], ...] = (
     *(text_before_frames, frames_of_tag, bomb_in_tag, huge_text, picture_bomb, strange_samples, strange_format),
     *(deep_atoms, many_chunks, declared_long, silent_hours, matroska, noise, ape_items),
 )
+
+
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """Make a chunk of a PNG."""
+    return struct.pack(">L", len(content)) + name + content + struct.pack(">L", zlib.crc32(name + content))
 
 
 def _tag(frames: bytes) -> bytes:
@@ -171,7 +205,9 @@ def _deflated(size: int) -> bytes:
 def _wav(code: int, channels: int, rate: int, bits: int, samples: bytes, before: bytes = b"") -> bytes:
     align = channels * bits // 8 & 0xFFFF
     form = struct.pack("<HHLLHH", code, channels, rate, rate * align & 0xFFFFFFFF, align, bits)
-    body = b"WAVEfmt " + struct.pack("<L", len(form)) + form + before + b"data" + struct.pack("<L", len(samples)) + samples
+    body = (
+        b"WAVEfmt " + struct.pack("<L", len(form)) + form + before + b"data" + struct.pack("<L", len(samples)) + samples
+    )
     return b"RIFF" + struct.pack("<L", len(body) & 0xFFFFFFFF) + body
 
 
