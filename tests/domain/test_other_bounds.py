@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.other_bounds import SHORTEST_SECONDS, other_bounds
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 RATE = 100
 

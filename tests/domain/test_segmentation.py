@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.segmentation import SegmentationRules, Span, find_passages
+from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.segmentation import find_passages
+from passagework.domain.spans import Span
 from tests.support.effort import examples
 
 RATE, HOP = 44_100, 441
@@ -186,7 +188,7 @@ pieces = st.lists(
 )
 
 
-@examples(200)
+@examples(100)
 @given(pieces, st.integers(0, HOP - 1), st.floats(0.2, 6.0), st.floats(0.05, 1.0), st.floats(0.0, 30.0))
 def test_passages_are_ordered_disjoint_and_hold_every_real_sound(drawn, missing, gap, sound, passage):
     levels = levels_of(*[(hops / 100, level) for hops, level in drawn]) if drawn else np.zeros(0, np.float32)
