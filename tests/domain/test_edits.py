@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.edits import Edit, EditError, Subject, edits_of
-from passagework.domain.user_fields import FIELDS, fitting, from_text, require
+from passagework.domain.user_fields import FIELDS, LONGEST_SECONDS, fitting, from_text, require
 
 EVERY_FIELD = sorted({field for fields in FIELDS.values() for field in fields})
 
@@ -163,3 +163,12 @@ def test_whatever_is_given_either_fits_and_can_be_stored_or_is_refused(field, va
     if isinstance(fit, str):
         fit.encode()
     assert fitting(field, fit) == fit
+
+
+@given(st.sampled_from(EVERY_FIELD), st.floats().map(repr))
+def test_whatever_number_is_typed_is_within_the_range_of_its_field_or_refused(field, text):
+    try:
+        value = from_text(field, text)
+    except EditError:
+        return
+    assert isinstance(value, str) or 0 <= value <= LONGEST_SECONDS

@@ -1,7 +1,6 @@
 """One writer per library: a lock on a file beside it, which names its holder and is released when the holder dies."""
 
 import fcntl
-import json
 import os
 import socket
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from passagework.domain.errors import LibraryBusyError, LibraryError
+from passagework.domain.json_text import read_json, write_json
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 
@@ -66,9 +66,9 @@ class LibraryLock:
         """Write the writer's statistics to the lock file. If the disk refuses, only the note is lost."""
         if self._descriptor is None:
             return
-        note = json.dumps({**self._holder, "accounts": accounts and encode_accounts(accounts)})
+        note = write_json({**self._holder, "accounts": accounts and encode_accounts(accounts)})
         if len(note) > NOTE_BYTES:
-            note = json.dumps(self._holder)
+            note = write_json(self._holder)
         with suppress(OSError):
             os.pwrite(self._descriptor, note.encode().ljust(NOTE_BYTES), 0)
             os.ftruncate(self._descriptor, NOTE_BYTES)
@@ -108,7 +108,7 @@ def _lock_file(library: Path) -> Path:
 def _read_note(descriptor: int) -> Writer:
     """Read the holder's note; it may be incomplete, or written by another version."""
     try:
-        note = json.loads(os.pread(descriptor, NOTE_BYTES, 0))
+        note = read_json(os.pread(descriptor, NOTE_BYTES, 0).decode())
         return Writer(_describe(note), decode_accounts(note.get("accounts")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Writer("another process", None)

@@ -16,6 +16,7 @@ from typing import Final
 from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
+from passagework.persistence.rows.json_texts import is_compressed_json
 
 APPLICATION_ID: Final = 0x50574C42
 """``PWLB``, in the header of every library: distinguishes it from other programs' SQLite files."""
@@ -98,8 +99,14 @@ def _has_content(connection: sqlite3.Connection) -> bool:
 
 
 def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) -> None:
-    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use."""
+    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use.
+
+    Foreign keys are not enforced: a step that copies a table drops the one that others refer to.
+    """
     new_views = make_views() if is_last else ""
+    (enforced,) = connection.execute("PRAGMA foreign_keys").fetchone()
+    connection.create_function("is_compressed_json", 1, is_compressed_json, deterministic=True)
+    connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
@@ -114,6 +121,8 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute(f"PRAGMA foreign_keys = {enforced:d}")
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
