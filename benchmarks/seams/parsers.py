@@ -1,6 +1,5 @@
 """Our own parsers of what comes from outside, each as a function of bytes, with the errors that it may raise."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from passagework.config.settings import load_settings
 from passagework.domain.errors import PassageworkError
 from passagework.export.files.playlist import quoted
 from passagework.lookup.acoustid.answer import AcoustidAnswerError, read_results
+from passagework.lookup.acoustid.document import TooManyValuesError, read_object
 from passagework.lookup.faults import LookupFault
 from passagework.lookup.musicbrainz.answer import (
     read_found_recordings,
@@ -57,7 +57,8 @@ def _settings(data: bytes) -> Any:
 
 
 def _acoustid(data: bytes) -> Any:
-    return read_results(json.loads(data).get("results"))
+    answer = read_object(data)
+    return None if answer is None else read_results(answer.get("results"))
 
 
 def _retry_after(data: bytes) -> Any:
@@ -91,7 +92,7 @@ PARSERS = (
     Parser("mp4", _tags(read_mp4), _OF_TAGS),
     Parser("flac", _tags(read_flac), _OF_TAGS),
     Parser("ogg", _tags(read_ogg), _OF_TAGS),
-    Parser("acoustid answer", _acoustid, (AcoustidAnswerError, ValueError, AttributeError)),
+    Parser("acoustid answer", _acoustid, (AcoustidAnswerError, TooManyValuesError)),
     Parser("musicbrainz release", lambda data: read_release(data, MBID), (LookupFault,)),
     Parser("musicbrainz page", read_release_page, (LookupFault,)),
     Parser("musicbrainz recording", lambda data: read_recording(data, MBID), (LookupFault,)),
