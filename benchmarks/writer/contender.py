@@ -76,7 +76,7 @@ def run(task: Task) -> Cost:
     pool = Pool(Path(task.library), finished, task.pool, task.wait, watching)
     waits: list[float] = []
 
-    def store(message: Analysis, *, more: bool) -> None:
+    def store(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
         began = perf_counter()
         pool.store(task.how, message)
         waits.append(perf_counter() - began)
