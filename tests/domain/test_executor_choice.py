@@ -21,12 +21,17 @@ def test_a_choice_is_read_from_its_text(text, choice):
 
 @pytest.mark.parametrize(
     "text",
-    ["dask", "dask:", "dask:host", "dask::8786", "dask:host:0", "dask:host:65536", "dask:host:x", "dask:host:²"]
-    + ["dask:tcp://host:8786", "dask:host:"],
+    ["dask", "dask:", "dask:host", "dask:host:", "dask::8786", "dask:host:0", "dask:host:65536", "dask:host:x"],
 )
 def test_a_cluster_without_the_address_of_its_scheduler_is_refused(text):
     with pytest.raises(ValueError, match=r"^must name the scheduler as dask:HOST:PORT$"):
         read_executor(text)
+
+
+def test_a_port_in_other_digits_and_an_address_in_dasks_form_are_refused():
+    for text in ("dask:host:²", "dask:host:٣", "dask:tcp://host:8786"):
+        with pytest.raises(ValueError, match="as dask:HOST:PORT"):
+            read_executor(text)
 
 
 @pytest.mark.parametrize("text", ["", "Process", "processes", "module", "module:", ":name", "a b:c", "module:name()"])

@@ -214,8 +214,6 @@ def test_of_many_recordings_of_a_title_five_are_taken(build):
 def test_a_search_by_title_gives_the_releases_where_works_are_not_wanted(build, works, releases):
     release = build.release("Compass", [build.track(1, "North", mbid="a")])
     answers = [(NORTH, MbFoundRecordings((found(build, releases=(release,)),)))]
-    state = known(
-        Tags(title="North", artists=("The Band",)), answers=answers, capabilities=Capabilities(works=works)
-    )
+    state = known(Tags(title="North", artists=("The Band",)), answers=answers, capabilities=Capabilities(works=works))
     search_titles(state)
     assert [one.mbid for one in state.releases] == releases
