@@ -42,7 +42,7 @@ def test_the_beginning_and_the_end_of_a_run_say_which_and_how(world, logged):
 
 def test_a_folder_that_cannot_be_read_is_a_warning_with_its_name_and_told_to_the_host(world, logged):
     world.start(link=False)
-    problem = ScanProblem(b"/music/\xff", ScanProblemCode.FOLDER_UNREADABLE, "no permission")
+    problem = ScanProblem(ScanProblemCode.FOLDER_UNREADABLE, b"/music/\xff", "no permission")
     world.tell(ScanStumbled(RUN, problem))
     (event,) = logged(logging.WARNING)
     assert {name: event[name] for name in ("event", "run", "folder", "code", "detail")} == {
