@@ -73,6 +73,13 @@ def every_event_is_documented():
         assert empty <= MAY_BE_NOTHING
 
 
+@pytest.fixture
+def logged(caplog):
+    """Give a function that gives the events logged so far, at a level or above."""
+    caplog.set_level(logging.DEBUG, logger="passagework")
+    return lambda level=logging.DEBUG: [r.passagework for r in caplog.records if r.levelno >= level]
+
+
 class FakeClock:
     def __init__(self):
         self.now = 1000.0

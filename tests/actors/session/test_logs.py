@@ -23,13 +23,6 @@ def world(session_world):
     return session_world
 
 
-@pytest.fixture
-def logged(caplog):
-    """Give a function that gives the events logged so far, at a level or above."""
-    caplog.set_level(logging.DEBUG, logger="passagework")
-    return lambda level=logging.DEBUG: [r.passagework for r in caplog.records if r.levelno >= level]
-
-
 def test_the_beginning_and_the_end_of_a_run_say_which_and_how(world, logged):
     world.summary = replace(
         SUMMARY, analysed=5, failed=(FailedFile(b"/music/x", Failure(FailureCode.DAMAGED), new=True),) * 3

@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 
 from passagework.actors.messages.acknowledgements import (
@@ -19,6 +21,8 @@ from passagework.actors.messages.library import (
     Submit,
     Undo,
 )
+from passagework.actors.runtime.messages import Down
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
@@ -26,6 +30,7 @@ from passagework.domain.errors import LibraryError, LibraryUnavailableError, Not
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.views import FileState, RunState
+from passagework.persistence.file.checkpoint import WalState
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.read.queries import KnownFiles, Runs, Summary
 from passagework.persistence.store import LibraryStore
@@ -444,3 +449,117 @@ def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_ta
     world.library.tell(Flush())
     world.stage.pump()
     assert world.acknowledged()[-1] == (2,)
+
+
+def test_every_batch_is_logged_with_its_size_its_rows_and_how_long_it_waited(world, logged):
+    for write_id in (1, 2):
+        write = BeginAttempt(world.run, b"/music/%d.mp3" % write_id, STAMP, alone=False, number=1)
+        world.library.store(write, write_id, world.stage.ports["session"], more=True)
+        world.stage.clock.now += 0.12345
+    world.library.store(
+        StoreFailure(99, b"/music/x.mp3", STAMP, Failure(FailureCode.DAMAGED)), 3, world.stage.ports["session"]
+    )
+    before = accounts(world)
+    (event,) = [one for one in logged() if one["event"] == "committed"]
+    found = {name: event[name] for name in ("run", "messages", "rejected", "queue", "longest_wait_seconds")}
+    assert found == {"run": 99, "messages": 2, "rejected": 1, "queue": 0, "longest_wait_seconds": 0.2469}
+    assert event["rows"] == before.rows > 2
+    assert event["statements"] > 2
+    for name in ("prepare_seconds", "transaction_seconds"):
+        assert 0.0 < event[name] == round(event[name], 4) < 60.0
+
+
+def test_what_the_library_rejects_is_logged_with_the_write_and_told_to_its_sender_alone(world, logged):
+    world.tell(1)
+    refused = StoreFailure(99, b"/music/x.mp3", STAMP, Failure(FailureCode.DAMAGED))
+    world.tell(2, refused, world.stage.ports["linker"], more=False)
+    world.library.tell(Flush())
+    world.stage.pump()
+    (told,) = world.stage.inboxes["linker"].take()
+    (event,) = [one for one in logged() if one["event"] == "rejected"]
+    assert (event["run"], event["write"], event["detail"]) == (99, "StoreFailure", told.failure.detail)
+    assert (told.write_id, told.failure.code) == (2, FailureCode.LIBRARY_REJECTED)
+    assert world.acknowledged() == [(1,)]
+
+
+def test_a_run_that_is_closed_is_logged_with_its_accounts(world, logged):
+    world.submit(1)
+    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+    world.stage.pump()
+    (event,) = [one for one in logged() if one["event"] == "accounts"]
+    (run,) = world.library.query(Runs(1))
+    assert (event["run"], event["messages"], event["rows"]) == (world.run, 1, run.accounts.rows)
+    assert world.session.take()[-1] == RunClosed(world.run)
+
+
+@pytest.fixture
+def large_log(world, monkeypatch):
+    """Make the log large enough for a checkpoint after one batch, and give what a checkpoint is to find."""
+    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 1)
+
+    def found(state):
+        def checkpoint():
+            if isinstance(state, Exception):
+                raise state
+            return state
+
+        monkeypatch.setattr(world.store, "checkpoint_passive", checkpoint)
+
+    return found
+
+
+def test_a_log_that_a_reader_keeps_from_being_emptied_is_a_warning_that_names_it(world, large_log, logged):
+    large_log(WalState(77, "process 5 (cat)"))
+    world.submit(1, more=False)
+    (event,) = logged(logging.WARNING)
+    assert (event["event"], event["bytes"], event["held_by"]) == ("log-grows", 77, "process 5 (cat)")
+    assert accounts(world).wal_held_by == "process 5 (cat)"
+
+
+def test_a_log_that_nobody_holds_is_no_warning(world, large_log, logged):
+    large_log(WalState(77, None))
+    world.submit(1, more=False)
+    assert logged(logging.WARNING) == []
+    assert accounts(world).checkpoints.count == 1
+
+
+def test_a_checkpoint_that_fails_is_a_warning_and_tried_again_after_as_many_bytes(world, large_log, logged):
+    large_log(LibraryUnavailableError("the disk is full", UnavailableKind.FULL))
+    world.submit(1, more=False)
+    (event,) = logged(logging.WARNING)
+    assert (event["event"], event["kind"]) == ("log-not-moved", UnavailableKind.FULL)
+    assert "the disk is full" in event["detail"]
+    assert accounts(world).checkpoints.count == 0
+    assert world.acknowledged() == [(1,)]
+
+
+def test_a_library_in_trouble_is_an_error_with_its_kind_and_its_recovery_a_word(world, logged):
+    world.store.failing = 1
+    for write_id in (1, 2, 3):
+        world.submit(write_id)
+    world.stage.advance(60)
+    degraded, recovered = (one for one in logged(logging.INFO) if one["event"].startswith("library-"))
+    assert (degraded["event"], degraded["kind"]) == ("library-degraded", UnavailableKind.FULL)
+    assert "the disk is full" in degraded["detail"]
+    assert recovered["event"] == "library-recovered"
+
+
+def test_a_library_that_was_never_opened_is_said_not_to_be_open(stage):
+    parts = PersistenceParts(
+        open_store=object,
+        session=stage.ports["session"],
+        own_port=stage.ports["persistence"],
+        clock=stage.clock,
+        scheduler=stage.scheduler,
+        rules=FlushRules(),
+    )
+    stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
+    with pytest.raises(LibraryError, match=r"the library is not open"):
+        stage.ports["persistence"].ask(Ask(Runs(1)), 10)
+
+
+def test_a_message_that_the_writer_does_not_know_is_a_defect(world):
+    world.library.tell("unknown")
+    world.stage.pump()
+    (down,) = world.stage.inboxes["supervisor"].of(Down)
+    assert (down.name, "'unknown'" in down.error) == (ActorName.PERSISTENCE, True)
