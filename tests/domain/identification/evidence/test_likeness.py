@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness, title_likeness
+from tests.support.effort import examples
 
 
 def test_the_same_title_in_another_spelling_is_wholly_alike():
@@ -30,6 +31,7 @@ def test_an_edition_is_the_album():
     assert album_likeness("Born to Die (deluxe edition)", "Born to Die") == 1.0
 
 
+@examples(30)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_likeness_is_symmetric_and_between_0_and_1(one, other):
     for compare in (title_likeness, album_likeness):
@@ -38,6 +40,7 @@ def test_likeness_is_symmetric_and_between_0_and_1(one, other):
     assert name_likeness([one], [other]) == name_likeness([other], [one])
 
 
+@examples(30)
 @given(st.text(min_size=1, max_size=40).filter(str.strip))
 def test_a_title_is_wholly_like_itself(title):
     assert title_likeness(title, title) == 1.0

@@ -10,6 +10,7 @@ from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.confidence import WEIGHTS, Band, Cap, TermKind
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.links import Doubt
+from tests.support.effort import examples
 
 TITLES = ("North", "East", "South", "West")
 
@@ -350,6 +351,7 @@ def test_the_order_in_which_acoustid_lists_recordings_does_not_matter(build):
     assert decisions[0].confidence == pytest.approx(decisions[1].confidence)
 
 
+@examples(30)
 @given(st.data())
 def test_any_evidence_gives_probabilities_and_a_band_that_fits(data):
     from passagework.domain.acoustid import AcoustidRecording  # noqa: PLC0415 - only this test makes arbitrary answers
