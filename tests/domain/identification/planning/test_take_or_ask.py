@@ -58,10 +58,10 @@ def test_releases_without_an_answer_are_asked_for_once_each_and_the_others_taken
 
 
 def test_recordings_without_an_answer_are_looked_up_once_each_and_the_others_taken_in(build):
-    answers = [(LookUpRecording(B), build.recording("North", mbid="b")), (LookUpRecording(C), NothingFound())]
-    state = known(answers=answers)
-    assert take_alone(state, [B, A, B, C, D, A]) == [LookUpRecording(A), LookUpRecording(D)]
-    assert recordings(state) == {B}
+    found = [(LookUpRecording(mbid), build.recording("North", mbid=mbid)) for mbid in (B, "e")]
+    state = known(answers=[*found, (LookUpRecording(C), NothingFound())])
+    assert take_alone(state, [B, A, B, C, D, A, Mbid("e")]) == [LookUpRecording(A), LookUpRecording(D)]
+    assert recordings(state) == {B, "e"}
 
 
 def test_the_releases_of_recordings_are_asked_for_one_after_the_other_and_never_where_one_is_known(build):

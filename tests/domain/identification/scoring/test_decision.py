@@ -141,6 +141,19 @@ def test_the_recording_on_the_album_of_the_others_stands_for_its_song(build):
     assert passage.winner.recording == "b"
 
 
+def test_a_share_counts_to_the_hundredth(build):
+    others = [
+        build.passage(f"o{n}", answer=build.answer(build.heard(f"Other {n}", albums=albums)))
+        for n, albums in enumerate((["Most", "All"], ["Most", "All"], ["All"]))
+    ]
+    heard = build.answer(
+        build.heard("North", mbid="a", albums=["Most"], date="1999"),
+        build.heard("North", mbid="b", albums=["All"], date="2009"),
+    )
+    passage = decide(GroupEvidence((build.passage("a", answer=heard), *others))).passages[0]
+    assert passage.winner.recording == "b"
+
+
 def contexts(decision):
     return [
         (term.value, term.note)
