@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from passagework.domain.analysis import FailedAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.executor_choice import OnDask
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.workers.dask.executor import DaskExecutor
 from passagework.workers.executor import AnalysisExecutor, Finished, JobId, JobOutcome
 from passagework.workers.futures_executor import FuturesExecutor

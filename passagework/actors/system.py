@@ -38,8 +38,8 @@ from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import LibraryDamagedError
-from passagework.domain.jobs import AnalysisRules
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService

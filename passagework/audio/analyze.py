@@ -21,9 +21,10 @@ from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_stream
 from passagework.audio.tags import TagsUnreadableError, read_tags
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
-from passagework.domain.segmentation import Span
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 

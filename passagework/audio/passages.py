@@ -4,10 +4,11 @@ from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.cues import find_cues
-from passagework.domain.jobs import AnalysisRules
 from passagework.domain.other_bounds import other_bounds
-from passagework.domain.segmentation import Span, find_passages
+from passagework.domain.segmentation import find_passages
+from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
 
 

@@ -1,30 +1,41 @@
 """The entry point: the group of commands. Errors become one line and an exit code."""
 
 import sys
-from importlib.metadata import version
+from typing import Final
 
 import click
 
-from passagework.cli.commands.config import config
-from passagework.cli.commands.demo import demo
-from passagework.cli.commands.doctor import doctor
-from passagework.cli.commands.export import export
-from passagework.cli.commands.list import list_
-from passagework.cli.commands.plot import plot
-from passagework.cli.commands.review import review
-from passagework.cli.commands.run_import import import_
-from passagework.cli.commands.set import set_
-from passagework.cli.commands.show import show
-from passagework.cli.commands.standin import stand_in
-from passagework.cli.commands.status import status
-from passagework.cli.commands.undo import undo
+from passagework.cli.lazy_commands import CommandPlace, LazyCommands
 from passagework.cli.output.plain_text import plain
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
 
-class _Commands(click.Group):
+def _place(module: str, attribute: str, line: str) -> CommandPlace:
+    return CommandPlace(f"passagework.cli.commands.{module}", attribute, line)
+
+
+COMMANDS: Final = {
+    "config": _place("config", "config", "Show, check or create the configuration."),
+    "demo": _place("demo", "demo", "Create a small folder of music."),
+    "doctor": _place("doctor", "doctor", "Check what an import needs."),
+    "export": _place("export", "export", "Export the library for other programs."),
+    "import": _place("run_import", "import_", "Import folders of music into the library."),
+    "list": _place("list", "list_", "List or search the passages."),
+    "plot": _place("plot", "plot", "Draw a file with its passages."),
+    "review": _place("review", "review", "List passages that need a decision, and decide."),
+    "set": _place("set", "set_", "Set user values, which no import changes."),
+    "show": _place("show", "show", "Show a file with its passages, or a passage."),
+    "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
+    "status": _place("status", "status", "Count what the library holds, and show the last imports."),
+    "undo": _place("undo", "undo", "Restore the library to its state before an import."),
+}
+
+
+class _Commands(LazyCommands):
+    places = COMMANDS
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a reader that closes the output early is no error."""
         try:
@@ -35,7 +46,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("passagework"), prog_name="passagework")
+@click.version_option(package_name="passagework", prog_name="passagework")
 def cli() -> None:
     """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
 
@@ -43,10 +54,6 @@ def cli() -> None:
     Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
     3 library unavailable · 4 nothing found, or a folder is missing · 5 done, with items waiting · 130 interrupted
     """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
-
-
-for command in (import_, status, show, list_, review, set_, undo, plot, demo, doctor, stand_in, export, config):
-    cli.add_command(command)
 
 
 def main() -> None:

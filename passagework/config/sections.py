@@ -16,16 +16,15 @@ from pydantic import (
 )
 
 from passagework.config.places import default_library, usable_cores
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
-from passagework.domain.segmentation import SegmentationRules
 
 _CUT = SegmentationRules()
 _CUE = CueRules()
 _LEAST_MEMORY_MB: Final = 128
 
 
-class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
+class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True):
     """Base of all sections: immutable, no unknown keys, no conversion between types."""
 
 

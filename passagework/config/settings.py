@@ -22,10 +22,8 @@ from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
 from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 from passagework.domain.errors import ConfigError
-from passagework.domain.jobs import AnalysisRules
-from passagework.domain.segmentation import SegmentationRules
 
 
 class Settings(AllSections, frozen=True):

@@ -25,10 +25,11 @@ from passagework.api.library import Library
 from passagework.api.rules import executor_rules
 from passagework.config.settings import Settings
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import ExecutorError, LibraryError
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.persistence.file.connection import OLDEST_SQLITE
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.network_mount import network_file_system

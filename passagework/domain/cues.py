@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.analysis_rules import CueRules
 from passagework.domain.fades import fade_length
 
 _SMOOTHING: Final = 0.05
@@ -21,19 +22,6 @@ less than 5 s, and still 2.9 dB if it takes 40 s in total.
 
 _MUSIC_DROPS: Final = 3.0
 """A steady quiet edge counts as music down to this many times ``lead_drop`` below the passage, below that as noise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CueRules:
-    """How quiet the edge of a passage must be to be overlapped. Levels in dB, lengths in seconds.
-
-    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness. A ramp that reaches
-    that level in less than ``quick_ramp`` has no lead; no lead is longer than ``longest_lead``.
-    """
-
-    lead_drop: float = 12.0
-    quick_ramp: float = 0.25
-    longest_lead: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,9 @@
 """A job: one file to analyse and the rules, as a worker receives it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from passagework.domain.cues import CueRules
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.files import FileStamp
-from passagework.domain.segmentation import SegmentationRules
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalysisRules:
-    """Everything besides the file that affects the result of an analysis."""
-
-    segmentation: SegmentationRules = field(default_factory=SegmentationRules)
-    cues: CueRules = field(default_factory=CueRules)
-    true_peak: bool = True
-    fingerprint: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 SHIFT_SECONDS: Final = 8
 """AcoustID aligns up to 9.9 s, so a shift by 8 s each way covers an error of up to some 18 s."""

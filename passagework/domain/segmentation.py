@@ -6,6 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.spans import Span
+
 _DIP: Final = 0.05
 """Seconds. A shorter dip is not silence: tones below 50 Hz ripple in 10 ms hops, and fades flicker around the level."""
 
@@ -17,31 +20,6 @@ _NEAR: Final = 1.0
 
 _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentationRules:
-    """How silence separates passages. Levels in dBFS (RMS of a 10 ms hop), lengths in seconds.
-
-    A level above ``silence_level`` is sound. Silence of at least ``shortest_gap`` separates passages. Sound shorter
-    than ``shortest_sound`` inside silence is noise (a click): it neither begins a passage nor interrupts a gap.
-    A piece shorter than ``shortest_passage`` is joined to its nearer neighbour or stands alone; it is never lost.
-    ``trim`` False keeps the whole file as one passage.
-    """
-
-    silence_level: float = -60.0
-    shortest_gap: float = 3.0
-    shortest_sound: float = 0.3
-    shortest_passage: float = 10.0
-    trim: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of samples of one file, end exclusive."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from passagework import load_settings
+from passagework import Settings, load_settings
 from passagework.actors.analyzer.analyzer import DeadlineRules
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.api.rules import executor_rules, system_rules
-from passagework.domain.cues import CueRules
+from passagework.config.problems import all_keys
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 from passagework.domain.executor_choice import InProcesses, OnDask
-from passagework.domain.jobs import AnalysisRules
-from passagework.domain.segmentation import SegmentationRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
@@ -25,53 +24,71 @@ from passagework.workers.root_map import RootMap
 MIB = 2**20
 
 
+READ_ELSEWHERE = {
+    "profile": "the layers of the settings",
+    "library.synchronous": "the importer, when it opens the library",
+    "library.replicated": "the importer, when it opens the library",
+    "link.enabled": "the importer, when it starts a run",
+    "scan.roots": "the importer, when a run is started without roots",
+    "acoustid.enabled": "below",
+    "musicbrainz.enabled": "below",
+    "analysis.executor": "below",
+    "analysis.roots": "below",
+    "log.level": "the command line",
+    "log.format": "the command line",
+    "log.file": "the command line",
+}
+"""Keys that are no rule of an actor or worker, with who reads them."""
+
+
 def settings_with(*, yes, **more):
     """Give settings that differ from every default; ``yes`` says which half of the switches is on."""
-    return load_settings(
-        overrides={
-            "library.path": "/somewhere/music.passages",
-            "scan.include": '["*.flac"]',
-            "scan.exclude": '["Live/*"]',
-            "scan.follow_symlinks": str(yes).lower(),
-            "scan.hidden": str(not yes).lower(),
-            "segmentation.silence_level": "-51.0",
-            "segmentation.shortest_gap": "1.5",
-            "segmentation.shortest_sound": "0.7",
-            "segmentation.shortest_passage": "9.5",
-            "segmentation.trim": str(yes).lower(),
-            "cues.lead_drop": "14.0",
-            "cues.quick_ramp": "0.35",
-            "cues.longest_lead": "17.0",
-            "analysis.true_peak": str(yes).lower(),
-            "analysis.fingerprint": str(not yes).lower(),
-            "analysis.deadline_seconds": "61.0",
-            "analysis.deadline_factor": "0.75",
-            "analysis.workers": "5",
-            "analysis.memory_mb": "2048",
-            "analysis.priority": "idle",
-            "session.credits": "77",
-            "session.max_attempts": "6",
-            "batch.linger_ms": "250",
-            "batch.max_files": "42",
-            "batch.max_bytes_mb": "9",
-            "identification.works": str(yes).lower(),
-            "identification.answers_days": "91.0",
-            "identification.no_match_days": "31.0",
-            "identification.gate_folder": "/somewhere/gates",
-            "acoustid.key": "mine",
-            "acoustid.url": "http://sound.example",
-            "acoustid.batch": "11",
-            "acoustid.per_second": "2.5",
-            "acoustid.timeout_seconds": "12.0",
-            "musicbrainz.url": "http://names.example",
-            "musicbrainz.path": "/ws/3",
-            "musicbrainz.per_second": "3.5",
-            "musicbrainz.contact": "me@example.org",
-            "musicbrainz.search": str(not yes).lower(),
-            "musicbrainz.timeout_seconds": "13.0",
-            **more,
-        }
-    )
+    return load_settings(overrides=values_given(yes=yes) | more)
+
+
+def values_given(*, yes):
+    return {
+        "library.path": "/somewhere/music.passages",
+        "scan.include": '["*.flac"]',
+        "scan.exclude": '["Live/*"]',
+        "scan.follow_symlinks": str(yes).lower(),
+        "scan.hidden": str(not yes).lower(),
+        "segmentation.silence_level": "-51.0",
+        "segmentation.shortest_gap": "1.5",
+        "segmentation.shortest_sound": "0.7",
+        "segmentation.shortest_passage": "9.5",
+        "segmentation.trim": str(yes).lower(),
+        "cues.lead_drop": "14.0",
+        "cues.quick_ramp": "0.35",
+        "cues.longest_lead": "17.0",
+        "analysis.true_peak": str(yes).lower(),
+        "analysis.fingerprint": str(not yes).lower(),
+        "analysis.deadline_seconds": "61.0",
+        "analysis.deadline_factor": "0.75",
+        "analysis.workers": "5",
+        "analysis.memory_mb": "2048",
+        "analysis.priority": "idle",
+        "session.credits": "77",
+        "session.max_attempts": "6",
+        "batch.linger_ms": "250",
+        "batch.max_files": "42",
+        "batch.max_bytes_mb": "9",
+        "identification.works": str(yes).lower(),
+        "identification.answers_days": "91.0",
+        "identification.no_match_days": "31.0",
+        "identification.gate_folder": "/somewhere/gates",
+        "acoustid.key": "mine",
+        "acoustid.url": "http://sound.example",
+        "acoustid.batch": "11",
+        "acoustid.per_second": "2.5",
+        "acoustid.timeout_seconds": "12.0",
+        "musicbrainz.url": "http://names.example",
+        "musicbrainz.path": "/ws/3",
+        "musicbrainz.per_second": "3.5",
+        "musicbrainz.contact": "me@example.org",
+        "musicbrainz.search": str(not yes).lower(),
+        "musicbrainz.timeout_seconds": "13.0",
+    }
 
 
 def expected(*, yes):
@@ -126,6 +143,10 @@ def test_no_two_values_of_the_contract_are_alike_and_none_is_the_default():
     defaults = dict(values_of(SystemRules()))
     # The window is asked of the executor while a run is under way.
     assert [name for name, value in values if defaults.get(name) == value] == [".session.window"]
+
+
+def test_every_key_is_given_above_or_read_elsewhere():
+    assert {*values_given(yes=True), *READ_ELSEWHERE} == set(all_keys(Settings))
 
 
 @pytest.mark.parametrize(("workers", "fixed"), [("5", True), ("0", False)])

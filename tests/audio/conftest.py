@@ -18,9 +18,10 @@ from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.measurements import Meters
 from passagework.demo.encoding import write_audio
 from passagework.domain.analysis import AnalysisResult
+from passagework.domain.analysis_rules import AnalysisRules, SegmentationRules
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
-from passagework.domain.segmentation import SegmentationRules, Span
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.spans import Span
 
 Analyze = Callable[..., AnalysisResult]
 

@@ -15,9 +15,10 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, noise_floor, silence, tone
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.domain.tags import Tags
 from passagework.domain.units import samples_from_ticks, ticks_from_samples
 

@@ -9,9 +9,10 @@ import pytest
 from passagework.audio.analyze import analyze_file
 from passagework.demo.encoding import AudioForm
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 
 FORMS = [
     *(AudioForm.WAV, AudioForm.AIFF, AudioForm.FLAC, AudioForm.MP3, AudioForm.VORBIS, AudioForm.OPUS),

@@ -13,7 +13,8 @@ MEMORY = """
 import sys
 from passagework.audio.analyze import analyze_file
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.analysis_rules import AnalysisRules
 result = analyze_file(AnalysisJob(sys.argv[1].encode(), FileStamp(0, 0), AnalysisRules()))
 # ru_maxrss would count what the process that started this one had in memory.
 (peak,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from passagework.audio.measure.ebur128 import LoudnessSeries
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 RATE = 48_000
 

@@ -7,7 +7,7 @@ import pytest
 
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.domain.failures import FailureCode
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 RATE = 44_100
 

@@ -9,7 +9,7 @@ import pytest
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 RATE = 8_000
 HOP = RATE // 100

@@ -158,7 +158,9 @@ def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems
 
 
 def commands_with_json(group, path=()):
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands_with_json(command, (*path, name))
         elif any("--json" in option.opts for option in command.params):

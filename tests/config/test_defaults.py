@@ -16,9 +16,7 @@ from passagework.api.rules import system_rules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings
-from passagework.domain.cues import CueRules
-from passagework.domain.jobs import AnalysisRules
-from passagework.domain.segmentation import SegmentationRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 
 CONFIG = resources.files("passagework.config")
 PROFILES = ("archive", "radio", "vinyl")

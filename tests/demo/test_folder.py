@@ -8,8 +8,9 @@ import pytest
 
 from passagework.demo import DemoFolderError, make_demo_folder
 from passagework.demo.folder import _MARKER, _UNFINISHED
+from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.segmentation import SegmentationRules, find_passages
+from passagework.domain.segmentation import find_passages
 from passagework.domain.units import seconds, ticks_from_samples
 
 COMPANIONS = {Path(_MARKER), Path("README.txt"), Path("Plausible Mornings/cover.jpg")}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from passagework.domain.cues import CueRules, Cues, find_cues
+from passagework.domain.analysis_rules import CueRules
+from passagework.domain.cues import Cues, find_cues
 from tests.support.effort import examples
 
 RATE, HOP = 48_000, 480
@@ -152,7 +153,7 @@ def test_a_swell_that_is_nothing_but_two_ramps_keeps_its_leads_and_fades_apart()
 moving = st.lists(st.tuples(st.integers(1, 700), st.floats(-80.0, -3.0) | st.just(-np.inf)), min_size=1, max_size=12)
 
 
-@examples(40)
+@examples(60)
 @given(moving, st.none() | st.floats(-60.0, 0.0))
 def test_cues_stay_inside_the_passage(pieces, loudness):
     levels = np.concatenate([flat(hops / 100, level) for hops, level in pieces])
@@ -166,7 +167,7 @@ def test_cues_stay_inside_the_passage(pieces, loudness):
     assert all(fade is None or fade >= RATE for fade in (cues.fade_in, cues.fade_out))
 
 
-@examples(40)
+@examples(60)
 @given(moving, st.none() | st.floats(-40.0, -10.0), st.integers(-48, 48))
 def test_louder_or_quieter_as_a_whole_the_cues_stay(pieces, loudness, decibels):
     levels = np.concatenate([flat(hops / 100, float(np.round(level))) for hops, level in pieces])

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from passagework.domain.loudness import integrated_loudness, loudness_range
-from tests.support.effort import examples
 
 
 def blocks(*pieces):
@@ -74,7 +73,6 @@ def test_a_steady_level_has_no_range_and_silence_none_at_all():
 levels = arrays.arrays(np.float64, st.integers(0, 60), elements=st.floats(-69.0, 0.0) | st.just(-np.inf))
 
 
-@examples(30)
 @given(levels)
 def test_loudness_lies_between_the_extremes_and_ignores_the_order(values):
     loudness = integrated_loudness(values)

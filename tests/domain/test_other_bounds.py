@@ -2,8 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.other_bounds import SHORTEST_SECONDS, other_bounds
-from passagework.domain.segmentation import Span
-from tests.support.effort import examples
+from passagework.domain.spans import Span
 
 RATE = 100
 
@@ -53,7 +52,6 @@ def test_what_would_be_too_short_to_be_known_is_not_tried():
     assert others(4, 8, 9, alone=True) == []
 
 
-@examples(30)
 @given(st.integers(0, 50_000), st.integers(1, 50_000), st.integers(0, 5_000), st.booleans())
 def test_other_bounds_are_others_and_lie_inside_the_file(start, length, rest, alone):
     span = Span(start, start + length)

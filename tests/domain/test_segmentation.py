@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.segmentation import SegmentationRules, Span, find_passages
+from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.segmentation import find_passages
+from passagework.domain.spans import Span
 from tests.support.effort import examples
 
 RATE, HOP = 44_100, 441

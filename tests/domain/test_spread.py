@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.spread import Histogram, Spread
-from tests.support.effort import examples
 
 
 def spread_of(values):
@@ -27,7 +26,6 @@ def test_a_rare_long_wait_shows_in_the_largest_and_not_in_the_median():
     assert spread_of([0.01] * 98 + [3.0] * 2).p99 == pytest.approx(3.0, rel=0.05)
 
 
-@examples(30)
 @given(st.lists(st.floats(1e-5, 1e5), min_size=1, max_size=200))
 def test_percentiles_are_within_five_percent_of_a_value_that_was_measured(values):
     found = spread_of(values)

@@ -121,7 +121,7 @@ def test_many_imports_with_workers_leave_nothing_behind(open_importer, make_fold
     folder = make_folder(1)
     # Tried again every time, so that every cycle starts a worker.
     (folder / "notes.mp3").write_text("no music")
-    cycle(open_importer, folder, effort(20, 100))
+    cycle(open_importer, folder, effort(8, 100))
 
 
 def test_the_events_tell_every_file_once_between_start_and_end(open_importer, small_folder, files_below):

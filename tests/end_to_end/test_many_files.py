@@ -9,13 +9,13 @@ import pytest
 from tests.support.effort import effort
 
 FILES = effort(1_000, 2_000)
-FILES_FOR_MEMORY = 10_000
+FILES_FOR_MEMORY = effort(4_000, 10_000)
 """Over the first 2,000 or so, SQLite's page cache and the heap reach their size."""
 
 WORKERS = 16
 TRANSACTIONS_PER_FILE = 0.1
-GROWTH_PER_FILE = 100
-"""Bytes: 1 MB for 10,000 files."""
+GROWTH_PER_FILE = effort(300, 100)
+"""Bytes. In the long form 1 MB for 10,000 files; in the short form no small object may stay for each file."""
 
 GIVE_BACK = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_MMAP_THRESHOLD_": "65536"}
 """Has glibc return what is free, so that resident memory is memory in use. As it comes it keeps half a MB more now and

@@ -30,9 +30,20 @@ def leave_out_unless_asked_for(config, items):
 
 
 def longest_first(items):
-    """Sort files with many slow tests to the front, so that no process has a long one left at the end."""
+    """Sort files with many slow tests to the front, so that no process has a long one left at the end.
+
+    Before them the files with tests that run alone, and those first in each: a wait for a test in another process is
+    short then, because the long ones have not begun.
+    """
+    alone = {item.path for item in items if item.get_closest_marker("alone")}
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    # A stable sort: the tests of a file stay together, in its own order except for those that run alone.
+    items.sort(key=lambda item: (item.path not in alone, -slow[item.path], str(item.path)))
+    for path in alone:
+        places = [place for place, item in enumerate(items) if item.path == path]
+        of_file = sorted((items[place] for place in places), key=lambda item: not item.get_closest_marker("alone"))
+        for place, item in zip(places, of_file, strict=True):
+            items[place] = item
 
 
 @contextmanager

@@ -36,6 +36,6 @@ def load_hypothesis_profile() -> None:
     suite generates the same examples every time, so only a change can make it fail; ``.ci/long`` generates new ones.
     """
     every = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-    settings.register_profile("suite", derandomize=True, **every)
+    settings.register_profile("suite", max_examples=60, derandomize=True, **every)
     settings.register_profile("long", max_examples=1000, print_blob=True, **every)
     settings.load_profile(effort("suite", "long"))

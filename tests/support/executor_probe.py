@@ -5,8 +5,9 @@ import select
 from pathlib import Path
 from queue import SimpleQueue
 
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import JobId
 
 PATIENCE = 60

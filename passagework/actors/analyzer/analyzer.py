@@ -15,9 +15,10 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.analysis import AnalysisResult, FailedAnalysis, FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.logs import logger
 from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
 from passagework.workers.executor import (
@@ -82,6 +83,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             case JobEnded(file, outcome):
                 self._ended(file, outcome)
             case StopAnalysing(run):
+                # Outcomes of cancelled jobs still arrive; without an entry here they are ignored.
                 self._executor.cancel()
                 self._in_work.clear()
                 self._parts.session.tell(AnalysingStopped(run))

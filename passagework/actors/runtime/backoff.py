@@ -23,15 +23,23 @@ class Backoff:
 
 
 @dataclass(slots=True)
-class RestartBudget:
-    """Allows ``most`` restarts of one actor within ``window_seconds``; more means that restarting does not help."""
+class Restarts:
+    """The restarts of one actor: at most ``most`` in any ``window_seconds``.
 
+    The delay before one doubles from ``first`` to ``longest`` seconds. Only those within the window count, so an actor
+    that fails once a day is always replaced at once.
+    """
+
+    first: float
+    longest: float
     most: int = 5
     window_seconds: float = 60.0
     _times: list[float] = field(default_factory=list)
 
-    def allows(self, now: float) -> bool:
-        """Count a restart at ``now`` and tell whether it is still allowed."""
+    def next_delay(self, now: float) -> float | None:
+        """Count a restart at ``now`` and return the delay before it; None if restarting does not help."""
         self._times = [time for time in self._times if now - time < self.window_seconds]
         self._times.append(now)
-        return len(self._times) <= self.most
+        if len(self._times) > self.most:
+            return None
+        return float(min(self.first * 2 ** (len(self._times) - 1), self.longest))

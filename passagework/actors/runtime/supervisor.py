@@ -7,7 +7,7 @@ from typing import assert_never
 import pykka
 
 from passagework.actors.runtime.actor import BaseActor
-from passagework.actors.runtime.backoff import Backoff, RestartBudget
+from passagework.actors.runtime.backoff import Restarts
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import (
     ActorRestarted,
@@ -50,8 +50,7 @@ class Child:
     first: Asked = field(default_factory=Ping)
     last: Asked | None = None
     essential: bool = False
-    backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS))
-    budget: RestartBudget = field(default_factory=RestartBudget)
+    restarts: Restarts = field(default_factory=lambda: Restarts(FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +128,13 @@ class SupervisorActor(BaseActor[SupervisorMessage]):
         if (
             child.essential
             or isinstance(down.cause, self._parts.permanent)
-            or not child.budget.allows(self._parts.clock.monotonic())
+            or (delay := child.restarts.next_delay(self._parts.clock.monotonic())) is None
         ):
             self._stopping = True
             self._parts.escalate(f"the {down.name} failed: {down.error}", down.cause)
             return
         restart = Restart(down.name, down)
-        self._parts.scheduler.later(child.backoff.next_delay(), lambda: self._parts.own_port.tell(restart))
+        self._parts.scheduler.later(delay, lambda: self._parts.own_port.tell(restart))
 
     def _restart(self, name: ActorName, down: Down) -> None:
         if self._stopping:

@@ -53,6 +53,8 @@ class Endings:
         if run.phase is Phase.STARTING and degraded is not None:
             self._reporting.end_without_report(run, degraded)
         if run.phase is Phase.IMPORTING:
+            # These have no result yet. What is in work may still have one, until the analyzer says that all is stopped;
+            # what is being stored is waited for, unless the library cannot store it.
             run.ledger.abandon({Stage.BEGINNING, Stage.READY})
             if run.analysing_stopped:
                 run.ledger.abandon(set(Stage) if degraded is not None else {Stage.IN_WORK})

@@ -51,6 +51,7 @@ class SessionFiles:
 
     def hand_out(self, run: ActiveRun) -> None:
         """Return credits, and send files as far as the analyzer's window allows; suspects when all else is done."""
+        # The credits first: the scanner looks for more while the files below are handed out.
         self._commands.return_credits(run)
         if self._parts.window is not None:
             run.ledger.window = self._parts.window()
@@ -102,6 +103,7 @@ class SessionFiles:
         if file is None:
             return
         if file.stage is Stage.BEGINNING:
+            # The attempt is durable: if the file kills this process now, the next import knows which one it was.
             run.ledger.make_ready(file)
             return
         self._finished(run, file, file.failure)

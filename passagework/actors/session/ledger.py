@@ -73,6 +73,7 @@ class Ledger:
 
     def store(self, file: FileInHand) -> FileInHand:
         """Enter a file as the analyzer returns it: its result was sent to the library, under the same write_id."""
+        # What counts is where the ledger has the file; the copy that travelled was made when it was sent.
         self._leave(self._by_path[file.path], Stage.STORING)
         self._by_path[file.path] = file
         return file
@@ -89,6 +90,7 @@ class Ledger:
 
     def finish(self, file: FileInHand) -> None:
         """Remove the file."""
+        # The caller may hold an older copy, with the write_id and stage of then.
         mine = self._by_path.pop(file.path)
         self._paths.pop(mine.write_id, None)
         self._in_work -= mine.stage is Stage.IN_WORK

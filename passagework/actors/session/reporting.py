@@ -42,6 +42,7 @@ class Reporting:
             if run.hurried and degraded is not None:
                 self.end_without_report(run, degraded)
                 return
+            # The library is being restarted: ask again, as if it had closed the run a moment later.
             again = RunClosed(run.id)
             self._parts.scheduler.later(LIBRARY_RETRY_SECONDS, lambda: self._parts.own_port.tell(again))
             return

@@ -108,6 +108,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 """The base actor replies."""
             case _:
                 assert_never(message)
+        # After each message, because each may be the one that something waited for.
         self._go_on()
 
     def _start(self, start: StartRun) -> None:
@@ -125,10 +126,12 @@ class SessionActor(BaseActor[SessionMessage]):
         if run.id is not None:
             # OpenRun was sent twice, because the persistence actor crashed.
             return
+        # From here on messages of other actors are accepted: they are about this id.
         run.id = run_id
         self._log.info("run-started", run=run_id, config=run.start.config_hash)
         run.start.listener.emit(RunStarted(run_id))
         if run.cancelled:
+            # Cancelled before the library had opened it: nothing was scanned, so there is nothing to stop.
             self._endings.close(run)
             return
         run.phase = Phase.IMPORTING
@@ -186,6 +189,7 @@ class SessionActor(BaseActor[SessionMessage]):
     def _restarted(self, run: ActiveRun | None, news: ActorRestarted) -> None:
         self._log.error("actor-restarted", run=run and run.id, name=str(news.name), error=news.error)
         if news.name == ActorName.PERSISTENCE:
+            # The new actor reports again if it cannot write.
             self._degraded = None
             self._commands.library_restarted()
         if run is not None:
@@ -202,6 +206,8 @@ class SessionActor(BaseActor[SessionMessage]):
         run = self._run
         if run is None:
             return
+        # The order matters: a hurried run may end here; the last file leads to the next phase, which asks for links;
+        # and what is published last is the state after all of it.
         if run.hurried and not run.over:
             self._endings.hurry(run, self._degraded)
         if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled and not run.paused:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 _IN_MEMORY: Final = 32 * 2**20
 """Bytes: 25 minutes. Longer PCM goes to an anonymous file, so memory does not depend on the length."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.loudness import integrated_loudness, loudness_range
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 _STEPS_PER_SECOND: Final = 10
 """The filter writes two values for every 100 ms."""

@@ -9,7 +9,7 @@ from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.audio.measure.envelope import Block, Hops, measure_hops, without_nonfinite
 from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
 from passagework.domain.measured import Loudness
-from passagework.domain.segmentation import Span
+from passagework.domain.spans import Span
 
 
 @dataclass(frozen=True, slots=True)

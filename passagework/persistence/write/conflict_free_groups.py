@@ -5,6 +5,7 @@ one file keep their order, because each goes into a later group than the previou
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from passagework.persistence.write.writes import (
     BeginAttempt,
@@ -32,6 +33,8 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return paths
         case StoreAnswers():
             return ()
+        case _:
+            assert_never(write)
 
 
 def conflict_free_groups(writes: Sequence[Write]) -> list[list[int]]:

@@ -8,9 +8,9 @@ from passagework.actors.messages.library import Submit
 from passagework.actors.messages.session import AnalysingStopped, WorkersUnavailable
 from passagework.actors.pipeline import FileInHand, Stage
 from passagework.domain.analysis import FailedAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisRules
 from passagework.persistence.write.writes import StoreFailure
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
 

@@ -187,13 +187,24 @@ def test_an_actor_that_can_never_start_again_is_escalated_with_what_keeps_it_fro
     assert not alive(world, "low")
 
 
-def test_failures_that_are_far_apart_are_forgiven(world):
+def test_failures_that_are_far_apart_are_forgiven_and_do_not_lengthen_the_wait(world):
     world.port.ask(StartAll(), 10)
     for _ in range(8):
         world.fail("low")
+        world.stage.advance(0.05)
+        assert alive(world, "low")
         world.stage.advance(100)
     assert world.escalated == []
-    assert alive(world, "low")
+
+
+def test_each_failure_within_a_minute_doubles_the_wait(world):
+    world.port.ask(StartAll(), 10)
+    for delay in (0.05, 0.1, 0.2, 0.4, 0.8):
+        world.fail("low")
+        world.stage.advance(delay * 0.9)
+        assert not alive(world, "low")
+        world.stage.advance(delay * 0.2)
+        assert alive(world, "low")
 
 
 def test_the_failure_of_an_essential_actor_is_escalated_at_once(world):

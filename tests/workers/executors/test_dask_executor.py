@@ -14,11 +14,12 @@ import passagework
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.domain.analysis import FileAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import ExecutorError, ExecutorExtraMissingError, ImporterClosedError
 from passagework.domain.executor_choice import OnDask
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.workers.dask import cluster as dask_cluster
 from passagework.workers.dask import connection as dask_connection
 from passagework.workers.dask.executor import DaskExecutor, check_dask

@@ -3,9 +3,10 @@
 import pytest
 
 from passagework.domain.analysis import FailedAnalysis
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
 from passagework.workers.root_map import RootMap
 
 ROOTS = RootMap.of({"/music": "/mnt/nas", "/music/new/": "/srv/new", "/other": "/"})

@@ -24,7 +24,8 @@ from queue import SimpleQueue
 sys.path += [{str(ROOT)!r}, {str(STUBS)!r}]
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob, AnalysisRules
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.analysis_rules import AnalysisRules
 
 name, folder = sys.argv[1:]
 done = SimpleQueue()

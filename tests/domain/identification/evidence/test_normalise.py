@@ -10,7 +10,6 @@ from passagework.domain.identification.evidence.normalise import (
     without_guests,
     words,
 )
-from tests.support.effort import examples
 
 
 @pytest.mark.parametrize(
@@ -71,13 +70,11 @@ def test_a_title_of_signs_alone_is_not_empty():
     assert title_key("***") != title_key("???")
 
 
-@examples(40)
 @given(st.text())
 def test_normalising_what_is_normalised_changes_nothing(text):
     assert words(" ".join(words(text))) == words(text)
 
 
-@examples(40)
 @given(st.text(min_size=1).filter(str.strip))
 def test_no_title_loses_everything(title):
     assert title_key(title).main

@@ -20,7 +20,6 @@ from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from passagework.domain.waiting import WaitingFile, WaitingPassage
-from tests.support.effort import examples
 
 WHEN = 1_700_000_000_000_000_000
 VARIOUS = CreditedArtist(Mbid("89ad4ac3-39f7-470e-963a-56509c546377"), "Various Artists", "Various Artists", "")
@@ -312,7 +311,6 @@ any_tags = st.builds(
 decisions = st.none() | st.just(NO_RECORDING) | mbids
 
 
-@examples(40)
 @given(any_tags, st.lists(st.floats(0.1, 900.0), min_size=1, max_size=3), decisions)
 def test_without_any_answer_what_is_stated_is_taken_at_its_word(tags, lengths, decided):
     waiting = file("a", *lengths, tags=tags, decided=decided)

@@ -13,7 +13,6 @@ from passagework.domain.music import Album, AlbumPlace, Artist, Work
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.waiting import WaitingFile, WaitingPassage
-from tests.support.effort import examples
 
 
 def mbid(number):
@@ -158,7 +157,6 @@ def test_a_song_without_artist_mbids_has_no_artists():
     assert only_song(replace(FULL, artist_ids=())).credits == ()
 
 
-@examples(20)
 @given(st.integers(1, 200))
 def test_the_weights_of_a_song_sum_to_one(count):
     song = only_song(replace(FULL, artist_ids=tuple(mbid(100 + index) for index in range(count))))
@@ -220,7 +218,6 @@ names = st.lists(st.sampled_from(["A", "B", "A & B"]), max_size=3).map(tuple)
 ids = st.lists(st.integers(0, 5).map(mbid), max_size=4).map(tuple)
 
 
-@examples(40)
 @given(
     st.builds(
         Tags,

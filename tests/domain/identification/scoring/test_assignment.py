@@ -2,7 +2,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.identification.scoring.assignment import align, assign, hungarian
-from tests.support.effort import examples
 
 UNPLACED = 1.0
 
@@ -33,7 +32,6 @@ def least(costs, *, ordered):
     return rest(0, frozenset())
 
 
-@examples(40)
 @given(tables())
 def test_without_order_no_assignment_is_cheaper(costs):
     placed = hungarian(costs, UNPLACED)
@@ -42,7 +40,6 @@ def test_without_order_no_assignment_is_cheaper(costs):
     assert abs(cost(costs, placed) - least(costs, ordered=False)) < 1e-9
 
 
-@examples(40)
 @given(tables())
 def test_in_order_no_assignment_is_cheaper(costs):
     placed = align(costs, UNPLACED)
@@ -51,7 +48,6 @@ def test_in_order_no_assignment_is_cheaper(costs):
     assert abs(cost(costs, placed) - least(costs, ordered=True)) < 1e-9
 
 
-@examples(40)
 @given(tables(), st.lists(st.integers(0, 2), min_size=4, max_size=4))
 def test_no_file_is_played_backwards_and_no_track_is_given_twice(costs, files):
     placed = assign(costs, files[: len(costs)], UNPLACED)

@@ -3,7 +3,6 @@ from hypothesis import strategies as st
 
 from passagework.domain.identification.scoring.clusters import NamedRecording, cluster_songs
 from passagework.domain.ids import Mbid
-from tests.support.effort import examples
 
 
 def recording(title="North", seconds=200.0, artist="The Band", works=(), mbid="x"):
@@ -36,7 +35,6 @@ def test_recordings_without_a_title_stay_alone():
     assert cluster_songs([recording(""), recording("")]) == ((0,), (1,))
 
 
-@examples(30)
 @given(st.lists(st.tuples(st.sampled_from(["A", "B", "A (live)"]), st.sampled_from([100.0, 104.0, 108.0, 120.0]))))
 def test_every_recording_is_in_exactly_one_song_and_the_order_of_listing_does_not_matter(rows):
     recordings = [recording(title, seconds) for title, seconds in rows]

@@ -14,7 +14,6 @@ from passagework.domain.identification.scoring.confidence import (
     confidences,
     gate,
 )
-from tests.support.effort import examples
 
 SUMS = st.lists(st.floats(-800, 800), max_size=20)
 
@@ -28,7 +27,6 @@ def test_two_equally_good_candidates_share_what_is_left():
     assert one == other < 0.5
 
 
-@examples(30)
 @given(SUMS)
 def test_confidences_are_probabilities_of_things_that_exclude_each_other(sums):
     found = confidences(sums)
@@ -36,7 +34,6 @@ def test_confidences_are_probabilities_of_things_that_exclude_each_other(sums):
     assert sum(found) <= 1.0
 
 
-@examples(30)
 @given(SUMS.filter(bool), st.floats(0.1, 10))
 def test_more_evidence_for_a_candidate_never_lowers_it(sums, more):
     before = confidences(sums)[0]

@@ -1,0 +1,43 @@
+"""The rules of an analysis: everything besides the file that affects its result."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentationRules:
+    """How silence separates passages. Levels in dBFS (RMS of a 10 ms hop), lengths in seconds.
+
+    A level above ``silence_level`` is sound. Silence of at least ``shortest_gap`` separates passages. Sound shorter
+    than ``shortest_sound`` inside silence is noise (a click): it neither begins a passage nor interrupts a gap.
+    A piece shorter than ``shortest_passage`` is joined to its nearer neighbour or stands alone; it is never lost.
+    ``trim`` False keeps the whole file as one passage.
+    """
+
+    silence_level: float = -60.0
+    shortest_gap: float = 3.0
+    shortest_sound: float = 0.3
+    shortest_passage: float = 10.0
+    trim: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueRules:
+    """How quiet the edge of a passage must be to be overlapped. Levels in dB, lengths in seconds.
+
+    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness. A ramp that reaches
+    that level in less than ``quick_ramp`` has no lead; no lead is longer than ``longest_lead``.
+    """
+
+    lead_drop: float = 12.0
+    quick_ramp: float = 0.25
+    longest_lead: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRules:
+    """Everything besides the file that affects the result of an analysis."""
+
+    segmentation: SegmentationRules = field(default_factory=SegmentationRules)
+    cues: CueRules = field(default_factory=CueRules)
+    true_peak: bool = True
+    fingerprint: bool = True
