@@ -563,3 +563,10 @@ def test_a_message_that_the_writer_does_not_know_is_a_defect(world):
     world.stage.pump()
     (down,) = world.stage.inboxes["supervisor"].of(Down)
     assert (down.name, "'unknown'" in down.error) == (ActorName.PERSISTENCE, True)
+
+
+def test_a_batch_is_written_as_soon_as_the_sender_that_announced_more_has_sent_the_last(world):
+    world.submit(1, more=True)
+    assert world.acknowledged() == []
+    world.submit(2, more=False)
+    assert world.acknowledged() == [(1, 2)]
