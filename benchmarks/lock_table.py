@@ -3,16 +3,19 @@
     python benchmarks/lock_table.py RECORDING [--passages 1,2,3,5,10] [--files N] [--fsync-delay-ms 5]
 
 RECORDING is made by recorded_messages.py, which says what is made of it, and how links come in. For every number of
-passages N, 16 producers have the same files stored, by four contenders:
+passages N, 16 producers have the same files stored, by six contenders:
 
 - every statement: each row checked and written by itself, on its own connection: one statement, one transaction;
 - (a) one step, one transaction: the earlier work's way, 9N+1 locks and 6N+1 write transactions a file;
 - (b) its batch pattern, 3N+5 locks and 3N+2 write transactions, on 1, 2, 4 and 16 connections, waiting for each
   other in SQLite's way and by a back-off of their own; the quickest of them is the (b) of the ratios;
 - (c) Passagework: 16 producers tell the persistence actor under 128 credits, in the product's own wiring; what
-  waits is pulled and linked as the product's linker does. That is two messages a file.
+  waits is pulled and linked as the product's linker does. That is two messages a file;
+- (d) one transaction a file: 16 producers take turns at one connection, ids and what is there in memory;
+- (e) a batching thread: up to 100 files a transaction, under 128 credits, ids and what is there in memory.
 
-writer/rival.py says what (a) and (b) write in which transaction. All have the same schema, pragmas and statement
+writer/rival.py says what (a) and (b) write in which transaction, writer/in_memory.py what (d) and (e) leave out. All
+have the same schema, pragmas and statement
 cache, each runs as a process of its own, and all must end in equal content (writer/content.py), or this ends loudly.
 Locks and transactions are counted by trace callbacks in runs of their own, fsyncs by a preloaded library, which also
 adds the delay. "Longest wait": from handing a file over until its producer may go on to the next; for (c) the time
@@ -29,6 +32,7 @@ from tempfile import TemporaryDirectory
 from harness import Targets, arguments, in_turn, parsed, table, usage_of
 from writer.contender import PRODUCT, Cost, Task
 from writer.content import Content, content, must_equal
+from writer.in_memory import BATCHING, ONE_EACH
 from writer.rival import BACK_OFF, BUSY_TIMEOUT
 from writer.watch import compile_counter, environment
 
@@ -38,14 +42,21 @@ LABELS = {
     "single": "(a) one step",
     BATCHED: "(b) batches",
     PRODUCT: "(c) Passagework",
+    ONE_EACH: "(d) one transaction a file",
+    BATCHING: "(e) batching thread",
 }
+
+BATCHES = (PRODUCT, BATCHING)
+"""They wait for the disk once for many files."""
+
+FAST = (*BATCHES, ONE_EACH)
 
 
 def variants(pools: Sequence[int]) -> list[tuple[str, int, str]]:
     """Give every contender with how many connections, and how they wait for each other: one alone waits for nobody."""
     shared = [(pool, wait) for pool in pools if pool > 1 for wait in (BUSY_TIMEOUT, BACK_OFF)]
     return [
-        *((how, 1, BUSY_TIMEOUT) for how in (PRODUCT, "single", BATCHED)),
+        *((how, 1, BUSY_TIMEOUT) for how in (PRODUCT, "single", BATCHED, ONE_EACH, BATCHING)),
         ("every statement", max(pools), BACK_OFF),
         *(("single", *variant) for variant in shared[-1:]),
         *((BATCHED, *variant) for variant in shared),
@@ -62,14 +73,16 @@ class Sizes:
     counted: int
 
     def plain(self, task: Task) -> Task:
-        return replace(task, files={PRODUCT: self.product, "every statement": self.delayed}.get(task.how, self.rival))
+        return replace(
+            task, files={**dict.fromkeys(FAST, self.product), "every statement": self.delayed}.get(task.how, self.rival)
+        )
 
     def slow(self, task: Task) -> Task:
-        return replace(task, files=self.product if task.how == PRODUCT else self.delayed)
+        return replace(task, files=self.product if task.how in BATCHES else self.delayed)
 
     def watched(self, task: Task) -> Task:
         """Give the task for a run that is counted; one connection, so that no attempt is counted twice."""
-        return replace(task, files=self.product if task.how == PRODUCT else self.counted, pool=1, count=True)
+        return replace(task, files=self.product if task.how in BATCHES else self.counted, pool=1, count=True)
 
 
 Run = tuple[Task, Cost]
@@ -218,17 +231,26 @@ def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
 
 
 def judge(entries: dict[str, Entry], passages: int, delay: float, targets: Targets) -> None:
-    rival, product = entries[BATCHED], entries[PRODUCT]
+    product = entries[PRODUCT]
     counted, counts = product.counted
+    late = f", +{delay:g} ms"
     targets.at_most(f"N={passages}: write transactions of (c) per file", counts.writing / counted.files, 0.02, ".4f")
-    for told, mine, other, least in (
-        ("", product.plain, rival.plain, 5),
-        (f", +{delay:g} ms", product.delayed, rival.delayed, 50),
+    for how, told, least in (
+        *((BATCHED, "", 7.0), (ONE_EACH, "", 2.2), (BATCHING, "", 1.0)),
+        *((BATCHED, late, 50.0), (ONE_EACH, late, 8.0)),
+    ):
+        mine, other = (product.delayed, entries[how].delayed) if told else (product.plain, entries[how].plain)
+        if mine and other:
+            name = f"N={passages}: files/s of (c) / {LABELS[how]}{told}"
+            targets.at_least(name, speed(mine) / speed(other), least, ".1f")
+    one_each = entries[ONE_EACH]
+    for told, mine, other in (
+        ("", product.plain, one_each.plain),
+        (late, product.delayed, one_each.delayed),
     ):
         if mine and other:
-            targets.at_least(f"N={passages}: files/s of (c) / best (b){told}", speed(mine) / speed(other), least, ".1f")
-            wait = mine[1].longest_ack / other[1].longest_wait
-            targets.at_most(f"N={passages}: longest wait for an acknowledgement, (c) / (b){told}", wait, 0.1)
+            name = f"N={passages}: longest wait for an acknowledgement, (c) / {LABELS[ONE_EACH]}{told}"
+            targets.at_most(name, mine[1].longest_ack / other[1].longest_ack, 1.0)
 
 
 if __name__ == "__main__":

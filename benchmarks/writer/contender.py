@@ -17,7 +17,8 @@ from time import perf_counter
 
 from recorded_messages import Analysis, analyses, load
 
-from writer.rival import Pool
+from writer.in_memory import RIVALS, InMemory
+from writer.rival import Pool, connections
 from writer.rows import read_finished
 from writer.watch import Counter, Counts, each_connection
 
@@ -67,9 +68,12 @@ def run(task: Task) -> Cost:
     if task.how == PRODUCT:
         with each_connection(counter.watch) if task.count else nullcontext():
             return _product(task, messages, counter)
-    pool = Pool(
-        Path(task.library), read_finished(Path(task.finished)), task.pool, task.wait, counter if task.count else None
-    )
+    watching = counter if task.count else None
+    finished = read_finished(Path(task.finished))
+    if (rival := RIVALS.get(task.how)) is not None:
+        (connection,) = connections(Path(task.library), 1, counter=watching)
+        return _in_memory(rival(connection, finished), messages, counter)
+    pool = Pool(Path(task.library), finished, task.pool, task.wait, watching)
     waits: list[float] = []
 
     def store(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
@@ -80,6 +84,14 @@ def run(task: Task) -> Cost:
     seconds, counts = timed(messages, store, pool.close, counter)
     longest = max(waits)
     return Cost(seconds, longest, longest, longest, pool.retries, **asdict(counts))
+
+
+def _in_memory(rival: InMemory, messages: list[Analysis], counter: Counter) -> Cost:
+    def give(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
+        rival.give(message)
+
+    seconds, counts = timed(messages, give, rival.close, counter)
+    return Cost(seconds, rival.longest_wait, rival.longest_ack, rival.longest_ack, 0, **asdict(counts))
 
 
 def _product(task: Task, messages: list[Analysis], counter: Counter) -> Cost:

@@ -16,11 +16,7 @@ from pathlib import Path
 from recorded_messages import Analysis, link_each_passage
 from seams.actors import PATIENCE_SECONDS, Writer
 
-CREDITS = 128
-
-
-class LoadFailedError(Exception):
-    """The library refused something, or took nothing for a long time."""
+from writer.credits import CREDITS, Credits, LoadFailedError
 
 
 @dataclass(frozen=True)
@@ -59,32 +55,6 @@ class CommitLog(logging.Handler):
     def take(self) -> list[Commit]:
         taken, self._commits = self._commits, []
         return taken
-
-
-class Credits:
-    """Permits that go to whoever has waited longest: Python's own semaphore lets a running thread overtake."""
-
-    def __init__(self, number: int) -> None:
-        self._lock = threading.Lock()
-        self._free = number
-        self._waiting: deque[threading.Event] = deque()
-
-    def take(self) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            turn = threading.Event()
-            self._waiting.append(turn)
-        if not turn.wait(PATIENCE_SECONDS):
-            raise LoadFailedError(f"no credit came back for {PATIENCE_SECONDS:.0f} s")
-
-    def give_back(self, number: int) -> None:
-        with self._lock:
-            handed = min(number, len(self._waiting))
-            self._free += number - handed
-            for _ in range(handed):
-                self._waiting.popleft().set()
 
 
 class Load:

@@ -135,6 +135,26 @@ STORE: dict[str, Callable[[Rival, FileRows], None]] = {
 }
 
 
+def connections(
+    library: Path, size: int, wait: str = BUSY_TIMEOUT, counter: Counter | None = None
+) -> list[sqlite3.Connection]:
+    """Make a library, and open connections to it with the product's pragmas."""
+    pragmas = new_library(library, PRAGMAS)
+    pragmas["busy_timeout"] = BUSY_TIMEOUT_MS if wait == BUSY_TIMEOUT else 0
+    opened = []
+    for _ in range(size):
+        connection = sqlite3.connect(
+            library, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+        )
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}").fetchall()
+            assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value, name
+        if counter is not None:
+            counter.watch(connection)
+        opened.append(connection)
+    return opened
+
+
 class Pool:
     """Several connections with the product's pragmas, and what to do when another one writes.
 
@@ -148,17 +168,7 @@ class Pool:
         self._free: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._all: list[sqlite3.Connection] = []
         self.retries = 0
-        pragmas = new_library(library, PRAGMAS)
-        pragmas["busy_timeout"] = BUSY_TIMEOUT_MS if wait == BUSY_TIMEOUT else 0
-        for _ in range(size):
-            connection = sqlite3.connect(
-                library, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
-            )
-            for name, value in pragmas.items():
-                connection.execute(f"PRAGMA {name} = {value}").fetchall()
-                assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value, name
-            if counter is not None:
-                counter.watch(connection)
+        for connection in connections(library, size, wait, counter):
             self._all.append(connection)
             self._free.put(connection)
 

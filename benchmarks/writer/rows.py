@@ -35,8 +35,16 @@ _PASSAGE = {
 }
 
 ENTITIES = ("song", "work", "artist", "album")
-_WANTED_OFTEN = (*ENTITIES, "folder", "song_artist", "song_work", "album_artist")
+SHARED = (*ENTITIES, "folder", "song_artist", "song_work", "album_artist")
 """Rows that several files have in common: whoever comes first writes them."""
+
+IN_ORDER = (
+    *_FILE,
+    *ENTITIES,
+    *("song_artist", "song_work", "album_artist"),
+    *("passage", "passage_fingerprint", "passage_song", "passage_album", "evidence"),
+)
+"""All tables, each after those that its rows refer to."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ def read_finished(library: Path) -> Finished:
             files[path] = FileRows(path, rows(_FILE, number), [rows(_PASSAGE, passage) for (passage,) in passages])
     insert = {
         table: f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})"
-        + (" ON CONFLICT DO NOTHING" if table in _WANTED_OFTEN else "")
+        + (" ON CONFLICT DO NOTHING" if table in SHARED else "")
         for table, names in columns.items()
     }
     places = {table: columns[table].index("mbid") for table in ENTITIES}
