@@ -358,3 +358,12 @@ def test_the_requests_of_several_orders_go_back_to_each(world, stage):
         {release(1), release(2)},
         {release(2), release(3)},
     ]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.REFUSED, FaultKind.NOT_FOUND])
+def test_a_request_that_is_refused_goes_back_alone_and_the_rest_goes_on(world, stage, kind):
+    told = world(fault(kind))
+    told.look_up(release(1), release(2), round_id=4)
+    failed, arrived = told.news
+    assert (failed.round_id, failed.requests, failed.code) == (4, (release(1),), f"service-{kind}")
+    assert arrived.answers == ((release(2).key, NothingFound()),)

@@ -170,6 +170,9 @@ def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_
     assert [request.encoded for request in order.requests] == ["print-2"]
     recalled = {key for query in world.backlog.recalled for key in query}
     assert sum(key.startswith("acoustid") for key in recalled) == 2
+    world.answer([order])
+    assert [write.links.path for write in world.commit()] == [waiting.path]
+    assert world.idle == [LinkerIdle(RUN)]
 
 
 def test_what_cannot_be_asked_is_deferred_with_the_reason_and_not_pulled_again(world):

@@ -321,3 +321,21 @@ def test_a_message_that_the_scanner_does_not_know_is_a_defect(stage, scanner):
     stage.pump()
     (down,) = stage.inboxes["supervisor"].of(Down)
     assert (down.name, "'unknown'" in down.error) == (ActorName.SCANNER, True)
+
+
+def test_marks_name_the_run_and_the_files_that_are_gone_or_back(stage, scanner, library, music):
+    library.knows(music / "a" / "1.mp3", missing=True)
+    library.knows(music / "a" / "2.mp3")
+    library.knows(music / "b" / "3.mp3")
+    (music / "a" / "2.mp3").unlink()
+    scan(stage, music)
+    assert writes(stage, MarkPresent) == [MarkPresent(RUN, (os.fsencode(music / "a" / "1.mp3"),))]
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "2.mp3"),))]
+
+
+def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scanner, library, music):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "a" / "2.mp3", missing=True)
+    shutil.rmtree(music / "a")
+    scan(stage, music)
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "1.mp3"),))]
