@@ -135,7 +135,7 @@ def test_a_run_that_is_closed_is_logged_with_its_accounts(world, logged):
 @pytest.fixture
 def large_log(world, monkeypatch):
     """Make the log large enough for a checkpoint after one batch, and give what a checkpoint is to find."""
-    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 1)
+    monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", 1)
 
     def found(state):
         def checkpoint():
