@@ -353,12 +353,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     path = resolved(path)
     if not path.exists() and not wal_of(path).exists():
         raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
-    if find_writer(path) is None:
-        # Otherwise the writer has judged it, and changes its files now.
-        before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
-        if before.header is None:
-            raise _empty(path)
-        refuse_another_program(path, before.header)
+    _judge_to_read(path)
     if wal_of(path).exists():
         mode = "ro"
     elif not is_marked(path) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
@@ -378,6 +373,21 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
                 f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
             )
         return connection
+
+
+def _judge_to_read(path: Path) -> None:
+    """Refuse what is no library, unless a writer has judged it, and changes its files now."""
+    if find_writer(path) is not None:
+        return
+    try:
+        before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
+        if before.header is None:
+            raise _empty(path)
+        refuse_another_program(path, before.header)
+    except LibraryError:
+        # A writer may have come in the meantime.
+        if find_writer(path) is None:
+            raise
 
 
 def _empty(path: Path) -> LibraryError:
