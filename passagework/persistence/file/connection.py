@@ -256,6 +256,7 @@ def open_library(
             with connection.translated():
                 migrate(connection, path, steps)
                 lock.keep("library", connection.execute(_GUID).fetchone()[0])
+                gate.note_schema(connection)
                 _refuse_unwritable(connection)
             connection.remember_place()
             lock.follow(path)
@@ -272,6 +273,7 @@ def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, syn
     for _ in range(_TRIES):
         before = judge(path, synced=synced, was_library=lambda: was_library(path, lock.kept("library")))
         if before.header is None:
+            gate.is_new = True
             return gate
         refuse_another_program(path, before.header)
         stamp = identity_and_time_of(path)
