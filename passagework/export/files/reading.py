@@ -1,6 +1,5 @@
 """Read the playable passages one by one, in one snapshot of the library."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from passagework.domain.files import display_path
+from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
 from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection, open_readonly
@@ -99,7 +99,7 @@ def _is_at(status: os.stat_result, path: bytes) -> bool:
 
 
 def _row(row: Mapping[str, Any]) -> ExportRow:
-    names, songs, artists, works = json.loads(row["names"])
+    names, songs, artists, works = read_json(row["names"])
     artists_source = "song" if artists else None
     if not artists and (texts := artists_of_tags(row["tag_fields"])):
         artists, artists_source = [(None, text) for text in texts], "tags"

@@ -1,7 +1,6 @@
 """One writer per library: a lock on a file beside it, which names its holder and is released when the holder dies."""
 
 import fcntl
-import json
 import os
 import socket
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
+from passagework.domain.json_text import read_json, write_spaced_json
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
@@ -91,9 +91,9 @@ class LibraryLock:
         self._accounts = accounts
         if self._descriptor is None:
             return
-        note = json.dumps({**self._holder, **self._kept, "accounts": accounts and encode_accounts(accounts)})
+        note = write_spaced_json({**self._holder, **self._kept, "accounts": accounts and encode_accounts(accounts)})
         if len(note) > NOTE_BYTES:
-            note = json.dumps({**self._holder, **self._kept})
+            note = write_spaced_json({**self._holder, **self._kept})
         with suppress(OSError):
             os.pwrite(self._descriptor, note.encode().ljust(NOTE_BYTES), 0)
             os.ftruncate(self._descriptor, NOTE_BYTES)
@@ -167,7 +167,7 @@ def _note_of(descriptor: int) -> dict[str, Any] | None:
     if len(content) > NOTE_BYTES:
         return None
     with suppress(ValueError):
-        note = json.loads(content.rstrip(b"\0 "))
+        note = read_json(content.rstrip(b"\0 ").decode())
         return note if isinstance(note, dict) and {"pid", "host", "since"} <= note.keys() else None
     # The beginning of a note, then nothing: its bytes did not all reach the disk.
     beginning = content.rstrip(b"\0")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from passagework.domain.errors import LibraryError, LibraryTooNewError, SideFileError
 from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
-from passagework.persistence.file.migrations import Migration
+from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.side_files import follow_mode, foreign, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
@@ -70,8 +70,14 @@ def _has_content(connection: sqlite3.Connection) -> bool:
 
 
 def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) -> None:
-    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use."""
+    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use.
+
+    Foreign keys are not enforced: a step that copies a table drops the one that others refer to.
+    """
     new_views = make_views() if is_last else ""
+    (enforced,) = connection.execute("PRAGMA foreign_keys").fetchone()
+    add_functions_of_steps(connection)
+    connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
@@ -86,6 +92,8 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute(f"PRAGMA foreign_keys = {enforced:d}")
 
 
 def backup_of(library: Path, version: int) -> Path:

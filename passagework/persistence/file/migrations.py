@@ -1,12 +1,14 @@
 """The steps from one schema version to the next, as the files beside this package have them."""
 
 import re
+import sqlite3
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
 
 from passagework.domain.errors import LibraryError
+from passagework.persistence.rows.json_texts import is_compressed_json
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -30,3 +32,8 @@ def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
     if [step.version for step in steps] != list(range(1, len(steps) + 1)):
         raise LibraryError("this installation of Passagework is incomplete: a migration is missing; install it again")
     return tuple(steps)
+
+
+def add_functions_of_steps(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that steps call. No table or view that they leave behind needs one."""
+    connection.create_function("is_compressed_json", 1, is_compressed_json, deterministic=True)

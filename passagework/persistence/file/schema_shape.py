@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import lru_cache
 from typing import Final
 
-from passagework.persistence.file.migrations import Migration
+from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 
 _TABLES: Final = """
 SELECT s.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c
@@ -44,6 +44,7 @@ def missing_in_schema(connection: sqlite3.Connection, steps: Sequence[Migration]
 @lru_cache(maxsize=4)
 def _expected(steps: tuple[Migration, ...]) -> tuple[_Rows, _Rows]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        add_functions_of_steps(made)
         made.executescript("BEGIN;" + "\n;".join(step.sql for step in steps) + "\n;COMMIT;")
         return frozenset(made.execute(_TEXTS)), _shape(made)
 

@@ -37,6 +37,10 @@ ON CONFLICT (key) DO UPDATE SET {assigned(_ANSWER, "excluded")}
 WHERE excluded.fetched_ns > answer.fetched_ns
 """
 
+_SAVEPOINT: Final = "SAVEPOINT message"
+_ROLLBACK: Final = "ROLLBACK TO message"
+_RELEASE: Final = "RELEASE message"
+
 _LEFT_OUT_OFTEN: Final = (
     ("staged_composer", STORE_COMPOSERS),
     ("staged_candidate", STORE_CANDIDATES),
@@ -185,17 +189,17 @@ def _try(connection: LibraryConnection, rows: StagedRows | Exception, now_ns: in
     if isinstance(rows, Exception):
         return rows
     own = _Tally()
-    connection.execute("SAVEPOINT message")
+    connection.execute(_SAVEPOINT)
     try:
         stage(connection, rows)
         _store_staged(connection, rows, now_ns, own)
     except Exception as error:
         if not is_poison(error):
             raise
-        connection.execute("ROLLBACK TO message")
-        connection.execute("RELEASE message")
+        connection.execute(_ROLLBACK)
+        connection.execute(_RELEASE)
         return error
-    connection.execute("RELEASE message")
+    connection.execute(_RELEASE)
     tally.add(own)
     return None
 

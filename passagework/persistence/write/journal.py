@@ -40,6 +40,12 @@ _EVENTS: Final = ("UPDATE", "DELETE")
 
 _ACTIVE: Final = "SELECT max(id) FROM run WHERE state = ?"
 
+_FIRST_RUN: Final = "SELECT min(id) FROM run"
+
+_COLUMNS: Final = "SELECT name, pk FROM pragma_table_info(?) ORDER BY cid"
+
+_REFERENCES_TO_RUNS: Final = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'run'"""
+
 _RANGE: Final = "SELECT min(seq), max(seq) FROM before_image WHERE run_id = ?"
 
 _LAST_TO_FORGET: Final = """
@@ -72,7 +78,7 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
     for table in (*REPLACED, *UPDATED):
         for event in _EVENTS:
             connection.execute(f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}")
-    if run is None or connection.execute("SELECT min(id) FROM run").fetchone() == (run,):
+    if run is None or connection.execute(_FIRST_RUN).fetchone() == (run,):
         return
     for table in (*REPLACED, *UPDATED):
         shape = _shape_of(connection, table)
@@ -157,7 +163,7 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
 
 def _shape_of(connection: sqlite3.Connection, table: str) -> _Shape:
     """Read the columns of a table from the schema, so that the journal includes new ones automatically."""
-    found = connection.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
-    runs = connection.execute('SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = \'run\'', (table,))
+    found = connection.execute(_COLUMNS, (table,)).fetchall()
+    runs = connection.execute(_REFERENCES_TO_RUNS, (table,))
     keys = sorted((place, name) for name, place in found if place)
     return _Shape(tuple(name for name, _ in found), tuple(name for _, name in keys), tuple(name for (name,) in runs))
