@@ -41,7 +41,9 @@ def snapshot(library: Path) -> Iterator[Path]:
                 if is_damage(error):
                     raise
             raise ExportError(f"{library} cannot be copied to {folder}: {error}; set TMPDIR") from error
-        yield copy
+        # What is damaged in the library is so in the copy, and is noticed when the block reads it.
+        with source.translated():
+            yield copy
 
 
 @contextmanager
