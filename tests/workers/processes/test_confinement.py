@@ -170,6 +170,7 @@ def test_a_confined_worker_that_dies_between_two_jobs_costs_no_job(confined):
     assert int(confined.detail_of("own_pid")) != pid
 
 
+@pytest.mark.slow
 def test_closing_leaves_no_process_even_where_orphans_are_given_to_this_program(make_probe, tmp_path):
     become_subreaper = 36
     assert ctypes.CDLL(None).prctl(become_subreaper, 1, 0, 0, 0) == 0
@@ -183,6 +184,7 @@ def test_closing_leaves_no_process_even_where_orphans_are_given_to_this_program(
     assert not Path(f"/proc/{pid}").exists()
 
 
+@pytest.mark.slow
 def test_a_confined_worker_dies_with_its_opener(confined, wait_for_end):
     pid = int(confined.detail_of("own_pid"))
     process = os.pidfd_open(pid)
