@@ -16,9 +16,10 @@ import musicbrainzngs
 import pytest
 
 from passagework.domain.ids import Mbid
+from passagework.lookup.answer_limits import MOST_LISTED
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz.answer import read_release
-from passagework.lookup.musicbrainz.client import MOST_RECORDINGS, MusicBrainzClient
+from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.rate_limiter import RateLimiter, WaitCancelledError
 
@@ -193,7 +194,7 @@ def test_the_releases_of_a_recording_come_with_all_that_a_lookup_gives(server, c
 
 def test_many_recordings_are_searched_at_once(server, client):
     server.answers["/ws/2/recording/"] = answer("found.xml")
-    wanted = [Mbid(f"ffffffff-0000-4000-8000-{number:012}") for number in range(MOST_RECORDINGS)]
+    wanted = [Mbid(f"ffffffff-0000-4000-8000-{number:012}") for number in range(MOST_LISTED)]
     found = client.search_recordings(wanted).value
     assert [one.recording.title for one in found] == ["Ebb", "Flood"]
     asked = query_of(server.asked[0])
@@ -260,11 +261,14 @@ def test_a_redirect_in_circles_ends(server, client, limiter):
         "file:///etc/passwd",
         "http://[broken",
         "https://other.example/ws/2",
+        "https://me:hunter2@other.example/ws/2",
     ],
 )
 def test_a_redirect_to_another_place_is_not_followed(server, client, limiter, location):
     server.answers[RELEASE_PATH] = Served(b"", 302, {"Location": location})
-    assert fault_of(lambda: client.release(RELEASE)).kind is FaultKind.UNREADABLE
+    fault = fault_of(lambda: client.release(RELEASE))
+    assert fault.kind is FaultKind.UNREADABLE
+    assert "hunter2" not in fault.detail
     assert limiter.passes == 1
 
 
@@ -311,6 +315,7 @@ NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         ("Fri, 31 Feb 2026 25:00:00 GMT", None),
+        (f"Fri, 13 Feb 2026 12:00:{'9' * 30} GMT", None),
         ("soon", None),
         ("-5", None),
         ("1e400", None),
@@ -406,7 +411,7 @@ def endless(connection, done):
         (hang_up, FaultKind.UNREACHABLE),
         (babble, FaultKind.UNREADABLE),
         (break_chunks, FaultKind.UNREADABLE),
-        (endless, FaultKind.UNREADABLE),
+        (endless, FaultKind.TOO_LARGE),
     ],
 )
 def test_a_connection_that_breaks_or_speaks_otherwise_is_named(server, client, limiter, write, kind):
