@@ -96,11 +96,12 @@ Globs = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 
 
 class LibrarySettings(Section, frozen=True):
-    """The path of the library, and its durability."""
+    """The path of the library, its durability, and how it is checked."""
 
     path: Annotated[AnyPath, BeforeValidator(_library)] = Field(default_factory=default_library)
     synchronous: Literal["full", "normal"] = "full"
     replicated: bool = False
+    check: Literal["quick", "full", "off"] = "quick"
 
 
 class ScanSettings(Section, frozen=True):

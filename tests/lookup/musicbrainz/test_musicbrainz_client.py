@@ -315,6 +315,7 @@ NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         ("Fri, 31 Feb 2026 25:00:00 GMT", None),
+        (f"Fri, 13 Feb 2026 12:00:{'9' * 30} GMT", None),
         ("soon", None),
         ("-5", None),
         ("1e400", None),
