@@ -3,8 +3,10 @@
 import random
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -86,12 +88,17 @@ def other_file(data: bytearray, rng: random.Random) -> None:
     data[:] = rng.choice((b"a shopping list\n" * 100, rng.randbytes(8192), _foreign_database()))
 
 
+def foreign_log(data: bytearray, rng: random.Random) -> None:
+    """The log of another program's database."""
+    data[:] = _foreign_log()
+
+
 DAMAGE: dict[str, tuple[Damage, ...]] = {
     LIBRARY: (
         *(zero_page, noise_page, swap_pages, copied_page, flip_bits, flip_in_page_head),
         *(header, no_version, cut, grown, other_file),
     ),
-    LOG: (zero_page, noise_page, flip_bits, cut, grown, other_file),
+    LOG: (zero_page, noise_page, flip_bits, cut, grown, other_file, foreign_log, foreign_log),
     SHARED: (zero_page, noise_page, flip_bits, cut, other_file),
     LOCK: (noise_page, cut, grown, other_file),
 }
@@ -219,6 +226,15 @@ def _foreign_database() -> bytes:
         connection.execute("CREATE TABLE recipe (name)")
         connection.execute("PRAGMA application_id = 77")
         return connection.serialize()
+
+
+@cache
+def _foreign_log() -> bytes:
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/foreign")) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("CREATE TABLE recipe (name)")
+        connection.commit()
+        return Path(f"{folder}/foreign-wal").read_bytes()
 
 
 def _page(data: bytearray, rng: random.Random) -> int:
