@@ -10,7 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 
-from torture_parts.parsers import ANSWER, changed
+from torture_parts.attacks.parsers import ANSWER, changed
 
 FLOOD = 24 << 20
 RETRY_AFTER = (

@@ -14,9 +14,9 @@ from seams.demo import AudioForm, compose, write_audio
 
 from torture_parts import commands, contents, history, music
 from torture_parts.attack import Attack, Case, Verdict
+from torture_parts.attacks.parsers import ANSWER, inputs
 from torture_parts.child import die_with_parent
 from torture_parts.hostile_answers import HOSTILE, Handler, Hostile, well
-from torture_parts.parsers import ANSWER, inputs
 
 DEADLINE = 150.0
 MOST_MEMORY = 200 << 20
