@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.cli.output.view_text import file_lines, passage_lines
+from passagework.cli.output.view_text import candidate_lines, file_lines, passage_lines, value_text, verdict, what
+from passagework.domain.analysis import AudioFormat
+from passagework.domain.edits import Subject, UserValue
+from passagework.domain.ids import Mbid
+from passagework.domain.links import CandidateRow, CandidateTerm, Doubt
 from passagework.domain.measured import Loudness
-from passagework.domain.units import clock_time, seconds
-from passagework.domain.views import FileView, Named, PassageView
+from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
+from passagework.domain.views import FileState, FileView, Named, PassageView
 from tests.support.distinct import Distinct, leaves, replaced
 
 NOT_IN_TEXT = {
@@ -159,3 +164,143 @@ def test_codes_of_a_newer_version_are_shown_as_they_are_stored():
             "passages[].evidence[].source",
         }:
             assert code in shown, path
+
+
+def test_a_file_is_told_line_by_line():
+    file = Distinct().of(FileView)
+    file = replace(
+        file,
+        path=b"/m/North.flac",
+        state=FileState.FAILED,
+        missing=True,
+        format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
+        duration=Ticks(61 * TICKS_PER_SECOND),
+        loudness=Loudness(-17.46, 6.0, -0.5, -0.75),
+        tags=Tags(
+            date="2001",
+            original_date="1999",
+            compilation=True,
+            replay_gain=ReplayGain(
+                track_gain=-1.25,
+                album_gain=2.5,
+                r128_track_gain=-3.0,
+                r128_album_gain=4.0,
+                track_peak=0.5,
+                album_peak=1.0006,
+            ),
+            raw=(("TITLE", ("North", "Nord")), ("NOTE", ("n" * 300,))),
+        ),
+        passages=(),
+    )
+    gains = "track -1.25 dB, album +2.50 dB, R128 track -3.00 dB, R128 album +4.00 dB"
+    assert list(file_lines(file)) == [
+        "file      /m/North.flac",
+        f"  state   {FileState.FAILED}, missing on disk",
+        f"  reason  {file.failure.code}: {file.failure}",
+        f"  warns   {', '.join(file.warnings)}",
+        "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000",
+        "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
+        "  first   1999",
+        "  album   a compilation of several artists",
+        f"  gain    {gains}, track peak 0.500, album peak 1.001 (from the tags)",
+        "  tag     TITLE: North / Nord",
+        f"  tag     NOTE: {'n' * 200}",
+    ]
+
+
+def test_of_a_file_only_what_is_known_is_told():
+    file = replace(
+        Distinct(absent=True).of(FileView), path=b"/m/x", missing=False, warnings=(), tags=Tags(), passages=()
+    )
+    assert list(file_lines(file)) == ["file      /m/x", f"  state   {file.state}"]
+    dated = replace(file, tags=Tags(date="2001", original_date="2001"))
+    assert list(file_lines(dated)) == list(file_lines(file))
+
+
+def test_a_bit_rate_that_is_not_known_is_not_told():
+    file = replace(Distinct().of(FileView), duration=Ticks(0))
+    silent = replace(file, format=replace(file.format, bit_rate=None))
+    assert [line.split(" channels")[1] for line in file_lines(silent) if line.startswith("  audio")] == [
+        f", {clock_time(Ticks(0))}"
+    ]
+
+
+def candidate(**more):
+    terms = (CandidateTerm("title", 0.5, 2.0, "half"), CandidateTerm("length", 1.0, -3.25, "far off"))
+    first = CandidateRow(Mbid("rec"), "North", ("One", "Two"), 0.9876, 1.5, terms, ("text-only", "conflict"))
+    return replace(first, **more)
+
+
+def test_candidates_are_numbered_with_their_evidence_the_strongest_first(passage):
+    placed = candidate(album="Compass", medium=2, track=3)
+    unknown = candidate(artists=(), confidence=1.0, terms=(), caps=())
+    assert list(candidate_lines(replace(passage, candidates=(placed, unknown)))) == [
+        "  may be 1 98.8%  One, Two - North (Compass, medium 2, track 3)  rec",
+        "          -3.25  length: far off",
+        "          +1.00  title: half",
+        "         capped: text-only, conflict",
+        "  may be 2 99.9%  ? - North  rec",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "doubts", "weights", "shown"),
+    [
+        (0.5, frozenset(), "1", " (confidence 50.0%, weights 1)"),
+        (0.9996, frozenset(), None, " (confidence 99.9%)"),
+        (None, frozenset(Doubt), "1", " (in doubt: ambiguous, in doubt: conflict, weights 1)"),
+        (None, frozenset(), "1", ""),
+    ],
+)
+def test_a_state_says_how_sure_it_is(passage, confidence, doubts, weights, shown):
+    lines = list(passage_lines(replace(passage, confidence=confidence, doubts=doubts, weights=weights)))
+    assert f"  state   waiting for identification{shown}" in lines
+
+
+def test_a_place_on_an_album_is_told_as_far_as_it_is_known(passage):
+    def places(medium, track):
+        lines = passage_lines(replace(passage, medium=medium, track=track))
+        return [line for line in lines if line.startswith("  place")]
+
+    assert places(0, None) == ["  place   medium 0"]
+    assert places(None, 3) == ["  place   track 3"]
+    assert places(None, None) == []
+
+
+def test_what_names_a_passage_has_a_question_mark_where_a_name_is_missing(passage):
+    nothing = Named(None, None)
+    assert what(replace(passage, artists=(), title=nothing, album=nothing)) == "? - ?"
+    album = Named(None, "id")
+    assert what(replace(passage, artists=(Named("A", "a"), Named("B", "b")), title=Named("T", None), album=album)) == (
+        "A, B - ~T (id)"
+    )
+
+
+def own(field, value, subject=Subject.PASSAGE, key="key", part=None):
+    return UserValue(subject, key, field, part, value)
+
+
+def test_what_a_person_decided_about_playing_stands_behind_the_name(passage):
+    said = (own("probability", 0.25), own("approval", "approved"), own("approval", "other", Subject.SONG))
+    assert verdict(replace(passage, own=said)) == "  (approved, probability 0.25)"
+    assert verdict(replace(passage, own=said[:1])) == "  (probability 0.25)"
+    assert verdict(replace(passage, own=())) == ""
+
+
+def test_user_values_stand_in_one_line_for_each_subject(passage):
+    values = (
+        own("lead_in", 1.5),
+        own("weight", 0.25, Subject.SONG, "s", part="artist"),
+        own("approval", "approved"),
+        own("title", "T", Subject.SONG, "s"),
+    )
+    lines = [line for line in passage_lines(replace(passage, own=values)) if line.startswith("  yours")]
+    assert lines == [
+        "  yours   lead_in=1.5, approval=approved",
+        f"  yours   {Subject.SONG} s: weight.artist=0.25, title=T",
+    ]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "-"), (0.5, "0.5"), (2.0, "2"), (3, "3"), ("text", "text")])
+def test_a_value_that_a_person_can_set_is_shown_as_short_as_it_can_be(value, shown):
+    assert value_text(value) == shown

@@ -43,3 +43,7 @@ def test_a_code_without_words_fails_where_it_is_written():
 def test_a_code_equals_the_text_that_is_stored_of_it():
     assert FailureCode.DAMAGED == "damaged"
     assert issubclass(ExplainedCode, StrEnum)
+
+
+def test_a_code_of_a_newer_version_says_who_explains_it():
+    assert open_code(FailureCode, "odd").explanation == '"odd", which only a newer Passagework explains'

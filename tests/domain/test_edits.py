@@ -146,7 +146,7 @@ def test_values_become_edits_of_one_subject():
 
 @pytest.mark.parametrize("values", [{}, {"weights": {}}])
 def test_setting_nothing_is_an_error(values):
-    with pytest.raises(EditError, match="nothing to set"):
+    with pytest.raises(EditError, match=r"^there is nothing to set; name a field and its value$"):
         edits_of("abc", values)
 
 
@@ -172,3 +172,38 @@ def test_whatever_number_is_typed_is_within_the_range_of_its_field_or_refused(fi
     except EditError:
         return
     assert isinstance(value, str) or 0 <= value <= LONGEST_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most", "beyond"),
+    [
+        ("probability", 0.0, 1000.0, 1000.1),
+        ("weight", 0.0, 1.0, 1.001),
+        ("cooldown_seconds", 0, 316_224_000, 316_224_001),
+    ],
+)
+def test_both_ends_of_a_range_fit_and_nothing_beyond(field, least, most, beyond):
+    assert (fitting(field, least), fitting(field, most)) == (least, most)
+    with pytest.raises(EditError, match=f"^{field} must be a .*; nothing was changed$"):
+        fitting(field, beyond)
+
+
+def test_a_text_may_have_as_many_characters_as_it_may_and_a_date_a_month_alone():
+    assert fitting("title", "x" * 1000) == "x" * 1000
+    assert [fitting("date", date) for date in ("1999", "1999-12", "1999-12-31")] == ["1999", "1999-12", "1999-12-31"]
+    for wrong in ("1999-13", "1999-1", "0000", "1999-00", "99-12-31", 1999):
+        with pytest.raises(EditError, match=r"a date as YYYY, YYYY-MM or YYYY-MM-DD"):
+            fitting("date", wrong)
+
+
+def test_a_refusal_is_one_sentence_for_people():
+    with pytest.raises(EditError) as caught:
+        fitting("approval", "maybe")
+    assert str(caught.value) == "approval must be approved or rejected, not 'maybe'; nothing was changed"
+    with pytest.raises(EditError) as caught:
+        fitting("titel", "x")
+    assert str(caught.value) == "nothing has a field 'titel'; did you mean title?; nothing was changed"
+    with pytest.raises(EditError) as caught:
+        require(Subject.SONG, "date")
+    known = "title, probability, cooldown_seconds, ramp_seconds, weight"
+    assert str(caught.value) == f"a song has no date; there is {known}; nothing was changed"

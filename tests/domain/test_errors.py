@@ -6,8 +6,10 @@ from passagework.domain.errors import (
     ExecutorExtraMissingError,
     ImporterClosedError,
     LibraryBusyError,
+    LibraryUnavailableError,
     NotFoundError,
     PassageworkError,
+    UnavailableKind,
 )
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.undo import UndoRefusedError
@@ -42,3 +44,9 @@ def test_a_host_may_derive_an_error_without_a_code():
         pass
 
     assert (HostError.code, HostError.exit_code) == ("internal-error", ExitCode.FAILED)
+
+
+def test_a_drain_that_leaves_results_says_how_many_and_what_becomes_of_them():
+    error = LibraryUnavailableError.while_draining(7)
+    assert error.kind is UnavailableKind.UNWRITTEN
+    assert str(error) == ("the library could not be written; 7 results are not stored, the next import repeats them")

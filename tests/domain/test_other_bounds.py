@@ -25,6 +25,16 @@ def test_where_much_silence_was_trimmed_from_a_file_the_whole_of_it_is_worth_a_q
     assert others(0, 190, 200, alone=True) == [(0, 200)]
 
 
+def test_seven_seconds_of_silence_at_the_end_are_no_reason_to_ask_again():
+    assert others(0, 193, 200, alone=True) == []
+    assert seconds(other_bounds(Span(0, 193 * RATE - 1), 200 * RATE, RATE, alone=True)) == [(0, 200)]
+
+
+def test_a_file_of_ten_seconds_is_long_enough():
+    assert others(3, 10, 10, alone=True) == [(0, 10)]
+    assert others(60, 78, 200, alone=False) == [(52, 78), (68, 78)]
+
+
 def test_a_passage_among_others_may_begin_earlier_or_later():
     assert others(60, 120, 200, alone=False) == [(52, 120), (68, 120)]
 

@@ -188,7 +188,7 @@ pieces = st.lists(
 )
 
 
-@examples(100)
+@examples(50)
 @given(pieces, st.integers(0, HOP - 1), st.floats(0.2, 6.0), st.floats(0.05, 1.0), st.floats(0.0, 30.0))
 def test_passages_are_ordered_disjoint_and_hold_every_real_sound(drawn, missing, gap, sound, passage):
     levels = levels_of(*[(hops / 100, level) for hops, level in drawn]) if drawn else np.zeros(0, np.float32)

@@ -39,3 +39,18 @@ def test_percentiles_are_within_five_percent_of_a_value_that_was_measured(values
 
 def test_a_clock_that_stands_still_is_no_error():
     assert spread_of([0.0, -1.0]).largest == 0.0
+
+
+def test_a_percentile_is_the_middle_of_an_eighth_of_a_doubling_and_never_above_the_largest():
+    middle_below_one, middle_above_one = 2 ** (-1 / 16), 2 ** (1 / 16)
+    assert spread_of([1.0]).p50 == pytest.approx(middle_below_one)
+    assert spread_of([1.0, 1.05, 2.0]).p50 == pytest.approx(middle_above_one)
+    assert spread_of([1.01]).p50 == 1.01
+    assert spread_of([0.0, 0.0, 5.0]).p50 == pytest.approx(1e-6, rel=0.05)
+
+
+def test_values_are_counted_and_summed_and_the_ninety_ninth_of_a_hundred_is_the_second_largest():
+    found = spread_of([*[1.0] * 98, 4.0, 16.0])
+    assert (found.count, found.total, found.largest) == (100, 118.0, 16.0)
+    assert found.p99 == pytest.approx(4.0, rel=0.05)
+    assert spread_of([*[1.0] * 98, 4.0, 16.0, 16.0]).p99 == pytest.approx(16.0, rel=0.05)

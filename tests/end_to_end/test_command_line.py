@@ -18,6 +18,7 @@ def music(tmp_path, pieces):
     return folder
 
 
+@pytest.mark.slow
 def test_the_first_import_of_good_music_exits_with_0_and_its_report_is_what_the_library_holds(command_line, music):
     report = command_line.report(music)
     status = command_line.status()
@@ -68,7 +69,7 @@ def test_the_report_for_people_has_one_line_for_every_failed_file(command_line, 
     [
         (["--set", "analysis.wrokers=2"], "did you mean analysis.workers"),
         (["--set", "analysis.workers=many"], "analysis.workers"),
-        (["--set", "analysis.workers"], "write it as section.key=value"),
+        (["--set", "analysis.workers"], "write section.key=value"),
         (["--config", "nowhere.toml"], "nowhere.toml"),
         (["--profile", "vynil"], "vinyl"),
         (["--set", "batch.max_files=500", "--set", "session.credits=10"], "session.credits"),

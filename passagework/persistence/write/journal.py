@@ -12,6 +12,7 @@ from typing import Final
 
 from passagework.domain.ids import RunId
 from passagework.domain.views import RunState
+from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 
@@ -38,6 +39,12 @@ AT_ONCE: Final = 5_000
 _EVENTS: Final = ("UPDATE", "DELETE")
 
 _ACTIVE: Final = "SELECT max(id) FROM run WHERE state = ?"
+
+_FIRST_RUN: Final = "SELECT min(id) FROM run"
+
+_COLUMNS: Final = "SELECT name, pk FROM pragma_table_info(?) ORDER BY cid"
+
+_REFERENCES_TO_RUNS: Final = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'run'"""
 
 _RANGE: Final = "SELECT min(seq), max(seq) FROM before_image WHERE run_id = ?"
 
@@ -71,7 +78,7 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
     for table in (*REPLACED, *UPDATED):
         for event in _EVENTS:
             connection.execute(f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}")
-    if run is None or connection.execute("SELECT min(id) FROM run").fetchone() == (run,):
+    if run is None or connection.execute(_FIRST_RUN).fetchone() == (run,):
         return
     for table in (*REPLACED, *UPDATED):
         shape = _shape_of(connection, table)
@@ -102,6 +109,7 @@ def forget_old_images(connection: LibraryConnection) -> None:
         with transaction(connection):
             connection.execute(_CANNOT_BE_UNDONE, values)
             forgotten = connection.execute(_FORGET, values).rowcount
+        checkpoint_if_long(connection)
 
 
 def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) -> int:
@@ -155,7 +163,7 @@ def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:
 
 def _shape_of(connection: sqlite3.Connection, table: str) -> _Shape:
     """Read the columns of a table from the schema, so that the journal includes new ones automatically."""
-    found = connection.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
-    runs = connection.execute('SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = \'run\'', (table,))
+    found = connection.execute(_COLUMNS, (table,)).fetchall()
+    runs = connection.execute(_REFERENCES_TO_RUNS, (table,))
     keys = sorted((place, name) for name, place in found if place)
     return _Shape(tuple(name for name, _ in found), tuple(name for _, name in keys), tuple(name for (name,) in runs))

@@ -106,6 +106,17 @@ _INDEXES: Final = (
     "staged_album_of_link ON staged_album (link_id)",
 )
 
+_STATISTICS: Final = (
+    "ANALYZE temp",
+    "UPDATE temp.sqlite_stat1 SET stat = iif(idx IS NULL, '300', '300 3')",
+    "ANALYZE temp.sqlite_schema",
+)
+"""A batch of 300 rows, three for each key, is typical. The second ANALYZE makes SQLite load the changed statistics."""
+
+_SAVEPOINT: Final = "SAVEPOINT staging"
+_ROLLBACK: Final = "ROLLBACK TO staging"
+_RELEASE: Final = "RELEASE staging"
+
 INSERTS: Final = MappingProxyType({table: staged.insert(table) for table, staged in _TABLES.items()})
 
 
@@ -147,11 +158,9 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
-    # ANALYZE writes statistics only for tables with a row, so each has one for the moment. A batch of 300 rows, three
-    # for each key, is typical. The second ANALYZE makes SQLite load the changed statistics.
-    connection.execute("ANALYZE temp")
-    connection.execute("UPDATE temp.sqlite_stat1 SET stat = iif(idx IS NULL, '300', '300 3')")
-    connection.execute("ANALYZE temp.sqlite_schema")
+    # ANALYZE writes statistics only for tables with a row, so each has one for the moment.
+    for statement in _STATISTICS:
+        connection.execute(statement)
     _clear(connection)
 
 
@@ -161,16 +170,16 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
     Raises what :func:`passagework.persistence.file.sqlite_errors.is_poison` recognises for values that cannot be bound.
     """
     # Rows of a message that cannot be bound are removed with the savepoint, inside a transaction and outside.
-    connection.execute("SAVEPOINT staging")
+    connection.execute(_SAVEPOINT)
     try:
         _clear(connection)
         for table, table_rows in rows.items():
             connection.executemany(INSERTS[table], table_rows)
     except BaseException:
-        connection.execute("ROLLBACK TO staging")
+        connection.execute(_ROLLBACK)
         raise
     finally:
-        connection.execute("RELEASE staging")
+        connection.execute(_RELEASE)
 
 
 def _clear(connection: sqlite3.Connection) -> None:

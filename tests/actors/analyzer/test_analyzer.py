@@ -7,12 +7,17 @@ from passagework.actors.messages.analyzer import JobEnded, StopAnalysing
 from passagework.actors.messages.library import Submit
 from passagework.actors.messages.session import AnalysingStopped, WorkersUnavailable
 from passagework.actors.pipeline import FileInHand, Stage
-from passagework.domain.analysis import FailedAnalysis
+from passagework.actors.runtime.messages import Down
+from passagework.actors.runtime.names import ActorName
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.persistence.write.writes import StoreFailure
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.units import Ticks
+from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
+from tests.support.distinct import Distinct
 
 RUN = 7
 RULES = AnalysisRules(true_peak=False)
@@ -149,3 +154,53 @@ def test_the_end_of_a_job_of_the_actor_that_this_one_replaced_is_nobodys(stage, 
     assert stored(stage) == []
     end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=True))
     assert len(stage.inboxes["persistence"].of(Submit)) == 1
+
+
+def test_the_executor_gets_the_file_with_its_stamp_and_the_rules_under_a_number_of_its_own(stage, analyzer, executor):
+    order(stage)
+    order(stage, size=77)
+    assert [(job, work) for job, work, _deadline, _done in executor.jobs] == [
+        (1, AnalysisJob(b"/music/a.mp3", FileStamp(16_000 * 400, 1), RULES)),
+        (2, AnalysisJob(b"/music/a.mp3", FileStamp(77, 1), RULES)),
+    ]
+
+
+def test_an_analysis_is_told_to_the_session_with_its_passages_and_then_stored_as_it_is(stage, analyzer, executor):
+    file = order(stage, write_id=5)
+    analysis = replace(Distinct().of(FileAnalysis), path=b"/music/a.mp3", duration=Ticks(12345))
+    end(stage, executor, lambda job: Finished(job, analysis, 0.1))
+    (told,) = stage.inboxes["session"].messages
+    assert told == replace(file, stage=Stage.STORING, passages=len(analysis.passages), audio=Ticks(12345))
+    assert told.passages > 0
+    (submit,) = stored(stage)
+    assert (submit.write_id, submit.write, submit.more) == (5, StoreAnalysis(RUN, analysis), False)
+
+
+def test_a_worker_that_ran_out_of_time_or_memory_is_a_failure_of_the_file_with_the_words_for_it(
+    stage, analyzer, executor
+):
+    order(stage)
+    end(stage, executor, lambda job: TimedOut(job, 60.4))
+    order(stage)
+    end(stage, executor, lambda job: Crashed(job, "2 GB", out_of_memory=True))
+    stamp = FileStamp(16_000 * 400, 1)
+    assert [submit.write for submit in stored(stage)] == [
+        StoreFailure(RUN, b"/music/a.mp3", stamp, Failure(FailureCode.WORKER_TIMEOUT, "not done after 60 s")),
+        StoreFailure(RUN, b"/music/a.mp3", stamp, Failure(FailureCode.WORKER_MEMORY, "2 GB")),
+    ]
+
+
+def test_a_second_try_is_logged_as_one(stage, analyzer, executor, logged):
+    order(stage)
+    end(stage, executor, lambda job: Crashed(job, "signal 11", out_of_memory=False))
+    assert [(one["event"], one["run"], one["file"], one["attempt_of_worker"]) for one in logged()] == [
+        ("job-started", RUN, "/music/a.mp3", 1),
+        ("job-started", RUN, "/music/a.mp3", 2),
+    ]
+
+
+def test_a_message_that_the_analyzer_does_not_know_is_a_defect(stage, analyzer):
+    stage.ports["analyzer"].tell("unknown")
+    stage.pump()
+    (down,) = stage.inboxes["supervisor"].of(Down)
+    assert (down.name, down.message, "'unknown'" in down.error) == (ActorName.ANALYZER, "unknown", True)

@@ -1,4 +1,5 @@
 import itertools
+import logging
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from passagework.actors.messages.acknowledgements import Committed, Rejected
 from passagework.actors.messages.gateway import LookUp, StopLookups
 from passagework.actors.messages.library import Submit
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
+from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.port import Port
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.failures import Failure, FailureCode
@@ -18,6 +20,7 @@ from passagework.lookup.acoustid.service import AcoustidService
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.found import Outcome, Unanswered, nothing_found
 from passagework.lookup.rate_limiter import RateLimiterError, WaitCancelledError
+from passagework.lookup.stored_form import NS_PER_DAY, AnswerAges
 
 RUN = 7
 
@@ -274,3 +277,102 @@ def test_fingerprints_are_asked_in_batches_of_one_width_and_each_has_its_own_end
     ]
     assert [one.request for one in outcome.unanswered] == [fingerprint(2)]
     assert [request.encoded for request in service.choose(queue[1:2])] == ["f7"]
+
+
+def test_answers_are_stored_with_their_service_and_the_time_and_told_with_it(world, stage):
+    told = world()
+    told.look_up(release(1), round_id=4)
+    now = stage.clock.time_ns()
+    assert told.news == [AnswersArrived(4, ((release(1).key, NothingFound()),), now)]
+    (submit,) = stage.inboxes["persistence"].of(Submit)
+    (row,) = submit.write.answers
+    assert (submit.write.run, row.service, row.key, row.fetched_ns) == (RUN, "service", release(1).key, now)
+    assert row.expires_ns == now + round(AnswerAges().no_match_days * NS_PER_DAY)
+    assert submit.reply_to is told.port
+
+
+@pytest.mark.parametrize("retry_after", [None, 600.0])
+def test_what_is_given_back_says_why_and_for_how_long(world, stage, retry_after):
+    told = world(*[fault(FaultKind.LIMITED, retry_after)] * 3)
+    told.look_up(release(1), release(2), round_id=4)
+    stage.advance(100)
+    requests = (release(1), release(2))
+    (news,) = told.news
+    assert (news.round_id, set(news.requests)) == (4, set(requests))
+    assert (news.code, news.detail, news.retry_seconds) == ("service-limited", "so it is", retry_after or 0.0)
+
+
+def test_a_request_that_was_cancelled_is_asked_first_when_lookups_go_on(world, stage):
+    told = world(WaitCancelledError(), None, None)
+    told.look_up(release(1), release(2))
+    assert told.service.asked == [release(1)]
+    told.look_up(release(3))
+    assert told.service.asked == [release(1), release(1), release(2), release(3)]
+
+
+def test_failures_of_a_service_are_logged_with_their_code_and_how_many_requests_they_cost(world, stage, logged):
+    told = world(fault(FaultKind.TIMEOUT), fault(FaultKind.KEY))
+    told.look_up(release(1), release(2))
+    stage.advance(2)
+    events = [{name: value for name, value in one.items() if name != "actor"} for one in logged(logging.WARNING)]
+    assert events == [
+        {"event": "lookup-failed", "code": "service-timeout", "detail": "so it is", "requests": 1},
+        {"event": "lookup-failed", "code": "service-key", "detail": "so it is", "requests": 1},
+        {"event": "lookups-stopped", "code": "service-key", "detail": "so it is"},
+    ]
+
+
+def test_answers_that_the_library_rejects_are_an_error_in_the_log(world, stage, logged):
+    told = world()
+    told.prompt = False
+    told.look_up(release(1))
+    (submit,) = told.library.take()
+    told.port.tell(Rejected(submit.write_id, Failure(FailureCode.LIBRARY_REJECTED, "full")))
+    stage.pump()
+    (event,) = logged(logging.ERROR)
+    assert (event["event"], event["code"], event["detail"]) == (
+        "answers-rejected",
+        FailureCode.LIBRARY_REJECTED,
+        "full",
+    )
+
+
+def test_a_defect_names_its_error(world, stage):
+    told = world(*[KeyError("oops")] * 3)
+    told.look_up(release(1))
+    stage.advance(100)
+    assert [news.detail for news in told.news] == ["KeyError: 'oops'"]
+
+
+def test_a_rate_limiter_that_cannot_be_used_is_named(world):
+    told = world(RateLimiterError("the folder is not writable"))
+    told.look_up(release(1))
+    assert [(news.code, news.detail) for news in told.news] == [("service-refused", "the folder is not writable")]
+
+
+def test_a_message_that_a_gateway_does_not_know_is_a_defect(world, stage):
+    told = world()
+    told.port.tell("unknown")
+    stage.pump()
+    (down,) = stage.inboxes["supervisor"].of(Down)
+    assert (down.name, "'unknown'" in down.error) == ("service", True)
+
+
+def test_the_requests_of_several_orders_go_back_to_each(world, stage):
+    told = world(*[fault()] * 3)
+    told.look_up(release(1), release(2), round_id=1)
+    told.look_up(release(2), release(3), round_id=1)
+    stage.advance(10)
+    assert [set(news.requests) for news in told.of(LookupFailed)] == [
+        {release(1), release(2)},
+        {release(2), release(3)},
+    ]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.REFUSED, FaultKind.NOT_FOUND])
+def test_a_request_that_is_refused_goes_back_alone_and_the_rest_goes_on(world, stage, kind):
+    told = world(fault(kind))
+    told.look_up(release(1), release(2), round_id=4)
+    failed, arrived = told.news
+    assert (failed.round_id, failed.requests, failed.code) == (4, (release(1),), f"service-{kind}")
+    assert arrived.answers == ((release(2).key, NothingFound()),)

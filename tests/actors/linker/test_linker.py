@@ -7,11 +7,14 @@ from passagework.actors.messages.acknowledgements import Committed, LibraryResta
 from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.linker import Link, StopLinking
 from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle
+from passagework.actors.runtime.messages import Down
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
+from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.waiting import WaitingFile, WaitingPassage
@@ -243,3 +246,33 @@ def test_a_call_that_comes_late_does_not_take_back_that_the_run_is_at_its_end(st
     tell(stage, Link(RUN, final=True), Link(RUN))
     assert commit(stage, backlog) == [b"a"]
     assert stage.inboxes["session"].of(LinkerIdle) == [LinkerIdle(RUN)]
+
+
+def test_a_message_that_the_linker_does_not_know_is_a_defect(stage, linker):
+    tell(stage, "unknown")
+    (down,) = stage.inboxes["supervisor"].of(Down)
+    assert (down.name, "'unknown'" in down.error) == (ActorName.LINKER, True)
+
+
+def test_a_link_that_the_library_rejects_is_a_warning_with_the_run(stage, linker, backlog, logged):
+    backlog.names = [b"a"]
+    tell(stage, Link(RUN, final=True))
+    (submit,) = stage.inboxes["persistence"].of(Submit)
+    tell(stage, Rejected(submit.write_id, Failure(FailureCode.LIBRARY_REJECTED, "too long")))
+    (event,) = [one for one in logged() if one["event"] == "linking-rejected"]
+    assert (event["run"], event["code"], event["detail"]) == (RUN, FailureCode.LIBRARY_REJECTED, "too long")
+
+
+def test_a_defect_names_the_files_and_the_error_in_the_log(stage, linker, backlog, logged):
+    backlog.names = [b"poison"]
+    tell(stage, Link(RUN, final=True))
+    (event,) = [one for one in logged() if one["event"] == "linking-failed"]
+    assert (event["run"], event["files"]) == (RUN, ["poison"])
+    assert event["error"].startswith("AttributeError: ")
+
+
+@pytest.mark.parametrize("asked", [{}, {"acoustid": "gateway"}, {"musicbrainz": "gateway"}])
+@pytest.mark.parametrize(("search", "works"), [(True, False), (False, True)])
+def test_what_can_be_asked_follows_from_the_gateways_and_the_rules(asked, search, works):
+    parts = LinkerParts(None, None, None, None, None, None, search=search, works=works, **asked)
+    assert parts.capabilities == Capabilities("acoustid" in asked, "musicbrainz" in asked, search, works)

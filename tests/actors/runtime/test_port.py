@@ -3,7 +3,11 @@ import threading
 import pykka
 import pytest
 
+from passagework.actors.messages.library import Ask, AskWriterStatistics, Submit
 from passagework.actors.runtime.port import NobodyThereError, Port
+from passagework.actors.writer.library_port import LibraryPort
+from passagework.persistence.read.queries import Status
+from passagework.persistence.write.writes import MarkMissing
 
 
 class Echo(pykka.ThreadingActor):
@@ -68,3 +72,23 @@ def test_whoever_holds_the_port_reaches_the_next_incarnation(port, echo):
     first.stop()
     port.bind(echo)
     assert port.ask("hello", 10) == "hello"
+
+
+def test_the_port_of_the_library_is_named_like_its_actor():
+    with pytest.raises(NobodyThereError, match="the persistence of this importer is not there"):
+        LibraryPort("persistence").query(Status())
+
+
+def test_the_port_of_the_library_sends_writes_with_the_time_and_asks_queries(stage):
+    library = stage.ports["persistence"]
+    inbox = stage.put_inbox("persistence", answer=lambda message: message)
+    stage.clock.now = 77.0
+    write = MarkMissing(1, (b"/a",))
+    library.store(write, 5, stage.ports["scanner"])
+    library.store(write, 6, stage.ports["scanner"], more=True)
+    assert inbox.take() == [
+        Submit(write=write, write_id=number, reply_to=stage.ports["scanner"], more=more, told=77.0)
+        for number, more in ((5, False), (6, True))
+    ]
+    assert library.query(Status()) == Ask(Status())
+    assert library.writer() == AskWriterStatistics()

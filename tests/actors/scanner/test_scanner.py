@@ -10,6 +10,8 @@ from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.scanner import Credit, Scan, StopScan
 from passagework.actors.messages.session import ScanAdvanced, ScanFinished, ScanStumbled
 from passagework.actors.pipeline import FileInHand
+from passagework.actors.runtime.messages import Down
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
@@ -194,6 +196,19 @@ def test_a_missing_or_empty_root_marks_nothing_and_says_so(stage, scanner, tmp_p
     assert finished(stage) == 1
 
 
+def test_what_cannot_be_looked_at_is_said_once_and_the_rest_of_its_folder_is_emitted(stage, scanner, music, library):
+    (music / "a" / "circle.mp3").symlink_to("circle.mp3")
+    library.knows(music / "a" / "circle.mp3", stamp=FileStamp(1, 1))
+    library.away = True
+    scan(stage, music)
+    library.away = False
+    stage.advance(1)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+    (told,) = stage.inboxes["session"].of(ScanStumbled)
+    assert (told.problem.code, told.problem.path) == (ScanProblemCode.ENTRIES_UNREADABLE, os.fsencode(music / "a"))
+    assert writes(stage, MarkMissing) == []
+
+
 def test_a_stopped_scan_emits_nothing_more(stage, scanner, music):
     scan(stage, music, credits_given=1)
     stage.ports["scanner"].tell(StopScan())
@@ -288,3 +303,52 @@ def test_credits_that_come_one_by_one_start_one_train_of_slices(stage, scanner, 
     assert scanner.actor_inbox.qsize() == 1
     stage.pump()
     assert (names(stage), finished(stage)) == (["1.mp3", "2.mp3", "3.mp3"], 1)
+
+
+def test_marks_that_are_acknowledged_after_a_stop_continue_nothing(stage, scanner, library, music):
+    library.knows(music / "a" / "1.mp3")
+    (music / "a" / "1.mp3").unlink()
+    scan(stage, music)
+    (mark,) = [submit for submit in stage.inboxes["persistence"].of(Submit) if isinstance(submit.write, MarkMissing)]
+    stage.ports["scanner"].tell(StopScan())
+    told = len(stage.inboxes["session"].messages)
+    stage.ports["scanner"].tell(Committed((mark.write_id,)))
+    stage.pump()
+    assert stage.inboxes["supervisor"].messages == []
+    assert len(stage.inboxes["session"].messages) == told
+
+
+def test_marks_that_the_library_rejects_are_an_error_in_the_log(stage, scanner, library, music, logged):
+    library.knows(music / "a" / "1.mp3")
+    (music / "a" / "1.mp3").unlink()
+    scan(stage, music)
+    (mark,) = [submit for submit in stage.inboxes["persistence"].of(Submit) if isinstance(submit.write, MarkMissing)]
+    stage.ports["scanner"].tell(Rejected(mark.write_id, Failure(FailureCode.LIBRARY_REJECTED, "full")))
+    stage.pump()
+    (event,) = [one for one in logged() if one["event"] == "mark-rejected"]
+    assert (event["code"], event["detail"]) == (FailureCode.LIBRARY_REJECTED, "full")
+
+
+def test_a_message_that_the_scanner_does_not_know_is_a_defect(stage, scanner):
+    stage.ports["scanner"].tell("unknown")
+    stage.pump()
+    (down,) = stage.inboxes["supervisor"].of(Down)
+    assert (down.name, "'unknown'" in down.error) == (ActorName.SCANNER, True)
+
+
+def test_marks_name_the_run_and_the_files_that_are_gone_or_back(stage, scanner, library, music):
+    library.knows(music / "a" / "1.mp3", missing=True)
+    library.knows(music / "a" / "2.mp3")
+    library.knows(music / "b" / "3.mp3")
+    (music / "a" / "2.mp3").unlink()
+    scan(stage, music)
+    assert writes(stage, MarkPresent) == [MarkPresent(RUN, (os.fsencode(music / "a" / "1.mp3"),))]
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "2.mp3"),))]
+
+
+def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scanner, library, music):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "a" / "2.mp3", missing=True)
+    shutil.rmtree(music / "a")
+    scan(stage, music)
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "1.mp3"),))]

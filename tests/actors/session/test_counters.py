@@ -6,7 +6,7 @@ from passagework.actors.session.counters import RunCounters
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import RunId
-from passagework.domain.progress import Phase, Progress
+from passagework.domain.progress import FileFinished, Phase, Progress
 from passagework.domain.units import Ticks
 
 FILE = FileInHand(run=RunId(1), path=b"/music/a.flac", stamp=FileStamp(100, 3), passages=7, audio=Ticks(1000))
@@ -51,3 +51,14 @@ def test_everything_that_is_counted_has_its_place_in_the_progress():
         resting_seconds=2.5,
         paused=None,
     )
+
+
+def test_before_anything_is_counted_the_progress_is_empty():
+    assert RunCounters(started=50.0).snapshot(50.0, Phase.STARTING, 0, None) == Progress()
+
+
+def test_a_finished_file_is_told_with_what_is_in_the_library():
+    failure = Failure(FailureCode.EMPTY_FILE, "")
+    counters = RunCounters(started=50.0)
+    assert counters.finished(FILE, None) == FileFinished(RunId(1), b"/music/a.flac", None, 7, Ticks(1000))
+    assert counters.finished(FILE, failure) == FileFinished(RunId(1), b"/music/a.flac", failure, 0, Ticks(0))

@@ -105,3 +105,33 @@ def test_every_stage_leads_to_storing_and_has_a_row_in_the_pipeline():
             seen |= reached
             reached |= {later for earlier in reached for later in PIPELINE[earlier].then}
         assert Stage.STORING in reached
+
+
+def test_a_file_that_is_worked_on_again_has_no_failure_any_more():
+    ledger = Ledger(window=1, write_ids=itertools.count(1))
+    ready(ledger, "a")
+    given_up = ledger.give_up(ledger.next_for_work(), Failure(FailureCode.DAMAGED))
+    assert given_up.failure == Failure(FailureCode.DAMAGED)
+    again = ledger.make_ready(given_up)
+    assert (again.failure, again.stage, again.write_id) == (None, Stage.READY, given_up.write_id + 1)
+
+
+def test_a_file_keeps_its_number_when_it_goes_to_the_analyzer_and_has_a_new_one_at_every_other_stage():
+    ledger = Ledger(window=1, write_ids=itertools.count(1))
+    begun = ledger.begin(found("a"), alone=True)
+    waiting = ledger.make_ready(begun)
+    in_work = ledger.next_for_work()
+    assert (begun.write_id, waiting.write_id, in_work.write_id) == (1, 2, 2)
+    assert (in_work.alone, in_work.stage) == (True, Stage.IN_WORK)
+    assert ledger.of(2) == in_work
+    ledger.finish(in_work)
+    assert (ledger.of(2), len(ledger)) == (None, 0)
+
+
+def test_a_strike_is_counted_and_abandoning_forgets_suspects():
+    ledger = Ledger(window=1, write_ids=itertools.count(1))
+    (file,) = ready(ledger, "a")
+    assert [ledger.strike(file).strikes, ledger.strike(ledger.of(file.write_id)).strikes] == [1, 2]
+    ledger.set_aside(found("b", suspect=True))
+    ledger.abandon(Stage)
+    assert (len(ledger), ledger.next_suspect(), ledger.knows(b"b")) == (0, None, False)

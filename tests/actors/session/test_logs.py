@@ -1,15 +1,19 @@
 """What is logged: one event for each file that fails, with run, file, attempt and actor; the rest at debug."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from passagework.actors.messages.acknowledgements import Committed, Rejected, RunClosed
 from passagework.actors.messages.analyzer import JobEnded
-from passagework.actors.messages.session import AnalysingStopped, Cancel, ScanFinished
+from passagework.actors.messages.session import AnalysingStopped, Cancel, ScanFinished, ScanStumbled
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.progress import FolderSkipped, ScanProblem, ScanProblemCode
+from passagework.domain.views import FailedFile, RunState
 from passagework.workers.executor import Cancelled
+from tests.actors.conftest import SUMMARY
 
 RUN = 7
 
@@ -19,11 +23,29 @@ def world(session_world):
     return session_world
 
 
-@pytest.fixture
-def logged(caplog):
-    """Give a function that gives the events logged so far, at a level or above."""
-    caplog.set_level(logging.DEBUG, logger="passagework")
-    return lambda level=logging.DEBUG: [r.passagework for r in caplog.records if r.levelno >= level]
+def test_the_beginning_and_the_end_of_a_run_say_which_and_how(world, logged):
+    world.summary = replace(
+        SUMMARY, analysed=5, failed=(FailedFile(b"/music/x", Failure(FailureCode.DAMAGED), new=True),) * 3
+    )
+    run_with(world)
+    began, ended = logged(logging.INFO)
+    assert (began["run"], began["config"]) == (RUN, "hash")
+    assert [ended[name] for name in ("run", "state", "analysed", "failed")] == [RUN, RunState.COMPLETED, 5, 3]
+
+
+def test_a_folder_that_cannot_be_read_is_a_warning_with_its_name_and_told_to_the_host(world, logged):
+    world.start(link=False)
+    problem = ScanProblem(ScanProblemCode.FOLDER_UNREADABLE, b"/music/\xff", "no permission")
+    world.tell(ScanStumbled(RUN, problem))
+    (event,) = logged(logging.WARNING)
+    assert {name: event[name] for name in ("event", "run", "folder", "code", "detail")} == {
+        "event": "folder-skipped",
+        "run": RUN,
+        "folder": "/music/\\xff",
+        "code": ScanProblemCode.FOLDER_UNREADABLE,
+        "detail": "no permission",
+    }
+    assert world.events[-1] == FolderSkipped(RUN, problem)
 
 
 def run_with(world, failure=None):

@@ -15,18 +15,20 @@ from passagework.actors.messages.scanner import Credit, Scan, StopScan
 from passagework.actors.messages.session import (
     AnalysingStopped,
     Cancel,
+    LinkerAdvanced,
     LinkerIdle,
     Pause,
     Resume,
+    ScanAdvanced,
     ScanFinished,
     WorkersUnavailable,
 )
-from passagework.actors.pipeline import FileInHand
-from passagework.actors.runtime.messages import ActorRestarted
+from passagework.actors.pipeline import FileInHand, Stage
+from passagework.actors.runtime.messages import ActorRestarted, Down
 from passagework.actors.session.session import RunUnderWayError
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
+from passagework.domain.progress import FileLinked, LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState
 from passagework.persistence.write.writes import BeginAttempt, StoreFailure
@@ -360,3 +362,89 @@ def test_results_that_come_while_a_run_is_paused_are_linked_after_it(world):
     assert world.linker.take() == [StopLinking()]
     world.tell(Resume(REQUEST))
     assert world.linker.take() == [Link(RUN)]
+
+
+def test_every_committed_file_calls_the_linker_while_the_run_goes_on(world):
+    world.start()
+    world.find("a")
+    (file,) = world.begin_all()
+    world.linker.take()
+    world.analysed(file)
+    assert world.linker.take() == []
+    world.tell(Committed((file.write_id,)))
+    assert world.linker.take() == [Link(RUN, final=False)]
+
+
+def test_the_credits_of_files_that_are_committed_together_return_together(world):
+    world.start()
+    world.credits()
+    world.find("a", "b")
+    files = world.begin_all()
+    for file in files:
+        world.analysed(file)
+    world.tell(Committed(tuple(file.write_id for file in files)))
+    assert world.scanner.take() == [Credit(RUN, 2)]
+
+
+def test_the_library_is_asked_for_a_run_and_to_close_it_with_all_that_it_is_to_keep(world):
+    world.order()
+    port = world.stage.ports["session"]
+    assert world.library.take() == [OpenRun(REQUEST, "hash", "{}", (b"/music",), port)]
+    world.tell(RunOpened(RUN, REQUEST))
+    scan = {"files_failed_before": 3, "files_ignored": 4, "files_expected": 5, "bytes_expected": 6}
+    world.tell(ScanAdvanced(run=RUN, files_seen=11, files_unchanged=12, expected_complete=True, **scan))
+    world.tell(ScanFinished(RUN), LinkerIdle(RUN, ()))
+    assert world.library.take() == [CloseRun(RUN, RunState.COMPLETED, 11, 12, port)]
+
+
+def test_an_attempt_is_stored_with_its_number_and_whether_the_file_runs_alone(world):
+    world.start()
+    world.find("a", attempts=2)
+    (sent,) = world.submitted(BeginAttempt)
+    assert sent.write == BeginAttempt(RUN, b"/music/a", FileStamp(1000, 1), alone=False, number=3)
+    assert sent.reply_to is world.stage.ports["session"]
+
+
+def test_a_suspect_is_stored_as_running_alone(world):
+    world.start()
+    world.find("a", suspect=True, attempts=1)
+    end_scan(world)
+    (sent,) = world.submitted(BeginAttempt)
+    assert sent.write == BeginAttempt(RUN, b"/music/a", FileStamp(1000, 1), alone=True, number=2)
+
+
+def test_a_quarantine_says_after_how_many_attempts(world):
+    world.start()
+    world.find("a", suspect=True, attempts=3)
+    end_scan(world)
+    (sent,) = world.submitted(StoreFailure)
+    failure = Failure(FailureCode.QUARANTINED, "3 attempts")
+    assert sent.write == StoreFailure(RUN, b"/music/a", FileStamp(1000, 1), failure)
+
+
+def test_a_second_start_is_refused_in_words(world):
+    world.start()
+    with pytest.raises(RunUnderWayError, match=r"^an import is running in this importer; wait for it or cancel it$"):
+        world.order()
+
+
+def test_a_file_at_a_stage_that_no_actor_sends_is_a_defect(world):
+    world.start()
+    stamp = FileStamp(1000, 1)
+    world.tell(FileInHand(run=RUN, path=b"/music/a", stamp=stamp, stage=Stage.READY))
+    (down,) = world.stage.inboxes["supervisor"].of(Down)
+    assert down.error == "ValueError: no actor sends the session a file that is READY"
+
+
+def test_a_message_that_the_session_does_not_know_is_a_defect(world):
+    world.tell("unknown")
+    (down,) = world.stage.inboxes["supervisor"].of(Down)
+    assert "'unknown'" in down.error
+
+
+def test_what_is_linked_is_counted_and_told(world):
+    world.start()
+    linked = (FileLinked(RUN, b"/music/a", ()), FileLinked(RUN, b"/music/b", ()))
+    world.tell(LinkerAdvanced(RUN, 3, linked), LinkerAdvanced(RUN, 4, ()))
+    assert world.events[-2:] == list(linked)
+    assert world.progress.files_linked == 7

@@ -81,7 +81,7 @@ def test_a_run_that_is_opened_when_nobody_waits_for_it_any_more_is_closed_again(
     world.order(request_id=REQUEST + 1)
     world.library.take()
     world.tell(RunOpened(RUN, REQUEST))
-    assert closings(world)[0].run == RUN
+    assert closings(world) == [CloseRun(RUN, RunState.CANCELLED, 0, 0, world.stage.ports["session"])]
     assert world.progress.phase is Phase.STARTING
 
 

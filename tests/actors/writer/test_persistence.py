@@ -10,93 +10,25 @@ from passagework.actors.messages.acknowledgements import (
 )
 from passagework.actors.messages.library import (
     Ask,
-    AskWriterStatistics,
     CloseRun,
     Drain,
     Flush,
-    OpenLibrary,
     OpenRun,
-    Submit,
     Undo,
 )
+from passagework.actors.runtime.messages import Down
+from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.views import FileState, RunState
-from passagework.persistence.file.lock import find_writer
+from passagework.domain.views import RunState
 from passagework.persistence.read.queries import KnownFiles, Runs, Summary
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import BeginAttempt, StoreFailure
-
-STAMP = FileStamp(1, 1)
-
-
-class WeakDisk(LibraryStore):
-    """A real library whose next writes fail as a full disk would make them fail."""
-
-    failing = 0
-
-    def write(self, writes, now_ns):
-        if self.failing:
-            self.failing -= 1
-            raise LibraryUnavailableError("the disk is full; make room", UnavailableKind.FULL)
-        return super().write(writes, now_ns)
-
-
-class World:
-    """A persistence actor that was never started, on a real library, with one or two senders."""
-
-    def __init__(self, stage, path, rules):
-        self.stage = stage
-        self.store = None
-        self.path = path
-        self.library = stage.ports["persistence"]
-        self.session = stage.inboxes["session"]
-        parts = PersistenceParts(
-            open_store=self.open,
-            session=stage.ports["session"],
-            own_port=self.library,
-            clock=stage.clock,
-            scheduler=stage.scheduler,
-            rules=rules,
-        )
-        self.actor = stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
-        self.library.ask(OpenLibrary(), 10)
-        self.library.tell(OpenRun(1, "hash", "{}", (b"/music",), stage.ports["session"]))
-        stage.pump()
-        (opened,) = self.session.take()
-        assert isinstance(opened, RunOpened)
-        self.run = opened.run
-
-    def open(self):
-        self.store = WeakDisk(self.path)
-        return self.store
-
-    def tell(self, write_id, write=None, reply_to=None, *, more=True):
-        write = write or BeginAttempt(self.run, b"/music/%d.mp3" % write_id, STAMP, alone=False, number=1)
-        reply_to = reply_to or self.stage.ports["session"]
-        self.library.tell(Submit(write=write, write_id=write_id, reply_to=reply_to, more=more))
-
-    def submit(self, *arguments, **more):
-        self.tell(*arguments, **more)
-        self.stage.pump()
-
-    def acknowledged(self):
-        return [message.write_ids for message in self.session.take() if isinstance(message, Committed)]
-
-    def begun(self):
-        known = self.library.query(KnownFiles(b"/music"))
-        return sorted(entry.path for entry in known if entry.state is FileState.BEGUN)
-
-
-@pytest.fixture
-def world(stage, tmp_path):
-    world = World(stage, tmp_path / "music.passages", FlushRules(linger_seconds=0.5, max_messages=3))
-    yield world
-    world.actor.release()
+from tests.actors.writer.conftest import STAMP
 
 
 def test_nothing_is_acknowledged_before_it_is_committed_and_everything_after(world):
@@ -359,77 +291,32 @@ def test_a_log_that_cannot_be_emptied_is_told_to_who_drains_and_costs_no_message
     assert world.acknowledged() == [(1,)]
 
 
-def accounts(world):
-    return world.library.ask(AskWriterStatistics(), 10).accounts
+def test_a_library_that_was_never_opened_is_said_not_to_be_open(stage):
+    parts = PersistenceParts(
+        open_store=object,
+        session=stage.ports["session"],
+        own_port=stage.ports["persistence"],
+        clock=stage.clock,
+        scheduler=stage.scheduler,
+        rules=FlushRules(),
+    )
+    stage.put_actor("persistence", PersistenceActor(stage.ports["supervisor"], parts))
+    with pytest.raises(LibraryError, match=r"the library is not open"):
+        stage.ports["persistence"].ask(Ask(Runs(1)), 10)
 
 
-def test_waits_count_from_the_moment_a_message_is_told(world):
-    write = BeginAttempt(world.run, b"/music/1.mp3", STAMP, alone=False, number=1)
-    world.library.store(write, 1, world.session, more=True)
-    world.stage.clock.now += 2.0
+def test_a_message_that_the_writer_does_not_know_is_a_defect(world):
+    world.library.tell("unknown")
     world.stage.pump()
-    assert accounts(world).oldest_wait == 2.0
-    assert accounts(world).queue == 1
-    world.stage.advance(0.5)
-    found = accounts(world)
-    assert found.waits.count == 1
-    assert found.waits.largest == 2.5
-    assert (found.queue, found.oldest_wait) == (0, 0.0)
+    (down,) = world.stage.inboxes["supervisor"].of(Down)
+    assert (down.name, "'unknown'" in down.error) == (ActorName.PERSISTENCE, True)
 
 
-def test_the_accounts_are_those_of_the_run_and_count_every_transaction(world):
-    for write_id in (1, 2, 3):
-        world.submit(write_id)
-    found = accounts(world)
-    assert (found.transactions, found.messages, found.rejected) == (2, 3, 0)
-    assert found.messages_per_transaction.largest == 3
-    assert found.rows == found.rows_per_transaction.total > 0
-    assert found.holds.count == 2
-    world.library.query(KnownFiles(b"/music"))
-    assert accounts(world).reads.count == 1
-    world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
-    world.stage.pump()
-    assert (accounts(world).transactions, accounts(world).messages) == (1, 0)
-
-
-def test_accounts_name_what_the_library_refused_and_what_was_rejected(world):
-    world.store.failing = 2
-    for write_id in (1, 2, 3):
-        world.submit(write_id)
-    assert "full" in accounts(world).unavailable
-    world.stage.advance(60)
-    world.submit(4, StoreFailure(99, b"/music/x.mp3", STAMP, Failure(FailureCode.DAMAGED)))
-    world.library.tell(Flush())
-    world.stage.pump()
-    found = accounts(world)
-    assert found.unavailable is None
-    assert found.retries == (("disk-full", 2),)
-    assert (found.rejected, found.replayed) == (1, 1)
-
-
-def test_another_process_sees_that_the_library_takes_no_writes(world):
-    world.store.failing = 1
-    for write_id in (1, 2, 3):
-        world.submit(write_id)
-    assert "full" in find_writer(world.path).accounts.unavailable
-    world.stage.advance(60)
-    assert find_writer(world.path).accounts.unavailable is None
-
-
-def test_a_run_is_closed_with_its_accounts(world):
-    world.submit(1)
-    world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
-    world.stage.pump()
-    (run,) = world.library.query(Runs(1))
-    assert (run.accounts.messages, run.accounts.transactions) == (1, 2)
-
-
-def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_in_it(world, monkeypatch):
-    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 5_000)
-    for write_id in range(1, 13):
-        world.submit(write_id)
-    assert accounts(world).checkpoints.count == 2
-    assert accounts(world).wal_bytes > 0
+def test_a_batch_is_written_as_soon_as_the_sender_that_announced_more_has_sent_the_last(world):
+    world.submit(1, more=True)
+    assert world.acknowledged() == []
+    world.submit(2, more=False)
+    assert world.acknowledged() == [(1, 2)]
 
 
 def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_taken_away(world):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 Costs = Sequence[Sequence[float]]
-"""One row per passage, one column per track."""
+"""One row per passage, at least one; one column per track."""
 
 _NEVER: Final = 1e9
 
@@ -35,7 +35,7 @@ def assign(costs: Costs, files: Sequence[int], unplaced: float) -> tuple[int | N
 
 def align(costs: Costs, unplaced: float) -> tuple[int | None, ...]:
     """Align passages with tracks, both in order; either may be left out. The cheapest way, by dynamic programming."""
-    rows, columns = len(costs), len(costs[0]) if costs else 0
+    rows, columns = len(costs), len(costs[0])
     best = [[0.0] * (columns + 1)]
     for row in range(rows):
         line = [best[row][0] + unplaced]
@@ -60,7 +60,7 @@ def hungarian(costs: Costs, unplaced: float) -> tuple[int | None, ...]:
 
     Every row also has a separate column for "none" at the cost ``unplaced``. (Kuhn 1955; Jonker and Volgenant 1987.)
     """
-    rows, columns = len(costs), len(costs[0]) if costs else 0
+    rows, columns = len(costs), len(costs[0])
     padded = [
         [*line, *(unplaced if row == other else _NEVER for other in range(rows))] for row, line in enumerate(costs)
     ]

@@ -16,7 +16,7 @@ from passagework.domain.ids import Mbid
 UNPLACED_COST: Final = 1.0
 """A passage gets no track if the evidence against the best one exceeds this, in log-odds.
 
-A length that is about 20 s off, without other evidence, is just below it; a wrong title is far above.
+A length that is about 17 s off, without other evidence, is just below it; a wrong title is far above.
 """
 
 OTHER_MATCH_COST: Final = 1.0
@@ -49,7 +49,7 @@ def place(
         waiting = [index for index in range(len(group.passages)) if index not in placed]
         laid = [_lay(group, affinities, waiting, slots) for slots, affinities in compared]
         ranks = [_rank(slots, found, group, len(waiting)) for (slots, _), found in zip(compared, laid, strict=True)]
-        best = max(range(len(compared)), key=ranks.__getitem__)
+        best = min(range(len(compared)), key=ranks.__getitem__)
         if not laid[best]:
             break
         placed.update(laid[best])
@@ -118,27 +118,16 @@ def _continue_hidden(passages: Sequence[PassageEvidence], placed: Placed) -> Non
 
 
 def _rank(slots: Sequence[Slot], placed: Placed, group: GroupEvidence, waiting: int) -> tuple[object, ...]:
+    """Return a key that sorts the best release first."""
     release = slots[0].release
     total = sum(affinity + UNPLACED_COST for _, affinity in placed.values())
     tags = {passage.stated.album for passage in group.passages if passage.stated.album is not None}
     return (
-        round(total / waiting / _TIED),
-        "Compilation" not in release.group.secondary_kinds,
-        round(max((album_likeness(tag, release.title) for tag in tags), default=0.0), 2),
-        -abs(len(slots) - waiting),
-        release.status == "Official",
-        _Earlier(release.date or _NO_DATE),
-        _Earlier(release.mbid),
+        -round(total / waiting / _TIED),
+        "Compilation" in release.group.secondary_kinds,
+        -round(max((album_likeness(tag, release.title) for tag in tags), default=0.0), 2),
+        abs(len(slots) - waiting),
+        release.status != "Official",
+        release.date or _NO_DATE,
+        release.mbid,
     )
-
-
-class _Earlier(str):
-    """A text with reversed order: the alphabetically earlier text is greater."""
-
-    __slots__ = ()
-
-    def __lt__(self, other: str) -> bool:
-        return str.__gt__(self, other)
-
-    def __gt__(self, other: str) -> bool:
-        return str.__lt__(self, other)

@@ -296,7 +296,7 @@ def run_machine(stage, template, tmp_path_factory, monkeypatch):
 
 
 def test_nothing_is_lost_doubled_or_believed_too_early(run_machine):
-    run_machine(max_examples=10, stateful_step_count=25)
+    run_machine(max_examples=6, stateful_step_count=25)
 
 
 @pytest.mark.parametrize("fate", [None, *Fate])

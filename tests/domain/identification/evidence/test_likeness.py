@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness, title_likeness
+from tests.support.effort import examples
 
 
 def test_the_same_title_in_another_spelling_is_wholly_alike():
@@ -30,6 +32,7 @@ def test_an_edition_is_the_album():
     assert album_likeness("Born to Die (deluxe edition)", "Born to Die") == 1.0
 
 
+@examples(30)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_likeness_is_symmetric_and_between_0_and_1(one, other):
     for compare in (title_likeness, album_likeness):
@@ -38,6 +41,54 @@ def test_likeness_is_symmetric_and_between_0_and_1(one, other):
     assert name_likeness([one], [other]) == name_likeness([other], [one])
 
 
+@examples(30)
 @given(st.text(min_size=1, max_size=40).filter(str.strip))
 def test_a_title_is_wholly_like_itself(title):
     assert title_likeness(title, title) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("abcd", "abcx", 0.75),
+        ("abcd", "abcx (live)", 0.5),
+        ("abcd (live)", "abcx (live)", 14 / 16),
+        ("abcd (feat. Guest)", "abcd", 1.0),
+        ("ab", "xy (live)", 0.0),
+        ("A Title (subtitle)", "A Title", 1.0),
+        ("***", "", 0.0),
+    ],
+)
+def test_titles_are_as_alike_as_their_letters_less_a_quarter_for_another_version(one, other, alike):
+    assert title_likeness(one, other) == pytest.approx(alike)
+
+
+@pytest.mark.parametrize(
+    ("ones", "others", "alike"),
+    [
+        (["abcd"], ["abcx"], 0.75),
+        (["x", "abcd"], ["abcx", "y"], 0.75),
+        (["One"], ["One Two"], 0.9),
+        (["Two One"], ["One"], 0.9),
+        (["One Three"], ["One Two Three"], 2 * 8 / 19),
+        (["One Two"], ["One Two Three"], 0.9),
+        ([""], ["One"], 0.0),
+        ([], ["One"], 0.0),
+        (["One"], [], 0.0),
+    ],
+)
+def test_names_are_as_alike_as_the_best_pair(ones, others, alike):
+    assert name_likeness(ones, others) == pytest.approx(alike)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [("Compass (deluxe)", "Compass [bonus]", 1.0), ("abcd", "abcx", 0.75), ("abcd (live)", "abcx (live)", 14 / 16)],
+)
+def test_albums_are_as_alike_as_their_titles_with_or_without_what_is_in_brackets(one, other, alike):
+    assert album_likeness(one, other) == pytest.approx(alike)
+
+
+def test_only_the_beginning_of_an_endless_text_is_compared():
+    assert title_likeness("a" * 200 + "b" * 100, "a" * 200 + "c" * 50) == 1.0
+    assert title_likeness("a" * 199 + "b" * 100, "a" * 200 + "c" * 50) < 1.0

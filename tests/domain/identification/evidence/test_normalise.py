@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.identification.evidence.normalise import compact, title_key, words
+from passagework.domain.identification.evidence.normalise import (
+    TitleKey,
+    compact,
+    tells_versions_apart,
+    title_key,
+    without_guests,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +78,63 @@ def test_normalising_what_is_normalised_changes_nothing(text):
 @given(st.text(min_size=1).filter(str.strip))
 def test_no_title_loses_everything(title):
     assert title_key(title).main
+
+
+@pytest.mark.parametrize(
+    ("title", "rest"),
+    [
+        ("Otis (feat. Otis Redding)", "Otis"),
+        ("Otis feat. Otis Redding", "Otis"),
+        ("Otis FT Redding", "Otis"),
+        ("Otis (featuring A) [live]", "Otis  [live]"),
+        ("Otis [with A] {demo}", "Otis  {demo}"),
+        ("Otis (live)", "Otis (live)"),
+        ("After the feast", "After the feast"),
+        (" Otis ", "Otis"),
+    ],
+)
+def test_guests_are_removed_and_the_rest_stays(title, rest):
+    assert without_guests(title) == rest
+
+
+@pytest.mark.parametrize(
+    ("title", "main", "versions"),
+    [
+        ("Otis (live) [demo]", "otis", {"live", "demo"}),
+        ("Otis (Live at Home) - Remix", "otis", {"liveathome", "remix"}),
+        ("Otis (remastered) - 2011 version", "otis", set()),
+        ("Otis - A Man - Live", "otisaman", {"live"}),
+        ("Otis - A Man", "otisaman", set()),
+        ("Otis (feat. Live)", "otis", set()),
+        ("Otis (part of it)", "otis", {"partofit"}),
+        ("Otis (subtitle)", "otis", set()),
+        ("(live)", "live", set()),
+        ("Heave(n) (1999 mix)", "heaven", {"1999mix"}),
+        ("Otis \N{EM DASH} Live", "otis", {"live"}),
+    ],
+)
+def test_a_title_is_its_letters_and_the_versions_that_it_names(title, main, versions):
+    assert title_key(title) == TitleKey(main, frozenset(versions))
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "tells"),
+    [
+        ("live", True),
+        ("remix", True),
+        ("pt. 2", True),
+        ("vol 1", True),
+        ("2nd time", True),
+        ("original mix", False),
+        ("mix", True),
+        ("2011 remastered version", False),
+        ("20111 version", True),
+        ("1 version", True),
+        ("version", False),
+        ("album version live", True),
+        ("with the live band", False),
+        ("somewhere", False),
+    ],
+)
+def test_a_qualifier_tells_recordings_apart_or_does_not(qualifier, tells):
+    assert tells_versions_apart(qualifier) is tells

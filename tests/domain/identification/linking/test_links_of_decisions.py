@@ -15,6 +15,7 @@ from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import Candidate, PassageDecision, TrackPlace
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.links import NO_RECORDING, Doubt, LinkState
+from passagework.domain.music import Song
 from passagework.domain.musicbrainz import CreditedArtist, MbWork, TrackKind
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
@@ -37,10 +38,10 @@ def file(name, *seconds, tags=None, **more):
     return WaitingFile(f"/m/{name}.flac".encode(), tags or Tags(), len(passages), tuple(passages), revision=7)
 
 
-def link(*files, heard=None, releases=(), recordings=()):
+def link(*files, heard=None, releases=(), recordings=(), standing=frozenset()):
     answers = {Guid(key): answer for key, answer in (heard or {}).items()}
     evidence = build_evidence(files, answers, releases, recordings)
-    return identify(files, evidence, WHEN)
+    return identify(files, evidence, WHEN, standing)
 
 
 def only(*files, **more):
@@ -285,13 +286,18 @@ def test_a_passage_that_a_person_says_is_no_recording_has_no_song(build):
     assert linked.state is LinkState.UNIDENTIFIED
 
 
-def test_there_is_one_message_per_file_and_none_for_what_does_not_wait(build):
+def test_there_is_one_message_per_file_and_none_for_what_keeps_its_decision(build):
     release = build.release("Compass", [build.track(1, "North"), build.track(2, "South")])
-    done = file("c", 200.0, tags=tagged(), due=False)
-    links = link(file("a", 200.0, tags=tagged()), file("b", 200.0, 200.0), done, releases=(release,))
-    assert [(one.path, len(one.passages), one.revision) for one in links] == [
-        (b"/m/a.flac", 1, 7),
-        (b"/m/b.flac", 2, 7),
+    with_it, done = (file(name, 200.0, tags=tagged(), due=False) for name in "cd")
+    links = link(
+        *(file("a", 200.0, tags=tagged()), file("b", 200.0, 200.0), with_it, done),
+        releases=(release,),
+        standing=frozenset({"b1", "d0"}),
+    )
+    assert [(one.path, [passage.passage for passage in one.passages], one.revision) for one in links] == [
+        (b"/m/a.flac", ["a0"], 7),
+        (b"/m/b.flac", ["b0"], 7),
+        (b"/m/c.flac", ["c0"], 7),
     ]
 
 
@@ -365,3 +371,105 @@ def test_what_musicbrainz_says_of_the_best_candidate_is_evidence(build):
     value, strength = found[EvidenceSource.TRACK_LIST, "track"]
     assert value == "2-1 North"
     assert strength > 0
+
+
+def medley(build, *recordings, length=201.0, **more):
+    tags = Tags(title="North / South", recording_ids=tuple(one.mbid for one in recordings))
+    return only(file("a", length, tags=tags), recordings=recordings, **more)
+
+
+def test_a_medley_has_the_album_on_which_its_best_part_was_placed(build):
+    parts = (build.recording("North", 80.0), build.recording("South", 120.0))
+    release = build.release("Compass", [], [build.track(4, "North / South", 200.0, recording=parts[0])])
+    linked = medley(build, *parts, releases=(release,))
+    assert (linked.album.album.mbid, linked.album.medium, linked.album.track) == ("release-Compass", 2, 4)
+    assert linked.reason == "the 2 recordings that the tags name are together as long as the passage"
+    assert linked.doubts == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("lengths", "laid_out"),
+    [
+        ((80.0, 120.0), True),
+        ((80.0, 116.0), True),
+        ((80.0, 115.9), False),
+        ((80.0, 126.0), True),
+        ((80.0, 126.1), False),
+        ((5.1, 195.0), True),
+        ((5.0, 195.0), False),
+        ((80.0, None), False),
+        ((200.0,), False),
+        ((60.0, 60.0, 80.0), True),
+    ],
+)
+def test_parts_are_a_medley_where_all_lengths_are_known_and_together_those_of_the_passage(build, lengths, laid_out):
+    parts = [build.recording(f"Part {number}", length) for number, length in enumerate(lengths)]
+    linked = medley(build, *parts)
+    assert (len(linked.songs) == len(parts) > 1) is laid_out
+
+
+@pytest.mark.parametrize(("seconds", "hidden_part"), [(370.0, True), (370.1, False), (350.0, True), (349.9, False)])
+def test_a_hidden_part_completes_its_track_within_ten_seconds(build, seconds, hidden_part):
+    _, second = hidden(build, seconds)
+    assert bool(second.songs) is hidden_part
+    assert (second.reason == "what follows the silence of a track with a hidden song") is hidden_part
+
+
+def test_a_song_that_nothing_describes_has_its_id_alone():
+    waiting = file("a", 200.0, decided=Mbid("set"))
+    linked = only(waiting, heard={"a0": AcoustidAnswer(())})
+    (span,) = linked.songs
+    assert (span.song, span.start, span.end) == (Song(Mbid("set"), None, (), ()), 0, ticks(200.0))
+    assert (linked.state, linked.album, linked.reason) == (LinkState.LINKED, None, "a person set it")
+
+
+def test_a_song_that_acoustid_and_the_tags_describe_has_the_works_of_the_tags(build):
+    tags = Tags(title="As tagged", recording_ids=(Mbid("rec-North"),), work_ids=(Mbid("work"),))
+    (span,) = only(file("a", 200.0, tags=tags), heard={"a0": build.answer(build.heard("North"))}).songs
+    assert span.song.title == "North"
+    assert [work.mbid for work in span.song.works] == ["work"]
+
+
+def test_a_song_that_acoustid_knows_by_id_alone_is_described_by_the_tags(build):
+    waiting = file("a", 200.0, tags=tagged(), decided=Mbid("rec-North"))
+    (span,) = only(waiting, heard={"a0": build.answer(build.heard(None, mbid="rec-North"))}).songs
+    assert (span.song.mbid, span.song.title) == ("rec-North", "North")
+
+
+def test_the_recording_that_a_person_set_is_on_the_album_that_has_it_wherever_it_stands(build):
+    release = build.release("Compass", [build.track(1, "North")], [build.track(1, "West"), build.track(2, "South")])
+    linked = only(file("a", 200.0, tags=tagged(), decided=Mbid("rec-South")), releases=(release,))
+    assert (linked.album.album.mbid, linked.album.medium, linked.album.track) == ("release-Compass", 2, 2)
+
+
+def test_the_recording_that_a_person_set_keeps_the_stated_album_where_no_other_is_known(build):
+    release = build.release("Winds", [build.track(1, "Mistral")])
+    linked = only(file("a", 200.0, tags=tagged(album="Compass"), decided=Mbid("rec-South")), releases=(release,))
+    assert (linked.album.album.mbid, linked.album.album.title) == ("release-Compass", "Compass")
+
+
+def test_what_a_person_set_to_no_recording_says_so_and_keeps_what_was_found(build):
+    heard = {"a0": build.answer(build.heard("North"))}
+    linked = only(file("a", 200.0, decided=NO_RECORDING), heard=heard)
+    assert linked.reason == "a person set it to no known recording"
+    assert [one.recording for one in linked.candidates] == ["rec-North"]
+    assert linked.evidence
+
+
+def test_an_album_that_the_tags_name_is_linked_although_nothing_was_found():
+    tags = Tags(album="Compass", release_id=Mbid("release-Compass"))
+    linked = only(file("a", 200.0, tags=tags), heard={"a0": AcoustidAnswer(())})
+    assert (linked.state, linked.songs, linked.album.album.mbid) == (LinkState.LINKED, (), "release-Compass")
+    assert linked.reason == "the tags name the release, but not the recording"
+    assert linked.passage == "a0"
+
+
+def test_a_decision_says_with_which_weights_and_how_surely_it_was_made(build):
+    evidence = build_evidence([file("a", 200.0)], {Guid("a0"): build.answer(build.heard("North"))})
+    (decided,) = decide(evidence).passages
+    (links,) = link_group([file("a", 200.0)], evidence, decide(evidence), WHEN)
+    (linked,) = links.passages
+    assert (linked.passage, linked.weights) == ("a0", decided.weights)
+    assert linked.confidence == decided.confidence > 0
+    assert linked.reason == decided.reason
+    assert linked.candidates == candidate_rows(decided)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.confidence import WEIGHTS, Band, Cap, TermKind
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.links import Doubt
+from tests.support.effort import examples
 
 TITLES = ("North", "East", "South", "West")
 
@@ -85,6 +88,159 @@ def test_of_the_recordings_of_one_song_the_plain_album_stands_for_it(build):
         build.heard("North", mbid="b-album", albums=["Compass"]),
     )
     assert alone(build, answer=heard).winner.recording == "b-album"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"seconds": 203.0}, {"seconds": 203.1, "albums": ["Compass"]}),
+        ({"seconds": 203.1}, {"seconds": None, "albums": ["Compass"]}),
+        ({"seconds": 201.0, "albums": ["Compass"]}, {"seconds": 200.0, "date": "1999"}),
+        (
+            {"seconds": 201.0, "albums": ["Compass"], "date": "1999"},
+            {"seconds": 200.0, "albums": ["Compass"], "date": "2001", "sources": 5},
+        ),
+        ({"seconds": 201.0, "albums": ["A"], "date": "1999"}, {"albums": ["A"]}),
+        ({"seconds": 201.0, "sources": 6}, {"seconds": 200.0, "sources": 5}),
+        ({"seconds": 200.5, "sources": 5}, {"seconds": 199.0, "sources": 5}),
+        ({"seconds": 199.5, "sources": 5}, {"seconds": 201.0, "sources": 5}),
+    ],
+    ids=["near", "known length", "plain album", "early", "dated", "submissions", "nearer above", "nearer below"],
+)
+def test_of_the_recordings_of_one_song_the_better_one_stands_for_it(build, better, worse):
+    first, second = build.heard("North", mbid="zzz", **better), build.heard("North", mbid="aaa", **worse)
+    for order in ((first, second), (second, first)):
+        assert alone(build, answer=build.answer(*order)).winner.recording == "zzz"
+
+
+@pytest.mark.parametrize(("least", "far"), [(3.0, 3.1), (10.0, 10.1), (30.0, 30.1)])
+def test_lengths_in_one_step_are_equally_near(build, least, far):
+    """The later of two lengths is on a plain album, which only counts within the same step."""
+    length = 200.0 + least
+    plain = build.heard("North", length - 0.5, mbid="zzz", albums=["Compass"])
+    for other, chosen in ((length - 1.0, "zzz"), (length, "zzz")):
+        heard = build.answer(plain, build.heard("North", other, mbid="aaa"))
+        assert alone(build, answer=heard).winner.recording == chosen
+    beyond = build.heard("North", 200.0 + far, mbid="zzz", albums=["Compass"])
+    heard = build.answer(beyond, build.heard("North", length, mbid="aaa"))
+    assert alone(build, answer=heard).winner.recording == "aaa"
+
+
+def test_the_recording_that_the_tags_name_stands_for_its_song(build):
+    heard = build.answer(build.heard("North", mbid="a", albums=["Compass"]), build.heard("North", mbid="b"))
+    assert alone(build, stated=Stated(recordings=("b",)), answer=heard).winner.recording == "b"
+
+
+def test_the_recording_on_the_album_of_the_others_stands_for_its_song(build):
+    other = build.passage("other", answer=build.answer(build.heard("South", albums=["Compass"])))
+    heard = build.answer(
+        build.heard("North", 200.0, mbid="a", albums=["Hits"], sources=9),
+        build.heard("North", 205.0, mbid="b", albums=["Compass"], sources=1),
+    )
+    passage = decide(GroupEvidence((build.passage("a", answer=heard), other))).passages[0]
+    assert passage.winner.recording == "b"
+
+
+def test_a_share_counts_to_the_hundredth(build):
+    others = [
+        build.passage(f"o{n}", answer=build.answer(build.heard(f"Other {n}", albums=albums)))
+        for n, albums in enumerate((["Most", "All"], ["Most", "All"], ["All"]))
+    ]
+    heard = build.answer(
+        build.heard("North", mbid="a", albums=["Most"], date="1999"),
+        build.heard("North", mbid="b", albums=["All"], date="2009"),
+    )
+    passage = decide(GroupEvidence((build.passage("a", answer=heard), *others))).passages[0]
+    assert passage.winner.recording == "b"
+
+
+def contexts(decision):
+    return [
+        (term.value, term.note)
+        for passage in decision.passages
+        for term in passage.winner.terms
+        if term.kind is TermKind.ALBUM_CONTEXT
+    ]
+
+
+def test_passages_placed_on_one_release_speak_for_each_other_although_none_was_heard(build):
+    winds = build.release("Winds", [build.track(1, "Mistral"), build.track(2, "Bora")])
+    compass = build.release("Compass", [build.track(1, "North")])
+    passages = tuple(build.passage(title, stated=Stated(title=title)) for title in ("Mistral", "Bora", "North"))
+    note = '50% of the others are on "Winds"'
+    assert contexts(decide(GroupEvidence(passages, (winds, compass)))) == [
+        (0.5, note),
+        (0.5, note),
+        (0.0, "on no common album"),
+    ]
+
+
+def test_the_larger_share_counts_of_the_album_by_votes_and_that_of_the_places(build):
+    release = build.release("Winds", [build.track(1, "Mistral")])
+    heard = [build.answer(build.heard(title, albums=["Heard"])) for title in ("Mistral", "North", "South")]
+    passages = tuple(build.passage(str(number), answer=answer) for number, answer in enumerate(heard))
+    assert contexts(decide(GroupEvidence(passages, (release,)))) == [(1.0, '100% of the others are on "Heard"')] * 3
+
+
+def test_an_album_without_a_title_is_common_all_the_same(build):
+    def heard(title):
+        (group,) = build.heard(title, albums=["x"]).groups
+        return build.answer(replace(build.heard(title), groups=(replace(group, title=None),)))
+
+    passages = tuple(build.passage(title, answer=heard(title)) for title in ("North", "South"))
+    assert contexts(decide(GroupEvidence(passages))) == [(1.0, '100% of the others are on ""')] * 2
+
+
+def test_a_candidate_has_what_is_known_about_its_recording_and_its_place(build):
+    release = build.release("Compass", [], [build.track(4, "North", 201.0)])
+    heard = build.answer(build.heard("North", 199.0, mbid="other", artist="The Band"))
+    winner = decide(GroupEvidence((build.passage("a", answer=heard),), (release,))).passages[0].winner
+    assert (winner.recording, winner.title, winner.artists, winner.seconds) == (
+        "rec-North",
+        "North",
+        ("The Band",),
+        201.0,
+    )
+    assert (winner.place.release, winner.place.medium, winner.place.track.position) == (release, 2, 4)
+    assert winner.place.affinity > 0.0
+    assert set(winner.recordings) == {"rec-North", "other"}
+
+
+def test_a_fingerprint_whose_title_is_stated_is_supported(build):
+    for stated, caps in ((Stated(title="North"), ()), (Stated(title="South"), (Cap.FINGERPRINT_ALONE,))):
+        answer = build.answer(build.heard("North", None))
+        assert alone(build, stated=stated, answer=answer).winner.caps == caps
+
+
+def test_a_reason_names_what_limits_the_confidence_and_each_note_once(build):
+    decision = alone(build, answer=build.answer(build.heard("North", 250.0)))
+    assert decision.reason == (
+        "fingerprint match, 100% of the submissions; length 50.0 s off; "
+        "confidence limited: fingerprint-alone; confidence limited: duration-far"
+    )
+
+
+def test_a_reason_names_the_song_that_is_as_likely(build):
+    decision = alone(build, answer=build.answer(build.heard("North"), build.heard("South")))
+    assert decision.reason.endswith('; "South" is as likely')
+    assert not decision.reason.startswith("before any evidence")
+
+
+def test_unnamed_recordings_are_counted_in_the_reason(build):
+    heard = build.answer(build.heard(None, None, mbid="one"), build.heard(None, None, mbid="two"))
+    assert alone(build, answer=heard).reason == "AcoustID knows 2 recordings, all without a title: merged or deleted"
+
+
+@pytest.mark.parametrize(("sources", "ambiguous"), [(50, True), (51, False)])
+def test_a_song_that_leads_by_two_percent_is_not_ambiguous(build, sources, ambiguous):
+    heard = build.answer(build.heard("North", sources=sources), build.heard("South", sources=50))
+    assert (Doubt.AMBIGUOUS in alone(build, answer=heard).doubts) is ambiguous
+
+
+def test_two_songs_that_are_both_unlikely_are_no_doubt(build):
+    heard = build.answer(build.heard("North", 300.0), build.heard("South", 300.0))
+    decision = alone(build, answer=heard)
+    assert (decision.doubts, decision.band) == (frozenset(), Band.UNIDENTIFIED)
 
 
 def test_a_fingerprint_that_nothing_supports_is_not_accepted(build):
@@ -208,6 +364,7 @@ def test_the_order_in_which_acoustid_lists_recordings_does_not_matter(build):
     assert decisions[0].confidence == pytest.approx(decisions[1].confidence)
 
 
+@examples(30)
 @given(st.data())
 def test_any_evidence_gives_probabilities_and_a_band_that_fits(data):
     from passagework.domain.acoustid import AcoustidRecording  # noqa: PLC0415 - only this test makes arbitrary answers

@@ -1,10 +1,14 @@
+from dataclasses import replace
 from itertools import permutations
+
+import pytest
 
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.musicbrainz import TrackKind
 
+HIDDEN = "Home / [silence] / Lullaby"
 LENGTHS = {"North": 181.0, "East": 245.0, "South": 122.0, "West": 333.0}
 
 
@@ -129,12 +133,11 @@ def test_a_hidden_track_before_the_first_is_a_place(build):
 
 
 def test_a_hidden_song_after_silence_is_on_the_same_track_as_the_song_before(build):
-    last = "Home / [silence] / Lullaby"
-    release = build.release("Compass", [build.track(1, "North", 181.0), build.track(2, last, 900.0)])
+    release = build.release("Compass", [build.track(1, "North", 181.0), build.track(2, HIDDEN, 900.0)])
     first, home, lullaby = one_file(build, [181.0, 240.0, 150.0])
-    home = build.passage("home", 240.0, file=7, answer=build.answer(build.heard(last, 900.0)))
+    home = build.passage("home", 240.0, file=7, answer=build.answer(build.heard(HIDDEN, 900.0)))
     decision = decide(GroupEvidence((first, home, lullaby), (release,)))
-    assert places(decision) == ["North", last, last]
+    assert places(decision) == ["North", HIDDEN, HIDDEN]
     assert not any("duration-far" in one.reason for one in decision.passages)
 
 
@@ -149,3 +152,63 @@ def test_a_classical_track_is_found_by_the_title_of_its_work(build):
 def test_what_cannot_be_compared_is_not_placed(build):
     release = build.release("Compass", [build.track(1, "North", None)])
     assert places(decide(GroupEvidence((build.passage("a"),), (release,)))) == [None]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"date": "2009"}, {"secondary": ("Compilation",), "date": "1999"}),
+        ({"title": "Compass", "date": "2009"}, {"title": "Compass Points", "date": "1999"}),
+        ({"tracks": 2, "status": "Bootleg"}, {"tracks": 3}),
+        ({"tracks": 3, "date": "2009"}, {"tracks": 4, "date": "1999"}),
+        ({"date": "2009"}, {"status": "Promotion", "date": "1999"}),
+        ({"date": "1999"}, {"date": "2001"}),
+        ({"date": "2001"}, {"date": None}),
+        ({}, {}),
+    ],
+    ids=["compilation", "album tag", "as many tracks", "nearer in tracks", "official", "early", "dated", "id"],
+)
+def test_of_releases_with_equal_evidence_the_better_one_has_the_passages(build, better, worse):
+    def edition(mbid, title="Compass", tracks=2, **more):
+        names = ("North", "South", "Bonus", "Extra")[:tracks]
+        return build.release(title, [build.track(n, name) for n, name in enumerate(names, 1)], mbid=mbid, **more)
+
+    passages = tuple(build.passage(title, stated=Stated(title=title)) for title in ("North", "South"))
+    (first, second) = edition("aaa" if not better else "zzz", **better), edition("zzz" if not worse else "aaa", **worse)
+    if "title" in better:
+        passages = tuple(replace(one, stated=replace(one.stated, album="Compass")) for one in passages)
+    for order in ((first, second), (second, first)):
+        assert decide(GroupEvidence(passages, order)).releases == (first.mbid,)
+
+
+def test_clearly_stronger_evidence_counts_before_everything_else(build):
+    exact = build.release("Hits", [build.track(1, "North", 200.0)], secondary=("Compilation",), mbid="exact")
+    other = build.release("Compass", [build.track(1, "North", 215.0)], mbid="other")
+    passage = build.passage("a", 200.0, stated=Stated(title="North"))
+    assert decide(GroupEvidence((passage,), (other, exact))).releases == ("exact",)
+
+
+@pytest.mark.parametrize(("off", "placed"), [(17.0, True), (18.0, False)])
+def test_a_length_alone_places_a_passage_up_to_some_seventeen_seconds(build, off, placed):
+    release = build.release("Compass", [build.track(1, "North", 200.0)])
+    assert places(decide(GroupEvidence((build.passage("a", 200.0 + off),), (release,)))) == (
+        ["North"] if placed else [None]
+    )
+
+
+def test_a_release_without_tracks_is_left_out(build):
+    empty, full = build.release("Compass", mbid="a"), build.release("Compass", [build.track(1, "North")], mbid="b")
+    passage = build.passage("a", stated=Stated(title="North"))
+    assert decide(GroupEvidence((passage,), (empty, full))).releases == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [((7, 7, 7), [HIDDEN, HIDDEN, None]), ((7, 8, 8), [HIDDEN, None, None]), ((7, 7, 8), [HIDDEN, HIDDEN, None])],
+)
+def test_a_track_with_a_hidden_song_has_two_passages_of_one_file_in_a_row(build, files, expected):
+    release = build.release("Compass", [build.track(1, HIDDEN, 900.0)])
+    heard = build.answer(build.heard(HIDDEN, 900.0))
+    first = build.passage("first", 240.0, file=files[0], answer=heard)
+    rest = [build.passage(str(number), 77.0, file=file) for number, file in enumerate(files[1:])]
+    assert places(decide(GroupEvidence((first, *rest), (release,)))) == expected

@@ -1,11 +1,15 @@
 """What each piece of evidence adds to a candidate, and the words that a person reads beside it."""
 
+from dataclasses import replace
+
 import pytest
 
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.evidence.stated import Stated
 from passagework.domain.identification.scoring.confidence import TermKind
 from passagework.domain.identification.scoring.decision import decide
+from passagework.domain.ids import Mbid
+from passagework.domain.musicbrainz import CreditedArtist
 
 
 @pytest.fixture
@@ -85,3 +89,82 @@ def test_a_passage_alone_has_no_album_in_common_with_anybody(build):
     passage = build.passage("a", answer=build.answer(build.heard("North", albums=["Compass"])))
     (decision,) = decide(GroupEvidence((passage,))).passages
     assert TermKind.ALBUM_CONTEXT not in {term.kind for term in decision.winner.terms}
+
+
+def kinds(decision):
+    return {term.kind: (term.value, term.note) for term in decision.winner.terms}
+
+
+def test_every_sum_begins_before_any_evidence(terms_of):
+    assert terms_of()[TermKind.BASE] == (1.0, "before any evidence")
+
+
+def test_on_a_track_the_title_and_the_album_are_those_of_the_release(build):
+    track = build.track(1, "As printed", recording=build.recording("North"))
+    stated = Stated(title="As printed", album="Compass", artists=("The Band",))
+    heard = build.answer(build.heard("North", albums=["Something else"]))
+    passage = build.passage("a", answer=heard, stated=stated)
+    (decision,) = decide(GroupEvidence((passage,), (build.release("Compass", [track]),))).passages
+    assert kinds(decision)[TermKind.TITLE] == (1.0, "title 100% alike")
+    assert kinds(decision)[TermKind.ALBUM] == (1.0, "album 100% alike")
+    assert kinds(decision)[TermKind.ARTIST] == (1.0, "artist 100% alike")
+
+
+def test_without_a_track_the_album_is_the_most_alike_that_acoustid_names(build):
+    heard = build.answer(build.heard("North", albums=["Hits", "Compass"]))
+    (decision,) = decide(GroupEvidence((build.passage("a", answer=heard, stated=Stated(album="Compass")),))).passages
+    assert kinds(decision)[TermKind.ALBUM] == (1.0, "album 100% alike")
+
+
+def test_nothing_is_compared_that_one_side_does_not_name(build):
+    heard = build.answer(replace(build.heard("North"), artists=()))
+    stated = Stated(album="Compass", artists=("The Band",))
+    (decision,) = decide(GroupEvidence((build.passage("a", answer=heard, stated=stated),))).passages
+    assert not {TermKind.ALBUM, TermKind.ARTIST, TermKind.TITLE} & set(kinds(decision))
+
+
+def test_a_recording_of_which_only_the_id_is_stated_has_no_title(build):
+    (decision,) = decide(GroupEvidence((build.passage("a", stated=Stated(recordings=("rec",))),))).passages
+    assert (decision.winner.title, decision.winner.artists, decision.winner.seconds) == ("", (), None)
+    assert set(kinds(decision)) == {TermKind.BASE, TermKind.OWN_RECORDING_MBID}
+
+
+def test_the_best_fit_of_a_song_and_its_share_of_the_submissions_count(build):
+    well = build.answer(build.heard("North", mbid="a", sources=2), score=0.9).results
+    half = build.answer(
+        build.heard("North", mbid="b", sources=2), build.heard("South", 100.0, sources=2), score=0.6
+    ).results
+    heard = replace(build.answer(), results=(*well, *half))
+    (decision,) = decide(GroupEvidence((build.passage("a", answer=heard),))).passages
+    share = (2 + 1) / (2 + 1 + 1)
+    assert kinds(decision)[TermKind.FINGERPRINT] == (share, "fingerprint match, 75% of the submissions")
+
+
+def test_submissions_that_are_not_counted_are_one_for_each_recording(build):
+    heard = build.answer(*(build.heard("North", mbid=mbid) for mbid in "abc"), build.heard("South", 100.0))
+    (decision,) = decide(GroupEvidence((build.passage("a", answer=heard),))).passages
+    assert kinds(decision)[TermKind.FINGERPRINT][0] == 0.75
+
+
+def test_an_answer_that_names_another_recording_speaks_of_no_match(build):
+    heard = build.answer(build.heard("South"))
+    passage = build.passage("a", answer=heard, stated=Stated(recordings=("rec-North",)))
+    (decision,) = decide(GroupEvidence((passage,))).passages
+    north = next(one for one in decision.candidates if one.recording == "rec-North")
+    assert (0.0, "no fingerprint match") in [(term.value, term.note) for term in north.terms]
+
+
+def test_a_track_that_is_far_too_long_is_not_confirmed_by_its_id(terms_of):
+    assert TermKind.MBID_CONFIRMED in terms_of(230.0, release_track="track-North")
+    assert TermKind.MBID_CONFIRMED not in terms_of(231.0, release_track="track-North")
+
+
+@pytest.mark.parametrize("name", ["", "Unknown"])
+def test_a_recording_under_several_names_has_each_once(build, name):
+    guest = CreditedArtist(Mbid("guest"), "Guest", name or "Guest", "")
+    credited = (CreditedArtist(Mbid("artist-band"), "The Band", "Band", " & "), guest)
+    track = build.track(1, "North", recording=replace(build.recording("North"), artists=credited))
+    passage = build.passage("a", stated=Stated(title="North"))
+    (decision,) = decide(GroupEvidence((passage,), (build.release("Compass", [track]),))).passages
+    names = ["Band & Guest", "Band", "The Band", "Guest"] if not name else ["Band & Unknown", "Band", "The Band"]
+    assert decision.winner.artists == (*names, *(["Unknown", "Guest"] if name else []))

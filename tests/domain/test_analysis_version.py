@@ -1,0 +1,113 @@
+"""The numbers that one version of the analysis gives: files that did not change are not analysed again.
+
+If one of them changes on purpose, raise ANALYSIS_VERSION, so that the next import measures all files by the same rules.
+"""
+
+import numpy as np
+import pytest
+
+from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.cues import CueRules, find_cues
+from passagework.domain.loudness import integrated_loudness, loudness_range
+from passagework.domain.segmentation import SegmentationRules, find_passages
+
+RATE = 48_000
+HOP = 480
+
+
+def restless(seconds, top, beat, *, per_second=100):
+    """Levels in dB that move as music does, made without chance."""
+    times = np.arange(round(seconds * per_second)) / per_second
+    moves = np.sin(2 * np.pi * beat * times) + 0.7 * np.sin(2 * np.pi * 0.213 * times) + 0.4 * np.sin(997.0 * times**2)
+    return top + 2.4 * moves
+
+
+def rising(levels, seconds, depth, *, per_second=100):
+    """The same with a fade-in of some shape between linear in decibels and linear in amplitude."""
+    share = np.minimum((np.arange(levels.size) + 0.5) / (seconds * per_second), 1.0)
+    return levels + np.maximum(0.5 * depth * (share - 1.0) + 10.0 * np.log10(share), -depth)
+
+
+PIECES = {
+    "short fades": (rising(restless(31, -18, 2.1), 1.7, 40), rising(restless(30, -21, 1.9), 2.9, 33)[::-1]),
+    "long fades": (rising(restless(57, -15, 1.3), 7.3, 28), rising(restless(61, -17, 2.7), 19.1, 61)[::-1]),
+    "shallow fades": (rising(restless(40, -24, 1.7), 5.3, 15), rising(restless(40, -24, 0.9), 11.9, 21)[::-1]),
+    "quiet intro": (restless(9, -33, 1.1), restless(45, -14, 2.3), rising(restless(12, -31, 0.7), 3.1, 30)[::-1]),
+    "quiet noise": (restless(6, -63, 3.1), restless(33, -19, 2.2), restless(8, -58, 1.2)),
+    "decay": (np.linspace(-55, -16, 130), restless(50, -16, 2.9), np.linspace(-16, -70, 470)),
+    "slow start": (np.linspace(-38, -22, 900), restless(70, -20, 0.6), np.linspace(-21, -36, 1500)),
+}
+
+
+def levels_of(name):
+    return np.concatenate(PIECES[name]).astype(np.float32)
+
+
+def test_these_are_the_numbers_of_version_one():
+    assert ANALYSIS_VERSION == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "loudness", "lead_in", "lead_out", "fade_in", "fade_out"),
+    [
+        ("short fades", None, 87, 116, 150, 480),
+        ("short fades", -16.0, 93, 162, 150, 480),
+        ("long fades", None, 237, 1302, 640, 1840),
+        ("long fades", -16.0, 238, 1303, 640, 1840),
+        ("shallow fades", None, 64, 354, 540, 1080),
+        ("shallow fades", -16.0, 361, 0, 540, 1080),
+        ("quiet intro", None, 0, 596, None, 470),
+        ("quiet intro", -16.0, 0, 583, None, 470),
+        ("quiet noise", None, 595, 795, None, None),
+        ("quiet noise", -16.0, 596, 796, None, None),
+        ("decay", None, 90, 366, 130, 480),
+        ("decay", -16.0, 89, 365, 130, 480),
+        ("slow start", None, 311, 353, 960, 1640),
+        ("slow start", -16.0, 562, 800, 960, 1640),
+    ],
+)
+def test_leads_and_fades_in_hundredths_of_a_second(name, loudness, lead_in, lead_out, fade_in, fade_out):
+    cues = find_cues(levels_of(name), HOP, RATE, loudness, CueRules())
+    fades = [fade and fade // HOP for fade in (cues.fade_in, cues.fade_out)]
+    assert (cues.lead_in // HOP, cues.lead_out // HOP, *fades) == (lead_in, lead_out, fade_in, fade_out)
+
+
+@pytest.mark.parametrize(
+    ("name", "integrated", "spread"),
+    [
+        ("short fades", -18.763227, 7.959151),
+        ("long fades", -15.548788, 10.58302),
+        ("shallow fades", -23.860958, 10.796455),
+        ("quiet intro", -13.465911, 21.683412),
+        ("quiet noise", -18.481858, 6.913676),
+        ("decay", -15.558704, 6.302054),
+        ("slow start", -20.018393, 13.942335),
+    ],
+)
+def test_loudness_and_its_range(name, integrated, spread):
+    levels = levels_of(name).astype(np.float64)
+    assert integrated_loudness(levels[::10]) == pytest.approx(integrated, abs=1e-4)
+    assert loudness_range(levels[::50]) == pytest.approx(spread, abs=1e-4)
+
+
+def crackling():
+    """Pieces, gaps, ticks and count-ins of a length that differs from one to the next."""
+    lengths = [0.03 + 0.61 * abs(np.sin(3.0 * n)) ** 3 * (1 + 13 * (n % 5 == 0)) for n in range(90)]
+    return np.concatenate([np.full(round(100 * x), -20.0 if n % 2 else -70.0) for n, x in enumerate(lengths)])
+
+
+@pytest.mark.parametrize(
+    ("rules", "bounds"),
+    [
+        ({}, "3-439 1266-2290 2903-4311 4626-5891 6333-7559 8284-8524"),
+        (
+            {"shortest_gap": 0.4, "shortest_passage": 1.5, "shortest_sound": 0.15},
+            "3-439 1266-2082 2131-2290 2903-3083 3146-4080 4264-4311 4626-5671 5734-5891 6333-6417 6507-7559 8284-8524",
+        ),
+    ],
+    ids=["by default", "short"],
+)
+def test_passages_in_hundredths_of_a_second(rules, bounds):
+    levels = crackling().astype(np.float32)
+    spans = find_passages(levels, 1, levels.size, 100, SegmentationRules(**rules))
+    assert " ".join(f"{span.start}-{span.end}" for span in spans) == bounds

@@ -1,0 +1,27 @@
+import os
+
+import pytest
+
+from passagework.domain.files import FileStamp, display_path
+
+
+def test_a_stamp_has_each_value_of_the_status_in_its_place():
+    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": 15})
+    assert FileStamp.of(status) == FileStamp(size=13, mtime_ns=15, device=12, inode=11)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (FileStamp(1, 2, 3, 4), True),
+        (FileStamp(1, 2, 5, 6), True),
+        (FileStamp(9, 2, 3, 4), False),
+        (FileStamp(1, 9, 3, 4), False),
+    ],
+)
+def test_a_file_is_unchanged_while_size_and_time_are(other, same):
+    assert FileStamp(1, 2, 3, 4).same_content_as(other) is same
+
+
+def test_a_path_that_is_not_utf_8_shows_its_bytes():
+    assert display_path("/m/Ä".encode() + b"\xff") == "/m/Ä\\xff"
