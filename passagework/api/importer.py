@@ -83,6 +83,7 @@ class Importer:
                     path,
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
+                    check=self._settings.library.check,
                 ),
                 make_executor=self._executors.make,
                 escalate=self._escalated,

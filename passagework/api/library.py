@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
+from passagework.domain.checkup import LibraryCheckup
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
 from passagework.domain.writer_statistics import Writer
+from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,
@@ -60,6 +62,17 @@ class Library:
             yield Library(reader)
         finally:
             reader.close()
+
+    @staticmethod
+    def check(path: Path, *, synced: bool = True) -> LibraryCheckup:
+        """Look for damage in all of a library; nothing in it is changed, and a running import is not blocked.
+
+        If it is damaged, it is marked, and no process writes to it. If it is whole and nothing writes it now, its mark
+        is removed. ``synced``: ``library.synchronous`` is full, so a log whose middle cannot be read is damaged.
+
+        Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read at all.
+        """
+        return check_library(path, synced=synced)
 
     def status(self) -> LibraryStatus:
         """Count what the library holds."""

@@ -70,12 +70,13 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     file.check_unchanged()
 
     samples = measured.samples
-    damage = Damage(source.bad_packets, _missing_samples(source, samples, sample_rate))
+    damage = Damage(source.bad_packets, _missing_samples(source, samples, sample_rate), measured.invalid_samples)
     found = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
         WarningCode.TAGS_UNREADABLE: tags is None,
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
+        WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
     }
     return FileAnalysis(

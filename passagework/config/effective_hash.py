@@ -1,11 +1,11 @@
 """A hash of the settings that affect the results of an import."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Final
 
 from passagework.config.settings import Settings
+from passagework.domain.json_text import write_sorted_json
 
 _DECIDES: Final[Mapping[str, set[str] | bool]] = {
     "scan": {"include", "exclude", "follow_symlinks", "hidden"},
@@ -27,5 +27,5 @@ def effective_hash(settings: Settings) -> str:
     values count, and the roots, which the run stores separately.
     """
     deciding = settings.model_dump(mode="json", include=dict(_DECIDES))
-    canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    canonical = write_sorted_json(deciding)
     return hashlib.blake2b(canonical.encode("ascii"), digest_size=16).hexdigest()

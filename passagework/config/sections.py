@@ -22,6 +22,10 @@ from passagework.domain.executor_choice import ExecutorChoice, read_executor
 _CUT = SegmentationRules()
 _CUE = CueRules()
 _LEAST_MEMORY_MB: Final = 128
+_MOST_MEMORY_MB: Final = 2**20
+_DAY: Final = 86_400
+_SLOWEST: Final = 0.02
+"""Requests per second: no request waits longer than an import waits for a service."""
 
 
 class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True):
@@ -84,11 +88,12 @@ Globs = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 
 
 class LibrarySettings(Section, frozen=True):
-    """The path of the library, and its durability."""
+    """The path of the library, its durability, and how it is checked."""
 
     path: Annotated[AnyPath, BeforeValidator(_library)] = Field(default_factory=default_library)
     synchronous: Literal["full", "normal"] = "full"
     replicated: bool = False
+    check: Literal["quick", "full", "off"] = "quick"
 
 
 class ScanSettings(Section, frozen=True):
@@ -108,9 +113,9 @@ class AnalysisSettings(Section, frozen=True):
     roots: Annotated[dict[str, str], AfterValidator(_absolute_folders)] = Field(default_factory=dict)
     workers: int = Field(default=0, ge=0, le=256)
     priority: Literal["normal", "low", "idle"] = "normal"
-    memory_mb: Annotated[int, AfterValidator(_enough_memory)] = Field(default=1024, ge=0)
-    deadline_seconds: float = Field(default=60.0, gt=0)
-    deadline_factor: float = Field(default=0.25, ge=0)
+    memory_mb: Annotated[int, AfterValidator(_enough_memory)] = Field(default=1024, ge=0, le=_MOST_MEMORY_MB)
+    deadline_seconds: float = Field(default=60.0, gt=0, le=7 * _DAY)
+    deadline_factor: float = Field(default=0.25, ge=0, le=1_000)
     true_peak: bool = True
     fingerprint: bool = True
 
@@ -129,9 +134,9 @@ class SegmentationSettings(Section, frozen=True):
     """How silence separates passages; see :class:`SegmentationRules`."""
 
     silence_level: float = Field(default=_CUT.silence_level, ge=-120, lt=0)
-    shortest_gap: float = Field(default=_CUT.shortest_gap, gt=0)
-    shortest_sound: float = Field(default=_CUT.shortest_sound, ge=0)
-    shortest_passage: float = Field(default=_CUT.shortest_passage, ge=0)
+    shortest_gap: float = Field(default=_CUT.shortest_gap, gt=0, le=_DAY)
+    shortest_sound: float = Field(default=_CUT.shortest_sound, ge=0, le=_DAY)
+    shortest_passage: float = Field(default=_CUT.shortest_passage, ge=0, le=_DAY)
     trim: bool = _CUT.trim
 
 
@@ -139,8 +144,8 @@ class CueSettings(Section, frozen=True):
     """Where neighbours may overlap; see :class:`CueRules`."""
 
     lead_drop: float = Field(default=_CUE.lead_drop, gt=0, le=60)
-    quick_ramp: float = Field(default=_CUE.quick_ramp, ge=0)
-    longest_lead: float = Field(default=_CUE.longest_lead, ge=0)
+    quick_ramp: float = Field(default=_CUE.quick_ramp, ge=0, le=_DAY)
+    longest_lead: float = Field(default=_CUE.longest_lead, ge=0, le=_DAY)
 
 
 class LinkSettings(Section, frozen=True):
@@ -180,7 +185,7 @@ class AcoustidSettings(Section, frozen=True):
     key: SecretStr = SecretStr("")
     url: Address = "https://api.acoustid.org"
     batch: int = Field(default=10, ge=1, le=20)
-    per_second: float = Field(default=3.0, gt=0, le=1_000)
+    per_second: float = Field(default=3.0, ge=_SLOWEST, le=1_000)
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
 
     @property
@@ -195,7 +200,7 @@ class MusicBrainzSettings(Section, frozen=True):
     enabled: bool = True
     url: Address = "https://musicbrainz.org"
     path: str = "/ws/2"
-    per_second: float = Field(default=1.0, gt=0, le=1_000)
+    per_second: float = Field(default=1.0, ge=_SLOWEST, le=1_000)
     contact: str = ""
     search: bool = True
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
@@ -216,7 +221,7 @@ class BatchSettings(Section, frozen=True):
     """When a batch of results is committed: at the first of these limits."""
 
     linger_ms: int = Field(default=500, ge=0, le=60_000)
-    max_files: int = Field(default=100, ge=1)
+    max_files: int = Field(default=100, ge=1, le=10_000)
     max_bytes_mb: int = Field(default=64, ge=1, le=1024)
 
 

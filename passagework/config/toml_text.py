@@ -1,11 +1,12 @@
 """TOML as text: the line of each key, the syntax of values, and explanations of syntax errors."""
 
 import datetime as dt
-import json
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from passagework.domain.json_text import write_spaced_unicode_json
 
 Keys = tuple[str, ...]
 
@@ -85,5 +86,5 @@ def toml_value(value: object) -> str:
             # A JSON string is a TOML basic string, with two exceptions: TOML requires DEL to be escaped, and neither
             # can contain lone surrogates (bytes of a path that are not UTF-8).
             plain = str(value).encode("utf-8", "replace").decode("utf-8")
-            text = json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+            text = write_spaced_unicode_json(plain).replace("\x7f", "\\u007f")
     return text

@@ -1,5 +1,6 @@
 """The output of ``passagework config show`` and the file of ``passagework config init``."""
 
+import os
 import re
 from importlib import resources
 from pathlib import Path
@@ -53,7 +54,9 @@ def write_starter(path: Path | None = None) -> Path:
     target = path or default_config_file()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8") as file:
+        # Keys of services will stand in it, so only its owner may read it.
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
             file.write(starter_text())
     except FileExistsError as error:
         raise ConfigError(f"{error.filename or target}: exists and was not changed; name another path") from error

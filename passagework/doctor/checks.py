@@ -31,6 +31,7 @@ from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
 from passagework.persistence.file.connection import OLDEST_SQLITE
+from passagework.persistence.file.damage_mark import refuse_marked
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.network_mount import network_file_system
 from passagework.workers.dask.survey import survey
@@ -273,6 +274,7 @@ def _library_file(place: Path, folder: Path) -> Finding:
             return Finding(what, ok=True, detail=f"does not exist yet; the first import creates {place}")
         return Finding(what, ok=False, detail=f"{place} cannot be created: {folder} is not writable; name another path")
     try:
+        refuse_marked(place)
         with Library.open(place) as library:
             status = library.status()
     except LibraryError as error:

@@ -78,10 +78,15 @@ class Waveform:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What the decoder noticed: packets that failed, and samples missing against the declared length."""
+    """What is wrong with the audio.
+
+    Packets that failed, samples missing against the declared length, and samples, over all channels, that are no
+    number or beyond ``measured.LARGEST_SAMPLE``.
+    """
 
     bad_packets: int = 0
     missing_samples: int = 0
+    invalid_samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,24 @@ class LibraryDamagedError(LibraryError):
     code = "library-damaged"
 
 
+class LibraryMarkedError(LibraryDamagedError):
+    """A mark beside the library says that damage was noticed. Nothing is written until a check finds it whole."""
+
+    code = "library-marked"
+
+
+class ForeignLogError(LibraryDamagedError):
+    """The log (WAL or journal) beside the library belongs to another database. Both are left unchanged."""
+
+    code = "library-log-foreign"
+
+
+class SideFileError(LibraryError):
+    """A file that is not ours has the name of a file that belongs beside the library. It is left unchanged."""
+
+    code = "side-file-foreign"
+
+
 class LibraryWalLostError(LibraryError):
     """The WAL of an open library was deleted. Acknowledged results are in the library; open it again."""
 

@@ -70,6 +70,10 @@ class WarningCode(ExplainedCode):
     TRUNCATED = "truncated", "the file ends before the length that it declares"
     TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged and were not read"
     EXTENSION_MISMATCH = "extension-mismatch", "the content is another format than the file name says"
+    INVALID_SAMPLES = (
+        "invalid-samples",
+        "some samples are no numbers, or far beyond full scale; loudness and peaks were not stored",
+    )
     SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
 
 

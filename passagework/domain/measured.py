@@ -2,7 +2,7 @@
 
 A field of :class:`PassageMeasures` or :class:`Loudness` is a row of that table. Staging, INSERT, UPDATE, comparison,
 SELECT, views, JSON and exports are derived from it, by name and never by position. A new value is a field here, a
-column in a migration, and the code that measures it.
+column in a migration with the CHECK of its range, and the code that measures it.
 """
 
 import dataclasses
@@ -43,6 +43,20 @@ class _About:
 _KEY: Final = "measured"
 _LONGEST: Final = 2**63 - 1
 
+LARGEST_SAMPLE: Final = 1e5
+"""The largest magnitude of a sample that is measured; full scale is 1. +100 dBFS: files whose floating-point samples
+have the scale of 16-bit integers reach +90 dBFS."""
+
+_FAINTEST: Final = -1000.0
+"""dBFS. The smallest number of single precision is -897 dBFS."""
+
+_LOUDEST: Final = 150.0
+"""dBFS, dBTP and LUFS, with room above the largest sample: for values between samples, for the sum of many channels,
+and for rounding."""
+
+_FAINTEST_LOUDNESS: Final = -100.0
+"""LUFS. The absolute gate is -70 LUFS."""
+
 
 def _measured(
     column: str,
@@ -72,16 +86,28 @@ class Loudness:
     """EBU R128 values of a span: of a passage, or of a file from its first sample to its last.
 
     ``integrated`` and ``range`` are None where the gates leave nothing (silence, below 0.4 s). ``true_peak`` is None
-    where it was switched off or the span is digital silence.
+    where it was switched off or the span is digital silence. All are None in a file with invalid samples
+    (``WarningCode.INVALID_SAMPLES``).
     """
 
     integrated: float | None = dataclasses.field(
         metadata=_measured(
-            "loudness_integrated", Unit.LUFS, "loudness", "integrated loudness", lowest=-1000, highest=1000
+            "loudness_integrated",
+            Unit.LUFS,
+            "loudness",
+            "integrated loudness",
+            lowest=_FAINTEST_LOUDNESS,
+            highest=_LOUDEST,
         )
     )
     range: float | None = dataclasses.field(
-        metadata=_measured("loudness_range", Unit.LU, "loudness_range", "loudness range", highest=1000)
+        metadata=_measured(
+            "loudness_range",
+            Unit.LU,
+            "loudness_range",
+            "loudness range",
+            highest=_LOUDEST - _FAINTEST_LOUDNESS,
+        )
     )
     true_peak: float | None = dataclasses.field(
         metadata=_measured(
@@ -89,13 +115,15 @@ class Loudness:
             Unit.DBTP,
             "true_peak",
             "highest level between the samples; NULL where it was not measured",
-            lowest=-1000,
-            highest=1000,
+            lowest=_FAINTEST,
+            highest=_LOUDEST,
             can_be_off=True,
         )
     )
     sample_peak: float | None = dataclasses.field(
-        metadata=_measured("sample_peak", Unit.DBFS, "sample_peak", "highest sample", lowest=-1000, highest=1000)
+        metadata=_measured(
+            "sample_peak", Unit.DBFS, "sample_peak", "highest sample", lowest=_FAINTEST, highest=_LOUDEST
+        )
     )
 
 
@@ -161,6 +189,14 @@ class MeasuredColumn:
     highest: float
     can_be_off: bool
     optional: bool
+
+    @property
+    def check(self) -> str:
+        """The CHECK constraint of its column, as the schema has it."""
+        if self.unit is not Unit.TICKS:
+            return f"{self.column} BETWEEN {self.lowest:g} AND {self.highest:g}"
+        # An INTEGER has 64 bits, so only the lower bound can be violated.
+        return f"{self.column} >= {self.lowest:g}"
 
     @property
     def names(self) -> tuple[str, ...]:

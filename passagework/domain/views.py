@@ -69,10 +69,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class DeferredItems:
-    """A number of passages deferred for one reason; ``reason`` begins with a stable code."""
+    """A number of passages deferred for one reason; ``reason`` begins with a stable code.
+
+    ``until_ns``: none of them is asked about before. It may be past; then the next import continues with them.
+    """
 
     passages: int
     reason: str
+    until_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +193,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """The library in numbers. ``rows`` counts every table by name."""
+    """The library in numbers. ``rows`` counts every table by name. ``put_off`` waits for a service."""
 
     guid: Guid
     schema_version: int
@@ -201,3 +205,4 @@ class LibraryStatus:
     rows: tuple[tuple[str, int], ...]
     bytes: int
     last_run: RunView | None
+    put_off: tuple[DeferredItems, ...] = ()

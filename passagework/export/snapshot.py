@@ -8,6 +8,7 @@ from pathlib import Path
 
 from passagework.export.errors import ExportError
 from passagework.persistence.file.connection import open_readonly
+from passagework.persistence.file.sqlite_errors import is_damage
 
 
 @contextmanager
@@ -29,5 +30,9 @@ def snapshot(library: Path) -> Iterator[Path]:
                 sqlite3.Connection.backup(source, target)
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
+            # The library is read again through the same pages: damage, or a disk that fails, is not the folder's fault.
+            with source.translated():
+                if is_damage(error):
+                    raise
             raise ExportError(f"{library} cannot be copied to {folder}: {error}; set TMPDIR") from error
         yield copy

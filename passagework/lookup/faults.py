@@ -23,9 +23,10 @@ class FaultKind(StrEnum):
     TIMEOUT = "timeout", _OUTAGE  # connected, but no whole answer in time
     LIMITED = "limited", _OUTAGE  # too many requests
     UNAVAILABLE = "unavailable", _OUTAGE  # the service says that it cannot answer now
-    UNREADABLE = "unreadable", _OUTAGE  # HTML, truncated, empty, too large, or not in the documented form
+    UNREADABLE = "unreadable", _OUTAGE  # HTML, truncated, empty, or not in the documented form
     REFUSED = "refused", _ANSWER  # our request was invalid; the same one will be refused again
     NOT_FOUND = "not-found", _ANSWER  # the service knows nothing under this id
+    TOO_LARGE = "too-large", _ANSWER  # more bytes or values than are read of an answer; it would be so again
     KEY = "key", _ANSWER  # the application key is not valid
     NO_CAPABILITY = "no-capability", _ANSWER  # this server cannot do it at all: a mirror without search
     NO_CONTACT = "no-contact", _ANSWER  # the public server must not be asked without a contact in the user agent
@@ -49,6 +50,10 @@ class LookupFault(Exception):  # noqa: N818 - a fault is the service's, and usua
     def __str__(self) -> str:
         """Return code and detail, as in "acoustid-limited: too many requests"."""
         return f"{self.code}: {self.detail}"
+
+    def with_retry_after(self, seconds: float) -> "LookupFault":
+        """Return the same fault with another pause."""
+        return LookupFault(self.service, self.kind, self.detail, seconds)
 
     @property
     def code(self) -> str:

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from platformdirs import user_cache_path
 
-LONGEST_HOLD_OFF: Final = 3600.0  # a longer pause is cut to an hour
+from passagework.lookup.waiting_limits import LONGEST_HOLD_OFF, LONGEST_WAIT
+
 _SLICE: Final = 0.2  # seconds of one sleep, after which cancellation is checked
 _LOCK_SLICE: Final = 0.005
 _LOCK_PATIENCE: Final = 60.0  # the lock is held for a millisecond; only a suspended process holds it this long
@@ -27,6 +28,14 @@ class RateLimiterError(Exception):
 
 class WaitCancelledError(Exception):
     """The caller cancelled the wait; no request may start."""
+
+
+class HeldOffError(Exception):
+    """A request would wait for longer than LONGEST_WAIT, so it did not start. It may in ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no request to this service may start for {seconds:.0f} s")
+        self.seconds = seconds
 
 
 def default_limiter_folder() -> Path:
@@ -53,8 +62,8 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not 1 / LONGEST_HOLD_OFF <= per_second < math.inf:
-            raise ValueError(f"a rate has to be at least one request an hour: {per_second}")
+        if not 1 / LONGEST_WAIT <= per_second < math.inf:
+            raise ValueError(f"a rate has to be at least one request in {LONGEST_WAIT:.0f} s: {per_second}")
         self._path = folder / f"{quote(host.lower(), safe='')}.gate"
         self._interval = 1 / per_second
         self._clock = clock
@@ -64,8 +73,10 @@ class RateLimiter:
     def pass_through(self, cancelled: Callable[[], bool] | None = None) -> None:
         """Wait until a request may start, and count it as started.
 
-        Raises WaitCancelledError soon after ``cancelled`` returns true, and RateLimiterError if the file is unusable.
+        Raises HeldOffError at once if that is in more than LONGEST_WAIT from the call, WaitCancelledError soon after
+        ``cancelled`` returns true, and RateLimiterError if the file is unusable.
         """
+        began = self._clock()
         while True:
             with self._locked(cancelled) as file:
                 now = self._clock()
@@ -73,6 +84,9 @@ class RateLimiter:
                 if permitted <= now:
                     self._write(file, now, now + self._interval)
                     return
+            # Somebody else may have extended the wait meanwhile, so all of it counts.
+            if permitted - began > LONGEST_WAIT:
+                raise HeldOffError(permitted - now)
             self._wait(permitted - now, cancelled)
 
     def hold_off(self, seconds: float) -> None:

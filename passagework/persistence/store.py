@@ -9,8 +9,9 @@ from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, wal_bytes
+from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, log_in_use, wal_bytes
 from passagework.persistence.file.connection import Synchronous
+from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 from passagework.persistence.user.edits import apply_edits
@@ -34,11 +35,29 @@ class LibraryStore:
     Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
     """
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous = "full",
+        replicated: bool = False,
+        check: LibraryCheck = "quick",
+    ) -> None:
         """Open the library; see :func:`passagework.persistence.file.connection.open_library` for the errors."""
-        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated)
+        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated, check=check)
         self._next_run = new_run_guid()
-        follow_active_run(self._connection)
+        try:
+            with self._connection.translated():
+                follow_active_run(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def checked(self) -> Checked:
+        """What the integrity gate did when the library was opened."""
+        assert self._connection.gate is not None
+        return self._connection.gate.checked
 
     def size_of(self, write: Write) -> int:
         """Estimate the size of a message in bytes."""
@@ -121,6 +140,11 @@ class LibraryStore:
     def wal_bytes(self) -> int:
         """The size of the WAL."""
         return wal_bytes(self._connection)
+
+    @property
+    def log_in_use(self) -> int:
+        """The bytes of the WAL that a checkpoint would have to copy, or has copied; the rest of the file is unused."""
+        return log_in_use(self._connection)
 
     def checkpoint(self) -> None:
         """Copy the whole WAL into the library, and empty it."""

@@ -1,11 +1,11 @@
 """Recorded answers: returned for the same request, before the catalogue is searched."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from passagework.domain.json_text import read_json
 from passagework.lookup.faults import LookupFault
 from passagework.lookup.musicbrainz.document import children, mbid, open_answer
 from passagework.standin.catalogue import CatalogueError
@@ -40,7 +40,7 @@ def read_recorded(folder: Path) -> Recorded:
     for path in sorted(folder.rglob("*.jsonl")):
         for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
             try:
-                row = json.loads(line)
+                row = read_json(line)
             except ValueError as error:
                 raise CatalogueError(f"{path}: line {number} is not JSON: {error}") from error
             heard.update(_heard(row))

@@ -1,7 +1,8 @@
 """The HTTP answers of the stand-in."""
 
-import json
 from dataclasses import dataclass
+
+from passagework.domain.json_text import write_spaced_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,4 @@ class Reply:
 
 def json_reply(status: int, value: object) -> Reply:
     """Answer with JSON."""
-    return Reply(status, json.dumps(value).encode("ascii"), "application/json; charset=UTF-8")
+    return Reply(status, write_spaced_json(value).encode("ascii"), "application/json; charset=UTF-8")

@@ -1,7 +1,6 @@
 """The loopback server that replaces both services."""
 
 import gzip
-import json
 import socket
 import struct
 import threading
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import ClassVar, Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from passagework.domain.json_text import read_json
 from passagework.standin import acoustid, musicbrainz, musicbrainz_xml
 from passagework.standin.acoustid import AcoustidStandIn
 from passagework.standin.catalogue import StandInCatalogue
@@ -257,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _order(self, body: bytes) -> Reply:
         """Process a request for faults: ``{"service": …, "fault": …, "times": 1}``; ``fault`` null: none."""
         try:
-            order = json.loads(body)
+            order = read_json(body.decode())
             service = Service(order["service"])
             if order["fault"] is None:
                 self.standin.faults.clear(service)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.measure.envelope import hop_length, measure_hops, stored_envelope, without_nonfinite
+from passagework.audio.measure.envelope import hop_length, measure_hops, stored_envelope, without_invalid
 
 RATES = [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]
 
@@ -49,9 +49,10 @@ def test_every_sample_counts_in_exactly_one_hop(samples, channels, seed):
     assert hops.peaks.tolist() == [np.abs(part).max() for part in parts]
 
 
-def test_samples_that_are_no_numbers_become_silence():
-    cleaned = without_nonfinite(block([np.nan, np.inf, -np.inf, 0.5]))
-    assert cleaned[0].tolist() == [0, 0, 0, 0.5]
+def test_samples_that_are_no_numbers_or_far_beyond_full_scale_become_silence_and_are_counted():
+    cleaned, count = without_invalid(block([np.nan, np.inf, -np.inf, 0.5], [1e5, -1e5, np.float32(100_001), -3e38]))
+    assert [channel.tolist() for channel in cleaned] == [[0, 0, 0, 0.5], [1e5, -1e5, 0, 0]]
+    assert count == 5
 
 
 def test_the_stored_envelope_has_half_decibel_steps_within_a_byte():

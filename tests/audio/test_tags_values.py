@@ -155,3 +155,11 @@ def test_no_block_of_tags_makes_the_normaliser_raise(items):
     assert "" not in (tags.title, tags.artist_credit, tags.album, *tags.artists, *tags.genres, *tags.composers)
     for name, found in tags.raw:
         assert all(text.encode() for text in (name, *found))
+
+
+@given(st.floats().map(repr) | st.integers().map(str))
+def test_whatever_number_tags_say_is_within_its_range_or_unknown(text):
+    assert (gain := parse.parse_gain(text)) is None or -64 <= gain <= 64
+    assert (peak := parse.parse_peak(text)) is None or 0 <= peak <= 100
+    assert (fixed := parse.parse_r128_gain(text)) is None or -128 <= fixed <= 128
+    assert all(number is None or 1 <= number < 10**6 for number in parse.parse_position(text))

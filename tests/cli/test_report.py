@@ -1,5 +1,7 @@
 import json
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,7 +9,7 @@ from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import ScanProblem, ScanProblemCode
-from passagework.domain.views import RunState
+from passagework.domain.views import DeferredItems, RunState
 
 
 @pytest.fixture
@@ -82,3 +84,23 @@ def test_a_run_that_could_not_go_on_says_why(report, small_library, capsys):
     broken = replace(report, state=RunState.CANCELLED, error="no worker process could be started: no\x1bnumpy")
     print_report(broken, small_library.path)
     assert r"cancelled: no worker process could be started: no\x1bnumpy" in capsys.readouterr().out
+
+
+def test_what_waits_is_said_with_its_reason_and_the_moment_of_the_next_try(report, small_library, capsys):
+    later = time.time_ns() + 3_600 * 10**9
+    waiting = (
+        DeferredItems(12, "acoustid-limited: a\x1bpause", later),
+        DeferredItems(3, "musicbrainz-timeout: slow", 1),
+    )
+    print_report(replace(report, put_off=waiting), small_library.path)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("waiting: ")]
+    moment = datetime.fromtimestamp(later / 1e9, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    assert lines == [
+        rf"waiting: 12 passages (acoustid-limited: a\x1bpause); an import after {moment} continues with them",
+        "waiting: 3 passages (musicbrainz-timeout: slow); the next import continues with them",
+    ]
+    assert report_json(replace(report, put_off=waiting))["waiting"][0] == {
+        "passages": 12,
+        "reason": "acoustid-limited: a\x1bpause",
+        "until_ns": later,
+    }

@@ -123,6 +123,7 @@ FILE = {
     "loudness.sample_peak": {"sample_peak_dbfs": same},
     "damage.bad_packets": {"damage.bad_packets": same},
     "damage.missing_samples": {"damage.missing_samples": same},
+    "damage.invalid_samples": {"damage.invalid_samples": same},
     **{f"tags.{name}": {f"tags.{name}": lambda tag: list(tag) if isinstance(tag, tuple) else tag} for name in _TAGS},
     **{
         f"tags.replay_gain.{name}": {f"tags.replay_gain.{name}_db": same, f"tags.replay_gain.{name}": same}
@@ -152,7 +153,10 @@ STATISTICS = {
     "wal_held_by": {"wal_held_by": same, "log_held_by": same},
 }
 
+PUT_OFF = {f"put_off[].{name}": {f"waiting[].{name}": same} for name in ("passages", "reason", "until_ns")}
+
 STATUS = {
+    **PUT_OFF,
     **{name: {name: same} for name in ("guid", "schema_version", "missing", "passages")},
     "bytes": {"size_bytes": same, "bytes": same},
     "file_states": {"files": dict},
@@ -190,8 +194,7 @@ REPORT = {
     "problems[].path": {f"problems[].{name}": how for name, how in PASSAGE["path"].items()},
     "problems[].code": {"problems[].code": same},
     "problems[].detail": {"problems[].detail": same},
-    "put_off[].passages": {"waiting[].passages": same},
-    "put_off[].reason": {"waiting[].reason": same},
+    **PUT_OFF,
 }
 
 EDITED = {name: {name: same} for name in Edited.__dataclass_fields__}

@@ -36,6 +36,7 @@ NOT_IN_TEXT_OF_FILE = {
     "audio_hash": "for machines",
     "damage.bad_packets": "the warning says that there are some",
     "damage.missing_samples": "the warning says that there are some",
+    "damage.invalid_samples": "the warning says that there are some",
 }
 """Left out, and why."""
 

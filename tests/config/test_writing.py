@@ -43,6 +43,7 @@ NOT_DECIDING = {
     "analysis.roots": '{"/music" = "/mnt/music"}',
     "library.path": "/other.passages",
     "library.replicated": True,
+    "library.check": "off",
     "library.synchronous": "normal",
     "scan.roots": '["/music"]',
     "analysis.workers": "3",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.edits import Edit, EditError, Subject, edits_of
-from passagework.domain.user_fields import FIELDS, fitting, from_text, require
+from passagework.domain.user_fields import FIELDS, LONGEST_SECONDS, fitting, from_text, require
 
 EVERY_FIELD = sorted({field for fields in FIELDS.values() for field in fields})
 
@@ -198,3 +198,12 @@ def test_a_refusal_is_one_sentence_for_people():
         require(Subject.SONG, "date")
     known = "title, probability, cooldown_seconds, ramp_seconds, weight"
     assert str(caught.value) == f"a song has no date; there is {known}; nothing was changed"
+
+
+@given(st.sampled_from(EVERY_FIELD), st.floats().map(repr))
+def test_whatever_number_is_typed_is_within_the_range_of_its_field_or_refused(field, text):
+    try:
+        value = from_text(field, text)
+    except EditError:
+        return
+    assert isinstance(value, str) or 0 <= value <= LONGEST_SECONDS

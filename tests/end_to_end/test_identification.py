@@ -3,8 +3,10 @@
 import os
 import shutil
 import signal
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -333,6 +335,26 @@ def test_while_a_fault_lasts_items_wait_by_name_nothing_is_linked_and_the_next_i
         report = importer.start([untagged]).wait(120)
         assert (report.ending, report.put_off) == ("completed", ())
         assert_all_is_linked(importer, untagged)
+
+
+def test_a_long_pause_is_put_off_and_said_with_its_moment_also_by_an_import_that_only_finds_the_gate(
+    online, catalogue, untagged, analysed, tmp_path
+):
+    libraries = [tmp_path / "one.passages", tmp_path / "other.passages"]
+    with StandIn(catalogue, replace(FREE, retry_after=86_400)) as standin:
+        standin.faults.add(Service.ACOUSTID, FaultOnDemand.UNAVAILABLE_FOR, None)
+        for library in libraries:
+            shutil.copyfile(analysed, library)
+            began = time.time_ns()
+            with online(standin, library__path=library) as importer:
+                report = importer.start([untagged]).wait(60)
+                assert importer.library.status().put_off == report.put_off
+            assert report.ending == "completed-with-items-waiting"
+            (waiting,) = report.put_off
+            assert waiting.passages == len(ALBUMS) * TRACKS
+            assert began + 3_500 * 10**9 < waiting.until_ns <= time.time_ns() + 3_600 * 10**9
+            standin.faults.clear(Service.ACOUSTID)  # for the second import the service would be well
+        assert standin.count(Service.ACOUSTID) == 1
 
 
 def test_a_wrong_key_is_sent_once_however_much_waits(online, standin, untagged, analysed, tmp_path):

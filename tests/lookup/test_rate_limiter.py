@@ -7,8 +7,11 @@ import time
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from passagework.lookup.rate_limiter import LONGEST_HOLD_OFF, RateLimiter, RateLimiterError, WaitCancelledError
+from passagework.lookup.rate_limiter import HeldOffError, RateLimiter, RateLimiterError, WaitCancelledError
+from passagework.lookup.waiting_limits import LONGEST_HOLD_OFF, LONGEST_WAIT
 
 
 class Simulated:
@@ -133,11 +136,56 @@ def test_a_shorter_hold_off_does_not_end_a_longer_one(open_limiter, simulated):
     assert simulated.now == pytest.approx(1060)
 
 
-def test_a_hold_off_of_days_is_an_hour(open_limiter, simulated):
+def test_a_wait_beyond_the_limit_is_refused_at_once_with_its_moment(open_limiter, simulated):
     limiter = open_limiter()
-    limiter.hold_off(10 * 86400)
+    limiter.hold_off(LONGEST_WAIT + 0.5)
+    with pytest.raises(HeldOffError) as caught:
+        open_limiter().pass_through()
+    assert caught.value.seconds == pytest.approx(LONGEST_WAIT + 0.5)
+    assert simulated.now == 1000
+    simulated.now += 1
+    limiter.pass_through()
+    assert simulated.now == pytest.approx(1000 + LONGEST_WAIT + 0.5)
+
+
+def test_a_hold_off_of_days_is_an_hour(open_limiter, simulated):
+    open_limiter().hold_off(10 * 86400)
+    with pytest.raises(HeldOffError) as caught:
+        open_limiter().pass_through()
+    assert caught.value.seconds == pytest.approx(LONGEST_HOLD_OFF)
+    simulated.now += LONGEST_HOLD_OFF
     open_limiter().pass_through()
-    assert simulated.now == pytest.approx(1000 + LONGEST_HOLD_OFF)
+    assert simulated.now == 1000 + LONGEST_HOLD_OFF
+
+
+def test_many_waits_in_a_row_are_one_wait(open_limiter, simulated, tmp_path):
+    """Somebody else goes on extending the hold-off, each time by less than the limit."""
+    other = open_limiter()
+    other.pass_through()
+
+    def sleep(seconds):
+        simulated.sleep(seconds)
+        other.hold_off(20)
+
+    with pytest.raises(HeldOffError):
+        RateLimiter(tmp_path, "example.org", 1.0, simulated.clock, sleep).pass_through()
+    assert simulated.now - 1000 <= LONGEST_WAIT
+
+
+@given(written=st.floats(), permitted=st.floats())
+def test_a_file_written_by_somebody_else_holds_nobody_longer_than_the_documented_bound(
+    tmp_path_factory, written, permitted
+):
+    folder = tmp_path_factory.getbasetemp() / "written-by-somebody"
+    folder.mkdir(exist_ok=True)
+    (folder / "example.org.gate").write_text(f"{written!r} {permitted!r}\n")
+    time, held = Simulated(), 2 * LONGEST_WAIT
+    try:
+        RateLimiter(folder, "example.org", 1.0, time.clock, time.sleep).pass_through()
+    except HeldOffError as error:
+        held = error.seconds
+    assert LONGEST_WAIT < held <= LONGEST_HOLD_OFF + 1
+    assert time.now <= 1000 + LONGEST_WAIT + 1
 
 
 @pytest.mark.parametrize(
@@ -225,12 +273,12 @@ def test_a_process_that_never_lets_the_lock_go_is_named_and_waiting_can_be_cance
 
 def test_waiting_ends_soon_after_it_is_cancelled_and_costs_nobody_a_start(open_limiter, simulated):
     limiter = open_limiter()
-    limiter.hold_off(100)
+    limiter.hold_off(80)
     with pytest.raises(WaitCancelledError):
         limiter.pass_through(lambda: simulated.now > 1010)
     assert simulated.now < 1010.5
     limiter.pass_through()
-    assert simulated.now == pytest.approx(1100)
+    assert simulated.now == pytest.approx(1080)
 
 
 @pytest.mark.parametrize("obstacle", ["folder is a file", "file is a folder", "file is a link", "file is a pipe"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
+from passagework.domain.user_fields import HIGHEST_PROBABILITY
 from passagework.persistence.file.connection import open_library
 from tests.support import dump
 
@@ -78,6 +79,28 @@ def test_every_measured_column_of_the_schema_is_in_the_table_of_measured_values(
         assert columns - {"duration_ticks", "link_confidence", "probability"} == {
             column.column for column in measured_columns(measured)
         }
+
+
+def test_each_measured_column_has_the_check_of_its_range(library):
+    for table, measured in (("file", Loudness), ("passage", PassageMeasures)):
+        (schema,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        checks = set(re.findall(r"^    \w+ .*CHECK \((.*)\),?$", schema, re.MULTILINE))
+        assert {column.check for column in measured_columns(measured)} <= checks
+
+
+def test_a_probability_is_bounded_as_the_field_is_that_people_set(library):
+    for table in ("passage", "song", "artist", "work"):
+        (schema,) = library.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        assert f"CHECK (probability BETWEEN 0 AND {HIGHEST_PROBABILITY:g})" in schema
+
+
+def test_every_number_with_a_fraction_has_a_range(library):
+    """So that none can be infinite: what is not a number is stored as NULL."""
+    schema = library.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for table, sql in schema:
+        for _, column, kind, *_ in library.execute(f"PRAGMA table_info({table})"):
+            if kind == "REAL":
+                assert re.search(rf"CHECK \({column} BETWEEN -?[0-9.e]+ AND [0-9.e]+\)", sql), f"{table}.{column}"
 
 
 def test_each_state_that_the_schema_allows_is_explained(library):

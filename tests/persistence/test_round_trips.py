@@ -9,7 +9,7 @@ from passagework.domain.analysis import FileAnalysis
 from passagework.domain.edits import Edit, Subject, UserValue
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.links import CandidateRow, Doubt, LinkState, PassageLinks
-from passagework.domain.measured import PassageMeasures
+from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
@@ -119,17 +119,26 @@ def test_each_value_that_changes_alone_in_a_new_analysis_is_stored(library):
 
 
 def test_what_was_not_measured_anew_stays_and_nothing_else(library):
-    one, absent = distinct(0), replace(Distinct(absent=True).of(FileAnalysis), path=PATH)
-    again = replace(
-        one,
-        loudness=absent.loudness,
-        passages=tuple(replace(passage, loudness=absent.loudness) for passage in one.passages),
-    )
+    one = distinct(0)
     library.write(StoreAnalysis(library.run, one))
-    library.write(StoreAnalysis(library.run, again))
+    switched_off = replace(Distinct(1).of(Loudness), integrated=None, range=None, true_peak=None)
+    library.write(StoreAnalysis(library.run, with_loudness(one, switched_off)))
     file = library.file(PATH)
     for value, before in ((file, one), *zip(file.passages, one.passages, strict=True)):
-        assert value.loudness == replace(absent.loudness, true_peak=before.loudness.true_peak)
+        assert value.loudness == replace(switched_off, true_peak=before.loudness.true_peak)
+
+
+def test_where_no_level_can_be_measured_any_more_none_stays(library):
+    one, none = distinct(0), Loudness(None, None, None, None)
+    library.write(StoreAnalysis(library.run, one))
+    library.write(StoreAnalysis(library.run, with_loudness(one, none)))
+    file = library.file(PATH)
+    assert [value.loudness for value in (file, *file.passages)] == [none] * (1 + len(one.passages))
+
+
+def with_loudness(analysis, loudness):
+    passages = tuple(replace(passage, loudness=loudness) for passage in analysis.passages)
+    return replace(analysis, loudness=loudness, passages=passages)
 
 
 def test_undo_gives_back_each_value_of_the_analysis_before(library):

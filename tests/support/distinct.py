@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from passagework.domain.codes import UnknownCode
+from passagework.domain.measured import Loudness, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 Path = tuple[str | int, ...]
@@ -15,11 +16,18 @@ Path = tuple[str | int, ...]
 BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
     {
         "path": lambda number: b"/music/%d\xff.flac" % number,
-        "confidence": lambda number: number / 2000,
         "bit_rate": lambda number: 1000 * number,
     }
 )
-"""Fields with special values: paths need not be UTF-8, and a share is between 0 and 1."""
+"""Fields with special values: paths need not be UTF-8."""
+
+DIVIDED_BY: Mapping[str, int] = types.MappingProxyType(
+    {
+        **dict.fromkeys(("confidence", "groups"), 2000),
+        **dict.fromkeys((c.path[-1] for c in measured_columns(Loudness)), 20),
+    }
+)
+"""Floats that have a range: a share is between 0 and 1, and levels are not far from 0."""
 
 
 class Distinct:
@@ -65,6 +73,8 @@ class Distinct:
         number = next(self._numbers)
         if name in BY_NAME:
             return BY_NAME[name](number)
+        if kind is float and name in DIVIDED_BY:
+            return number / DIVIDED_BY[name]
         if kind is Ticks:
             return Ticks(number * (TICKS_PER_SECOND + TICKS_PER_SECOND // 1000))
         while isinstance(kind, typing.NewType):

@@ -139,7 +139,7 @@ KEPT = {
     "file": """
         path path_text size mtime_ns device inode state failure_code failure_detail container codec sample_rate channels
         bit_rate content_hash audio_hash samples duration_ticks loudness_integrated loudness_range true_peak sample_peak
-        bad_packets missing_samples warnings analysis_version link_revision
+        bad_packets missing_samples invalid_samples warnings analysis_version link_revision
     """,
     "attempt": "open attempts alone size mtime_ns device inode",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",

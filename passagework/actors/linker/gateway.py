@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from passagework.actors.linker.patience import PERMANENT, TRIES, LeaveAlone, Patience, PauseFor
@@ -205,6 +206,11 @@ class GatewayActor(BaseActor[GatewayMessage]):
         match what:
             case LeaveAlone():
                 given_back = [*failed, *self._queue]
+                until = "the next import"
+                if fault.retry_after:
+                    moment = self._parts.clock.time_ns() / 1e9 + fault.retry_after
+                    until = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+                self._log.warning("lookups-put-off", code=fault.code, requests=len(given_back), until=until)
                 self._queue.clear()
                 for order, requests in _by_order(given_back):
                     self._give_back(order, requests, fault)

@@ -6,15 +6,13 @@ from typing import Final
 from passagework.actors.runtime.backoff import Backoff
 from passagework.domain.ids import RunId
 from passagework.lookup.faults import FaultKind, LookupFault
+from passagework.lookup.waiting_limits import LONGEST_WAIT
 
 TRIES: Final = 3
 """Failures in a row of a service before what waits for it is deferred; also the tries of a single request."""
 
 FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
-
-LONGEST_WAIT_SECONDS: Final = 90.0
-"""If a service asks for a longer pause, this import does not wait for it; the next one asks again."""
 
 REST_SECONDS: Final = 60.0
 """How long a service is not asked after what waits for it was deferred."""
@@ -59,7 +57,7 @@ class Patience:
         if self._resting is not None:
             until, fault = self._resting
             if until > now:
-                return fault
+                return fault if fault.retry_after is None else fault.with_retry_after(until - now)
             self._resting = None
         return None
 
@@ -71,7 +69,7 @@ class Patience:
         """Count an outage, and say what to do."""
         pause = self._pause.next_delay() if fault.retry_after is None else fault.retry_after
         self._failures += 1
-        if self._failures < TRIES and pause <= LONGEST_WAIT_SECONDS:
+        if self._failures < TRIES and pause <= LONGEST_WAIT:
             return PauseFor(pause)
         self._resting = (now + max(pause, REST_SECONDS), fault)
         self._reset()

@@ -44,9 +44,7 @@ class FlushPolicy:
             return FlushDecision.FLUSH
         return FlushDecision.START_LINGER if self._messages == 1 else FlushDecision.WAIT
 
-    def flushed(self) -> int:
-        """Begin an empty batch; return how many bytes the last one held."""
-        written = self._bytes
+    def flushed(self) -> None:
+        """Begin an empty batch."""
         self._messages = 0
         self._bytes = 0
-        return written

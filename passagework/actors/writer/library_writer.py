@@ -18,14 +18,12 @@ from passagework.actors.writer.open_batch import OpenBatch, acknowledge
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, LibraryWalLostError
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.logs import logger
+from passagework.persistence.file.checkpoint import LOG_BYTES
 from passagework.persistence.read.queries import Query
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.batch import BatchOutcome
 
 R = TypeVar("R")
-
-CHECKPOINT_BYTES = 8 * 2**20
-"""Bytes written before a checkpoint; in the WAL they take about four times as much."""
 
 ANNOUNCE_SECONDS = 1.0
 
@@ -57,7 +55,7 @@ class LibraryWriter:
         self._opening: deque[OpenRun] = deque()
         self._closing: deque[CloseRun] = deque()
         self._last_opened: RunOpened | None = None
-        self._bytes_in_wal = 0
+        self._log_tried_at = 0
         self._announced = 0.0
         self.batch = OpenBatch(rules)
         self.unavailable: str | None = None
@@ -67,6 +65,10 @@ class LibraryWriter:
     def open(self) -> None:
         """Open the library, and announce this process as its writer."""
         self._opened = self._open_store()
+        checked = self._opened.checked
+        self._log.info(
+            "library-checked", how=checked.how, seconds=round(checked.seconds, 3), unseen=list(checked.unseen)
+        )
         self.announce()
 
     def close(self) -> None:
@@ -129,14 +131,19 @@ class LibraryWriter:
             self._opened = self._open_store()
             written = write(self._opened, self._clock.time_ns())
         self._metrics.transactions(self._store.take_holds())
+        self.checkpoint_passive()
         return written
 
     def checkpoint_passive(self) -> None:
         """Run a checkpoint when the WAL is large enough, after all acknowledgements."""
-        if self._bytes_in_wal < CHECKPOINT_BYTES:
+        used = self._store.log_in_use
+        if used < self._log_tried_at:
+            # It began anew, since the last checkpoint was complete.
+            self._log_tried_at = 0
+        if used - self._log_tried_at < LOG_BYTES:
             return
-        # Reset also if the checkpoint fails: the next try follows after as many bytes, not after every batch.
-        self._bytes_in_wal = 0
+        # Also if the checkpoint fails: the next try follows after as many bytes, not after every batch.
+        self._log_tried_at = used
         began = self._clock.monotonic()
         try:
             state = self._store.checkpoint_passive()
@@ -166,8 +173,7 @@ class LibraryWriter:
         outcome = self._store.write([message.write for message in self.batch.messages], self._clock.time_ns())
         committed_at = self._clock.monotonic()
         rejected = dict(outcome.rejected)
-        written, size = self.batch.written(rejected)
-        self._bytes_in_wal += size
+        written = self.batch.written(rejected)
         # Acknowledgements first: they return credits, so other actors work while this thread counts.
         acknowledge(written, rejected)
         self._count(outcome, written, committed_at)

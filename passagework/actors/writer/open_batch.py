@@ -64,8 +64,8 @@ class OpenBatch:
         self._announced.clear()
         self._in_work.clear()
 
-    def written(self, rejected: Collection[int]) -> tuple[list[Submit], int]:
-        """Begin the next batch; return the messages of this one, and their size in bytes.
+    def written(self, rejected: Collection[int]) -> list[Submit]:
+        """Begin the next batch; return the messages of this one.
 
         ``rejected`` are the indexes of those that the library refused.
         """
@@ -76,7 +76,8 @@ class OpenBatch:
             if isinstance(message.write, BeginAttempt) and place not in rejected
         )
         self.number += 1
-        return messages, self._policy.flushed()
+        self._policy.flushed()
+        return messages
 
     def _more_to_come(self, queued: int) -> bool:
         return queued > 0 or bool(self._announced) or bool(self._in_work)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis import Envelope
+from passagework.domain.measured import LARGEST_SAMPLE
 
 Channel = NDArray[np.float32]
 
@@ -45,7 +46,7 @@ class Hops:
 
 
 def measure_hops(block: Block, hop: int) -> Hops:
-    """Measure a block that begins on a hop; its last hop may be partial. NaN samples give a NaN level."""
+    """Measure a block that begins on a hop; its last hop may be partial. NaN samples give a NaN peak."""
     # One channel at a time stays in the cache for all three passes.
     measured = [_measure_channel(channel, hop) for channel in block]
     samples = np.full(measured[0][0].size, hop, np.float32)
@@ -60,9 +61,14 @@ def measure_hops(block: Block, hop: int) -> Hops:
     )
 
 
-def without_nonfinite(block: Block) -> Block:
-    """Replace NaN and infinity, which only files with floating-point samples can contain, by 0."""
-    return tuple(np.nan_to_num(channel, nan=0.0, posinf=0.0, neginf=0.0) for channel in block)
+def without_invalid(block: Block) -> tuple[Block, int]:
+    """Replace what is no number, or far beyond full scale, by 0, and count it over all channels.
+
+    Only files with floating-point samples can contain it.
+    """
+    valid = [np.abs(channel) <= LARGEST_SAMPLE for channel in block]  # NaN fails the comparison
+    kept = tuple(np.where(here, channel, np.float32(0)) for here, channel in zip(valid, block, strict=True))
+    return kept, sum(here.size - int(np.count_nonzero(here)) for here in valid)
 
 
 def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:

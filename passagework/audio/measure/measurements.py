@@ -6,28 +6,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from passagework.audio.measure.ebur128 import LoudnessSeries
-from passagework.audio.measure.envelope import Block, Hops, measure_hops, without_nonfinite
+from passagework.audio.measure.envelope import Block, Hops, measure_hops, without_invalid
 from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
-from passagework.domain.measured import Loudness
+from passagework.domain.measured import LARGEST_SAMPLE, Loudness
 from passagework.domain.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Measurements of a file of ``samples`` samples per channel. ``sections`` is None without true peak."""
+    """Measurements of a file of ``samples`` samples per channel. ``sections`` is None without true peak.
+
+    ``invalid_samples`` counts those over all channels that are no number or beyond LARGEST_SAMPLE.
+    """
 
     samples: int
     hop: int
     hops: Hops
     series: LoudnessSeries
     sections: tuple[PeakSection, ...] | None
+    invalid_samples: int = 0
 
     def hops_of(self, span: Span) -> slice:
         """Select the hops that contain any sample of a span."""
         return slice(span.start // self.hop, -(-span.end // self.hop))
 
     def loudness(self, span: Span) -> Loudness:
-        """Return the EBU R128 values of a span."""
+        """Return the EBU R128 values of a span; none in a file with invalid samples.
+
+        The filters that measure it have a memory, so no value after the first invalid sample holds.
+        """
+        if self.invalid_samples:
+            return Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
         hops = self.hops_of(span)
         sample_peak = float(self.hops.peaks[hops].max())
         true_peak = None
@@ -51,14 +60,17 @@ class Meters:
         self.series = LoudnessSeries(sample_rate)
         self._hop = hop
         self._samples = 0
+        self._invalid_samples = 0
         self._hops: list[Hops] = []
         self._true_peak = None if silence_level is None else TruePeakMeter(hop, silence_level)
 
     def add(self, block: Block) -> Hops:
         """Measure the next block and return the values of its hops; only the last block may end in a partial hop."""
-        hops = measure_hops(block, self._hop)
-        if not np.all(hops.levels < np.inf):
-            block = without_nonfinite(block)
+        with np.errstate(over="ignore", invalid="ignore"):
+            hops = measure_hops(block, self._hop)
+        if not np.all(hops.peaks <= LARGEST_SAMPLE):
+            block, invalid = without_invalid(block)
+            self._invalid_samples += invalid
             hops = measure_hops(block, self._hop)
         self._samples += block[0].size
         self._hops.append(hops)
@@ -74,7 +86,7 @@ class Meters:
             np.concatenate([part.lows for part in self._hops]),
             np.concatenate([part.highs for part in self._hops]),
         )
-        return Measured(self._samples, self._hop, hops, self.series, sections)
+        return Measured(self._samples, self._hop, hops, self.series, sections, self._invalid_samples)
 
 
 def _decibels(magnitude: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import click
 
@@ -11,7 +10,9 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.old_names import old_status_names
 from passagework.cli.output.plain_text import plain
+from passagework.cli.output.report_json import waiting_json
 from passagework.cli.output.view_json import ticks_json
+from passagework.cli.output.waiting_text import moment, waiting_words
 from passagework.cli.output.writer_json import statistics_json
 from passagework.cli.output.writer_text import accounts_lines
 from passagework.domain.units import clock_time
@@ -50,6 +51,7 @@ def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object
         **ticks_json("audio", found.audio),
         "passages": found.passages,
         "links": dict(found.link_states),
+        "waiting": waiting_json(found.put_off),
         "rows": dict(found.rows),
         "last_run": last and last.state,
         "last_run_id": last and last.id,
@@ -69,12 +71,13 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
         yield f"missing   {found.missing} (kept; they return when the files do)"
     yield f"audio     {clock_time(found.audio)}"
     yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
+    for items in found.put_off:
+        yield f"waiting   {waiting_words(items)}"
     yield f"rows      {_counts(found.rows)}"
     last = found.last_run
     if last is not None:
-        when = datetime.fromtimestamp(last.started_ns / 1e9, UTC).astimezone()
         how = f"{last.state}, undone" if last.undone_ns is not None else last.state
-        yield f"last run  {last.id}, {how}, started {when:%Y-%m-%d %H:%M:%S}"
+        yield f"last run  {last.id}, {how}, started {moment(last.started_ns)}"
         if last.accounts is not None:
             yield from accounts_lines(last.accounts)
     if writer is not None:

@@ -1,12 +1,12 @@
 """JSON documents for programs. Each states its format; docs/json.md describes their content."""
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
 import click
 
 from passagework.domain.files import display_path
+from passagework.domain.json_text import write_indented_json, write_spaced_json
 
 FORMAT: Final = 2
 """Incremented when a name changes its meaning or is removed; new names may be added at any time."""
@@ -19,12 +19,12 @@ def document(content: Mapping[str, object]) -> dict[str, object]:
 
 def print_document(content: Mapping[str, object]) -> None:
     """Print the only document of a command."""
-    click.echo(json.dumps(document(content), indent=2))
+    click.echo(write_indented_json(document(content)))
 
 
 def print_line(content: Mapping[str, object]) -> None:
     """Print one of several documents, one per line (JSON Lines): readers need not keep all of them."""
-    click.echo(json.dumps(document(content)))
+    click.echo(write_spaced_json(document(content)))
 
 
 def path_json(path: bytes) -> dict[str, object]:

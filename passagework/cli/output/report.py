@@ -7,6 +7,7 @@ from typing import assert_never
 import click
 
 from passagework.cli.output.plain_text import plain
+from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport
@@ -48,7 +49,7 @@ def print_report(report: RunReport, library: Path) -> None:
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
-        click.echo(plain(f"waiting: {items.passages} passages ({items.reason}); the next import continues with them"))
+        click.echo(plain(f"waiting: {waiting_words(items)}"))
     for warning, count in summary.warnings:
         click.echo(f"warning {warning}: {count} files ({warning.explanation})")
     click.echo(plain(f"library: {shlex.quote(str(library))}"))

@@ -1,8 +1,11 @@
 """The report at the end of an import, for programs. docs/json.md describes each name."""
 
+from collections.abc import Iterable
+
 from passagework.cli.output.document import path_json
 from passagework.cli.output.view_json import failed_file_json, ticks_json
 from passagework.domain.progress import RunReport, ScanProblem
+from passagework.domain.views import DeferredItems
 
 
 def report_json(report: RunReport) -> dict[str, object]:
@@ -23,10 +26,15 @@ def report_json(report: RunReport) -> dict[str, object]:
         "warnings": dict(summary.warnings),
         "passages": summary.passages,
         "links": dict(summary.link_states),
-        "waiting": [{"passages": items.passages, "reason": items.reason} for items in report.put_off],
+        "waiting": waiting_json(report.put_off),
         **ticks_json("audio", summary.audio),
         "elapsed_seconds": round(progress.elapsed_seconds, 3),
     }
+
+
+def waiting_json(put_off: Iterable[DeferredItems]) -> list[dict[str, object]]:
+    """Return what waits for a service."""
+    return [{"passages": one.passages, "reason": one.reason, "until_ns": one.until_ns} for one in put_off]
 
 
 def _problem_json(problem: ScanProblem) -> dict[str, object]:

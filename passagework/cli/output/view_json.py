@@ -167,7 +167,11 @@ def _format_json(found: AudioFormat) -> dict[str, object]:
 
 
 def _damage_json(damage: Damage) -> dict[str, object]:
-    return {"bad_packets": damage.bad_packets, "missing_samples": damage.missing_samples}
+    return {
+        "bad_packets": damage.bad_packets,
+        "missing_samples": damage.missing_samples,
+        "invalid_samples": damage.invalid_samples,
+    }
 
 
 def _tags_json(tags: Tags) -> dict[str, object]:

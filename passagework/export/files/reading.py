@@ -1,6 +1,5 @@
 """Read the playable passages one by one, in one snapshot of the library."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -8,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from passagework.domain.files import display_path
+from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
 from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection, open_readonly
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES
@@ -61,7 +60,7 @@ class PlayablePassages:
 
     def rows(self) -> Iterator[ExportRow]:
         """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read."""
-        with translated(self._connection.path):
+        with self._connection.translated():
             cursor = self._connection.execute(_ROWS)
             columns = tuple(column[0] for column in cursor.description)
             for row in cursor:
@@ -70,7 +69,7 @@ class PlayablePassages:
     def knows_file(self, path: Path) -> bool:
         """Tell whether the library lists the file at ``path``, by this path or another one."""
         names = (os.fsencode(os.path.abspath(path)), os.fsencode(os.path.realpath(path)))
-        with translated(self._connection.path):
+        with self._connection.translated():
             if self._connection.execute(_PATH_IS_LISTED, names).fetchone() is not None:
                 return True
             try:
@@ -87,7 +86,7 @@ def playable_passages(library: Path) -> Iterator[PlayablePassages]:
 
     Raises LibraryError if there is no library, or it cannot be read.
     """
-    with closing(open_readonly(library)) as connection, translated(library), snapshot(connection):
+    with closing(open_readonly(library)) as connection, connection.translated(), snapshot(connection):
         yield PlayablePassages(connection)
 
 
@@ -100,7 +99,7 @@ def _is_at(status: os.stat_result, path: bytes) -> bool:
 
 
 def _row(row: Mapping[str, Any]) -> ExportRow:
-    names, songs, artists, works = json.loads(row["names"])
+    names, songs, artists, works = read_json(row["names"])
     artists_source = "song" if artists else None
     if not artists and (texts := artists_of_tags(row["tag_fields"])):
         artists, artists_source = [(None, text) for text in texts], "tags"

@@ -2,16 +2,14 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
+from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.export.files.row import COLUMNS, ExportRow
 
 FORMAT: Final = 2
 """The version of the names and units of a line of JSON. 2: every time says its unit in its name."""
-
-_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 
 
 def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:

@@ -4,7 +4,6 @@ Reads one job as JSON from its standard input, because other users can see argum
 progress in lines of JSON; exits with 0, or with an ``error`` as the last line.
 """
 
-import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any, Final
 import mysql.connector
 from sqlite3_to_mysql.transporter import SQLite3toMySQL
 
+from passagework.domain.json_text import read_json, write_json
 from passagework.export.mysql.server import is_lost
 from passagework.export.mysql.tables import add_hash
 
@@ -29,7 +29,7 @@ _MODE: Final = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES"
 
 def main() -> int:
     """Run the job from standard input."""
-    job = json.load(sys.stdin)
+    job = read_json(sys.stdin.read())
     try:
         transfer = _Transfer(**job, **OPTIONS)
         transfer.transfer()
@@ -55,7 +55,7 @@ OPTIONS: Final = {
 
 def say(**what: object) -> None:
     """Send a line to the parent; if the parent is gone, this ends the process."""
-    print(json.dumps(what), flush=True)  # noqa: T201 - the channel to the parent
+    print(write_json(what), flush=True)  # noqa: T201 - the channel to the parent
 
 
 class _Transfer(SQLite3toMySQL):

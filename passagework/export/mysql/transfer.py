@@ -1,6 +1,5 @@
 """Send tables in a child process, and follow its progress."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from passagework.domain.json_text import read_json, write_json
 from passagework.export.errors import ExportServerError
 from passagework.export.mysql.address import PASSWORD_VARIABLE, Address
 from passagework.export.mysql.server import ConnectionLostError
@@ -45,12 +45,12 @@ def transfer(copy: Path, tables: Sequence[Table], address: Address, on_rows: Cal
         try:
             # If the child ended before it had read its job, its exit code shows that.
             with suppress(BrokenPipeError):
-                child.stdin.write(json.dumps(job))
+                child.stdin.write(write_json(job))
                 child.stdin.close()
             last: dict[str, object] = {}
             for line in child.stdout:
                 with suppress(ValueError):  # an incomplete line of a killed child
-                    last = json.loads(line)
+                    last = read_json(line)
                 match last:
                     case {"table": str(table), "rows": int(rows), "of": int(total)}:
                         on_rows(names[table], rows, total)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import MAXYEAR
+from typing import Final
 
 from passagework.domain.acoustid import (
     AcoustidAnswer,
@@ -10,14 +12,43 @@ from passagework.domain.acoustid import (
     AcoustidReleaseGroup,
     AcoustidResult,
 )
-from passagework.domain.ids import Mbid
 from passagework.domain.music import Artist
+from passagework.lookup.acoustid.document import (
+    LONGEST_SECONDS,
+    AcoustidAnswerError,
+    Json,
+    integer,
+    list_of_objects,
+    mbid_of,
+    number,
+    objects,
+    storable,
+    text,
+)
 
-Json = dict[str, object]
+MOST_RESULTS: Final = 20
+MOST_RECORDINGS: Final = 100
+"""What is used of the answer to one fingerprint. The recorded answers have up to 3 results with 30 recordings."""
+
+_PARTS_OF_DATE: Final = (("year", MAXYEAR, "{:04}"), ("month", 12, "-{:02}"), ("day", 31, "-{:02}"))
 
 
-class AcoustidAnswerError(ValueError):
-    """An answer that is not in the documented form; nothing may be concluded from it."""
+def usable_results(results: object) -> list[Json]:
+    """Return the part of the ``results`` of a lookup that is used, in a form that can be stored.
+
+    That are at most MOST_RESULTS, those with the best scores, with MOST_RECORDINGS recordings in total. ``results`` is
+    decoded JSON. Raises AcoustidAnswerError.
+    """
+    used = list_of_objects(results, "results")
+    if len(used) > MOST_RESULTS:
+        used = sorted(used, key=_score, reverse=True)[:MOST_RESULTS]
+    cut = []
+    left = MOST_RECORDINGS
+    for result in used:
+        recordings = objects(result, "recordings")
+        cut.append(result if len(recordings) <= left else {**result, "recordings": recordings[:left]})
+        left -= min(left, len(recordings))
+    return list_of_objects(storable(cut), "results")
 
 
 def read_results(results: object) -> AcoustidAnswer:
@@ -30,102 +61,75 @@ def read_results(results: object) -> AcoustidAnswer:
     """
     tracks = [
         AcoustidResult(
-            _text(result, "id") or "",
-            _number(result, "score") or 0.0,
-            tuple(_recording(one) for one in _objects(result, "recordings")),
+            text(result, "id") or "",
+            _score(result),
+            tuple(_recording(one) for one in objects(result, "recordings")),
         )
-        for result in _list_of_objects(results, "results")
+        for result in list_of_objects(results, "results")
     ]
     return AcoustidAnswer(tuple(sorted(tracks, key=lambda track: -track.score)))
 
 
+def _score(result: Json) -> float:
+    return number(result, "score", 1.0) or 0.0
+
+
 def _recording(value: Json) -> AcoustidRecording:
     artists = _artists(value)
-    title = _text(value, "title")
-    groups = [_group(one, title, artists) for one in _objects(value, "releasegroups")]
-    sources = _integer(value, "sources")
-    return AcoustidRecording(_mbid(value), title, artists, _number(value, "duration"), sources, tuple(groups))
+    title = text(value, "title")
+    groups = [_group(one, title, artists) for one in objects(value, "releasegroups")]
+    seconds = number(value, "duration", LONGEST_SECONDS)
+    return AcoustidRecording(mbid_of(value), title, artists, seconds, integer(value, "sources"), tuple(groups))
 
 
 def _group(value: Json, inherited: str | None, artists: tuple[Artist, ...]) -> AcoustidReleaseGroup:
-    title = _text(value, "title") or inherited
+    title = text(value, "title") or inherited
     secondary = value.get("secondarytypes") or []
     if not isinstance(secondary, list):
         raise AcoustidAnswerError("secondarytypes is no list")
     return AcoustidReleaseGroup(
-        _mbid(value),
+        mbid_of(value),
         title,
-        _text(value, "type"),
+        text(value, "type"),
         tuple(str(kind) for kind in secondary),
         _artists(value) or artists,
-        tuple(place for one in _objects(value, "releases") for place in _places(one, title)),
+        tuple(place for one in objects(value, "releases") for place in _places(one, title)),
     )
 
 
 def _places(value: Json, inherited: str | None) -> Iterator[AcoustidRelease]:
     """Yield a release once for each position of the recording on it, or once without a position."""
     release = AcoustidRelease(
-        _mbid(value),
-        _text(value, "title") or inherited,
-        _text(value, "country"),
+        mbid_of(value),
+        text(value, "title") or inherited,
+        text(value, "country"),
         _date(value),
-        _integer(value, "track_count"),
+        integer(value, "track_count"),
         None,
         None,
     )
     placed = False
-    for medium in _objects(value, "mediums"):
-        for track in _objects(medium, "tracks"):
+    for medium in objects(value, "mediums"):
+        for track in objects(medium, "tracks"):
             placed = True
-            yield replace(release, medium=_integer(medium, "position"), track=_integer(track, "position"))
+            yield replace(release, medium=integer(medium, "position"), track=integer(track, "position"))
     if not placed:
         yield release
 
 
 def _artists(value: Json) -> tuple[Artist, ...]:
-    return tuple(Artist(_mbid(one), _text(one, "name")) for one in _objects(value, "artists"))
+    return tuple(Artist(mbid_of(one), text(one, "name")) for one in objects(value, "artists"))
 
 
 def _date(value: Json) -> str | None:
     """Format a date as precisely as it is known: "2011", "2011-08", "2011-08-08"."""
     date = value.get("date")
-    if not isinstance(date, dict) or not isinstance(date.get("year"), int):
+    if not isinstance(date, dict):
         return None
-    text = f"{date['year']:04}"
-    for part in ("month", "day"):
-        if not isinstance(date.get(part), int):
+    known = ""
+    for name, highest, form in _PARTS_OF_DATE:
+        part = date.get(name)
+        if not isinstance(part, int) or not 1 <= part <= highest:
             break
-        text += f"-{date[part]:02}"
-    return text
-
-
-def _mbid(value: Json) -> Mbid:
-    mbid = value.get("id")
-    if not isinstance(mbid, str) or not mbid:
-        raise AcoustidAnswerError("an entity has no id")
-    return Mbid(mbid.lower())
-
-
-def _text(value: Json, key: str) -> str | None:
-    text = value.get(key)
-    return text if isinstance(text, str) and text else None
-
-
-def _number(value: Json, key: str) -> float | None:
-    number = value.get(key)
-    return float(number) if isinstance(number, (int, float)) and not isinstance(number, bool) else None
-
-
-def _integer(value: Json, key: str) -> int | None:
-    number = value.get(key)
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
-
-
-def _objects(value: Json, key: str) -> list[Json]:
-    return _list_of_objects(value.get(key) or [], key)
-
-
-def _list_of_objects(value: object, what: str) -> list[Json]:
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise AcoustidAnswerError(f"{what} is no list of objects")
-    return value
+        known += form.format(part)
+    return known or None

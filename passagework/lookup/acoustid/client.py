@@ -1,19 +1,19 @@
 """Look fingerprints up at AcoustID, many per request, through a private copy of pyacoustid."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Final, Self
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.lookup.acoustid.answer import AcoustidAnswerError, read_results
+from passagework.domain.json_text import write_json
+from passagework.lookup.acoustid.answer import read_results, usable_results
+from passagework.lookup.acoustid.document import AcoustidAnswerError, Json
 from passagework.lookup.acoustid.transport import (
     SERVICE,
     AcoustidSettings,
     AcoustidTransport,
     ItemFault,
-    Json,
     TooLargeFault,
 )
 from passagework.lookup.faults import FaultKind, LookupFault
@@ -127,9 +127,10 @@ class AcoustidClient:
         """Send these queries in one request, or in one for each half if that is refused."""
         try:
             answers = self._request([queries[place] for place in places])
-        except TooLargeFault:
+        except TooLargeFault as fault:
             if len(places) == 1:
-                raise
+                found[places[0]] = ItemUnanswered(fault)
+                return
             self._batch = min(self._batch, (len(places) + 1) // 2)
         except ItemFault as fault:
             if len(places) == 1:
@@ -220,9 +221,9 @@ def _by_index(answer: Json, count: int) -> Iterator[tuple[int, Json]]:
 def _item(item: Json | None) -> ItemAnswer:
     if item is None:
         return ItemRejected("the service left the fingerprint out of its answer")
-    results = item.get("results")
     try:
+        results = usable_results(item.get("results"))
         answer = read_results(results)
     except AcoustidAnswerError as error:
         return ItemUnanswered(LookupFault(SERVICE, FaultKind.UNREADABLE, str(error)))
-    return ItemAnswered(answer, json.dumps({"results": results}, separators=(",", ":")).encode("ascii"))
+    return ItemAnswered(answer, write_json({"results": results}).encode("ascii"))

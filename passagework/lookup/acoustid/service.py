@@ -1,12 +1,11 @@
 """Send fingerprints to AcoustID, as many per request as the service accepts."""
 
-import json
 from collections.abc import Sequence
 from typing import Protocol
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
-from passagework.lookup.acoustid.answer import AcoustidAnswerError, read_results
+from passagework.lookup.acoustid.answer import read_results, usable_results
 from passagework.lookup.acoustid.client import (
     FingerprintQuery,
     ItemAnswer,
@@ -14,6 +13,7 @@ from passagework.lookup.acoustid.client import (
     ItemRejected,
     ItemUnanswered,
 )
+from passagework.lookup.acoustid.document import AcoustidAnswerError, TooManyValuesError, read_object
 from passagework.lookup.acoustid.transport import SERVICE
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.found import Found, Outcome, Unanswered, nothing_found
@@ -68,7 +68,6 @@ class AcoustidService:
 def read_stored(body: bytes) -> AcoustidAnswer:
     """Parse the stored answer to a fingerprint; LookupFault if it cannot be read."""
     try:
-        value = json.loads(body)
-        return read_results(value["results"])
-    except (ValueError, KeyError, TypeError, AcoustidAnswerError) as error:
+        return read_results(usable_results((read_object(body) or {}).get("results")))
+    except (TooManyValuesError, AcoustidAnswerError) as error:
         raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the stored answer cannot be read: {error}") from error

@@ -2,7 +2,6 @@
 
 import gzip
 import http.client
-import json
 import urllib.error
 import urllib.request
 import zlib
@@ -13,22 +12,19 @@ from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from passagework.lookup.acoustid.document import Json, TooManyValuesError, read_object
+from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.rate_limiter import RateLimiter
+from passagework.lookup.rate_limiter import HeldOffError, RateLimiter
 from passagework.lookup.retry_after import retry_after
 from passagework.lookup.timed_http import timed_opener
 
 SERVICE: Final = "acoustid"
-LARGEST_ANSWER: Final = 32 * 1024 * 1024
-"""Uncompressed bytes. Ten well-known tracks with all their releases have about 3 MB."""
-
 LARGEST_BATCH: Final = 20
 """Fingerprints; the server's limit, which its authors intend to lower to ten or less."""
 
 LIMIT_PAUSE: Final = 20.0
 """Seconds. The server counts requests over this time, and does not say when to retry."""
-
-Json = dict[str, object]
 
 _BLOCK: Final = 64 * 1024
 _LONGEST_DETAIL: Final = 200
@@ -86,8 +82,8 @@ class AcoustidSettings:
 class AcoustidTransport:
     """Sends requests one at a time, each through the rate limiter, without retries and redirects, with gzip.
 
-    Every failure is a LookupFault; the rate limiter's exceptions pass. If the server asks for a pause, the limiter is
-    told first. Use it from one thread.
+    Every failure is a LookupFault, and so is too long a wait for the limiter, whose other exceptions pass. If the
+    server asks for a pause, the limiter is told first. Use it from one thread.
     """
 
     def __init__(
@@ -111,12 +107,21 @@ class AcoustidTransport:
                 "Accept": "application/json",
             },
         )
-        self._limiter.pass_through(self._cancelled)
+        self._wait_for_turn()
         status, headers, body = self._exchange(request, timeout)
-        answer = _object(body)
+        try:
+            answer = read_object(body)
+        except TooManyValuesError as error:
+            raise TooLargeFault(SERVICE, FaultKind.TOO_LARGE, str(error)) from None
         if status == http.HTTPStatus.OK and answer is not None and answer.get("status") == "ok":
             return answer
         raise self._refusal(status, headers, answer)
+
+    def _wait_for_turn(self) -> None:
+        try:
+            self._limiter.pass_through(self._cancelled)
+        except HeldOffError as error:
+            raise LookupFault(SERVICE, FaultKind.LIMITED, "it asked for a pause", error.seconds) from None
 
     def _exchange(self, request: urllib.request.Request, timeout: float) -> tuple[int, Message, bytes]:
         try:
@@ -195,18 +200,6 @@ def _error(answer: Json | None) -> tuple[int, str]:
     return (code if type(code) is int else 0), str(error.get("message") or "")
 
 
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _object(body: bytes) -> Json | None:
-    try:
-        answer = json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
 def _read_error(error: urllib.error.HTTPError) -> bytes:
     """Read the body of an error as far as it arrives: the status alone is enough."""
     try:
@@ -223,7 +216,7 @@ def _read_all(response: http.client.HTTPResponse | urllib.error.HTTPError) -> by
     while block := response.read(_BLOCK):
         body += unpacker.decompress(block, LARGEST_ANSWER + 1 - len(body)) if unpacker else block
         if len(body) > LARGEST_ANSWER:
-            raise TooLargeFault(SERVICE, FaultKind.UNREADABLE, f"the answer has more than {LARGEST_ANSWER} bytes")
+            raise TooLargeFault(SERVICE, FaultKind.TOO_LARGE, f"the answer has more than {LARGEST_ANSWER} bytes")
     if unpacker and not unpacker.eof:
         raise http.client.IncompleteRead(b"")
     return bytes(body)

@@ -17,16 +17,19 @@ from passagework.domain.musicbrainz import (
     MbRelease,
     MbReleasePage,
 )
+from passagework.lookup.answer_limits import MOST_LISTED
 from passagework.lookup.faults import FaultKind, LookupFault
-from passagework.lookup.musicbrainz.answer import read_found_recordings, read_recording, read_release, read_release_page
+from passagework.lookup.musicbrainz.answer import (
+    read_found_recordings,
+    read_recording,
+    read_release,
+    read_release_page,
+)
 from passagework.lookup.musicbrainz.document import SERVICE, is_mbid
 from passagework.lookup.musicbrainz.transport import Limiter, MusicBrainzSettings, MusicBrainzTransport, Reply
 from passagework.lookup.private_module import private_copy
 
-MOST_RECORDINGS: Final = 100
-"""The most recordings that one search returns: the server's longest page."""
-
-_PAGE: Final = 100
+_PAGE: Final = MOST_LISTED
 _CANDIDATES: Final = 25
 _LIBRARY_PATH: Final = "/ws/2"
 _KNOWN_ARTIST: Final = "89ad4ac3-39f7-470e-963a-56509c546377"  # Various Artists, which every server has
@@ -87,10 +90,10 @@ class MusicBrainzClient:
 
     def search_recordings(self, mbids: Sequence[Mbid]) -> Answered[tuple[MbFoundRecording, ...]]:
         """Find up to 100 recordings by their ids; merged and recent ones are not in the index, so not found."""
-        if not 0 < len(mbids) <= MOST_RECORDINGS:
-            raise ValueError(f"1 to {MOST_RECORDINGS} recordings can be searched at once, not {len(mbids)}")
+        if not 0 < len(mbids) <= MOST_LISTED:
+            raise ValueError(f"1 to {MOST_LISTED} recordings can be searched at once, not {len(mbids)}")
         query = f"rid:({' OR '.join(_checked(mbid) for mbid in mbids)})"
-        reply = self._search(self._library.search_recordings, query=query, limit=MOST_RECORDINGS)
+        reply = self._search(self._library.search_recordings, query=query, limit=MOST_LISTED)
         return Answered(read_found_recordings(reply.raw), reply.raw, reply.url)
 
     def search_title(self, artist: str, title: str) -> Answered[MbFoundRecordings]:

@@ -1,23 +1,28 @@
 """Parse the XML of MusicBrainz' answers, and read single values from it.
 
-For any bytes, the only exception of these functions is LookupFault(UNREADABLE).
+For any bytes, the only exception of these functions is LookupFault, UNREADABLE or TOO_LARGE.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NoReturn
 from xml.etree.ElementTree import Element, ParseError, tostring  # defusedxml parses the bytes
 
 from defusedxml.ElementTree import fromstring
 
 from passagework.domain.ids import Mbid
+from passagework.lookup.answer_limits import DEEPEST, LARGEST_NUMBER, LONGEST_TEXT, MOST_LISTED, MOST_MARKS
 from passagework.lookup.faults import FaultKind, LookupFault
 
 SERVICE: Final = "musicbrainz"
 
+_MARKS: Final = (b"<", b"=")
+"""They begin each tag, and the value of each attribute, in every encoding that the parser accepts."""
+
 _MBID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_NUMBER: Final = re.compile(r"[0-9]{1,12}")  # keeps every number within 64 bits
+_NUMBER: Final = re.compile(r"[0-9]{1,10}")
 
 
 def open_answer(raw: bytes) -> Element:
@@ -31,15 +36,13 @@ def open_answer(raw: bytes) -> Element:
     return root
 
 
-def only_recording(raw: bytes, wanted: Mbid) -> bytes:
-    """Extract one recording from the result of a search, as an answer of the same form."""
+def each_recording(raw: bytes) -> Iterator[tuple[Mbid, bytes]]:
+    """Yield the recordings of a page of a search by their ids, each as an answer of the same form."""
     found = open_answer(raw)
-    for listed in children(found, "recording-list"):
-        for recording in list(children(listed, "recording")):
-            if recording.get("id") != wanted:
-                listed.remove(recording)
-    cut: bytes = tostring(found, "utf-8")
-    return cut
+    listed = required(found, "recording-list")
+    for recording in list(islice(children(listed, "recording"), MOST_LISTED)):
+        listed[:] = [recording]
+        yield mbid(recording), tostring(found, "utf-8")
 
 
 def error_text(raw: bytes) -> str | None:
@@ -85,19 +88,24 @@ def required(parent: Element, name: str) -> Element:
 
 
 def text(parent: Element, name: str) -> str | None:
-    """Return the text of a direct child; None if it is absent or empty."""
+    """Return the text of a direct child, cut if it is very long; None if it is absent or empty."""
     found = child(parent, name)
-    return None if found is None else (found.text or None)
+    return None if found is None else ((found.text or "")[:LONGEST_TEXT] or None)
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """Return the text of an attribute, cut if it is very long; None if it is absent or empty."""
+    return (element.get(name) or "")[:LONGEST_TEXT] or None
 
 
 def number(parent: Element, name: str) -> int | None:
-    """Return a child's text as a number of at least 0; None if it is absent or empty."""
+    """Return a child's text as a number from 0 to LARGEST_NUMBER; None if it is absent or empty."""
     written = text(parent, name)
     return None if written is None else _number(written, name)
 
 
 def counted(parent: Element, attribute: str) -> int | None:
-    """Return an attribute such as ``count`` as a number of at least 0; None if it is absent."""
+    """Return an attribute such as ``count`` as a number from 0 to LARGEST_NUMBER; None if it is absent."""
     written = parent.get(attribute)
     return None if written is None else _number(written, attribute)
 
@@ -116,15 +124,23 @@ def mbid(entity: Element) -> Mbid:
 
 
 def _parse(raw: bytes) -> Element:
+    if sum(map(raw.count, _MARKS)) > MOST_MARKS:
+        raise LookupFault(SERVICE, FaultKind.TOO_LARGE, f"the answer has more than {MOST_MARKS} tags and attributes")
     try:
-        return fromstring(raw, forbid_dtd=True)
+        root: Element = fromstring(raw, forbid_dtd=True)
     except (ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
         raise LookupFault(SERVICE, FaultKind.UNREADABLE, f"the answer is no XML: {error}") from error
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [entry for parent in level for entry in parent]
+        if not level:
+            return root
+    unreadable(f"the answer is nested in more than {DEEPEST} levels")
 
 
 def _number(written: str, what: str) -> int:
-    if _NUMBER.fullmatch(written.strip()) is None:
-        unreadable(f"{what} is no number")
+    if _NUMBER.fullmatch(written.strip()) is None or int(written) > LARGEST_NUMBER:
+        unreadable(f"{what} is no number from 0 to {LARGEST_NUMBER}")
     return int(written)
 
 

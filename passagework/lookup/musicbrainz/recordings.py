@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element  # the type only
 from passagework.domain.ids import Mbid
 from passagework.domain.musicbrainz import CreditedArtist, MbRecording, MbWork
 from passagework.lookup.musicbrainz.document import (
+    attribute,
     child,
     children,
     entries,
@@ -26,7 +27,7 @@ def recording_of(element: Element, asked_for: Mbid | None = None) -> MbRecording
         video=flag(element, "video") is True,
         artists=artists_of(element),
         works=tuple(_work(relation) for relation in _relations(element, "work", "performance")),
-        isrcs=tuple(isrc for entry in entries(element, "isrc-list", "isrc") if (isrc := entry.get("id"))),
+        isrcs=tuple(isrc for entry in entries(element, "isrc-list", "isrc") if (isrc := attribute(entry, "id"))),
         asked_as=None if asked_for == own else asked_for,
         first_release_date=text(element, "first-release-date"),
     )
@@ -38,7 +39,7 @@ def artists_of(element: Element) -> tuple[CreditedArtist, ...]:
     MusicBrainz leaves out the name on the credit if it is the artist's own.
     """
     return tuple(
-        _credited(required(credit, "artist"), text(credit, "name"), credit.get("joinphrase") or "")
+        _credited(required(credit, "artist"), text(credit, "name"), attribute(credit, "joinphrase") or "")
         for credit in entries(element, "artist-credit", "name-credit")
     )
 

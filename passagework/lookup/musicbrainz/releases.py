@@ -12,6 +12,7 @@ from passagework.domain.musicbrainz import (
     MbTrack,
     TrackKind,
 )
+from passagework.lookup.answer_limits import LONGEST_TEXT
 from passagework.lookup.musicbrainz.document import (
     child,
     children,
@@ -54,7 +55,7 @@ def _group(element: Element, release_title: str) -> MbReleaseGroup:
         mbid=mbid(element),
         title=text(element, "title") or release_title,
         kind=text(element, "primary-type"),
-        secondary_kinds=tuple(kind.text for kind in secondary if kind.text),
+        secondary_kinds=tuple(kind.text[:LONGEST_TEXT] for kind in secondary if kind.text),
         first_release_date=text(element, "first-release-date"),
     )
 

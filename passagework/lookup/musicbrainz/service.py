@@ -28,7 +28,7 @@ from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.found import Found, Outcome, Unanswered, nothing_found
 from passagework.lookup.musicbrainz.answer import read_found_recordings, read_recording, read_release, read_release_page
 from passagework.lookup.musicbrainz.client import Answered
-from passagework.lookup.musicbrainz.document import only_recording
+from passagework.lookup.musicbrainz.document import each_recording
 
 _FOR_GOOD = frozenset({FaultKind.NOT_FOUND, FaultKind.REFUSED})
 
@@ -108,13 +108,10 @@ class MusicBrainzService:
             case SearchRecordings(mbids):
                 found = client.search_recordings(mbids)
                 by_id = {one.recording.mbid: one for one in found.value}
+                bodies = dict(each_recording(found.raw))
                 for part in request.parts:
                     one = by_id.get(part.mbid)
-                    yield (
-                        nothing_found(part.key)
-                        if one is None
-                        else Found(part.key, one, only_recording(found.raw, part.mbid))
-                    )
+                    yield nothing_found(part.key) if one is None else Found(part.key, one, bodies[part.mbid])
             case SearchReleases(artist, title, tracks):
                 if not title.strip():
                     yield nothing_found(request.key)

@@ -11,13 +11,12 @@ from string import punctuation
 from typing import Final, NoReturn, Protocol
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz.document import SERVICE, error_text
+from passagework.lookup.rate_limiter import HeldOffError
 from passagework.lookup.retry_after import retry_after
 from passagework.lookup.timed_http import timed_opener
-
-LARGEST_ANSWER: Final = 32 * 1024 * 1024
-"""Bytes. A release of 500 tracks with all relations has about 3 MB."""
 
 _REDIRECTS: Final = 5  # a merged id costs one, and merges are resolved by the server
 _LARGEST_ERROR: Final = 64 * 1024
@@ -81,8 +80,8 @@ class Reply:
 class MusicBrainzTransport:
     """Sends requests one at a time, each request and each redirect through the rate limiter, without retries.
 
-    Every failure is a LookupFault; the rate limiter's exceptions pass. If the server asks for a pause, the limiter is
-    told first. Use it from one thread.
+    Every failure is a LookupFault, and so is too long a wait for the limiter, whose other exceptions pass. If the
+    server asks for a pause, the limiter is told first. Use it from one thread.
     """
 
     def __init__(
@@ -101,12 +100,18 @@ class MusicBrainzTransport:
                 SERVICE, FaultKind.NO_CONTACT, "musicbrainz.org requires a contact: set musicbrainz.contact"
             )
         for _ in range(1 + _REDIRECTS):
-            self._limiter.pass_through(self._cancelled)
+            self._wait_for_turn()
             answer = self._get(url)
             if isinstance(answer, Reply):
                 return answer
             url = answer
         raise LookupFault(SERVICE, FaultKind.UNREADABLE, "the server redirects in circles")
+
+    def _wait_for_turn(self) -> None:
+        try:
+            self._limiter.pass_through(self._cancelled)
+        except HeldOffError as error:
+            raise LookupFault(SERVICE, FaultKind.LIMITED, "it asked for a pause", error.seconds) from None
 
     def _get(self, url: str) -> Reply | str:
         """Return the answer, or the URL of a redirect."""
@@ -169,7 +174,7 @@ def _read_all(response: http.client.HTTPResponse) -> bytes:
         blocks.append(block)
         size += len(block)
         if size > LARGEST_ANSWER:
-            _fail(FaultKind.UNREADABLE, f"the answer is larger than {LARGEST_ANSWER} bytes")
+            _fail(FaultKind.TOO_LARGE, f"the answer has more than {LARGEST_ANSWER} bytes")
     if response.length:
         _fail(FaultKind.UNREADABLE, f"the answer ends {response.length} bytes early")
     return b"".join(blocks)

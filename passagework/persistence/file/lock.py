@@ -1,7 +1,6 @@
 """One writer per library: a lock on a file beside it, which names its holder and is released when the holder dies."""
 
 import fcntl
-import json
 import os
 import socket
 from contextlib import suppress
@@ -9,12 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from passagework.domain.errors import LibraryBusyError, LibraryError
+from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
+from passagework.domain.json_text import read_json, write_spaced_json
 from passagework.domain.writer_statistics import Writer, WriterStatistics
+from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 
 NOTE_BYTES: Final = 4096
 """The note always has this length, so writing it needs no space on a disk that has become full."""
+
+_BEGINNING: Final = b'{"pid": '
+_KEPT: Final[tuple[str, ...]] = ("library", "check")
+"""What the next holder takes over: the guid of the library, and how far the check of it came."""
 
 
 class LibraryLock:
@@ -22,16 +27,18 @@ class LibraryLock:
 
     The lock is ``flock`` on ``<library>.lock``: it conflicts between processes and between two openings in one
     process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. Its content
-    is a note for people: who holds the lock, since when, and statistics of the writer.
+    is a note: who holds the lock, since when, statistics of the writer, and what the next holder should know.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, former: dict[str, Any]) -> None:
         self._descriptor: int | None = descriptor
         self._holder = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "since": datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds"),
         }
+        self._kept = {key: former[key] for key in _KEPT if key in former}
+        self._accounts: WriterStatistics | None = None
         self.holder = _describe(self._holder)
 
     @classmethod
@@ -40,38 +47,71 @@ class LibraryLock:
 
         Raises:
             LibraryBusyError: it is held; the message says by which process, and since when.
+            SideFileError: a file that is not ours has the name of the lock file; it is left as it is.
             LibraryError: the lock file cannot be created.
 
         """
         path = _lock_file(library)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            descriptor = open_side_file(path, os.O_RDWR | os.O_CREAT, library)
         except OSError as error:
             raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            former = _note_of(descriptor)
+            if former is None:
+                raise foreign(path, "the lock file of a library")
         except OSError as error:
-            holder = _read_note(descriptor).holder
+            holder = _writer(_note_of(descriptor)).holder
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
                 raise LibraryBusyError(
                     f"the library {library} is in use by {holder}; wait until it ends, or name another library"
                 ) from error
             raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
-        lock = cls(descriptor)
+        except SideFileError:
+            os.close(descriptor)
+            raise
+        lock = cls(descriptor, former)
         lock.tell(None)
         return lock
 
+    @classmethod
+    def acquire_if_possible(cls, library: Path) -> Self | None:
+        """Take the lock; None if another process has it, or this one may not write beside the library."""
+        try:
+            return cls.acquire(library)
+        except SideFileError:
+            raise
+        except LibraryError:
+            return None
+
     def tell(self, accounts: WriterStatistics | None) -> None:
         """Write the writer's statistics to the lock file. If the disk refuses, only the note is lost."""
+        self._accounts = accounts
         if self._descriptor is None:
             return
-        note = json.dumps({**self._holder, "accounts": accounts and encode_accounts(accounts)})
+        note = write_spaced_json({**self._holder, **self._kept, "accounts": accounts and encode_accounts(accounts)})
         if len(note) > NOTE_BYTES:
-            note = json.dumps(self._holder)
+            note = write_spaced_json({**self._holder, **self._kept})
         with suppress(OSError):
             os.pwrite(self._descriptor, note.encode().ljust(NOTE_BYTES), 0)
             os.ftruncate(self._descriptor, NOTE_BYTES)
+
+    def kept(self, key: str) -> Any:  # noqa: ANN401 - JSON, whose reader checks it
+        """Return what an earlier holder kept under this key of ``library`` and ``check``; None if nothing."""
+        return self._kept.get(key)
+
+    def keep(self, key: str, value: object) -> None:
+        """Keep a JSON value for the next holder."""
+        if self._kept.get(key) != value:
+            self._kept[key] = value
+            self.tell(self._accounts)
+
+    def follow(self, library: Path) -> None:
+        """Give the lock file the mode of the library, which may be newer than it."""
+        if self._descriptor is not None:
+            follow_mode(self._descriptor, library)
 
     def release(self) -> None:
         """Release the lock. Idempotent."""
@@ -86,13 +126,13 @@ def find_writer(library: Path) -> Writer | None:
     Creates no file. During the check no other process can take the lock.
     """
     try:
-        descriptor = os.open(_lock_file(library), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        descriptor = open_side_file(_lock_file(library), os.O_RDONLY, library)
+    except (OSError, SideFileError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read_note(descriptor)
+        return _writer(_note_of(descriptor))
     except OSError:
         return None
     else:
@@ -101,16 +141,44 @@ def find_writer(library: Path) -> Writer | None:
         os.close(descriptor)
 
 
+def was_locked_for(library: Path) -> str | None:
+    """Return the guid of the library that the lock file beside this resolved path was for; None if it does not say."""
+    try:
+        descriptor = open_side_file(_lock_file(library), os.O_RDONLY, library)
+    except (OSError, SideFileError):
+        return None
+    try:
+        guid = (_note_of(descriptor) or {}).get("library")
+    finally:
+        os.close(descriptor)
+    return guid if isinstance(guid, str) else None
+
+
 def _lock_file(library: Path) -> Path:
-    return library.with_name(library.name + ".lock")
+    return beside(library, ".lock")
 
 
-def _read_note(descriptor: int) -> Writer:
+def _note_of(descriptor: int) -> dict[str, Any] | None:
+    """Read a note; empty if it was cut off by a full disk or a power failure, None if the file is not ours."""
+    try:
+        content = os.pread(descriptor, NOTE_BYTES + 1, 0)
+    except OSError:
+        return {}
+    if len(content) > NOTE_BYTES:
+        return None
+    with suppress(ValueError):
+        note = read_json(content.rstrip(b"\0 ").decode())
+        return note if isinstance(note, dict) and {"pid", "host", "since"} <= note.keys() else None
+    # The beginning of a note, then nothing: its bytes did not all reach the disk.
+    beginning = content.rstrip(b"\0")
+    return {} if beginning.startswith(_BEGINNING) or _BEGINNING.startswith(beginning) else None
+
+
+def _writer(note: dict[str, Any] | None) -> Writer:
     """Read the holder's note; it may be incomplete, or written by another version."""
     try:
-        note = json.loads(os.pread(descriptor, NOTE_BYTES, 0))
-        return Writer(_describe(note), decode_accounts(note.get("accounts")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Writer(_describe(note or {}), decode_accounts((note or {}).get("accounts")))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Writer("another process", None)
 
 

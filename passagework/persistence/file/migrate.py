@@ -1,47 +1,19 @@
 """Migrate a library to the current schema, step by step, after a backup."""
 
 import os
-import re
 import sqlite3
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
 
-from passagework.domain.errors import LibraryError, LibraryTooNewError
+from passagework.domain.errors import LibraryError, LibraryTooNewError, SideFileError
+from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
+from passagework.persistence.file.migrations import Migration, add_functions_of_steps
+from passagework.persistence.file.side_files import follow_mode, foreign, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
-
-APPLICATION_ID: Final = 0x50574C42
-"""``PWLB``, in the header of every library: distinguishes it from other programs' SQLite files."""
-
-_FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step: the statements from schema version ``version`` - 1 to ``version``."""
-
-    version: int
-    sql: str
-
-
-def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
-    """Read the steps (``0001_name.sql`` ...) in order; by default those of this version."""
-    folder = folder or resources.files("passagework.persistence") / "migrations"
-    found = ((_FILE_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
-    steps = sorted(
-        (Migration(int(name[1]), entry.read_text("utf-8")) for name, entry in found if name),
-        key=lambda step: step.version,
-    )
-    if [step.version for step in steps] != list(range(1, len(steps) + 1)):
-        raise LibraryError("this installation of Passagework is incomplete: a migration is missing; install it again")
-    return tuple(steps)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
@@ -98,8 +70,14 @@ def _has_content(connection: sqlite3.Connection) -> bool:
 
 
 def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) -> None:
-    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use."""
+    """Apply one step. Views are not there while it changes columns; those of the last one are what readers use.
+
+    Foreign keys are not enforced: a step that copies a table drops the one that others refer to.
+    """
     new_views = make_views() if is_last else ""
+    (enforced,) = connection.execute("PRAGMA foreign_keys").fetchone()
+    add_functions_of_steps(connection)
+    connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
@@ -114,32 +92,57 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute(f"PRAGMA foreign_keys = {enforced:d}")
+
+
+def backup_of(library: Path, version: int) -> Path:
+    """Return the path of the backup that is made before schema ``version`` is migrated."""
+    return library.with_name(f"{library.name}.v{version}.backup")
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Copy the library; an incomplete copy never has the final name."""
-    final = path.with_name(f"{path.name}.v{version}.backup")
+    """Copy the library; an incomplete copy never has the final name, and no file but an earlier backup is replaced."""
+    final = backup_of(path, version)
     partial = final.with_name(final.name + ".partial")
     try:
+        for former in (final, partial):
+            _refuse_no_backup(former, path)
         with suppress(FileNotFoundError):
             partial.unlink()
-        with translated(partial), closing(sqlite3.connect(partial)) as copy:
-            connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
+        descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
+        try:
+            with translated(partial), closing(sqlite3.connect(partial)) as copy:
+                # A journal would be one more file to leave behind, and the copy is of no use before it is complete.
+                copy.execute("PRAGMA journal_mode = OFF")
+                connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            follow_mode(descriptor, path)
+            os.fsync(descriptor)
+        except BaseException:
+            # The incomplete copy only takes space, on a disk that has none.
+            with suppress(OSError):
+                partial.unlink()
+            raise
+        finally:
+            os.close(descriptor)
         partial.replace(final)
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
     except (OSError, LibraryError) as error:
-        # The incomplete copy only takes space, on a disk that has none.
-        with suppress(OSError):
-            partial.unlink()
-        raise LibraryError(
-            f"no backup of {path} could be made before its migration, so it was not begun: {error}"
-        ) from error
+        kind = SideFileError if isinstance(error, SideFileError) else LibraryError
+        raise kind(f"no backup of {path} could be made before its migration, so it was not begun: {error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _refuse_no_backup(path: Path, library: Path) -> None:
+    """Raise SideFileError for a file that is neither a passage library nor the beginning of a copy of one."""
     try:
-        os.fsync(descriptor)
+        descriptor = open_side_file(path, os.O_RDONLY, library)
+    except FileNotFoundError:
+        return
+    try:
+        beginning = os.pread(descriptor, HEADER_BYTES, 0)
     finally:
         os.close(descriptor)
+    header = Header.read(beginning)
+    if beginning.strip(b"\0") and (header is None or not header.is_ours):
+        raise foreign(path, "a backup of a library")

@@ -51,11 +51,6 @@ def place_to_write(path: Path) -> Path:
     return place
 
 
-def wal_of(library: Path) -> Path:
-    """Return the path of the WAL of the library at this resolved path."""
-    return library.with_name(library.name + "-wal")
-
-
 def identity_of(path: Path) -> tuple[int, int] | None:
     """Return device and inode of a file; None if there is none."""
     try:
@@ -63,3 +58,12 @@ def identity_of(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def identity_and_time_of(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a file is written or replaced; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

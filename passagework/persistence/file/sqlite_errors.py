@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.persistence.file.damage_mark import WHAT_TO_DO
 
 PRIMARY_CODE: Final = 0xFF
 """Extended result codes keep the primary code in their low byte (sqlite.org/rescode.html)."""
@@ -57,11 +58,19 @@ PROBE_BYTES: Final = 4096
 
 _DAMAGED: Final = MappingProxyType(
     {
-        sqlite3.SQLITE_CORRUPT: "is damaged; it was left as it is. Restore a backup, or name another file",
-        sqlite3.SQLITE_IOERR_DATA: "is damaged: a check sum is wrong; it was left as it is. Restore a backup",
-        sqlite3.SQLITE_NOTADB: "is not a passage library, not even an SQLite file; name another file",
+        sqlite3.SQLITE_CORRUPT: f"is damaged; it was left as it is: {WHAT_TO_DO}",
+        sqlite3.SQLITE_IOERR_DATA: f"is damaged: a check sum is wrong; it was left as it is: {WHAT_TO_DO}",
+        sqlite3.SQLITE_NOTADB: "is not a passage library, not even an SQLite file; name another file, or restore one",
     }
 )
+_SUSPICIOUS: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERNAL, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_TOOBIG),
+        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_IOERR_SHORT_READ),
+    }
+)
+"""What a damaged schema, a page in a wrong place or a wrong length may lead to, beside its usual meaning."""
+
 _POISON: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
 )
@@ -71,6 +80,41 @@ def primary_code(error: BaseException) -> int | None:
     """Return SQLite's primary result code; None for an error that does not come from SQLite itself."""
     code = _extended_code(error)
     return None if code is None else code & PRIMARY_CODE
+
+
+def is_damage(error: BaseException) -> bool:
+    """Tell whether SQLite says that the file is damaged.
+
+    A text that is not UTF-8, for which sqlite3 has no code, is damage, too: all that we store is UTF-8.
+    """
+    code = _extended_code(error)
+    if code is None:
+        return isinstance(error, sqlite3.OperationalError) and "UTF-8" in str(error)
+    return code in _DAMAGED or code & PRIMARY_CODE in _DAMAGED
+
+
+def is_suspicious(error: BaseException) -> bool:
+    """Tell whether damage may be the cause although SQLite does not say so.
+
+    Values of a damaged row raise errors of Python when they are understood.
+    """
+    if isinstance(error, sqlite3.Error):
+        extended = _extended_code(error)
+        return extended is not None and not {extended, extended & PRIMARY_CODE}.isdisjoint(_SUSPICIOUS)
+    if isinstance(error, UnicodeEncodeError | OverflowError):
+        # A caller gave a value that cannot be bound.
+        return False
+    return isinstance(
+        error,
+        ValueError
+        | TypeError
+        | LookupError
+        | AttributeError
+        | ArithmeticError
+        | AssertionError
+        | RecursionError
+        | MemoryError,
+    )
 
 
 def is_poison(error: BaseException) -> bool:
@@ -93,6 +137,8 @@ def library_error(error: sqlite3.Error | MemoryError, path: Path) -> LibraryErro
     if isinstance(error, MemoryError):
         # The form in which sqlite3 raises SQLITE_NOMEM.
         return _unavailable(_MEMORY, path, "out of memory")
+    if is_damage(error) and _extended_code(error) is None:
+        return LibraryDamagedError(f"{path} is damaged; it was left as it is: {WHAT_TO_DO} ({error})")
     extended = _extended_code(error)
     for code in () if extended is None else (extended, extended & PRIMARY_CODE):
         if code in _DAMAGED:

@@ -12,10 +12,12 @@ from passagework.persistence.file.connection import LibraryConnection
 def transaction(connection: LibraryConnection) -> Iterator[None]:
     """Run the block as one write transaction. SQLite's errors pass through, with no transaction left open.
 
-    Raises LibraryUnavailableError if the library was moved or replaced since it was opened.
+    Raises LibraryUnavailableError if the library was moved or replaced since it was opened, LibraryMarkedError if
+    damage was noticed in it since.
 
     A COMMIT that fails may have taken effect; the caller must be able to repeat the work without harm.
     """
+    connection.refuse_if_damaged()
     connection.refuse_if_moved()
     begun = perf_counter()
     connection.execute("BEGIN IMMEDIATE")

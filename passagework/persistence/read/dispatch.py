@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.read import files, groups, passages, runs, services
 from passagework.persistence.read.queries import (
@@ -67,5 +66,5 @@ def run_query(connection: LibraryConnection, query: Query[R]) -> R:
         LibraryDamagedError: SQLite finds it damaged.
 
     """
-    with translated(connection.path), snapshot(connection):
+    with connection.translated(), snapshot(connection):
         return cast("R", _FUNCTIONS[type(query)](connection, query))

@@ -1,6 +1,5 @@
 """Queries of files: for the scanner, for the linker, and for people."""
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,6 +8,7 @@ from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
+from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
 from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
 from passagework.domain.waiting import WaitingFile, WaitingPassage
@@ -105,7 +105,7 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     """Return files whose passages wait for the linker, in the order in which they were added to the library."""
     files = connection.execute(_WAITING_FILES, {"limit": query.limit}).fetchall()
     passages: dict[int, list[WaitingPassage]] = {row[0]: [] for row in files}
-    for file, guid, start, end, decided in connection.execute(_WAITING_PASSAGES, {"ids": json.dumps(list(passages))}):
+    for file, guid, start, end, decided in connection.execute(_WAITING_PASSAGES, {"ids": write_json(list(passages))}):
         passages[file].append(WaitingPassage(Guid(guid), start, end, decided))
     return tuple(
         WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
@@ -128,7 +128,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         state=open_code(FileState, row["state"]),
         missing=row["missing_run"] is not None,
         failure=_failure(row["failure_code"], row["failure_detail"]) if is_failed else None,
-        warnings=tuple(open_code(WarningCode, warning) for warning in json.loads(row["warnings"] or "[]")),
+        warnings=tuple(open_code(WarningCode, warning) for warning in read_json(row["warnings"] or "[]")),
         attempts=row["attempts"],
         format=_format(row) if is_analysed else None,
         duration=row["duration_ticks"],
@@ -136,7 +136,13 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         content_hash=row["content_hash"],
         audio_hash=row["audio_hash"],
         loudness=loudness_from(row) if is_analysed else None,
-        damage=Damage(bad_packets=row["bad_packets"], missing_samples=row["missing_samples"]) if is_analysed else None,
+        damage=Damage(
+            bad_packets=row["bad_packets"],
+            missing_samples=row["missing_samples"],
+            invalid_samples=row["invalid_samples"] or 0,
+        )
+        if is_analysed
+        else None,
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
         passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
     )

@@ -1,11 +1,11 @@
 """Groups for the linker: files that may form an album, with their waiting passages."""
 
-import json
 import sqlite3
 from typing import Final
 
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.ids import Guid
+from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
@@ -69,7 +69,7 @@ ORDER BY p.file_id, p.start_ticks, p.id
 
 
 _DEFERRED: Final = """
-SELECT count(*), link_reason FROM passage
+SELECT count(*), link_reason, max(link_retry_ns) FROM passage
 WHERE link_retry_ns IS NOT NULL AND link_attempts > 0 AND retired_ns IS NULL AND link_reason IS NOT NULL
 GROUP BY link_reason ORDER BY count(*) DESC, link_reason
 """
@@ -77,7 +77,7 @@ GROUP BY link_reason ORDER BY count(*) DESC, link_reason
 
 def deferred_items(connection: sqlite3.Connection, _query: DeferredIdentification) -> tuple[DeferredItems, ...]:
     """Count what was deferred."""
-    return tuple(DeferredItems(count, reason) for count, reason in connection.execute(_DEFERRED))
+    return tuple(DeferredItems(*row) for row in connection.execute(_DEFERRED))
 
 
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:
@@ -87,7 +87,7 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
         first, cut = found[0][0], found[-1][0]
         found = [row for row in found[:-1] if row[0] == first or row[0] != cut]
     places = {passage: (place, bool(due)) for place, passage, due in found}
-    ids = {"ids": json.dumps(list(places))}
+    ids = {"ids": write_json(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
     for passage, file, guid, start, end, decided, encoded, duration, shifted in connection.execute(_PASSAGES, ids):

@@ -1,6 +1,5 @@
 """Queries of passages: named by entities if they are linked, otherwise by the tags of their file."""
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.errors import NotFoundError
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
+from passagework.domain.json_text import read_json, write_json
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.measured import measures_from
 from passagework.domain.views import Named, PassageView
@@ -152,7 +152,7 @@ def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> d
 
 def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[PassageView, ...]:
     """Make views of rows with PASSAGE_COLUMNS; seven more statements fetch the related rows of all of them."""
-    ids = {"ids": json.dumps([row["id"] for row in rows])}
+    ids = {"ids": write_json([row["id"] for row in rows])}
     names = {row["passage_id"]: row for row in named_rows(connection, _NAMES, ids)}
     artists = _named(connection, _ARTISTS, ids)
     works = _named(connection, _WORKS, ids)
@@ -212,14 +212,14 @@ def _candidate(row: Mapping[str, Any]) -> CandidateRow:
     return CandidateRow(
         recording=row["recording"],
         title=row["title"],
-        artists=tuple(json.loads(row["artists"])),
+        artists=tuple(read_json(row["artists"])),
         confidence=row["confidence"],
         log_odds=row["log_odds"],
         terms=tuple(
             CandidateTerm(kind=kind, value=value, weight=weight, note=note)
-            for kind, value, weight, note in json.loads(row["terms"])
+            for kind, value, weight, note in read_json(row["terms"])
         ),
-        caps=tuple(json.loads(row["caps"])),
+        caps=tuple(read_json(row["caps"])),
         seconds=row["seconds"],
         release=row["release"],
         album=row["album"],

@@ -1,6 +1,5 @@
 """Queries of runs and of the library as a whole. Numbers are counted, never stored."""
 
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +8,12 @@ from typing import Any, Final
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.json_text import write_json
 from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
-from passagework.persistence.read.queries import Runs, Status, Summary
+from passagework.persistence.read.groups import deferred_items
+from passagework.persistence.read.queries import DeferredIdentification, Runs, Status, Summary
 from passagework.persistence.rows.columns import named_rows
 from passagework.persistence.rows.json_texts import decode_accounts
 
@@ -153,6 +154,7 @@ def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
         rows=tuple((table, count) for table, count in connection.execute(_ROWS)),
         bytes=size,
         last_run=next(iter(runs(connection, Runs(1))), None),
+        put_off=deferred_items(connection, DeferredIdentification()),
     )
 
 
@@ -171,7 +173,7 @@ def _link_states(rows: Iterable[tuple[str, int]]) -> tuple[tuple[LinkState | Unk
 
 def _run_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[RunView, ...]:
     roots: defaultdict[int, list[bytes]] = defaultdict(list)
-    for run, path in connection.execute(_ROOTS, {"ids": json.dumps([row["id"] for row in rows])}):
+    for run, path in connection.execute(_ROOTS, {"ids": write_json([row["id"] for row in rows])}):
         roots[run].append(path)
     return tuple(
         RunView(

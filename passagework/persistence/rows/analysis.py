@@ -22,6 +22,7 @@ _AUDIO: Final = MappingProxyType(
         **{column.column: ".".join(("loudness", *column.path)) for column in measured_columns(Loudness)},
         "bad_packets": "damage.bad_packets",
         "missing_samples": "damage.missing_samples",
+        "invalid_samples": "damage.invalid_samples",
         "analysis_version": "analysis_version",
     }
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
-from passagework.domain.measured import MeasuredColumn
+from passagework.domain.measured import MeasuredColumn, Unit
 
 Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
@@ -56,8 +56,14 @@ def kept(columns: Iterable[MeasuredColumn], new: str, known: str) -> str:
 
 
 def lacks_some_that_can_be_off(columns: Iterable[MeasuredColumn], new: str) -> str:
-    """Return the condition that a measurement was switched off."""
-    return f"({' OR '.join(f'{new}.{one} IS NULL' for one in _can_be_off(columns))})"
+    """Return the condition that a measurement was switched off.
+
+    Where no level was measured at all, as in a file with invalid samples, the reason is another.
+    """
+    columns = tuple(columns)
+    lacks = " OR ".join(f"{new}.{one} IS NULL" for one in _can_be_off(columns))
+    measured = listed((one.column for one in columns if one.unit is not Unit.TICKS), new)
+    return f"({lacks}) AND coalesce({measured}) IS NOT NULL"
 
 
 def _can_be_off(columns: Iterable[MeasuredColumn]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Columns with JSON: tags, fingerprints for other bounds, statistics of the writer."""
 
-import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, fields
 from operator import attrgetter
@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.analysis import ShiftedFingerprint
+from passagework.domain.json_text import read_json, write_json
+from passagework.domain.json_text import write_unicode_json as _encode
 from passagework.domain.spread import Spread
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.writer_statistics import WriterStatistics
@@ -20,10 +22,6 @@ _values_of_fields: Final = attrgetter(*_DEFAULTS)
 
 _GAINS: Final = tuple(f.name for f in fields(ReplayGain))
 _NO_GAINS: Final = ReplayGain()
-
-_encode: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
 
 
 def encode_fields(tags: Tags) -> str:
@@ -49,13 +47,13 @@ def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
     """
     if encoded_fields is None:
         return Tags()
-    found: dict[str, Any] = json.loads(encoded_fields)
+    found: dict[str, Any] = read_json(encoded_fields)
     known: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in found.items() if name in _DEFAULTS
     }
     if gains := found.get("replay_gain"):
         known["replay_gain"] = ReplayGain(**{name: gain for name, gain in gains.items() if name in _GAINS})
-    raw = tuple((name, tuple(values)) for name, values in json.loads(encoded_raw or "[]"))
+    raw = tuple((name, tuple(values)) for name, values in read_json(encoded_raw or "[]"))
     return Tags(**known, raw=raw)
 
 
@@ -76,7 +74,7 @@ def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
 def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     """Return the artists that the tags name: single artists, or else the artist credit."""
     # Reads the JSON and does not decode all tags: a page of a list calls this for every passage that is not linked.
-    known: dict[str, Any] = json.loads(encoded_fields or "{}")
+    known: dict[str, Any] = read_json(encoded_fields or "{}")
     credit = known.get("artist_credit")
     return tuple(known.get("artists", ())) or ((credit,) if credit else ())
 
@@ -86,7 +84,7 @@ def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     # Few files name any, so most texts need not be parsed.
     if encoded_fields is None or '"composers"' not in encoded_fields:
         return ()
-    return tuple(json.loads(encoded_fields).get("composers", ()))
+    return tuple(read_json(encoded_fields).get("composers", ()))
 
 
 def search_text(tags: Tags, path_text: str) -> str:
@@ -108,7 +106,7 @@ def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
 
 def decode_shifted(text: str | None) -> tuple[ShiftedFingerprint, ...]:
     """Read what was stored."""
-    return tuple(ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in json.loads(text or "[]"))
+    return tuple(ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in read_json(text or "[]"))
 
 
 _STATISTICS: Final = frozenset(field.name for field in fields(WriterStatistics))
@@ -127,7 +125,7 @@ DIGITS: Final = 6
 def encode_accounts(accounts: WriterStatistics) -> str:
     """Encode statistics as one JSON object; seconds to the microsecond."""
     stored = {_STORED_AS.get(name, name): value for name, value in asdict(accounts).items()}
-    return json.dumps(_rounded(stored), separators=(",", ":"))
+    return write_json(_rounded(stored))
 
 
 def decode_accounts(text: str | None) -> WriterStatistics | None:
@@ -138,7 +136,7 @@ def decode_accounts(text: str | None) -> WriterStatistics | None:
     if text is None:
         return None
     try:
-        found = {_FIELD_OF[name]: value for name, value in json.loads(text).items() if name in _FIELD_OF}
+        found = {_FIELD_OF[name]: value for name, value in read_json(text).items() if name in _FIELD_OF}
         found["retries"] = tuple((str(kind), int(times)) for kind, times in found["retries"])
         found.update((name, Spread(**found[name])) for name in _SPREADS)
         return WriterStatistics(**found)
@@ -154,3 +152,12 @@ def _rounded(value: object) -> object:
             return {name: _rounded(inner) for name, inner in value.items()}
         case _:
             return value
+
+
+def is_compressed_json(body: bytes) -> bool:
+    """Tell whether a stored answer is JSON; earlier versions stored NaN and infinite numbers too."""
+    try:
+        read_json(zlib.decompress(body).decode())
+    except (ValueError, RecursionError, zlib.error):
+        return False
+    return True

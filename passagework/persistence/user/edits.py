@@ -14,7 +14,6 @@ from passagework.domain.edits import Edit, Edited, EditError, Subject, Value
 from passagework.domain.errors import NotFoundError
 from passagework.domain.user_fields import FIELDS, fitting, require
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import snapshot, transaction
 from passagework.persistence.user.edit_weights import WEIGHT, plan_weights
 from passagework.persistence.user.planned_edits import Change, Planned, Target
@@ -93,7 +92,7 @@ def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: in
         LibraryUnavailableError: the library cannot be written now; nothing was changed.
 
     """
-    with translated(connection.path):
+    with connection.translated():
         with snapshot(connection):
             planned = _plan(connection, edits, now_ns)
         changes = [change for plan in planned for change in plan.changes]

@@ -11,7 +11,6 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
@@ -153,7 +152,7 @@ def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         LibraryUnavailableError: nothing was changed.
 
     """
-    with translated(connection.path), transaction(connection):
+    with connection.translated(), transaction(connection):
         _refuse(connection, run)
         follow_run(connection, None)
         return _undo(connection, run, now_ns)

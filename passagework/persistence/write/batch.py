@@ -8,7 +8,7 @@ from typing import Final
 
 from passagework.domain.failures import Failure
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import is_poison, translated
+from passagework.persistence.file.sqlite_errors import is_poison, primary_code
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
@@ -93,7 +93,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
 
     """
     started = perf_counter()
-    with translated(connection.path):
+    with connection.translated():
         prepared = _prepare(writes)
         tally = _Tally()
         rejected: dict[int, Failure] = {}
@@ -154,9 +154,12 @@ def _write_at_once(
                     stage(connection, staged)
                 _store_staged(connection, staged, now_ns, tally)
     except Exception as error:
-        if is_poison(error):
-            return None
-        raise
+        if not is_poison(error):
+            raise
+        if primary_code(error) == sqlite3.SQLITE_CONSTRAINT:
+            # A damaged index breaks constraints, too, and then no message is to blame.
+            connection.refuse_if_found_damaged()
+        return None
     return begun
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from passagework.domain.ids import RunId
 from passagework.domain.views import RunState
+from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 
@@ -108,6 +109,7 @@ def forget_old_images(connection: LibraryConnection) -> None:
         with transaction(connection):
             connection.execute(_CANNOT_BE_UNDONE, values)
             forgotten = connection.execute(_FORGET, values).rowcount
+        checkpoint_if_long(connection)
 
 
 def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) -> int:

@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from passagework.persistence.file.connection import LibraryConnection, Synchronous, open_library
-from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.write.staging import create_staging_tables
 
 
-def open_writer(path: Path, *, synchronous: Synchronous = "full", replicated: bool = False) -> LibraryConnection:
+def open_writer(
+    path: Path, *, synchronous: Synchronous = "full", replicated: bool = False, check: LibraryCheck = "quick"
+) -> LibraryConnection:
     """Open the library and make its staging tables; errors are those of :func:`open_library`."""
-    connection = open_library(path, synchronous=synchronous, replicated=replicated)
+    connection = open_library(path, synchronous=synchronous, replicated=replicated, check=check)
     try:
-        with translated(connection.path):
+        with connection.translated():
             create_staging_tables(connection)
     except BaseException:
         connection.close()

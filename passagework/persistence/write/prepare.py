@@ -1,7 +1,6 @@
 """Turn a message into rows, before the transaction: all encoding, new guids and case folding happen here."""
 
 import itertools
-import json
 import os
 import zlib
 from typing import assert_never
@@ -9,6 +8,7 @@ from typing import assert_never
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
+from passagework.domain.json_text import write_spaced_json
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
 from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, stamp_row
@@ -102,7 +102,7 @@ class Preparation:
             "staged_analysis",
             {
                 "seq": seq,
-                "warnings": json.dumps(analysis.warnings) if analysis.warnings else None,
+                "warnings": write_spaced_json(analysis.warnings) if analysis.warnings else None,
                 **tag_row(analysis.tags, display_path(analysis.path)),
             },
             ANALYSIS.values_of(analysis),

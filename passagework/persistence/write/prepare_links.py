@@ -1,14 +1,11 @@
 """Turn a decision about a passage into rows."""
 
-import json
-
 from passagework.domain.evidence import Statement
+from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, FileLinks, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, Song
 from passagework.persistence.rows.columns import Row, Value
 from passagework.persistence.write.staging import StagedRows
-
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def add_links(rows: StagedRows, link: int, run: int, file: FileLinks, links: PassageLinks) -> None:

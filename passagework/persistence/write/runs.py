@@ -9,7 +9,6 @@ from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.json_texts import encode_accounts
 from passagework.persistence.write.journal import follow_run, forget_old_images
@@ -76,9 +75,9 @@ def open_run(
     """
     guid = guid or new_run_guid()
     # Before BEGIN: forgetting old images takes several transactions.
-    with translated(connection.path):
+    with connection.translated():
         forget_old_images(connection)
-    with translated(connection.path), transaction(connection):
+    with connection.translated(), transaction(connection):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
         # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
@@ -114,7 +113,7 @@ def close_run(
         "unchanged": files_unchanged,
         "accounts": accounts and encode_accounts(accounts),
     }
-    with translated(connection.path), transaction(connection):
+    with connection.translated(), transaction(connection):
         connection.execute(_CLOSE, values)
         connection.execute(_TAKE_BACK_ATTEMPTS, values)
         follow_run(connection, None)

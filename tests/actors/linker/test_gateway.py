@@ -160,6 +160,15 @@ def test_a_pause_of_minutes_is_left_to_the_next_import(world):
     ]
 
 
+def test_what_is_asked_later_in_a_pause_waits_for_what_is_left_of_it(world, stage):
+    told = world(fault(retry_after=600))
+    told.look_up(release(1))
+    stage.advance(400)
+    told.look_up(release(2), round_id=2)
+    assert [one.retry_seconds for one in told.of(LookupFailed)] == [600, 200]
+    assert len(told.service.asked) == 1
+
+
 def test_a_service_that_stays_away_is_given_up_with_all_that_is_queued_and_left_alone_for_a_minute(world, stage):
     told = world(fault(), fault(), fault())
     told.look_up(*map(release, range(50)))

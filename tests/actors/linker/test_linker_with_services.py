@@ -177,7 +177,7 @@ def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_
 
 def test_what_cannot_be_asked_is_deferred_with_the_reason_and_not_pulled_again(world):
     world.backlog.groups = [group(1)]
-    world.backlog.deferred = (DeferredItems(1, "acoustid-unreachable: no network"),)
+    world.backlog.deferred = (DeferredItems(1, "acoustid-unreachable: no network", 7),)
     world.tell(Link(RUN, final=True))
     world.fail(world.asked())
     (write,) = world.commit()

@@ -37,7 +37,9 @@ def test_a_service_that_is_left_alone_is_refused_for_a_minute_or_for_as_long_as_
     patience, last = Patience(), fault(asked_for)
     while not isinstance(patience.outage(last, 1000.0), LeaveAlone):
         pass
-    assert patience.refusal(RUN, 1000.0 + rest - 0.1) is last
+    refused = patience.refusal(RUN, 1000.0 + rest - 0.25)
+    assert (refused.code, refused.detail) == (last.code, last.detail)
+    assert refused.retry_after == (None if asked_for is None else 0.25), "what is left of the pause"
     assert patience.refusal(RUN, 1000.0 + rest) is None
     assert patience.refusal(RUN, 1000.0) is None
 

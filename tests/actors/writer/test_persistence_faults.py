@@ -198,7 +198,7 @@ def test_a_drain_whose_commit_failed_says_so_and_one_more_drain_writes_it_all(wo
 
 
 def test_a_log_that_cannot_be_moved_for_want_of_room_between_two_batches_holds_nobody_up(world, monkeypatch):
-    monkeypatch.setattr("passagework.actors.writer.library_writer.CHECKPOINT_BYTES", 1)
+    monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", 1)
     run = world.open_run()
     before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     moved = world.store.checkpoint_passive

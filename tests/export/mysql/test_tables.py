@@ -10,7 +10,8 @@ import pytest
 
 from passagework.export.errors import ExportError
 from passagework.export.mysql.tables import LEFT_OUT, Partial, Reference, add_hash, tables_of
-from passagework.persistence.file.migrate import load_migrations, migrate
+from passagework.persistence.file.migrate import migrate
+from passagework.persistence.file.migrations import load_migrations
 
 SCHEMA = """
 CREATE TABLE work (

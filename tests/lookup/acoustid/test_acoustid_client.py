@@ -20,15 +20,24 @@ from passagework.lookup.acoustid.client import (
     ItemRejected,
     ItemUnanswered,
 )
-from passagework.lookup.acoustid.transport import LARGEST_ANSWER, AcoustidSettings
+from passagework.lookup.acoustid.service import read_stored
+from passagework.lookup.acoustid.transport import AcoustidSettings
+from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.rate_limiter import RateLimiter, WaitCancelledError
 
 KEY = "s3cretKey"
+RECORDING = "0000000a-0000-4000-8000-000000000000"
 
 
 def result_for(fingerprint):
-    return [{"id": f"track-{fingerprint}", "score": 0.9, "recordings": [{"id": "AB", "title": "T", "sources": 3}]}]
+    return [
+        {
+            "id": f"track-{fingerprint}",
+            "score": 0.9,
+            "recordings": [{"id": RECORDING.upper(), "title": "T", "sources": 3}],
+        }
+    ]
 
 
 def answer_to(form, index=int, leave_out=()):
@@ -251,9 +260,9 @@ def test_a_batch_too_large_is_halved_and_the_smaller_size_is_remembered(service,
 
 def test_a_single_item_too_large_for_the_server_is_refused(service, client_of):
     service.reply = lambda _: (413, {}, b"")
-    fault = fault_of(client_of())
-    assert fault.kind is FaultKind.REFUSED
-    assert not fault.outage
+    (refused,) = client_of().look_up(queries("A"))
+    assert refused.fault.kind is FaultKind.REFUSED
+    assert not refused.fault.outage
 
 
 def test_an_answer_beyond_all_bounds_is_cut_off_and_asked_for_in_halves(service, client_of):
@@ -266,8 +275,19 @@ def test_an_answer_beyond_all_bounds_is_cut_off_and_asked_for_in_halves(service,
 
     service.reply = reply
     assert ids(client_of().look_up(queries("A", "B"))) == ["track-A", "track-B"]
-    service.reply = lambda _: (200, {"Content-Encoding": "gzip"}, bomb)
-    assert fault_of(client_of()).kind is FaultKind.UNREADABLE
+
+
+@pytest.mark.parametrize("results", ["[" + "[]," * 250_000 + "[]]", " " * LARGEST_ANSWER], ids=["values", "bytes"])
+def test_an_item_whose_answer_is_too_large_does_not_take_the_others_with_it(service, client_of, results):
+    def reply(form):
+        answer = json.dumps(answer_to(form))
+        return 200, {}, answer.replace(json.dumps(result_for("B")), results).encode()
+
+    service.reply = reply
+    first, large, last = client_of().look_up(queries("A", "B", "C"))
+    assert large.fault.kind is FaultKind.TOO_LARGE
+    assert not large.fault.outage, "it would be so again"
+    assert ids([first, last]) == ["track-A", "track-C"]
 
 
 @pytest.mark.parametrize("code", [3, 8])
@@ -367,6 +387,58 @@ def test_one_item_in_no_known_form_does_not_cost_the_others_their_answers(servic
     assert broken.fault.kind is FaultKind.UNREADABLE
     assert broken.fault.outage
     assert ids([fine]) == ["track-B"]
+
+
+def replying(service, **of_first):
+    """Have the service answer with these values in the first result and its recording of the first item."""
+
+    def reply(form):
+        answer = answer_to(form)
+        result = answer["fingerprints"][0]["results"][0]
+        recording = result["recordings"][0]
+        for name, value in of_first.items():
+            (result if name in result and name != "id" else recording)[name] = value
+        text = json.dumps(answer).replace("Infinity", "1e999")
+        return 200, {}, text.encode()
+
+    service.reply = reply
+
+
+@pytest.mark.parametrize("ill", [{"score": 1e999}, {"duration": -1e999}, {"sources": 2**64}, {"unknown": 1e999}])
+def test_a_number_that_cannot_be_costs_only_its_item(service, client_of, ill):
+    replying(service, **ill)
+    first, fine = client_of().look_up(queries("A", "B"))
+    assert isinstance(first, ItemUnanswered)
+    assert first.fault.kind is FaultKind.UNREADABLE
+    assert ids([fine]) == ["track-B"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_an_answer_with_a_number_that_is_no_json_is_unreadable(service, client_of, number):
+    service.reply = lambda form: (200, {}, json.dumps(answer_to(form)).replace("0.9", number).encode())
+    assert fault_of(client_of()).kind is FaultKind.UNREADABLE
+
+
+@pytest.mark.parametrize("ill", ["not-an-id", "", "0000000A-0000-4000-8000-00000000000\ud800"])
+def test_an_id_that_is_no_mbid_costs_only_its_item(service, client_of, ill):
+    replying(service, id=ill)
+    first, fine = client_of().look_up(queries("A", "B"))
+    assert isinstance(first, ItemUnanswered)
+    assert ids([fine]) == ["track-B"]
+
+
+def test_half_a_surrogate_pair_is_replaced_so_that_the_text_can_be_stored(service, client_of):
+    replying(service, title="\ud800 A \udfff \U0001f600")
+    (item,) = client_of().look_up(queries("A"))
+    assert item.answer.results[0].recordings[0].title == "? A ? \U0001f600"
+    assert read_stored(item.raw) == item.answer
+    earlier = json.dumps({"results": [{"score": 1.0, "recordings": [{"id": RECORDING, "title": "\ud800"}]}]})
+    assert read_stored(earlier.encode()).results[0].recordings[0].title == "?"
+
+
+def test_a_stored_answer_of_an_earlier_version_with_an_infinite_number_is_not_given():
+    with pytest.raises(LookupFault):
+        read_stored(b'{"results":[{"id":"x","score":Infinity}]}')
 
 
 def test_what_was_answered_before_a_fault_is_kept(service, client_of):

@@ -15,6 +15,7 @@ from passagework.lookup.musicbrainz.answer import (
     read_release,
     read_release_page,
 )
+from passagework.lookup.musicbrainz.document import each_recording
 from tests.support.folders import FIXTURES, folder_of, why_not
 
 ANSWERS = Path(__file__).with_name("musicbrainz_answers")
@@ -209,6 +210,55 @@ def test_an_answer_damaged_anywhere_gives_a_value_or_is_unreadable(name, data):
     end = data.draw(st.integers(begin, min(len(raw), begin + 400)))
     patch = data.draw(st.one_of(st.binary(max_size=8), st.sampled_from([b"<", b"</track>", b"&lt;", b" id=''", b"-1"])))
     gives_a_value_or_is_unreadable(READERS[name], raw[:begin] + patch + raw[end:])
+
+
+@pytest.mark.parametrize("number", ["2147483648", "99999999999", "-1", "1e3", "inf", "nan", "0x10"])
+def test_a_number_that_no_server_keeps_is_unreadable(number):
+    raw = re.sub(rb"<length>\d+</length>", f"<length>{number}</length>".encode(), answer("recording.xml"))
+    assert number.encode() in raw
+    with pytest.raises(LookupFault) as caught:
+        read_recording(raw, RECORDING)
+    assert caught.value.kind is FaultKind.UNREADABLE
+
+
+@pytest.mark.parametrize("many", [b"<a/>", b"<a></a>", b'<a b="c"/>'])
+def test_an_answer_with_very_many_elements_is_too_large_before_anything_is_made_of_it(many):
+    raw = answer("releases.xml").replace(b"</metadata>", many * 500_000 + b"</metadata>")
+    with pytest.raises(LookupFault) as caught:
+        read_release_page(raw)
+    assert caught.value.kind is FaultKind.TOO_LARGE
+
+
+def test_nesting_that_no_answer_has_is_unreadable():
+    raw = answer("releases.xml").replace(b"</metadata>", b"<a>" * 5_000 + b"</a>" * 5_000 + b"</metadata>")
+    with pytest.raises(LookupFault, match="nested") as caught:
+        read_release_page(raw)
+    assert caught.value.kind is FaultKind.UNREADABLE
+
+
+def test_of_a_longer_page_than_the_server_gives_the_beginning_is_used():
+    page = read_release_page(answer("releases.xml"))
+    (one,) = re.findall(rb"(?s)<release .*?</release>(?=\s*<release |\s*</release-list>)", answer("releases.xml"))[:1]
+    longer = answer("releases.xml").replace(b"</release-list>", one * 300 + b"</release-list>")
+    assert read_release_page(longer).releases[: len(page.releases)] == page.releases
+    assert len(read_release_page(longer).releases) == 100
+    found = answer("found.xml")
+    (one,) = re.findall(rb"(?s)<recording .*?</recording>(?=\s*<recording |\s*</recording-list>)", found)[:1]
+    longer = found.replace(b"</recording-list>", one * 300 + b"</recording-list>")
+    assert len(read_found_recordings(longer)) == 100
+    assert len(list(each_recording(longer))) == 100
+
+
+def test_a_very_long_text_is_cut():
+    raw = re.sub(rb"<title>[^<]*</title>", b"<title>" + b"x" * 2**20 + b"</title>", answer("recording.xml"), count=1)
+    assert read_recording(raw, RECORDING).title == "x" * 4_096
+
+
+def test_half_a_surrogate_pair_is_no_xml():
+    for half in (b"&#xD800;", b"\xed\xa0\x80"):
+        raw = re.sub(rb"<title>[^<]*</title>", b"<title>" + half + b"</title>", answer("recording.xml"), count=1)
+        with pytest.raises(LookupFault):
+            read_recording(raw, RECORDING)
 
 
 def recorded():

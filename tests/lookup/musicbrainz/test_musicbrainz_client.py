@@ -16,9 +16,10 @@ import musicbrainzngs
 import pytest
 
 from passagework.domain.ids import Mbid
+from passagework.lookup.answer_limits import MOST_LISTED
 from passagework.lookup.faults import FaultKind, LookupFault
 from passagework.lookup.musicbrainz.answer import read_release
-from passagework.lookup.musicbrainz.client import MOST_RECORDINGS, MusicBrainzClient
+from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.rate_limiter import RateLimiter, WaitCancelledError
 
@@ -193,7 +194,7 @@ def test_the_releases_of_a_recording_come_with_all_that_a_lookup_gives(server, c
 
 def test_many_recordings_are_searched_at_once(server, client):
     server.answers["/ws/2/recording/"] = answer("found.xml")
-    wanted = [Mbid(f"ffffffff-0000-4000-8000-{number:012}") for number in range(MOST_RECORDINGS)]
+    wanted = [Mbid(f"ffffffff-0000-4000-8000-{number:012}") for number in range(MOST_LISTED)]
     found = client.search_recordings(wanted).value
     assert [one.recording.title for one in found] == ["Ebb", "Flood"]
     asked = query_of(server.asked[0])
@@ -406,7 +407,7 @@ def endless(connection, done):
         (hang_up, FaultKind.UNREACHABLE),
         (babble, FaultKind.UNREADABLE),
         (break_chunks, FaultKind.UNREADABLE),
-        (endless, FaultKind.UNREADABLE),
+        (endless, FaultKind.TOO_LARGE),
     ],
 )
 def test_a_connection_that_breaks_or_speaks_otherwise_is_named(server, client, limiter, write, kind):

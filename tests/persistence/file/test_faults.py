@@ -16,6 +16,7 @@ from passagework.domain.errors import (
     LibraryError,
     LibraryUnavailableError,
     LibraryWalLostError,
+    SideFileError,
     UnavailableKind,
 )
 from passagework.domain.views import RunState
@@ -27,12 +28,7 @@ from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.opening import open_writer
 
 SCHEMA_1 = Path(__file__).parents[1] / "released" / "schema-1.passages.gz"
-BUSY, IO, CANNOT_OPEN, MOVED = (
-    UnavailableKind.BUSY,
-    UnavailableKind.IO,
-    UnavailableKind.CANNOT_OPEN,
-    UnavailableKind.MOVED,
-)
+BUSY, IO, MOVED = UnavailableKind.BUSY, UnavailableKind.IO, UnavailableKind.MOVED
 
 
 @contextmanager
@@ -150,7 +146,8 @@ def test_something_else_in_the_place_of_the_log_makes_it_impossible_to_open(tmp_
     open_writer(path).close()
     before = path.read_bytes()
     path.with_name("a.passages-wal").mkdir()
-    assert refused(open_writer, path).kind is CANNOT_OPEN
+    with pytest.raises(SideFileError, match="not a regular file"):
+        open_writer(path)
     assert path.read_bytes() == before
     path.with_name("a.passages-wal").rmdir()
     open_writer(path).close()

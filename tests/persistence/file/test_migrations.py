@@ -7,7 +7,7 @@ import pytest
 
 from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.connection import open_library
-from passagework.persistence.file.migrate import load_migrations
+from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.user.undo import undo_run

@@ -1,10 +1,12 @@
 """A library that takes no writes is an error that says why; the batch stays with the caller and goes in later."""
 
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
-from passagework.domain.errors import LibraryDamagedError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.errors import LibraryDamagedError, LibraryMarkedError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.write.opening import open_writer
@@ -83,15 +85,19 @@ def test_damage_found_while_writing_stops_the_writer(tmp_path, open_at, make):
     opened.new_run()
     query = "SELECT rootpage FROM sqlite_schema WHERE name = 'file_tags'"
     place = 4096 * (opened.connection.execute(query).fetchone()[0] - 1)
-    opened.close()
-    content = bytearray(opened.path.read_bytes())
-    content[place : place + 4096] = b"\xff" * 4096
-    opened.path.write_bytes(content)
-    again = open_at(opened.path)
-    again.run = 1
+    checkpoint(opened.connection)
+    overwrite = f"import os; os.pwrite(os.open({str(opened.path)!r}, os.O_WRONLY), b'\\xff' * 4096, {place})"
+    subprocess.run([sys.executable, "-c", overwrite], check=True)
+    opened.connection.execute("PRAGMA shrink_memory")
     with pytest.raises(LibraryDamagedError, match="damaged"):
-        again.write(make.store(1))
-    again.close()
+        opened.write(make.store(opened.run))
+    with pytest.raises(LibraryMarkedError, match="passagework check"):
+        opened.write(make.store(opened.run))
+    before = opened.path.read_bytes()
+    opened.close()
+    assert opened.path.read_bytes() == before
+    with pytest.raises(LibraryMarkedError):
+        open_at(opened.path)
 
 
 def test_a_run_is_opened_when_the_library_takes_writes_again(library):

@@ -1,13 +1,16 @@
 """One message that cannot be stored costs itself, and nothing else of its batch."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.links import LinkState
-from passagework.domain.tags import Tags
+from passagework.domain.measured import Loudness
+from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.views import FileState
 
 PATH = b"/music/poison.flac"
@@ -23,6 +26,14 @@ POISON = {
     "text where a number belongs": lambda make, run: make.store(run, PATH, samples="many"),
     "a value that no database knows": lambda make, run: make.store(run, PATH, samples=object()),
     "a number that JSON does not know": lambda make, run: make.store(run, PATH, warnings=(float, "x")),
+    "an infinite level": lambda make, run: make.store(run, PATH, loudness=Loudness(-14.0, 5.5, math.inf, -0.75)),
+    "a level that no sound has": lambda make, run: make.store(run, PATH, loudness=Loudness(-14.0, 5.5, 1.0, 770.5)),
+    "an infinite level of a passage": lambda make, run: make.store(
+        run, PATH, passages=(make.passage(0, 60, loudness=Loudness(math.inf, 5.5, 1.0, 1.0)),)
+    ),
+    "an infinite number in tags": lambda make, run: make.store(
+        run, PATH, tags=Tags(replay_gain=ReplayGain(track_gain=math.inf))
+    ),
     "a missing value": lambda make, run: make.store(run, PATH, envelope=replace(make.analysis().envelope, hop=None)),
 }
 
@@ -69,6 +80,22 @@ def test_rejected_links_are_no_longer_waited_for(library, make):
     assert library.file().state is FileState.ANALYSED
     assert library.passages()[0].link_state is LinkState.FAILED
     assert library.waiting() == ()
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, 1e300])
+def test_a_decision_from_a_number_that_cannot_be_costs_its_passage_and_no_later_import(library, make, number):
+    library.write(make.store(library.run), make.store(library.run, PATH))
+    of_number = (Statement(EvidenceSource.ACOUSTID, "recording", make.mbid(1, 1), number),)
+    ill, well = (library.passages(path)[0].guid for path in (b"/music/a.flac", PATH))
+    outcome = library.write(
+        make.store_links(library.run, b"/music/a.flac", make.links(ill, [make.song(1)], evidence=of_number)),
+        make.store_links(library.run, PATH, make.links(well, [make.song(2)])),
+    )
+    assert [index for index, _ in outcome.rejected] == [0]
+    assert [library.passages(path)[0].link_state for path in (b"/music/a.flac", PATH)] == [
+        LinkState.FAILED,
+        LinkState.LINKED,
+    ]
 
 
 def test_messages_of_an_unknown_run_are_rejected(library, make):
