@@ -213,11 +213,13 @@ def test_a_server_without_search_is_not_asked_to_search_again(world):
     (order,) = world.asked("musicbrainz")
     assert isinstance(order.requests[0], SearchReleases)
     world.tell(CapabilityMissing(order.round_id, order.requests))
-    assert len(world.commit()) == 1
+    (first,) = world.commit()
     world.backlog.groups = [group(2, album="Another")]
     world.tell(Link(RUN + 1, final=True))
     world.answer(world.asked())
     assert world.asked("musicbrainz") == []
+    (second,) = world.commit()
+    assert [write.links.passages[0].state for write in (first, second)] == [LinkState.TEXT_ONLY] * 2
 
 
 def test_news_of_an_earlier_round_is_nobodys(world):
