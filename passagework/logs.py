@@ -9,18 +9,25 @@ from typing import Final
 
 import structlog
 
+from passagework.domain.credentials import without_credentials
+
 ROOT: Final = logging.getLogger("passagework")
 ROOT.addHandler(logging.NullHandler())
 
 
 def _to_record(
     _logger: structlog.typing.WrappedLogger, _method: str, event_dict: structlog.typing.EventDict
-) -> tuple[tuple[str], dict[str, dict[str, structlog.typing.EventDict]]]:
+) -> tuple[tuple[str], dict[str, object]]:
     """Pass the event on as readable text, with the fields beside it for handlers that need structure."""
-    fields = dict(event_dict)
+    shown = {
+        name: without_credentials(value) if isinstance(value, str) else value for name, value in event_dict.items()
+    }
+    # For the formatter of a handler: structlog's own shows the variables of every frame, and with them secrets.
+    exc_info = shown.pop("exc_info", None)
+    fields = dict(shown)
     event = str(fields.pop("event"))
     text = " ".join([event, *(f"{key}={value!r}" for key, value in fields.items())])
-    return (text,), {"extra": {"passagework": event_dict}}
+    return (text,), {"extra": {"passagework": shown}, "exc_info": exc_info}
 
 
 def logger(actor: str) -> structlog.stdlib.BoundLogger:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from passagework.cli.logging_setup import configure_logging
+from passagework.cli.main import main
 from passagework.cli.output.progress_view import show_progress
 from passagework.config.sections import LogSettings
 
-__all__ = ["log_everything", "show_progress"]
+__all__ = ["log_everything", "main", "show_progress"]
 
 
 def log_everything(file: Path) -> None:

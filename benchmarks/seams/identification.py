@@ -28,6 +28,7 @@ __all__ = [
     "TermKind",
     "Weights",
     "decide",
+    "link_file",
     "link_passages",
     "read_results",
     "untagged_passage",
@@ -49,3 +50,9 @@ def link_passages(waiting: WaitingFile, tags: Sequence[Any]) -> FileLinks:
 def _linked(file: WaitingFile) -> PassageLinks:
     (links,) = identify((file,), build_evidence((file,)), None)
     return links.passages[0]
+
+
+def link_file(waiting: WaitingFile) -> FileLinks:
+    """Decide from tags as the linker does without a service."""
+    (links,) = identify((waiting,), build_evidence((waiting,)), None)
+    return links

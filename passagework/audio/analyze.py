@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack, closing
 from itertools import chain
-from typing import Final
+from typing import BinaryIO, Final
 
 import av
 
@@ -11,6 +11,7 @@ from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.stream import AudioSource, open_audio
+from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
@@ -18,8 +19,9 @@ from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
-from passagework.audio.sniff import extension_matches, sniff_stream
+from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import TagsUnreadableError, read_tags
+from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
@@ -56,9 +58,14 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
 
 
 def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
-    container = _sniff(file)
-    tags = _read_tags(file, container)
-    hashing_file = HashingFile(file.descriptor, file.stamp.size)
+    with refusals(), BoundedReader(file.descriptor, file.stamp.size) as reader:
+        found = sniff_behind_tags(reader)
+        if found is None:
+            raise RefusedError(FailureCode.NOT_AUDIO)
+        tags, all_tags_read = _read_tags(reader, found.container)
+        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+    container = found.container
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
@@ -71,10 +78,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
 
     samples = measured.samples
     damage = Damage(source.bad_packets, _missing_samples(source, samples, sample_rate), measured.invalid_samples)
-    found = {
+    warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: tags is None,
+        WarningCode.TAGS_UNREADABLE: not all_tags_read,
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
@@ -89,31 +96,22 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags or Tags(),
+        tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
-        warnings=tuple(warning for warning, applies in found.items() if applies),
+        warnings=tuple(warning for warning, applies in warned.items() if applies),
         passages=passages,
     )
 
 
-def _sniff(file: OpenFile) -> str:
-    with refusals(), open(file.descriptor, "rb", buffering=0, closefd=False) as head:
-        container = sniff_stream(head)
-    if container is None:
-        raise RefusedError(FailureCode.NOT_AUDIO)
-    return container
-
-
-def _read_tags(file: OpenFile, container: str) -> Tags | None:
-    """Read the tags; None if they are damaged."""
+def _read_tags(file: BinaryIO, container: str) -> tuple[Tags, bool]:
+    """Read the tags; tell whether all of them could be read."""
     try:
-        with refusals():
-            return read_tags(file.path, container)
-    except TagsUnreadableError:
-        return None
+        return read_tags(file, container), True
+    except TagsUnreadableError as unreadable:
+        return unreadable.found, False
 
 
 def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:

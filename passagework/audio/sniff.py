@@ -2,7 +2,7 @@
 
 import re
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from passagework.audio.frame_sync import find_frames
 
@@ -144,18 +144,33 @@ def sniff(head: bytes) -> str | None:
     return _sniff_untagged(head[start:]) or ("mp3" if start else None)
 
 
+class Sniffed(NamedTuple):
+    """The name of a container, and the number of bytes of ID3v2 and APEv2 tags in front of it."""
+
+    container: str
+    start: int
+
+
 def sniff_stream(file: BinaryIO) -> str | None:
     """Name the audio container of an open, seekable file; skips ID3v2 tags of any length.
 
     Reads at most twice 64 KiB and leaves the position undefined. Passes on the file's OSError.
     """
+    found = sniff_behind_tags(file)
+    return None if found is None else found.container
+
+
+def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
+    """Name the container like :func:`sniff_stream`, and say where it begins."""
     file.seek(0)
     head = file.read(HEAD_SIZE)
     start = _tags_in_front(head)
     if start <= HEAD_SIZE // 2:
-        return sniff(head)
-    file.seek(start)
-    return _sniff_untagged(file.read(HEAD_SIZE)) or "mp3"
+        container = sniff(head)
+    else:
+        file.seek(start)
+        container = _sniff_untagged(file.read(HEAD_SIZE)) or "mp3"
+    return None if container is None else Sniffed(container, start)
 
 
 def extension_matches(name: bytes, container: str) -> bool:

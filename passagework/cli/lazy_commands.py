@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from passagework.cli.start_up import interrupt_as_usual
+
 
 @dataclass(frozen=True, slots=True)
 class CommandPlace:
@@ -32,6 +34,7 @@ class LazyCommands(click.Group):
         command = getattr(import_module(place.module), place.attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{place.module}.{place.attribute} is no command")
+        interrupt_as_usual()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import structlog
 
-from passagework.cli.output.plain_text import plain
 from passagework.config.sections import LogSettings
+from passagework.domain.credentials import without_credentials
 from passagework.domain.errors import ConfigError
+from passagework.domain.plain_text import plain
 
 Render = Callable[[object, str, structlog.typing.EventDict], str | bytes]
 
@@ -27,6 +28,7 @@ class _Renderer(logging.Formatter):
         event["timestamp"] = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}"
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
+        event = {name: without_credentials(value) if isinstance(value, str) else value for name, value in event.items()}
         return str(self._render(None, record.levelname.lower(), event))
 
 
@@ -61,9 +63,12 @@ def _for_a_console(render: structlog.dev.ConsoleRenderer) -> Render:
     """Render every event as one line: file names may contain line breaks and control sequences."""
 
     def rendered(logger: object, level: str, event: structlog.typing.EventDict) -> str:
-        kept = {"exception"}
+        # Of what has lines, a traceback, each one.
         safe = {
-            key: plain(value) if isinstance(value, str) and key not in kept else value for key, value in event.items()
+            key: "\n".join(map(plain, value.split("\n") if key == "exception" else [value]))
+            if isinstance(value, str)
+            else value
+            for key, value in event.items()
         }
         return str(render(logger, level, safe))
 

@@ -1,76 +1,32 @@
-"""The entry point: the group of commands. Errors become one line and an exit code."""
+"""The entry point. It takes interrupts and shortages before anything heavy is imported."""
 
+import os
 import sys
-from typing import Final
 
-import click
+from passagework.cli.start_up import INTERRUPTED, leave_at_once_on_interrupt, shortage, was_interrupted
 
-from passagework.cli.lazy_commands import CommandPlace, LazyCommands
-from passagework.cli.output.plain_text import plain
-from passagework.cli.streams import reader_has_left, show_what_can_be_shown
-from passagework.domain.errors import PassageworkError
-from passagework.domain.exit_codes import ExitCode
-
-
-def _place(module: str, attribute: str, line: str) -> CommandPlace:
-    return CommandPlace(f"passagework.cli.commands.{module}", attribute, line)
-
-
-COMMANDS: Final = {
-    "check": _place("check", "check", "Look for damage in all of the library."),
-    "config": _place("config", "config", "Show, check or create the configuration."),
-    "demo": _place("demo", "demo", "Create a small folder of music."),
-    "doctor": _place("doctor", "doctor", "Check what an import needs."),
-    "export": _place("export", "export", "Export the library for other programs."),
-    "import": _place("run_import", "import_", "Import folders of music into the library."),
-    "list": _place("list", "list_", "List or search the passages."),
-    "plot": _place("plot", "plot", "Draw a file with its passages."),
-    "review": _place("review", "review", "List passages that need a decision, and decide."),
-    "set": _place("set", "set_", "Set user values, which no import changes."),
-    "show": _place("show", "show", "Show a file with its passages, or a passage."),
-    "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
-    "status": _place("status", "status", "Count what the library holds, and show the last imports."),
-    "undo": _place("undo", "undo", "Restore the library to its state before an import."),
-}
-
-
-class _Commands(LazyCommands):
-    places = COMMANDS
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a reader that closes the output early is no error."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            reader_has_left()
-            return ExitCode.OK
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="passagework", prog_name="passagework")
-def cli() -> None:
-    """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
-
-    \b
-    Exit codes: 0 all went well · 1 new failures in this run · 2 usage or configuration ·
-    3 library unavailable · 4 nothing found, or a folder is missing · 5 done, with items waiting · 130 interrupted
-    """  # noqa: D301 - \b is click's mark for a paragraph that is not wrapped
+_FAILED = 1
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    show_what_can_be_shown()
+    leave_at_once_on_interrupt()
+    # For lack of memory for each of its threads OpenBLAS ends the process, in words of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        code = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except click.Abort:
-        code = ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
-    except PassageworkError as error:
-        for line in str(error).split("\n"):
-            click.echo(plain(f"passagework: {error.code}: {line}"), err=True)
-        code = error.exit_code
-    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+        # An interrupt meanwhile, or too little memory for it, is no reason for a traceback.
+        from passagework.cli.group import run_command  # noqa: PLC0415
+
+        code = run_command()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        if was_interrupted(error):
+            code = INTERRUPTED
+        elif (lack := shortage(error)) is not None:
+            # In ASCII: for escapes of anything else there may be no memory.
+            sys.stderr.write(f"passagework: out-of-resources: {ascii(lack)[1:-1]}\n")
+            code = _FAILED
+        else:
+            raise
+    sys.exit(code if isinstance(code, int) else 0)

@@ -53,7 +53,8 @@ def _parse(overrides: tuple[str, ...], library: str | None) -> dict[str, str]:
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
-            raise ConfigError(f"--set {override}: write it as section.key=value, for example analysis.workers=2")
+            # It is not repeated, since it may be a secret without its key.
+            raise ConfigError("--set: write section.key=value, for example --set analysis.workers=2")
         values[key.strip()] = value
     if library is not None:
         values["library.path"] = library

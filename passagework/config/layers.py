@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
+from passagework.config.shown import may_be_shown, shown_text
 from passagework.config.toml_text import Keys, key_lines, syntax_problem
 from passagework.domain.errors import ConfigError
 
@@ -45,7 +46,7 @@ class Layer:
         return self.where
 
 
-def file_layer(path: Path) -> Layer:
+def file_layer(path: Path, model: type[BaseModel]) -> Layer:
     """Read a configuration file. Raises ConfigError if it cannot be read or is not TOML."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -59,7 +60,8 @@ def file_layer(path: Path) -> Layer:
     try:
         values: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(syntax_problem(path, text, error)) from error
+        # Not "from error": it has the text of the file, with all that is secret in it.
+        raise ConfigError(syntax_problem(path, text, error, lambda keys: may_be_shown(keys, model))) from None
     places = {keys: f"{path}:{line}" for keys, line in key_lines(text).items()}
     return Layer(values, str(path), places, base=path.absolute().parent)
 
@@ -100,8 +102,7 @@ def command_line_layer(overrides: Mapping[str, str], model: type[BaseModel]) -> 
     for name, text in overrides.items():
         keys = _keys(name.strip(), ".")
         _set(values, keys, text, model)
-        secret = _kind(_kind(model, keys[0]), keys[-1]) is SecretStr
-        places[keys] = f"--set {name}={'…' if secret else text}"
+        places[keys] = f"--set {name}={shown_text(keys, str(text), model)}"
     return Layer(values, "command line", places)
 
 

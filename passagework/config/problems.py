@@ -3,13 +3,14 @@
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from passagework.config.layers import Layer
+from passagework.config.shown import may_be_shown, shown
 from passagework.config.toml_text import Keys, toml_value
+from passagework.domain.credentials import HIDDEN
 
 _EXPECTED: Mapping[str, str] = {
     "int_type": "must be a whole number",
@@ -43,12 +44,8 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
             section = [layer.spell(key) for key in all_keys(model) if key.startswith(f"{keys[0]}.")]
             said = f"{keys[0]} is a section, not a value; its keys are {', '.join(section)}"
         else:
-            said = _misfit(keys, detail)
+            said = _misfit(keys, detail, model)
         yield keys, f"{layer.place(keys)}: {said}"
-
-
-SECRETS: Final = frozenset({("acoustid", "key")})
-"""Keys whose values appear in no message."""
 
 
 def _rank(order: list[str], layer: Layer, detail: ErrorDetails) -> int:
@@ -84,7 +81,7 @@ def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
     return f"{name} is not a known {what}; 'passagework config show' lists all of them"
 
 
-def _misfit(keys: Keys, detail: ErrorDetails) -> str:
+def _misfit(keys: Keys, detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Describe what a known key must contain, what it contains, and how to write it if that can be guessed."""
     kind = detail["type"]
     value: object = detail["input"]
@@ -92,10 +89,10 @@ def _misfit(keys: Keys, detail: ErrorDetails) -> str:
     expected = _EXPECTED.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]).format(**context)
     entries = [part for part in detail["loc"] if isinstance(part, int)]
     entry = f", entry {entries[0] + 1}," if entries else ""
-    if keys in SECRETS:
+    if not may_be_shown(keys, model):
         return f"{'.'.join(keys)} must be text in quotes"
-    written = "a table" if isinstance(value, dict) else toml_value(value)
-    said = f"{'.'.join(keys)}{entry} {expected}, not {written}"
+    written = shown(keys, value, model)
+    said = f"{'.'.join(keys)}{entry} {expected}" + (f", not {written}" if written != HIDDEN else "")
     hint = _how_to_write(kind, value, str(context.get("expected", "")))
     return f"{said}; {hint}" if hint else said
 

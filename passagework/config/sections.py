@@ -28,8 +28,16 @@ _SLOWEST: Final = 0.02
 """Requests per second: no request waits longer than an import waits for a service."""
 
 
-class Section(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True):
-    """Base of all sections: immutable, no unknown keys, no conversion between types."""
+class Section(
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    strict=True,
+    allow_inf_nan=False,
+    defer_build=True,
+    hide_input_in_errors=True,
+):
+    """Base of all sections: immutable, no unknown keys, no conversion between types, no values in texts of errors."""
 
 
 def _absolute(value: object, info: ValidationInfo) -> object:

@@ -88,7 +88,7 @@ def resolve(
     environ = os.environ if environ is None else environ
     if path is None:
         path = _user_file(environ)
-    layers = [file_layer(path)] if path else []
+    layers = [file_layer(path, Settings)] if path else []
     layers += [environment_layer(environ, Settings), command_line_layer(overrides or {}, Settings)]
     if profile is not None:
         layers.append(argument_layer(profile))

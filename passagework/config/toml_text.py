@@ -3,12 +3,18 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
+from passagework.domain.credentials import HIDDEN, without_credentials
 from passagework.domain.json_text import write_spaced_unicode_json
+from passagework.domain.plain_text import steers
 
 Keys = tuple[str, ...]
+
+_HEADER: Final = re.compile(r"\[{1,2}\s*([\w.-]+)\s*(?:\]|$)")
+_ASSIGNMENT: Final = re.compile(r"([\w.-]+)\s*=")
 
 
 def key_lines(text: str) -> dict[Keys, int]:
@@ -47,13 +53,16 @@ def _only_path(parsed: Mapping[str, object]) -> Keys:
     return tuple(path)
 
 
-def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
-    """Describe a syntax error with file, line and, if the cause is a common one, what to write instead."""
+def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError, may_be_shown: Callable[[Keys], bool]) -> str:
+    """Describe a syntax error with file, line and, if the cause is a common one, what to write instead.
+
+    Of the line only what ``may_be_shown``: the value of a secret key, or of one that may be meant as such, is not.
+    """
     lines = text.split("\n")
     found = re.search(r"\(at line (\d+), column \d+\)", str(error))
     number = int(found[1]) if found else len(lines)
     reason = re.sub(r" \(at .*\)$", "", str(error))
-    line = re.sub(r"\bkey\b\s*=.*", "key = …", lines[min(number, len(lines)) - 1].strip())  # it may be a secret one
+    line = _visible_line(lines[: min(number, len(lines))], may_be_shown)
     hint = ""
     if reason == "Invalid value" and re.fullmatch(r"[\w-]+\s*=\s*[^\s\"'\[{].*", line):
         name, _, value = (part.strip() for part in line.partition("="))
@@ -64,6 +73,19 @@ def syntax_problem(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str
         hint = "; write backslashes in single quotes: 'C:\\Music'"
     parts = [f"{path}:{number}", "not valid TOML", f"{reason[:1].lower()}{reason[1:]}", line]
     return ": ".join(part for part in parts if part) + hint
+
+
+def _visible_line(lines: list[str], may_be_shown: Callable[[Keys], bool]) -> str:
+    """Return the last line without what may not be shown. The table that it belongs to is in the lines before."""
+    line = lines[-1].strip()
+    if _HEADER.match(line):
+        return line
+    if (found := _ASSIGNMENT.match(line)) is None:
+        return ""  # a part of a value that began before
+    headers = [header[1] for each in lines[:-1] if (header := _HEADER.match(each.strip()))]
+    keys = tuple(part.strip() for name in (*headers[-1:], found[1]) for part in name.split("."))
+    # The value may have an address in it.
+    return without_credentials(line) if may_be_shown(keys) and keys[-1] != "url" else f"{found[1]} = {HIDDEN}"
 
 
 def toml_value(value: object) -> str:
@@ -84,7 +106,8 @@ def toml_value(value: object) -> str:
             text = '""'
         case _:
             # A JSON string is a TOML basic string, with two exceptions: TOML requires DEL to be escaped, and neither
-            # can contain lone surrogates (bytes of a path that are not UTF-8).
-            plain = str(value).encode("utf-8", "replace").decode("utf-8")
-            text = write_spaced_unicode_json(plain).replace("\x7f", "\\u007f")
+            # can contain lone surrogates (bytes of a path that are not UTF-8). What would steer a terminal is escaped,
+            # too.
+            encoded = write_spaced_unicode_json(str(value).encode("utf-8", "replace").decode("utf-8"))
+            text = "".join(f"\\U{ord(each):08x}" if steers(each) else each for each in encoded)
     return text

@@ -23,6 +23,7 @@ import numpy as np
 
 from passagework.api.library import Library
 from passagework.api.rules import executor_rules
+from passagework.audio.decoding.demuxers import NEEDED_DECODERS
 from passagework.config.settings import Settings
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
@@ -37,14 +38,9 @@ from passagework.persistence.file.network_mount import network_file_system
 from passagework.workers.dask.survey import survey
 from passagework.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
 from passagework.workers.maker import ExecutorMaker
+from passagework.workers.processes.confinement import in_words
+from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.root_map import RootMap
-
-_DECODERS: Final = (
-    *("aac", "ac3", "alac", "amrnb", "amrwb", "ape", "dca", "dsd_lsbf", "dsd_msbf", "eac3", "flac", "mp2", "mp3"),
-    *("mpc7", "mpc8", "opus", "pcm_f32le", "pcm_s16be", "pcm_s16le", "pcm_s24le", "shorten", "speex", "tak", "tta"),
-    *("vorbis", "wavpack", "wmalossless", "wmapro", "wmav1", "wmav2"),
-)
-"""FFmpeg's names of the codecs in the containers that we recognise."""
 
 _FILTERS: Final = ("aformat", "aresample", "ebur128")
 """FFmpeg's names of the filters that convert formats and measure loudness."""
@@ -55,6 +51,8 @@ _LEAST_ROOM_MB: Final = 500
 _FILES_OF_PROCESS: Final = 64
 _FILES_PER_WORKER: Final = 8
 """Open files: the library, mailboxes and logs; per worker its pipes and the files open during its start, doubled."""
+
+_SAID_THERE: Final = "passagework doctor there says what confines the processes that read files"
 
 _RATE: Final = 44_100
 _TONE_SAMPLES: Final = 2 * _RATE
@@ -138,11 +136,11 @@ def _sqlite() -> Finding:
 
 
 def _decoders() -> Finding:
-    missing = [name for name in _DECODERS if not _can_decode(name)]
+    missing = [name for name in NEEDED_DECODERS if not _can_decode(name)]
     missing += [name for name in _FILTERS if name not in av.filter.filters_available]
     if missing:
         return Finding("decoders", ok=False, detail=f"this build of FFmpeg lacks {', '.join(missing)}; reinstall av")
-    return Finding("decoders", ok=True, detail=f"all {len(_DECODERS)} codecs that are needed, and loudness")
+    return Finding("decoders", ok=True, detail=f"all {len(NEEDED_DECODERS)} codecs that are needed, and loudness")
 
 
 def _can_decode(codec: str) -> bool:
@@ -187,14 +185,14 @@ def _cluster(settings: Settings, where: OnDask) -> Finding:
     if not accepted:
         detail = f"the scheduler has no worker; start one: dask worker {where.host}:{where.port}"
         return Finding(what, ok=False, detail=detail)
-    return Finding(what, ok=True, detail=f"{jobs}; their versions are those of this machine")
+    return Finding(what, ok=True, detail=f"{jobs}; their versions are those of this machine; {_SAID_THERE}")
 
 
 def _worker(settings: Settings, what: str = "worker process") -> Finding:
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="passagework-doctor-") as folder:
-            outcome = _analysed_tone(Path(folder) / "tone.wav", settings)
+            outcome, confinement = _analysed_tone(Path(folder) / "tone.wav", settings)
     except OSError as error:
         return Finding(what, ok=False, detail=f"no space for temporary files: {error}; set TMPDIR to another folder")
     match outcome:
@@ -204,6 +202,7 @@ def _worker(settings: Settings, what: str = "worker process") -> Finding:
             detail = f"started and analysed a tone within {taken:.1f} s"
             if settings.analysis.choice == InProcesses():
                 detail += f"; an import uses {count} at {priority} priority"
+            detail += f"; {confinement}"
             return Finding(what, ok=True, detail=detail)
         case Finished(result=FailedAnalysis(failure=failure)):
             reason = str(failure)
@@ -218,8 +217,8 @@ def _worker(settings: Settings, what: str = "worker process") -> Finding:
     return Finding(what, ok=False, detail=f"could not analyse a tone; {reason}")
 
 
-def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
-    """Let a worker analyse two seconds of 1 kHz by the default rules; None without a result."""
+def _analysed_tone(path: Path, settings: Settings) -> tuple[JobOutcome | None, str]:
+    """Let a worker analyse two seconds of 1 kHz by the default rules; None without a result. Say what confines it."""
     phases = np.arange(_TONE_SAMPLES) * (2 * np.pi * 1000 / _RATE)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -231,11 +230,14 @@ def _analysed_tone(path: Path, settings: Settings) -> JobOutcome | None:
     executor = ExecutorMaker(executor_rules(settings)).make()
     try:
         executor.submit(JobId(1), work, _DEADLINE_SECONDS, outcomes.put)
-        return outcomes.get(timeout=_PATIENCE_SECONDS)
+        outcome = outcomes.get(timeout=_PATIENCE_SECONDS)
     except queue.Empty:
-        return None
+        outcome = None
     finally:
         executor.close()
+    if isinstance(executor, ProcessExecutor):
+        return outcome, in_words(executor.confined_by)
+    return outcome, "files are analysed inside programs of the host, which are not confined"
 
 
 def _open_files(workers: int) -> Finding:

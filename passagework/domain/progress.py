@@ -83,11 +83,22 @@ class ScanProblemCode(ExplainedCode):
     )
     ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
+    ENTRIES_UNREADABLE = (
+        "entries-unreadable",
+        (
+            "some entries of a folder could not be looked at (no permission, a link in circles, a failing disk); "
+            "what is known of them stays"
+        ),
+    )
+    PATH_TOO_LONG = (
+        "path-too-long",
+        "entries of a folder, and all that is below them, have a path that is longer than the system allows",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ScanProblem:
-    """A root or folder that could not be scanned. Nothing in the library changes because of it."""
+    """A root or folder that could not be scanned, or not all of it. Nothing in the library changes because of it."""
 
     code: ScanProblemCode
     path: bytes
@@ -160,7 +171,7 @@ class FileLinked:
 
 @dataclass(frozen=True, slots=True)
 class FolderSkipped:
-    """A root or folder could not be scanned."""
+    """A root or folder could not be scanned, or not all of it."""
 
     run: RunId
     problem: ScanProblem

@@ -14,7 +14,10 @@ class WaitingPassage:
     """A passage that waits for identification.
 
     ``decided`` is the MBID of the recording that a person set, or NO_RECORDING: no other decision is stored.
-    ``due`` False: it does not wait; it is evidence for the others of its group.
+    ``due`` False: it does not wait, but is evidence for the others of its group, and is decided anew with them. Then
+    ``heard`` and ``looked_up`` say whether its present decision rests on answers of AcoustID and of MusicBrainz.
+    ``stands``: it is not decided anew, since it waits for a later time, or since its group is too large to be decided
+    as a whole.
     """
 
     guid: Guid
@@ -23,6 +26,9 @@ class WaitingPassage:
     decided: Mbid | None = None
     fingerprint: Fingerprint | None = None
     due: bool = True
+    heard: bool = False
+    looked_up: bool = False
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

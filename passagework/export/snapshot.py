@@ -3,27 +3,33 @@
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 from passagework.export.errors import ExportError
+from passagework.export.leftovers import own_folder
 from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.sqlite_errors import is_damage
+
+_COPY: Final = "snapshot.passages"
+_BESIDE: Final = ("", "-journal", "-wal", "-shm")
 
 
 @contextmanager
 def snapshot(library: Path) -> Iterator[Path]:
     """Copy a library with SQLite's backup for the duration of the block; an import may continue meanwhile.
 
-    The copy is in the folder for temporary files (``TMPDIR``), which needs space for all of it.
+    The copy is in the folder for temporary files (``TMPDIR``), which needs space for all of it. Copies that killed
+    exports left there are removed.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
         ExportError: there is not enough space for the copy.
 
     """
-    with closing(open_readonly(library)) as source, tempfile.TemporaryDirectory(prefix="passagework-") as folder:
-        copy = Path(folder) / "snapshot.passages"
+    with closing(open_readonly(library)) as source, _private_folder() as folder:
+        copy = folder / _COPY
         try:
             with closing(sqlite3.connect(copy)) as target:
                 target.execute("PRAGMA synchronous = OFF")
@@ -36,3 +42,14 @@ def snapshot(library: Path) -> Iterator[Path]:
                     raise
             raise ExportError(f"{library} cannot be copied to {folder}: {error}; set TMPDIR") from error
         yield copy
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    place = Path(tempfile.gettempdir())
+    with ExitStack() as until_the_end:
+        try:
+            folder = until_the_end.enter_context(own_folder(place, tuple(_COPY + end for end in _BESIDE)))
+        except OSError as error:
+            raise ExportError(f"no folder can be made in {place}: {error.strerror or error}; set TMPDIR") from error
+        yield folder

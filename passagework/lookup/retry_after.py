@@ -26,6 +26,6 @@ def _until(written: str, headers: Message) -> float | None:
 def _date(written: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(written or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -64,7 +64,7 @@ def _tagged(folder: Path) -> Iterator[tuple[Path, Tags, float]]:
         try:
             with path.open("rb") as file:
                 container = sniff_stream(file)
-                tags = container and read_tags(os.fsencode(path), container)
+                tags = container and read_tags(file, container)
             if not tags or not tags.title:
                 continue
             with av.open(str(path)) as audio:

@@ -9,10 +9,9 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
-from passagework.audio.tags import read_tags
 from passagework.demo.encoding import AudioForm
 from passagework.domain.tags import ReplayGain, Tags
-from tests.support.tagged_files import raw_of, tags_of
+from tests.support.tagged_files import raw_of, tags_in, tags_of
 
 RECORDING = "8b882575-08a5-4452-a7a7-cbb8a1531f9e"
 RELEASE_TRACK = "c29f3a57-b439-46fd-a2e2-93776b1371e0"
@@ -30,7 +29,7 @@ def test_a_file_without_tags_has_none(new_file):
 
 @pytest.mark.parametrize("container", ["matroska", "caf", "au", "w64", "something new"])
 def test_a_container_whose_tags_cannot_be_read_has_none(new_file, container):
-    assert read_tags(bytes(new_file(AudioForm.FLAC)), container) == Tags()
+    assert tags_in(new_file(AudioForm.FLAC), container) == Tags()
 
 
 def test_a_list_of_artists_makes_up_the_credit_where_none_is_printed(new_file):

@@ -38,8 +38,11 @@ PROGRAMS = {
 NEEDS = {"export_mysql.py": "mariadbd", "fingerprint.py": "fpcalc"}
 """Programs that want something of the system. ``fpcalc`` comes with the C library of Chromaprint."""
 
-NO_BENCHMARKS = {"real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"}
-"""Programs that benchmarks start, or that make what they take."""
+NO_BENCHMARKS = {
+    *("real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"),
+    "torture.py",
+}
+"""Programs that benchmarks start, or that make what they take; and the campaign, which has tests of its own."""
 
 
 def run(program, *arguments):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from passagework import Importer, InlineExecutor, load_settings
-from passagework.cli.main import cli
+from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from passagework.cli.main import cli
+from passagework.cli.group import cli
 from passagework.config.layers import CONFIG_FILE_VARIABLE
 from passagework.demo import DemoFolderError
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sys
 
 import pytest
 
@@ -44,6 +45,16 @@ def test_a_machine_that_can_import_is_in_order_and_nothing_is_made(findings):
     assert "numpy" in found["packages"][1]
     assert "does not exist yet" in found["library"][1]
     assert not default_library().parent.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
+def test_what_confines_the_workers_is_said(findings):
+    assert "; workers are confined by " in findings()["worker process"][1]
+
+
+def test_an_executor_in_the_importing_process_is_said_not_to_be_confined(findings):
+    detail = findings("--set", "analysis.executor=inline")["executor inline"][1]
+    assert "inside programs of the host, which are not confined" in detail
 
 
 @pytest.mark.slow
@@ -151,7 +162,7 @@ def test_too_few_open_files_for_the_workers_are_found(findings):
 
 @pytest.mark.usefixtures("quick")
 def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
-    monkeypatch.setattr("passagework.doctor.checks._DECODERS", ("flac", "wax-cylinder"))
+    monkeypatch.setattr("passagework.doctor.checks.NEEDED_DECODERS", ("flac", "wax-cylinder"))
     monkeypatch.setattr(
         "passagework.doctor.checks.requires", lambda _name: ["click>=8", "no-such-thing ; python_version>'3'"]
     )

@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 
 from passagework.cli.commands.export_mysql import exported_json
 from passagework.cli.commands.status import status_json
-from passagework.cli.main import cli
+from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json

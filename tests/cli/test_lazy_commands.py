@@ -6,7 +6,7 @@ import sys
 import click
 import pytest
 
-from passagework.cli.main import COMMANDS, cli
+from passagework.cli.group import COMMANDS, cli
 
 HEAVY = {"av", "mutagen", "numpy", "PIL", "structlog", "rich", "asyncio", "distributed"}
 """What only an import, the services, or pictures need."""

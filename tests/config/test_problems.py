@@ -6,7 +6,7 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from passagework.config.sections import BatchSettings, ScanSettings
+from passagework.config.sections import AcoustidSettings, BatchSettings, ScanSettings
 from passagework.config.settings import Settings, load_settings
 from passagework.domain.errors import ConfigError
 
@@ -99,8 +99,9 @@ def test_a_mistake_in_the_file_is_named_with_key_line_and_suggestion(complaint, 
         ),
         (
             "a = 1\n\na = 2",
-            "FILE:3: not valid TOML: cannot overwrite a value: a = 2; each key and each section may occur only once",
+            "FILE:3: not valid TOML: cannot overwrite a value: a = …; each key and each section may occur only once",
         ),
+        ("[log]\nfile = a@b", 'FILE:2: not valid TOML: invalid value: file = a@b; text needs quotes: file = "a@b"'),
         ("[scan\nhidden = true", "FILE:1: not valid TOML: expected ']' at the end of a table declaration: [scan"),
         ("[scan]\nroots = [\n'a'\n", "FILE:4: not valid TOML: unclosed array"),
         (b"[log]\n# \xe4\n", "FILE:2: not UTF-8; save the file with that encoding"),
@@ -123,7 +124,7 @@ def test_all_problems_of_all_sources_are_reported_in_the_order_of_the_file(compl
     places = [line.split(": ")[0] for line in lines]
     assert places == [
         *("FILE:1", "FILE:3", "FILE:5", "FILE:9"),
-        *("PASSAGEWORK_LINK__ENABLED", "--set scan.rotos=x"),
+        *("PASSAGEWORK_LINK__ENABLED", "--set scan.rotos=…"),
         "FILE:7",
     ]
 
@@ -148,6 +149,69 @@ def test_a_mistake_on_the_command_line_names_the_override(complaint):
     assert complaint(overrides={"batch.linger_ms": "soon"}) == [
         '--set batch.linger_ms=soon: batch.linger_ms must be a whole number, not "soon"'
     ]
+
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"overrides": {"acoustid.kee": SECRET}},
+        {"overrides": {"acoustid.Key": SECRET}},
+        {"overrides": {"acoustid.key.it": SECRET}},
+        {"overrides": {"musicbrainz.key": SECRET}},
+        {"overrides": {"key": SECRET}},
+        {"overrides": {"acoustid": f"{{kee = '{SECRET}'}}"}},
+        {"overrides": {"acoustid": f"{{key = '{SECRET}', url = 5}}"}},
+        {"environ": {"PASSAGEWORK_ACOUSTID__KEE": SECRET}},
+        {"environ": {"PASSAGEWORK_ACOUSTID_KEY": SECRET}},
+        {"text": f'[acoustid]\nkee = "{SECRET}"'},
+        {"text": f"[acoustid]\nkee = {SECRET}"},
+        {"text": f'acoustid = {{kee = "{SECRET}"'},
+        {"text": f'acoustid = {{key = "{SECRET}", key = "{SECRET}"}}'},
+        {"text": f'acoustid = "{SECRET}"'},
+        {"text": f'acoustid.kee = "{SECRET}'},
+        {"text": f'[acoustid]\n"key" = {SECRET}'},
+        {"text": f'[acoustid]\nkey = ["{SECRET}"]'},
+        {"text": f'[acoustid]\nkey = """\n{SECRET}'},
+        {"text": f'[[acoustid]]\nkey = "{SECRET}"'},
+        *(
+            {"overrides": {"musicbrainz.url": url}}
+            for url in (
+                f"https://me:{SECRET}@example.org",
+                f"https:/me:{SECRET}@example.org",
+                f"me:{SECRET}@example.org",
+                f"https://me:a {SECRET}/@x@example.org",
+                f"https://example.org/?token={SECRET}",
+                f"https://example.org:port#{SECRET}",
+            )
+        ),
+        {"overrides": {"log.level": f"https://me:{SECRET}@example.org"}},
+        {"text": f'[musicbrainz]\nurl = "https://me:{SECRET}@example.org"'},
+        {"text": f"[musicbrainz]\nurl = https://me:{SECRET}@example.org"},
+        {"text": f"[library]\npath = https://me:{SECRET}@example.org"},
+    ],
+)
+def test_what_is_or_may_be_meant_as_a_secret_is_in_no_message(complaint, given):
+    lines = complaint(**given)
+    assert lines
+    assert SECRET not in "".join(lines)
+
+
+def test_what_is_no_secret_is_shown_so_that_a_person_finds_it(complaint):
+    (line,) = complaint(overrides={"musicbrainz.url": "ftp://example.org"})
+    assert line.startswith("--set musicbrainz.url=ftp://example.org: musicbrainz.url must be the address of a web")
+    assert line.endswith(', such as https://example.org, not "ftp://example.org"')
+    assert complaint(overrides={"musicbrainz.url": "https://me:x@example.org"}) == [
+        "--set musicbrainz.url=…: musicbrainz.url must be the address of a web server, such as https://example.org"
+    ]
+
+
+def test_the_errors_of_settings_made_in_python_repeat_no_value():
+    with pytest.raises(pydantic.ValidationError) as caught:
+        AcoustidSettings(key=["hunter2"], url="https://me:hunter2@example.org")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_text_cannot_smuggle_a_second_key_in(complaint):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from passagework.audio.sniff import sniff
-from passagework.audio.tags import read_tags
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.demo.truth import invented_mbid
 from passagework.domain.tags import Tags
+from tests.support.tagged_files import tags_in
 
 TAGS = Tags(
     title="Ünë Chanson",
@@ -35,7 +35,7 @@ TAGS = Tags(
 def read(path):
     container = sniff(path.read_bytes()[:65_536])
     assert container is not None
-    return read_tags(bytes(path), container)
+    return tags_in(path, container)
 
 
 @pytest.fixture

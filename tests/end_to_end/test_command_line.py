@@ -68,7 +68,7 @@ def test_the_report_for_people_has_one_line_for_every_failed_file(command_line, 
     [
         (["--set", "analysis.wrokers=2"], "did you mean analysis.workers"),
         (["--set", "analysis.workers=many"], "analysis.workers"),
-        (["--set", "analysis.workers"], "write it as section.key=value"),
+        (["--set", "analysis.workers"], "write section.key=value"),
         (["--config", "nowhere.toml"], "nowhere.toml"),
         (["--profile", "vynil"], "vinyl"),
         (["--set", "batch.max_files=500", "--set", "session.credits=10"], "session.credits"),

@@ -105,7 +105,8 @@ class IdentificationRound:
         if not one.plan.requests:
             # The oldest answer dates the decision: with a newer date, an old answer would replace later statements.
             given = [self._given[key] for key in one.questions if key in self._given]
-            return Decided(identify(one.group, one.plan.evidence, min(given) if given else None))
+            links = identify(one.group, one.plan.evidence, min(given) if given else None, one.plan.standing)
+            return Decided(_causes_last(one.group, links))
         failed = self._why_unanswered(one.plan)
         return Unanswered(one.group, failed) if failed else None
 
@@ -154,6 +155,15 @@ class IdentificationRound:
         if all(key in self._failed for key in missing):
             return next((self._failed[key] for key in missing), None)
         return None
+
+
+def _causes_last(group: Group, links: Iterable[FileLinks]) -> tuple[FileLinks, ...]:
+    """Put the files for which the group was pulled behind the others.
+
+    They are written in this order, so that after a crash the group is pulled again, unless all of it is written.
+    """
+    waiting = {file.path for file in group if any(passage.due for passage in file.passages)}
+    return tuple(sorted(links, key=lambda one: one.path in waiting))
 
 
 def _questions(requests: Iterable[Request]) -> Iterator[Question]:

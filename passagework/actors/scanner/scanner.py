@@ -142,12 +142,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
         listing = next(course.listings, None)
         if listing is None:
             return None
-        if listing.problem is None:
-            return running.planner.plan(course, listing)
-        course.problems.append(listing.problem)
-        if course is running.course:
-            self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
-        return FolderPlan()
+        # First: while the library is away, the listing is planned again later, and its problem is to be said once.
+        plan = running.planner.plan(course, listing) if listing.was_read else FolderPlan()
+        if listing.problem is not None:
+            course.problems.append(listing.problem)
+            if course is running.course:
+                self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
+        return plan
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
         # A file that the rules now exclude is not listed, but exists: it is not missing.

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from passagework.domain.files import FileStamp
+from passagework.domain.files import FileStamp, display_path
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 
 SYSTEM_FOLDERS: Final = frozenset(
     {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
 )
 IGNORE_MARKER: Final = b".nomedia"
+
+_LONGEST_PATH: Final = os.pathconf("/", "PC_PATH_MAX")
+"""In bytes, with the zero byte at its end."""
+
+_NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
+_IN_PART: Final = frozenset({ScanProblemCode.ENTRIES_UNREADABLE, ScanProblemCode.PATH_TOO_LONG})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +46,16 @@ class DirectoryFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one folder that the rules take, by name; or why the folder could not be read."""
+    """The files of one folder that the rules take, by name; or why the folder could not be read, or not all of it."""
 
     folder: bytes
     files: tuple[DirectoryFile, ...]
     problem: ScanProblem | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether the folder could be listed, with all of its entries or some."""
+        return self.problem is None or self.problem.code in _IN_PART
 
 
 class OwnFiles:
@@ -74,7 +85,7 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
 
     ``visited`` holds device and inode of the folders seen so far and is added to: that ends symlink loops and keeps
     overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
-    problem.
+    problem. Everything that is there and cannot be looked at is said in the problem of its folder.
     """
     pending = [root]
     while pending:
@@ -94,23 +105,39 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
             continue
         if any(entry.name == IGNORE_MARKER for entry in names):
             continue
-        files, folders = _sort_out(names, root, rules)
+        files, folders, unseen = _sort_out(names, root, rules)
         # Reversed, because folders are taken from the end of the list.
-        yield Listing(folder, files)
+        yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None)
         pending.extend(reversed(folders))
 
 
 def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
-    missing = folder == root and error.errno in {errno.ENOENT, errno.ENOTDIR}
+    missing = folder == root and error.errno in _NOT_THERE
     code = ScanProblemCode.ROOT_MISSING if missing else ScanProblemCode.FOLDER_UNREADABLE
-    return ScanProblem(code, folder, os.strerror(error.errno) if error.errno else str(error))
+    return ScanProblem(code, folder, _why(error))
+
+
+def _problem_of_entries(folder: bytes, unseen: list[tuple[bytes, OSError]]) -> ScanProblem:
+    """Say once for a folder how many of its entries could not be looked at, and why not the first of them."""
+    name, error = next((one for one in unseen if one[1].errno != errno.ENAMETOOLONG), unseen[0])
+    # A link may have a target with a name that is too long: its own path is not.
+    too_long = error.errno == errno.ENAMETOOLONG and len(folder) + 1 + len(name) >= _LONGEST_PATH
+    code = ScanProblemCode.PATH_TOO_LONG if too_long else ScanProblemCode.ENTRIES_UNREADABLE
+    number = "1 entry" if len(unseen) == 1 else f"{len(unseen)} entries"
+    return ScanProblem(code, folder, f"{number} not looked at, such as {display_path(name)}: {_why(error)}")
+
+
+def _why(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _sort_out(
     entries: list[os.DirEntry[bytes]], root: bytes, rules: ScanRules
-) -> tuple[tuple[DirectoryFile, ...], list[bytes]]:
+) -> tuple[tuple[DirectoryFile, ...], list[bytes], list[tuple[bytes, OSError]]]:
+    """Return the files, the folders, and the entries that could not be looked at."""
     files: list[DirectoryFile] = []
     folders: list[bytes] = []
+    unseen: list[tuple[bytes, OSError]] = []
     for entry in entries:
         if not rules.hidden and entry.name.startswith(b"."):
             continue
@@ -119,15 +146,17 @@ def _sort_out(
             continue
         try:
             status = entry.stat(follow_symlinks=rules.follow_symlinks)
-        except OSError:
-            # A name without a file (a dangling link, a file just removed) is ignored.
+        except OSError as error:
+            # Only a name without a file (a dangling link, a file just removed) is ignored.
+            if error.errno not in _NOT_THERE:
+                unseen.append((entry.name, error))
             continue
         if stat.S_ISDIR(status.st_mode):
             if entry.name.lower() not in SYSTEM_FOLDERS:
                 folders.append(entry.path)
         elif not stat.S_ISLNK(status.st_mode) and (not rules.include or _matches(relative, rules.include)):
             files.append(DirectoryFile(entry.path, FileStamp.of(status)))
-    return tuple(files), folders
+    return tuple(files), folders, unseen
 
 
 def _matches(relative: str, globs: tuple[str, ...]) -> bool:

@@ -1,4 +1,7 @@
-"""Open a regular file, only for reading; errors of the operating system become failure codes."""
+"""Open a regular file once, only for reading; errors of the operating system become failure codes.
+
+Whatever reads the file reads through the descriptor that was checked: its name may lead elsewhere a moment later.
+"""
 
 import errno
 import os
@@ -28,23 +31,46 @@ _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """An open regular file that is not empty. ``stamp`` describes the file behind the descriptor."""
+    """An open regular file that is not empty. ``stamp`` describes the file behind the descriptor.
+
+    ``handed_in``: another process opened it, and checks whether it has changed.
+    """
 
     path: bytes
     descriptor: int
     stamp: FileStamp
+    handed_in: bool = False
 
     def check_unchanged(self) -> None:
         """Raise RefusedError if the file was changed, replaced or removed since it was opened."""
+        if self.handed_in:
+            return
         with refusals():
             stamps = (FileStamp.of(os.fstat(self.descriptor)), FileStamp.of(os.stat(self.path)))
         if stamps != (self.stamp, self.stamp):
             raise RefusedError(FailureCode.CHANGED)
 
 
+_handed_in: Final[dict[bytes, OpenFile]] = {}
+
+
+@contextmanager
+def handed_in(path: bytes, descriptor: int, stamp: FileStamp) -> Iterator[None]:
+    """Have :func:`opened` give this descriptor for the path, in a process that can open no file itself."""
+    _handed_in[path] = OpenFile(path, descriptor, stamp, handed_in=True)
+    try:
+        yield
+    finally:
+        del _handed_in[path]
+        os.close(descriptor)
+
+
 @contextmanager
 def opened(path: bytes) -> Iterator[OpenFile]:
-    """Open a file for the duration of the block. Raises RefusedError."""
+    """Open a file for the duration of the block, or take the one that was handed in. Raises RefusedError."""
+    if path in _handed_in:
+        yield _handed_in[path]
+        return
     with refusals():
         # Opening a device can have side effects, so check the kind first.
         _check_kind(os.stat(path))

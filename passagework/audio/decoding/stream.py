@@ -1,8 +1,9 @@
 """The audio stream of a container: open, demux and decode it packet by packet, and count damaged packets."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -10,6 +11,7 @@ import av
 from av.stream import Discard
 
 from passagework.audio.decoding.declared_length import declared_seconds
+from passagework.audio.decoding.demuxers import DECODERS_ONLY, demuxer_of, limits_of
 from passagework.audio.decoding.end_padding import without_end_padding
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.measure.hashing import DIGEST_SIZE, HashingFile
@@ -23,8 +25,10 @@ _MOST_FAILURES: Final = 100
 _DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
 """Errors that PyAV raises on damaged files. This includes its MemoryError: a damaged packet can claim any size."""
 
-_WITHOUT_DEMUXER: Final = frozenset({"optimfrog"})
-"""Containers that FFmpeg cannot read."""
+_MAGIC_BYTES: Final = 8
+
+_RAISES_ON_TAGS: Final = int(av.__version__.partition(".")[0]) < 19  # noqa: PLR2004
+"""Up to version 18, PyAV raises an error for tags that are no UTF-8, unless told otherwise; from 19 on, never."""
 
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
 """Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
@@ -140,12 +144,26 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
 
 
 def _open_container(file: HashingFile, name: str) -> av.container.InputContainer:
+    head = file.peek(0, _MAGIC_BYTES)
+    if not head:
+        raise RefusedError(FailureCode.DAMAGED, "nothing follows its tags")
+    demuxer = demuxer_of(name, head)
+    if demuxer is None:
+        raise RefusedError(FailureCode.UNSUPPORTED, f"no demuxer for {name}")
+    open_input: Callable[..., av.container.InputContainer] = av.open
+    if _RAISES_ON_TAGS:
+        open_input = partial(av.open, metadata_errors="replace")
     try:
-        return av.open(file, "r", metadata_errors="replace", buffer_size=_READ_SIZE)
+        return open_input(
+            file,
+            "r",
+            format=demuxer,
+            container_options=limits_of(demuxer),
+            buffer_size=_READ_SIZE,
+        )
     except _DECODER_ERRORS as error:
         file.raise_error()
-        code = FailureCode.UNSUPPORTED if name in _WITHOUT_DEMUXER else FailureCode.DAMAGED
-        raise RefusedError(code, _text(error)) from error
+        raise RefusedError(FailureCode.DAMAGED, _text(error)) from error
 
 
 def _open_stream(container: av.container.InputContainer) -> av.AudioStream:
@@ -159,8 +177,9 @@ def _open_stream(container: av.container.InputContainer) -> av.AudioStream:
         raise RefusedError(FailureCode.PROTECTED)
     try:
         stream.codec_context.thread_count = 1
-        if stream.codec_context.codec.canonical_name in _CHECKED_CODECS:
-            stream.codec_context.options = {"err_detect": "crccheck+explode"}
+        checks = {"err_detect": "crccheck+explode"}
+        checked = stream.codec_context.codec.canonical_name in _CHECKED_CODECS
+        stream.codec_context.options = {**DECODERS_ONLY, **(checks if checked else {})}
         stream.codec_context.open()
     except AttributeError as error:
         raise RefusedError(FailureCode.UNSUPPORTED, "no decoder for its codec") from error

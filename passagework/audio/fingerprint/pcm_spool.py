@@ -1,13 +1,15 @@
 """Keep the PCM for the fingerprints until the passages are known."""
 
-import tempfile
-from typing import Final
+from contextlib import ExitStack
+from io import BytesIO
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
+from passagework.audio.scratch import scratch_file
 from passagework.domain.spans import Span
 
 _IN_MEMORY: Final = 32 * 2**20
@@ -24,11 +26,13 @@ class PcmSpool:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - close() closes it
+        self._file: BinaryIO = BytesIO()
+        self._scratch = ExitStack()
 
     def close(self) -> None:
         """Free the memory and the disk space."""
-        self._file.close()
+        self._file = BytesIO()
+        self._scratch.close()
 
     def go_to(self, sample: int) -> None:
         """Skip to a sample; it must not be before the end of the PCM added so far."""
@@ -36,6 +40,8 @@ class PcmSpool:
 
     def add(self, pcm: bytes) -> None:
         """Append PCM in native byte order."""
+        if isinstance(self._file, BytesIO) and self._file.tell() + len(pcm) > _IN_MEMORY:
+            self._move_to_disk(self._file)
         self._file.write(pcm)
 
     def passage(self, span: Span, sample_rate: int) -> NDArray[np.int16]:
@@ -43,3 +49,8 @@ class PcmSpool:
         start, end = (round(edge * SAMPLE_RATE / sample_rate) for edge in (span.start, span.end))
         self._file.seek(_SAMPLE_BYTES * start)
         return np.frombuffer(self._file.read(_SAMPLE_BYTES * min(end - start, FINGERPRINT_SAMPLES)), np.int16)
+
+    def _move_to_disk(self, memory: BytesIO) -> None:
+        self._file = self._scratch.enter_context(scratch_file())
+        self._file.write(memory.getbuffer())
+        self._file.seek(memory.tell())

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import dataclass
 from typing import Final
 
 DIGEST_SIZE: Final = 32
@@ -14,28 +15,45 @@ _SHORT_SKIP: Final = 2**24
 longer one (to an index at the end of the file) is not, because the demuxer will return to the skipped part."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What of a file is hidden from its demuxer: all outside ``start`` to ``end`` (None: the end of the file).
+
+    ``patches`` are bytes that it sees in place of those at an offset of the file.
+    """
+
+    start: int = 0
+    end: int | None = None
+    patches: tuple[tuple[int, bytes], ...] = ()
+
+
+NO_COVER: Final = Cover()
+
+
 class HashingFile:
     """A readable, seekable file for a demuxer that hashes every byte once, most of them as they are read.
 
     One pass over the disk serves both, independent of the size of the file and of the page cache. The caller keeps
-    ownership of the descriptor.
+    ownership of the descriptor. The demuxer sees what ``cover`` leaves visible; the hash covers the whole file.
     """
 
     name = ""
-    """PyAV reads it; empty, so that only the content selects the demuxer."""
+    """PyAV reads it; empty, so that it tells FFmpeg nothing."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    def __init__(self, descriptor: int, size: int, cover: Cover = NO_COVER) -> None:
         self._error: OSError | None = None
         self._descriptor = descriptor
-        self._size = size
+        self._whole = size
+        self._start = cover.start
+        self._size = max(0, (size if cover.end is None else cover.end) - cover.start)
+        self._patches = cover.patches
         self._position = 0
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
         self._hashed = 0
 
     def read(self, count: int) -> bytes:
         """Read up to ``count`` bytes at the current position; b"" at the end."""
-        data = self._read_at(self._position, count)
-        self._absorb(self._position, data)
+        data = self._visible(self._position, count)
         self._position += len(data)
         return data
 
@@ -53,7 +71,7 @@ class HashingFile:
 
     def peek(self, offset: int, count: int) -> bytes:
         """Read up to ``count`` bytes from ``offset`` (from the end if negative) without moving the position."""
-        return self._read_at(max(0, offset + self._size) if offset < 0 else offset, count)
+        return self._visible(max(0, offset + self._size) if offset < 0 else offset, count, hashed=False)
 
     def raise_error(self) -> None:
         """Raise the operating system's error that a demuxer swallowed."""
@@ -62,8 +80,20 @@ class HashingFile:
 
     def digest(self) -> bytes:
         """Hash the part that was not read and return the hash of the whole file."""
-        self._absorb_until(self._size)
+        self._absorb_until(self._whole)
         return self._hash.digest()
+
+    def _visible(self, position: int, count: int, *, hashed: bool = True) -> bytes:
+        """Read what the demuxer may see at a position of its own."""
+        offset = self._start + position
+        data = self._read_at(offset, max(0, min(count, self._size - position)))
+        if hashed:
+            self._absorb(offset, data)
+        for at, patch in self._patches:
+            if offset < at + len(patch) and at < offset + len(data):
+                first, last = max(at, offset), min(at + len(patch), offset + len(data))
+                data = data[: first - offset] + patch[first - at : last - at] + data[last - offset :]
+        return data
 
     def _absorb(self, offset: int, data: bytes) -> None:
         if self._hashed < offset <= self._hashed + _SHORT_SKIP:

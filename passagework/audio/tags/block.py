@@ -13,6 +13,11 @@ MOST_VALUES: Final = 4_096
 MOST_FIELD_VALUES: Final = 256
 """Limits in characters and values per block: lyrics and cue sheets fit, a damaged or hostile tag does no harm."""
 
+
+class BeyondBoundsError(Exception):
+    """Tags have more than is read of them; what was read is kept."""
+
+
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -60,12 +65,14 @@ class TagBlock:
 
     ``raw``: every text tag, cleaned so that it can be stored as UTF-8, in file order, names unique. ``fields``: for
     each field one group of stripped values per tag name with that meaning, the most trustworthy name first.
+    ``whole``: nothing was left out for the limits of this module.
     """
 
     family: str
     raw: tuple[tuple[str, Values], ...]
     fields: Mapping[Field, tuple[Values, ...]]
     picture_count: int
+    whole: bool = True
 
 
 class BlockBuilder:
@@ -77,11 +84,14 @@ class BlockBuilder:
         self._raw: dict[str, list[str]] = {}
         self._room = LONGEST_TEXT
         self._value_count = 0
+        self._whole = True
         self._groups: dict[Field, dict[int, list[str]]] = {}
 
     def add(self, name: str, values: Iterable[str], meaning: tuple[Field, int] | None = None) -> None:
         """Keep a tag as found and, if its meaning is known, for its field; a lower rank is trusted more."""
+        values = list(values)
         texts = list(_clean(values))
+        self._whole = self._whole and all(len(value) <= LONGEST_VALUE for value in values)
         self._keep_raw(name, texts)
         if meaning is not None:
             self.add_meaning(*meaning, texts)
@@ -103,6 +113,7 @@ class BlockBuilder:
                 for field, groups in self._groups.items()
             },
             self.picture_count,
+            self._whole,
         )
 
     def _keep_raw(self, name: str, values: Iterable[str]) -> None:
@@ -110,6 +121,7 @@ class BlockBuilder:
         for value in values if name else ():
             size = len(value) + (0 if name in self._raw else len(name))
             if size > self._room or self._value_count == MOST_VALUES:
+                self._whole = False
                 continue
             self._room -= size
             self._value_count += 1

@@ -1,4 +1,4 @@
-"""Tags in the chunks of RIFF (WAV, RF64) and AIFF files: embedded ID3 and the native text chunks."""
+"""Tags in the chunks of RIFF (WAV, RF64), AIFF and DSDIFF files: embedded ID3 and the native text chunks."""
 
 import struct
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from io import BytesIO
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
-from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.block import BeyondBoundsError, BlockBuilder, Field, TagBlock
 from passagework.audio.tags.id3 import read_id3
 
 _MOST_CHUNKS: Final = 4_096
@@ -35,36 +35,57 @@ def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
     info = BlockBuilder("riff")
     magic = file.read(12)[:4]
     order = ">" if magic == b"RIFX" else "<"
-    for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
-        if name != b"LIST":
-            yield from read_id3(BytesIO(data))
-        elif data[:4] == b"INFO":
-            for key, text in _chunks(BytesIO(data[4:]), order):
-                info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+    beyond = None
+    try:
+        for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
+            if name != b"LIST":
+                yield from read_id3(BytesIO(data))
+            elif data[:4] == b"INFO":
+                for key, text in _chunks(BytesIO(data[4:]), order):
+                    info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+    except BeyondBoundsError as error:
+        beyond = error
     yield info.build()
+    if beyond is not None:
+        raise beyond
 
 
 def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the ID3 chunk and the text chunks of an AIFF file."""
     texts = BlockBuilder("aiff")
     file.seek(12)
-    for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
-        if name == b"ID3 ":
-            yield from read_id3(BytesIO(data))
-        else:
-            texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+    beyond = None
+    try:
+        for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
+            if name == b"ID3 ":
+                yield from read_id3(BytesIO(data))
+            else:
+                texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+    except BeyondBoundsError as error:
+        beyond = error
     yield texts.build()
+    if beyond is not None:
+        raise beyond
 
 
-def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None) -> Iterator[tuple[bytes, bytes]]:
+def read_dsdiff(file: BinaryIO) -> Iterator[TagBlock]:
+    """Read the ID3v2 tag in a chunk of a DSDIFF file, whose sizes have 64 bits."""
+    file.seek(16)
+    for _, data in _chunks(file, ">", (b"ID3 ",), size_as="Q"):
+        yield from read_id3(BytesIO(data))
+
+
+def _chunks(
+    file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None, *, size_as: str = "L"
+) -> Iterator[tuple[bytes, bytes]]:
     """Walk over chunks from the current position; yield name and content of the wanted ones (None: of all)."""
     size_of_data = None
+    layout = struct.Struct(f"{order}4s{size_as}")
     for _ in range(_MOST_CHUNKS):
-        header = file.read(8)
-        if len(header) < len(b"nameSIZE"):
+        header = file.read(layout.size)
+        if len(header) < layout.size or header.startswith(bytes(4)):
             return
-        name = header[:4]
-        (size,) = struct.unpack(order + "L", header[4:])
+        name, size = layout.unpack(header)
         if name == b"data" and size_of_data is not None:
             size = size_of_data
         behind = file.tell() + size + size % 2
@@ -73,6 +94,8 @@ def _chunks(file: BinaryIO, order: str, wanted: tuple[bytes, ...] | None = None)
         elif (wanted is None or name in wanted) and size <= _LARGEST_CHUNK:
             yield name, file.read(size)
         file.seek(behind)
+    if file.read(1):
+        raise BeyondBoundsError(f"more than {_MOST_CHUNKS} chunks")
 
 
 def _decode(text: bytes) -> str:

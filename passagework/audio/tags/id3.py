@@ -1,13 +1,15 @@
 """ID3v1 and ID3v2.2 to 2.4, at the start, at the end or inside an audio file."""
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
-from mutagen import dsdiff, dsf, id3
+from mutagen import id3
 from mutagen.id3 import ID3, ID3NoHeaderError
 
 from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.id3_bounds import within_bounds
 from passagework.audio.tags.names import BEHIND_FIXED_NAMES, meaning_of
 
 _FRAMES: Final = MappingProxyType(
@@ -40,6 +42,10 @@ _TIME_STAMPS: Final = {
     name: type(name, (id3.TextFrame,), {}) for name in ("TDRC", "TDRL", "TDOR", "TDEN", "TDTG", "TDRP")
 }
 
+_LARGEST_ID3: Final = 64 << 20
+_DSF_POINTER_AT: Final = 20
+"""Where a DSF file says where its ID3v2 tag begins (DSF File Format Specification 1.01)."""
+
 _OPTIONS: Final = MappingProxyType(
     {"known_frames": {**id3.Frames, **id3.Frames_2_2, **_TIME_STAMPS}, "translate": False}
 )
@@ -47,21 +53,24 @@ _OPTIONS: Final = MappingProxyType(
 
 def read_id3(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the ID3v2 tag at the start of ``file`` and an ID3v1 tag at its end."""
+    bounded, beyond = within_bounds(file)
+    bounded.seek(0)
     try:
-        tag = ID3(file, **_OPTIONS)
+        tag = ID3(bounded, **_OPTIONS)
     except ID3NoHeaderError:
         return
     yield _sort_frames(dict(tag.items()))
+    if beyond is not None:
+        raise beyond
 
 
 def read_dsf(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3v2 tag that a DSF file points to."""
-    yield _sort_frames(dict(dsf.DSF(file, **_OPTIONS).items()))
-
-
-def read_dsdiff(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3v2 tag in a chunk of a DSDIFF file."""
-    yield _sort_frames(dict(dsdiff.DSDIFF(file, **_OPTIONS).items()))
+    """Read the ID3v2 tag that a DSF file points to, at its end."""
+    file.seek(_DSF_POINTER_AT)
+    at = int.from_bytes(file.read(8), "little")
+    if at:
+        file.seek(at)
+        yield from read_id3(BytesIO(file.read(_LARGEST_ID3)))
 
 
 def _sort_frames(frames: Mapping[str, Any]) -> TagBlock:

@@ -1,24 +1,26 @@
 """Read the tags of one file: the blocks of tags that each container may have, and when tags are unreadable."""
 
 from collections.abc import Callable, Iterator
-from io import FileIO
 from types import MappingProxyType
 from typing import BinaryIO, ClassVar, Final
 
 from passagework.audio.tags.ape import read_ape
 from passagework.audio.tags.asf import read_asf
-from passagework.audio.tags.block import TagBlock
-from passagework.audio.tags.bounded_reader import BoundedReader
-from passagework.audio.tags.chunks import read_aiff, read_riff
-from passagework.audio.tags.id3 import read_dsdiff, read_dsf, read_id3
+from passagework.audio.tags.block import BeyondBoundsError, TagBlock
+from passagework.audio.tags.chunks import read_aiff, read_dsdiff, read_riff
+from passagework.audio.tags.id3 import read_dsf, read_id3
 from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
+from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
 from passagework.audio.tags.vorbis import read_flac, read_ogg
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.tags import Tags
 
 _LONGEST_DETAIL: Final = 200
+
+_MOST_SECONDS: Final = 5.0
+"""Processor time. Ordinary tags take a millisecond."""
 
 _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlock]], ...]]] = MappingProxyType(
     {
@@ -46,32 +48,55 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
 
 
 class TagsUnreadableError(PassageworkError):
-    """A file has tags, but they are damaged and none could be read; the detail has the reader's error."""
+    """A file has tags that are damaged, or more of them than is read; the detail has the reader's error.
+
+    ``found`` is what could be read.
+    """
 
     code: ClassVar[str] = "tags-unreadable"
     exit_code = ExitCode.FAILED
 
+    def __init__(self, detail: str, found: Tags) -> None:
+        super().__init__(detail)
+        self.found = found
 
-def read_tags(path: bytes, container: str) -> Tags:
+
+def read_tags(file: BinaryIO, container: str) -> Tags:
     """Read the tags of a file in a container named by :func:`passagework.audio.sniff.sniff`; writes nothing.
 
-    Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are
-    damaged, OSError if the file cannot be opened, MemoryError if memory runs out.
+    Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are damaged, or if
+    something was left out because it is too much to read; OSError if the file cannot be read; MemoryError if memory
+    runs out.
     """
     blocks: list[TagBlock] = []
     failures: list[Exception] = []
-    with BoundedReader(FileIO(path)) as file:
-        for read in _READERS.get(container, ()):
-            file.seek(0)
-            try:
-                blocks.extend(read(file))
-            except Exception as error:  # on damaged tags mutagen may raise any exception
-                if _out_of_memory(error):
-                    raise MemoryError from error
-                failures.append(error)
-    if failures and not any(block.raw or block.picture_count for block in blocks):
-        raise TagsUnreadableError(_detail(failures[0])) from failures[0]
+    try:
+        with limited_time(_MOST_SECONDS):
+            for read in _READERS.get(container, ()):
+                _read_blocks(read, file, blocks, failures)
+    except OutOfTimeError:
+        failures.append(BeyondBoundsError(f"reading the tags took more than {_MOST_SECONDS:.0f} s"))
+    if not all(block.whole for block in blocks):
+        failures.append(BeyondBoundsError("the tags have more text than is read"))
+    found = any(block.raw or block.picture_count for block in blocks)
+    beyond = [failure for failure in failures if isinstance(failure, BeyondBoundsError)]
+    if failure := next(iter(beyond if found else failures), None):
+        raise TagsUnreadableError(_detail(failure), normalise(blocks)) from failure
     return normalise(blocks)
+
+
+def _read_blocks(
+    read: Callable[[BinaryIO], Iterator[TagBlock]], file: BinaryIO, blocks: list[TagBlock], failures: list[Exception]
+) -> None:
+    """Add the blocks that one reader finds, or its failure."""
+    file.seek(0)
+    try:
+        for block in read(file):
+            blocks.append(block)  # noqa: PERF402 - what is read before an error counts
+    except Exception as error:  # on damaged tags mutagen may raise any exception
+        if _out_of_memory(error):
+            raise MemoryError from error
+        failures.append(error)
 
 
 def _out_of_memory(error: BaseException | None) -> bool:

@@ -7,7 +7,7 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.domain.checkup import LibraryCheckup
 from passagework.domain.exit_codes import ExitCode
 
@@ -23,7 +23,7 @@ def check(chosen: Chosen) -> None:
     settings = chosen.settings().library
     found = Library.check(settings.path, synced=settings.synchronous == "full")
     for line in _lines(found, str(settings.path)):
-        click.echo(plain(line))
+        say(line)
     sys.exit(ExitCode.LIBRARY_UNAVAILABLE if found.damage else ExitCode.OK)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.say import say
 from passagework.config.effective_hash import effective_hash
 from passagework.config.writing import effective_toml, write_starter
 
@@ -18,7 +19,8 @@ def config() -> None:
 @click.pass_obj
 def show(chosen: Chosen) -> None:
     """Print every effective setting as TOML, with its source."""
-    click.echo(effective_toml(chosen.resolve()), nl=False)
+    for line in effective_toml(chosen.resolve()).removesuffix("\n").split("\n"):
+        say(line)
 
 
 @config.command("check", cls=SettingsCommand)
@@ -26,11 +28,11 @@ def show(chosen: Chosen) -> None:
 def check(chosen: Chosen) -> None:
     """Check the configuration; exit code 2 and one line for each problem if it is invalid."""
     resolved = chosen.resolve()
-    click.echo(f"ok: {resolved.file or 'no file, defaults'} (effective hash {effective_hash(resolved.settings)})")
+    say(f"ok: {resolved.file or 'no file, defaults'} (effective hash {effective_hash(resolved.settings)})")
 
 
 @config.command("init")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def init(file: Path | None) -> None:
     """Write a first configuration FILE in which every key is explained; never overwrites."""
-    click.echo(f"wrote {write_starter(file)}")
+    say(f"wrote {write_starter(file)}")

@@ -12,8 +12,8 @@ import click
 from passagework.cli.commands.run_import import run_import
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
-from passagework.cli.output.plain_text import plain
 from passagework.cli.output.report import exit_code_for
+from passagework.cli.output.say import say
 from passagework.demo import DemoFolder, make_demo_folder
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
@@ -44,7 +44,7 @@ def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
     if code is ExitCode.FAILED and report.error is None and not _unexpected(made, report):
         code = ExitCode.OK
     if code is ExitCode.OK:
-        click.echo()
+        say()
         for line in _next_steps(made, settings.library.path):
             _say(line)
     sys.exit(code)
@@ -89,4 +89,4 @@ def _next_steps(made: DemoFolder, library: Path) -> Iterator[str]:
 
 
 def _say(line: str) -> None:
-    click.echo(plain(line))
+    say(line)

@@ -5,7 +5,7 @@ import sys
 import click
 
 from passagework.cli.options import Chosen, SettingsCommand
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.doctor.checks import examine
 from passagework.domain.exit_codes import ExitCode
 
@@ -18,8 +18,8 @@ def doctor(chosen: Chosen) -> None:
     Changes nothing. Exit code 3 if a check fails; every such line says what to do.
     """
     resolved = chosen.resolve()
-    click.echo(plain(f"ok    configuration: {resolved.file or 'no file, defaults'}"))
+    say(f"ok    configuration: {resolved.file or 'no file, defaults'}")
     findings = examine(resolved.settings)
     for finding in findings:
-        click.echo(plain(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.detail}"))
+        say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.detail}")
     sys.exit(ExitCode.OK if all(finding.ok for finding in findings) else ExitCode.LIBRARY_UNAVAILABLE)

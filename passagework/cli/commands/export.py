@@ -8,7 +8,8 @@ import click
 from passagework.cli.commands.export_files import csv_, json_, m3u, parquet
 from passagework.cli.commands.export_mysql import mysql
 
-_SERVER: Final = re.compile(r"(mysql|mariadb)://")
+# Also of other servers: the command refuses them, and repeats nothing of an address, which may hold a password.
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:/|.*@", re.IGNORECASE)
 
 
 class _Targets(click.Group):
@@ -18,7 +19,7 @@ class _Targets(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command for a target."""
-        if args and _SERVER.match(args[0]):
+        if args and _ADDRESS.match(args[0]):
             args = ["mysql", *args]
         return super().resolve_command(ctx, args)
 

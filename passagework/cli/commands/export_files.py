@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, TypeVar
 import click
 
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.say import say
 from passagework.export.files.export import export_file
 from passagework.export.files.parquet import load_pyarrow, write_parquet
 from passagework.export.files.playlist import PlaylistForm, write_playlist
@@ -29,7 +30,7 @@ def _export(chosen: Chosen, target: Path, write: Callable[[Iterable[ExportRow], 
 
 
 def _say(target: Path, count: int) -> None:
-    click.echo(f"{count} passages written to {'the standard output' if target == _STDOUT else target}", err=True)
+    say(f"{count} passages written to {'the standard output' if target == _STDOUT else target}", err=True)
 
 
 @click.command("json", cls=SettingsCommand)
@@ -85,4 +86,8 @@ def m3u(
     count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form))
     _say(target, count.written)
     if count.left_out:
-        click.echo(f"{count.left_out} left out: their paths have line breaks or are not UTF-8", err=True)
+        say(
+            f"{count.left_out} left out: their paths are not UTF-8, or have line breaks, control characters or '#' "
+            "before a brace",
+            err=True,
+        )

@@ -11,7 +11,7 @@ import click
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.old_names import old_export_names
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.export.errors import ExportTargetError
 from passagework.export.mysql.address import PASSWORD_VARIABLE, read_address
 
@@ -44,13 +44,13 @@ def mysql(chosen: Chosen, url: str, password_file: Path | None, *, as_json: bool
         print_document(exported_json(done))
         return
     rows = sum(content.rows for content in done.tables.values())
-    click.echo(plain(f"exported to {address}: {len(done.tables)} tables, {rows:,} rows, every one verified"))
+    say(f"exported to {address}: {len(done.tables)} tables, {rows:,} rows, every one verified")
     if not done.sent:
-        click.echo("nothing had changed since the last export")
+        say("nothing had changed since the last export")
     elif done.unchanged:
-        click.echo(f"sent: {', '.join(done.sent)}; the others had not changed")
+        say(f"sent: {', '.join(done.sent)}; the others had not changed")
     if done.interruptions:
-        click.echo(f"the connection broke {done.interruptions} times, and the export continued")
+        say(f"the connection broke {done.interruptions} times, and the export continued")
 
 
 def _password(file: Path | None) -> str:
@@ -93,4 +93,4 @@ class _Progress:
         self._last = now
         rate = progress.rows / (now - self._began) if now > self._began else 0.0
         text = f"{progress.doing} {progress.table}: {progress.rows:,} of {progress.total:,} rows"
-        click.echo(text + (f" ({rate:,.0f}/s)" if rate else ""), err=True)
+        say(text + (f" ({rate:,.0f}/s)" if rate else ""), err=True)

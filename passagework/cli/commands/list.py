@@ -5,7 +5,7 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_line
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what
 from passagework.domain.files import display_path
@@ -36,7 +36,7 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
         if as_json:
             print_line(failed_file_json(file))
         else:
-            click.echo(plain(f"{file.failure.code}: {display_path(file.path)}: {file.failure}"))
+            say(f"{file.failure.code}: {display_path(file.path)}: {file.failure}")
 
 
 def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None:
@@ -46,4 +46,4 @@ def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None
         else:
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
             said = f"{what(passage)}{verdict(passage)}"
-            click.echo(plain(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]"))
+            say(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]")

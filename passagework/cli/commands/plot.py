@@ -7,6 +7,7 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.say import say
 from passagework.domain.files import display_path
 from passagework.drawing.file_picture import file_picture
 from passagework.drawing.png import to_png
@@ -36,7 +37,7 @@ def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None
     with Library.open(chosen.settings().library.path) as library:
         curves = library.curves(path)
     _write(place, writer(file_picture(display_path(os.path.basename(path)), curves)), force=force)
-    click.echo(f"wrote {display_path(os.fsencode(place))}")
+    say(f"wrote {display_path(os.fsencode(place))}")
 
 
 def _write(place: Path, picture: bytes, *, force: bool) -> None:

@@ -8,7 +8,7 @@ import click
 from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_line
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.output.view_json import passage_json
 from passagework.cli.output.view_text import candidate_lines, what
 from passagework.domain.edits import EditError
@@ -52,14 +52,14 @@ def list_(chosen: Chosen, *, as_json: bool) -> None:
                 print_line(passage_json(passage))
                 continue
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
-            click.echo(plain(f"{passage.guid[:8]}  {span}  {what(passage)}  [{display_path(passage.path)}]"))
+            say(f"{passage.guid[:8]}  {span}  {what(passage)}  [{display_path(passage.path)}]")
             for line in candidate_lines(passage):
-                click.echo(plain(line))
+                say(line)
     if not as_json:
         if count:
-            click.echo(f"{count} to decide: passagework review accept|reject PASSAGE, or set PASSAGE MBID")
+            say(f"{count} to decide: passagework review accept|reject PASSAGE, or set PASSAGE MBID")
         else:
-            click.echo("nothing to decide")
+            say("nothing to decide")
 
 
 @review.command("accept", cls=SettingsCommand)
@@ -109,5 +109,5 @@ def _decide(chosen: Chosen, passage: PassageView, recording: str) -> None:
     with Importer(chosen.settings()) as importer:
         edited = importer.library.set(passage.guid, recording=recording)
     said = "no known recording" if recording == NO_RECORDING else f"recording {recording}"
-    click.echo(plain(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided"))
-    click.echo("the next import links it; no import changes it")
+    say(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided")
+    say("the next import links it; no import changes it")

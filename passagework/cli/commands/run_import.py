@@ -46,6 +46,9 @@ def import_(
     Files are only read, never changed. Ctrl-C once stops cleanly: stored results stay, and the next import continues
     from there. Ctrl-C twice stops at once.
     """
+    # It may hold a password, so it is not repeated.
+    if any("://" in folder and not os.path.exists(folder) for folder in folders):
+        raise click.UsageError("import takes folders of this machine, and no addresses")
     settings = chosen.settings()
     configure_logging(settings.log, to_stderr=verbose)
     report = run_import(

@@ -8,7 +8,7 @@ import click
 from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
 from passagework.domain.edits import Edited, EditError, UserValues
@@ -51,7 +51,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
         print_document({"edited": [edited_json(each) for each in edited]})
     else:
         for line in _lines(edited, cleared={name for name, value in wanted.items() if value is None}):
-            click.echo(plain(line))
+            say(line)
 
 
 def _read(words: Sequence[str]) -> UserValues:

@@ -8,11 +8,12 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.output.view_json import file_json, passage_json
 from passagework.cli.output.view_text import file_lines, passage_lines
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.plain_text import plain
 
 
 @click.command(cls=SettingsCommand)
@@ -46,4 +47,4 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
 
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(plain(line))
+        say(line)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.standin import (
     Recorded,
     StandIn,
@@ -36,7 +36,7 @@ def stand_in(folder: Path | None, catalogue: Path | None, recorded: Path | None,
         raise click.UsageError("name a FOLDER of tagged music, a --catalogue, or a --recorded folder")
     known = StandInCatalogue()
     if folder is not None:
-        click.echo(plain(f"reading {folder}"))
+        say(f"reading {folder}")
         known = catalogue_of(folder)
     elif catalogue is not None:
         known = read_catalogue(catalogue)
@@ -46,13 +46,13 @@ def stand_in(folder: Path | None, catalogue: Path | None, recorded: Path | None,
     with StandIn(known, port=port, recorded=told) as running:
         url = running.acoustid_url
         made_by = f", made by {known.fingerprints_by}" if known.fingerprints_by else ""
-        click.echo(plain(f"{len(known.releases)} releases, {len(known.references)} fingerprints{made_by}"))
+        say(f"{len(known.releases)} releases, {len(known.references)} fingerprints{made_by}")
         if recorded is not None:
-            click.echo(f"{len(told)} recorded answers")
-        click.echo(f"a stand-in for AcoustID and MusicBrainz answers on {url}; in another terminal:")
+            say(f"{len(told)} recorded answers")
+        say(f"a stand-in for AcoustID and MusicBrainz answers on {url}; in another terminal:")
         options = (
             *("--set", "acoustid.key=any", "--set", f"acoustid.url={url}"),
             *("--set", f"musicbrainz.url={running.musicbrainz_url}"),
         )
-        click.echo(f"  passagework import {shlex.join(options)} FOLDER")
+        say(f"  passagework import {shlex.join(options)} FOLDER")
         running.wait()

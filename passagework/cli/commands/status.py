@@ -9,8 +9,8 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.old_names import old_status_names
-from passagework.cli.output.plain_text import plain
 from passagework.cli.output.report_json import waiting_json
+from passagework.cli.output.say import say
 from passagework.cli.output.view_json import ticks_json
 from passagework.cli.output.waiting_text import moment, waiting_words
 from passagework.cli.output.writer_json import statistics_json
@@ -34,9 +34,9 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     if as_json:
         print_document({"library": str(path), **status_json(found, writer)})
         return
-    click.echo(f"library   {plain(str(path))} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
+    say(f"library   {path} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
     for line in _status_lines(found, writer):
-        click.echo(plain(line))
+        say(line)
 
 
 def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:

@@ -8,6 +8,7 @@ import click
 from passagework import Importer
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.say import say
 from passagework.domain.undo import Undone
 
 
@@ -27,7 +28,7 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
         print_document(asdict(undone))
     else:
         for line in _lines(undone):
-            click.echo(line)
+            say(line)
 
 
 def _lines(undone: Undone) -> Iterable[str]:

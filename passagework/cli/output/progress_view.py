@@ -1,7 +1,6 @@
 """The progress of an import: a live line on a terminal, plain lines in a pipe. Always on stderr."""
 
 import math
-import sys
 import time
 from contextlib import suppress
 from typing import assert_never
@@ -11,7 +10,8 @@ from rich.live import Live
 from rich.text import Text
 
 from passagework import Run
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
+from passagework.domain.plain_text import plain
 from passagework.domain.progress import Phase, Progress
 from passagework.domain.units import seconds
 
@@ -54,17 +54,17 @@ def _plain_lines(run: Run, *, quiet: bool) -> None:
     while not run.ended_within(min(LOOK_SECONDS, max(0.0, next_line - time.monotonic()))):
         progress = run.progress
         if (news := rests.news(progress)) is not None:
-            print(news, file=sys.stderr, flush=True)
+            say(news, err=True)
         if time.monotonic() < next_line:
             continue
         next_line = time.monotonic() + PIPE_SECONDS
         line = progress_line(progress)
         if line != last:
-            print(line, file=sys.stderr, flush=True)
+            say(line, err=True)
         last = line
     # The run may end before the next check.
     if (news := rests.news(run.progress)) is not None:
-        print(news, file=sys.stderr, flush=True)
+        say(news, err=True)
 
 
 class _Rests:

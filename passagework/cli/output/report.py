@@ -4,9 +4,7 @@ import shlex
 from pathlib import Path
 from typing import assert_never
 
-import click
-
-from passagework.cli.output.plain_text import plain
+from passagework.cli.output.say import say
 from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -32,27 +30,26 @@ def print_report(report: RunReport, library: Path) -> None:
     """Print the report; every count is read from the library."""
     summary, progress = report.summary, report.progress
     for problem in report.problems:
-        path = plain(display_path(problem.path))
-        click.echo(f"{problem.code}: {path} ({problem.detail}); nothing was changed for it")
+        say(f"{problem.code}: {display_path(problem.path)} ({problem.detail}); nothing was changed for it")
     for failed in summary.failed:
         known = "" if failed.new else " [known]"
-        click.echo(plain(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}"))
+        say(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}")
     ended = _ended(report)
     if report.error is not None:
-        click.echo(plain(f"{ended}: {report.error}"))
+        say(f"{ended}: {report.error}")
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
-    click.echo(
+    say(
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
     )
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
-    click.echo(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
+    say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
-        click.echo(plain(f"waiting: {waiting_words(items)}"))
+        say(f"waiting: {waiting_words(items)}")
     for warning, count in summary.warnings:
-        click.echo(f"warning {warning}: {count} files ({warning.explanation})")
-    click.echo(plain(f"library: {shlex.quote(str(library))}"))
+        say(f"warning {warning}: {count} files ({warning.explanation})")
+    say(f"library: {shlex.quote(str(library))}")
 
 
 def _ended(report: RunReport) -> str:

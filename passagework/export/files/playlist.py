@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeGuard
 
+from passagework.domain.plain_text import is_one_line, steers
 from passagework.domain.units import Ticks, seconds
 from passagework.export.files.row import ExportRow
 
 PEAK_CEILING_DB: Final = -1.0
 
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_EVALUATED: Final = "#{"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,14 @@ class PlaylistForm:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistCount:
-    """How many passages a playlist has, and how many are left out because their path is not one line of UTF-8."""
+    """How many passages a playlist has, and how many are left out because their path cannot stand in it."""
 
     written: int
     left_out: int
 
 
 def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm) -> PlaylistCount:
-    """Write one entry per passage. Paths with a line break, or that are not UTF-8, are left out and counted.
+    """Write one entry per passage. Left out and counted are paths that are not UTF-8, not one line, or evaluated.
 
     A plain playlist lists whole files instead of passages, each once.
     """
@@ -53,7 +55,7 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
         shown = " - ".join(name for name in (names, row.names["title"]) if name)
         length = -1 if form.plain else math.ceil(seconds(Ticks(row.end - row.start)))
         entry = path if form.plain else f"{annotation(row, form.target_lufs)}:{path}"
-        file.write(f"#EXTINF:{length},{' '.join(shown.split())}\n{entry}\n".encode())
+        file.write(f"#EXTINF:{length},{_inert(shown)}\n{entry}\n".encode())
         written += 1
     return PlaylistCount(written, left_out)
 
@@ -83,11 +85,17 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a string literal of liquidsoap's language, on one line.
+    """Return a string literal of liquidsoap's language, on one line, of text without what steers or is evaluated."""
+    return '"' + _inert(text).translate(_ESCAPES) + '"'
+
+
+def _inert(text: str) -> str:
+    """Return a text that players and terminals only show: one line, with spaces for characters that steer.
 
     liquidsoap evaluates ``#{...}`` after it has resolved escapes, so it cannot be escaped: it becomes ``# {...}``.
     """
-    return '"' + text.replace("#{", "# {").translate(_ESCAPES) + '"'
+    line = text if text.isprintable() else "".join(" " if steers(each) else each for each in text)
+    return " ".join(line.split()).replace(_EVALUATED, "# {")
 
 
 def _seconds(ticks: Ticks) -> str:
@@ -123,6 +131,6 @@ def _line_of(path: bytes) -> str | None:
         text = path.decode()
     except UnicodeDecodeError:
         return None
-    if "\n" in text or "\r" in text:
+    if not is_one_line(text) or _EVALUATED in text:
         return None
     return f"./{text}" if text.startswith("#") else text

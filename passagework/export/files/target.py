@@ -1,7 +1,6 @@
 """A file that gets its name only when it is complete."""
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from typing import BinaryIO
 
 from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.reading import PlayablePassages
+from passagework.export.leftovers import own_file
 
 _BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
 
@@ -18,7 +18,8 @@ _BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
 def complete_file(target: Path, library: Path, passages: PlayablePassages) -> Iterator[BinaryIO]:
     """Yield a file to write; at the end of the block it is synced to disk and replaces ``target``.
 
-    If the block raises, the previous file is unchanged and the new one is deleted. A symbolic link is followed.
+    If the block raises, the previous file is unchanged and the new one is deleted. What a killed export left of its own
+    is deleted by the next one into the same folder. A symbolic link is followed.
 
     Raises:
         TargetRefusedError: it is a file of the library, or not a regular file.
@@ -27,21 +28,18 @@ def complete_file(target: Path, library: Path, passages: PlayablePassages) -> It
     """
     place = Path(os.path.realpath(target))
     mode = _mode_to_have(place, library, passages)
-    beside = place.parent / f".passagework-{secrets.token_hex(8)}.part"
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), mode)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
-        _make_name_durable(place.parent)
+        with own_file(place.parent) as (beside, descriptor):
+            with open(descriptor, "wb", closefd=False) as file:
+                if mode is not None:
+                    os.fchmod(descriptor, mode)
+                yield file
+                file.flush()
+                os.fsync(descriptor)
+            beside.replace(place)
+            _make_name_durable(place.parent)
     except OSError as error:
         raise FileExportError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int | None:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from passagework.domain.credentials import without_credentials
 from passagework.lookup.acoustid.document import Json, TooManyValuesError, read_object
 from passagework.lookup.answer_limits import LARGEST_ANSWER
 from passagework.lookup.faults import FaultKind, LookupFault
@@ -185,7 +186,7 @@ def _detail(status: int, headers: Message, code: int, said: str) -> str:
     if code:
         return f"HTTP {status}, code {code}: {said}"
     if http.HTTPStatus.MULTIPLE_CHOICES <= status < http.HTTPStatus.BAD_REQUEST:
-        return f"HTTP {status}: redirected to {headers.get('Location') or 'no address'}"
+        return f"HTTP {status}: redirected to {without_credentials(headers.get('Location') or 'no address')}"
     if status == http.HTTPStatus.OK:
         return f"not an answer of AcoustID: {headers.get_content_type()}"
     return f"HTTP {status}: {http.client.responses.get(status, 'unknown')}"

@@ -138,7 +138,8 @@ class MusicBrainzTransport:
             _fail(FaultKind.UNREADABLE, "the server redirects to an invalid address")
         secured = (before.scheme, after.scheme) == ("http", "https") and before.hostname == after.hostname
         if not secured and (before.scheme, before.netloc) != (after.scheme, after.netloc):
-            _fail(FaultKind.UNREADABLE, f"the server redirects to another server: {after.netloc or 'no host'}")
+            host = after.netloc.rpartition("@")[2] or "no host"
+            _fail(FaultKind.UNREADABLE, f"the server redirects to another server: {host}")
         return urlunsplit(after._replace(query=after.query or before.query, fragment=""))
 
     def _refused(self, error: urllib.error.HTTPError) -> NoReturn:

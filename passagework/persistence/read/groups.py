@@ -61,7 +61,9 @@ ORDER BY f.path
 
 _PASSAGES: Final = """
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
-    fp.fingerprint, fp.fingerprint_ticks, fp.shifted
+    fp.fingerprint, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
+    EXISTS (SELECT 1 FROM evidence AS e WHERE e.passage_id = p.id AND e.source = 'acoustid'),
+    EXISTS (SELECT 1 FROM evidence AS e WHERE e.passage_id = p.id AND e.source = 'musicbrainz')
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.file_id, p.start_ticks, p.id
@@ -83,17 +85,32 @@ def deferred_items(connection: sqlite3.Connection, _query: DeferredIdentificatio
 def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tuple[tuple[WaitingFile, ...], ...]:
     """Return whole groups up to the limit, or the first one cut to the limit."""
     found = connection.execute(_MEMBERS, {"limit": query.limit, "now": query.now_ns}).fetchall()
+    is_cut = False
     if len(found) > query.limit:
         first, cut = found[0][0], found[-1][0]
         found = [row for row in found[:-1] if row[0] == first or row[0] != cut]
+        is_cut = first == cut
     places = {passage: (place, bool(due)) for place, passage, due in found}
     ids = {"ids": write_json(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
-    for passage, file, guid, start, end, decided, encoded, duration, shifted in connection.execute(_PASSAGES, ids):
+    for passage, file, guid, start, end, decided, encoded, duration, shifted, *now in connection.execute(
+        _PASSAGES, ids
+    ):
         place_of_file[file], due = places[passage]
+        undecided, heard, looked_up = map(bool, now)
         fingerprint = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
-        waiting = WaitingPassage(Guid(guid), start, end, decided, fingerprint, due)
+        waiting = WaitingPassage(
+            Guid(guid),
+            start,
+            end,
+            decided,
+            fingerprint,
+            due,
+            heard=heard,
+            looked_up=looked_up,
+            stands=not due and (is_cut or undecided),
+        )
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
     for file, path, fields, raw, revision, count in connection.execute(_FILES, ids):

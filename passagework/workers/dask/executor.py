@@ -51,9 +51,10 @@ class DaskExecutor:
         analyze: str = ANALYZE_FILE,
         *,
         patience_seconds: float = 60.0,
+        confined: bool = True,
     ) -> None:
         self._queue = JobQueue()
-        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze)
+        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze, confined)
         self._cluster = DaskCluster(where, rules, roots, self._queue, patience_seconds)
         self._thread: Thread | None = None
         self._lock = Lock()

@@ -110,6 +110,7 @@ def _enter(remote: RemoteJob) -> tuple[_Pool, list[ProcessExecutor]]:
                 rules.memory_bytes // 2**20,
                 rules.analyze,
                 jobs_per_worker=rules.jobs,
+                confined=rules.confined,
             )
             pool = _pools[remote.session] = _Pool(executor, now)
         pool.jobs += 1

@@ -39,6 +39,7 @@ class ProcessExecutor:
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
+    - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
@@ -52,13 +53,21 @@ class ProcessExecutor:
         *,
         jobs_per_worker: int = 500,
         start_seconds: float = 60.0,
+        confined: bool = True,
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
-        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze)
+        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined)
         self._queue = JobQueue()
         self._threads: list[Thread] = []
+        self._slots: list[_WorkerSlot] = []
         self._lock = Lock()
+
+    @property
+    def confined_by(self) -> tuple[str, ...]:
+        """What of the kernel confines the workers that have started; empty if nothing does, or none has started."""
+        with self._lock:
+            return next((slot.held_by for slot in self._slots), ())
 
     def submit(
         self, job: JobId, work: AnalysisJob, deadline_seconds: float, on_done: Callable[[JobOutcome], None]
@@ -71,6 +80,7 @@ class ProcessExecutor:
                 thread = Thread(target=slot.serve, name=f"passagework-worker-{len(self._threads) + 1}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
+                self._slots.append(slot)
             self._queue.put(task)
 
     def cancel(self) -> None:
@@ -100,6 +110,7 @@ class _WorkerSlot:
         self._worker: WorkerProcess | None = None
         self._is_spent = False
         self._pause = 0.0
+        self.held_by: tuple[str, ...] = ()
 
     def serve(self) -> None:
         """Run jobs until the queue is closed. This is the thread."""
@@ -149,7 +160,7 @@ class _WorkerSlot:
             try:
                 self._worker = WorkerProcess(self._rules)
                 task.stop_with(self._worker.kill)
-                self._worker.wait_until_ready(self._start_seconds)
+                self.held_by = self._worker.wait_until_ready(self._start_seconds).held_by
             except StartError as error:
                 self._retire()
                 reason = error

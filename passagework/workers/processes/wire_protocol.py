@@ -24,13 +24,14 @@ _HEADER_BYTES: Final = 4
 class WorkerRules:
     """The rules of a worker: ``memory_bytes`` (0: no limit), the number of ``jobs`` in its life, and what it runs.
 
-    ``analyze`` is ``module:function``.
+    ``analyze`` is ``module:function``. ``confined``: it can open nothing itself, and is handed the open file.
     """
 
     priority: Priority
     memory_bytes: int
     jobs: int
     analyze: str
+    confined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,13 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker has finished its imports and waits for jobs."""
+    """The worker has finished its imports and waits for jobs.
+
+    ``pid`` is the process that analyses, and ``held_by`` names what of the kernel confines it.
+    """
+
+    pid: int
+    held_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,9 @@ class WorkerProcess:
         self._strikes_before = memory_killer_strikes()
         self._lock = Lock()
         self._may_be_killed = True
+        self._grandchild: _Grandchild | None = None
 
-    def wait_until_ready(self, seconds: float) -> None:
+    def wait_until_ready(self, seconds: float) -> Ready:
         """Wait for the imports; if they fail or take longer, end the child and raise ``StartError``."""
         try:
             self._send(Setup(os.getpid(), self._rules))
@@ -100,6 +101,9 @@ class WorkerProcess:
             self.end()
             raise StartError(message.detail, hopeless=True)
         assert isinstance(message, Ready)
+        if message.pid != self._child.pid:
+            self._grandchild = _Grandchild(message.pid)
+        return message
 
     @property
     def pid(self) -> int:
@@ -159,7 +163,7 @@ class WorkerProcess:
             self._child.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             return False
-        return True
+        return self._grandchild is None or self._grandchild.is_gone(_PATIENCE)
 
     def _end_and_explain(self) -> Death:
         self.end()
@@ -197,6 +201,31 @@ class WorkerProcess:
             if not chunk:
                 with suppress(KeyError):
                     self._poll.unregister(self._stderr)
+
+
+class _Grandchild:
+    """The confined process of a worker, a child of the one that opens files."""
+
+    def __init__(self, pid: int) -> None:
+        self._descriptor = -1
+        if sys.platform == "linux":
+            with suppress(OSError):
+                self._descriptor = os.pidfd_open(pid)
+
+    def is_gone(self, seconds: float) -> bool:
+        """Wait for the end of the process, which was killed; tell whether it came."""
+        if self._descriptor < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        if not poll.poll(math.ceil(1000 * seconds)):
+            return False
+        # An orphan is the child of the first process of a container, which may be this program.
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PIDFD, self._descriptor, os.WEXITED | os.WNOHANG)
+        os.close(self._descriptor)
+        self._descriptor = -1
+        return True
 
 
 def _spawn() -> "tuple[socket.socket, subprocess.Popen[bytes]]":

@@ -161,9 +161,9 @@ def test_what_the_library_has_answers_to_is_not_asked(world):
     assert world.idle == [LinkerIdle(RUN + 1)]
 
 
-def test_kept_answers_about_passages_that_do_not_wait_are_recalled_and_none_are_asked_for(world):
+def test_kept_answers_about_passages_that_keep_their_decision_are_recalled_and_none_are_asked_for(world):
     (linked,), (waiting,) = group(1), group(2)
-    linked = replace(linked, passages=(replace(linked.passages[0], due=False),))
+    linked = replace(linked, passages=(replace(linked.passages[0], due=False, stands=True),))
     world.backlog.groups = [(linked, waiting)]
     world.tell(Link(RUN, final=True))
     (order,) = world.asked()

@@ -196,6 +196,19 @@ def test_a_missing_or_empty_root_marks_nothing_and_says_so(stage, scanner, tmp_p
     assert finished(stage) == 1
 
 
+def test_what_cannot_be_looked_at_is_said_once_and_the_rest_of_its_folder_is_emitted(stage, scanner, music, library):
+    (music / "a" / "circle.mp3").symlink_to("circle.mp3")
+    library.knows(music / "a" / "circle.mp3", stamp=FileStamp(1, 1))
+    library.away = True
+    scan(stage, music)
+    library.away = False
+    stage.advance(1)
+    assert names(stage) == ["1.mp3", "2.mp3", "3.mp3"]
+    (told,) = stage.inboxes["session"].of(ScanStumbled)
+    assert (told.problem.code, told.problem.path) == (ScanProblemCode.ENTRIES_UNREADABLE, os.fsencode(music / "a"))
+    assert writes(stage, MarkMissing) == []
+
+
 def test_a_stopped_scan_emits_nothing_more(stage, scanner, music):
     scan(stage, music, credits_given=1)
     stage.ports["scanner"].tell(StopScan())

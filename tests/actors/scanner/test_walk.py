@@ -1,4 +1,5 @@
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ def files_below(root, rules=None, visited=None):
 
 def problems_of(root):
     return [listing.problem.code for listing in walk(os.fsencode(root), ScanRules(), set()) if listing.problem]
+
+
+def problems_with_details(root):
+    return [
+        (listing.problem.code, os.path.relpath(os.fsdecode(listing.problem.path), root), listing.problem.detail)
+        for listing in walk(os.fsencode(root), ScanRules(), set())
+        if listing.problem
+    ]
 
 
 def test_files_come_folder_by_folder_in_order_of_name(tmp_path):
@@ -127,6 +136,49 @@ def test_a_folder_without_permission_is_a_problem_and_the_walk_goes_on(tmp_path)
         assert files_below(tmp_path) == ["open/2.mp3"]
     finally:
         (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_may_be_listed_but_not_entered_is_a_problem_that_counts_its_entries(tmp_path):
+    make(tmp_path, "listed/1.mp3", "listed/2.mp3", "listed/below/3.mp3", "open/4.mp3")
+    (tmp_path / "listed").chmod(0o400)
+    try:
+        assert problems_with_details(tmp_path) == [
+            (ScanProblemCode.ENTRIES_UNREADABLE, "listed", "3 entries not looked at, such as 1.mp3: Permission denied")
+        ]
+        assert files_below(tmp_path) == ["open/4.mp3"]
+    finally:
+        (tmp_path / "listed").chmod(0o700)
+
+
+def test_links_that_lead_nowhere_but_are_there_are_a_problem_and_the_other_files_are_listed(tmp_path):
+    make(tmp_path, "1.mp3")
+    (tmp_path / "circle.mp3").symlink_to("circle.mp3")
+    (tmp_path / "long.mp3").symlink_to("x" * 300)
+    (tmp_path / "dangling.mp3").symlink_to("1.mp3/nothing")
+    assert files_below(tmp_path) == ["1.mp3"]
+    why = "2 entries not looked at, such as circle.mp3: Too many levels of symbolic links"
+    assert problems_with_details(tmp_path) == [(ScanProblemCode.ENTRIES_UNREADABLE, ".", why)]
+    (tmp_path / "circle.mp3").unlink()
+    why = "1 entry not looked at, such as long.mp3: File name too long"
+    assert problems_with_details(tmp_path) == [(ScanProblemCode.ENTRIES_UNREADABLE, ".", why)]
+
+
+def test_what_lies_deeper_than_a_path_can_be_long_is_a_problem_of_the_last_folder_that_can_be_named(tmp_path):
+    name = "x" * 250
+    with ExitStack() as opened:
+        folder = os.open(tmp_path, os.O_RDONLY)
+        opened.callback(os.close, folder)
+        for _ in range(20):
+            os.mkdir(name, dir_fd=folder)
+            folder = os.open(name, os.O_RDONLY, dir_fd=folder)
+            opened.callback(os.close, folder)
+            os.close(os.open("1.mp3", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    found = files_below(tmp_path)
+    assert 10 < len(found) < 20
+    ((code, last, why),) = problems_with_details(tmp_path)
+    assert (code, why) == (ScanProblemCode.PATH_TOO_LONG, f"1 entry not looked at, such as {name}: File name too long")
+    assert os.path.dirname(found[-1]) == last
 
 
 def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_listed(tmp_path):

@@ -179,7 +179,7 @@ def executor():
     if point != "worker at work":
         return ProcessExecutor(WORKERS, "normal", 0)
     os.environ.update(KILL_AT=f"/{int(hit):05}", KILL_WHO=who)
-    return ProcessExecutor(WORKERS, "normal", 0, "killing_analysis:analyze")
+    return ProcessExecutor(WORKERS, "normal", 0, "killing_analysis:analyze", confined=False)
 
 
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)

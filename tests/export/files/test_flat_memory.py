@@ -12,7 +12,7 @@ from tests.support.effort import effort
 EXPORT = """
 import sys
 from pathlib import Path
-from passagework.cli.main import cli
+from passagework.cli.group import cli
 try:
     cli(["export", sys.argv[1], sys.argv[3], "--library", sys.argv[2]])
 except SystemExit as end:

@@ -1,20 +1,24 @@
 import json
 import re
+from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.export.files.playlist import quoted
+from passagework.domain.measured import Loudness
+from passagework.domain.plain_text import steers
+from passagework.export.files.playlist import PlaylistForm, quoted, write_playlist
 
 ENTRY = re.compile(r'annotate:((?:\w+="(?:[^"\\\n\r]|\\.)*",?)+):(.*)')
 PAIR = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-UNESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+STEERING = "\x00\x07\n\r\t\x1b\x7f\x9b\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff\U000e0001"
 
 
 def unquoted(text):
-    """Read a string as liquidsoap's lexer does."""
-    return re.sub(r"\\(.)", lambda found: UNESCAPED.get(found[1], found[1]), text, flags=re.DOTALL)
+    """Read a string as liquidsoap's lexer does, if it has no escapes of control characters."""
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def annotations(line):
@@ -23,13 +27,41 @@ def annotations(line):
     return {name: unquoted(value) for name, value in PAIR.findall(found[1])}, found[2]
 
 
-@given(st.text(st.characters(codec="utf-8")) | st.text('"\\#{}\n\r,:= n'))
-def test_every_text_comes_back_from_quotes_on_one_line_but_for_what_would_be_evaluated(text):
+@given(st.text(st.characters(codec="utf-8")) | st.text('"\\#{},:= n' + STEERING))
+def test_every_text_comes_back_from_quotes_but_for_what_steers_or_would_be_evaluated(text):
     written = quoted(text)
-    assert not re.search(r"[\n\r]", written)
-    assert re.fullmatch(r'"(?:[^"\\]|\\.)*"', written, re.DOTALL)
-    assert unquoted(written[1:-1]) == text.replace("#{", "# {")
+    assert re.fullmatch(r'"(?:[^"\\]|\\.)*"', written)
+    seen = "".join(" " if steers(each) else each for each in text)
+    assert unquoted(written[1:-1]) == " ".join(seen.split()).replace("#{", "# {")
     assert "#{" not in unquoted(written[1:-1])
+    assert not set(written) & set(STEERING)
+
+
+@given(
+    st.lists(st.text(STEERING + "#{}a /").map(str.encode) | st.binary(max_size=3), min_size=1, max_size=4).map(
+        b"/".join
+    ),
+    st.booleans(),
+)
+def test_no_path_steers_or_is_evaluated_in_a_playlist_and_each_is_written_as_it_is_or_counted(path, plain):
+    row = SimpleNamespace(
+        path_bytes=path,
+        start=0,
+        end=5,
+        lead_in=1,
+        lead_out=2,
+        fade_in=None,
+        fade_out=None,
+        names={"title": STEERING + "#{", "artists": ["#", "{"], "album": None, "guid": "g"},
+        loudness=Loudness(None, None, None, None),
+    )
+    file = BytesIO()
+    count = write_playlist([row], file, PlaylistForm(plain=plain))
+    text = file.getvalue().decode()
+    assert "#{" not in text
+    assert not set(text) & (set(STEERING) - {"\n", "\u200b", "\ufeff", "\U000e0001"})
+    assert (count.written, count.left_out) in ((1, 0), (0, 1))
+    assert text.endswith(path.decode() + "\n" if count.written else "#EXTM3U\n")
 
 
 def test_a_playlist_has_cue_points_and_names_and_says_what_it_leaves_out(exported_library, export):

@@ -177,5 +177,5 @@ def test_the_longest_folder_that_holds_a_path_is_replaced(roots, path):
     assert found[1] == path
 
 
-def test_quotes_and_breaks_are_escaped_and_nothing_is_evaluated():
-    assert quoted('a\\b"c\nd\re\tf#{g}') == r'"a\\b\"c\nd\re\tf# {g}"'
+def test_quotes_are_escaped_breaks_are_spaces_and_nothing_is_evaluated():
+    assert quoted('a\\b"c\nd\re\tf#{g}') == r'"a\\b\"c d e f# {g}"'

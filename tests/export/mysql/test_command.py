@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from passagework.cli.main import cli
+from passagework.cli.group import cli
 from passagework.domain.errors import PassageworkError
 
 

@@ -354,10 +354,11 @@ def test_every_answer_that_is_none_has_its_kind(service, client_of, status, body
 
 
 def test_a_redirect_is_not_followed_and_its_target_is_named(service, client_of):
-    service.reply = lambda _: (302, {"Location": f"http://login.example/?{KEY}"}, b"")
+    service.reply = lambda _: (302, {"Location": f"http://me:hunter2@login.example/?{KEY}"}, b"")
     fault = fault_of(client_of())
     assert fault.kind is FaultKind.UNREADABLE
     assert "login.example" in fault.detail
+    assert "hunter2" not in fault.detail
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP "])

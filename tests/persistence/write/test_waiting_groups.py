@@ -6,6 +6,7 @@ import pytest
 
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.edits import Edit
+from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.links import NO_RECORDING, LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
@@ -87,6 +88,30 @@ def test_passages_that_do_not_wait_come_with_their_group(library, make, store):
     assert [[passage.due for passage in file.passages] for file in (a, b)] == [[False], [True]]
     link(library, make, b"/m/b.flac")
     assert groups(library) == []
+
+
+def test_what_comes_with_its_group_says_what_its_decision_rests_on(library, make, store):
+    paths = [b"/m/%s.flac" % name for name in (b"heard", b"looked-up", b"named", b"new", b"postponed")]
+    store(*paths, album="One")
+    for path, source in zip(paths[:3], ("acoustid", "musicbrainz", "tag-mbid"), strict=True):
+        link(library, make, path, evidence=(Statement(EvidenceSource(source), "recording", make.mbid(1, 1)),))
+    defer(library, paths[4], NOW + 1)
+    ((heard, looked_up, named, new, postponed),) = (
+        [file.passages[0] for file in files] for files in library.ask(WaitingGroups(5, NOW))
+    )
+    assert [one.due for one in (heard, looked_up, named, new, postponed)] == [False, False, False, True, False]
+    assert [(one.heard, one.looked_up) for one in (heard, looked_up, named)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert [one.stands for one in (heard, looked_up, named, new, postponed)] == [False, False, False, False, True]
+    (cut,) = library.ask(WaitingGroups(3, NOW))
+    assert [(file.path, file.passages[0].stands) for file in cut] == [
+        (paths[0], True),
+        (paths[1], True),
+        (paths[3], False),
+    ]
 
 
 def test_groups_are_whole_as_far_as_the_limit_allows(library, store):

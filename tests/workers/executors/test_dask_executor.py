@@ -39,7 +39,7 @@ def dask_job(path):
 @pytest.fixture
 def executor_on():
     def make(cluster, roots=NO_ROOTS, **more):
-        return DaskExecutor(cluster.where, "normal", 256, roots, "decoder_stubs:analyze", **more)
+        return DaskExecutor(cluster.where, "normal", 256, roots, "decoder_stubs:analyze", confined=False, **more)
 
     return make
 

@@ -21,8 +21,10 @@ def make_probe():
     """Make a pool with sensible defaults; closed at the end of the test."""
     with contextlib.ExitStack() as closing:
 
-        def make(workers=1, priority="normal", memory_mb=256, analyze="decoder_stubs:analyze", **more):
-            executor = ProcessExecutor(workers, priority, memory_mb, analyze, **more)
+        def make(
+            workers=1, priority="normal", memory_mb=256, analyze="decoder_stubs:analyze", *, confined=False, **more
+        ):
+            executor = ProcessExecutor(workers, priority, memory_mb, analyze, confined=confined, **more)
             closing.callback(executor.close)
             return Probe(executor)
 
@@ -32,7 +34,7 @@ def make_probe():
 @pytest.fixture(scope="session")
 def _shared_pool():
     """One pool of one worker for all tests that do not mind what happened before: starting takes the most time."""
-    executor = ProcessExecutor(1, "normal", 256, "decoder_stubs:analyze")
+    executor = ProcessExecutor(1, "normal", 256, "decoder_stubs:analyze", confined=False)
     yield executor
     executor.close()
 

@@ -29,7 +29,7 @@ from passagework.domain.analysis_rules import AnalysisRules
 
 name, folder = sys.argv[1:]
 done = SimpleQueue()
-pool = ProcessExecutor(1, "normal", 256, "decoder_stubs:analyze")
+pool = ProcessExecutor(1, "normal", 256, "decoder_stubs:analyze", confined=False)
 job = AnalysisJob(folder.encode() + b"/" + name.encode(), FileStamp(1, 1), AnalysisRules())
 pool.submit(1, job, 1000.0, done.put)
 print(done.get(timeout=60).result.failure.detail, flush=True)

@@ -38,7 +38,12 @@ _STATES: Final = {
 }
 
 
-def identify(files: Sequence[WaitingFile], evidence: GroupEvidence, stated_ns: int | None) -> tuple[FileLinks, ...]:
+def identify(
+    files: Sequence[WaitingFile],
+    evidence: GroupEvidence,
+    stated_ns: int | None,
+    standing: frozenset[Guid] = frozenset(),
+) -> tuple[FileLinks, ...]:
     """Decide what the passages of a group are. All decisions are made here, whichever services were asked.
 
     There are two cases:
@@ -47,16 +52,20 @@ def identify(files: Sequence[WaitingFile], evidence: GroupEvidence, stated_ns: i
       nothing is weighed, so there are no candidates, no confidence and no doubts.
     - A service has answered: all evidence is weighed, including the statements.
 
-    ``stated_ns`` is when the oldest of the answers was given.
+    ``stated_ns`` is when the oldest of the answers was given. ``standing`` are passages that keep their decision.
     """
     decision = decide(evidence) if evidence.answered else None
-    return link_group(files, evidence, decision, stated_ns)
+    return link_group(files, evidence, decision, stated_ns, standing)
 
 
 def link_group(
-    files: Sequence[WaitingFile], evidence: GroupEvidence, decision: GroupDecision | None, stated_ns: int | None = None
+    files: Sequence[WaitingFile],
+    evidence: GroupEvidence,
+    decision: GroupDecision | None,
+    stated_ns: int | None = None,
+    standing: frozenset[Guid] = frozenset(),
 ) -> tuple[FileLinks, ...]:
-    """Return the links of a group by file, without files that have no waiting passage.
+    """Return the links of a group by file, without files of which every passage keeps its decision.
 
     ``decision`` None: nothing was answered. Passages with a doubt, and proposals, are linked to nothing and keep their
     candidates.
@@ -67,7 +76,7 @@ def link_group(
     for file in files:
         linked = []
         for waiting in file.passages:
-            if waiting.due:
+            if waiting.guid not in standing:
                 passage = passages[waiting.guid]
                 stated = link_as_stated(file, waiting, passage)
                 linked.append(_link(_Case(file, waiting, stated, passage, weighed)) if weighed else stated)

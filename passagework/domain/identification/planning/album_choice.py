@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from passagework.domain.identification.planning.answers import NothingFound
-from passagework.domain.identification.planning.plan_state import PlanState, is_open
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.release_ranking import best_releases, tracks_of
 from passagework.domain.identification.planning.requests import BrowseGroup, Request
 from passagework.domain.identification.planning.take_or_ask import take_releases
@@ -26,7 +26,7 @@ def ask_for_albums(state: PlanState) -> Sequence[Request]:
     tried: set[Mbid] = set()
     fetched = 0
     while fetched < _RELEASES:
-        if not any(is_open(state.waiting[passage.key]) for passage in state.unplaced()):
+        if not any(state.is_open(passage.key) for passage in state.unplaced()):
             return ()
         albums = [album for album in vote(state.unplaced()) if album.group not in tried]
         if not albums or not _agreed(albums[0]):

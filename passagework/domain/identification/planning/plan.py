@@ -23,7 +23,7 @@ from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
 from passagework.domain.identification.planning.take_or_ask import take_alone, take_recordings, take_releases
 from passagework.domain.identification.scoring.confidence import FULL_GATE, Band
-from passagework.domain.ids import Mbid
+from passagework.domain.ids import Guid, Mbid
 from passagework.domain.links import NO_RECORDING
 from passagework.domain.other_bounds import SHORTEST_SECONDS
 from passagework.domain.waiting import WaitingFile
@@ -40,19 +40,22 @@ class Plan:
     """What to ask next (nothing if the group can be decided), and the evidence so far.
 
     ``recalls`` are questions about passages that do not wait: their stored answers help the others, but no service is
-    asked for them.
+    asked for them. ``standing`` are those of them that keep their decision.
     """
 
     requests: tuple[Request, ...]
     evidence: GroupEvidence
     recalls: tuple[AskAcoustid, ...] = ()
+    standing: frozenset[Guid] = frozenset()
 
 
 def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
     """Return what to ask next about a group.
 
     The plan terminates, asks nothing twice, and takes in only answers that it asked for or recalled. So the evidence
-    does not depend on which other answers are available.
+    does not depend on which other answers are available. Nor does it depend on which passages wait, as long as the
+    answers about the others are at hand: an album becomes the same in whatever order its files and a person's decisions
+    came.
     """
     if not capabilities.can_ask:  # saves time: an import from tags alone makes a plan for every file
         return Plan((), build_evidence(files))
@@ -61,7 +64,7 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     for step in _steps(capabilities):
         if requests := step(state):
             break
-    return Plan(tuple(dict.fromkeys(requests)), state.evidence(), tuple(dict.fromkeys(state.recalls)))
+    return Plan(tuple(dict.fromkeys(requests)), state.evidence(), tuple(dict.fromkeys(state.recalls)), state.standing())
 
 
 _Step = Callable[[PlanState], Sequence[Request]]
@@ -86,7 +89,7 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
 
 def _decided_by_a_person(state: PlanState) -> Sequence[Request]:
     """Look up recordings that a person set, for their names; the decision itself stands."""
-    decided = [one.decided for one in state.waiting.values() if one.due]
+    decided = [one.decided for one in state.waiting.values()]
     return take_recordings(state, [Mbid(mbid) for mbid in decided if mbid is not None and mbid != NO_RECORDING])
 
 

@@ -1,6 +1,7 @@
 """What is known about a group while its plan is made: it grows in the order of the steps."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from passagework.domain.acoustid import AcoustidAnswer
@@ -12,7 +13,7 @@ from passagework.domain.identification.scoring.confidence import FAR_SECONDS, Te
 from passagework.domain.identification.scoring.decision import decide
 from passagework.domain.identification.scoring.explanation import GroupDecision, PassageDecision
 from passagework.domain.ids import Guid, Mbid
-from passagework.domain.musicbrainz import MbRecording, MbRelease
+from passagework.domain.musicbrainz import MbMedium, MbRecording, MbRelease, MbTrack
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 if TYPE_CHECKING:
@@ -53,11 +54,10 @@ class PlanState:
         return tuple(self._releases.values())
 
     def add_releases(self, releases: Iterable[MbRelease]) -> None:
-        """Take in releases. Of two versions the one with more tracks stays: searches list only matching tracks."""
+        """Take in releases. Of two versions the tracks of both stay: a search lists only the track that it found."""
         for release in releases:
             known = self._releases.get(release.mbid)
-            if known is None or _listed(known) < _listed(release):
-                self._releases[release.mbid] = release
+            self._releases[release.mbid] = release if known is None else _joined(known, release)
             for medium in release.media:
                 for track in medium.tracks:
                     self._on_releases.update(_ids(track.recording))
@@ -103,8 +103,8 @@ class PlanState:
         return tuple(zip(self.passages, self.decision().passages, strict=True))
 
     def open(self) -> Sequence[tuple[PassageEvidence, PassageDecision]]:
-        """Return the passages that wait and about which no person has decided, each with its decision so far."""
-        return [(passage, decided) for passage, decided in self.pairs() if is_open(self.waiting[passage.key])]
+        """Return the passages that are to be identified, each with its decision so far."""
+        return [(passage, decided) for passage, decided in self.pairs() if self.is_open(passage.key)]
 
     def unconfirmed(self) -> tuple[PassageEvidence, ...]:
         """Return the passages whose tags are not confirmed by what they name, and about which no person has decided."""
@@ -114,18 +114,48 @@ class PlanState:
             if self.waiting[passage.key].decided is None and not _confirms(passage, decided)
         )
 
+    def is_open(self, passage: Guid) -> bool:
+        """Return whether a passage is to be identified: its decision may change, and no person has decided."""
+        return self.waiting[passage].decided is None and not self._stands(self.waiting[passage])
+
+    def standing(self) -> frozenset[Guid]:
+        """Return the passages that keep their decision."""
+        return frozenset(guid for guid, waiting in self.waiting.items() if self._stands(waiting))
+
+    def _stands(self, passage: WaitingPassage) -> bool:
+        """Return whether a passage keeps its decision: it does not wait, and less is known about it now than before."""
+        # An answer may have expired, and a service may be switched off: for neither a link is lost.
+        return not passage.due and (
+            passage.stands
+            or (passage.heard and passage.guid not in self._acoustid)
+            or (passage.looked_up and not self.capabilities.musicbrainz)
+        )
+
     def unplaced(self) -> tuple[PassageEvidence, ...]:
         """Return the passages without a place on a release."""
         return tuple(passage for passage, decided in self.pairs() if not decided.winner or not decided.winner.place)
 
 
-def is_open(passage: WaitingPassage) -> bool:
-    """Return whether a passage is to be identified: it waits, and no person has decided."""
-    return passage.due and passage.decided is None
-
-
 def _ids(recording: MbRecording) -> set[Mbid]:
     return {recording.mbid} if recording.asked_as is None else {recording.mbid, recording.asked_as}
+
+
+def _joined(one: MbRelease, other: MbRelease) -> MbRelease:
+    """Join two descriptions of a release: the words of the one with more tracks, and the tracks of both."""
+    fuller, lesser = (other, one) if _listed(one) < _listed(other) else (one, other)
+    media = {medium.position: medium for medium in fuller.media}
+    for medium in lesser.media:
+        known = media.get(medium.position)
+        media[medium.position] = medium if known is None else _with_tracks(known, medium.tracks)
+    return replace(fuller, media=tuple(media[position] for position in sorted(media)))
+
+
+def _with_tracks(medium: MbMedium, more: Iterable[MbTrack]) -> MbMedium:
+    """Add the tracks that a medium lacks, in their order."""
+    there = {track.mbid for track in medium.tracks}
+    if not (missing := [track for track in more if track.mbid not in there]):
+        return medium
+    return replace(medium, tracks=tuple(sorted((*medium.tracks, *missing), key=lambda track: track.position)))
 
 
 def _listed(release: MbRelease) -> int:

@@ -38,10 +38,10 @@ def file(name, *seconds, tags=None, **more):
     return WaitingFile(f"/m/{name}.flac".encode(), tags or Tags(), len(passages), tuple(passages), revision=7)
 
 
-def link(*files, heard=None, releases=(), recordings=()):
+def link(*files, heard=None, releases=(), recordings=(), standing=frozenset()):
     answers = {Guid(key): answer for key, answer in (heard or {}).items()}
     evidence = build_evidence(files, answers, releases, recordings)
-    return identify(files, evidence, WHEN)
+    return identify(files, evidence, WHEN, standing)
 
 
 def only(*files, **more):
@@ -286,13 +286,18 @@ def test_a_passage_that_a_person_says_is_no_recording_has_no_song(build):
     assert linked.state is LinkState.UNIDENTIFIED
 
 
-def test_there_is_one_message_per_file_and_none_for_what_does_not_wait(build):
+def test_there_is_one_message_per_file_and_none_for_what_keeps_its_decision(build):
     release = build.release("Compass", [build.track(1, "North"), build.track(2, "South")])
-    done = file("c", 200.0, tags=tagged(), due=False)
-    links = link(file("a", 200.0, tags=tagged()), file("b", 200.0, 200.0), done, releases=(release,))
-    assert [(one.path, len(one.passages), one.revision) for one in links] == [
-        (b"/m/a.flac", 1, 7),
-        (b"/m/b.flac", 2, 7),
+    with_it, done = (file(name, 200.0, tags=tagged(), due=False) for name in "cd")
+    links = link(
+        *(file("a", 200.0, tags=tagged()), file("b", 200.0, 200.0), with_it, done),
+        releases=(release,),
+        standing=frozenset({"b1", "d0"}),
+    )
+    assert [(one.path, [passage.passage for passage in one.passages], one.revision) for one in links] == [
+        (b"/m/a.flac", ["a0"], 7),
+        (b"/m/b.flac", ["b0"], 7),
+        (b"/m/c.flac", ["c0"], 7),
     ]
 
 

@@ -69,8 +69,8 @@ def test_half_of_the_votes_are_enough(group):
     assert ask_for_albums(group(["A"], ["A"], ["B"], ["C"])) == [look_up("A")]
 
 
-def test_nothing_is_asked_where_no_passage_waits(group):
-    assert ask_for_albums(group(["A"], ["A"], due=False)) == ()
+def test_nothing_is_asked_where_every_decision_stands(group):
+    assert ask_for_albums(group(["A"], ["A"], due=False, stands=True)) == ()
     assert ask_for_albums(group(["A"], ["A"], decided=Mbid("set"))) == ()
 
 

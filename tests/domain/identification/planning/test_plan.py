@@ -14,6 +14,7 @@ from passagework.domain.acoustid import (
     AcoustidResult,
 )
 from passagework.domain.analysis import Fingerprint, ShiftedFingerprint
+from passagework.domain.identification.linking.links import identify
 from passagework.domain.identification.planning.answers import Answers, NothingFound
 from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.identification.planning.joint_plan import together
@@ -117,9 +118,7 @@ class World:
             for part in request.parts:
                 assert part.key not in self.answers
                 found = self.recordings.get(part.mbid)
-                self.answers[part.key] = (
-                    MbFoundRecording(replace(found, works=()), tuple(self.on(part.mbid))) if found else NothingFound()
-                )
+                self.answers[part.key] = self._found(found) if found else NothingFound()
             return
         self.answers[request.key] = self._answer(request)
 
@@ -137,12 +136,22 @@ class World:
                 found = tuple(self.on(self.merged.get(mbid, mbid)))
             case SearchTitle(artist, title):
                 alike = [one for one in self.recordings.values() if one.title == title and artist]
-                return MbFoundRecordings(
-                    tuple(MbFoundRecording(replace(one, works=()), tuple(self.on(one.mbid))) for one in alike)
-                )
+                return MbFoundRecordings(tuple(map(self._found, alike)))
             case SearchReleases(_, title, _):
                 found = tuple(self._bare(one) for one in self.releases.values() if one.title == title)
         return MbReleasePage(found, len(found), 0)
+
+    def _found(self, recording):
+        """Find a recording as a search does: of each release only its tracks of this recording."""
+        releases = []
+        for release in self.on(recording.mbid):
+            listed = [
+                replace(medium, tracks=tracks, track_count=len(medium.tracks))
+                for medium in release.media
+                if (tracks := tuple(track for track in medium.tracks if track.recording.mbid == recording.mbid))
+            ]
+            releases.append(replace(release, media=tuple(listed)))
+        return MbFoundRecording(replace(recording, works=()), tuple(releases))
 
     @staticmethod
     def _bare(release):
@@ -464,6 +473,58 @@ def test_what_a_person_decided_is_only_asked_what_it_is_called(build):
     group = (one_file("something", 50.0, decided=Mbid("rec-East")), one_file("speech", 60.0, decided=NO_RECORDING))
     world.identify(group)
     assert world.bill == (1, 0)
+
+
+def test_recordings_that_a_person_named_are_all_on_the_release_of_which_each_search_listed_one(build):
+    lengths = {"North": 181.0, "East": 245.0}
+    discs = [
+        [build.track(n, f"{name} {disc}", length) for n, (name, length) in enumerate(lengths.items(), 1)]
+        for disc in (1, 2)
+    ]
+    world = World(build, build.release("Compass", *discs))
+    wanted = ("East 2", "North 1", "East 1")
+    group = tuple(one_file(title, lengths[title[:-2]], decided=Mbid(f"rec-{title}")) for title in wanted)
+    for capabilities in (replace(ALL, works=False), ALL):
+        world.identify(group, capabilities=capabilities)
+        linked = identify(group, plan(group, Answers(world.answers), capabilities).evidence, None)
+        albums = [one.album for of_file in linked for one in of_file.passages]
+        assert [(one.album.mbid, one.medium, one.track) for one in albums] == [
+            ("release-Compass", 2, 2),
+            ("release-Compass", 1, 1),
+            ("release-Compass", 1, 2),
+        ]
+
+
+def test_the_evidence_does_not_depend_on_which_passages_wait(build):
+    world = World(build, album(build), album(build, "Deluxe Compass", {**LENGTHS, "Bonus": 99.0}))
+    group = (*files()[:3], one_file("West", 333.0, decided=Mbid("rec-Bonus")))
+    world.identify(group)
+    whole = plan(group, Answers(world.answers), ALL)
+    for number in range(len(group)):
+        one_waits = tuple(
+            replace(one, passages=(replace(one.passages[0], due=n == number),)) for n, one in enumerate(group)
+        )
+        assert plan(one_waits, Answers(world.answers), ALL) == whole
+
+
+@pytest.mark.parametrize("missing", ["answer", "acoustid", "musicbrainz"])
+def test_a_passage_about_which_less_is_known_now_keeps_its_decision_and_asks_nothing(build, missing):
+    world = World(build, album(build))
+    world.identify(files())
+    known = {"heard": True, "looked_up": missing == "musicbrainz"}
+    first = replace(files()[0], passages=(replace(files()[0].passages[0], due=False, **known),))
+    rest = tuple(replace(one, passages=(replace(one.passages[0], due=False),)) for one in files()[1:])
+    waiting = one_file("East again", 245.0)
+    answers = {
+        key: answer
+        for key, answer in world.answers.items()
+        if missing != "answer" or not key.startswith(AskAcoustid("North", 181, Guid("")).key[:30])
+    }
+    capabilities = ALL if missing == "answer" else replace(ALL, **{missing: False})
+    found = plan((first, *rest, waiting), Answers(answers), capabilities)
+    assert found.standing == {first.passages[0].guid}
+    complete = plan((first, *rest, waiting), Answers(world.answers), ALL)
+    assert complete.standing == frozenset()
 
 
 def test_a_passage_that_does_not_wait_helps_its_group_with_what_is_at_hand_and_asks_nothing(build):

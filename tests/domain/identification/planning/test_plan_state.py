@@ -4,7 +4,7 @@ import pytest
 
 from passagework.domain.identification.planning.answers import Answers
 from passagework.domain.identification.planning.capabilities import Capabilities
-from passagework.domain.identification.planning.plan_state import PlanState, is_open
+from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
@@ -82,11 +82,13 @@ def test_a_passage_that_a_person_decided_needs_no_confirmation():
 
 
 @pytest.mark.parametrize(
-    ("more", "open_"), [({}, True), ({"due": False}, False), ({"decided": Mbid("set")}, False)], ids=str
+    ("more", "open_"),
+    [({}, True), ({"due": False}, True), ({"due": False, "stands": True}, False), ({"decided": Mbid("set")}, False)],
+    ids=str,
 )
-def test_a_passage_is_open_while_it_waits_and_nobody_has_decided(more, open_):
+def test_a_passage_is_open_unless_its_decision_stands_or_a_person_has_decided(more, open_):
     state = known(NORTH, **more)
-    assert is_open(state.waiting[Guid("p")]) is open_
+    assert state.is_open(Guid("p")) is open_
     assert len(state.open()) == open_
 
 

@@ -23,13 +23,13 @@ _NICE_IDLE: Final = 19
 _FIRST_VICTIM: Final = "500"
 
 
-def confine(setup: Setup) -> None:
+def limit(setup: Setup) -> None:
     """Apply all limits to the calling process; ends it if the parent is already gone.
 
     Some platforms refuse the memory limit or the priority; a worker without them still works.
     """
     _take_signals_from_the_parent_only()
-    _die_with(setup.parent_pid)
+    die_with(setup.parent_pid)
     _yield_to_others(setup.rules.priority)
     _stay_below(setup.rules.memory_bytes)
     faulthandler.enable(all_threads=False)
@@ -48,7 +48,7 @@ def _take_signals_from_the_parent_only() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _die_with(parent_pid: int) -> None:
+def die_with(parent_pid: int) -> None:
     """Request SIGKILL from the kernel when the parent dies, even during C code (prctl(2), Linux).
 
     The signal is tied to the thread that started this process, which lives as long as the process does. On other

@@ -1,0 +1,5 @@
+"""What a host sees of a library."""
+
+from passagework import Library
+
+__all__ = ["Library"]

@@ -1,0 +1,112 @@
+"""Hostile services: an import asks a server on this machine that lies, stalls, floods, and breaks off."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+from seams.demo import AudioForm, compose, write_audio
+
+from torture_parts import commands, contents, history, music
+from torture_parts.attack import Attack, Case, Verdict
+from torture_parts.child import die_with_parent
+from torture_parts.hostile_answers import HOSTILE, Handler, Hostile, well
+from torture_parts.parsers import ANSWER, inputs
+
+DEADLINE = 150.0
+MOST_MEMORY = 200 << 20
+"""Bytes that the importer may take."""
+
+
+class HostileServices(Attack):
+    """A case links a library while the services are hostile, looks at it, and links again while they are well."""
+
+    name: ClassVar[str] = "hostile-services"
+    aim: ClassVar[str] = "answers that are wrong, deep, huge, slow, endless, redirected or broken off, over HTTP"
+    share: ClassVar[float] = 1.5
+    deadline: ClassVar[float] = 400.0
+
+    def prepare(self) -> None:
+        seeds = music.seeds(self.bench.shared / "seeds")
+        folder = music.fill(self.folder / "music", seeds[:3], range(3))
+        for number in range(2):
+            # Long enough to be looked up by their fingerprint.
+            write_audio(folder / f"untagged {number}.flac", compose(8_000 * 12, 8_000, number), 8_000, AudioForm.FLAC)
+        self._music = folder
+        (self.folder / "base").mkdir()
+        self._base = self.folder / "base" / history.NAME
+        words = commands.import_words(folder, "--set", "link.enabled=false")
+        ended = commands.run(words, self._base, self.folder / "output")
+        assert ended.code == 0, ended
+        xml = inputs(seeds)
+        self._good = {
+            "lookup": json.dumps(ANSWER).encode(),
+            "release/": xml["musicbrainz release"][2],
+            "release": xml["musicbrainz page"][3],
+            "recording/": xml["musicbrainz recording"][1],
+            "recording": xml["musicbrainz search"][0],
+        }
+
+    def attempt(self, case: Case, scratch: Path) -> Verdict:
+        rng = case.generator()
+        ways = (rng.choice(HOSTILE),) if rng.random() < 0.7 else (*rng.sample(HOSTILE, 3), well)
+        library = scratch / history.NAME
+        shutil.copyfile(self._base, library)
+        found = [f"hostile: {one}" for one in self._link(library, scratch, ways, rng)]
+        found += contents.unsound(library)
+        found += [f"stored: {one}" for one in _not_finite(library)]
+        found += [f"afterwards: {one}" for one in self._link(library, scratch, (well,), rng)]
+        undone = commands.run(["undo", str(contents.newest_run(library))], library, scratch / "undo")
+        found += [f"undo: {one}" for one in undone.complaints(0, 2)]
+        return Verdict("+".join(way.__name__ for way in ways), tuple(found))
+
+    def _link(self, library: Path, scratch: Path, ways: tuple[Hostile, ...], rng: random.Random) -> list[str]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server = _serve(listening, ways, random.Random(rng.random()), self._good)
+        try:
+            words = ["import", "--quiet", *commands.INLINE, self._music]
+            words += commands.settings(
+                *("acoustid.key=key", f"acoustid.url={url}", "acoustid.per_second=1000", "acoustid.timeout_seconds=2"),
+                *(f"musicbrainz.url={url}", "musicbrainz.per_second=1000", "musicbrainz.timeout_seconds=2"),
+                *("musicbrainz.contact=a@example.org", f"identification.gate_folder={scratch / 'gates'}"),
+            )
+            ended = commands.run_afresh(words, library, scratch / "link", deadline=DEADLINE)
+        finally:
+            os.kill(server, signal.SIGKILL)
+            os.waitpid(server, 0)
+        found = ended.complaints(*commands.MAY_END_WITH)
+        if ended.code == commands.UNAVAILABLE:
+            found.append(f"the library is unavailable: {ended.errors.strip()[-200:]}")
+        if ended.own_bytes > MOST_MEMORY:
+            found.append(f"the importer took {ended.own_bytes >> 20} MB")
+        return found
+
+
+def _serve(listening: socket.socket, ways: tuple[Hostile, ...], rng: random.Random, good: dict[str, bytes]) -> int:
+    """Serve in a forked process, so that the one that tries stays without threads; give its id."""
+    pid = os.fork()
+    if pid:
+        listening.close()
+        return pid
+    try:
+        die_with_parent()
+        Handler.ways, Handler.rng, Handler.good = ways, rng, good
+        server = ThreadingHTTPServer(listening.getsockname(), Handler, bind_and_activate=False)
+        server.socket.close()
+        server.socket = listening
+        server.serve_forever()
+    finally:
+        os._exit(1)
+
+
+def _not_finite(library: Path) -> list[str]:
+    """Find values that no reader of JSON or SQL takes: anywhere in the content."""
+    return [
+        line[:200] for line in contents.lines_of(library) if "Infinity" in line or "=inf" in line or "=-inf" in line
+    ][:3]

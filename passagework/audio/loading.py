@@ -1,0 +1,24 @@
+"""Load what libraries would load at its first use: a confined process can open no modules later."""
+
+import codecs
+from contextlib import suppress
+from importlib import import_module
+from typing import Final
+
+_MODULES: Final = (
+    *("av.audio.codeccontext", "av.audio.stream", "av.subtitles.codeccontext", "av.subtitles.stream"),
+    *("av.video.codeccontext", "av.video.stream", "numpy.fft"),
+)
+"""Imported by PyAV for the streams of a container, and by numpy for its attributes. Not every version has all."""
+
+_ENCODINGS: Final = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16-le")
+"""The encodings of tags."""
+
+
+def load_the_rest() -> None:
+    """Import the modules, and look up the encodings, which are modules too."""
+    for name in _MODULES:
+        with suppress(ImportError):
+            import_module(name)
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
