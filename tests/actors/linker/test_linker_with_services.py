@@ -133,6 +133,7 @@ def test_it_asks_decides_sends_links_and_says_when_nothing_waits(world):
     world.tell(Link(RUN, final=True))
     (order,) = world.asked()
     assert [request.encoded for request in order.requests] == ["print-1", "print-2"]
+    assert (order.run, order.reply_to) == (RUN, world.stage.ports["linker"])
     world.answer([order])
     writes = world.commit()
     assert [write.links.passages[0].state for write in writes] == [LinkState.TEXT_ONLY] * 2
