@@ -40,6 +40,7 @@ INTEGRATED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", INTEGRATED)
 def test_integrated_loudness_of_ebu_tech_3341(loudness, case):
     expected = -33 if case == "case 2" else -23
@@ -65,6 +66,7 @@ RANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", RANGES)
 def test_loudness_range_of_ebu_tech_3342(loudness, case):
     steps, expected = RANGES[case]

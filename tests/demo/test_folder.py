@@ -13,6 +13,8 @@ from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.segmentation import find_passages
 from passagework.domain.units import seconds, ticks_from_samples
 
+pytestmark = pytest.mark.slow
+
 COMPANIONS = {Path(_MARKER), Path("README.txt"), Path("Plausible Mornings/cover.jpg")}
 
 

@@ -18,6 +18,7 @@ def music(tmp_path, pieces):
     return folder
 
 
+@pytest.mark.slow
 def test_the_first_import_of_good_music_exits_with_0_and_its_report_is_what_the_library_holds(command_line, music):
     report = command_line.report(music)
     status = command_line.status()

@@ -54,7 +54,6 @@ ROUNDS = (
     Round("opening", "lock taken"),
     Round("opening", "tables made"),
     Round("opening", "schema half committed"),
-    Round("opening", "columns added", 3),
     Round("upgrade", "backup half written", base="schema 1"),
     Round("upgrade", "backup not renamed", base="schema 1"),
     Round("upgrade", "columns added", 5, base="schema 1"),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FILES = ("bootstrap.py", "constraints.txt", "pyproject.toml")
 NO_NETWORK = ("NewConnectionError", "name resolution", "Network is unreachable", "ConnectTimeoutError")
 
@@ -141,7 +143,6 @@ def _skip_without_network(result):
         pytest.skip("no network to install from")
 
 
-@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.timeout(600)
 def test_an_unpacked_archive_sets_itself_up_and_survives_being_moved(unpacked):

@@ -1,9 +1,10 @@
-"""Compare the tables and indexes of a library with those that the migrations make."""
+"""The tables and indexes that the migrations make: to create a library with, and to compare one with."""
 
 import hashlib
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -22,6 +23,12 @@ WHERE s.type = 'table' AND c.key
 
 _TEXTS: Final = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"
 
+# Indexes and triggers refer to tables, so tables come first, in the order in which they were made.
+_STATEMENTS: Final = """
+SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+ORDER BY type <> 'table', rowid
+"""
+
 _Rows = frozenset[tuple[object, ...]]
 
 
@@ -33,20 +40,31 @@ def schema_digest(connection: sqlite3.Connection) -> str:
 
 def missing_in_schema(connection: sqlite3.Connection, steps: Sequence[Migration]) -> tuple[str, ...]:
     """Name the tables and indexes of which something is missing or different; what others have added is ignored."""
-    texts, shape = _expected(tuple(steps))
-    if texts <= frozenset(connection.execute(_TEXTS)):
+    wanted = schema_of(tuple(steps))
+    if wanted.texts <= frozenset(connection.execute(_TEXTS)):
         return ()
     # Versions of SQLite may write the text of a changed table differently, so it proves nothing.
-    missing = shape - _shape(connection)
+    missing = wanted.shape - _shape(connection)
     return tuple(sorted({" of ".join(dict.fromkeys(map(str, (one[1], one[0])))) for one in missing}))
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the steps make: the statements that make it at once, in their order, and what they leave behind."""
+
+    statements: tuple[str, ...]
+    texts: _Rows
+    shape: _Rows
+
+
 @lru_cache(maxsize=4)
-def _expected(steps: tuple[Migration, ...]) -> tuple[_Rows, _Rows]:
+def schema_of(steps: tuple[Migration, ...]) -> Schema:
+    """Return the schema that these steps make of an empty database. They leave no rows in it."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
         add_functions_of_steps(made)
         made.executescript("BEGIN;" + "\n;".join(step.sql for step in steps) + "\n;COMMIT;")
-        return frozenset(made.execute(_TEXTS)), _shape(made)
+        statements = tuple(sql for (sql,) in made.execute(_STATEMENTS))
+        return Schema(statements, frozenset(made.execute(_TEXTS)), _shape(made))
 
 
 def _shape(connection: sqlite3.Connection) -> _Rows:

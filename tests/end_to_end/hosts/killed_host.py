@@ -133,7 +133,7 @@ def nothing_renamed(path, _):
 POINTS = {
     # opening a new library
     "lock taken": lambda: before(LibraryConnection, "__init__", lambda *_: die()),
-    "tables made": lambda: at_statement("CREATE TABLE passage ", die),
+    "tables made": lambda: at_statement('CREATE TABLE "passage"', die),
     "schema half committed": lambda: at_statement("COMMIT", torn_log),
     # upgrading one of an older version
     "backup half written": lambda: before(LibraryConnection, "backup", half_of_the_backup),

@@ -44,6 +44,7 @@ def copy_of(filled, tmp_path):
     return Victim(path)
 
 
+@pytest.mark.slow
 def test_looks_without_time_see_everything_one_after_the_other(connection, large):
     begin, seen = None, []
     for _ in range(LOOKS):

@@ -7,7 +7,7 @@ import pytest
 
 from passagework.domain.errors import LibraryError, LibraryTooNewError
 from passagework.persistence.file.connection import open_library
-from passagework.persistence.file.migrations import load_migrations
+from passagework.persistence.file.migrations import add_functions_of_steps, load_migrations
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.user.undo import undo_run
@@ -82,6 +82,22 @@ def test_a_new_library_takes_all_steps_and_needs_no_backup(tmp_path, future):
     assert run_query(connection, Status()).schema_version == NEWEST + 1
     connection.close()
     assert [path.name for path in tmp_path.glob("*.backup*")] == []
+
+
+def test_a_new_library_is_what_the_steps_make_one_after_the_other(tmp_path, open_at):
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type <> 'view' ORDER BY type, name"
+    with closing(sqlite3.connect(":memory:")) as stepwise:
+        add_functions_of_steps(stepwise)
+        for step in load_migrations():
+            stepwise.executescript(step.sql)
+        made = stepwise.execute(schema).fetchall()
+        tables = [name for kind, name, _, _ in made if kind == "table"]
+        assert {name: stepwise.execute(f"SELECT COUNT(*) FROM {name}").fetchone() for name in tables} == dict.fromkeys(
+            tables, (0,)
+        )
+    opened = open_at(tmp_path / "new.passages")
+    assert opened.connection.execute(schema).fetchall() == made
+    opened.close()
 
 
 def test_a_gap_in_the_migrations_is_noticed(tmp_path):

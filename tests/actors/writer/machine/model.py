@@ -277,7 +277,8 @@ class Model:
         if not songs:
             return Named(file.tags.title, None)
         names = [self.entities[mbid].name for _, mbid in songs]
-        return Named(" / ".join(filter(None, names)) or None, songs[0][1])
+        # A song that nothing has named yet leaves the title to the tags.
+        return Named(" / ".join(filter(None, names)) or file.tags.title, songs[0][1])
 
     def own(self, passage):
         of_passage = {(Subject.PASSAGE, passage.guid, name): value for name, value in passage.own.items()}
