@@ -16,59 +16,66 @@ _MOST_BYTES: Final = 8 * 1024
 """What FFmpeg may see of the tags in one place. 10,000 entries would take a second."""
 
 _MOST_CHUNKS: Final = 4_096
-_FARTHEST: Final = 1 << 62
-"""Offsets beyond it, which damage can claim, no file has, and the system does not take."""
 
 Patch = tuple[int, bytes]
+Read = Callable[[int, int], bytes]
+"""Reads from an offset; nothing behind the end of the file, where damaged lengths may lead."""
 
 
 def cover_tags(file: BinaryIO, container: str, start: int, size: int) -> Cover:
     """Return what to hide of a file whose audio begins at ``start``, behind tags that are hidden too."""
+
+    def read(at: int, count: int) -> bytes:
+        if at >= size:
+            return b""
+        file.seek(at)
+        return file.read(count)
+
     patches = _PATCHES.get(container)
-    end = _begin_of_large_ape_tag(file, size) if container in _APE_CONTAINERS else None
-    return Cover(start, end, () if patches is None else tuple(patches(file, start, size)))
+    end = _begin_of_large_ape_tag(read, size) if container in _APE_CONTAINERS else None
+    return Cover(start, end, () if patches is None else tuple(patches(read, start, size)))
 
 
-def _patches_of_flac(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_flac(read: Read, start: int, size: int) -> Iterator[Patch]:
     """Show large comments, and all but the first, as padding (RFC 9639, section 8)."""
     at, comments = start + 4, 0
     while at < size:
-        header = _read(file, at, 4)
+        header = read(at, 4)
         kind, length = header[0] & 0x7F, int.from_bytes(header[1:])
         if kind == 4:  # noqa: PLR2004 - a block of comments
             comments += 1
-            if comments > 1 or _vorbis_entries(file, at + 4) > _MOST_ENTRIES:
+            if comments > 1 or _vorbis_entries(read, at + 4) > _MOST_ENTRIES:
                 yield at, bytes([header[0] & 0x80 | 1])
         if header[0] & 0x80 or len(header) < 4:  # noqa: PLR2004 - the last block, or the end of the file
             return
         at += 4 + length
 
 
-def _vorbis_entries(file: BinaryIO, at: int) -> int:
+def _vorbis_entries(read: Read, at: int) -> int:
     """Return the number of comments that a block declares, behind the name of its encoder."""
-    vendor = int.from_bytes(_read(file, at, 4), "little")
-    return int.from_bytes(_read(file, at + 4 + vendor, 4), "little")
+    vendor = int.from_bytes(read(at, 4), "little")
+    return int.from_bytes(read(at + 4 + vendor, 4), "little")
 
 
-def _patches_of_riff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_riff(read: Read, start: int, size: int) -> Iterator[Patch]:
     names = (b"id3 ", b"ID3 ", b"LIST")
-    yield from _large_chunks(file, start + 12, size, "big" if _read(file, start, 4) == b"RIFX" else "little", names)
+    yield from _large_chunks(read, start + 12, size, "big" if read(start, 4) == b"RIFX" else "little", names)
 
 
-def _patches_of_aiff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
-    yield from _large_chunks(file, start + 12, size, "big", (b"ID3 ",))
+def _patches_of_aiff(read: Read, start: int, size: int) -> Iterator[Patch]:
+    yield from _large_chunks(read, start + 12, size, "big", (b"ID3 ",))
 
 
-def _patches_of_dsdiff(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
-    yield from _large_chunks(file, start + 16, size, "big", (b"ID3 ",), size_bytes=8)
+def _patches_of_dsdiff(read: Read, start: int, size: int) -> Iterator[Patch]:
+    yield from _large_chunks(read, start + 16, size, "big", (b"ID3 ",), size_bytes=8)
 
 
-def _patches_of_caf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
-    yield from _large_chunks(file, start + 8, size, "big", (b"info",), size_bytes=8, padded=False)
+def _patches_of_caf(read: Read, start: int, size: int) -> Iterator[Patch]:
+    yield from _large_chunks(read, start + 8, size, "big", (b"info",), size_bytes=8, padded=False)
 
 
 def _large_chunks(
-    file: BinaryIO,
+    read: Read,
     at: int,
     size: int,
     order: Literal["big", "little"],
@@ -79,7 +86,7 @@ def _large_chunks(
 ) -> Iterator[Patch]:
     """Give large chunks of these names one that means nothing."""
     for _ in range(_MOST_CHUNKS):
-        header = _read(file, at, 4 + size_bytes)
+        header = read(at, 4 + size_bytes)
         if at >= size or len(header) < 4 + size_bytes:
             return
         length = int.from_bytes(header[4:], order)
@@ -88,9 +95,9 @@ def _large_chunks(
         at += 4 + size_bytes + length + (length % 2 if padded else 0)
 
 
-def _patches_of_dsf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_dsf(read: Read, start: int, size: int) -> Iterator[Patch]:
     """Hide where a large ID3 tag begins."""
-    at = int.from_bytes(_read(file, start + 20, 8), "little")
+    at = int.from_bytes(read(start + 20, 8), "little")
     if at and size - at > _MOST_BYTES:
         yield start + 20, bytes(8)
 
@@ -99,27 +106,27 @@ _MP4_BOXES: Final = {b"moov": 0, b"trak": 0, b"udta": 0, b"meta": 4, b"ilst": 0}
 """The boxes around tags (ISO/IEC 14496-12), and the bytes before the first box in them."""
 
 
-def _patches_of_mp4(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
-    yield from _patches_of_boxes(file, start, size, depth=0)
+def _patches_of_mp4(read: Read, start: int, size: int) -> Iterator[Patch]:
+    yield from _patches_of_boxes(read, start, size, depth=0)
 
 
-def _patches_of_boxes(file: BinaryIO, at: int, end: int, depth: int) -> Iterator[Patch]:
+def _patches_of_boxes(read: Read, at: int, end: int, depth: int) -> Iterator[Patch]:
     """Rename boxes of tags with too many boxes in them to free space."""
-    for place, name, first, behind in _boxes(file, at, end, _MOST_CHUNKS):
+    for place, name, first, behind in _boxes(read, at, end, _MOST_CHUNKS):
         if name not in _MP4_BOXES or depth > len(_MP4_BOXES):
             continue
         inside = first + _MP4_BOXES[name]
-        entries = sum(1 for _ in _boxes(file, inside, behind, _MOST_ENTRIES + 1))
+        entries = sum(1 for _ in _boxes(read, inside, behind, _MOST_ENTRIES + 1))
         if entries > _MOST_ENTRIES and name not in {b"moov", b"trak"}:
             yield place + 4, b"free"
         else:
-            yield from _patches_of_boxes(file, inside, behind, depth + 1)
+            yield from _patches_of_boxes(read, inside, behind, depth + 1)
 
 
-def _boxes(file: BinaryIO, at: int, end: int, most: int) -> Iterator[tuple[int, bytes, int, int]]:
+def _boxes(read: Read, at: int, end: int, most: int) -> Iterator[tuple[int, bytes, int, int]]:
     """Yield place, name, begin of the content and end of each box."""
     for _ in range(most):
-        header = _read(file, at, 16)
+        header = read(at, 16)
         if at >= end or len(header) < 8:  # noqa: PLR2004 - size and name
             return
         length, first = int.from_bytes(header[:4]), at + 8
@@ -148,13 +155,13 @@ _ASF_ATTRIBUTES: Final = frozenset(
 _ASF_OBJECT_BYTES: Final = 24
 
 
-def _patches_of_asf(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_asf(read: Read, start: int, size: int) -> Iterator[Patch]:
     """Give objects of attributes an identifier that means nothing, from the one on that is too much."""
     entries = 0
-    ends = [min(size, start + int.from_bytes(_read(file, start + 16, 8), "little"))]
+    ends = [min(size, start + int.from_bytes(read(start + 16, 8), "little"))]
     at = start + 30
     for _ in range(_MOST_CHUNKS):
-        header = _read(file, at, _ASF_OBJECT_BYTES + 2)
+        header = read(at, _ASF_OBJECT_BYTES + 2)
         length = int.from_bytes(header[16:_ASF_OBJECT_BYTES], "little")
         if at >= ends[0] or length < _ASF_OBJECT_BYTES:
             return
@@ -170,11 +177,11 @@ _EBML_TAGS: Final = b"\x12\x54\xc3\x67"
 _EBML_VOID: Final = b"\xec"
 
 
-def _patches_of_matroska(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_matroska(read: Read, start: int, size: int) -> Iterator[Patch]:
     """Show large elements of tags as void ones of the same length (RFC 8794, RFC 9559)."""
     at = start
     for _ in range(_MOST_CHUNKS):
-        header = _read(file, at, 12)
+        header = read(at, 12)
         id_bytes = 9 - header[0].bit_length() if header else 9
         size_at = header[id_bytes : id_bytes + 1]
         size_bytes = 9 - size_at[0].bit_length() if size_at else 9
@@ -195,10 +202,10 @@ _APE_FOOTER_BYTES: Final = 32
 _ID3V1_BYTES: Final = 128
 
 
-def _begin_of_large_ape_tag(file: BinaryIO, size: int) -> int | None:
+def _begin_of_large_ape_tag(read: Read, size: int) -> int | None:
     """Return where an APEv2 tag at the end begins, if it has very many items; None otherwise."""
     for end in (size, size - _ID3V1_BYTES):
-        footer = _read(file, max(0, end - _APE_FOOTER_BYTES), _APE_FOOTER_BYTES)
+        footer = read(max(0, end - _APE_FOOTER_BYTES), _APE_FOOTER_BYTES)
         if footer.startswith(b"APETAGEX") and int.from_bytes(footer[16:20], "little") > _MOST_ENTRIES:
             return max(0, end - int.from_bytes(footer[12:16], "little"))
     return None
@@ -210,22 +217,22 @@ _OGG_POLYNOMIAL: Final = 0x04C11DB7
 _FIRST_PAGES: Final = 8
 
 
-def _patches_of_ogg(file: BinaryIO, start: int, size: int) -> Iterator[Patch]:
+def _patches_of_ogg(read: Read, start: int, size: int) -> Iterator[Patch]:
     """Set the number of comments to none on the page where it stands, and the page's checksum (RFC 3533) to match."""
     at = start
     for _ in range(_FIRST_PAGES):
-        header = _read(file, at, _OGG_HEADER_BYTES)
+        header = read(at, _OGG_HEADER_BYTES)
         if at >= size or len(header) < _OGG_HEADER_BYTES:
             return
-        segments = _read(file, at + _OGG_HEADER_BYTES, header[26])
+        segments = read(at + _OGG_HEADER_BYTES, header[26])
         first = at + _OGG_HEADER_BYTES + len(segments)
         behind = first + sum(segments)
-        content = _read(file, first, 4_096)
+        content = read(first, 4_096)
         for magic in _OGG_COMMENTS:
             number_at = first + len(magic) + 4 + int.from_bytes(content[len(magic) : len(magic) + 4], "little")
-            number = int.from_bytes(_read(file, number_at, 4), "little")
+            number = int.from_bytes(read(number_at, 4), "little")
             if content.startswith(magic) and number > _MOST_ENTRIES and number_at + 4 <= behind:
-                page = bytearray(_read(file, at, behind - at))
+                page = bytearray(read(at, behind - at))
                 page[number_at - at : number_at - at + 4] = bytes(4)
                 page[22:26] = bytes(4)
                 yield number_at, bytes(4)
@@ -244,14 +251,7 @@ def _ogg_checksum(page: bytes | bytearray) -> int:
     return checksum
 
 
-def _read(file: BinaryIO, at: int, count: int) -> bytes:
-    if at > _FARTHEST:
-        return b""
-    file.seek(at)
-    return file.read(count)
-
-
-_PATCHES: Final[MappingProxyType[str, Callable[[BinaryIO, int, int], Iterator[Patch]]]] = MappingProxyType(
+_PATCHES: Final[MappingProxyType[str, Callable[[Read, int, int], Iterator[Patch]]]] = MappingProxyType(
     {
         "aiff": _patches_of_aiff,
         "asf": _patches_of_asf,
