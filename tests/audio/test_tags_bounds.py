@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mutagen import id3
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
@@ -280,3 +282,41 @@ def test_of_ordinary_files_nothing_is_hidden(new_file, form):
     content = new_file(form).read_bytes()
     cover = cover_tags(BytesIO(content), name, 0, len(content))
     assert (cover.start, cover.end, cover.patches) == (0, None, ())
+
+
+MAGIC = {
+    "asf": bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),
+    "aiff": b"FORM\0\0\x10\0AIFF",
+    "caf": b"caff\0\1\0\0",
+    "dff": b"FRM8\0\0\0\0\0\0\x10\0DSD ",
+    "dsf": b"DSD ",
+    "flac": b"fLaC",
+    "matroska": b"\x1aE\xdf\xa3",
+    "mp3": b"ID3\4",
+    "mp4": b"\0\0\0\x08ftyp",
+    "ogg": b"OggS\0\2",
+    "wav": b"RIFF\0\0\x10\0WAVE",
+}
+NAMES = [b"LIST", b"ID3 ", b"moov", b"udta", b"ilst", b"\xff" * 8, bytes(8), b"OpusTags", b"\3vorbis", b"APETAGEX"]
+NUMBERS = [b"\x18\x53\x80\x67", b"\x12\x54\xc3\x67", bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")]
+PIECES = st.binary(max_size=24) | st.sampled_from([*MAGIC.values(), *NAMES, *NUMBERS])
+
+
+@given(st.sampled_from(sorted(MAGIC)), st.lists(PIECES, max_size=12))
+def test_any_bytes_can_be_covered(container, pieces):
+    content = MAGIC[container] + b"".join(pieces)
+    cover = cover_tags(BytesIO(content), container, 0, len(content))
+    assert all(0 <= at < len(content) for at, _ in cover.patches)
+    assert cover.end is None or 0 <= cover.end <= len(content)
+
+
+@given(
+    st.sampled_from([2, 3, 4]), st.integers(0, 255), st.lists(PIECES | st.just(b"APIC") | st.just(b"TXXX"), max_size=12)
+)
+def test_any_bytes_of_an_id3_tag_can_be_cut_down(version, flags, pieces):
+    content = b"".join(pieces)
+    header = b"ID3" + bytes([version, 0, flags]) + bytes(len(content) >> shift & 127 for shift in (21, 14, 7, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(id3_bounds, "_SMALL", 0)
+        small, _ = id3_bounds.within_bounds(BytesIO(header + content))
+    assert small.seek(0, 2) <= len(header) + 2 * len(content) + 128
