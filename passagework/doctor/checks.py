@@ -31,10 +31,10 @@ from passagework.domain.errors import ExecutorError, LibraryError
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
-from passagework.persistence.file.connection import OLDEST_SQLITE
 from passagework.persistence.file.damage_mark import refuse_marked
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.network_mount import network_file_system
+from passagework.persistence.file.opening import OLDEST_SQLITE
 from passagework.workers.dask.survey import survey
 from passagework.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
 from passagework.workers.maker import ExecutorMaker

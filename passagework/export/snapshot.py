@@ -9,7 +9,7 @@ from typing import Final
 
 from passagework.export.errors import ExportError
 from passagework.export.leftovers import own_folder
-from passagework.persistence.file.connection import open_readonly
+from passagework.persistence.file.opening import open_readonly
 from passagework.persistence.file.sqlite_errors import is_damage
 
 _COPY: Final = "snapshot.passages"
@@ -41,7 +41,9 @@ def snapshot(library: Path) -> Iterator[Path]:
                 if is_damage(error):
                     raise
             raise ExportError(f"{library} cannot be copied to {folder}: {error}; set TMPDIR") from error
-        yield copy
+        # What is damaged in the library is so in the copy, and is noticed when the block reads it.
+        with source.translated():
+            yield copy
 
 
 @contextmanager

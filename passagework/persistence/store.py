@@ -10,8 +10,8 @@ from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
 from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, log_in_use, wal_bytes
-from passagework.persistence.file.connection import Synchronous
 from passagework.persistence.file.gate import Checked, LibraryCheck
+from passagework.persistence.file.opening import Synchronous
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 from passagework.persistence.user.edits import apply_edits
@@ -43,7 +43,7 @@ class LibraryStore:
         replicated: bool = False,
         check: LibraryCheck = "quick",
     ) -> None:
-        """Open the library; see :func:`passagework.persistence.file.connection.open_library` for the errors."""
+        """Open the library; see :func:`passagework.persistence.file.opening.open_library` for the errors."""
         self._connection = open_writer(path, synchronous=synchronous, replicated=replicated, check=check)
         self._next_run = new_run_guid()
         try:

@@ -27,8 +27,8 @@ MIB = 2**20
 READ_ELSEWHERE = {
     "profile": "the layers of the settings",
     "library.synchronous": "the importer, when it opens the library",
-    "library.replicated": "the importer, when it opens the library",
     "library.check": "the importer, when it opens the library",
+    "library.replicated": "the importer, when it opens the library",
     "link.enabled": "the importer, when it starts a run",
     "scan.roots": "the importer, when a run is started without roots",
     "acoustid.enabled": "below",

@@ -133,7 +133,12 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("case", ENDLESS)
+QUICK = {"ID3 in front of MP3", "comments in FLAC", "items in MP4"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=() if case in QUICK else pytest.mark.slow) for case in ENDLESS]
+)
 def test_endless_tags_cost_no_audio(analyze, new_file, case):
     form, add = ENDLESS[case]
     path = new_file(form)

@@ -1,3 +1,5 @@
+import stat
+
 import pytest
 
 from passagework.config.settings import load_settings
@@ -29,6 +31,7 @@ def test_what_show_prints_gives_the_same_settings_when_it_is_read_back(run, tmp_
 def test_init_writes_a_file_that_check_accepts_and_never_overwrites_one(run, tmp_path):
     file = tmp_path / "new" / "own.toml"
     assert run("config", "init", file).output == f"wrote {file}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert run("config", "check", "--config", file).output.startswith(f"ok: {file} ")
     before = file.read_bytes()
     assert isinstance(run("config", "init", file, expect=1).exception, ConfigError)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from passagework.persistence.file.connection import open_library
+from passagework.persistence.file.opening import open_library
 from tests.support import dump
 
 HERE = Path(__file__).parent

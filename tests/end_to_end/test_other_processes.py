@@ -19,7 +19,7 @@ import pytest
 from passagework import Importer, InlineExecutor, Library
 from passagework.domain.errors import LibraryBusyError
 from passagework.persistence.file.checkpoint import checkpoint
-from passagework.persistence.file.connection import open_library
+from passagework.persistence.file.opening import open_library
 from passagework.persistence.file.transaction import transaction
 
 HOST = Path(__file__).parent / "hosts" / "reading_host.py"

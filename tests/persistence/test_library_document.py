@@ -10,7 +10,7 @@ import pytest
 
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.user_fields import HIGHEST_PROBABILITY
-from passagework.persistence.file.connection import open_library
+from passagework.persistence.file.opening import open_library
 from tests.support import dump
 
 TESTS = Path(__file__).parents[1]

@@ -10,7 +10,8 @@ from passagework.domain.files import display_path
 from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
 from passagework.export.files.row import ExportRow
-from passagework.persistence.file.connection import LibraryConnection, open_readonly
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.opening import open_readonly
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES

@@ -147,10 +147,15 @@ def _refuse_what_an_empty_library_cannot_have(library: Path, log_bytes: int, jou
     if journal is None:
         return
     content = os.pread(journal, _JOURNAL_HEADER.size, 0)
-    if content.strip(b"\0") and not (
-        content.startswith(_JOURNAL_MAGIC) and len(content) == _JOURNAL_HEADER.size and content[16:20] == bytes(4)
-    ):
+    begins_empty = content.startswith(_JOURNAL_MAGIC) and content[16:20] == bytes(4)
+    if content.strip(b"\0") and not begins_empty and not _is_not_synced(content):
         raise foreign(beside(library, "-journal"), "a journal of this library")
+
+
+def _is_not_synced(journal: bytes) -> bool:
+    """Tell whether this begins a journal that SQLite does not use yet: magic and number of pages are zero."""
+    *_, sector, page_size = _JOURNAL_HEADER.unpack(journal.ljust(_JOURNAL_HEADER.size, b"\0"))
+    return not journal[:12].strip(b"\0") and sector in {*PAGE_SIZES, 32} and page_size in PAGE_SIZES
 
 
 def _refuse_shm(library: Path) -> None:
@@ -177,7 +182,7 @@ def _refuse_foreign_journal(library: Path, journal: int, header: Header, size: i
     """
     path = beside(library, "-journal")
     content = os.pread(journal, _JOURNAL_HEADER.size, 0)
-    if not content.strip(b"\0") and len(content) == _JOURNAL_HEADER.size:
+    if not content.strip(b"\0") or _is_not_synced(content):
         return
     if len(content) < _JOURNAL_HEADER.size or not content.startswith(_JOURNAL_MAGIC):
         raise foreign(path, "a journal of this library")

@@ -1,14 +1,14 @@
-"""Open a library: the only connection that writes, and short ones that only read."""
+"""The connections to a library: the only one that writes, and short ones that only read."""
 
 import math
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote
 
 from passagework.domain.errors import (
@@ -19,43 +19,24 @@ from passagework.domain.errors import (
     UnavailableKind,
 )
 from passagework.domain.identification.evidence.normalise import compact
-from passagework.persistence.file.before_opening import Before, another_program, judge
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
-from passagework.persistence.file.gate import SUSPICION_SECONDS, Gate, LibraryCheck, damage_error, damage_in
-from passagework.persistence.file.header import APPLICATION_ID, Header
-from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
-from passagework.persistence.file.migrate import backup_of, migrate, refuse_newer, schema_version
-from passagework.persistence.file.migrations import Migration, load_migrations
-from passagework.persistence.file.place import identity_and_time_of, identity_of, place_to_write, resolved
+from passagework.persistence.file.gate import SUSPICION_SECONDS, Gate, damage_error, damage_in
+from passagework.persistence.file.lock import LibraryLock
+from passagework.persistence.file.migrate import schema_version
+from passagework.persistence.file.migrations import load_migrations
+from passagework.persistence.file.place import identity_of
 from passagework.persistence.file.raw_reading import connection_closed, connection_opened
 from passagework.persistence.file.side_files import wal_of
-from passagework.persistence.file.sqlite_errors import is_damage, is_suspicious, library_error, primary_code, translated
-
-Synchronous = Literal["full", "normal"]
-
-OLDEST_SQLITE: Final = (3, 37, 0)
-"""The first version with STRICT tables."""
+from passagework.persistence.file.sqlite_errors import is_damage, is_suspicious, library_error, translated
 
 WRITER_BUSY_MS: Final = 250
 """The writer is alone, so only a reader's checkpoint or recovery can block it; longer waits are retried."""
 
-READER_BUSY_MS: Final = 5_000
 CACHED_STATEMENTS: Final = 256
 CACHE_KIB: Final = 2 * 1024
 """The pages of a few batches; the system's cache holds the rest, so a host does not grow with its library."""
 
-CHECKPOINT_PAGES: Final = 16_000
-"""64 MB. The writer runs its own checkpoints between two batches, long before that; this limit is for the
-single transaction that writes more."""
-
-WAL_LIMIT_BYTES: Final = 64 * 2**20
-
-_GUID: Final = "SELECT guid FROM library"
-_TRIES: Final = 3
-"""Of looks at a library that another program changes meanwhile."""
-
 BETWEEN_LOOKS_SECONDS: Final = 60.0
-_CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
 
 
 class LibraryConnection(sqlite3.Connection):
@@ -206,194 +187,24 @@ class LibraryConnection(sqlite3.Connection):
         if not wal_of(self.path).exists():
             super().close()
             return
-        with suppress(sqlite3.Error), closing(sqlite3.connect(_address(self.path, "ro"), uri=True)) as other:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(address(self.path, "ro"), uri=True)) as other:
             with suppress(sqlite3.Error):
                 other.execute("PRAGMA user_version").fetchone()
             super().close()
         super().close()
 
 
-def open_library(
-    path: Path,
-    *,
-    synchronous: Synchronous = "full",
-    replicated: bool = False,
-    check: LibraryCheck = "quick",
-    migrations: Sequence[Migration] | None = None,
-) -> LibraryConnection:
-    """Open the library for writing; create it and its folders if needed. Usable only in the calling thread.
-
-    ``synchronous`` full: committed transactions survive a power failure. normal: a power failure may lose the last
-    transactions, a crash of the process never does; the library stays consistent. ``replicated``: another program
-    copies the WAL and runs the checkpoints, so this connection never does. ``check``: how closely to look for damage
-    first.
-
-    A file that is not a library, is damaged, or is too new, is refused and left unchanged, and so are the files beside
-    it. The order matters: SQLite opens it for writing only after everything was judged, since it changes files when it
-    opens and closes them.
-
-    Raises:
-        LibraryBusyError: another importer holds its lock.
-        LibraryDamagedError: it is damaged, marked as damaged, or not a library, or the log beside it is another one's.
-        LibraryTooNewError: a newer version wrote it.
-        LibraryUnavailableError: the disk is full, read-only, or reports errors.
-        SideFileError: a file that is not ours has the name of one that belongs beside it.
-        LibraryError: it cannot be opened for another reason, given in the message.
-
-    """
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise LibraryError(f"SQLite {sqlite3.sqlite_version} is too old, 3.37 is needed; upgrade Python or SQLite")
-    path = place_to_write(path)
-    steps = migrations if migrations is not None else load_migrations()
-    lock = LibraryLock.acquire(path)
-    try:
-        refuse_marked(path)
-        gate = _pass_gate(path, lock, steps, synced=synchronous == "full", check=check)
-        with _opened(path, "rwc", WRITER_BUSY_MS) as connection:
-            _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
-            connection.replicated = replicated
-            connection.is_library = True
-            with connection.translated():
-                migrate(connection, path, steps)
-                lock.keep("library", connection.execute(_GUID).fetchone()[0])
-                _refuse_unwritable(connection)
-            connection.remember_place()
-            lock.follow(path)
-            connection.lock, connection.gate = lock, gate
-            return connection
-    except BaseException:
-        lock.release()
-        raise
-
-
-def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, synced: bool, check: LibraryCheck) -> Gate:
-    """Refuse what must not be opened for writing, and what is damaged. Reads only."""
-    gate = Gate(lock, check)
-    for _ in range(_TRIES):
-        before = judge(path, synced=synced, was_library=lambda: was_library(path, lock.kept("library")))
-        if before.header is None:
-            return gate
-        refuse_another_program(path, before.header)
-        stamp = identity_and_time_of(path)
-        with opened_to_look(path, has_log=before.has_log) as reader:
-            found = _look(reader, path, gate, before, steps)
-        if not found or before.has_log or stamp == identity_and_time_of(path):
-            break
-    else:
-        raise LibraryUnavailableError(
-            f"the library {path} is not available: another program writes it; wait until it is done",
-            UnavailableKind.BUSY,
-        )
-    if found:
-        error = damage_error(path, found)
-        if before.header.is_ours:
-            leave_mark(path, str(error))
-        raise error
-    return gate
-
-
-@contextmanager
-def opened_to_look(path: Path, *, has_log: bool) -> "Iterator[LibraryConnection]":
-    """Open the library for a look at its pages, which changes nothing.
-
-    Without a log it is read without a lock, and without making any of SQLite's files. With a log, or beside a writer,
-    this is a reader.
-    """
-    with _opened(path, "ro" if has_log else "ro&immutable=1", READER_BUSY_MS) as reader, closing(reader):
-        yield reader
-
-
-def _look(
-    reader: "LibraryConnection", path: Path, gate: Gate, before: Before, steps: Sequence[Migration]
-) -> tuple[str, ...]:
-    try:
-        if before.header is None or not before.header.is_ours:
-            _refuse_objects(reader, path)
-            return ()
-        refuse_newer(reader, path, len(steps))
-        return gate.look(reader, path, steps, before.free)
-    except sqlite3.Error as error:
-        if not is_damage(error):
-            raise
-        return (str(error),)
-
-
-def was_library(path: Path, guid: object) -> str | None:
-    """Return why an empty file must have been a library; None if nothing says so."""
-    if isinstance(guid, str):
-        return f"its lock file names the library {guid}"
-    backups = (backup_of(path, step.version) for step in load_migrations())
-    found = next((backup for backup in backups if backup.exists()), None)
-    return f"there is a backup of it, {found.name}" if found is not None else None
-
-
-def refuse_another_program(path: Path, header: Header) -> None:
-    """Accept a library, and a database without a schema; whether that is empty is asked of SQLite."""
-    if not header.is_ours and (header.application_id or header.user_version or header.pages > 1):
-        raise another_program(path)
-
-
-def _refuse_objects(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").fetchone()[0]:
-        raise another_program(path)
-
-
-def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
-    """Open an existing library for reading. Takes no lock, changes nothing, and does not wait for a writer.
-
-    If a writer is active (its ``-wal`` file exists) the connection joins it as a reader. Otherwise an ordinary
-    connection that refuses to write is used, because it deletes its auxiliary files when it is closed; without
-    permission to create such files the library is opened as immutable. A library that is marked as damaged is read as
-    far as it can be, without its log being copied into it.
-
-    Raises:
-        LibraryError: there is no library, or it cannot be read; the subclass says why.
-
-    """
-    path = resolved(path)
-    if not path.exists() and not wal_of(path).exists():
-        raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
-    if find_writer(path) is None:
-        # Otherwise the writer has judged it, and changes its files now.
-        before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
-        if before.header is None:
-            raise _empty(path)
-        refuse_another_program(path, before.header)
-    if wal_of(path).exists():
-        mode = "ro"
-    elif not is_marked(path) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        mode = "rw"
-    else:
-        mode = "ro&immutable=1"
-    with _opened(path, mode, READER_BUSY_MS, any_thread=any_thread) as connection, connection.translated():
-        _set(connection, "query_only", 1)
-        newest = len(load_migrations())
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            _refuse_objects(connection, path)
-            raise _empty(path)
-        connection.is_library = True
-        refuse_newer(connection, path, newest, to_read=True)
-        if (version := schema_version(connection)) < newest:
-            raise LibraryError(
-                f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
-            )
-        return connection
-
-
-def _empty(path: Path) -> LibraryError:
-    return LibraryError(f"{path} is empty so far; the next import creates a library in it")
-
-
-def _address(path: Path, mode: str) -> str:
+def address(path: Path, mode: str) -> str:
+    """Return the address of a library for SQLite; ``mode`` may have more parameters behind it."""
     return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
 @contextmanager
-def _opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) -> Iterator[LibraryConnection]:
+def opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) -> Iterator[LibraryConnection]:
     """Yield a new connection, and close it if the block raises."""
     with translated(path):
         connection = sqlite3.connect(
-            _address(path, mode),
+            address(path, mode),
             uri=True,
             isolation_level=None,
             cached_statements=CACHED_STATEMENTS,
@@ -405,9 +216,9 @@ def _opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) ->
             connection.holds = []
             connection.may_write = mode.startswith("rw")
             connection.count()
-            _set(connection, "busy_timeout", busy_ms)
-            _set(connection, "trusted_schema", 0)
-            _set(connection, "cache_size", -CACHE_KIB)
+            set_pragma(connection, "busy_timeout", busy_ms)
+            set_pragma(connection, "trusted_schema", 0)
+            set_pragma(connection, "cache_size", -CACHE_KIB)
             connection.create_function("casefold", 1, _casefold, deterministic=True)
             connection.create_function("compact", 1, compact, deterministic=True)
             yield connection
@@ -416,16 +227,7 @@ def _opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) ->
             raise
 
 
-def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
-    _set(connection, "journal_mode", "wal")
-    _set(connection, "synchronous", {"normal": 1, "full": 2}[synchronous])
-    _set(connection, "foreign_keys", 1)
-    _set(connection, "temp_store", 2)
-    _set(connection, "wal_autocheckpoint", checkpoint_pages)
-    _set(connection, "journal_size_limit", WAL_LIMIT_BYTES)
-
-
-def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
+def set_pragma(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
     """Set a pragma and read it back: SQLite does not report a pragma that it ignores."""
     connection.execute(f"PRAGMA {pragma} = {value}").fetchall()
     got = connection.execute(f"PRAGMA {pragma}").fetchone()
@@ -434,19 +236,6 @@ def _set(connection: sqlite3.Connection, pragma: str, value: int | str) -> None:
             f"SQLite does not accept {pragma} = {value} here (it returns {got[0] if got else 'nothing'}); "
             "the library needs a local file system and a complete SQLite"
         )
-
-
-def _refuse_unwritable(connection: sqlite3.Connection) -> None:
-    """Raise SQLite's error if it opened the library read-only because of a missing permission.
-
-    Such a connection stays read-only; one that is only locked can be written later. ``BEGIN IMMEDIATE`` would not
-    show it: on a read-only connection SQLite treats it as ``BEGIN``.
-    """
-    try:
-        connection.execute(_CHANGE_NOTHING)
-    except sqlite3.OperationalError as error:
-        if primary_code(error) != sqlite3.SQLITE_BUSY:
-            raise
 
 
 def _casefold(text: str | None) -> str | None:

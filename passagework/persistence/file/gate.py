@@ -48,6 +48,7 @@ class Gate:
         kept = lock.kept(_STATE) if lock is not None else None
         self._state: dict[str, Any] = kept if isinstance(kept, dict) else {}
         self.checked = Checked(how, 0.0, ())
+        self.is_new = False
 
     def look(
         self, connection: sqlite3.Connection, library: Path, steps: Sequence[Migration], free: frozenset[int] | None
@@ -72,6 +73,11 @@ class Gate:
         self.checked = Checked(self._how, monotonic() - began, unseen)
         self._keep(schema=digest, begin=begin and [begin.table, begin.row, begin.counting])
         return damage
+
+    def note_schema(self, connection: sqlite3.Connection) -> None:
+        """Remember the schema after all migrations, if the one before them was made or looked at by us."""
+        if self._how != "off" or self.is_new:
+            self._keep(schema=schema_digest(connection))
 
     def note_what_is_left(self, library: Path) -> None:
         """Remember the file as it is after it was closed."""

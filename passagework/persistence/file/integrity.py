@@ -7,7 +7,6 @@ read and is of the type of its column, and that each index has an entry for each
 entries of an index in a wrong order, and pages that nothing refers to.
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from threading import Timer
 from time import monotonic
 from typing import Final
 
+from passagework.persistence.file.checked_tables import CheckedTable, checked_tables
 from passagework.persistence.file.free_pages import used_free_page
 from passagework.persistence.file.sqlite_errors import is_damage, primary_code
 
@@ -31,24 +31,7 @@ MOST_FINDINGS: Final = 20
 _END: Final = 2**63
 """Behind the last row that a table can have."""
 
-_LAST: Final = ("file_curves", "answer", "before_image")
-"""Tables with most of the bytes of a library: what follows from them can be made again."""
-
-_TABLES: Final = """
-SELECT l.name, l.wr, s.sql FROM pragma_table_list AS l JOIN sqlite_schema AS s ON s.name = l.name
-WHERE l.schema = 'main' AND l.type = 'table' ORDER BY s.rowid
-"""
-_KEY_OF: Final = "SELECT name FROM pragma_table_info(?) WHERE pk = 1 AND type = 'INTEGER'"
-_COLUMNS: Final = 'SELECT name, type, "notnull" FROM pragma_table_info(?)'
-_INDEXES: Final = """
-SELECT l.name, l.partial, s.sql FROM pragma_index_list(?) AS l LEFT JOIN sqlite_schema AS s ON s.name = l.name
-"""
-_COLUMNS_OF_INDEX: Final = "SELECT name FROM pragma_index_info(?) ORDER BY seqno"
 _FOUND: Final = "SELECT count(*) FROM {0} AS a NOT INDEXED CROSS JOIN {0} AS b NOT INDEXED ON b.{1} = a.{1}"
-_STORED_AS: Final = {"INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
-_CHECK: Final = re.compile(r"\bCHECK\s*\(")
-_WHERE: Final = re.compile(r"\bWHERE\b", re.IGNORECASE)
-_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +52,6 @@ class Look:
     next: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table; ``key`` is the column of its row numbers, ``indexes`` its indexes with the WHERE of partial ones.
-
-    ``rules`` and ``ranges`` are conditions for wrong rows, each with what is wrong: what SQLite's check leaves out for
-    a file that it opened read-only, and what replaces its check for a range of rows.
-    """
-
-    name: str
-    key: str | None
-    indexes: dict[str, str]
-    rules: tuple[tuple[str, str], ...]
-    ranges: tuple[tuple[str, str], ...]
-
-
 def quick_look(
     connection: sqlite3.Connection, begin: Place | None, seconds: float, free: frozenset[int] = frozenset()
 ) -> Look:
@@ -100,7 +68,7 @@ def quick_look(
             return Look(tuple(damage), (), None)
         if (used := used_free_page(connection, free, all_pages=False)) is not None:
             return Look((used,), (), None)
-        tables = _tables(connection)
+        tables = checked_tables(connection)
         with _watched(connection, seconds):
             return _look_at_tables(connection, tables, begin or Place("", 0), monotonic() + seconds)
     except sqlite3.Error as error:
@@ -124,7 +92,9 @@ def _watched(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
         watch.join()
 
 
-def _look_at_tables(connection: sqlite3.Connection, tables: list["_Table"], begin: Place, deadline: float) -> Look:
+def _look_at_tables(
+    connection: sqlite3.Connection, tables: tuple[CheckedTable, ...], begin: Place, deadline: float
+) -> Look:
     names = [table.name for table in tables]
     uncounted = _around(tables, names.index(begin.counting) if begin.counting in names else 0)
     damage = _count(connection, uncounted, monotonic() + (deadline - monotonic()) / 2)
@@ -132,11 +102,11 @@ def _look_at_tables(connection: sqlite3.Connection, tables: list["_Table"], begi
         return Look(tuple(damage), (), None)
     counting = uncounted[0].name if uncounted else None
     first, row = (names.index(begin.table), begin.row) if begin.table in names else (0, 0)
-    around = _around(tables, first) + (tables[first : first + 1] if row else [])
+    around = _around(tables, first) + ([tables[first]] if row else [])
     return _look_closer(connection, around, row, deadline, counting)
 
 
-def _count(connection: sqlite3.Connection, tables: list["_Table"], until: float) -> list[str]:
+def _count(connection: sqlite3.Connection, tables: list[CheckedTable], until: float) -> list[str]:
     """Count tables until some time, remove them from the list, and return what is damaged."""
     while tables:
         try:
@@ -153,7 +123,7 @@ def _count(connection: sqlite3.Connection, tables: list["_Table"], until: float)
 
 
 def _look_closer(
-    connection: sqlite3.Connection, tables: list["_Table"], row: int, deadline: float, counting: str | None
+    connection: sqlite3.Connection, tables: list[CheckedTable], row: int, deadline: float, counting: str | None
 ) -> Look:
     """Look at the tables in turn, at the first from behind ``row`` on."""
     for place, table in enumerate(tables):
@@ -176,8 +146,8 @@ def _look_closer(
     return Look((), (), None)
 
 
-def _around(tables: list["_Table"], first: int) -> list["_Table"]:
-    return tables[first:] + tables[:first]
+def _around(tables: tuple[CheckedTable, ...], first: int) -> list[CheckedTable]:
+    return [*tables[first:], *tables[:first]]
 
 
 def full_look(connection: sqlite3.Connection, free: frozenset[int] = frozenset()) -> tuple[str, ...]:
@@ -190,7 +160,7 @@ def full_look(connection: sqlite3.Connection, free: frozenset[int] = frozenset()
         ]
         if (used := used_free_page(connection, free, all_pages=True)) is not None:
             damage.append(used)
-        for table in _tables(connection):
+        for table in checked_tables(connection):
             damage += _wrong_rows(connection, table, table.rules, "WHERE true") or _unreadable(connection, table)
     except sqlite3.Error as error:
         if not is_damage(error):
@@ -199,7 +169,7 @@ def full_look(connection: sqlite3.Connection, free: frozenset[int] = frozenset()
     return tuple(damage[:MOST_FINDINGS])
 
 
-def _miscounted(connection: sqlite3.Connection, table: _Table) -> list[str]:
+def _miscounted(connection: sqlite3.Connection, table: CheckedTable) -> list[str]:
     """Compare the number of rows with the number of entries of each index."""
     # Also of a table without an index, since counting reads it.
     (every,) = connection.execute(f"SELECT count(*) FROM {table.name} NOT INDEXED").fetchone()
@@ -213,7 +183,7 @@ def _miscounted(connection: sqlite3.Connection, table: _Table) -> list[str]:
     return []
 
 
-def _looks_at_table(connection: sqlite3.Connection, table: _Table, after: int) -> Iterator[tuple[int, list[str]]]:
+def _looks_at_table(connection: sqlite3.Connection, table: CheckedTable, after: int) -> Iterator[tuple[int, list[str]]]:
     """Look at the rows behind ``after``, part by part; yield the row that was reached, and what is damaged."""
     largest = 0
     if table.key is not None:
@@ -246,7 +216,7 @@ def _looks_at_table(connection: sqlite3.Connection, table: _Table, after: int) -
 
 
 def _wrong_rows(
-    connection: sqlite3.Connection, table: _Table, conditions: tuple[tuple[str, str], ...], rows: str
+    connection: sqlite3.Connection, table: CheckedTable, conditions: tuple[tuple[str, str], ...], rows: str
 ) -> list[str]:
     for what, condition in conditions:
         sql = f"SELECT 1 FROM {table.name} AS a NOT INDEXED {rows} AND {condition} LIMIT 1"
@@ -260,12 +230,11 @@ def _said_by_sqlite(connection: sqlite3.Connection, pragma: str) -> list[str]:
     return [] if said == ["ok"] else said
 
 
-def _unreadable(connection: sqlite3.Connection, table: _Table, rows: str = "") -> list[str]:
+def _unreadable(connection: sqlite3.Connection, table: CheckedTable, rows: str = "") -> list[str]:
     """Read every text: SQLite does not check that texts are UTF-8, and reads the end of a long one only if asked."""
-    texts = [name for name, kind, _ in connection.execute(_COLUMNS, (table.name,)) if kind == "TEXT"]
-    if not texts:
+    if not table.texts:
         return []
-    listed = ", ".join(f"a.{name}" for name in texts)
+    listed = ", ".join(f"a.{name}" for name in table.texts)
     try:
         for _ in connection.execute(f"SELECT {listed} FROM {table.name} AS a {rows}"):
             pass
@@ -274,56 +243,3 @@ def _unreadable(connection: sqlite3.Connection, table: _Table, rows: str = "") -
             raise
         return [f"{table.name}: {error}"]
     return []
-
-
-def _tables(connection: sqlite3.Connection) -> list[_Table]:
-    found = [
-        (name, None if without_rowid else next((key for (key,) in connection.execute(_KEY_OF, (name,))), None), sql)
-        for name, without_rowid, sql in connection.execute(_TABLES).fetchall()
-        if _WORD.fullmatch(name)
-    ]
-    found.sort(key=lambda one: one[0] in _LAST)
-    return [
-        _Table(
-            name=name,
-            key=key,
-            indexes={
-                index: f"WHERE {_WHERE.split(text, maxsplit=1)[1]}" if partial else ""
-                for index, partial, text in connection.execute(_INDEXES, (name,)).fetchall()
-            },
-            rules=tuple((f"breaks the rule {rule}", f"NOT ({rule})") for rule in _rules(sql)),
-            ranges=tuple(_conditions(connection, name, key)) if key else (),
-        )
-        for name, key, sql in found
-    ]
-
-
-def _rules(sql: str) -> Iterator[str]:
-    """Yield the conditions of CHECK in the text of a table; they contain texts without parentheses."""
-    for found in _CHECK.finditer(sql):
-        depth, end = 1, found.end()
-        while depth and end < len(sql):
-            depth += {"(": 1, ")": -1}.get(sql[end], 0)
-            end += 1
-        yield " ".join(sql[found.end() : end - 1].split())
-
-
-def _conditions(connection: sqlite3.Connection, table: str, key: str) -> Iterator[tuple[str, str]]:
-    """Yield the conditions of SQL for rows that are wrong."""
-    wrong = []
-    for name, kind, required in connection.execute(_COLUMNS, (table,)):
-        if kind in _STORED_AS:
-            types = [_STORED_AS[kind], *([] if required or name == key else ["null"])]
-            wrong.append(f"typeof(a.{name}) NOT IN ({', '.join(map(repr, types))})")
-        if kind == "BLOB":
-            # The last byte is only there if every page of a long value is.
-            wrong.append(f"(length(a.{name}) > 0 AND length(substr(a.{name}, -1)) = 0)")
-    yield "has a value of a wrong type", f"({' OR '.join(wrong) or '0'})"
-    for index, partial, _ in connection.execute(_INDEXES, (table,)).fetchall():
-        columns = [name for (name,) in connection.execute(_COLUMNS_OF_INDEX, (index,))]
-        if not partial and columns and None not in columns:
-            same = " AND ".join(f"b.{column} IS a.{column}" for column in columns)
-            yield (
-                f"is missing in the index {index}",
-                f"NOT EXISTS (SELECT 1 FROM {table} AS b INDEXED BY {index} WHERE {same} AND b.{key} = a.{key})",
-            )

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from passagework.domain.writer_statistics import Writer
-from passagework.persistence.file.connection import open_readonly
 from passagework.persistence.file.lock import find_writer
+from passagework.persistence.file.opening import open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 
@@ -17,7 +17,7 @@ class LibraryReader:
     """A read-only connection for any thread. It holds no snapshot between queries, so checkpoints can empty the WAL."""
 
     def __init__(self, path: Path) -> None:
-        """Open the library; see :func:`passagework.persistence.file.connection.open_readonly` for the errors."""
+        """Open the library; see :func:`passagework.persistence.file.opening.open_readonly` for the errors."""
         self._connection = open_readonly(path, any_thread=True)
         self._lock = threading.Lock()
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from passagework.persistence.file.connection import LibraryConnection, Synchronous, open_library
+from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.gate import LibraryCheck
+from passagework.persistence.file.opening import Synchronous, open_library
 from passagework.persistence.write.staging import create_staging_tables
 
 

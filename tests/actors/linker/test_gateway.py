@@ -67,7 +67,7 @@ class World:
         stage.put_inbox("service")
         parts = GatewayParts(
             service="service",
-            make_service=lambda _stop: service,
+            make_service=self.make_service,
             stop=self.stop,
             library=stage.ports["persistence"],
             own_port=self.port,
@@ -76,6 +76,10 @@ class World:
             write_ids=itertools.count(1),
         )
         stage.put_actor("service", GatewayActor(stage.ports["supervisor"], parts))
+
+    def make_service(self, stopped):
+        self.stopped = stopped
+        return self.service
 
     def acknowledge(self, submit):
         if self.prompt:
@@ -376,3 +380,10 @@ def test_a_request_that_is_refused_goes_back_alone_and_the_rest_goes_on(world, s
     failed, arrived = told.news
     assert (failed.round_id, failed.requests, failed.code) == (4, (release(1),), f"service-{kind}")
     assert arrived.answers == ((release(2).key, NothingFound()),)
+
+
+def test_a_service_can_ask_whether_its_request_is_to_end(world):
+    told = world()
+    assert told.stopped() is False
+    told.stop.set()
+    assert told.stopped() is True

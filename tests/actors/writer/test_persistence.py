@@ -319,6 +319,26 @@ def test_a_batch_is_written_as_soon_as_the_sender_that_announced_more_has_sent_t
     assert world.acknowledged() == [(1, 2)]
 
 
+LOG_LIMIT = 500_000
+ROOM_FOR_ONE_WRITE = 120_000
+
+
+def test_the_log_stays_within_its_bound_whatever_is_written_and_in_however_many_runs(world, monkeypatch):
+    monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", LOG_LIMIT)
+    log = world.path.with_name(world.path.name + "-wal")
+    largest = 0
+    for request in range(2, 32):
+        # Short messages, each of which changes many pages; and no batch of a run is large.
+        for write_id in range(10 * request, 10 * request + 3):
+            world.submit(write_id)
+        world.library.tell(CloseRun(world.run, RunState.COMPLETED, 1, 0, world.stage.ports["session"]))
+        world.library.tell(OpenRun(request, "hash", "{}", (b"/music",), world.stage.ports["session"]))
+        world.stage.pump()
+        world.run = next(message.run for message in world.session.take() if isinstance(message, RunOpened))
+        largest = max(largest, log.stat().st_size)
+    assert LOG_LIMIT < largest < LOG_LIMIT + ROOM_FOR_ONE_WRITE
+
+
 def test_what_is_asked_is_written_into_a_library_opened_anew_when_its_log_was_taken_away(world):
     world.submit(1)
     world.library.tell(Flush())

@@ -17,9 +17,9 @@ from passagework.domain.errors import (
     LibraryMarkedError,
     SideFileError,
 )
-from passagework.persistence.file.connection import open_library, open_readonly
 from passagework.persistence.file.damage_mark import leave_mark
 from passagework.persistence.file.full_check import check_library
+from passagework.persistence.file.opening import open_library, open_readonly
 from passagework.persistence.write.opening import open_writer
 from tests.support.damage import fingerprints
 

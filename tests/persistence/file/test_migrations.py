@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.errors import LibraryError, LibraryTooNewError
-from passagework.persistence.file.connection import open_library
 from passagework.persistence.file.migrations import add_functions_of_steps, load_migrations
+from passagework.persistence.file.opening import open_library
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.user.undo import undo_run

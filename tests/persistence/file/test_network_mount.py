@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.errors import LibraryError
-from passagework.persistence.file.connection import open_library
 from passagework.persistence.file.network_mount import network_file_system
+from passagework.persistence.file.opening import open_library
 
 MOUNTS = r"""
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

@@ -16,8 +16,8 @@ from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
 from passagework.export.files.export import export_file
 from passagework.export.files.text_formats import write_json
-from passagework.persistence.file.connection import open_library
 from passagework.persistence.file.migrations import load_migrations
+from passagework.persistence.file.opening import open_library
 from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from passagework.domain.errors import LibraryBusyError, LibraryDamagedError, LibraryError, LibraryTooNewError
-from passagework.persistence.file.connection import open_library, open_readonly
 from passagework.persistence.file.migrations import load_migrations
+from passagework.persistence.file.opening import open_library, open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.read.reader import LibraryReader
@@ -19,7 +19,7 @@ HOLD = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from passagework.persistence.file.connection import open_library
+    from passagework.persistence.file.opening import open_library
     from passagework.persistence.write.runs import open_run
     library = open_library(Path(sys.argv[1]))
     open_run(library, config_hash="from the child", config_text="", roots=(), now_ns=1)

@@ -8,7 +8,7 @@ import pytest
 
 from passagework.domain.errors import LibraryDamagedError, LibraryMarkedError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.checkpoint import checkpoint
-from passagework.persistence.file.connection import open_readonly
+from passagework.persistence.file.opening import open_readonly
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import open_run
 

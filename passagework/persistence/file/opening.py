@@ -1,0 +1,244 @@
+"""Open a library to write or to read it, after it was judged; SQLite changes files when it opens and closes them."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.persistence.file.before_opening import Before, another_program, judge
+from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
+from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
+from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
+from passagework.persistence.file.header import APPLICATION_ID, Header
+from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
+from passagework.persistence.file.migrate import backup_of, migrate, refuse_newer, schema_version
+from passagework.persistence.file.migrations import Migration, load_migrations
+from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
+from passagework.persistence.file.side_files import wal_of
+from passagework.persistence.file.sqlite_errors import is_damage, primary_code
+
+Synchronous = Literal["full", "normal"]
+
+OLDEST_SQLITE: Final = (3, 37, 0)
+"""The first version with STRICT tables."""
+
+READER_BUSY_MS: Final = 5_000
+
+CHECKPOINT_PAGES: Final = 16_000
+"""64 MB. The writer runs its own checkpoints between two transactions, long before that; this limit is for the
+single transaction that writes more."""
+
+WAL_LIMIT_BYTES: Final = 64 * 2**20
+
+_GUID: Final = "SELECT guid FROM library"
+_CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
+_TRIES: Final = 3
+"""Of looks at a library that another program changes meanwhile."""
+
+
+def open_library(
+    path: Path,
+    *,
+    synchronous: Synchronous = "full",
+    replicated: bool = False,
+    check: LibraryCheck = "quick",
+    migrations: Sequence[Migration] | None = None,
+) -> LibraryConnection:
+    """Open the library for writing; create it and its folders if needed. Usable only in the calling thread.
+
+    ``synchronous`` full: committed transactions survive a power failure. normal: a power failure may lose the last
+    transactions, a crash of the process never does; the library stays consistent. ``replicated``: another program
+    copies the WAL and runs the checkpoints, so this connection never does. ``check``: how closely to look for damage
+    first.
+
+    A file that is not a library, is damaged, or is too new, is refused and left unchanged, and so are the files beside
+    it. The order matters: SQLite opens it for writing only after everything was judged, since it changes files when it
+    opens and closes them.
+
+    Raises:
+        LibraryBusyError: another importer holds its lock.
+        LibraryDamagedError: it is damaged, marked as damaged, or not a library, or the log beside it is another one's.
+        LibraryTooNewError: a newer version wrote it.
+        LibraryUnavailableError: the disk is full, read-only, or reports errors.
+        SideFileError: a file that is not ours has the name of one that belongs beside it.
+        LibraryError: it cannot be opened for another reason, given in the message.
+
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise LibraryError(f"SQLite {sqlite3.sqlite_version} is too old, 3.37 is needed; upgrade Python or SQLite")
+    path = place_to_write(path)
+    steps = migrations if migrations is not None else load_migrations()
+    lock = LibraryLock.acquire(path)
+    try:
+        refuse_marked(path)
+        gate = _pass_gate(path, lock, steps, synced=synchronous == "full", check=check)
+        with opened(path, "rwc", WRITER_BUSY_MS) as connection:
+            _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
+            connection.replicated = replicated
+            connection.is_library = True
+            with connection.translated():
+                migrate(connection, path, steps)
+                lock.keep("library", connection.execute(_GUID).fetchone()[0])
+                gate.note_schema(connection)
+                _refuse_unwritable(connection)
+            connection.remember_place()
+            lock.follow(path)
+            connection.lock, connection.gate = lock, gate
+            return connection
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, synced: bool, check: LibraryCheck) -> Gate:
+    """Refuse what must not be opened for writing, and what is damaged. Reads only."""
+    gate = Gate(lock, check)
+    for _ in range(_TRIES):
+        before = judge(path, synced=synced, was_library=lambda: was_library(path, lock.kept("library")))
+        if before.header is None:
+            gate.is_new = True
+            return gate
+        refuse_another_program(path, before.header)
+        stamp = identity_and_time_of(path)
+        with opened_to_look(path, has_log=before.has_log) as reader:
+            found = _look(reader, path, gate, before, steps)
+        if not found or before.has_log or stamp == identity_and_time_of(path):
+            break
+    else:
+        raise LibraryUnavailableError(
+            f"the library {path} is not available: another program writes it; wait until it is done",
+            UnavailableKind.BUSY,
+        )
+    if found:
+        error = damage_error(path, found)
+        if before.header.is_ours:
+            leave_mark(path, str(error))
+        raise error
+    return gate
+
+
+@contextmanager
+def opened_to_look(path: Path, *, has_log: bool) -> Iterator[LibraryConnection]:
+    """Open the library for a look at its pages, which changes nothing.
+
+    Without a log it is read without a lock, and without making any of SQLite's files. With a log, or beside a writer,
+    this is a reader.
+    """
+    with opened(path, "ro" if has_log else "ro&immutable=1", READER_BUSY_MS) as reader, closing(reader):
+        yield reader
+
+
+def _look(
+    reader: LibraryConnection, path: Path, gate: Gate, before: Before, steps: Sequence[Migration]
+) -> tuple[str, ...]:
+    try:
+        if before.header is None or not before.header.is_ours:
+            _refuse_objects(reader, path)
+            return ()
+        refuse_newer(reader, path, len(steps))
+        return gate.look(reader, path, steps, before.free)
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        return (str(error),)
+
+
+def was_library(path: Path, guid: object) -> str | None:
+    """Return why an empty file must have been a library; None if nothing says so."""
+    if isinstance(guid, str):
+        return f"its lock file names the library {guid}"
+    backups = (backup_of(path, step.version) for step in load_migrations())
+    found = next((backup for backup in backups if backup.exists()), None)
+    return f"there is a backup of it, {found.name}" if found is not None else None
+
+
+def refuse_another_program(path: Path, header: Header) -> None:
+    """Accept a library, and a database without a schema; whether that is empty is asked of SQLite."""
+    if not header.is_ours and (header.application_id or header.user_version or header.pages > 1):
+        raise another_program(path)
+
+
+def _refuse_objects(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").fetchone()[0]:
+        raise another_program(path)
+
+
+def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
+    """Open an existing library for reading. Takes no lock, changes nothing, and does not wait for a writer.
+
+    If a writer is active (its ``-wal`` file exists) the connection joins it as a reader. Otherwise an ordinary
+    connection that refuses to write is used, because it deletes its auxiliary files when it is closed; without
+    permission to create such files the library is opened as immutable. A library that is marked as damaged is read as
+    far as it can be, without its log being copied into it.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be read; the subclass says why.
+
+    """
+    path = resolved(path)
+    if not path.exists() and not wal_of(path).exists():
+        raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
+    _judge_to_read(path)
+    if wal_of(path).exists():
+        mode = "ro"
+    elif not is_marked(path) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        mode = "rw"
+    else:
+        mode = "ro&immutable=1"
+    with opened(path, mode, READER_BUSY_MS, any_thread=any_thread) as connection, connection.translated():
+        set_pragma(connection, "query_only", 1)
+        newest = len(load_migrations())
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            _refuse_objects(connection, path)
+            raise _empty(path)
+        connection.is_library = True
+        refuse_newer(connection, path, newest, to_read=True)
+        if (version := schema_version(connection)) < newest:
+            raise LibraryError(
+                f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
+            )
+        return connection
+
+
+def _judge_to_read(path: Path) -> None:
+    """Refuse what is no library, unless a writer has judged it, and changes its files now."""
+    if find_writer(path) is not None:
+        return
+    try:
+        before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
+        if before.header is None:
+            raise _empty(path)
+        refuse_another_program(path, before.header)
+    except LibraryError:
+        # A writer may have come in the meantime.
+        if find_writer(path) is None:
+            raise
+
+
+def _empty(path: Path) -> LibraryError:
+    return LibraryError(f"{path} is empty so far; the next import creates a library in it")
+
+
+def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
+    set_pragma(connection, "journal_mode", "wal")
+    set_pragma(connection, "synchronous", {"normal": 1, "full": 2}[synchronous])
+    set_pragma(connection, "foreign_keys", 1)
+    set_pragma(connection, "temp_store", 2)
+    set_pragma(connection, "wal_autocheckpoint", checkpoint_pages)
+    set_pragma(connection, "journal_size_limit", WAL_LIMIT_BYTES)
+
+
+def _refuse_unwritable(connection: sqlite3.Connection) -> None:
+    """Raise SQLite's error if it opened the library read-only because of a missing permission.
+
+    Such a connection stays read-only; one that is only locked can be written later. ``BEGIN IMMEDIATE`` would not
+    show it: on a read-only connection SQLite treats it as ``BEGIN``.
+    """
+    try:
+        connection.execute(_CHANGE_NOTHING)
+    except sqlite3.OperationalError as error:
+        if primary_code(error) != sqlite3.SQLITE_BUSY:
+            raise

@@ -1,0 +1,70 @@
+"""``passagework check``: what is damaged, what to do, and the mark that keeps others from writing."""
+
+import shutil
+
+import pytest
+
+from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryMarkedError
+from tests.support.damage import OF_THE_FILE, Victim, fingerprints
+
+
+@pytest.fixture
+def victim(small_library, tmp_path):
+    path = tmp_path / "music.passages"
+    shutil.copyfile(small_library.path, path)
+    return Victim(path)
+
+
+def failed(result, kind):
+    assert isinstance(result.exception, kind), result
+    return str(result.exception)
+
+
+def test_a_whole_library_is_said_to_be_whole(run, victim):
+    assert run("check", "--library", victim.path).output == f"ok: {victim.path} is whole\n"
+
+
+def test_a_damaged_library_is_named_with_what_to_do_and_no_command_writes_to_it(run, victim, small_library):
+    OF_THE_FILE["page of index file_folder zeroed"](victim)
+    before = fingerprints(victim.path.parent)
+    output = run("check", "--library", victim.path, expect=3).output
+    assert output.startswith(f"damaged: {victim.path}\n  ")
+    assert "restore a backup" in output
+    assert ".recover" in output
+    for command in (
+        ("undo", 1),
+        ("set", small_library.music / "One.flac", "title=mine"),
+        ("import", "--quiet", small_library.music),
+    ):
+        assert "passagework check" in failed(run(*command, "--library", victim.path, expect=1), LibraryMarkedError)
+    assert "marked as damaged" in run("doctor", "--library", victim.path, expect=3).output
+    after = fingerprints(victim.path.parent)
+    assert {name: after[name] for name in before} == before
+    assert after.keys() - before.keys() == {"music.passages.damaged"}
+
+
+def test_a_library_that_was_repaired_is_freed_by_the_check(run, victim):
+    whole = victim.path.read_bytes()
+    OF_THE_FILE["page of index file_folder zeroed"](victim)
+    run("check", "--library", victim.path, expect=3)
+    victim.path.write_bytes(whole)
+    assert "its mark was removed" in run("check", "--library", victim.path).output
+    assert "undone" in run("undo", 1, "--library", victim.path).output
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("cut in the middle", LibraryDamagedError),
+        ("magic of the header", LibraryDamagedError),
+        ("application", LibraryDamagedError),
+    ],
+)
+def test_what_cannot_be_opened_is_an_error_with_its_reason(run, victim, kind, error):
+    OF_THE_FILE[kind](victim)
+    assert str(victim.path) in failed(run("check", "--library", victim.path, expect=1), error)
+
+
+def test_a_library_that_is_not_there_is_not_made(run, tmp_path):
+    assert "no library" in failed(run("check", "--library", tmp_path / "gone", expect=1), LibraryError)
+    assert list(tmp_path.iterdir()) == []
