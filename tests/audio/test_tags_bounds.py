@@ -234,6 +234,18 @@ def test_a_tag_reads_the_same_whether_it_was_cut_down_or_not(monkeypatch, versio
     assert whole[0].picture_count == 1
 
 
+@pytest.mark.parametrize("level", [1, 9])
+def test_a_small_tag_with_a_text_that_inflates_to_very_much_is_read_without_it(level):
+    bomb = zlib.compress(bytes(16 << 20), level)
+    frames = id3_frame(b"TIT2", b"\0Title") + id3_frame(b"TPE1", (16 << 20).to_bytes(4) + bomb, b"\0\x80")
+    assert len(frames) < id3_bounds._SMALL
+    before = time.process_time()
+    with pytest.raises(TagsUnreadableError, match="more than is read") as caught:
+        read_tags(BytesIO(id3_tag(frames)), "mp3")
+    assert time.process_time() - before < 1
+    assert caught.value.found.title == "Title"
+
+
 def test_reading_that_takes_too_long_is_ended_and_what_was_read_is_kept(monkeypatch):
     first = list(read_id3(BytesIO(id3_tag(id3_frame(b"TIT2", b"\0Title")))))
 

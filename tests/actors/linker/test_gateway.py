@@ -195,6 +195,28 @@ def test_one_question_that_cannot_be_answered_does_not_stand_in_the_way_of_other
     assert len(told.of(AnswersArrived)) == 3
 
 
+class HalfAnswered(Service):
+    """Takes two questions in a request, and has no readable answer to one of them."""
+
+    def choose(self, queue):
+        return tuple(queue[:2])
+
+    def ask(self, requests):
+        self.asked += requests
+        even = [one for one in requests if int(one.mbid[-12:]) % 2 == 0]
+        odd = [one for one in requests if one not in even]
+        unread = tuple(Unanswered(one, fault(FaultKind.UNREADABLE)) for one in odd)
+        return Outcome(tuple(nothing_found(one.key) for one in even), unread)
+
+
+def test_a_service_that_answers_a_part_of_each_request_is_not_left_alone(stage):
+    told = World(stage, HalfAnswered())
+    told.look_up(*map(release, range(20)))
+    stage.advance(60)
+    answered = {news.answers[0][0] for news in told.of(AnswersArrived)}
+    assert answered == {release(number).key for number in range(0, 20, 2)}
+
+
 @pytest.mark.parametrize("kind", [FaultKind.KEY, FaultKind.NO_CONTACT])
 def test_what_no_question_can_change_is_asked_once_in_a_run(world, kind):
     told = world(fault(kind))
