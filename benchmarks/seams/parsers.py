@@ -10,13 +10,7 @@ from typing import Any
 
 from passagework.audio.frame_sync import find_frames
 from passagework.audio.sniff import HEAD_SIZE, sniff, sniff_stream
-from passagework.audio.tags import TagsUnreadableError
-from passagework.audio.tags.ape import read_ape
-from passagework.audio.tags.asf import read_asf
-from passagework.audio.tags.chunks import read_aiff, read_riff
-from passagework.audio.tags.id3 import read_dsdiff, read_dsf, read_id3
-from passagework.audio.tags.mp4 import read_mp4
-from passagework.audio.tags.vorbis import read_flac, read_ogg
+from passagework.audio.tags import TagsUnreadableError, read_tags
 from passagework.config.settings import load_settings
 from passagework.domain.errors import PassageworkError
 from passagework.export.files.playlist import quoted
@@ -45,8 +39,8 @@ class Parser:
     errors: tuple[type[Exception], ...] = ()
 
 
-def _tags(read: Callable[..., Any]) -> Callable[[bytes], Any]:
-    return lambda data: list(read(BytesIO(data)))
+def _tags(container: str) -> Callable[[bytes], Any]:
+    return lambda data: read_tags(BytesIO(data), container)
 
 
 def _settings(data: bytes) -> Any:
@@ -75,23 +69,14 @@ def _quoted(data: bytes) -> Any:
     return made
 
 
-# What mutagen raises for tags that it cannot read is translated one level above the readers.
-_OF_TAGS = (TagsUnreadableError, Exception)
+TAGGED = ("wav", "aiff", "mp3", "dsf", "dff", "ape", "asf", "mp4", "flac", "ogg", "wavpack")
+"""Containers that together have all families of tags."""
 
 PARSERS = (
     Parser("sniff", sniff),
     Parser("sniff stream", lambda data: sniff_stream(BytesIO(data))),
     Parser("frame sync", lambda data: find_frames(data[:HEAD_SIZE])),
-    Parser("riff chunks", _tags(read_riff), _OF_TAGS),
-    Parser("aiff chunks", _tags(read_aiff), _OF_TAGS),
-    Parser("id3", _tags(read_id3), _OF_TAGS),
-    Parser("dsf", _tags(read_dsf), _OF_TAGS),
-    Parser("dsdiff", _tags(read_dsdiff), _OF_TAGS),
-    Parser("ape", _tags(read_ape), _OF_TAGS),
-    Parser("asf", _tags(read_asf), _OF_TAGS),
-    Parser("mp4", _tags(read_mp4), _OF_TAGS),
-    Parser("flac", _tags(read_flac), _OF_TAGS),
-    Parser("ogg", _tags(read_ogg), _OF_TAGS),
+    *(Parser(f"tags of {name}", _tags(name), (TagsUnreadableError,)) for name in TAGGED),
     Parser("acoustid answer", _acoustid, (AcoustidAnswerError, TooManyValuesError)),
     Parser("musicbrainz release", lambda data: read_release(data, MBID), (LookupFault,)),
     Parser("musicbrainz page", read_release_page, (LookupFault,)),

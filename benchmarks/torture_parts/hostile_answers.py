@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import socket
 import struct
 import time
@@ -10,7 +11,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 
-from torture_parts.parsers import ANSWER, changed
+from seams.standin import GoodServices
+
+from torture_parts.attacks.parsers import changed
 
 FLOOD = 24 << 20
 RETRY_AFTER = (
@@ -27,6 +30,12 @@ RETRY_AFTER = (
     "",
 )
 
+NUMBER = re.compile(rb"(?<=[:>\[, ])-?[0-9]+(\.[0-9]+)?(?=[,}\]<])")
+"""Numbers of JSON, and of XML's texts."""
+
+NUMBERS = (b"1e999", b"-1e999", b"NaN", b"Infinity", b"1e308", b"-5", b"9" * 30, b'"x"', b"null", b"-0", b"2147483648")
+TRACK = re.compile(rb"<(track|release|recording)\b.*?</\1>", re.DOTALL)
+
 Answer = tuple[int, dict[str, str], bytes]
 Hostile = Callable[["Handler", Answer, random.Random], Answer | None]
 
@@ -38,13 +47,12 @@ def mutated(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
 
 def numbers(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
     """Numbers out of this world."""
-    text = good[2].decode()
-    for old in ("0.9", "200.5", "12", "1999", "200000"):
-        if rng.random() < 0.6:
-            text = text.replace(
-                old, rng.choice(("1e999", "-1e999", "NaN", "Infinity", "1e308", "-5", "9" * 30, '"x"', "null"))
-            )
-    return 200, {}, text.encode()
+
+    def other(found: re.Match[bytes]) -> bytes:
+        return rng.choice(NUMBERS) if rng.random() < part else found[0]
+
+    part = rng.choice((0.1, 0.5, 1.0))
+    return 200, {}, NUMBER.sub(other, good[2])
 
 
 def surrogates(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
@@ -55,10 +63,13 @@ def surrogates(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
 
 def many(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
     """Very many results."""
+    times = rng.choice((100, 2_000))
     if good[2][:1] == b"{":
-        one = ANSWER["results"][0]  # type: ignore[index]
-        return 200, {}, json.dumps({"status": "ok", "results": [one] * rng.choice((1_000, 22_500))}).encode()
-    return 200, {}, good[2].replace(b"<track>", b"<track></track>" * 200_000 + b"<track>", 1)
+        answer = json.loads(good[2])
+        for one in (answer, *answer.get("fingerprints", ())):
+            one["results"] = one.get("results", []) * times
+        return 200, {}, json.dumps(answer).encode()
+    return 200, {}, TRACK.sub(lambda found: found[0] * times, good[2], 1)
 
 
 def deep(handler: "Handler", good: Answer, rng: random.Random) -> Answer:
@@ -185,6 +196,9 @@ HOSTILE: tuple[Hostile, ...] = (
     *(lying_length, slow, endless, silent, broken, no_http),
 )
 
+FAULTS: tuple[Hostile, ...] = (bomb, entities, redirect, slow, endless, silent, broken, no_http)
+"""Ways after which no answer is believed: a service that is well again gives the links that it always gives."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers as the case wants; ``rng`` and ``ways`` belong to the server."""
@@ -192,14 +206,16 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     ways: ClassVar[tuple[Hostile, ...]]
     rng: ClassVar[random.Random]
-    good: ClassVar[dict[str, bytes]]
+    good: ClassVar[GoodServices]
 
     def do_GET(self) -> None:
-        self._answer()
+        self._answer("")
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self._answer(body.decode())
 
     def log_message(self, *_: object) -> None:
         pass
@@ -210,12 +226,9 @@ class Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {code} X", *(f"{name}: {value}" for name, value in headers.items()), "Connection: close"]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n")
 
-    def _answer(self) -> None:
-        name = next(
-            (name for name in ("lookup", "release/", "release", "recording/", "recording") if f"/{name}" in self.path),
-            "",
-        )
-        good: Answer = (200, {}, self.good.get(name, b"{}"))
+    def _answer(self, form: str) -> None:
+        code, body = self.good.answer(self.path, form, self.headers.get("User-Agent") or "")
+        good: Answer = (code, {}, body)
         try:
             made = self.rng.choice(self.ways)(self, good, self.rng)
             if made is not None:

@@ -59,10 +59,12 @@ def file_layer(path: Path, model: type[BaseModel]) -> Layer:
         raise ConfigError(f"{path}:{line}: not UTF-8; save the file with that encoding") from error
     try:
         values: dict[str, object] = tomllib.loads(text)
+        places = {keys: f"{path}:{line}" for keys, line in key_lines(text).items()}
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: lists or tables are nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         # Not "from error": it has the text of the file, with all that is secret in it.
         raise ConfigError(syntax_problem(path, text, error, lambda keys: may_be_shown(keys, model))) from None
-    places = {keys: f"{path}:{line}" for keys, line in key_lines(text).items()}
     return Layer(values, str(path), places, base=path.absolute().parent)
 
 
@@ -145,6 +147,6 @@ def _from_text(text: str, kind: object) -> object:
         return [part for part in text.split(os.pathsep) if part]
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return parsed["value"] if len(parsed) == 1 else text

@@ -111,7 +111,7 @@ def _how_to_write(kind: str, value: object, choices: str) -> str:
         wanted = {"int_type": int, "float_type": int | float, "bool_type": bool}[kind]
         try:
             plain = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             return ""
         return f"write {text} without quotes" if isinstance(plain, wanted) else ""
     return ""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.links import LinkState
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.domain.views import DeferredItems, RunState, RunSummary
 
@@ -131,6 +132,11 @@ class RunReport:
     def new_failures(self) -> int:
         """Failures that this run saw for the first time."""
         return sum(failed.new for failed in self.summary.failed)
+
+    @property
+    def failed_to_link(self) -> int:
+        """Passages of which the library could not store what they were linked to: a defect, or an impossible answer."""
+        return sum(count for state, count in self.summary.link_states if state is LinkState.FAILED)
 
     @property
     def nothing_found(self) -> bool:

@@ -2,6 +2,7 @@
 
 import ctypes
 import ctypes.util
+import os
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.audio.decoding.input import opened_input
 from passagework.audio.fingerprint import fingerprint
 
 Items = NDArray[np.uint32]
@@ -98,7 +100,7 @@ def items_of_file(path: str) -> Items:
     Uses Chromaprint's library if it is installed, otherwise our code.
     """
     library = _library()
-    with av.open(path) as container:
+    with opened_input(os.fsencode(path)) as container:
         frames = container.decode(audio=0)
         rate, channels = (_RATE, _CHANNELS) if library is not None else (_OWN_RATE, 1)
         resampler = av.AudioResampler("s16", "stereo" if channels == _CHANNELS else "mono", rate)

@@ -9,6 +9,8 @@ from typing import Final
 
 import av
 
+from passagework.audio.decoding.input import opened_input
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.sniff import sniff_stream
 from passagework.audio.tags import read_tags
 from passagework.domain.errors import PassageworkError
@@ -67,9 +69,9 @@ def _tagged(folder: Path) -> Iterator[tuple[Path, Tags, float]]:
                 tags = container and read_tags(file, container)
             if not tags or not tags.title:
                 continue
-            with av.open(str(path)) as audio:
+            with opened_input(os.fsencode(path)) as audio:
                 length = audio.duration
-        except (OSError, PassageworkError):
+        except (OSError, PassageworkError, RefusedError):
             continue
         if length:
             yield path, tags, length / av.time_base

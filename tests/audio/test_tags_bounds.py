@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mutagen import id3
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
@@ -133,7 +135,12 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("case", ENDLESS)
+QUICK = {"ID3 in front of MP3", "comments in FLAC", "items in MP4"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=() if case in QUICK else pytest.mark.slow) for case in ENDLESS]
+)
 def test_endless_tags_cost_no_audio(analyze, new_file, case):
     form, add = ENDLESS[case]
     path = new_file(form)
@@ -227,6 +234,18 @@ def test_a_tag_reads_the_same_whether_it_was_cut_down_or_not(monkeypatch, versio
     assert whole[0].picture_count == 1
 
 
+@pytest.mark.parametrize("level", [1, 9])
+def test_a_small_tag_with_a_text_that_inflates_to_very_much_is_read_without_it(level):
+    bomb = zlib.compress(bytes(16 << 20), level)
+    frames = id3_frame(b"TIT2", b"\0Title") + id3_frame(b"TPE1", (16 << 20).to_bytes(4) + bomb, b"\0\x80")
+    assert len(frames) < id3_bounds._SMALL
+    before = time.process_time()
+    with pytest.raises(TagsUnreadableError, match="more than is read") as caught:
+        read_tags(BytesIO(id3_tag(frames)), "mp3")
+    assert time.process_time() - before < 1
+    assert caught.value.found.title == "Title"
+
+
 def test_reading_that_takes_too_long_is_ended_and_what_was_read_is_kept(monkeypatch):
     first = list(read_id3(BytesIO(id3_tag(id3_frame(b"TIT2", b"\0Title")))))
 
@@ -275,3 +294,41 @@ def test_of_ordinary_files_nothing_is_hidden(new_file, form):
     content = new_file(form).read_bytes()
     cover = cover_tags(BytesIO(content), name, 0, len(content))
     assert (cover.start, cover.end, cover.patches) == (0, None, ())
+
+
+MAGIC = {
+    "asf": bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),
+    "aiff": b"FORM\0\0\x10\0AIFF",
+    "caf": b"caff\0\1\0\0",
+    "dff": b"FRM8\0\0\0\0\0\0\x10\0DSD ",
+    "dsf": b"DSD ",
+    "flac": b"fLaC",
+    "matroska": b"\x1aE\xdf\xa3",
+    "mp3": b"ID3\4",
+    "mp4": b"\0\0\0\x08ftyp",
+    "ogg": b"OggS\0\2",
+    "wav": b"RIFF\0\0\x10\0WAVE",
+}
+NAMES = [b"LIST", b"ID3 ", b"moov", b"udta", b"ilst", b"\xff" * 8, bytes(8), b"OpusTags", b"\3vorbis", b"APETAGEX"]
+NUMBERS = [b"\x18\x53\x80\x67", b"\x12\x54\xc3\x67", bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")]
+PIECES = st.binary(max_size=24) | st.sampled_from([*MAGIC.values(), *NAMES, *NUMBERS])
+
+
+@given(st.sampled_from(sorted(MAGIC)), st.lists(PIECES, max_size=12))
+def test_any_bytes_can_be_covered(container, pieces):
+    content = MAGIC[container] + b"".join(pieces)
+    cover = cover_tags(BytesIO(content), container, 0, len(content))
+    assert all(0 <= at < len(content) for at, _ in cover.patches)
+    assert cover.end is None or 0 <= cover.end <= len(content)
+
+
+@given(
+    st.sampled_from([2, 3, 4]), st.integers(0, 255), st.lists(PIECES | st.just(b"APIC") | st.just(b"TXXX"), max_size=12)
+)
+def test_any_bytes_of_an_id3_tag_can_be_cut_down(version, flags, pieces):
+    content = b"".join(pieces)
+    header = b"ID3" + bytes([version, 0, flags]) + bytes(len(content) >> shift & 127 for shift in (21, 14, 7, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(id3_bounds, "_SMALL", 0)
+        small, _ = id3_bounds.within_bounds(BytesIO(header + content))
+    assert small.seek(0, 2) <= len(header) + 2 * len(content) + 128

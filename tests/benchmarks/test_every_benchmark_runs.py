@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,37 @@ def imported_from_inside(path):
 def test_only_the_seams_take_names_from_inside_the_package():
     others = (path for path in BENCHMARKS.rglob("*.py") if path.parent.name != "seams")
     assert {path.name: names for path in others if (names := list(imported_from_inside(path)))} == {}
+
+
+@cache
+def names_in(module):
+    """Give the names at the top of a module, without importing it."""
+    return set(_names_in(module))
+
+
+def _names_in(module):
+    path = BENCHMARKS.parent.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            yield from (one.asname or one.name for one in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+
+
+def test_the_seams_name_what_is_in_the_package():
+    missing = [
+        f"{seam.name}: {node.module}.{one.name}"
+        for seam in (BENCHMARKS / "seams").glob("*.py")
+        for node in ast.walk(ast.parse(seam.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("passagework.")
+        for one in node.names
+        if one.name not in names_in(node.module)
+    ]
+    assert missing == []
 
 
 def test_only_one_seam_knows_actors():

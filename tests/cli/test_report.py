@@ -8,6 +8,7 @@ import pytest
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.domain.exit_codes import ExitCode
+from passagework.domain.links import LinkState
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import DeferredItems, RunState
 
@@ -52,6 +53,10 @@ def with_problems(report, *codes):
     return replace(report, problems=tuple(ScanProblem(code, b"/music", "") for code in codes))
 
 
+def failed_to_link(report):
+    return replace(report, summary=replace(report.summary, link_states=((LinkState.FAILED, 3),)))
+
+
 def known(report):
     failed = tuple(replace(failed, new=False) for failed in report.summary.failed)
     return replace(report, summary=replace(report.summary, failed=failed))
@@ -63,6 +68,7 @@ def known(report):
         (lambda report: with_problems(known(report)), ExitCode.OK),
         (lambda report: with_problems(known(report), ScanProblemCode.FOLDER_UNREADABLE), ExitCode.OK),
         (with_problems, ExitCode.FAILED),
+        (lambda report: with_problems(failed_to_link(known(report))), ExitCode.FAILED),
         (lambda report: report, ExitCode.NOTHING_FOUND),
         (
             lambda report: with_problems(replace(report, progress=replace(report.progress, files_seen=0))),
@@ -74,7 +80,16 @@ def known(report):
             ExitCode.FAILED,
         ),
     ],
-    ids=["well", "a folder unreadable", "new failures", "root missing", "nothing found", "cancelled", "no workers"],
+    ids=[
+        "well",
+        "a folder unreadable",
+        "new failures",
+        "failed to link",
+        "root missing",
+        "nothing found",
+        "cancelled",
+        "no workers",
+    ],
 )
 def test_the_exit_code_says_how_the_run_ended(report, ending, code):
     assert exit_code_for(ending(report)) is code

@@ -29,7 +29,7 @@ def test_a_number_has_a_lower_and_an_upper_bound(key):
     assert bounds & {Le, Lt}
 
 
-@examples(300)
+@examples(100)
 @given(st.sampled_from(NUMBERS), st.floats().map(repr) | st.integers(-(2**70), 2**70).map(str))
 def test_whatever_is_written_is_refused_by_the_name_of_its_key_or_gives_usable_rules(key, text):
     settings, refused = None, ""

@@ -105,10 +105,16 @@ def test_a_mistake_in_the_file_is_named_with_key_line_and_suggestion(complaint, 
         ("[scan\nhidden = true", "FILE:1: not valid TOML: expected ']' at the end of a table declaration: [scan"),
         ("[scan]\nroots = [\n'a'\n", "FILE:4: not valid TOML: unclosed array"),
         (b"[log]\n# \xe4\n", "FILE:2: not UTF-8; save the file with that encoding"),
+        ("a = " + "[" * 5_000, "FILE: not valid TOML: lists or tables are nested too deeply"),
     ],
 )
 def test_a_file_that_is_not_toml_is_named_with_the_line_and_what_to_write(complaint, text, line):
     assert complaint(text) == [line]
+
+
+def test_a_value_that_is_nested_too_deeply_is_no_value_of_its_key(complaint):
+    (line,) = complaint("", {"analysis.workers": "[" * 5_000})
+    assert "analysis.workers must be a whole number" in line
 
 
 def test_a_backslash_gets_the_advice_that_fits(complaint):

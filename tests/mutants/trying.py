@@ -1,17 +1,18 @@
 """Try mutants, one after the other, in a copy of the project.
 
 As a program: ``python trying.py``, in the copy. Reads trials from stdin and writes their outcomes to stdout, one JSON
-object a line. It imports the code and all quick tests once, then forks for each mutant. There are three cases:
+object a line. It collects all quick tests once, then forks for each mutant. There are three cases:
 
-- The child puts the code of the mutated function into the place of the function's own. Whoever imported the function
-  has the fault, and nothing is imported again.
+- The child puts the code of the mutated function into the place of the function's own, and runs the tests as they were
+  collected. Whoever imported the function has the fault, and nothing is imported again.
 - Where an import runs the line, or a default of a parameter is mutated, the child first forgets all modules of the
-  copy.
+  copy, and collects its tests again.
 - A module that was not imported yet, and processes that tests start, read the file, which has the fault for that time.
 """
 
 import ast
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -19,6 +20,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from types import CodeType, FunctionType
 
 import pytest
@@ -42,21 +44,49 @@ class FirstFailure:
             self.test = report.nodeid
 
 
-def try_out(trial: dict) -> dict:
-    """Run the tests of one trial on its mutant, in a child process; leave the copy as it was."""
-    path = trial["path"]
-    with open(path, encoding="utf-8") as file:
-        original = file.read()
-    cached = importlib.util.cache_from_source(os.path.abspath(path))
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(cached)
-    began = time.monotonic()
-    _write(path, trial["source"])
-    try:
-        outcome, test = _in_child(trial, original)
-    finally:
-        _write(path, original)
-    return {"name": trial["name"], "outcome": outcome, "by": test, "seconds": round(time.monotonic() - began, 2)}
+class Trials(FirstFailure):
+    """A plugin of pytest that tries mutants in the place of running the tests that were collected."""
+
+    def __init__(self, asked, answers):
+        self._asked = asked
+        self._answers = answers
+        self._collected = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        self._collected = {item.nodeid: item for item in session.items}
+        # What is there now is shared with all children, as long as no collection writes to it.
+        gc.collect()
+        gc.freeze()
+        for line in self._asked:
+            os.write(self._answers, (json.dumps(self.try_out(json.loads(line))) + "\n").encode())
+        return True
+
+    def try_out(self, trial: dict) -> dict:
+        """Run the tests of one trial on its mutant, in a child process; leave the copy as it was."""
+        path = trial["path"]
+        with open(path, encoding="utf-8") as file:
+            original = file.read()
+        cached = importlib.util.cache_from_source(os.path.abspath(path))
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(cached)
+        began = time.monotonic()
+        _write(path, trial["source"])
+        try:
+            outcome, test = _in_child(trial, lambda: self._run_tests(trial, original))
+        finally:
+            _write(path, original)
+        return {"name": trial["name"], "outcome": outcome, "by": test, "seconds": round(time.monotonic() - began, 2)}
+
+    def _run_tests(self, trial: dict, original: str) -> tuple[int, str]:
+        if trial["at_import"] or not _replace_code(trial, original):
+            return _run_anew(trial["tests"])
+        items = [self._collected[test] for test in trial["tests"] if test in self._collected]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.test:
+                return 1, self.test
+        return (0, "") if items else (5, "")
 
 
 def _write(path: str, text: str) -> None:
@@ -64,14 +94,14 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _in_child(trial: dict, original: str) -> tuple[str, str]:
+def _in_child(trial: dict, run_tests: Callable[[], tuple[int, str]]) -> tuple[str, str]:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.setsid()
         os.close(reading)
         _silence()
-        code, test = _run_tests(trial, original)
+        code, test = run_tests()
         os.write(writing, f"{int(code)} {test}".encode())
         os._exit(0)
     os.close(writing)
@@ -97,14 +127,13 @@ def _silence() -> None:
         os.dup2(nothing, descriptor)
 
 
-def _run_tests(trial: dict, original: str) -> tuple[int, str]:
-    if trial["at_import"] or not _replace_code(trial, original):
-        for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(os.getcwd() + os.sep):
-                del sys.modules[name]
+def _run_anew(tests: Sequence[str]) -> tuple[int, str]:
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(os.getcwd() + os.sep):
+            del sys.modules[name]
     failure = FirstFailure()
     with open("tests.txt", "w", encoding="utf-8") as file:
-        file.write("\n".join(trial["tests"]))
+        file.write("\n".join(tests))
     code = pytest.main([*QUICK, "-x", f"--basetemp={os.getcwd()}.tmp", "@tests.txt"], plugins=[failure])
     return code, failure.test
 
@@ -154,16 +183,16 @@ def _signature(source: str, function: FunctionType) -> list[str]:
 
 
 def main() -> None:
-    """Import everything, then try what is asked for."""
-    answers = os.dup(1)
+    """Collect everything, then try what is asked for."""
+    asked, answers = os.fdopen(os.dup(0)), os.dup(1)
     os.dup2(2, 1)
     # The deadlines of tests are for quiet machines, and the same examples make the same outcome.
     settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
     settings.load_profile("mutants")
     left_out = [f"--ignore=tests/{folder}" for folder in LEFT_OUT]
-    pytest.main([*QUICK, "--collect-only", "-qq", *left_out, "tests"])
-    for line in sys.stdin:
-        os.write(answers, (json.dumps(try_out(json.loads(line))) + "\n").encode())
+    # Nothing is captured here: the run of a child that collects anew captures by itself.
+    quick = [*QUICK, "-s", f"--basetemp={os.getcwd()}.tmp", *left_out, "tests"]
+    pytest.main(quick, plugins=[Trials(asked, answers)])
 
 
 if __name__ == "__main__":

@@ -154,6 +154,9 @@ class GatewayActor(BaseActor[GatewayMessage]):
             detail = f"{type(error).__name__}: {error}"
             fault = LookupFault(self._parts.service, FaultKind.UNREADABLE, detail)
             outcome = Outcome((), tuple(Unanswered(request, fault) for request in chosen))
+        if outcome.found:
+            # The service is there, also if it has no readable answer to the rest.
+            self._patience.succeeded()
         self._answered(waiting, outcome.found)
         self._after_faults(waiting, {one.request.key: one.fault for one in outcome.unanswered})
 

@@ -141,7 +141,8 @@ def _sort_out(
     for entry in entries:
         if not rules.hidden and entry.name.startswith(b"."):
             continue
-        relative = os.fsdecode(os.path.relpath(entry.path, root))
+        # The path of an entry begins with the root as it was given; os.path.relpath would take time for each level.
+        relative = os.fsdecode(entry.path.removeprefix(root).lstrip(b"/"))
         if _matches(relative, rules.exclude):
             continue
         try:

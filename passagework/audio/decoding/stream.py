@@ -1,9 +1,8 @@
 """The audio stream of a container: open, demux and decode it packet by packet, and count damaged packets."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -11,24 +10,18 @@ import av
 from av.stream import Discard
 
 from passagework.audio.decoding.declared_length import declared_seconds
-from passagework.audio.decoding.demuxers import DECODERS_ONLY, demuxer_of, limits_of
+from passagework.audio.decoding.demuxers import DECODERS_ONLY
 from passagework.audio.decoding.end_padding import without_end_padding
+from passagework.audio.decoding.input import open_input
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.measure.hashing import DIGEST_SIZE, HashingFile
 from passagework.domain.failures import FailureCode
-
-_READ_SIZE: Final = 131_072
 
 _MOST_FAILURES: Final = 100
 """After this many failures in a row a demuxer will not find another packet."""
 
 _DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
 """Errors that PyAV raises on damaged files. This includes its MemoryError: a damaged packet can claim any size."""
-
-_MAGIC_BYTES: Final = 8
-
-_RAISES_ON_TAGS: Final = int(av.__version__.partition(".")[0]) < 19  # noqa: PLR2004
-"""Up to version 18, PyAV raises an error for tags that are no UTF-8, unless told otherwise; from 19 on, never."""
 
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
 """Sample entries of encrypted audio in MP4: FairPlay, Common Encryption (ISO/IEC 23001-7), Audible."""
@@ -144,23 +137,8 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
 
 
 def _open_container(file: HashingFile, name: str) -> av.container.InputContainer:
-    head = file.peek(0, _MAGIC_BYTES)
-    if not head:
-        raise RefusedError(FailureCode.DAMAGED, "nothing follows its tags")
-    demuxer = demuxer_of(name, head)
-    if demuxer is None:
-        raise RefusedError(FailureCode.UNSUPPORTED, f"no demuxer for {name}")
-    open_input: Callable[..., av.container.InputContainer] = av.open
-    if _RAISES_ON_TAGS:
-        open_input = partial(av.open, metadata_errors="replace")
     try:
-        return open_input(
-            file,
-            "r",
-            format=demuxer,
-            container_options=limits_of(demuxer),
-            buffer_size=_READ_SIZE,
-        )
+        return open_input(file, name)
     except _DECODER_ERRORS as error:
         file.raise_error()
         raise RefusedError(FailureCode.DAMAGED, _text(error)) from error

@@ -16,6 +16,8 @@ _MOST_BYTES: Final = 8 * 1024
 """What FFmpeg may see of the tags in one place. 10,000 entries would take a second."""
 
 _MOST_CHUNKS: Final = 4_096
+_FARTHEST: Final = 1 << 62
+"""Offsets beyond it, which damage can claim, no file has, and the system does not take."""
 
 Patch = tuple[int, bytes]
 
@@ -243,6 +245,8 @@ def _ogg_checksum(page: bytes | bytearray) -> int:
 
 
 def _read(file: BinaryIO, at: int, count: int) -> bytes:
+    if at > _FARTHEST:
+        return b""
     file.seek(at)
     return file.read(count)
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 from passagework.audio.tags.block import MOST_VALUES, BeyondBoundsError
 
 _SMALL: Final = 128 * 1024
-"""Bytes. What mutagen does to a smaller tag is bounded by that: inflated, deflate gives 1,032 times as much."""
+"""Bytes. A smaller tag is read as it is, unless it has a frame that inflates to too much."""
 
 _LARGEST_TAG: Final = 64 << 20
 _LARGEST_FRAME: Final = 64 * 1024
@@ -40,12 +40,14 @@ def within_bounds(file: BinaryIO) -> tuple[BinaryIO, BeyondBoundsError | None]:
     header = file.read(_HEADER_BYTES)
     size = _sync_safe(header[6:])
     # mutagen refuses what is longer than its file, and reads what is no ID3.
-    if header[:3] != b"ID3" or header[3] not in {2, 3, 4} or not _SMALL < size <= whole - _HEADER_BYTES:
+    if header[:3] != b"ID3" or header[3] not in {2, 3, 4} or size > whole - _HEADER_BYTES:
         return file, None
     tag = file.read(min(size, _LARGEST_TAG))
     file.seek(max(0, whole - _ID3V1_BYTES))
     cut = _Cut(header[3], header[5], beyond=size > _LARGEST_TAG)
     frames = b"".join(cut.frames(tag))
+    if size <= _SMALL and not cut.bombs:
+        return file, None
     flags = header[5] & _UNSYNCHRONISED if header[3] == 4 else 0  # noqa: PLR2004 - the version
     small = b"ID3" + bytes([header[3], header[4], flags]) + _to_sync_safe(len(frames)) + frames
     reason = BeyondBoundsError(f"an ID3 tag of {size} bytes has more than is read") if cut.beyond else None
@@ -54,11 +56,12 @@ def within_bounds(file: BinaryIO) -> tuple[BinaryIO, BeyondBoundsError | None]:
 
 @dataclass(slots=True)
 class _Cut:
-    """Yields the frames to keep; ``beyond`` tells that some were left out."""
+    """Yields the frames to keep; ``beyond`` tells that some were left out, ``bombs`` that some inflate to too much."""
 
     version: int
     flags: int
     beyond: bool
+    bombs: bool = False
 
     def frames(self, tag: bytes) -> Iterator[bytes]:
         if self.version < 4 and self.flags & _UNSYNCHRONISED:  # noqa: PLR2004 - the version
@@ -96,6 +99,7 @@ class _Cut:
         if size <= most:
             return tag[at:end], end
         if self._is_compressed(header):  # it cannot be cut
+            self._inflates_beyond(tag[at:end])
             return b"", end
         self.beyond = self.beyond or most == _LARGEST_FRAME
         kept = tag[at + header_bytes : at + header_bytes + most]
@@ -116,7 +120,7 @@ class _Cut:
         return bool(self.version in _COMPRESSED and header[9] & _COMPRESSED[self.version])
 
     def _inflates_beyond(self, frame: bytes) -> bool:
-        """Tell whether the frame is compressed and would be larger than a frame may be."""
+        """Tell, and note, whether the frame is compressed and would be larger than a frame may be."""
         if not self._is_compressed(frame):
             return False
         # Before the data may stand its length, an encryption method and a group: one of these places begins it.
@@ -127,6 +131,7 @@ class _Cut:
             except zlib.error:
                 continue
             if len(inflated) > _LARGEST_FRAME:
+                self.bombs = True
                 return True
         return False
 

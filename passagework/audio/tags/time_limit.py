@@ -17,7 +17,7 @@ class OutOfTimeError(BaseException):
 
 @contextmanager
 def limited_time(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError when the block has computed that long.
+    """Raise OutOfTimeError when the block has computed that long, the system's work for it included.
 
     It works in the main thread alone, where Python handles signals, as in a worker process. In other threads there is
     no limit.
@@ -25,13 +25,13 @@ def limited_time(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGVTALRM, _raise)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN_AFTER)
+    before = signal.signal(signal.SIGPROF, _raise)
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_AFTER)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:

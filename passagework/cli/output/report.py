@@ -21,7 +21,7 @@ def exit_code_for(report: RunReport) -> ExitCode:
         return ExitCode.INTERRUPTED
     if report.nothing_found:
         return ExitCode.NOTHING_FOUND
-    if report.new_failures:
+    if report.new_failures or report.failed_to_link:
         return ExitCode.FAILED
     return ExitCode.ITEMS_WAITING if report.put_off else ExitCode.OK
 

@@ -97,7 +97,11 @@ class _Opener:
             # A child that says something unasked has ended, or is not to be trusted.
             if self._confined.fileno() in dict(self._poll.poll()):
                 self._end_like_the_child()
-            message = self._stream.receive()
+            try:
+                message = self._stream.receive()
+            except (EOFError, OSError):
+                self._end_child()
+                return
             assert isinstance(message, RunJob)
             result = self._run(message)
             self._stream.send(result)
@@ -137,11 +141,15 @@ class _Opener:
 
     def _end_like_the_child(self) -> NoReturn:
         """End with the exit code or the signal of the child, so that the importing process can tell the reason."""
-        os.kill(self._child, signal.SIGKILL)
-        _, status = os.waitpid(self._child, 0)
-        code = os.waitstatus_to_exitcode(status)
+        code = self._end_child()
         if code < 0:
             with suppress(OSError):
                 signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)
         os._exit(code)
+
+    def _end_child(self) -> int:
+        """Kill the child, if it has not ended, and return its exit code."""
+        os.kill(self._child, signal.SIGKILL)
+        _, status = os.waitpid(self._child, 0)
+        return os.waitstatus_to_exitcode(status)

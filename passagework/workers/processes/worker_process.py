@@ -38,6 +38,9 @@ _LONGEST_POLL: Final = 3_600.0
 _PATIENCE: Final = 2.0
 """Seconds in which a healthy system accepts a small frame, or removes a killed process."""
 
+_GOODBYE: Final = 0.5
+"""Seconds in which a worker without a job ends by itself."""
+
 _SELF_DESTRUCT_GRACE: Final = 10.0
 """Seconds after the deadline until a worker that was not killed ends itself."""
 
@@ -84,6 +87,7 @@ class WorkerProcess:
         self._lock = Lock()
         self._may_be_killed = True
         self._grandchild: _Grandchild | None = None
+        self._has_no_job = False
 
     def wait_until_ready(self, seconds: float) -> Ready:
         """Wait for the imports; if they fail or take longer, end the child and raise ``StartError``."""
@@ -103,6 +107,7 @@ class WorkerProcess:
         assert isinstance(message, Ready)
         if message.pid != self._child.pid:
             self._grandchild = _Grandchild(message.pid)
+        self._has_no_job = True
         return message
 
     @property
@@ -120,6 +125,7 @@ class WorkerProcess:
     def run(self, work: AnalysisJob, deadline_seconds: float) -> JobResult | Death | Overdue:
         """Run one job. After anything but a result the child is gone, or was killed and is ending."""
         give_up_at = time.monotonic() + deadline_seconds
+        self._has_no_job = False
         self._last_words = b""
         try:
             self._send(RunJob(work, deadline_seconds + _SELF_DESTRUCT_GRACE))
@@ -134,6 +140,7 @@ class WorkerProcess:
             self.end()
             return Death(one_line(f"sent an unreadable result: {error}"), out_of_memory=False)
         assert isinstance(message, JobResult)
+        self._has_no_job = True
         return message
 
     def kill(self) -> None:
@@ -147,9 +154,17 @@ class WorkerProcess:
     def end(self) -> bool:
         """Kill the child, release everything, and tell whether it is gone.
 
+        One without a job is first left to end by itself, and waits for its own child: so the resources of both are
+        counted among those of our children.
         False is possible: a process that waits inside the kernel for a dead disk or server dies only when that
         wait ends. Call again to check again.
         """
+        if self._has_no_job and self._socket.fileno() != -1:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_WR)
+                its_end = select.poll()
+                its_end.register(self._socket, select.POLLIN)
+                its_end.poll(math.ceil(1000 * _GOODBYE))
         self.kill()
         with self._lock:
             # From here on the process id may be reused as soon as the child is reaped.

@@ -67,7 +67,7 @@ class World:
         stage.put_inbox("service")
         parts = GatewayParts(
             service="service",
-            make_service=lambda _stop: service,
+            make_service=self.make_service,
             stop=self.stop,
             library=stage.ports["persistence"],
             own_port=self.port,
@@ -76,6 +76,10 @@ class World:
             write_ids=itertools.count(1),
         )
         stage.put_actor("service", GatewayActor(stage.ports["supervisor"], parts))
+
+    def make_service(self, stopped):
+        self.stopped = stopped
+        return self.service
 
     def acknowledge(self, submit):
         if self.prompt:
@@ -189,6 +193,28 @@ def test_one_question_that_cannot_be_answered_does_not_stand_in_the_way_of_other
     assert [news.answers[0][0] for news in told.of(AnswersArrived)] == [release(2).key, release(3).key]
     stage.advance(100)
     assert len(told.of(AnswersArrived)) == 3
+
+
+class HalfAnswered(Service):
+    """Takes two questions in a request, and has no readable answer to one of them."""
+
+    def choose(self, queue):
+        return tuple(queue[:2])
+
+    def ask(self, requests):
+        self.asked += requests
+        even = [one for one in requests if int(one.mbid[-12:]) % 2 == 0]
+        odd = [one for one in requests if one not in even]
+        unread = tuple(Unanswered(one, fault(FaultKind.UNREADABLE)) for one in odd)
+        return Outcome(tuple(nothing_found(one.key) for one in even), unread)
+
+
+def test_a_service_that_answers_a_part_of_each_request_is_not_left_alone(stage):
+    told = World(stage, HalfAnswered())
+    told.look_up(*map(release, range(20)))
+    stage.advance(60)
+    answered = {news.answers[0][0] for news in told.of(AnswersArrived)}
+    assert answered == {release(number).key for number in range(0, 20, 2)}
 
 
 @pytest.mark.parametrize("kind", [FaultKind.KEY, FaultKind.NO_CONTACT])
@@ -376,3 +402,10 @@ def test_a_request_that_is_refused_goes_back_alone_and_the_rest_goes_on(world, s
     failed, arrived = told.news
     assert (failed.round_id, failed.requests, failed.code) == (4, (release(1),), f"service-{kind}")
     assert arrived.answers == ((release(2).key, NothingFound()),)
+
+
+def test_a_service_can_ask_whether_its_request_is_to_end(world):
+    told = world()
+    assert told.stopped() is False
+    told.stop.set()
+    assert told.stopped() is True

@@ -133,6 +133,7 @@ def test_it_asks_decides_sends_links_and_says_when_nothing_waits(world):
     world.tell(Link(RUN, final=True))
     (order,) = world.asked()
     assert [request.encoded for request in order.requests] == ["print-1", "print-2"]
+    assert (order.run, order.reply_to) == (RUN, world.stage.ports["linker"])
     world.answer([order])
     writes = world.commit()
     assert [write.links.passages[0].state for write in writes] == [LinkState.TEXT_ONLY] * 2
@@ -213,11 +214,13 @@ def test_a_server_without_search_is_not_asked_to_search_again(world):
     (order,) = world.asked("musicbrainz")
     assert isinstance(order.requests[0], SearchReleases)
     world.tell(CapabilityMissing(order.round_id, order.requests))
-    assert len(world.commit()) == 1
+    (first,) = world.commit()
     world.backlog.groups = [group(2, album="Another")]
     world.tell(Link(RUN + 1, final=True))
     world.answer(world.asked())
     assert world.asked("musicbrainz") == []
+    (second,) = world.commit()
+    assert [write.links.passages[0].state for write in (first, second)] == [LinkState.TEXT_ONLY] * 2
 
 
 def test_news_of_an_earlier_round_is_nobodys(world):

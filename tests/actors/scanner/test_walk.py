@@ -210,3 +210,11 @@ def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
     listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
     assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"1.mp3"]
+
+
+def test_a_glob_of_a_name_alone_counts_however_deep_the_file_lies(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("kept.mp3", "left.mp3"):
+        (tmp_path / "a" / "b" / name).write_bytes(b"x")
+    listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("left.mp3",)), set())
+    assert [os.path.basename(file.path) for listing in listings for file in listing.files] == [b"kept.mp3"]

@@ -21,6 +21,7 @@ from passagework.actors.messages.session import (
     Resume,
     ScanAdvanced,
     ScanFinished,
+    ScanStumbled,
     WorkersUnavailable,
 )
 from passagework.actors.pipeline import FileInHand, Stage
@@ -28,11 +29,22 @@ from passagework.actors.runtime.messages import ActorRestarted, Down
 from passagework.actors.session.session import RunUnderWayError
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.progress import FileLinked, LibraryPaused, LibraryResumed, Phase, RunFinished, RunStarted
+from passagework.domain.progress import (
+    FileLinked,
+    LibraryPaused,
+    LibraryResumed,
+    Phase,
+    RunFinished,
+    RunReport,
+    RunStarted,
+    ScanProblem,
+    ScanProblemCode,
+)
 from passagework.domain.units import TICKS_PER_SECOND
-from passagework.domain.views import RunState
+from passagework.domain.views import DeferredItems, RunState
 from passagework.persistence.write.writes import BeginAttempt, StoreFailure
 from passagework.workers.executor import Cancelled
+from tests.actors.conftest import SUMMARY
 
 RUN = 7
 REQUEST = 1
@@ -448,3 +460,21 @@ def test_what_is_linked_is_counted_and_told(world):
     world.tell(LinkerAdvanced(RUN, 3, linked), LinkerAdvanced(RUN, 4, ()))
     assert world.events[-2:] == list(linked)
     assert world.progress.files_linked == 7
+
+
+def test_the_report_has_what_the_run_counted_what_the_library_says_and_what_stayed(world):
+    world.start()
+    problem = ScanProblem(ScanProblemCode.ROOT_EMPTY, b"/music", "the folder has no entries")
+    deferred = (DeferredItems(3, "acoustid-unreachable: no network", 77),)
+    world.tell(ScanStumbled(RUN, problem), ScanFinished(RUN), LinkerIdle(RUN, deferred), RunClosed(RUN))
+    assert world.events[-1] == RunFinished(
+        RUN, RunReport(RunState.COMPLETED, SUMMARY, world.progress, (problem,), None, deferred)
+    )
+    assert (world.progress.phase, world.progress.paused) == (Phase.FINISHED, None)
+
+
+def test_the_report_of_a_run_without_workers_names_the_error(world):
+    world.start()
+    world.tell(WorkersUnavailable(RUN, "no numpy"), AnalysingStopped(RUN), RunClosed(RUN))
+    report = world.events[-1].report
+    assert (report.state, report.error) == (RunState.CANCELLED, "no worker process could be started: no numpy")

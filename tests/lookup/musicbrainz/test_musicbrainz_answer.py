@@ -1,6 +1,8 @@
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 from hypothesis import given
@@ -227,6 +229,24 @@ def test_an_answer_with_very_many_elements_is_too_large_before_anything_is_made_
     with pytest.raises(LookupFault) as caught:
         read_release_page(raw)
     assert caught.value.kind is FaultKind.TOO_LARGE
+
+
+@pytest.mark.parametrize("element", [b"<a/>", b'<a p:b="c"/>'])
+def test_a_long_address_of_a_namespace_is_not_copied_into_each_name(element):
+    """A parser that takes part in namespaces needs minutes for it."""
+    began = time.process_time()
+    head = b'<metadata xmlns="%s" xmlns:p="%s"><release-list>' % ((b"x" * 500_000,) * 2)
+    page = read_release_page(head + element * 50_000 + b"</release-list></metadata>")
+    assert page.releases == ()
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_prefixes_say_nothing_so_that_a_part_stored_by_an_earlier_version_is_read(name):
+    raw = answer(name)
+    stored = tostring(fromstring(raw), "utf-8")
+    assert stored.startswith(b"<ns0:metadata")
+    assert READERS[name](stored) == READERS[name](raw)
 
 
 def test_nesting_that_no_answer_has_is_unreadable():

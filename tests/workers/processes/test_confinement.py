@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -170,6 +171,7 @@ def test_a_confined_worker_that_dies_between_two_jobs_costs_no_job(confined):
     assert int(confined.detail_of("own_pid")) != pid
 
 
+@pytest.mark.slow
 def test_closing_leaves_no_process_even_where_orphans_are_given_to_this_program(make_probe, tmp_path):
     become_subreaper = 36
     assert ctypes.CDLL(None).prctl(become_subreaper, 1, 0, 0, 0) == 0
@@ -183,6 +185,16 @@ def test_closing_leaves_no_process_even_where_orphans_are_given_to_this_program(
     assert not Path(f"/proc/{pid}").exists()
 
 
+@pytest.mark.slow
+def test_what_a_confined_worker_used_is_counted_among_what_our_children_used(make_probe, tmp_path):
+    before = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    probe = FileProbe(make_probe(confined=True, analyze="escape_stubs:analyze").executor, tmp_path)
+    probe.outcome_of("compute_for_a_while")
+    probe.executor.close()
+    assert sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - before > 0.5
+
+
+@pytest.mark.slow
 def test_a_confined_worker_dies_with_its_opener(confined, wait_for_end):
     pid = int(confined.detail_of("own_pid"))
     process = os.pidfd_open(pid)

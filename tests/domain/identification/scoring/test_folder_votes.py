@@ -169,3 +169,9 @@ def test_an_album_that_no_other_passage_votes_for_is_not_shared():
     assert shared_with_others([Mbid("a")], {Mbid("a"): votes("a", 1, matched=1)}) == (0.0, None)
     assert shared_with_others([], {}) == (0.0, None)
     assert shared_with_others([Mbid("a")], {Mbid("a"): votes("a", 2, matched=2)})[0] == 1.0
+
+
+def test_an_album_title_with_a_slip_of_the_pen_is_as_good_as_the_right_one(build):
+    right, slip = group("b", title="Compass Points North"), group("a", title="Compass Points Nort")
+    votes_for = vote(heard_on(build, right, slip, album="Compass Points North"))
+    assert [one.group for one in votes_for] == ["a", "b"]

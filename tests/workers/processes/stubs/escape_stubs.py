@@ -152,6 +152,12 @@ def spool_to_disk(job):
     return analyze_file(job)
 
 
+def compute_for_a_while(_path):
+    before = time.process_time()
+    while time.process_time() - before < 0.5:
+        pass
+
+
 def wait_until_it_grows(path):
     with opened(path) as file:
         while len(os.pread(file.descriptor, 100, 0)) <= len("its content"):

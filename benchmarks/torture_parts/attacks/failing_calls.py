@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from seams.store import LibraryDamagedError, LibraryError, LibraryStore, LibraryUnavailableError
 
-from torture_parts import calls, history
+from torture_parts import calls, commands, history
 from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.calls import CHANGES, FOR_EVER, Kinds, Strike
 from torture_parts.history import History
@@ -57,14 +57,23 @@ class FailingCalls(Attack):
         calls.arm(below, kinds, strike)
         try:
             acknowledged, complaint = _live(lived, library)
-            if kinds is Kinds.READS:
-                # SQLite itself calls it damage if it cannot read the schema; nothing may come of it.
-                complaint = None
         finally:
             calls.disarm()
-        found = [] if complaint is None else [complaint]
+        found = []
+        if kinds is Kinds.READS:
+            # SQLite itself calls it damage if it cannot read the schema: a mark may be left, which a check removes.
+            found += _unmarked(library, scratch)
+        elif complaint is not None:
+            found.append(complaint)
         found += lived.complaints(library, acknowledged, complete=rng.random() < COMPLETED)
         return Verdict(name, tuple(f"{what}: {one}" for one in found))
+
+
+def _unmarked(library: Path, scratch: Path) -> list[str]:
+    """Let a check remove the mark of damage, if there is one."""
+    if not Path(f"{library}.damaged").exists():
+        return []
+    return [f"check: {one}" for one in commands.run(["check"], library, scratch / "check").complaints(commands.OK)]
 
 
 def _live(lived: History, library: Path) -> tuple[int | None, str | None]:

@@ -11,7 +11,7 @@ import atheris
 with atheris.instrument_imports(include=["passagework"], enable_loader_override=False):
     from seams.parsers import PARSERS
 
-from torture_parts.parsers import complaint_about
+from torture_parts.attacks.parsers import complaint_about
 
 
 class BrokenError(Exception):

@@ -13,7 +13,7 @@ from seams.embedding import Library
 
 from torture_parts import commands, contents, history, music
 from torture_parts.attack import Case, Verdict
-from torture_parts.hostile_files import MOST_MEMORY, HostileFiles
+from torture_parts.attacks.hostile_files import MOST_MEMORY, HostileFiles
 
 FILES, QUICK_FILES = 12, 4
 IMPORTER_MEMORY = 200 << 20

@@ -12,7 +12,7 @@ from seams.parsers import PARSERS
 
 from torture_parts import music
 from torture_parts.attack import Attack, Case, SkippedError, Verdict
-from torture_parts.parsers import inputs
+from torture_parts.attacks.parsers import inputs
 
 SECONDS, QUICK_SECONDS = 20, 3
 LARGEST_INPUT = 8_000
@@ -47,7 +47,7 @@ class GuidedParsers(Attack):
         seed = case.generator().randrange(1, 2**31)
         target = Path(__file__).with_name("guided_target.py")
         words = [sys.executable, str(target), parser.name, str(scratch), str(seconds), str(seed)]
-        environment = {**os.environ, "PYTHONPATH": str(target.parents[1]), "LD_PRELOAD": ""}
+        environment = {**os.environ, "PYTHONPATH": str(target.parents[2]), "LD_PRELOAD": ""}
         done = subprocess.run(
             words, capture_output=True, env=environment, timeout=self.deadline - 10, check=False, cwd=scratch
         )

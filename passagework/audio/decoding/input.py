@@ -1,0 +1,57 @@
+"""Open a container with FFmpeg: from an open file, with the one demuxer of what was recognised."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Final
+
+import av
+
+from passagework.audio.decoding.demuxers import demuxer_of, limits_of
+from passagework.audio.decoding.opening import opened
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.measure.hashing import HashingFile
+from passagework.audio.sniff import sniff_behind_tags
+from passagework.audio.tags.bounded_reader import BoundedReader
+from passagework.domain.failures import FailureCode
+
+_READ_SIZE: Final = 131_072
+_MAGIC_BYTES: Final = 8
+
+_RAISES_ON_TAGS: Final = int(av.__version__.partition(".")[0]) < 19  # noqa: PLR2004
+"""Up to version 18, PyAV raises an error for tags that are no UTF-8, unless told otherwise; from 19 on, never."""
+
+
+def open_input(file: HashingFile, name: str) -> av.container.InputContainer:
+    """Open a file in the container ``name`` (:func:`passagework.audio.sniff.sniff`).
+
+    Raises RefusedError if that cannot be, otherwise what PyAV raises on damaged files.
+    """
+    head = file.peek(0, _MAGIC_BYTES)
+    if not head:
+        raise RefusedError(FailureCode.DAMAGED, "nothing follows its tags")
+    demuxer = demuxer_of(name, head)
+    if demuxer is None:
+        raise RefusedError(FailureCode.UNSUPPORTED, f"no demuxer for {name}")
+    open_: Callable[..., av.container.InputContainer] = av.open
+    if _RAISES_ON_TAGS:
+        open_ = partial(av.open, metadata_errors="replace")
+    return open_(file, "r", format=demuxer, container_options=limits_of(demuxer), buffer_size=_READ_SIZE)
+
+
+@contextmanager
+def opened_input(path: bytes) -> Iterator[av.container.InputContainer]:
+    """Open a file by its path for the duration of the block, with the same care as the analysis does.
+
+    Raises RefusedError, OSError, and what PyAV raises on damaged files.
+    """
+    with opened(path) as file:
+        with BoundedReader(file.descriptor, file.stamp.size) as reader:
+            found = sniff_behind_tags(reader)
+            if found is None:
+                raise RefusedError(FailureCode.NOT_AUDIO)
+            cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+        hashing = HashingFile(file.descriptor, file.stamp.size, cover)
+        with closing(open_input(hashing, found.container)) as container:
+            yield container
