@@ -383,7 +383,7 @@ def test_damage_during_an_import_ends_it_with_the_reason_and_repairs_nothing(com
             file.write(b"\xff" * 4096)
     go_on(process)
     _, said = end_of(process, 3)
-    assert re.search(r"^passagework: library-damaged: .* Restore a backup", said, re.MULTILINE), said
+    assert re.search(r"^passagework: library-damaged: .* restore a backup", said, re.MULTILINE), said
     command_line.wait_until_nobody_is_left()
     assert not list(damaged.parent.glob("*.corrupt*"))
     with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as connection:

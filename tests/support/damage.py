@@ -180,6 +180,9 @@ OF_THE_FILE = {
     "a root beyond the end": lambda v: v.execute("UPDATE sqlite_schema SET rootpage = 99999 WHERE name = 'file_tags'"),
     "a column renamed in the schema": lambda v: v.rewrite_schema(b"failure_detail TEXT", b"failurX_detail TEXT"),
     "a keyword of the schema": lambda v: v.rewrite_schema(b"CREATE TABLE passage_song", b"CREXTE TABLE passage_song"),
+    "a schema that is no text": lambda v: v.rewrite_schema(
+        b"CREATE TABLE passage_song", b"CRE\xf3TE TABLE passage_song"
+    ),
     "a table missing in the schema": lambda v: v.execute("DELETE FROM sqlite_schema WHERE name = 'evidence'"),
     "an index missing in the schema": lambda v: v.execute("DELETE FROM sqlite_schema WHERE name = 'passage_link'"),
     "first free page zeroed": lambda v: v.patch(trunk(v), bytes(PAGE)),

@@ -27,7 +27,13 @@ from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.place import identity_of
 from passagework.persistence.file.raw_reading import connection_closed, connection_opened
 from passagework.persistence.file.side_files import wal_of
-from passagework.persistence.file.sqlite_errors import is_damage, is_suspicious, library_error, translated
+from passagework.persistence.file.sqlite_errors import (
+    SQLITE_ERRORS,
+    is_damage,
+    is_suspicious,
+    library_error,
+    translated,
+)
 
 WRITER_BUSY_MS: Final = 250
 """The writer is alone, so only a reader's checkpoint or recovery can block it; longer waits are retried."""
@@ -53,6 +59,7 @@ class LibraryConnection(sqlite3.Connection):
     replicated = False
     damaged = False
     is_library = False
+    guid: str | None = None
     may_write = False
     holds: list[float]
     _library_at: tuple[int, int] | None = None
@@ -89,7 +96,11 @@ class LibraryConnection(sqlite3.Connection):
             self._notice(error)
             raise
         except Exception as error:
-            raised = library_error(error, self.path) if isinstance(error, sqlite3.Error | MemoryError) else error
+            raised = (
+                library_error(error, self.path)
+                if isinstance(error, sqlite3.Error | UnicodeDecodeError | MemoryError)
+                else error
+            )
             if is_suspicious(error) and (found := self._looked()) is not None:
                 raised = found
             if isinstance(raised, LibraryDamagedError):
@@ -118,7 +129,7 @@ class LibraryConnection(sqlite3.Connection):
         try:
             version = schema_version(self)
             found = damage_in(self, load_migrations()[:version], SUSPICION_SECONDS)
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             found = (str(error),) if is_damage(error) else ()
         except MemoryError:
             return None
@@ -170,7 +181,7 @@ class LibraryConnection(sqlite3.Connection):
                 connection_closed(counted)
             if self.lock is not None:
                 if self.gate is not None and not self.damaged:
-                    self.gate.note_what_is_left(self.path)
+                    self.gate.note_what_is_left(self.path, self.guid)
                 self.lock.release()
                 self.lock = None
 

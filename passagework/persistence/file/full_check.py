@@ -1,6 +1,5 @@
 """Check a whole library, and mark it or remove its mark accordingly."""
 
-import sqlite3
 from pathlib import Path
 
 from passagework.domain.checkup import LibraryCheckup
@@ -13,7 +12,7 @@ from passagework.persistence.file.migrate import refuse_newer
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
-from passagework.persistence.file.sqlite_errors import is_damage
+from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 
 
 def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
@@ -45,7 +44,7 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
             try:
                 refuse_newer(connection, path, len(steps), to_read=True)
                 damage = gate.look(connection, path, steps, before.free if before is not None else None)
-            except sqlite3.Error as error:
+            except SQLITE_ERRORS as error:
                 if not is_damage(error):
                     raise
                 damage = (str(error),)

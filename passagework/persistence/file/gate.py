@@ -23,6 +23,8 @@ UNTOUCHED_SECONDS: Final = 0.3
 
 SUSPICION_SECONDS: Final = 1.0
 _SHOWN: Final = 3
+_ONE_PAGE: Final = 65_536
+"""The largest page of SQLite. A library whose making stopped has one page, or the rest of it in its log."""
 
 _STATE: Final = "check"
 
@@ -79,9 +81,12 @@ class Gate:
         if self._how != "off" or self.is_new:
             self._keep(schema=schema_digest(connection))
 
-    def note_what_is_left(self, library: Path) -> None:
-        """Remember the file as it is after it was closed."""
+    def note_what_is_left(self, library: Path, guid: str | None = None) -> None:
+        """Remember the file as it is after it was closed, and which library it is once it is more than its log."""
         self._keep(left=_stamp(library))
+        with suppress(OSError):
+            if guid is not None and self._lock is not None and library.stat().st_size > _ONE_PAGE:
+                self._lock.keep("library", guid)
 
     def _keep(self, **values: object) -> None:
         self._state = {**self._state, **values}

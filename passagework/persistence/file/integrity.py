@@ -17,7 +17,7 @@ from typing import Final
 
 from passagework.persistence.file.checked_tables import CheckedTable, checked_tables
 from passagework.persistence.file.free_pages import used_free_page
-from passagework.persistence.file.sqlite_errors import is_damage, primary_code
+from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
 
 SMALL_TABLE_ROWS: Final = 5_000
 """SQLite checks so many rows, their indexes and overflow pages, in a fifth of a second."""
@@ -71,7 +71,7 @@ def quick_look(
         tables = checked_tables(connection)
         with _watched(connection, seconds):
             return _look_at_tables(connection, tables, begin or Place("", 0), monotonic() + seconds)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         if not is_damage(error):
             raise
         return Look((str(error),), (), None)
@@ -162,7 +162,7 @@ def full_look(connection: sqlite3.Connection, free: frozenset[int] = frozenset()
             damage.append(used)
         for table in checked_tables(connection):
             damage += _wrong_rows(connection, table, table.rules, "WHERE true") or _unreadable(connection, table)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         if not is_damage(error):
             raise
         damage = [str(error)]

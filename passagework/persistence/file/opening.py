@@ -18,7 +18,7 @@ from passagework.persistence.file.migrate import backup_of, migrate, refuse_newe
 from passagework.persistence.file.migrations import Migration, load_migrations
 from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
 from passagework.persistence.file.side_files import wal_of
-from passagework.persistence.file.sqlite_errors import is_damage, primary_code
+from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
 
 Synchronous = Literal["full", "normal"]
 
@@ -81,7 +81,7 @@ def open_library(
             connection.is_library = True
             with connection.translated():
                 migrate(connection, path, steps)
-                lock.keep("library", connection.execute(_GUID).fetchone()[0])
+                connection.guid = connection.execute(_GUID).fetchone()[0]
                 gate.note_schema(connection)
                 _refuse_unwritable(connection)
             connection.remember_place()
@@ -140,7 +140,7 @@ def _look(
             return ()
         refuse_newer(reader, path, len(steps))
         return gate.look(reader, path, steps, before.free)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         if not is_damage(error):
             raise
         return (str(error),)

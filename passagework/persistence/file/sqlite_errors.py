@@ -82,11 +82,17 @@ def primary_code(error: BaseException) -> int | None:
     return None if code is None else code & PRIMARY_CODE
 
 
+SQLITE_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What a statement raises; the second if the message of SQLite quotes a damaged schema."""
+
+
 def is_damage(error: BaseException) -> bool:
     """Tell whether SQLite says that the file is damaged.
 
     A text that is not UTF-8, for which sqlite3 has no code, is damage, too: all that we store is UTF-8.
     """
+    if isinstance(error, UnicodeDecodeError):
+        return True
     code = _extended_code(error)
     if code is None:
         return isinstance(error, sqlite3.OperationalError) and "UTF-8" in str(error)
@@ -132,7 +138,7 @@ def is_poison(error: BaseException) -> bool:
     )
 
 
-def library_error(error: sqlite3.Error | MemoryError, path: Path) -> LibraryError:
+def library_error(error: sqlite3.Error | UnicodeDecodeError | MemoryError, path: Path) -> LibraryError:
     """Translate an error of SQLite into one that a caller can act on."""
     if isinstance(error, MemoryError):
         # The form in which sqlite3 raises SQLITE_NOMEM.
@@ -156,7 +162,7 @@ def translated(path: Path) -> Iterator[None]:
     """Raise the project's errors instead of SQLite's."""
     try:
         yield
-    except (sqlite3.Error, MemoryError) as error:
+    except (*SQLITE_ERRORS, MemoryError) as error:
         raise library_error(error, path) from error
 
 
@@ -170,7 +176,7 @@ def _unavailable(meaning: tuple[UnavailableKind, str], path: Path, told: str) ->
     return LibraryUnavailableError(f"the library {path} is not available: {advice} ({told})", kind)
 
 
-def _told(error: sqlite3.Error) -> str:
+def _told(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return SQLite's text with the name of the code, which is more precise than the text."""
     name = getattr(error, "sqlite_errorname", None)
     return f"{error}, {name}" if name else str(error)
