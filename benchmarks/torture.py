@@ -3,8 +3,9 @@
     python benchmarks/torture.py --minutes 10 --seed 1 [--only NAME]... [--lanes 2]
     python benchmarks/torture.py --replay CASE
 
-Prints its seed, a table (attack, tries, held, lost), and for every kind of loss cases that can be replayed. The exit
-code is 1 if something was lost. docs/torture.md says what is attacked, and how.
+Prints its seed; each loss that is like none before, at once; then a table (attack, tries, held, lost), and for every
+kind of loss cases that can be replayed. The exit code is 1 if something was lost. docs/torture.md says what is
+attacked, and how.
 """
 
 import argparse
@@ -65,7 +66,7 @@ def _campaign(chosen: argparse.Namespace) -> int:
                 skipped[attack.name] = str(reason)
             else:
                 ready.append(attack)
-        scores = campaign.run(ready, chosen.minutes * 60, seed, chosen.lanes)
+        scores = campaign.run(ready, chosen.minutes * 60, seed, chosen.lanes, lambda line: print(line, flush=True))
     for line in campaign.report(scores, skipped, NAMED):
         print(line)
     return 1 if any(score.lost for score in scores.values()) else 0

@@ -13,7 +13,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -37,20 +37,21 @@ class Score:
     tried: int = 0
     lost: int = 0
     seconds: float = 0.0
-    kinds: Counter[str] = field(default_factory=Counter)
     losses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def add(self, case: Case, verdict: Verdict, seconds: float) -> None:
-        """Count a verdict."""
+    def add(self, case: Case, verdict: Verdict, seconds: float) -> list[str]:
+        """Count a verdict, and give the reasons that are like none before."""
         self.tries += verdict.tries
         self.tried += 1
         self.seconds += seconds
-        self.kinds[verdict.kind] += verdict.tries
-        if not verdict.held:
-            self.lost += 1
-            for reason in verdict.reasons:
-                alike = re.sub(r"[0-9]+|/\S+", "0", reason)[:ALIKE]
-                self.losses.setdefault(alike, []).append((f"{verdict.kind}: {reason}", str(case)))
+        self.lost += not verdict.held
+        new = []
+        for reason in verdict.reasons:
+            alike = re.sub(r"[0-9]+|/\S+", "0", reason)[:ALIKE]
+            if alike not in self.losses:
+                new.append(f"{verdict.kind}: {reason}")
+            self.losses.setdefault(alike, []).append((f"{verdict.kind}: {reason}", str(case)))
+        return new
 
     def alike(self) -> list[tuple[str, list[str]]]:
         """Give the losses that differ, the most frequent first: a reason, and the cases."""
@@ -148,8 +149,13 @@ def _tried(attack: Attack, case: Case, scratch: Path) -> Verdict:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def run(attacks: Sequence[Attack], seconds: float, seed: int, lanes: int) -> dict[str, Score]:
-    """Try cases for so many seconds; every attack at least one, and more of those that lag behind their share."""
+def run(
+    attacks: Sequence[Attack], seconds: float, seed: int, lanes: int, tell: Callable[[str], None]
+) -> dict[str, Score]:
+    """Try cases for so many seconds; every attack at least one, and more of those that lag behind their share.
+
+    ``tell`` hears of every loss that is like none before, at once.
+    """
     named = {attack.name: attack for attack in attacks}
     scores = {attack.name: Score() for attack in attacks}
     handed = Counter[str]()
@@ -182,7 +188,8 @@ def run(attacks: Sequence[Attack], seconds: float, seed: int, lanes: int) -> dic
                     case, took = lane.case, time.monotonic() - lane.since
                     verdict = lane.take() if lane.connection in ready else lane.give_up()
                     spent[case.attack] += took
-                    scores[case.attack].add(case, verdict, took)
+                    for reason in scores[case.attack].add(case, verdict, took):
+                        tell(f"lost: {case}: {reason}")
                     if time.monotonic() < end or any(not handed[name] for name in named):
                         lane.give(next_case())
         finally:

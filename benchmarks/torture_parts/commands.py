@@ -14,6 +14,8 @@ from torture_parts.child import Child, Ended, fork
 DEADLINE = 60.0
 OK, NEW_FAILURES, USAGE, UNAVAILABLE, NOTHING_FOUND, WAITING = range(6)
 MAY_END_WITH = (OK, NEW_FAILURES, UNAVAILABLE, NOTHING_FOUND, WAITING)
+UNDO_MAY_END_WITH = (*MAY_END_WITH, USAGE)
+"""Undo is refused as a wrong use where there is nothing to undo, or something else first."""
 
 
 def settings(*values: str) -> tuple[str, ...]:

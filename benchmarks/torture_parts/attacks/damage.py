@@ -70,7 +70,7 @@ class DamagedLibraries(Attack):
         ]
         words = [str(scratch / word) if word.startswith("out.") else word for word in words]
         ended = commands.run(words, library, scratch / "output")
-        found = ended.complaints(*commands.MAY_END_WITH)
+        found = ended.complaints(*(commands.UNDO_MAY_END_WITH if name == "undo" else commands.MAY_END_WITH))
         if truth:
             found += _changed(files, library, name, truth)
             if name in WRITES and ended.code == commands.OK:

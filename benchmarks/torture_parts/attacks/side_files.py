@@ -94,7 +94,7 @@ class SideFiles(Attack):
         before = _state(obstacle), _state(elsewhere)
         words = [str(scratch / word) if word == "out.json" else word for word in self._commands[name]]
         ended = commands.run(words, library, scratch / "output", deadline=30.0)
-        found = ended.complaints(*commands.MAY_END_WITH)
+        found = ended.complaints(*(commands.UNDO_MAY_END_WITH if name == "undo" else commands.MAY_END_WITH))
         after = _state(obstacle), _state(elsewhere)
         if before[0] != after[0]:
             found.append(f"changed what is not ours at {side or 'the library'}: {before[0]} became {after[0]}")
