@@ -47,6 +47,7 @@ def test_integrated_loudness_of_ebu_tech_3341(loudness, case):
     assert loudness(tones(*INTEGRATED[case])).integrated == pytest.approx(expected, abs=0.1)
 
 
+@pytest.mark.slow
 def test_surround_channels_weigh_as_ebu_tech_3341_wants(loudness):
     """Case 6: left, right, centre, left and right surround."""
     signal = tones(((-28, -28, -24, -30, -30), 20), channels=5)

@@ -64,6 +64,7 @@ def test_an_import_writes_nothing_to_stdout_or_stderr(open_importer, small_folde
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_an_importer_does_one_run_after_another(open_importer, small_folder):
     with open_importer() as importer:
         first = importer.start([small_folder]).wait(PATIENCE)
@@ -74,6 +75,7 @@ def test_an_importer_does_one_run_after_another(open_importer, small_folder):
     assert [run.state for run in runs] == [RunState.COMPLETED] * 3
 
 
+@pytest.mark.slow
 def test_two_importers_on_two_libraries_run_side_by_side(open_importer, make_folder):
     one_folder, other_folder = make_folder(8), make_folder(12)
     with open_importer("one.passages") as one, open_importer("other.passages") as other:
@@ -124,6 +126,7 @@ def test_many_imports_with_workers_leave_nothing_behind(open_importer, make_fold
     cycle(open_importer, folder, effort(8, 100))
 
 
+@pytest.mark.slow
 def test_the_events_tell_every_file_once_between_start_and_end(open_importer, small_folder, files_below):
     with open_importer() as importer:
         run = importer.start([small_folder])

@@ -251,6 +251,7 @@ def test_a_library_without_room_rests_and_ends_by_itself_when_there_is_some(
     assert (again["analysed"], again["unchanged"]) == (0, 4)
 
 
+@pytest.mark.slow
 def test_closing_an_importer_without_room_says_what_is_not_stored_and_the_next_one_makes_it(
     settings, long_music, without_room
 ):

@@ -58,6 +58,7 @@ def assert_both_are_there(importer, twins):
     assert (rows["file"], rows["passage"], rows["song"], rows["artist"], rows["album"]) == (2, 2, 1, 1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("files_per_batch", [1, 100], ids=["a batch each", "one batch"])
 def test_twins_of_one_import_are_two_files_with_one_song(open_importer, twins, files_per_batch):
     with open_importer(batch__max_files=files_per_batch) as importer:
@@ -65,6 +66,7 @@ def test_twins_of_one_import_are_two_files_with_one_song(open_importer, twins, f
         assert_both_are_there(importer, twins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the original first", "the copy first"])
 def test_a_twin_that_comes_later_changes_nothing_of_the_other(open_importer, twins, order):
     with open_importer() as importer:

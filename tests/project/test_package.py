@@ -28,6 +28,7 @@ def test_importing_the_package_imports_nothing_but_the_standard_library():
     assert {name.partition(".")[0] for name in loaded.split()} - sys.stdlib_module_names == {"passagework"}
 
 
+@pytest.mark.slow
 def test_importing_everything_public_prints_nothing_starts_nothing_and_configures_nothing():
     code = """
 import logging, signal, threading, warnings

@@ -33,6 +33,7 @@ def test_the_command_exports_with_a_password_from_a_file_and_reports(export, dat
     assert database.password not in first.output + again.output
 
 
+@pytest.mark.slow
 def test_a_refused_password_is_an_error_with_a_code_and_without_the_password(export, database, monkeypatch):
     monkeypatch.setenv("PASSAGEWORK_EXPORT_PASSWORD", "an open secret")
     refused = export(f"mysql://{database.user}@localhost/{database.database}?socket={database.socket}")
