@@ -11,7 +11,7 @@ from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.reading import PlayablePassages
 from passagework.export.leftovers import own_file
 
-_BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock")
+_BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock", ".damaged")
 
 
 @contextmanager
