@@ -68,7 +68,9 @@ class Child:
                 break
             time.sleep(0.01)
         self.kill()
-        printed, errors = ((self.folder / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
+        # One that is killed at once has no output yet.
+        texts = (self.folder / name for name in ("stdout", "stderr"))
+        printed, errors = (text.read_text("utf-8", "replace") if text.exists() else "" for text in texts)
         return Ended(code, printed, errors, own, usage.ru_maxrss * 1024, time.monotonic() - self.began)
 
     def _memory(self) -> int:

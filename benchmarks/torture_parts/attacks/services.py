@@ -17,7 +17,9 @@ from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.child import Ended, die_with_parent
 from torture_parts.hostile_answers import FAULTS, HOSTILE, Handler, Hostile, well
 
-DEADLINE = 150.0
+DEADLINE = 300.0
+"""Seconds: an import may wait for each service as long as the product waits at most."""
+
 PIECES, SECONDS, RATE = 6, 12, 8_000
 MOST_MEMORY = 200 << 20
 """Bytes that the importer may take."""
@@ -29,7 +31,7 @@ class HostileServices(Attack):
     name: ClassVar[str] = "hostile-services"
     aim: ClassVar[str] = "answers that are wrong, deep, huge, slow, endless, redirected or broken off, over HTTP"
     share: ClassVar[float] = 1.5
-    deadline: ClassVar[float] = 400.0
+    deadline: ClassVar[float] = 700.0
 
     def prepare(self) -> None:
         known = self.folder / "known"
