@@ -14,8 +14,8 @@ from torture_parts.history import History
 COMPLETED = 0.5
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EFBIG)
 TIMES = (1, 1, 1, 2, 5, 25, FOR_EVER)
-MOST_TRIES = 60
-"""How often a step is tried again: longer than any strike that ends lasts."""
+MOST_TRIES, TRIES_IN_VAIN = 60, 4
+"""How often a step is tried again: longer than any strike that ends lasts, and where it does not end."""
 
 
 class FailingCalls(Attack):
@@ -56,7 +56,8 @@ class FailingCalls(Attack):
         what = f"{'read' if kinds is Kinds.READS else 'change'}: {strike}"
         calls.arm(below, kinds, strike)
         try:
-            acknowledged, complaint = _live(lived, library)
+            tries = TRIES_IN_VAIN if strike.times == FOR_EVER else MOST_TRIES
+            acknowledged, complaint = _live(lived, library, tries)
         finally:
             calls.disarm()
         found = []
@@ -76,12 +77,12 @@ def _unmarked(library: Path, scratch: Path) -> list[str]:
     return [f"check: {one}" for one in commands.run(["check"], library, scratch / "check").complaints(commands.OK)]
 
 
-def _live(lived: History, library: Path) -> tuple[int | None, str | None]:
+def _live(lived: History, library: Path, tries: int) -> tuple[int | None, str | None]:
     """Live as long as the disk permits; give the last step that succeeded, and what was said wrongly."""
     store: LibraryStore | None = None
     done: int | None = None
     try:
-        for _ in range(MOST_TRIES):
+        for _ in range(tries):
             try:
                 if store is None:
                     store = lived.open(library)
