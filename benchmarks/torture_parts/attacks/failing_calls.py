@@ -43,11 +43,14 @@ class FailingCalls(Attack):
         rng = case.generator()
         name = rng.choice(list(self._histories))
         kinds = rng.choice((CHANGES, CHANGES, CHANGES, Kinds.READS))
+        times = rng.choice(TIMES)
+        # A call that is interrupted is tried again by SQLite itself, and none is interrupted for ever.
+        errors = ERRORS if times != FOR_EVER else tuple(error for error in ERRORS if error != errno.EINTR)
         strike = Strike(
             rng.randrange(1, self._calls[name, kinds] + 1),
             how=rng.choice("eees") if kinds is CHANGES else "e",
-            error=rng.choice(ERRORS) if kinds is CHANGES else errno.EIO,
-            times=rng.choice(TIMES),
+            error=rng.choice(errors) if kinds is CHANGES else errno.EIO,
+            times=times,
         )
         lived = self._histories[name]
         below = scratch / "life"
