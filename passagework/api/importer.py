@@ -9,6 +9,7 @@ from typing import Self, cast
 
 from passagework.actors.messages.library import SetValues, Undo
 from passagework.actors.messages.session import StartRun
+from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
@@ -230,6 +231,10 @@ class Importer:
             if error.kind is not UnavailableKind.LOG_IN_USE:
                 raise
             logger("importer").warning("log-left", detail=str(error))
+        except NobodyThereError:
+            # An actor died while another failed: the run has ended with the reason.
+            if self._failure is None:
+                raise
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""

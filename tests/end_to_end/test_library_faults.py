@@ -70,9 +70,12 @@ def import_quietly(command_line, folder):
 @pytest.fixture
 def held(command_line, import_quietly):
     """Give an import that is stopped in the middle of its work, as by job control, but in no transaction."""
-    process = import_quietly()
-    command_line.wait_until(lambda: command_line.analysed() > 0, process)
+    process = import_quietly("--set", "session.credits=4", "--set", "batch.max_files=2")
+    command_line.wait_until(lambda: is_open(command_line.library), process)
     with foreign_writer(command_line.library) as other:
+        # Without a pause: all files take a few tenths of a second.
+        while not other.execute("SELECT EXISTS (SELECT 1 FROM file WHERE state = 'analysed')").fetchone()[0]:
+            assert process.poll() is None
         other.execute("BEGIN IMMEDIATE")
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
@@ -98,6 +101,14 @@ def end_of(process, code):
     assert process.returncode == code, said
     assert "Traceback" not in said
     return printed, said
+
+
+def is_open(library):
+    """Tell whether an import has opened the library, and made its tables."""
+    try:
+        return runs_of(library) == 1
+    except passagework.PassageworkError:
+        return False
 
 
 def runs_of(library):

@@ -30,7 +30,8 @@ def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command
     assert done.stderr == ""
     events = events_of(log)
     assert {"timestamp", "level", "event", "actor"} <= set.intersection(*map(set, events))
-    first, last = events[0], events[-1]
+    opened, first, last = events[0], events[1], events[-1]
+    assert (opened["event"], opened["actor"], opened["unseen"]) == ("library-checked", "persistence", [])
     assert (first["event"], first["actor"], first["run"]) == ("run-started", "session", 1)
     assert (last["event"], last["run"], last["analysed"], last["failed"]) == ("run-finished", 1, 8, 2)
 
@@ -47,6 +48,7 @@ def test_the_log_file_has_one_event_for_each_commit_and_each_failed_file(command
     assert sum(event["messages"] for event in commits) == 10 + 10 + 8
     assert {event["actor"] for event in commits} == {"persistence"}
     assert {event["event"] for event in events} == {
+        "library-checked",
         "run-started",
         "run-finished",
         "file-failed",

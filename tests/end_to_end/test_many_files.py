@@ -51,7 +51,8 @@ def test_sixteen_workers_need_few_transactions_and_one_connection(counted):
 def test_nobody_ever_finds_the_library_locked(counted):
     _, log = counted
     events = [json.loads(line) for line in log.splitlines()]
-    assert {event["event"] for event in events} == {"run-started", "committed", "accounts", "run-finished"}
+    expected = {"library-checked", "run-started", "committed", "accounts", "run-finished"}
+    assert {event["event"] for event in events} == expected
     assert "locked" not in log
 
 

@@ -38,6 +38,8 @@ _CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
 _TRIES: Final = 3
 """Of looks at a library that another program changes meanwhile."""
 
+_SYNCHRONOUS: Final = {"normal": 1, "full": 2}
+
 
 def open_library(
     path: Path,
@@ -80,7 +82,11 @@ def open_library(
             connection.replicated = replicated
             connection.is_library = True
             with connection.translated():
+                # Durable whatever ``synchronous`` says: from here on the lock file names the library, and an empty file
+                # beside such a lock file is refused as one that was cut off.
+                set_pragma(connection, "synchronous", _SYNCHRONOUS["full"])
                 migrate(connection, path, steps)
+                set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
                 connection.guid = connection.execute(_GUID).fetchone()[0]
                 gate.note_schema(connection)
                 _refuse_unwritable(connection)
@@ -224,7 +230,7 @@ def _empty(path: Path) -> LibraryError:
 
 def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
     set_pragma(connection, "journal_mode", "wal")
-    set_pragma(connection, "synchronous", {"normal": 1, "full": 2}[synchronous])
+    set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
     set_pragma(connection, "foreign_keys", 1)
     set_pragma(connection, "temp_store", 2)
     set_pragma(connection, "wal_autocheckpoint", checkpoint_pages)
