@@ -128,12 +128,20 @@ def test_a_history_notices_a_lost_step_and_a_repeated_one(parts, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_half_a_minute_of_every_attack_loses_nothing():
-    words = [sys.executable, "-W", "ignore", BENCHMARKS / "torture.py", "--minutes", "0.3", "--seed", "1", "--quick"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+def test_some_seconds_of_every_attack_that_needs_no_luck_lose_nothing():
+    # Races and kills at moments are another case each time: .ci/long tries them for as long as it takes.
+    names = [
+        *("hostile-services", "hostile-folders", "kills-of-writer", "power-loss", "failing-calls"),
+        *("damage", "side-files", "hostile-files", "parsers"),
+    ]
+    only = [word for name in names for word in ("--only", name)]
+    words = ["--minutes", "0.2", "--seed", "1", "--quick", *only]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", BENCHMARKS / "torture.py", *words], capture_output=True, text=True, check=False
+    )
     tries = re.findall(r"^([a-z-]+)(?: +[\d,]+){4}$", done.stdout, re.MULTILINE)
     skipped = re.findall(r"^([a-z-]+) +skipped: ", done.stdout, re.MULTILINE)
-    assert len(tries) + len(skipped) == 12, done.stdout + done.stderr
+    assert sorted(tries + skipped) == sorted(names), done.stdout + done.stderr
     assert done.returncode == 0, done.stdout + done.stderr
 
 
