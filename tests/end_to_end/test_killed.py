@@ -53,7 +53,7 @@ def test_an_import_killed_at_random_moments_ends_with_the_same_library_as_an_uni
     expected = command_line.content(large_folder)
 
     command_line.library = library
-    moments, imports = random.Random(20_240_506), effort(4, 16)
+    moments, imports = random.Random(20_240_506), effort(3, 16)
     kills = sum(import_and_kill(command_line, large_folder, moments.uniform(0, seconds / 2)) for _ in range(imports))
     last = command_line.report(large_folder)
     assert kills >= imports / 2

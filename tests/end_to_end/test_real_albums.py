@@ -24,7 +24,7 @@ from tests.support.effort import effort
 from tests.support.folders import ALBUMS, needed
 
 RATE = 44_100
-LONGEST_SECONDS = 150
+LONGEST_SECONDS = 125
 """What is left of a track in the suite: more than is fingerprinted."""
 
 NUMBERS = effort((1, 6, 1, 1), (2, 16, 3, 3))
