@@ -20,10 +20,10 @@ from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
-    ConfigError,
     ImporterClosedError,
     LibraryError,
     LibraryUnavailableError,
+    NoRootsError,
     PassageworkError,
     UnavailableKind,
 )
@@ -120,7 +120,7 @@ class Importer:
         file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
 
         Raises:
-            ConfigError: there are no roots.
+            NoRootsError: there are no roots.
             ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
@@ -131,7 +131,7 @@ class Importer:
             roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
         if not chosen:
-            raise ConfigError("no folder to import: name one, or set scan.roots in the configuration")
+            raise NoRootsError
         with self._lock:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")

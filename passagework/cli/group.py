@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from passagework.cli.lazy_commands import CommandPlace, LazyCommands
-from passagework.cli.output.say import say
+from passagework.cli.output.say import put_all, say
 from passagework.cli.streams import reader_has_left, show_what_can_be_shown
 from passagework.domain.credentials import without_credentials
 from passagework.domain.errors import PassageworkError
@@ -41,7 +41,10 @@ class _Commands(LazyCommands):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a reader that closes the output early is no error."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                put_all()
         except BrokenPipeError:
             reader_has_left()
             return ExitCode.OK

@@ -35,6 +35,13 @@ class ConfigError(PassageworkError):
     exit_code = ExitCode.USAGE
 
 
+class NoRootsError(ConfigError):
+    """An import without a folder: neither the call nor the configuration names one."""
+
+    def __init__(self) -> None:
+        super().__init__("no folder to import: name one, or set scan.roots in the configuration")
+
+
 class ExecutorError(PassageworkError):
     """The executor (``analysis.executor``) is not available, or refuses."""
 

@@ -54,3 +54,15 @@ def test_an_error_is_one_line_on_stderr_that_steers_no_terminal(command):
     done = command("show", "/no\nsuch\x1b[2J.flac", capture_output=True)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (4, b"", 1)
     assert rb"\x1b[2J" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("name", ["list", "status"])
+def test_output_that_cannot_be_written_is_one_line(command, name):
+    with open("/dev/full", "wb") as full:
+        done = command(name, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"passagework: output-failed: the output cannot be written: No space left on device\n",
+    )

@@ -37,15 +37,15 @@ def complaint(monkeypatch, capsys):
     signal.signal(signal.SIGINT, before)
 
 
-def test_every_line_is_printed_by_say_or_is_json():
-    """Of the modules that print, one escapes what steers, one writes JSON in ASCII, and one starts the command."""
+def test_every_line_is_printed_by_say():
+    """Of the modules that print, one escapes what steers, and one starts the command."""
     folder = Path(passagework.cli.__file__).parent
     printing = {
         str(path.relative_to(folder))
         for path in folder.rglob("*.py")
         if re.search(r"\bclick\.(secho|echo)\(|(?<![\w.])print\(|std(out|err)\.write", path.read_text("utf-8"))
     }
-    assert printing == {"output/say.py", "output/document.py", "main.py"}
+    assert printing == {"output/say.py", "main.py"}
 
 
 def test_a_line_has_escapes_in_place_of_what_steers(capsys):

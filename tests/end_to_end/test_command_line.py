@@ -95,6 +95,7 @@ def test_an_unknown_option_exits_with_2(command_line):
 def test_an_import_without_folders_and_without_roots_says_what_to_do_and_exits_with_2(command_line):
     (line,) = command_line.run("import", expect=2).stderr.splitlines()
     assert "name one, or set scan.roots" in line
+    assert not command_line.library.exists()
 
 
 @pytest.mark.slow

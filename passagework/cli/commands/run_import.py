@@ -19,6 +19,7 @@ from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
+from passagework.domain.errors import NoRootsError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
 
@@ -70,6 +71,9 @@ def run_import(
 
     Raises LibraryError after the report if the remaining results cannot be written.
     """
+    if not folders and not settings.scan.roots:
+        # Before the importer opens, and makes, the library.
+        raise NoRootsError
     report: RunReport | None = None
     try:
         with _noticed() as was_interrupted, ExitStack() as until_closed, Importer(settings) as importer:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-import click
-
+from passagework.cli.output.say import put
 from passagework.domain.files import display_path
 from passagework.domain.json_text import write_indented_json, write_spaced_json
 
@@ -19,12 +18,12 @@ def document(content: Mapping[str, object]) -> dict[str, object]:
 
 def print_document(content: Mapping[str, object]) -> None:
     """Print the only document of a command."""
-    click.echo(write_indented_json(document(content)))
+    put(write_indented_json(document(content)))
 
 
 def print_line(content: Mapping[str, object]) -> None:
     """Print one of several documents, one per line (JSON Lines): readers need not keep all of them."""
-    click.echo(write_spaced_json(document(content)))
+    put(write_spaced_json(document(content)))
 
 
 def path_json(path: bytes) -> dict[str, object]:
