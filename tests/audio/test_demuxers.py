@@ -4,6 +4,7 @@ import os
 import socket
 
 import av
+import numpy as np
 import pytest
 
 from passagework.audio import analyze as analyze_module
@@ -102,6 +103,21 @@ def test_ffmpeg_has_no_protocol_and_no_decoder_of_pictures(make_music):
     with pytest.raises(av.FFmpegError):
         av.open(str(path), format="flac", container_options=limits)
     assert "png" not in limits["codec_whitelist"].split(",")
+
+
+@pytest.mark.parametrize("codec", ["dfpwm", "adpcm_swf"])
+def test_a_codec_that_is_not_on_our_list_is_not_decoded_though_ffmpeg_could(analyze, tmp_path, codec):
+    path = tmp_path / "rare.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=44_100, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 44_100), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 44_100
+        resampler = av.AudioResampler(stream.format, "mono", 44_100, frame_size=stream.codec_context.frame_size or None)
+        container.mux(packet for part in resampler.resample(frame) for packet in stream.encode(part))
+        container.mux(stream.encode(None))
+    with av.open(str(path)) as container:
+        assert sum(frame.samples for frame in container.decode(audio=0)) > 40_000
+    assert analyze(path).failure.code is FailureCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize("form", [AudioForm.FLAC, AudioForm.WAV, AudioForm.AAC, AudioForm.VORBIS, AudioForm.WMA])

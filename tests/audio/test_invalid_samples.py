@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from passagework.audio.analyze import analyze_file
@@ -30,6 +30,8 @@ def float_wav(path, samples):
 
 
 @examples(20)
+@example(number=math.nan, at=RATE // 2)
+@example(number=-math.inf, at=RATE // 2)
 @given(number=st.floats(), at=st.integers(0, RATE - 1))
 def test_what_is_measured_is_within_its_range_whatever_a_sample_says(tmp_path_factory, number, at):
     signal = TONE.copy()

@@ -5,9 +5,10 @@ import socket
 
 import pytest
 
-from passagework.audio.decoding.opening import opened, refusals
+from passagework.audio.decoding.opening import handed_in, opened, refusals
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
 
 
 def refusal_of(path):
@@ -38,6 +39,37 @@ def test_what_is_not_a_regular_file_is_never_opened(tmp_path, monkeypatch, make)
     make("odd.mp3")
     monkeypatch.setattr(os, "open", lambda *_arguments: pytest.fail("opened"))
     assert refusal_of(tmp_path / "odd.mp3") is FailureCode.NOT_REGULAR
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_takes_the_place_of_a_file_just_before_it_is_opened_is_neither_read_nor_waited_for(
+    tmp_path, monkeypatch, make
+):
+    path, examine = tmp_path / "a.mp3", os.stat
+    path.write_bytes(b"x")
+
+    def swap(name, **options):
+        examined = examine(name, **options)
+        if name == os.fsencode(path):
+            path.unlink()
+            make(path)
+        return examined
+
+    monkeypatch.setattr(os, "stat", swap)
+    assert refusal_of(path) is FailureCode.NOT_REGULAR
+
+
+def test_a_file_that_was_handed_in_is_closed_after_its_job_and_never_opened(tmp_path, monkeypatch):
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"x")
+    descriptor = os.open(path, os.O_RDONLY)
+    monkeypatch.setattr(os, "open", lambda *_arguments: pytest.fail("opened"))
+    with handed_in(os.fsencode(path), descriptor, FileStamp.of(path.stat())), opened(os.fsencode(path)) as file:
+        assert file.descriptor == descriptor
+        assert os.pread(descriptor, 9, 0) == b"x"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")

@@ -51,6 +51,11 @@ def after(cause, error):
     return error
 
 
+def during(first, error):
+    error.__context__ = first
+    return error
+
+
 LACKING = (
     MemoryError(),
     RuntimeError("can't start new thread"),
@@ -59,6 +64,7 @@ LACKING = (
     after(
         ImportError("libblas.so: failed to map segment from shared object"), ImportError("numpy could not be loaded")
     ),
+    during(MemoryError(), AttributeError("a module that is half loaded")),
     OSError(errno.ENOMEM, "Cannot allocate memory"),
     OSError(errno.EMFILE, "Too many open files"),
 )

@@ -94,6 +94,16 @@ def test_what_others_have_put_there_stays(tmp_path, killed):
     assert names(tmp_path / folder) == ["diary"]
 
 
+def test_what_the_exports_of_another_user_left_stays(tmp_path, killed, monkeypatch):
+    left = leave(tmp_path, killed)
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    with own_folder(tmp_path, FILES), own_file(tmp_path):
+        pass
+    assert names(tmp_path) == sorted(left)
+    assert names(tmp_path / left[0]) == ["copy"]
+
+
 def test_a_link_a_pipe_or_a_folder_under_a_name_of_ours_stays_with_what_it_leads_to(tmp_path, killed):
     folder, part = killed
     target = tmp_path / "target"

@@ -4,7 +4,7 @@ from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from passagework.domain.measured import Loudness
@@ -37,6 +37,8 @@ def test_every_text_comes_back_from_quotes_but_for_what_steers_or_would_be_evalu
     assert not set(written) & set(STEERING)
 
 
+@example(path=b"/music/#{now}.flac", plain=False)
+@example(path=b"/music/#{now}.flac", plain=True)
 @given(
     st.lists(st.text(STEERING + "#{}a /").map(str.encode) | st.binary(max_size=3), min_size=1, max_size=4).map(
         b"/".join

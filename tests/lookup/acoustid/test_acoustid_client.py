@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
@@ -275,6 +276,21 @@ def test_an_answer_beyond_all_bounds_is_cut_off_and_asked_for_in_halves(service,
 
     service.reply = reply
     assert ids(client_of().look_up(queries("A", "B"))) == ["track-A", "track-B"]
+
+
+def test_an_answer_that_inflates_a_thousandfold_takes_little_memory(service, client_of, monkeypatch):
+    monkeypatch.setattr("passagework.lookup.acoustid.transport.LARGEST_ANSWER", 1_000_000)
+    bomb = gzip.compress(bytes(16_000_000), 1)
+    service.reply = lambda _: (200, {"Content-Encoding": "gzip"}, bomb)
+    client = client_of()
+    tracemalloc.start()
+    try:
+        (refused,) = client.look_up(queries("A"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.fault.kind is FaultKind.TOO_LARGE
+    assert peak < 8_000_000
 
 
 @pytest.mark.parametrize("results", ["[" + "[]," * 250_000 + "[]]", " " * LARGEST_ANSWER], ids=["values", "bytes"])

@@ -122,14 +122,15 @@ def test_a_copy_that_was_not_finished_gives_way_to_a_new_one(path):
     assert check_library(path.with_name("poetry.v1.backup")).damage == ()
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640])
-def test_lock_backup_and_mark_have_the_mode_of_the_library(path, mode):
+@pytest.mark.parametrize(("mode", "of_others"), [(0o600, 0o600), (0o640, 0o640), (0o750, 0o640)])
+def test_lock_backup_and_mark_have_the_mode_of_the_library_and_are_no_programs(path, mode, of_others):
     path.write_bytes(gzip.decompress(SCHEMA_1.read_bytes()))
     path.chmod(mode)
     open_writer(path).close()
     leave_mark(path, "for this test")
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.parent.iterdir()}
-    assert modes == dict.fromkeys(["poetry", "poetry.lock", "poetry.v1.backup", "poetry.damaged"], mode)
+    assert modes.pop("poetry") == mode
+    assert modes == dict.fromkeys(["poetry.lock", "poetry.v1.backup", "poetry.damaged"], of_others)
 
 
 @pytest.mark.parametrize(

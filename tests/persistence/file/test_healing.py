@@ -85,6 +85,17 @@ def test_runs_can_be_undone_and_the_library_read_and_written(ill, open_at, make)
     opened.close()
 
 
+def test_a_file_of_which_an_undo_brings_back_what_was_measured_is_analysed_again(ill, open_at):
+    opened = open_at(ill[0])
+    ask = opened.connection.execute
+    (file,) = ask("SELECT c1 FROM before_image WHERE run_id = 4 AND of_table = 'file' ORDER BY seq DESC").fetchone()
+    ask("UPDATE file SET analysis_version = ?", (ANALYSIS_VERSION,))
+    undo_run(opened.connection, 4, 1)
+    found = ask(f"SELECT analysis_version, {LEVELS} FROM file WHERE id = ?", (file,)).fetchone()
+    assert found == (0, None, None, None, None)
+    opened.close()
+
+
 @pytest.mark.parametrize("table", ["file", "passage"])
 def test_no_program_can_store_such_values_again(ill, open_at, table):
     opened = open_at(ill[0])

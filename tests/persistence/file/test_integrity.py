@@ -90,6 +90,14 @@ def test_ranges_of_rows_show_the_same_damage_as_a_look_at_everything(filled, tmp
         assert quick_look(connection, Place("passage", 40), 30.0).damage
 
 
+def test_a_look_that_begins_in_the_middle_of_a_table_comes_round_to_its_first_rows(filled, tmp_path, large):
+    damaged = copy_of(filled, tmp_path)
+    OF_THE_FILE["a state that does not exist"](damaged)
+    with closing(sqlite3.connect(f"file:{damaged.path}?immutable=1", uri=True)) as connection:
+        (found,) = quick_look(connection, Place("file", 100), 30.0).damage
+    assert found.startswith("a row of file breaks the rule")
+
+
 def test_a_library_goes_on_where_the_last_look_ended(filled, tmp_path, large, monkeypatch):
     path = copy_of(filled, tmp_path).path
     for name in ("QUICK_SECONDS", "UNTOUCHED_SECONDS"):

@@ -391,6 +391,21 @@ def test_images_of_the_latest_runs_are_kept_and_older_ones_forgotten_in_small_po
         undo(filled, 3)
 
 
+def test_the_log_stays_short_however_many_images_are_forgotten(filled, make, monkeypatch):
+    monkeypatch.setattr(journal, "AT_ONCE", 1)
+    monkeypatch.setattr("passagework.persistence.file.checkpoint.LOG_BYTES", 1)
+    filled.write(*(make.store(2, path, SPANS[1], tags=Tags(title="New"), audio=b"n") for path in (A, B)))
+    for number in range(journal.KEPT_RUNS):
+        next_run(filled)
+        filled.write(make.store(filled.run, B, SPANS[number % 2], tags=Tags(title=f"{number}"), audio=b"b"))
+    of_run = "SELECT count(*) FROM before_image WHERE run_id = 2"
+    assert filled.connection.execute(of_run).fetchone() == (8,)
+    filled.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    next_run(filled)
+    assert filled.connection.execute(of_run).fetchone() == (0,)
+    assert filled.path.with_name(filled.path.name + "-wal").stat().st_size < 8 * 4096
+
+
 def test_a_run_of_a_schema_without_a_journal_cannot_be_undone(filled, make):
     filled.connection.execute("UPDATE run SET has_images = 0")
     filled.write(make.fail(2, A))

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.workers.executor import Crashed, Finished, JobId, TimedOut
+from passagework.workers.processes import worker_process
 from passagework.workers.processes.process_pool import ProcessExecutor
 from tests.support.executor_probe import Probe
 
@@ -41,10 +43,42 @@ ESCAPES = [
     "open_its_parent",
     "lift_its_memory_limit",
     "make_memory_executable",
+    "make_its_memory_executable_later",
     "use_io_uring",
     "make_an_anonymous_file",
     "remove_a_file",
 ]
+ALONE = {
+    "Landlock": "restrict_files_and_network(libc)",
+    "seccomp": "restrict_system_calls(libc, os.getpid())",
+}
+ATTEMPTS = {
+    "read a file": "os.open(sys.executable, os.O_RDONLY)",
+    "write a file": "os.open('/dev/null', os.O_WRONLY)",
+    "make a folder": "os.mkdir(sys.argv[1])",
+    "list a folder": "os.listdir('/')",
+    "signal its parent": "os.kill(os.getppid(), 0)",
+    "signal a thread of its parent": "thread_of_parent()",
+}
+CONFINED_BY_ONE = """
+import ctypes, os, sys
+from passagework.workers.processes.confinement.landlock import restrict_files_and_network
+from passagework.workers.processes.confinement.seccomp import restrict_system_calls
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+
+def thread_of_parent():
+    if libc.tgkill(os.getppid(), os.getppid(), 0) < 0:
+        raise OSError(ctypes.get_errno())
+
+print({alone})
+for name, attempt in {attempts}.items():
+    try:
+        exec(attempt)
+    except OSError:
+        continue
+    print(name)
+"""
 FATAL_WHERE_ALLOWED = ["become_a_program", "write_into_its_file"]
 
 
@@ -99,6 +133,20 @@ def test_a_confined_worker_cannot_escape(held_by, confined, escape):
     assert confined.detail_of(escape).startswith("refused: ")
 
 
+@pytest.mark.parametrize("alone", ALONE)
+def test_each_of_the_two_means_confines_where_the_other_is_missing(held_by, tmp_path, alone):
+    if alone not in held_by:
+        pytest.skip(f"this kernel has no {alone}")
+    # Signals have been confined by Landlock since its version 6.
+    attempts = {name: code for name, code in ATTEMPTS.items() if alone == "seccomp" or "signal" not in name}
+    program = CONFINED_BY_ONE.format(alone=ALONE[alone], attempts=attempts)
+    command = [sys.executable, "-c", program, str(tmp_path / "new")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    held, *succeeded = done.stdout.splitlines()
+    assert held.startswith(alone)
+    assert succeeded == []
+
+
 @pytest.mark.parametrize("escape", FATAL_WHERE_ALLOWED)
 def test_a_confined_worker_cannot_become_another_program_or_change_its_file(confined, tmp_path, escape):
     assert confined.detail_of(escape).startswith("refused: ")
@@ -114,6 +162,14 @@ def test_the_same_attempts_succeed_where_nothing_confines(unconfined, escape):
 
 def test_a_confined_worker_reads_the_file_of_its_job(confined):
     assert confined.detail_of("read_its_file") == "its content"
+
+
+def test_a_confined_worker_has_one_stream_and_that_leads_to_its_opener_alone(confined):
+    pid = int(confined.detail_of("own_pid"))
+    own, of_opener = sockets_of(pid), sockets_of(parent_of(pid))
+    assert len(own) == 1
+    assert len(of_opener) == 2
+    assert not own & of_opener
 
 
 def test_a_confined_worker_writes_to_the_temporary_file_that_was_opened_before(confined, tmp_path):
@@ -151,6 +207,22 @@ def test_how_a_confined_worker_died_is_told(crashing, behaviour, detail):
 def test_a_confined_worker_that_hangs_is_killed_at_its_deadline(crashing):
     assert isinstance(crashing.outcome_of("hang_in_c", deadline=0.3), TimedOut)
     assert isinstance(crashing.outcome_of("finish"), Finished)
+
+
+@pytest.mark.parametrize("kind", ["confined", "unconfined"])
+def test_a_worker_outlives_the_deadlines_of_jobs_that_it_has_done(request, monkeypatch, kind):
+    probe = request.getfixturevalue(kind)
+    monkeypatch.setattr(worker_process, "_SELF_DESTRUCT_GRACE", -999.7)
+    while not isinstance(done := probe.outcome_of("own_pid", deadline=1000.0), Finished):
+        """A busy machine may not do it in time."""
+    pid = int(done.result.failure.detail)
+    processes = [os.pidfd_open(one) for one in ([pid, parent_of(pid)] if kind == "confined" else [pid])]
+    try:
+        ended, _, _ = select.select(processes, [], [], 0.4)
+        assert ended == []
+    finally:
+        for process in processes:
+            os.close(process)
 
 
 @pytest.mark.slow
@@ -200,6 +272,12 @@ def test_a_confined_worker_dies_with_its_opener(confined, wait_for_end):
     process = os.pidfd_open(pid)
     os.kill(parent_of(pid), signal.SIGKILL)
     wait_for_end(process)
+
+
+def sockets_of(pid):
+    """Name the sockets that a process has, both ends of a pair differently."""
+    targets = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    return {target for target in targets if target.startswith("socket:")}
 
 
 def parent_of(pid):

@@ -442,6 +442,16 @@ def test_the_recording_that_a_person_set_is_on_the_album_that_has_it_wherever_it
     assert (linked.album.album.mbid, linked.album.medium, linked.album.track) == ("release-Compass", 2, 2)
 
 
+@pytest.mark.parametrize("decided", ["rec-North", "old-rec"])
+def test_a_recording_that_a_person_set_by_its_present_or_a_former_id_is_on_the_album_that_was_decided(build, decided):
+    recording = build.recording("North", asked_as=Mbid("old-rec"))
+    releases = tuple(build.release(album, [build.track(1, "North")]) for album in ("Best Of", "Compass"))
+    tags = Tags(title="North", album="Compass", release_id=Mbid("release-Compass"))
+    linked = only(file("a", 200.0, tags=tags, decided=Mbid(decided)), releases=releases, recordings=(recording,))
+    assert [one.song.mbid for one in linked.songs] == ["rec-North"]
+    assert linked.album.album.title == "Compass"
+
+
 def test_the_recording_that_a_person_set_keeps_the_stated_album_where_no_other_is_known(build):
     release = build.release("Winds", [build.track(1, "Mistral")])
     linked = only(file("a", 200.0, tags=tagged(album="Compass"), decided=Mbid("rec-South")), releases=(release,))

@@ -139,6 +139,13 @@ def make_memory_executable(_path):
     mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
 
 
+def make_its_memory_executable_later(_path):
+    memory = mmap.mmap(-1, mmap.PAGESIZE)
+    place = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(memory)))
+    if LIBC.mprotect(place, ctypes.c_size_t(mmap.PAGESIZE), mmap.PROT_READ | mmap.PROT_EXEC) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
 def use_io_uring(_path):
     system_call(425, 1, ctypes.create_string_buffer(120))
 
