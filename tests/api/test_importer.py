@@ -10,6 +10,9 @@ import pykka
 import pytest
 
 from passagework import Importer, InlineExecutor, load_settings
+from passagework.actors.runtime.names import ActorName
+from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.system import ImportSystem
 from passagework.domain.errors import (
     ImporterClosedError,
     LibraryDamagedError,
@@ -167,3 +170,18 @@ def test_listeners_that_are_none_are_refused_before_the_library_is_taken(tmp_pat
     with pytest.raises(TypeError):
         Importer(settings, make_executor=InlineExecutor, listeners=listeners)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_after_a_failure_does_not_complain_of_actors_that_died_with_it(open_importer, monkeypatch):
+    stop = ImportSystem.stop
+
+    def stop_without_persistence(system, **how):
+        stop(system, **how)
+        raise NobodyThereError(ActorName.PERSISTENCE)
+
+    monkeypatch.setattr(ImportSystem, "stop", stop_without_persistence)
+    importer = open_importer()
+    importer._escalated("the session failed: damaged", LibraryDamagedError("damaged"))
+    importer.close()
+    with pytest.raises(NobodyThereError, match="persistence"):
+        open_importer().close()

@@ -164,3 +164,10 @@ def test_a_target_that_cannot_be_used_is_a_matter_of_usage(exported_library):
     with pytest.raises(TargetRefusedError) as refused:
         export_file(exported_library[0], exported_library[0], write_json)
     assert (refused.value.code, refused.value.exit_code) == ("export-target", 2)
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal", ".lock", ".damaged"])
+def test_no_export_takes_a_name_that_belongs_to_the_library(exported_library, end):
+    library = exported_library[0]
+    with pytest.raises(TargetRefusedError, match="belongs to the library itself"):
+        export_file(library, library.with_name(library.name + end), write_json)
