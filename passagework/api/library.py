@@ -67,8 +67,9 @@ class Library:
     def check(path: Path, *, synced: bool = True) -> LibraryCheckup:
         """Look for damage in all of a library; nothing in it is changed, and a running import is not blocked.
 
-        If it is damaged, it is marked, and no process writes to it. If it is whole and nothing writes it now, its mark
-        is removed. ``synced``: ``library.synchronous`` is full, so a log whose middle cannot be read is damaged.
+        An import that starts meanwhile is refused with LibraryBusyError. A damaged library is marked, and no process
+        writes to it. If it is whole and nothing writes it now, its mark is removed. ``synced``: ``library.synchronous``
+        is full, so a log whose middle cannot be read is damaged.
 
         Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read at all.
         """

@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "set": _place("set", "set_", "Set user values, which no import changes."),
     "show": _place("show", "show", "Show a file with its passages, or a passage."),
     "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
-    "status": _place("status", "status", "Count what the library holds, and show the last imports."),
+    "status": _place("status", "status", "Count what the library holds, and show the last import."),
     "undo": _place("undo", "undo", "Restore the library to its state before an import."),
 }
 
