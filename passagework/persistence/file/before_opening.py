@@ -159,19 +159,20 @@ def _is_not_synced(journal: bytes) -> bool:
 
 
 def _refuse_shm(library: Path) -> None:
-    """SQLite truncates whatever has the name of its shared memory."""
+    """SQLite truncates whatever has the name of its shared memory.
+
+    Programs that only read may make, fill and truncate it meanwhile: what was read need not fit the size. It begins
+    with zeros or with the version, whole or cut, at every moment.
+    """
     path = beside(library, "-shm")
     try:
         descriptor = open_side_file(path, os.O_RDONLY, library)
     except FileNotFoundError:
         return
-    size, content = os.fstat(descriptor).st_size, os.pread(descriptor, 4, 0)
+    content, size = os.pread(descriptor, 4, 0), os.fstat(descriptor).st_size
     os.close(descriptor)
-    version = struct.pack("=I", _SHM_VERSION)
-    known = content[:4] in {version, bytes(4)} if size > _SHM_MARKER_BYTES else True
-    if not known or (size > _SHM_MARKER_BYTES and size % _SHM_PAGE_BYTES):
-        raise foreign(path, "the shared memory of a library")
-    if size <= _SHM_MARKER_BYTES and content not in {version[:size], bytes(size)}:
+    begins_like_ours = struct.pack("=I", _SHM_VERSION).startswith(content) or not content.strip(b"\0")
+    if not begins_like_ours or (size > _SHM_MARKER_BYTES and size % _SHM_PAGE_BYTES):
         raise foreign(path, "the shared memory of a library")
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from passagework.domain.errors import (
     LibraryMarkedError,
     SideFileError,
 )
+from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.damage_mark import leave_mark
 from passagework.persistence.file.full_check import check_library
 from passagework.persistence.file.opening import open_library, open_readonly
@@ -24,6 +26,7 @@ from passagework.persistence.write.opening import open_writer
 from tests.support.damage import fingerprints
 
 SCHEMA_1 = Path(__file__).parents[1] / "released" / "schema-1.passages.gz"
+SHM_VERSION = struct.pack("=I", 3_007_000)
 POEM = b"A rose is a rose is a rose.\n" * 300
 
 
@@ -84,6 +87,32 @@ def test_the_journal_of_another_program_is_never_rolled_back_into_a_library(tmp_
 def test_a_poem_under_the_name_of_a_side_file_is_refused_and_stays(path, ending):
     path.with_name(path.name + ending).write_bytes(POEM)
     assert f"poetry{ending}" in refused(path, SideFileError)
+
+
+@pytest.mark.parametrize("earlier", [b"", bytes(3), bytes(8192), SHM_VERSION[:3], SHM_VERSION + bytes(4092)])
+@pytest.mark.parametrize("later", [b"", bytes(3), bytes(8192), SHM_VERSION + bytes(8188)])
+@pytest.mark.parametrize("behind", [1, 2])
+def test_shared_memory_that_a_reader_makes_or_cuts_between_two_looks_is_known(
+    path, monkeypatch, earlier, later, behind
+):
+    shm = path.with_name(path.name + "-shm")
+    shm.write_bytes(earlier)
+    looks: list[str] = []
+
+    def then_changed(name, look):
+        def changed(*arguments):
+            looked = look(*arguments)
+            looks.append(name)
+            if len(looks) == behind:
+                shm.write_bytes(later)
+            return looked
+
+        return changed
+
+    monkeypatch.setattr(os, "fstat", then_changed("size", os.fstat))
+    monkeypatch.setattr(os, "pread", then_changed("content", os.pread))
+    judge(path, synced=True, was_library=lambda: None)
+    assert {"size", "content"} <= set(looks)
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal", ".lock", ".damaged"])
