@@ -210,18 +210,23 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
 
 
 def _judge_to_read(path: Path) -> None:
-    """Refuse what is no library, unless a writer has judged it, and changes its files now."""
-    if find_writer(path) is not None:
-        return
-    try:
-        before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
-        if before.header is None:
-            raise _empty(path)
-        refuse_another_program(path, before.header)
-    except LibraryError:
-        # A writer may have come in the meantime.
-        if find_writer(path) is None:
-            raise
+    """Refuse what is no library, unless a writer has judged it, and changes its files now.
+
+    A writer may come and go between two looks, so what is refused is looked at again.
+    """
+    for tries_left in reversed(range(_TRIES)):
+        if find_writer(path) is not None:
+            return
+        try:
+            before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
+            if before.header is None:
+                raise _empty(path)
+            refuse_another_program(path, before.header)
+        except LibraryError:
+            if not tries_left:
+                raise
+        else:
+            return
 
 
 def _empty(path: Path) -> LibraryError:
