@@ -22,6 +22,8 @@ from torture_parts.attack import Attack, Case, Verdict
 from torture_parts.child import die_with_parent
 
 LATEST_WAIT = 0.2
+INTERIM_SECONDS = 600.0
+"""How often a long campaign says how far it is."""
 ALIKE = 60
 """Losses of an attack whose reasons begin with so many equal characters, numbers apart, are alike."""
 
@@ -57,6 +59,20 @@ class Score:
         """Give the losses that differ, the most frequent first: a reason, and the cases."""
         by_number = sorted(self.losses.values(), key=lambda cases: -len(cases))
         return [(cases[0][0], [case for _, case in cases]) for cases in by_number]
+
+
+class Interim:
+    """Says how far a long campaign is, now and then."""
+
+    def __init__(self, scores: Mapping[str, Score], tell: Callable[[str], None]) -> None:
+        self._scores, self._tell = scores, tell
+        self._due = time.monotonic() + INTERIM_SECONDS
+
+    def tell_if_due(self) -> None:
+        """Say the tries of each attack, unless it was said lately."""
+        if time.monotonic() > self._due:
+            self._due += INTERIM_SECONDS
+            self._tell("so far: " + ", ".join(f"{name} {score.tries:,}" for name, score in self._scores.items()))
 
 
 class Lane:
@@ -163,6 +179,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="torture-", dir=_fast_folder()) as scratch:
         working = [Lane(named, Path(scratch)) for _ in range(lanes)]
         end = time.monotonic() + seconds
+        interim = Interim(scores, tell)
 
         def next_case() -> Case:
             # What is being tried counts as if it took as long as others of the attack did, so that not all lanes take
@@ -182,6 +199,7 @@ def run(
                 lane.give(next_case())
             while any(lane.case for lane in working):
                 ready = wait([lane.connection for lane in working if lane.case], LATEST_WAIT)
+                interim.tell_if_due()
                 for lane in working:
                     if lane.case is None or (lane.connection not in ready and not lane.late):
                         continue

@@ -18,7 +18,7 @@ class DamagedLibraries(Attack):
 
     name: ClassVar[str] = "damage"
     aim: ClassVar[str] = "pages zeroed, swapped or strayed, bits, headers, cuts in library, log, index and lock"
-    share: ClassVar[float] = 2.0
+    share: ClassVar[float] = 3.5
     deadline: ClassVar[float] = 90.0
 
     def prepare(self) -> None:

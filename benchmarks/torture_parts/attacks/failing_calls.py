@@ -23,7 +23,7 @@ class FailingCalls(Attack):
 
     name: ClassVar[str] = "failing-calls"
     aim: ClassVar[str] = "EIO, ENOSPC, EDQUOT, EINTR or half a write at the n-th call of the writer"
-    share: ClassVar[float] = 1.5
+    share: ClassVar[float] = 3.0
 
     def prepare(self) -> None:
         calls.needed()

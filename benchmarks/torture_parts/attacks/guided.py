@@ -28,7 +28,7 @@ class GuidedParsers(Attack):
 
     name: ClassVar[str] = "guided-parsers"
     aim: ClassVar[str] = "the same parsers, guided by the branches that an input reaches (atheris)"
-    share: ClassVar[float] = 1.0
+    share: ClassVar[float] = 0.5
     deadline: ClassVar[float] = 180.0
 
     def prepare(self) -> None:

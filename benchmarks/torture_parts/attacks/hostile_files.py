@@ -43,7 +43,7 @@ class HostileFiles(Attack):
 
     name: ClassVar[str] = "hostile-files"
     aim: ClassVar[str] = "mutants of every container and tag, bombs and nonsense headers, through the analysis"
-    share: ClassVar[float] = 3.0
+    share: ClassVar[float] = 5.0
     deadline: ClassVar[float] = 75.0
 
     def prepare(self) -> None:

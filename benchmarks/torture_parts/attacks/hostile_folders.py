@@ -32,7 +32,7 @@ class HostileFolders(HostileFiles):
 
     name: ClassVar[str] = "hostile-folders"
     aim: ClassVar[str] = "folders of such files through an import with workers, and its exports"
-    share: ClassVar[float] = 1.5
+    share: ClassVar[float] = 1.0
     deadline: ClassVar[float] = 400.0
 
     def attempt(self, case: Case, scratch: Path) -> Verdict:

@@ -42,7 +42,7 @@ class KillsOfCommands(Attack):
 
     name: ClassVar[str] = "kills-of-commands"
     aim: ClassVar[str] = "SIGKILL of import, linking, review, undo, set, migration and export"
-    share: ClassVar[float] = 2.0
+    share: ClassVar[float] = 4.0
     deadline: ClassVar[float] = 200.0
 
     def prepare(self) -> None:

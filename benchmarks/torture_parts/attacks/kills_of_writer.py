@@ -22,7 +22,7 @@ class KillsOfWriter(Attack):
 
     name: ClassVar[str] = "kills-of-writer"
     aim: ClassVar[str] = "SIGKILL at the n-th write, sync, rename or unlink of the writer"
-    share: ClassVar[float] = 1.0
+    share: ClassVar[float] = 2.5
 
     def prepare(self) -> None:
         calls.needed()

@@ -79,7 +79,7 @@ class Parsers(Attack):
 
     name: ClassVar[str] = "parsers"
     aim: ClassVar[str] = "sniff, frame sync, chunks, tags, answers, configuration and playlists under mutated input"
-    share: ClassVar[float] = 1.0
+    share: ClassVar[float] = 0.5
     deadline: ClassVar[float] = 120.0
 
     def prepare(self) -> None:

@@ -26,7 +26,7 @@ class PowerLoss(Attack):
 
     name: ClassVar[str] = "power-loss"
     aim: ClassVar[str] = "writes and names lost, torn or reordered between syncs"
-    share: ClassVar[float] = 2.0
+    share: ClassVar[float] = 8.0
 
     def prepare(self) -> None:
         calls.needed()

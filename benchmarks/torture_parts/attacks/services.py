@@ -30,7 +30,7 @@ class HostileServices(Attack):
 
     name: ClassVar[str] = "hostile-services"
     aim: ClassVar[str] = "answers that are wrong, deep, huge, slow, endless, redirected or broken off, over HTTP"
-    share: ClassVar[float] = 1.5
+    share: ClassVar[float] = 1.0
     deadline: ClassVar[float] = 700.0
 
     def prepare(self) -> None:

@@ -12,7 +12,7 @@ from passagework.domain.errors import LibraryError, LibraryTooNewError, SideFile
 from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
 from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.schema_shape import schema_of
-from passagework.persistence.file.side_files import follow_mode, foreign, open_side_file, sync_folder
+from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
 
@@ -131,7 +131,9 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
         descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
         try:
             with translated(partial), closing(sqlite3.connect(partial)) as copy:
-                # A journal would be one more file to leave behind, and the copy is of no use before it is complete.
+                # A journal or shared memory would be one more file to leave behind, and the copy, which has the header
+                # of a library in WAL mode, is of no use before it is complete.
+                copy.execute("PRAGMA locking_mode = EXCLUSIVE")
                 copy.execute("PRAGMA journal_mode = OFF")
                 connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
@@ -139,8 +141,9 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
             os.fsync(descriptor)
         except BaseException:
             # The incomplete copy only takes space, on a disk that has none.
-            with suppress(OSError):
-                partial.unlink()
+            for ending in ("", "-wal"):
+                with suppress(OSError):
+                    beside(partial, ending).unlink()
             raise
         finally:
             os.close(descriptor)

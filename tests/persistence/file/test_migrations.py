@@ -1,4 +1,5 @@
 import gzip
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -75,6 +76,34 @@ def test_without_a_backup_no_migration_is_begun(old, future, tmp_path):
     connection = open_library(old)
     assert run_query(connection, Status()).schema_version == NEWEST
     connection.close()
+
+
+def test_a_backup_that_cannot_be_completed_leaves_no_file_beside_the_library(old, future, tmp_path, monkeypatch):
+    """The last change of the copy fails, with what SQLite had made for it in place."""
+    seen: list[set[str]] = []
+
+    class Failing(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if statement != "PRAGMA journal_mode = DELETE":
+                return super().execute(statement, *values)
+            super().execute("INSERT INTO run_root SELECT id, 99, x'00', '' FROM run")
+            seen.append({path.name for path in tmp_path.iterdir() if ".backup" in path.name})
+            raise sqlite3.OperationalError("disk I/O error")
+
+    connect = sqlite3.connect
+    of_backup = re.compile(r"\.backup\.partial$")
+    monkeypatch.setattr(
+        sqlite3,
+        "connect",
+        lambda path, **more: (
+            connect(path, **more, factory=Failing) if of_backup.search(str(path)) else connect(path, **more)
+        ),
+    )
+    with pytest.raises(LibraryError, match="no backup"):
+        open_library(old, migrations=future("ALTER TABLE file ADD COLUMN mood TEXT;"))
+    assert seen
+    assert seen[0] <= {f"old.passages.v{NEWEST}.backup.partial{end}" for end in ("", "-wal")}
+    assert [path.name for path in tmp_path.iterdir() if ".backup" in path.name] == []
 
 
 def test_a_new_library_takes_all_steps_and_needs_no_backup(tmp_path, future):
