@@ -282,6 +282,7 @@ class ImportSystem:
             session=self.session,
             own_port=self._scanner,
             scheduler=self._scheduler,
+            clock=self._clock,
             write_ids=itertools.count(1),
             rules=self._rules.scan,
             folders=FolderRules(extensions=extensions, is_audio=_holds_audio),

@@ -159,7 +159,7 @@ def test_what_the_actors_ask_all_the_time_is_found_by_index(library, make):
     tables = {name for (name,) in library.connection.execute(TABLES_OF_THE_LIBRARY)}
     guid = library.passages(b"/music/0/0.flac")[0].guid
     for query in (
-        KnownFiles(b"/music/0"),
+        KnownFiles((b"/music/0",)),
         WaitingFiles(5),
         WaitingGroups(5, 10),
         Answers(("release:x",), 5),
@@ -179,7 +179,7 @@ def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make)
     def counts():
         guid = library.passages(b"/music/1/1.flac")[0].guid
         queries = (
-            KnownFiles(b"/music/1"),
+            KnownFiles((b"/music/1",)),
             KnownFolders(b"/music"),
             WaitingFiles(50),
             WaitingGroups(50, 10),
