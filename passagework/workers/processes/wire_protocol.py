@@ -6,9 +6,12 @@ frame may refer only to values of the domain and the messages below; anything el
 
 import io
 import pickle
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Final
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final
 
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.jobs import AnalysisJob
@@ -136,23 +139,82 @@ class FrameReader:
         return message
 
 
-class _DomainPickler(pickle.Pickler):
-    """Writes members of enumerations by their value, so that a frame names their class alone.
+_Reduced = tuple[Callable[..., object], tuple[object, ...]]
+"""What makes a value again, and from what."""
 
-    Python 3.11.0 to 3.11.3 write them as a call of getattr, which a reader refuses.
+
+class _Reducers(dict[type, Callable[[Any], _Reduced]]):
+    """How values of each class are written: learned when the first of them is."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], _Reduced]:
+        if issubclass(kind, Enum):
+            # By value, so that a frame names their class alone. Python 3.11.0 to 3.11.3 write them as a call of
+            # getattr, which a reader refuses.
+            reducer: Callable[[Any], _Reduced] = _reduced_member
+        elif is_dataclass(kind) and hasattr(kind, "__slots__"):
+            values_of = _values_of(tuple(field.name for field in fields(kind)))
+
+            def reducer(value: object) -> _Reduced:
+                return made, (kind, *values_of(value))
+
+        else:
+            raise KeyError(kind)
+        self[kind] = reducer
+        return reducer
+
+
+def _reduced_member(value: Enum) -> _Reduced:
+    return type(value), (value.value,)
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Return what takes these attributes from a value; ``attrgetter`` returns no tuple for a single one."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def made(kind: type, *values: object) -> object:
+    """Make a frozen value with slots again, without calling its class: what was sent was made by it.
+
+    A dataclass brings code for that, too, which asks it for its fields each time and takes five times as long.
     """
+    value: object = object.__new__(kind)
+    for put, one in zip(_slots_of(kind), values, strict=True):
+        put(value, one)
+    return value
 
-    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
-        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+@cache
+def _slots_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
+    """Return what puts each field of a class into a value of it."""
+    return tuple(getattr(kind, field.name).__set__ for field in fields(kind))
+
+
+_REDUCERS: Final = _Reducers()
+
+
+class _DomainPickler(pickle.Pickler):
+    """Writes values of the domain as their class and the values of their fields."""
+
+    dispatch_table = _REDUCERS
 
 
 class _DomainUnpickler(pickle.Unpickler):
     """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
-    def find_class(self, module_name: str, global_name: str, /) -> type:
+    def find_class(self, module_name: str, global_name: str, /) -> object:
+        # Each frame names each of its classes once.
+        if (known := _FOUND.get((module_name, global_name))) is not None:
+            return known
         if module_name != __name__ and not module_name.startswith("passagework.domain."):
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
-        found = super().find_class(module_name, global_name)
-        if not isinstance(found, type) or found.__module__ != module_name:
+        found: object = super().find_class(module_name, global_name)
+        if found is not made and (not isinstance(found, type) or found.__module__ != module_name):
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
+        _FOUND[module_name, global_name] = found
         return found
+
+
+_FOUND: Final[dict[tuple[str, str], object]] = {}
+"""What may be loaded and was: the names of classes of the domain, so there are few."""
