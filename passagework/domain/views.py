@@ -55,8 +55,8 @@ class KnownFile:
     missing: bool
 
 
-SettledFile = tuple[bytes, int, int, None]
-"""Path, size, mtime in nanoseconds, as a row of the library: an unchanged library consists of nothing else."""
+SettledFile = tuple[bytes, int, int, bytes | None]
+"""Path, size, mtime in nanoseconds, and None: a row of the library, since an unchanged one has little else to read."""
 
 
 @dataclass(frozen=True, slots=True)

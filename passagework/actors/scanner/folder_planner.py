@@ -93,7 +93,7 @@ class FolderPlanner:
         except LIBRARY_AWAY:
             course.put_back(listings)
             raise
-        return plan_files((listing.files for listing in read), known, self._rules)
+        return plan_files([listing.files for listing in read], known, self._rules)
 
     def listed(self, listings: Sequence[Listing]) -> None:
         """Note that the walk has been in these folders, so that they are not gone."""
@@ -115,7 +115,7 @@ class FolderPlanner:
             ]
             gone = [folder for folder in unlisted if is_gone(folder)]
             for first in range(0, len(gone), FOLDERS_AT_ONCE):
-                if paths := self._ask(gone[first : first + FOLDERS_AT_ONCE]).present:
+                if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
                     yield paths
 
     def _known_in(self, folders: Sequence[bytes]) -> Known:

@@ -1,6 +1,6 @@
 """What to do with the files of some folders, from what the disk says and what the library knows. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from passagework.actors.pipeline import FileInHand
@@ -35,17 +35,17 @@ class PlanRules:
     reanalyze: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What the library knows of the files of some folders; what is not found on the disk stays in here."""
+    """What the library knows of the files of some folders."""
 
-    settled: dict[bytes, SettledFile] = field(default_factory=dict)
-    others: dict[bytes, KnownFile] = field(default_factory=dict)
+    settled: Mapping[bytes, SettledFile] = field(default_factory=dict)
+    others: Mapping[bytes, KnownFile] = field(default_factory=dict)
 
-    @property
-    def present(self) -> tuple[bytes, ...]:
-        """The files that are not marked as missing."""
-        return (*self.settled, *(path for path, entry in self.others.items() if not entry.missing))
+    def present(self) -> Iterator[bytes]:
+        """Yield the files that are not marked as missing."""
+        yield from self.settled
+        yield from (path for path, entry in self.others.items() if not entry.missing)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,38 +63,37 @@ class ScanPlan:
     back: list[bytes] = field(default_factory=list)
 
 
-def plan_files(folders: Iterable[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
+def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
     """Compare the files of folders with the library.
 
     A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
     """
     plan = ScanPlan()
-    take = known.settled.pop
+    unsettled: Mapping[bytes, SettledFile] = {}
+    settled = (unsettled if rules.reanalyze else known.settled).get
     for files in folders:
-        changed = []
-        for file in files:
-            # This is all that happens to most files of most imports.
-            entry = take(file[0], None)
-            if entry is not None and entry[1] == file[1] and entry[2] == file[2] and not rules.reanalyze:
-                plan.unchanged += 1
-            else:
-                changed.append((file, entry is not None))
+        # This is all that happens to most files of most imports.
+        changed = [
+            file for file in files if (entry := settled(file[0])) is None or entry[1] != file[1] or entry[2] != file[2]
+        ]
+        plan.unchanged += len(files) - len(changed)
         if changed:
             _plan_changed(plan, changed, known, rules)
-    plan.gone = known.present
+    if known.others or plan.analyze or plan.unchanged != len(known.settled):
+        listed = {file[0] for files in folders for file in files}
+        plan.gone = tuple(path for path in known.present() if path not in listed)
     return plan
 
 
-def _plan_changed(plan: ScanPlan, files: Iterable[tuple[ListedFile, bool]], known: Known, rules: PlanRules) -> None:
-    """Plan the files of a folder that are new, changed, or not settled; each with whether it was settled."""
+def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rules: PlanRules) -> None:
+    """Plan the files of a folder that are new, changed, or not settled."""
     strangers: list[ListedFile] = []
-    for file, was_settled in files:
+    for file in files:
         path = file[0]
+        entry = known.others.get(path)
         if rules.is_own(file):
-            known.others.pop(path, None)
             continue
-        entry = known.others.pop(path, None)
-        if was_settled:
+        if path in known.settled:
             plan.analyze.append(_found(rules, file))
         elif entry is None:
             suffix = _suffix(path)

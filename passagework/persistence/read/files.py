@@ -109,13 +109,11 @@ WHERE f.path = :path
 
 def settled_files(connection: sqlite3.Connection, query: SettledFiles) -> Settled:
     """Return the files of folders that need no work as long as they do not change."""
-    files: dict[bytes, SettledFile] = {}
-    others: set[bytes] = set()
+    rows: list[SettledFile] = []
     for folders in _padded(query.folders):
-        rows = connection.execute(_SETTLED, (query.analysis_version, *folders)).fetchall()
-        files.update({row[0]: row for row in rows if row[3] is None})
-        others.update(row[3] or b"/" for row in rows if row[3] is not None)
-    return Settled(files, frozenset(others))
+        rows += connection.execute(_SETTLED, (query.analysis_version, *folders)).fetchall()
+    files = {row[0]: row for row in rows if row[3] is None}
+    return Settled(files, frozenset(row[3] or b"/" for row in rows if row[3] is not None))
 
 
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:
