@@ -141,7 +141,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
             os.fsync(descriptor)
         except BaseException:
             # The incomplete copy only takes space, on a disk that has none.
-            for ending in ("", "-wal"):
+            for ending in ("", "-wal", "-journal"):
                 with suppress(OSError):
                     beside(partial, ending).unlink()
             raise
