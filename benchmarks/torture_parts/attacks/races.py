@@ -63,17 +63,24 @@ def _device(path: Path, _: Path, __: random.Random) -> None:
     path.symlink_to("/dev/zero")
 
 
+def _regular(path: Path) -> Path:
+    """Opening a pipe that nobody reads would wait for ever."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path
+
+
 def _cut(path: Path, _: Path, rng: random.Random) -> None:
-    os.truncate(path, rng.randrange(path.stat().st_size + 1))
+    os.truncate(_regular(path), rng.randrange(path.stat().st_size + 1))
 
 
 def _grow(path: Path, _: Path, rng: random.Random) -> None:
-    with open(path, "ab") as file:
+    with open(_regular(path), "ab") as file:
         file.write(rng.randbytes(100_000))
 
 
 def _rewrite(path: Path, outside: Path, __: random.Random) -> None:
-    path.write_bytes(outside.read_bytes())
+    _regular(path).write_bytes(outside.read_bytes())
 
 
 def _replace(path: Path, outside: Path, rng: random.Random) -> None:

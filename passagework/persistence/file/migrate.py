@@ -141,12 +141,15 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
             os.fsync(descriptor)
         except BaseException:
             # The incomplete copy only takes space, on a disk that has none.
-            for ending in ("", "-wal", "-journal"):
-                with suppress(OSError):
-                    beside(partial, ending).unlink()
+            with suppress(OSError):
+                partial.unlink()
             raise
         finally:
             os.close(descriptor)
+            # SQLite is silent where it cannot remove them, and they would belong to nothing.
+            for ending in ("-wal", "-journal"):
+                with suppress(OSError):
+                    beside(partial, ending).unlink()
         partial.replace(final)
         sync_folder(final.parent)
     except (OSError, LibraryError) as error:
