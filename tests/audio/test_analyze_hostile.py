@@ -99,6 +99,7 @@ def test_a_file_that_holds_a_header_and_no_audio_says_so_instead_of_counting_no_
 def test_tags_that_are_no_text_do_not_cost_the_audio_where_ffmpeg_gives_them_with_the_frames(
     make_music, analyze, form, kind
 ):
+    """It does so where the beginning of the stream is not marked as such."""
     path = make_music(f"a{form.suffix}", seconds=1.0, form=form)
     tags = kind(path)
     tags["TO_SPOIL"] = "a value to spoil"
@@ -107,6 +108,7 @@ def test_tags_that_are_no_text_do_not_cost_the_audio_where_ffmpeg_gives_them_wit
     with path.open("rb") as file, suppress(EOFError):
         while True:
             page = OggPage(file)
+            page.first = False
             spoilt = (packet.replace(b"TO_SPOIL", b"TO\xda\xffPOIL") for packet in page.packets)
             page.packets = [packet.replace(b"value to", b"v\xdalue to") for packet in spoilt]
             pages.append(page.write())
