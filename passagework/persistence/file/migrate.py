@@ -60,7 +60,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
         _apply(connection, step, is_last=step is steps[-1])
     if not _has_views(connection):
         # A later step failed after an earlier one had dropped them.
-        connection.executescript(f"BEGIN IMMEDIATE;{drop_views()}{make_views()}COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;{drop_views(connection)}{make_views()}COMMIT;")
 
 
 def _create(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
@@ -103,7 +103,7 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
     connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
+            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
         )
         connection.execute("COMMIT")
     except BaseException:
