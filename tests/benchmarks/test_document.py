@@ -9,8 +9,8 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PAGE = BENCHMARKS.parent / "docs" / "benchmarks.md"
-FIRST = "<!-- python benchmarks/fingerprint.py --help -->\nold figures\n<!-- end -->"
-SECOND = "<!-- python benchmarks/ceiling.py RECORDING -->\nfigures of a recording\n<!-- end -->"
+FIRST = "<!-- python benchmarks/torture.py --help -->\nold figures\n<!-- end -->"
+SECOND = "<!-- python benchmarks/accuracy.py RECORDING -->\nfigures of a recording\n<!-- end -->"
 
 
 def document(page, *arguments):
@@ -26,13 +26,11 @@ def page(tmp_path):
 
 
 def test_a_block_gets_what_its_command_prints_and_all_else_stays(page):
-    done = document(page, "--only", "fingerprint.py")
+    done = document(page, "--only", "torture.py")
     assert done.returncode == 0, done.stderr
     text = page.read_text("utf-8")
     assert "old figures" not in text
-    assert re.search(
-        r"--help -->\n```\n.*Python 3.*\n\nusage: fingerprint.py (.|\n)*\n```\n<!-- end -->\n\nbetween", text
-    )
+    assert re.search(r"--help -->\n```\n.*Python 3.*\n\nusage: torture.py (.|\n)*\n```\n<!-- end -->\n\nbetween", text)
     assert text.startswith("# Figures\n\nbefore\n")
     assert text.endswith(f"between\n\n{SECOND}\n\nbehind\n")
 
@@ -40,12 +38,12 @@ def test_a_block_gets_what_its_command_prints_and_all_else_stays(page):
 def test_a_block_whose_material_is_not_given_stays_and_is_named(page):
     done = document(page)
     assert done.returncode == 0, done.stderr
-    assert "without RECORDING: benchmarks/ceiling.py RECORDING" in done.stderr
+    assert "without RECORDING: benchmarks/accuracy.py RECORDING" in done.stderr
     assert SECOND in page.read_text("utf-8")
 
 
 def test_a_command_that_fails_leaves_its_figures(page):
-    done = document(page, "--only", "ceiling.py", "--recording", str(page.with_name("missing")))
+    done = document(page, "--only", "accuracy.py", "--recording", str(page.with_name("missing")))
     assert done.returncode != 0
     assert SECOND in page.read_text("utf-8")
 
