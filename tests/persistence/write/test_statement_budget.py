@@ -21,6 +21,7 @@ from passagework.persistence.read.queries import (
     ListPassages,
     ReviewList,
     Runs,
+    SettledFiles,
     ShowFile,
     ShowPassage,
     Status,
@@ -160,6 +161,7 @@ def test_what_the_actors_ask_all_the_time_is_found_by_index(library, make):
     guid = library.passages(b"/music/0/0.flac")[0].guid
     for query in (
         KnownFiles((b"/music/0",)),
+        SettledFiles((b"/music/0",), 1),
         WaitingFiles(5),
         WaitingGroups(5, 10),
         Answers(("release:x",), 5),
@@ -180,6 +182,7 @@ def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make)
         guid = library.passages(b"/music/1/1.flac")[0].guid
         queries = (
             KnownFiles((b"/music/1",)),
+            SettledFiles((b"/music/1", b"/music/2"), 1),
             KnownFolders(b"/music"),
             WaitingFiles(50),
             WaitingGroups(50, 10),
