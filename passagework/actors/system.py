@@ -215,6 +215,7 @@ class ImportSystem:
             session=self.session,
             acknowledge_to=self.session,
             own_port=self._analyzer,
+            clock=self._clock,
             make_executor=self._parts.make_executor,
             analysis=self._rules.analysis,
             deadlines=self._rules.deadlines,
