@@ -233,3 +233,20 @@ def test_taking_evidence_back_costs_a_file_no_more_in_a_large_batch(library, mak
 
     steps_for(0, 10)
     assert steps_for(2, 100) < 15 * steps_for(1, 10)
+
+
+def test_the_summary_of_a_run_that_found_nothing_reads_no_file_of_others(library, make):
+    def steps_with(files):
+        library.write(*(make.fail(library.run, b"/music/%d.mp3" % number) for number in range(files)))
+        library.write(*(make.store(library.run, b"/music/%d.flac" % number) for number in range(files)))
+        library.new_run()
+        library.connection.execute("ANALYZE")
+        library.reopen()
+        steps = itertools.count()
+        library.connection.set_progress_handler(lambda: next(steps) < 0, 1)
+        library.ask(Summary(library.run))
+        library.connection.set_progress_handler(None, 1)
+        return next(steps)
+
+    # With the statistics after a first large import, almost all rows seem to belong to each run.
+    assert steps_with(300) == steps_with(10)
