@@ -6,10 +6,12 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final
 
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.persistence.file.side_files import side_files
 
 SYSTEM_FOLDERS: Final = frozenset(
     {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
@@ -66,7 +68,7 @@ class OwnFiles:
     """
 
     def __init__(self, library: bytes) -> None:
-        self._paths = frozenset(library + suffix for suffix in (b"", b"-wal", b"-shm", b"-journal", b".lock"))
+        self._paths = frozenset({library, *map(os.fsencode, side_files(Path(os.fsdecode(library))))})
         self._inodes: set[tuple[int, int]] = set()
         for path in self._paths:
             try:

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from passagework.domain.errors import LibraryMarkedError, SideFileError
-from passagework.persistence.file.side_files import beside, foreign, open_side_file, sync_folder
-
-ENDING: Final = ".damaged"
+from passagework.persistence.file.side_files import MARK, beside, foreign, open_side_file, sync_folder
 
 WHAT_TO_DO: Final = (
     'restore a backup, or save what can be read with the sqlite3 shell (".recover"); then run "passagework check"'
@@ -26,7 +24,7 @@ _MOST_BYTES: Final = 16_384
 def is_marked(library: Path) -> bool:
     """Return whether anything has the name of the mark; one system call, so that every transaction can ask."""
     try:
-        os.lstat(beside(library, ENDING))
+        os.lstat(beside(library, MARK))
     except OSError:
         return False
     return True
@@ -39,7 +37,7 @@ def leave_mark(library: Path, reason: str) -> None:
         f"noticed   {datetime.now(tz=UTC).astimezone().isoformat(timespec='seconds')}\nreason    {reason}\n\n"
         f"What to do: {WHAT_TO_DO}.\nThe check removes this file if the library is whole. You may delete it.\n"
     )
-    path = beside(library, ENDING)
+    path = beside(library, MARK)
     # Nothing is left to do where this fails: the error that is raised says what is wrong, with a mark or without.
     with suppress(OSError, SideFileError):
         descriptor = open_side_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, library)
@@ -57,7 +55,7 @@ def refuse_marked(library: Path) -> None:
         reason = _read(library)
         raise LibraryMarkedError(
             f"the library {library} is marked as damaged ({reason or 'no reason is given'}), so nothing is written; "
-            f"{WHAT_TO_DO}. To write anyway, delete {beside(library, ENDING)}"
+            f"{WHAT_TO_DO}. To write anyway, delete {beside(library, MARK)}"
         )
 
 
@@ -66,14 +64,14 @@ def remove_mark(library: Path) -> bool:
     if not is_marked(library):
         return False
     _read(library)
-    beside(library, ENDING).unlink()
+    beside(library, MARK).unlink()
     sync_folder(library.parent)
     return True
 
 
 def _read(library: Path) -> str:
     """Return the reason; an empty mark was made on a full disk, one of NUL bytes before a power failure."""
-    path = beside(library, ENDING)
+    path = beside(library, MARK)
     try:
         descriptor = open_side_file(path, os.O_RDONLY, library)
     except OSError:

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
 from passagework.domain.json_text import read_json, write_spaced_json
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file
+from passagework.persistence.file.side_files import LOCK, beside, follow_mode, foreign, open_side_file
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 
 NOTE_BYTES: Final = 4096
@@ -155,7 +155,7 @@ def was_locked_for(library: Path) -> str | None:
 
 
 def _lock_file(library: Path) -> Path:
-    return beside(library, ".lock")
+    return beside(library, LOCK)
 
 
 def _note_of(descriptor: int) -> dict[str, Any] | None:
