@@ -116,6 +116,9 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
 def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
     missing = folder == root and error.errno in _NOT_THERE
     code = ScanProblemCode.ROOT_MISSING if missing else ScanProblemCode.FOLDER_UNREADABLE
+    if missing and os.path.exists(root):
+        code = ScanProblemCode.ROOT_IS_FILE
+        return ScanProblem(code, folder, "a file, not a folder; name the folder that it is in")
     return ScanProblem(code, folder, _why(error))
 
 

@@ -5,6 +5,7 @@ when the library is whole, and a person may.
 """
 
 import os
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,10 @@ WHAT_TO_DO: Final = (
 
 _FIRST_LINE: Final = "This passage library is damaged, or was found to be: Passagework writes nothing to it."
 _MOST_BYTES: Final = 16_384
+_ADVICE: Final = re.compile(
+    rf"(; it was left as it is)?(\. To repair it,|:) {re.escape(WHAT_TO_DO)}|; it was left as it is"
+)
+_WHICH: Final = re.compile(r"(the library )?(?P<path>.*?) is damaged(\. Found:|[:;,.])? ?")
 
 
 def is_marked(library: Path) -> bool:
@@ -34,7 +39,8 @@ def leave_mark(library: Path, reason: str) -> None:
     """Mark the library at this resolved path. An existing file of that name, ours or not, is left as it is."""
     text = (
         f"{_FIRST_LINE}\n\nlibrary   {os.fsencode(library.name).decode('utf-8', 'replace')}\n"
-        f"noticed   {datetime.now(tz=UTC).astimezone().isoformat(timespec='seconds')}\nreason    {reason}\n\n"
+        f"noticed   {datetime.now(tz=UTC).astimezone().isoformat(timespec='seconds')}\n"
+        f"reason    {_reason_alone(reason, library)}\n\n"
         f"What to do: {WHAT_TO_DO}.\nThe check removes this file if the library is whole. You may delete it.\n"
     )
     path = beside(library, MARK)
@@ -52,7 +58,8 @@ def leave_mark(library: Path, reason: str) -> None:
 def refuse_marked(library: Path) -> None:
     """Raise LibraryMarkedError if the library is marked, SideFileError if something else has the name of the mark."""
     if is_marked(library):
-        reason = _read(library)
+        # Earlier versions kept what to do in the reason.
+        reason = _reason_alone(_read(library), library)
         raise LibraryMarkedError(
             f"the library {library} is marked as damaged ({reason or 'no reason is given'}), so nothing is written; "
             f"{WHAT_TO_DO}. To write anyway, delete {beside(library, MARK)}"
@@ -67,6 +74,13 @@ def remove_mark(library: Path) -> bool:
     beside(library, MARK).unlink()
     sync_folder(library.parent)
     return True
+
+
+def _reason_alone(said: str, library: Path) -> str:
+    """Return why a library is called damaged, without which it is and what to do, which are said beside it."""
+    alone = _ADVICE.sub("", said)
+    which = _WHICH.match(alone)
+    return alone[which.end() :] if which is not None and which["path"] == str(library) else alone
 
 
 def _read(library: Path) -> str:

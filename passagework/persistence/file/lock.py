@@ -141,6 +141,20 @@ def find_writer(library: Path) -> Writer | None:
         os.close(descriptor)
 
 
+def refuse_foreign_lock(library: Path) -> None:
+    """Raise SideFileError if what has the name of the lock file of this resolved path is not ours. Locks nothing."""
+    path = _lock_file(library)
+    try:
+        descriptor = open_side_file(path, os.O_RDONLY, library)
+    except OSError:
+        return
+    try:
+        if _note_of(descriptor) is None:
+            raise foreign(path, "the lock file of a library")
+    finally:
+        os.close(descriptor)
+
+
 def was_locked_for(library: Path) -> str | None:
     """Return the guid of the library that the lock file beside this resolved path was for; None if it does not say."""
     try:

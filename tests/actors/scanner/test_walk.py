@@ -120,7 +120,8 @@ def test_the_problem_of_a_root_names_it_and_says_why(tmp_path):
 
 def test_a_root_that_is_a_file_is_a_problem(tmp_path):
     make(tmp_path, "file.mp3")
-    assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_MISSING]
+    assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_IS_FILE]
+    assert problems_of(tmp_path / "file.mp3" / "below") == [ScanProblemCode.ROOT_MISSING]
 
 
 def test_an_empty_root_is_a_problem(tmp_path):
