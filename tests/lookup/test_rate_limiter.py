@@ -15,12 +15,17 @@ from passagework.lookup.waiting_limits import LONGEST_HOLD_OFF, LONGEST_WAIT
 
 
 class Simulated:
-    """A clock that only sleeping moves."""
+    """A clock that only sleeping moves; it is asked so often at most, lest a limiter that waits for ever does so here."""
+
+    MOST = 200_000
 
     def __init__(self, now=1000.0):
         self.now = now
+        self.asked = 0
 
     def clock(self):
+        self.asked += 1
+        assert self.asked <= self.MOST, "waits without end"
         return self.now
 
     def sleep(self, seconds):
