@@ -27,7 +27,7 @@ MANY = 5_000
 """Entries: more than are kept, and more than FFmpeg may see."""
 
 ENOUGH = 300_000
-"""Rounds that take seconds: a limit of time that does not hold is noticed then, and not at the end of pytest's patience."""
+"""Rounds that take seconds: a limit that does not hold is noticed then, and not when pytest gives up."""
 
 
 def id3_tag(frames, version=3):

@@ -15,7 +15,7 @@ from passagework.lookup.waiting_limits import LONGEST_HOLD_OFF, LONGEST_WAIT
 
 
 class Simulated:
-    """A clock that only sleeping moves; it is asked so often at most, lest a limiter that waits for ever does so here."""
+    """A clock that only sleeping moves. It is asked MOST times, so that a limiter that waits for ever is noticed."""
 
     MOST = 200_000
 
