@@ -9,7 +9,7 @@ import pytest
 from tests.support.effort import effort
 
 FILES = effort(1_000, 2_000)
-FILES_FOR_MEMORY = effort(2_500, 10_000)
+FILES_FOR_MEMORY = effort(3_000, 10_000)
 """Over the first 1,000 or two, SQLite's page cache and the heap reach their size."""
 
 WORKERS = 16
