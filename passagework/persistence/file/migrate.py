@@ -111,7 +111,8 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
     connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
+            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\n"
+            f"PRAGMA user_version = {step.version:d};"
         )
         connection.execute("COMMIT")
     except BaseException:
