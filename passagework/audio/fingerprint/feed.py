@@ -6,7 +6,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from passagework.audio.decoding.filter_sink import frames_ready
+from passagework.audio.decoding.filter_sink import filters_of, frames_ready
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
@@ -39,7 +39,7 @@ class FingerprintFeed:
         self._resampler: _Resampler | None = None
 
     def add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
-        """Process the next block, which begins on a hop, and the levels of its hops in dBFS."""
+        """Process the next block, which begins on a hop, and the levels of its hops in dBFS. Raises RefusedError."""
         silent = np.flatnonzero(~(levels > self._silence_level))
         if silent.size:
             self._needed_until = self._samples + (int(silent[-1]) + 1) * self._hop + self._reach
@@ -48,7 +48,8 @@ class FingerprintFeed:
         else:
             if self._resampler is None:
                 self._spool.go_to(round(self._samples * SAMPLE_RATE / self._sample_rate))
-                self._resampler = _Resampler(block)
+                with filters_of(block):
+                    self._resampler = _Resampler(block)
             self._resampler.resample(block, self._spool)
         self._samples += block.samples
 
