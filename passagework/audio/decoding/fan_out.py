@@ -84,13 +84,22 @@ class FanOut:
             time_base=f"1/{kind.sample_rate}",
         )
         to_blocks = graph.add("asetnsamples", n=str(self._block), p="0")
-        as_decoded = graph.add("asplit", "2")
-        to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
-        self._decoded, self._blocks = (graph.add("abuffersink") for _ in range(2))
-        graph.link_nodes(self._source, to_blocks, as_decoded, to_float, self._blocks)
-        as_decoded.link_to(self._decoded, 1)
+        self._decoded = graph.add("abuffersink")
+        self._blocks = self._decoded
+        needed = float_format(kind.layout.nb_channels)
+        if kind.format.name == needed:
+            graph.link_nodes(self._source, to_blocks, self._decoded)
+        else:
+            as_decoded, self._blocks = graph.add("asplit", "2"), graph.add("abuffersink")
+            to_float = graph.add("aformat", sample_fmts=needed)
+            graph.link_nodes(self._source, to_blocks, as_decoded, to_float, self._blocks)
+            as_decoded.link_to(self._decoded, 1)
         graph.configure()
 
     def _drain(self) -> None:
-        for decoded, block in zip(frames_ready(self._decoded), frames_ready(self._blocks), strict=True):
-            self._on_block(channels_of(block), decoded)
+        if self._blocks is self._decoded:
+            for block in frames_ready(self._blocks):
+                self._on_block(channels_of(block), block)
+        else:
+            for decoded, block in zip(frames_ready(self._decoded), frames_ready(self._blocks), strict=True):
+                self._on_block(channels_of(block), decoded)

@@ -165,7 +165,10 @@ class _Part:
             rows = _rows(self.channel, self.hop - _BEFORE, end - 1, self.hop, _BEFORE + self.hop + _AFTER)
             windows = rows[hops[inside] - 1]
             bounds = _LINE * near[loud[inside]] + _BEND * _largest_bends(windows)
-            for place in np.flatnonzero(bounds > floor * _ROUNDING):
+            # What is found in the highest ones rules others out.
+            for place in np.argsort(-bounds):
+                if bounds[place] <= floor * _ROUNDING:
+                    break
                 floor = oversampled_peak(windows[place], floor)
         for hop in hops[~inside].tolist():
             floor = oversampled_peak(self._window(hop), floor)
