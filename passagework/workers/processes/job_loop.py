@@ -12,7 +12,7 @@ from typing import Final
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.processes.attempt import Attempt, defect
 from passagework.workers.processes.message_stream import MessageStream
-from passagework.workers.processes.wire_protocol import FrameError, FrameReader, JobResult, RunJob, WorkerRules, pack
+from passagework.workers.processes.wire_protocol import FrameError, JobResult, RunJob, WorkerRules, pack
 
 _GROWTH_WITHOUT_LIMIT: Final = 256 * 2**20
 
@@ -47,12 +47,9 @@ class JobLoop:
                 return
 
     def _send_result(self, work: AnalysisJob, result: JobResult) -> None:
-        """Send a result; if it cannot be sent, send the reason as a failure. The parent would refuse it as well."""
+        """Send a result; if it cannot be sent, send the reason as a failure."""
         try:
             frame = pack(result)
-            reader = FrameReader()
-            reader.feed(frame)
-            reader.take()
         except FrameError as error:
             frame = pack(JobResult(defect(work, f"the result {error}"), result.cpu_seconds, None, result.last))
         self._stream.send_bytes(frame)
