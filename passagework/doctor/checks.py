@@ -42,7 +42,7 @@ from passagework.workers.processes.confinement import in_words
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.root_map import RootMap
 
-_FILTERS: Final = ("aformat", "aresample", "ebur128")
+_FILTERS: Final = ("aformat", "aresample", "asetnsamples", "asplit")
 """FFmpeg's names of the filters that convert formats and measure loudness."""
 
 _LEAST_ROOM_MB: Final = 500
