@@ -92,7 +92,7 @@ def pack(message: Message) -> bytes:
     """Create the frame of a message; ``FrameError`` says what must not be sent."""
     try:
         payload = _pickled(message)
-    except MemoryError:
+    except (FrameError, MemoryError):
         raise
     except Exception as error:
         raise FrameError(f"cannot be pickled: {type(error).__name__}: {error}") from error
@@ -119,17 +119,11 @@ class FrameReader:
 
     def take(self) -> Message | None:
         """Remove and return the next message; None if incomplete. After ``FrameError`` the stream is unusable."""
-        if len(self._buffer) < _HEADER_BYTES:
+        frame = self.take_frame()
+        if frame is None:
             return None
-        end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
-        if end - _HEADER_BYTES > LARGEST_FRAME:
-            raise FrameError("the stream contains something that is not a frame")
-        if len(self._buffer) < end:
-            return None
-        payload = bytes(self._buffer[_HEADER_BYTES:end])
-        del self._buffer[:end]
         try:
-            message = _DomainUnpickler(io.BytesIO(payload)).load()
+            message = _DomainUnpickler(io.BytesIO(memoryview(frame)[_HEADER_BYTES:])).load()
         except MemoryError:
             raise
         except Exception as error:
@@ -138,7 +132,21 @@ class FrameReader:
             raise FrameError(f"{type(message).__name__} is not a message")
         return message
 
+    def take_frame(self) -> bytes | None:
+        """Remove and return the next frame like :meth:`take`, without a look at what it contains."""
+        if len(self._buffer) < _HEADER_BYTES:
+            return None
+        end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
+        if end - _HEADER_BYTES > LARGEST_FRAME:
+            raise FrameError("the stream contains something that is not a frame")
+        if len(self._buffer) < end:
+            return None
+        frame = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        return frame
 
+
+<<<<<<< HEAD
 _Reduced = tuple[Callable[..., object], tuple[object, ...]]
 """What makes a value again, and from what."""
 
@@ -178,12 +186,20 @@ def made(kind: type, *values: object) -> object:
     """Make a frozen value with slots again, without calling its class: what was sent was made by it.
 
     A dataclass brings code for that, too, which asks it for its fields each time and takes five times as long.
+=======
+class _DomainPickler(pickle.Pickler):
+    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told.
+
+    Members of enumerations are written by their value, so that a frame names their class alone: Python 3.11.0 to 3.11.3
+    write them as a call of getattr, which a reader refuses.
+>>>>>>> main
     """
     value: object = object.__new__(kind)
     for put, one in zip(_slots_of(kind), values, strict=True):
         put(value, one)
     return value
 
+<<<<<<< HEAD
 
 @cache
 def _slots_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
@@ -198,16 +214,28 @@ class _DomainPickler(pickle.Pickler):
     """Writes values of the domain as their class and the values of their fields."""
 
     dispatch_table = _REDUCERS
+=======
+    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
+        named = value if isinstance(value, type) else type(value)
+        if not _may_be_named(named.__module__):
+            raise FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+>>>>>>> main
 
 
 class _DomainUnpickler(pickle.Unpickler):
     """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
+<<<<<<< HEAD
     def find_class(self, module_name: str, global_name: str, /) -> object:
         # Each frame names each of its classes once.
         if (known := _FOUND.get((module_name, global_name))) is not None:
             return known
         if module_name != __name__ and not module_name.startswith("passagework.domain."):
+=======
+    def find_class(self, module_name: str, global_name: str, /) -> type:
+        if not _may_be_named(module_name):
+>>>>>>> main
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
         found: object = super().find_class(module_name, global_name)
         if found is not made and (not isinstance(found, type) or found.__module__ != module_name):
@@ -216,5 +244,11 @@ class _DomainUnpickler(pickle.Unpickler):
         return found
 
 
+<<<<<<< HEAD
 _FOUND: Final[dict[tuple[str, str], object]] = {}
 """What may be loaded and was: the names of classes of the domain, so there are few."""
+=======
+def _may_be_named(module_name: str) -> bool:
+    """Tell whether frames may have values of classes from a module."""
+    return module_name == __name__ or module_name.startswith("passagework.domain.")
+>>>>>>> main
