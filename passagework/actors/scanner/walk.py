@@ -5,12 +5,9 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-<<<<<<< HEAD
 from operator import itemgetter
-from stat import S_IFDIR, S_IFLNK, S_IFMT
-=======
 from pathlib import Path
->>>>>>> main
+from stat import S_IFDIR, S_IFLNK, S_IFMT
 from typing import Final
 
 from passagework.domain.files import display_path

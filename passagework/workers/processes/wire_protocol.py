@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
+from types import FunctionType
 from typing import Any, Final
 
 from passagework.domain.analysis import AnalysisResult
@@ -146,60 +147,71 @@ class FrameReader:
         return frame
 
 
-<<<<<<< HEAD
 _Reduced = tuple[Callable[..., object], tuple[object, ...]]
-"""What makes a value again, and from what."""
+"""What makes a value again, and from what; NotImplemented stands for what pickle itself writes as it should be."""
+
+_Reducer = Callable[[Any], _Reduced]
 
 
-class _Reducers(dict[type, Callable[[Any], _Reduced]]):
+class _DomainPickler(pickle.Pickler):
+    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told."""
+
+    def reducer_override(self, value: object, /) -> _Reduced:
+        return _REDUCERS[type(value)](value)
+
+
+class _Reducers(dict[type, _Reducer]):
     """How values of each class are written: learned when the first of them is."""
 
-    def __missing__(self, kind: type) -> Callable[[Any], _Reduced]:
-        if issubclass(kind, Enum):
-            # By value, so that a frame names their class alone. Python 3.11.0 to 3.11.3 write them as a call of
-            # getattr, which a reader refuses.
-            reducer: Callable[[Any], _Reduced] = _reduced_member
-        elif is_dataclass(kind) and hasattr(kind, "__slots__"):
-            values_of = _values_of(tuple(field.name for field in fields(kind)))
-
-            def reducer(value: object) -> _Reduced:
-                return made, (kind, *values_of(value))
-
-        else:
-            raise KeyError(kind)
-        self[kind] = reducer
+    def __missing__(self, kind: type) -> _Reducer:
+        self[kind] = reducer = _reducer_of(kind)
         return reducer
 
 
-def _reduced_member(value: Enum) -> _Reduced:
-    return type(value), (value.value,)
+def _reducer_of(kind: type) -> _Reducer:
+    if issubclass(kind, type | FunctionType):
+        return _named
+    if not _may_be_named(kind.__module__):
+        raise _not_of_the_domain(kind)
+    if issubclass(kind, Enum):
+        # By value, so that a frame names their class alone. Python 3.11.0 to 3.11.3 write them as a call of getattr,
+        # which a reader refuses.
+        return lambda member: (kind, (member.value,))
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        if len(names) == 1:
+            # For a single name, attrgetter gives no tuple.
+            return lambda value: (made, (kind, getattr(value, names[0])))
+        values_of = attrgetter(*names)
+        return lambda value: (made, (kind, *values_of(value)))
+    return lambda _value: NotImplemented
 
 
-def _values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
-    """Return what takes these attributes from a value; ``attrgetter`` returns no tuple for a single one."""
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+def _named(value: type | FunctionType) -> _Reduced:
+    """Permit a class or function that a frame names."""
+    named = value if isinstance(value, type) else type(value)
+    if value is not made and not _may_be_named(named.__module__):
+        raise _not_of_the_domain(named)
+    return NotImplemented
+
+
+def _not_of_the_domain(named: type) -> FrameError:
+    return FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
+
+
+_REDUCERS: Final = _Reducers()
 
 
 def made(kind: type, *values: object) -> object:
     """Make a frozen value with slots again, without calling its class: what was sent was made by it.
 
     A dataclass brings code for that, too, which asks it for its fields each time and takes five times as long.
-=======
-class _DomainPickler(pickle.Pickler):
-    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told.
-
-    Members of enumerations are written by their value, so that a frame names their class alone: Python 3.11.0 to 3.11.3
-    write them as a call of getattr, which a reader refuses.
->>>>>>> main
     """
     value: object = object.__new__(kind)
     for put, one in zip(_slots_of(kind), values, strict=True):
         put(value, one)
     return value
 
-<<<<<<< HEAD
 
 @cache
 def _slots_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
@@ -207,35 +219,14 @@ def _slots_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
     return tuple(getattr(kind, field.name).__set__ for field in fields(kind))
 
 
-_REDUCERS: Final = _Reducers()
-
-
-class _DomainPickler(pickle.Pickler):
-    """Writes values of the domain as their class and the values of their fields."""
-
-    dispatch_table = _REDUCERS
-=======
-    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
-        named = value if isinstance(value, type) else type(value)
-        if not _may_be_named(named.__module__):
-            raise FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
-        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
->>>>>>> main
-
-
 class _DomainUnpickler(pickle.Unpickler):
     """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
-<<<<<<< HEAD
     def find_class(self, module_name: str, global_name: str, /) -> object:
         # Each frame names each of its classes once.
         if (known := _FOUND.get((module_name, global_name))) is not None:
             return known
-        if module_name != __name__ and not module_name.startswith("passagework.domain."):
-=======
-    def find_class(self, module_name: str, global_name: str, /) -> type:
         if not _may_be_named(module_name):
->>>>>>> main
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
         found: object = super().find_class(module_name, global_name)
         if found is not made and (not isinstance(found, type) or found.__module__ != module_name):
@@ -244,11 +235,10 @@ class _DomainUnpickler(pickle.Unpickler):
         return found
 
 
-<<<<<<< HEAD
 _FOUND: Final[dict[tuple[str, str], object]] = {}
 """What may be loaded and was: the names of classes of the domain, so there are few."""
-=======
+
+
 def _may_be_named(module_name: str) -> bool:
     """Tell whether frames may have values of classes from a module."""
     return module_name == __name__ or module_name.startswith("passagework.domain.")
->>>>>>> main
