@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Final, Literal
 
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.library_update import OnUpdate, unheard
+from passagework.persistence.file.backup import backup_of
 from passagework.persistence.file.before_opening import Before, another_program, judge
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
 from passagework.persistence.file.header import APPLICATION_ID, Header
 from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
-from passagework.persistence.file.migrate import backup_of, migrate, refuse_newer, schema_version
+from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import Migration, load_migrations
 from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
+from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
 
@@ -48,13 +51,14 @@ def open_library(
     replicated: bool = False,
     check: LibraryCheck = "quick",
     migrations: Sequence[Migration] | None = None,
+    on_update: OnUpdate = unheard,
 ) -> LibraryConnection:
     """Open the library for writing; create it and its folders if needed. Usable only in the calling thread.
 
     ``synchronous`` full: committed transactions survive a power failure. normal: a power failure may lose the last
     transactions, a crash of the process never does; the library stays consistent. ``replicated``: another program
     copies the WAL and runs the checkpoints, so this connection never does. ``check``: how closely to look for damage
-    first.
+    first. ``on_update`` is called, in this thread, while a library of an older schema is brought up to date.
 
     A file that is not a library, is damaged, or is too new, is refused and left unchanged, and so are the files beside
     it. The order matters: SQLite opens it for writing only after everything was judged, since it changes files when it
@@ -65,6 +69,7 @@ def open_library(
         LibraryDamagedError: it is damaged, marked as damaged, or not a library, or the log beside it is another one's.
         LibraryTooNewError: a newer version wrote it.
         LibraryUnavailableError: the disk is full, read-only, or reports errors.
+        LibraryNeedsSpaceError: it has an older schema, and the disk has no room for its update.
         SideFileError: a file that is not ours has the name of one that belongs beside it.
         LibraryError: it cannot be opened for another reason, given in the message.
 
@@ -85,7 +90,7 @@ def open_library(
                 # Durable whatever ``synchronous`` says: from here on the lock file names the library, and an empty file
                 # beside such a lock file is refused as one that was cut off.
                 set_pragma(connection, "synchronous", _SYNCHRONOUS["full"])
-                migrate(connection, path, steps)
+                migrate(connection, path, steps, on_update)
                 set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
                 connection.guid = connection.execute(_GUID).fetchone()[0]
                 gate.note_schema(connection)

@@ -1,0 +1,90 @@
+"""The backup of a library before its schema changes: complete, verified, and under its name only then."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from passagework.domain.errors import LibraryError, SideFileError
+from passagework.domain.library_update import UpdateStage
+from passagework.persistence.file.header import HEADER_BYTES, Header
+from passagework.persistence.file.schema_version import schema_version
+from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file, sync_folder
+from passagework.persistence.file.sqlite_errors import translated
+
+_PAGES_AT_ONCE: Final = 4_096
+
+
+def backup_of(library: Path, version: int) -> Path:
+    """Return the path of the backup that is made before schema ``version`` is migrated."""
+    return library.with_name(f"{library.name}.v{version}.backup")
+
+
+def back_up(
+    connection: sqlite3.Connection, path: Path, version: int, heard: Callable[[UpdateStage, int, int], None]
+) -> None:
+    """Copy the library, and read the copy; it has its name only when it is complete, whole and durable.
+
+    No file but an earlier backup is replaced. ``heard`` gets the pages that are copied, and their number.
+    """
+    final = backup_of(path, version)
+    partial = final.with_name(final.name + ".partial")
+    try:
+        for former in (final, partial):
+            _refuse_no_backup(former, path)
+        with suppress(FileNotFoundError):
+            partial.unlink()
+        descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
+        try:
+            with translated(partial), closing(sqlite3.connect(partial)) as copy:
+                # A journal or shared memory would be one more file to leave behind, and the copy, which has the header
+                # of a library in WAL mode, is of no use before it is complete.
+                copy.execute("PRAGMA locking_mode = EXCLUSIVE")
+                copy.execute("PRAGMA journal_mode = OFF")
+                connection.backup(
+                    copy,
+                    pages=_PAGES_AT_ONCE,
+                    progress=lambda _, left, total: heard(UpdateStage.BACKUP, total - left, total),
+                )
+                copy.execute("PRAGMA journal_mode = DELETE")
+                heard(UpdateStage.CHECK_BACKUP, 0, 0)
+                _refuse_unlike(copy, version)
+            follow_mode(descriptor, path)
+            os.fsync(descriptor)
+        except BaseException:
+            # The incomplete copy only takes space, on a disk that has none.
+            for ending in ("", "-wal"):
+                with suppress(OSError):
+                    beside(partial, ending).unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        partial.replace(final)
+        sync_folder(final.parent)
+    except (OSError, LibraryError) as error:
+        kind = SideFileError if isinstance(error, SideFileError) else LibraryError
+        raise kind(f"no backup of {path} could be made before its migration, so it was not begun: {error}") from error
+
+
+def _refuse_unlike(copy: sqlite3.Connection, version: int) -> None:
+    """Raise LibraryError if the copy is damaged, or not of this schema: the disk may return other than was written."""
+    said = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if said != ("ok",) or schema_version(copy) != version:
+        raise LibraryError(f"the copy is not whole: {said[0]}")
+
+
+def _refuse_no_backup(path: Path, library: Path) -> None:
+    """Raise SideFileError for a file that is neither a passage library nor the beginning of a copy of one."""
+    try:
+        descriptor = open_side_file(path, os.O_RDONLY, library)
+    except FileNotFoundError:
+        return
+    try:
+        beginning = os.pread(descriptor, HEADER_BYTES, 0)
+    finally:
+        os.close(descriptor)
+    header = Header.read(beginning)
+    if beginning.strip(b"\0") and (header is None or not header.is_ours):
+        raise foreign(path, "a backup of a library")
