@@ -9,6 +9,7 @@ from passagework import Importer
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
 from passagework.domain.undo import Undone
 
 
@@ -22,7 +23,7 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
     RUN is the number of the newest import that changed anything, as shown by "passagework status"; then the one before
     it can be undone. User values stay, and no music file is touched: the next import gives the same results again.
     """
-    with Importer(chosen.settings()) as importer:
+    with Importer(chosen.settings(), on_update=show_update()) as importer:
         undone = importer.undo(run)
     if as_json:
         print_document(asdict(undone))

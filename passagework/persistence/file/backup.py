@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from passagework.domain.errors import LibraryError, SideFileError
 from passagework.domain.library_update import UpdateStage
@@ -49,8 +50,8 @@ def back_up(
                     progress=lambda _, left, total: heard(UpdateStage.BACKUP, total - left, total),
                 )
                 copy.execute("PRAGMA journal_mode = DELETE")
-                heard(UpdateStage.CHECK_BACKUP, 0, 0)
-                _refuse_unlike(copy, version)
+            heard(UpdateStage.CHECK_BACKUP, 0, 0)
+            _refuse_unlike(partial, version)
             follow_mode(descriptor, path)
             os.fsync(descriptor)
         except BaseException:
@@ -68,11 +69,14 @@ def back_up(
         raise kind(f"no backup of {path} could be made before its migration, so it was not begun: {error}") from error
 
 
-def _refuse_unlike(copy: sqlite3.Connection, version: int) -> None:
-    """Raise LibraryError if the copy is damaged, or not of this schema: the disk may return other than was written."""
-    said = copy.execute("PRAGMA quick_check(1)").fetchone()
-    if said != ("ok",) or schema_version(copy) != version:
-        raise LibraryError(f"the copy is not whole: {said[0]}")
+def _refuse_unlike(partial: Path, version: int) -> None:
+    """Raise LibraryError if the copy is damaged, or not of this schema: a disk may return other than was written."""
+    # Its own connection, which knows nothing of what was written; immutable, so it makes no files.
+    at = f"file:{quote(os.fsencode(partial))}?mode=ro&immutable=1"
+    with translated(partial), closing(sqlite3.connect(at, uri=True)) as copy:
+        (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok" or schema_version(copy) != version:
+            raise LibraryError(f"the copy is not whole: {said}")
 
 
 def _refuse_no_backup(path: Path, library: Path) -> None:

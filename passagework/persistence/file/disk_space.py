@@ -16,6 +16,6 @@ def refuse_small_disk(library: Path, needed: int, purpose: str) -> None:
     free = free_bytes(library.parent)
     if free < needed:
         raise LibraryNeedsSpaceError(
-            f"{purpose} needs {needed} bytes ({needed / 1e6:,.0f} MB) of free space in {library.parent}, where {free} "
-            f"({free / 1e6:,.0f} MB) are free; nothing was changed. Make room, or move the library to a larger disk"
+            f"{purpose} needs {needed} bytes ({needed / 1e6:,.1f} MB) of free space in {library.parent}, where {free} "
+            f"({free / 1e6:,.1f} MB) are free; nothing was changed. Make room, or move the library to a larger disk"
         )

@@ -72,7 +72,7 @@ _DOCUMENT: Final = "INSERT INTO passage_evidence (passage_id, statements, run_id
 _IMAGE: Final = "INSERT INTO before_image (run_id, of_table, c1, c2, c3) VALUES (?, 'passage_evidence', ?, ?, ?)"
 
 _DROP_SOME: Final = tuple(
-    f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {_IMAGES} ORDER BY seq LIMIT {AT_ONCE})"
+    f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {_IMAGES} ORDER BY seq LIMIT ?)"
     for table in ("before_image", _IMAGES)
 )
 
@@ -144,7 +144,7 @@ def convert(connection: LibraryConnection, create_table: str, backup: str, heard
         checkpoint_if_long(connection)
     (last,) = connection.execute("SELECT coalesce(max(passage_id), 0) FROM evidence").fetchone()
     while reached < _LAST:
-        heard(min(reached, last), last)
+        heard(max(0, min(reached, last)), last)
         reached = _convert_some(connection, reached)
         checkpoint_if_long(connection)
 
@@ -159,7 +159,7 @@ def tidy(connection: LibraryConnection, heard: Heard) -> None:
         heard(total - left, total)
         with transaction(connection):
             for statement in _DROP_SOME:
-                connection.execute(statement)
+                connection.execute(statement, (AT_ONCE,))
         left -= AT_ONCE
         checkpoint_if_long(connection)
     with transaction(connection):

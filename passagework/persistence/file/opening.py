@@ -14,11 +14,12 @@ from passagework.persistence.file.before_opening import Before, another_program,
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
-from passagework.persistence.file.header import APPLICATION_ID, Header
+from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
 from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
 from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import Migration, load_migrations
 from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
+from passagework.persistence.file.raw_reading import reading
 from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
@@ -102,6 +103,24 @@ def open_library(
     except BaseException:
         lock.release()
         raise
+
+
+def update_library(
+    path: Path, *, synchronous: Synchronous, replicated: bool, check: LibraryCheck, on_update: OnUpdate
+) -> None:
+    """Bring a library of an older schema up to date, as opening it to write does. Does nothing if there is none.
+
+    Raises what :func:`open_library` raises.
+    """
+    path = resolved(path)
+    try:
+        with reading(path) as descriptor:
+            header = Header.read(os.pread(descriptor, HEADER_BYTES, 0))
+    except OSError:
+        # Whoever opens it next says what is wrong.
+        return
+    if header is not None and header.is_ours and 0 < header.user_version < len(load_migrations()):
+        open_library(path, synchronous=synchronous, replicated=replicated, check=check, on_update=on_update).close()
 
 
 def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, synced: bool, check: LibraryCheck) -> Gate:
