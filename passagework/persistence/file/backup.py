@@ -56,12 +56,15 @@ def back_up(
             os.fsync(descriptor)
         except BaseException:
             # The incomplete copy only takes space, on a disk that has none.
-            for ending in ("", "-wal"):
-                with suppress(OSError):
-                    beside(partial, ending).unlink()
+            with suppress(OSError):
+                partial.unlink()
             raise
         finally:
             os.close(descriptor)
+            # SQLite is silent where it cannot remove them, and they would belong to nothing.
+            for ending in ("-wal", "-journal"):
+                with suppress(OSError):
+                    beside(partial, ending).unlink()
         partial.replace(final)
         sync_folder(final.parent)
     except (OSError, LibraryError) as error:
