@@ -31,8 +31,12 @@ OLDEST_SQLITE: Final = (3, 37, 0)
 
 READER_BUSY_MS: Final = 5_000
 
-CHECKPOINT_PAGES: Final = 16_000
-"""64 MB. The writer runs its own checkpoints between two transactions, long before that; this limit is for the
+PAGE_BYTES: Final = 8_192
+"""Of a new library. Rows of a file and its passages fill larger pages better than small ones; an existing library keeps
+its pages until ``passagework compact`` copies it."""
+
+CHECKPOINT_BYTES: Final = 64_000_000
+"""The writer runs its own checkpoints between two transactions, long before that; this limit is for the
 single transaction that writes more."""
 
 WAL_LIMIT_BYTES: Final = 64 * 2**20
@@ -84,7 +88,7 @@ def open_library(
         refuse_marked(path)
         gate = _pass_gate(path, lock, steps, synced=synchronous == "full", check=check)
         with opened(path, "rwc", WRITER_BUSY_MS) as connection:
-            _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
+            _set_up_writer(connection, synchronous, 0 if replicated else CHECKPOINT_BYTES)
             connection.replicated = replicated
             connection.is_library = True
             with connection.translated():
@@ -257,12 +261,15 @@ def _empty(path: Path) -> LibraryError:
     return LibraryError(f"{path} is empty so far; the next import creates a library in it")
 
 
-def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
+def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_bytes: int) -> None:
+    # Ignored where there are pages already.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     set_pragma(connection, "journal_mode", "wal")
     set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
     set_pragma(connection, "foreign_keys", 1)
     set_pragma(connection, "temp_store", 2)
-    set_pragma(connection, "wal_autocheckpoint", checkpoint_pages)
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    set_pragma(connection, "wal_autocheckpoint", checkpoint_bytes // page_bytes)
     set_pragma(connection, "journal_size_limit", WAL_LIMIT_BYTES)
 
 
