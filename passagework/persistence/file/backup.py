@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from passagework.domain.errors import LibraryError, SideFileError
 from passagework.domain.library_update import UpdateStage
-from passagework.persistence.file.header import HEADER_BYTES, Header
+from passagework.persistence.file.copies import refuse_foreign_copy
 from passagework.persistence.file.schema_version import schema_version
-from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file, sync_folder
+from passagework.persistence.file.side_files import beside, follow_mode, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated
 
 _PAGES_AT_ONCE: Final = 4_096
@@ -34,7 +34,7 @@ def back_up(
     partial = final.with_name(final.name + ".partial")
     try:
         for former in (final, partial):
-            _refuse_no_backup(former, path)
+            refuse_foreign_copy(former, path)
         with suppress(FileNotFoundError):
             partial.unlink()
         descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
@@ -80,18 +80,3 @@ def _refuse_unlike(partial: Path, version: int) -> None:
         (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok" or schema_version(copy) != version:
             raise LibraryError(f"the copy is not whole: {said}")
-
-
-def _refuse_no_backup(path: Path, library: Path) -> None:
-    """Raise SideFileError for a file that is neither a passage library nor the beginning of a copy of one."""
-    try:
-        descriptor = open_side_file(path, os.O_RDONLY, library)
-    except FileNotFoundError:
-        return
-    try:
-        beginning = os.pread(descriptor, HEADER_BYTES, 0)
-    finally:
-        os.close(descriptor)
-    header = Header.read(beginning)
-    if beginning.strip(b"\0") and (header is None or not header.is_ours):
-        raise foreign(path, "a backup of a library")

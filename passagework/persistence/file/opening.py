@@ -12,6 +12,7 @@ from passagework.domain.library_update import OnUpdate, unheard
 from passagework.persistence.file.backup import backup_of
 from passagework.persistence.file.before_opening import Before, another_program, judge
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
+from passagework.persistence.file.copies import remove_partial_copy
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
 from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
@@ -86,6 +87,7 @@ def open_library(
     lock = LibraryLock.acquire(path)
     try:
         refuse_marked(path)
+        remove_partial_copy(path)
         gate = _pass_gate(path, lock, steps, synced=synchronous == "full", check=check)
         with opened(path, "rwc", WRITER_BUSY_MS) as connection:
             _set_up_writer(connection, synchronous, 0 if replicated else CHECKPOINT_BYTES)
