@@ -154,7 +154,7 @@ def update(path: Path, kill_after: float | None) -> float | None:
 
 def main() -> None:
     parser = arguments(__doc__, files=200_000, passages=3, statements=15, kills=12, seed=1)
-    options = parsed(parser, files=2_000, kills=4)
+    options = parsed(parser, files=300, kills=2)
     chosen = random.Random(options.seed)
     with TemporaryDirectory(prefix="passagework-update-", dir=Path.cwd()) as folder:
         path = Path(folder) / "music.passages"

@@ -27,7 +27,10 @@ def compact(chosen: Chosen, *, yes: bool) -> None:
     if not yes:
         click.confirm("Compact it?", abort=True)
     done = Library.compact(settings.path, synced=settings.synchronous == "full", replicated=settings.replicated)
-    say(f"compacted: {done.before} bytes ({_mb(done.before)}) before, {done.after} ({_mb(done.after)}) now")
+    if done.after < done.before:
+        say(f"compacted: {done.before} bytes ({_mb(done.before)}) before, {done.after} ({_mb(done.after)}) now")
+    else:
+        say("nothing to gain: a copy would not be smaller; the library is as it was")
 
 
 def _mb(count: int) -> str:

@@ -55,7 +55,7 @@ def _compactable(connection: sqlite3.Connection, path: Path) -> Compactable:
 
 
 def compact_library(path: Path, *, synchronous: Synchronous, replicated: bool) -> Compacted:
-    """Replace the library by a copy of its content without unused space.
+    """Replace the library by a copy of its content without unused space, if that is smaller.
 
     Raises:
         LibraryBusyError: an importer writes it.
@@ -81,6 +81,8 @@ def compact_library(path: Path, *, synchronous: Synchronous, replicated: bool) -
         partial = partial_copy_of(path)
         try:
             _copy(connection, path, partial)
+            if partial.stat().st_size >= before.size:
+                return Compacted(before=before.size, after=before.size)
             partial.replace(path)
         except OSError as error:
             raise LibraryError(f"the library {path} cannot be replaced by its copy: {error.strerror}") from error

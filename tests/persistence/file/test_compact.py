@@ -67,7 +67,9 @@ def test_it_has_the_same_content_in_fewer_bytes_and_pages_of_todays_size(library
     assert library.stat().st_mode & 0o777 == 0o640 != mode & 0o777
     assert state(library) == (PAGE_BYTES, content)
     assert {one.name for one in library.parent.iterdir()} == BESIDE_IT
+    identity = library.stat().st_ino
     assert compacted(library).after == done.after
+    assert library.stat().st_ino == identity
 
 
 def left_by_kills(path, folder):
