@@ -12,7 +12,7 @@ from passagework.domain.errors import LibraryError, SideFileError
 from passagework.domain.library_update import UpdateStage
 from passagework.persistence.file.copies import refuse_foreign_copy
 from passagework.persistence.file.schema_version import schema_version
-from passagework.persistence.file.side_files import beside, follow_mode, open_side_file, sync_folder
+from passagework.persistence.file.side_files import BACKUP, PARTIAL, beside, follow_mode, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated
 
 _PAGES_AT_ONCE: Final = 4_096
@@ -20,7 +20,7 @@ _PAGES_AT_ONCE: Final = 4_096
 
 def backup_of(library: Path, version: int) -> Path:
     """Return the path of the backup that is made before schema ``version`` is migrated."""
-    return library.with_name(f"{library.name}.v{version}.backup")
+    return beside(library, BACKUP.format(version))
 
 
 def back_up(
@@ -31,7 +31,7 @@ def back_up(
     No file but an earlier backup is replaced. ``heard`` gets the pages that are copied, and their number.
     """
     final = backup_of(path, version)
-    partial = final.with_name(final.name + ".partial")
+    partial = beside(final, PARTIAL)
     try:
         for former in (final, partial):
             refuse_foreign_copy(former, path)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from passagework.domain.errors import SideFileError
 from passagework.persistence.file.header import HEADER_BYTES, Header
-from passagework.persistence.file.side_files import beside, foreign, open_side_file
+from passagework.persistence.file.side_files import COMPACT, PARTIAL, beside, foreign, open_side_file
 
 
 def partial_copy_of(library: Path) -> Path:
     """Return the path of the copy that takes the place of the library when it is compacted."""
-    return beside(library, ".compact.partial")
+    return beside(library, COMPACT + PARTIAL)
 
 
 def remove_partial_copy(library: Path) -> None:

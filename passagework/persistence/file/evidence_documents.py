@@ -27,6 +27,7 @@ AT_ONCE: Final = 10_000
 
 _LAST: Final = 2**63 - 1
 
+_FORMER: Final = "migration_evidence"
 _PROGRESS: Final = "migration_progress"
 _IMAGES: Final = "migration_image"
 
@@ -51,6 +52,11 @@ _NEXT_IMAGES: Final = "SELECT max(seq) FROM (SELECT seq FROM before_image WHERE 
 _LIST_IMAGES: Final = f"""
 INSERT INTO {_IMAGES} SELECT c1, run_id, seq FROM before_image WHERE seq > ? AND seq <= ? AND of_table = 'evidence'
 """
+
+SWITCH: Final = f"ALTER TABLE evidence RENAME TO {_FORMER}"
+"""What makes room for the view: to drop a table takes as long as it is large."""
+
+_DROP_FORMER: Final = f"DELETE FROM {_FORMER} WHERE passage_id <= ?"
 
 _BEYOND: Final = "SELECT passage_id FROM {} WHERE passage_id > ? ORDER BY passage_id LIMIT 1 OFFSET ?"
 
@@ -154,16 +160,22 @@ def tidy(connection: LibraryConnection, heard: Heard) -> None:
     if not _has(connection, _PROGRESS):
         return
     (left,) = connection.execute(f"SELECT count(*) FROM {_IMAGES}").fetchone()
-    total = left
     while left > 0:
-        heard(total - left, total)
         with transaction(connection):
             for statement in _DROP_SOME:
                 connection.execute(statement, (AT_ONCE,))
         left -= AT_ONCE
         checkpoint_if_long(connection)
+    (last,) = connection.execute(f"SELECT coalesce(max(passage_id), 0) FROM {_FORMER}").fetchone()
+    reached = -1
+    while reached < _LAST:
+        heard(max(0, reached), last)
+        reached = _enough(connection, _FORMER, reached)
+        with transaction(connection):
+            connection.execute(_DROP_FORMER, (reached,))
+        checkpoint_if_long(connection)
     with transaction(connection):
-        for table in (_IMAGES, _PROGRESS):
+        for table in (_FORMER, _IMAGES, _PROGRESS):
             connection.execute(f"DROP TABLE {table}")
 
 

@@ -12,7 +12,13 @@ from passagework.persistence.file.backup import back_up, backup_of
 from passagework.persistence.file.checkpoint import LOG_BYTES
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.disk_space import refuse_small_disk
-from passagework.persistence.file.evidence_documents import backup_of_beginning, convert, room_for_documents, tidy
+from passagework.persistence.file.evidence_documents import (
+    SWITCH,
+    backup_of_beginning,
+    convert,
+    room_for_documents,
+    tidy,
+)
 from passagework.persistence.file.header import APPLICATION_ID
 from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.schema_shape import schema_of
@@ -131,11 +137,13 @@ def _apply(
         made = schema_of(tuple(steps[: step.version])).statements
         create = next(statement for statement in made if statement.startswith("CREATE TABLE passage_evidence"))
         convert(connection, create, backup, lambda done, total: heard(UpdateStage.CONVERT, done, total))
-        sql = sql.replace(f"{create};", "")
+        sql = SWITCH
     new_views = make_views() if step is steps[-1] else ""
     (enforced,) = connection.execute("PRAGMA foreign_keys").fetchone()
     add_functions_of_steps(connection)
     connection.execute("PRAGMA foreign_keys = 0")
+    # A table that is renamed keeps its former name in the views of others: that is what takes its place.
+    connection.execute("PRAGMA legacy_alter_table = 1")
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
@@ -147,3 +155,4 @@ def _apply(
         raise
     finally:
         connection.execute(f"PRAGMA foreign_keys = {enforced:d}")
+        connection.execute("PRAGMA legacy_alter_table = 0")

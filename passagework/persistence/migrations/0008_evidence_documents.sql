@@ -3,8 +3,7 @@
 -- artist, a song, a work or an album?) does not belong into the documents, which no index reaches: that is for tables of
 -- its own, with a row for each statement and an index on the entity.
 
--- In a library with evidence the program fills the table, and converts the journal, before it runs this file; see
--- file/evidence_documents.py. Then the first statement is left out.
+-- In a library that exists, file/evidence_documents.py does this in many transactions, and fills the table.
 
 -- statements is a JSON list of [source, kind, value, strength] in the order of their positions, without the strength
 -- where there is none. There is no row for a passage without evidence.
