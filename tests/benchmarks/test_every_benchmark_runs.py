@@ -34,6 +34,7 @@ PROGRAMS = {
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
+    "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",
     "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",
 }
 """What each prints at least. ``real_music.py`` is no benchmark: it makes music, and has tests of its own."""

@@ -9,6 +9,7 @@ from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import passage_json
 from passagework.cli.output.view_text import candidate_lines, what
 from passagework.domain.edits import EditError
@@ -106,7 +107,7 @@ def _named(candidates: Sequence[object], passage: PassageView, number: int) -> s
 
 
 def _decide(chosen: Chosen, passage: PassageView, recording: str) -> None:
-    with Importer(chosen.settings()) as importer:
+    with Importer(chosen.settings(), on_update=show_update()) as importer:
         edited = importer.library.set(passage.guid, recording=recording)
     said = "no known recording" if recording == NO_RECORDING else f"recording {recording}"
     say(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided")

@@ -9,6 +9,7 @@ from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
 from passagework.domain.edits import Edited, EditError, UserValues
@@ -41,7 +42,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
         key = _passage_of_file(library, target) or target
-    with Importer(settings) as importer:
+    with Importer(settings, on_update=show_update()) as importer:
         try:
             edited = importer.library.set(key, **wanted)
         except NotFoundError as error:

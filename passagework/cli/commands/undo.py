@@ -10,6 +10,7 @@ from passagework import Importer, Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
 from passagework.cli.output.waiting_text import moment
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.undo import Undone
@@ -34,7 +35,7 @@ def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
             for line in _list(library.runs()):
                 say(line)
         sys.exit(ExitCode.USAGE)
-    with Importer(chosen.settings()) as importer:
+    with Importer(chosen.settings(), on_update=show_update()) as importer:
         undone = importer.undo(run)
     if as_json:
         print_document(asdict(undone))

@@ -8,10 +8,10 @@ from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, remove_mark
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
-from passagework.persistence.file.migrate import refuse_newer
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
+from passagework.persistence.file.schema_version import refuse_newer
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 
 

@@ -30,7 +30,7 @@ from passagework.persistence.write.writes import StoreAnswers, StoreLinks
 from passagework.workers.processes.process_pool import ProcessExecutor
 
 WORKERS = 2
-PAGE = 4096
+PAGE = 8192
 SEVERAL = 3
 """So many messages are a batch that has begun to fill."""
 
