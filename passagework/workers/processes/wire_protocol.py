@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.jobs import AnalysisJob
@@ -192,7 +192,7 @@ def _named(value: type | FunctionType) -> _Reduced:
     named = value if isinstance(value, type) else type(value)
     if value is not made and not _may_be_named(named.__module__):
         raise _not_of_the_domain(named)
-    return NotImplemented
+    return cast("_Reduced", NotImplemented)
 
 
 def _not_of_the_domain(named: type) -> FrameError:
