@@ -45,9 +45,9 @@ NEEDS = {"export_mysql.py": "mariadbd", "fingerprint.py": "fpcalc"}
 
 NO_BENCHMARKS = {
     *("real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"),
-    "torture.py",
+    *("torture.py", "gate.py", "document.py"),
 }
-"""Programs that benchmarks start, or that make what they take; and the campaign, which has tests of its own."""
+"""Programs that benchmarks start, or that make what they take; and those that have tests of their own."""
 
 
 def run(program, *arguments):
