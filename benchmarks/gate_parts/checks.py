@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
+import rescan
 from gate import Check, Cost
 from kernels import Work, analyse
 from seams import analysis
@@ -86,6 +87,17 @@ def start(_: Path, __: ExitStack) -> Check:
     )
 
 
+def rescan_of_a_tree(folder: Path, _: ExitStack) -> Check:
+    tree = rescan.make_tree(folder / "tree", 10_000)
+    return Check(
+        "rescan",
+        "an import of 10,000 files in which nothing has changed, beside a bare walk",
+        3.4,
+        lambda: rescan.run(tree).cpu,
+        lambda: rescan.walk(tree).cpu,
+    )
+
+
 CHECKS: Mapping[str, Callable[[Path, ExitStack], Check]] = MappingProxyType(
-    {"long file": long_file, "short file": short_file, "start": start}
+    {"long file": long_file, "short file": short_file, "start": start, "rescan": rescan_of_a_tree}
 )
