@@ -143,7 +143,7 @@ POINTS = {
     # a run
     "run half opened": lambda: at_statement("INSERT INTO run_root", die),
     "run opened": lambda: after(LibraryStore, "open_run", lambda *_: die()),
-    "folder listed": lambda: after(folder_planner, "plan_folder", lambda *_: die()),
+    "folder listed": lambda: after(folder_planner, "plan_files", lambda *_: die()),
     "attempt told": lambda: after(SessionCommands, "begin", lambda *_: die()),
     "attempt durable": lambda: before(SessionCommands, "analyze", lambda *_: die()),
     "worker at work": lambda: None,
