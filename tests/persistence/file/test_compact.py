@@ -95,6 +95,7 @@ def left_by_kills(path, folder):
     return left
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_whenever_it_is_killed_the_library_is_whole_and_compacts_the_next_time(library, tmp_path_factory):
     _, content = state(library)

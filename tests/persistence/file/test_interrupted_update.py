@@ -5,6 +5,7 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,7 @@ def stored(version, folder):
 @pytest.fixture(scope="module")
 def of_kills(tmp_path_factory):
     """Give a function that gives what kills of an update from this schema left."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence_documents, "AT_ONCE", 40)
-        return {version: left_by_kills(version, tmp_path_factory.mktemp("kills")) for version in (3, 7)}
+    return cache(lambda version: left_by_kills(version, tmp_path_factory.mktemp("kills")))
 
 
 def content(path):
@@ -90,10 +89,11 @@ def tables_of(path):
         return {name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("version", [3, 7])
 def test_whenever_it_is_killed_the_next_opening_finishes_it_as_if_nothing_had_been(tmp_path, of_kills, version):
-    left = of_kills[version]
+    left = of_kills(version)
     expected = content(stored(version, tmp_path))
     assert len(left) > 60
     for killed in random.Random(version).sample(left, effort(6, len(left))):
@@ -103,7 +103,7 @@ def test_whenever_it_is_killed_the_next_opening_finishes_it_as_if_nothing_had_be
 def test_what_an_older_version_wrote_meanwhile_is_in_it(of_kills, tmp_path):
     """What was converted does not hold any more, neither documents nor journal."""
     path = tmp_path / "music.passages"
-    shutil.copytree(half_done(of_kills[7], 0.7).parent, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(half_done(of_kills(7), 0.7).parent, tmp_path, dirs_exist_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
         assert plain.execute("SELECT count(*) FROM passage_evidence").fetchone()[0] > 2
         plain.execute(NEW_RUN)
@@ -120,7 +120,7 @@ def test_what_an_older_version_wrote_meanwhile_is_in_it(of_kills, tmp_path):
 def test_readers_see_the_library_as_it_was_and_this_version_says_that_the_update_is_to_be_finished(of_kills, tmp_path):
     with closing(sqlite3.connect(stored(7, tmp_path))) as plain:
         before = plain.execute(EVIDENCE).fetchall()
-    path = half_done(of_kills[7], 0.9)
+    path = half_done(of_kills(7), 0.9)
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute(EVIDENCE).fetchall() == before
     with pytest.raises(LibraryError, match=r"schema 7.*the next import updates it"):
