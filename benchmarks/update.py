@@ -23,12 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness import Targets, arguments, parsed
-
-from passagework.domain.ids import RunId
-from passagework.persistence.file.header import APPLICATION_ID
-from passagework.persistence.file.migrations import add_functions_of_steps, load_migrations
-from passagework.persistence.file.opening import open_library
-from passagework.persistence.user.undo import undo_run
+from seams.updates import APPLICATION_ID, RunId, add_functions_of_steps, load_migrations, open_library, undo_run
 
 SCHEMA = 7
 MOST_MB = 200
@@ -77,7 +72,7 @@ UPDATE = """
 import sys
 from pathlib import Path
 from time import perf_counter
-from passagework.persistence.file.opening import open_library
+from seams.updates import open_library
 last, longest = perf_counter(), 0.0
 def heard(update):
     global last, longest
