@@ -23,6 +23,8 @@ def transaction(connection: LibraryConnection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        if connection.before_commit is not None:
+            connection.before_commit(connection)
         connection.execute("COMMIT")
         connection.holds.append(perf_counter() - begun)
     except BaseException:

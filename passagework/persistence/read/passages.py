@@ -15,6 +15,7 @@ from passagework.domain.measured import measures_from
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
+from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
@@ -60,26 +61,11 @@ ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
 
-_PAGE_WITH_TEXT: Final = f"""
-WITH song_found AS (
-    SELECT id FROM song WHERE instr(casefold(title), :text)
-        OR (user_title IS NOT NULL AND instr(casefold(user_title), :text))
-    UNION SELECT sa.song_id FROM artist AS a JOIN song_artist AS sa ON sa.artist_id = a.id
-    WHERE instr(casefold(a.name), :text) OR (a.user_name IS NOT NULL AND instr(casefold(a.user_name), :text))
-), passage_found AS (
-    SELECT passage_id FROM passage_song WHERE song_id IN (SELECT id FROM song_found)
-    UNION SELECT pa.passage_id FROM album AS a JOIN passage_album AS pa ON pa.album_id = a.id
-    WHERE instr(casefold(a.title), :text) OR (a.user_title IS NOT NULL AND instr(casefold(a.user_title), :text))
-)
+_THESE: Final = f"""
 {PASSAGE_COLUMNS}
-FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
-WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
-    AND (
-        instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found)
-        OR (p.user_title IS NOT NULL AND instr(casefold(p.user_title), :text))
-    )
-ORDER BY f.path, p.start_ticks, p.id
-LIMIT :limit
+FROM json_each(:found) AS j CROSS JOIN passage AS p ON p.id = j.value CROSS JOIN file AS f ON f.id = p.file_id
+{TEXTS_OF_PASSAGE}
+ORDER BY j.key
 """
 
 _OF_THESE: Final = "WHERE passage_id IN (SELECT value FROM json_each(:ids))"
@@ -129,8 +115,8 @@ def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[
     values = _behind(connection, query.after, query.limit)
     if not query.text:
         return passage_views(connection, named_rows(connection, _PAGE, values))
-    values["text"] = query.text.casefold()
-    return passage_views(connection, named_rows(connection, _PAGE_WITH_TEXT, values))
+    found = found_passages(connection, query.text, values, query.limit)
+    return passage_views(connection, named_rows(connection, _THESE, {"found": write_json(found)}))
 
 
 def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:
