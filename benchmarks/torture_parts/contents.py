@@ -45,6 +45,12 @@ def difference(expected: Sequence[str], found: Sequence[str]) -> str:
     return f"{len(lacking)} lines are missing and {len(added)} are too many: " + "; ".join(shown)
 
 
+def analysed(library: Path) -> set[bytes]:
+    """Give the paths of the files that were analysed, and did not fail later."""
+    with closing(sqlite3.connect(f"{library.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+        return {path for (path,) in connection.execute("SELECT path FROM file WHERE state = 'analysed'")}
+
+
 def unsound(library: Path) -> list[str]:
     """Give what SQLite itself finds wrong with a library; its log is taken into account and left as it is."""
     # As in the dump: without a log, a connection that cannot write would leave files behind.

@@ -3,8 +3,12 @@
 import os
 import random
 import wave
+from contextlib import suppress
 
 import pytest
+from mutagen.ogg import OggPage
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
 
 from passagework.audio.analyze import analyze_file
 from passagework.demo.encoding import AudioForm
@@ -89,3 +93,26 @@ def test_a_file_that_holds_a_header_and_no_audio_says_so_instead_of_counting_no_
         empty.setparams((1, 2, 48_000, 0, "NONE", ""))
     result = analyze_file(AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules()))
     assert (result.failure.code, result.failure.detail) == (FailureCode.DAMAGED, "it has no packet of audio")
+
+
+@pytest.mark.parametrize(("form", "kind"), [(AudioForm.OPUS, OggOpus), (AudioForm.VORBIS, OggVorbis)])
+def test_tags_that_are_no_text_do_not_cost_the_audio_where_ffmpeg_gives_them_with_the_frames(
+    make_music, analyze, form, kind
+):
+    """It does so where the beginning of the stream is not marked as such."""
+    path = make_music(f"a{form.suffix}", seconds=1.0, form=form)
+    tags = kind(path)
+    tags["TO_SPOIL"] = "a value to spoil"
+    tags.save()
+    pages = []
+    with path.open("rb") as file, suppress(EOFError):
+        while True:
+            page = OggPage(file)
+            page.first = False
+            spoilt = (packet.replace(b"TO_SPOIL", b"TO\xda\xffPOIL") for packet in page.packets)
+            page.packets = [packet.replace(b"value to", b"v\xdalue to") for packet in spoilt]
+            pages.append(page.write())
+    path.write_bytes(b"".join(pages))
+    result = analyze(path)
+    assert isinstance(result, FileAnalysis)
+    assert result.loudness is not None

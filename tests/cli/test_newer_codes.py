@@ -9,7 +9,7 @@ import pytest
 CODES = """
 PRAGMA ignore_check_constraints = ON;
 UPDATE passage SET link_state = 'merged', link_doubt = 'dated';
-UPDATE evidence SET source = 'oracle';
+UPDATE passage_evidence SET statements = '[["oracle", "recording", "x", 0.5]]';
 UPDATE file SET state = 'archived', warnings = '["clipped"]' WHERE state = 'analysed';
 UPDATE file SET state = 'parked', failure_code = 'melted' WHERE state = 'failed';
 UPDATE run SET state = 'suspended';

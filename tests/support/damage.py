@@ -148,7 +148,10 @@ def same_root(name, other):
 
 
 OF_THE_FILE = {
-    **{f"page of {name} zeroed": zero(name) for name in ("file", "passage", "song", "file_tags", "evidence", "run")},
+    **{
+        f"page of {name} zeroed": zero(name)
+        for name in ("file", "passage", "song", "file_tags", "passage_evidence", "run")
+    },
     **{
         f"page of index {name} zeroed": zero(name)
         for name in (
@@ -183,7 +186,7 @@ OF_THE_FILE = {
     "a schema that is no text": lambda v: v.rewrite_schema(
         b"CREATE TABLE passage_song", b"CRE\xf3TE TABLE passage_song"
     ),
-    "a table missing in the schema": lambda v: v.execute("DELETE FROM sqlite_schema WHERE name = 'evidence'"),
+    "a table missing in the schema": lambda v: v.execute("DELETE FROM sqlite_schema WHERE name = 'passage_evidence'"),
     "an index missing in the schema": lambda v: v.execute("DELETE FROM sqlite_schema WHERE name = 'passage_link'"),
     "first free page zeroed": lambda v: v.patch(trunk(v), bytes(PAGE)),
     "number of free pages on a page": lambda v: v.patch(trunk(v) + 4, b"\xff\xff\xff\xff"),

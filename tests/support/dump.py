@@ -127,8 +127,8 @@ RESOLVED = {
     "work_artist.first_run": WHETHER,
     "merged_mbid.first_run": WHETHER,
     "answer.run_id": WHETHER,
-    "evidence.passage_id": PASSAGE,
-    "evidence.run_id": WHETHER,
+    "passage_evidence.passage_id": PASSAGE,
+    "passage_evidence.run_id": WHETHER,
 }
 """Column by column, the expression that is shown in place of a number that means something in one library only."""
 
@@ -167,7 +167,7 @@ KEPT = {
     "answer": "key service found merged_into body schema_version",
     "passage_song": "start_ticks end_ticks",
     "passage_album": "medium track",
-    "evidence": "source kind value strength position",
+    "passage_evidence": "statements",
     "edit": "subject subject_key field part old_value new_value",
     "rejection": "path path_text kind code reason",
 }

@@ -98,9 +98,11 @@ class FanOut:
         as_decoded = graph.add("asplit", "2")
         to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
         blocks = graph.add("asplit", "2")
+        # A frame carries the tags that changed in mid-stream, in whatever encoding; PyAV reads them with the loudness.
+        no_tags = graph.add("ametadata", mode="delete")
         loudness = graph.add("ebur128", metadata="1")
         self._decoded, self._blocks, self._loudness = (graph.add("abuffersink") for _ in range(3))
-        graph.link_nodes(self._source, to_blocks, as_decoded, to_float, blocks, loudness, self._loudness)
+        graph.link_nodes(self._source, to_blocks, as_decoded, to_float, blocks, no_tags, loudness, self._loudness)
         as_decoded.link_to(self._decoded, 1)
         blocks.link_to(self._blocks, 1)
         graph.configure()

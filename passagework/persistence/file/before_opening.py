@@ -179,7 +179,8 @@ def _refuse_shm(library: Path) -> None:
 def _refuse_foreign_journal(library: Path, journal: int, header: Header, size: int) -> None:
     """Accept the journal that a change of the journal mode left when it was interrupted; SQLite rolls it back.
 
-    It holds the former page 1, which names the application. Without any page it only sets the size of the file.
+    It holds the former page 1, which names the application. Without any page it only sets the size of the file: to
+    nothing, where a new library got its first page.
     """
     path = beside(library, "-journal")
     content = os.pread(journal, _JOURNAL_HEADER.size, 0)
@@ -196,7 +197,8 @@ def _refuse_foreign_journal(library: Path, journal: int, header: Header, size: i
                 former = Header.read(head[4:])
             at += record
         if at == sector:
-            former = header if pages * page_size == size else None
+            made_blank = not pages and header.is_blank
+            former = header if made_blank or pages * page_size == size else None
     ours = former is not None and (former.is_ours or (former.application_id == 0 and former.pages <= 1))
     if not ours or (former is not None and former.is_ours and former.pages != pages):
         raise ForeignLogError(
@@ -224,8 +226,7 @@ def _with_log(library: Path, descriptor: int, log: int, header: Header, *, synce
             raise _foreign_log(library, "its first page is not that of a database")
         result = latest
     if not result.is_ours:
-        blank = header.application_id == header.user_version == 0 and header.pages <= 1
-        if not header.is_ours and not blank:
+        if not header.is_ours and not header.is_blank:
             raise another_program(library)
         raise _foreign_log(library, "it makes another program's database of it")
     if (reason := _does_not_follow(descriptor, log, frames, header, result)) is not None:

@@ -64,6 +64,11 @@ class Header:
         """Whether it says that this is a passage library."""
         return self.application_id == APPLICATION_ID
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it says that the database is nobody's, and has no table."""
+        return self.application_id == self.user_version == 0 and self.pages <= 1
+
     def defects(self) -> tuple[str, ...]:
         """Name what no library has in its header."""
         wrong = {

@@ -60,7 +60,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
         _apply(connection, step, is_last=step is steps[-1])
     if not _has_views(connection):
         # A later step failed after an earlier one had dropped them.
-        connection.executescript(f"BEGIN IMMEDIATE;{drop_views()}{make_views()}COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;{drop_views(connection)}{make_views()}COMMIT;")
 
 
 def _create(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
@@ -103,7 +103,7 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
     connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{drop_views()}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
+            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
         )
         connection.execute("COMMIT")
     except BaseException:
@@ -141,12 +141,15 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
             os.fsync(descriptor)
         except BaseException:
             # The incomplete copy only takes space, on a disk that has none.
-            for ending in ("", "-wal"):
-                with suppress(OSError):
-                    beside(partial, ending).unlink()
+            with suppress(OSError):
+                partial.unlink()
             raise
         finally:
             os.close(descriptor)
+            # SQLite is silent where it cannot remove them, and they would belong to nothing.
+            for ending in ("-wal", "-journal"):
+                with suppress(OSError):
+                    beside(partial, ending).unlink()
         partial.replace(final)
         sync_folder(final.parent)
     except (OSError, LibraryError) as error:

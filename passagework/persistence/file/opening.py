@@ -163,7 +163,7 @@ def was_library(path: Path, guid: object) -> str | None:
 
 def refuse_another_program(path: Path, header: Header) -> None:
     """Accept a library, and a database without a schema; whether that is empty is asked of SQLite."""
-    if not header.is_ours and (header.application_id or header.user_version or header.pages > 1):
+    if not header.is_ours and not header.is_blank:
         raise another_program(path)
 
 

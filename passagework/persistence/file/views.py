@@ -11,6 +11,7 @@ Lists, exports and the views on a MySQL server use them, so that all agree on th
 Views hold no data. They are created again whenever the schema changes, with the measured columns of that time.
 """
 
+import sqlite3
 from collections.abc import Iterable
 from enum import Enum
 from types import MappingProxyType
@@ -109,6 +110,28 @@ JOIN song_artist AS sa ON sa.song_id = s.id
 JOIN artist AS a ON a.id = sa.artist_id
 """
 
+# With json_each alone: where trusted_schema is off, many versions of SQLite take json_extract in a view as unsafe.
+_EVIDENCE: Final = MappingProxyType(
+    {
+        Dialect.SQLITE: """
+SELECT d.passage_id AS passage_id, (SELECT value FROM json_each(s.value) WHERE key = 0) AS source,
+    (SELECT value FROM json_each(s.value) WHERE key = 1) AS kind,
+    (SELECT value FROM json_each(s.value) WHERE key = 2) AS value, s.key AS position, d.run_id AS run_id,
+    (SELECT value FROM json_each(s.value) WHERE key = 3) AS strength
+FROM passage_evidence AS d, json_each(d.statements) AS s
+""",
+        Dialect.MYSQL: """
+SELECT d.passage_id AS passage_id, s.source AS source, s.kind AS kind, s.value AS value, s.place - 1 AS position,
+    d.run_id AS run_id, s.strength AS strength
+FROM passage_evidence AS d, JSON_TABLE(d.statements, '$[*]' COLUMNS (
+    place FOR ORDINALITY, source VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
+    kind VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]',
+    value LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]', strength DOUBLE PATH '$[3]'
+)) AS s
+""",
+    }
+)
+
 
 def views(dialect: Dialect) -> tuple[View, ...]:
     """Give the views, each after those that it uses."""
@@ -120,6 +143,7 @@ def views(dialect: Dialect) -> tuple[View, ...]:
         ("passage_name", _passage_name(dialect)),
         ("passage_artist", _PASSAGE_ARTIST),
         ("playable_passage", _PLAYABLE_PASSAGE),
+        ("evidence", _EVIDENCE[dialect]),
     )
 
 
@@ -128,9 +152,11 @@ def make_views() -> str:
     return "\n".join(f"CREATE VIEW {name} AS {select};" for name, select in views(Dialect.SQLITE))
 
 
-def drop_views() -> str:
-    """Give the script that drops the views of a library: while they are there, columns cannot be dropped."""
-    return "\n".join(f"DROP VIEW IF EXISTS {name};" for name, _ in reversed(views(Dialect.SQLITE)))
+def drop_views(connection: sqlite3.Connection) -> str:
+    """Give the script that drops the views that a library has: while they are there, columns cannot be dropped."""
+    # In older schemas the evidence is a table, which is no view to drop.
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")}
+    return "\n".join(f"DROP VIEW {name};" for name, _ in reversed(views(Dialect.SQLITE)) if name in there)
 
 
 def _passage_name(dialect: Dialect) -> str:

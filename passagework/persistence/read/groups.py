@@ -62,9 +62,10 @@ ORDER BY f.path
 _PASSAGES: Final = """
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
     fp.fingerprint, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
-    EXISTS (SELECT 1 FROM evidence AS e WHERE e.passage_id = p.id AND e.source = 'acoustid'),
-    EXISTS (SELECT 1 FROM evidence AS e WHERE e.passage_id = p.id AND e.source = 'musicbrainz')
+    EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'acoustid'),
+    EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz')
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
+LEFT JOIN passage_evidence AS e ON e.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.file_id, p.start_ticks, p.id
 """

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.errors import NotFoundError
-from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
@@ -19,6 +18,7 @@ from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.rows.evidence import decode_statements
 from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
 
 PASSAGE_COLUMNS: Final = f"""
@@ -87,9 +87,7 @@ _WORKS: Final = _names_in("passage_work_name", "title")
 _COMPOSERS: Final = _names_in("passage_composer_name", "name")
 
 _EVIDENCE: Final = """
-SELECT e.passage_id, e.source, e.kind, e.value, e.strength FROM evidence AS e
-WHERE e.passage_id IN (SELECT value FROM json_each(:ids))
-ORDER BY e.passage_id, e.position, e.source, e.kind, e.value
+SELECT passage_id, statements FROM passage_evidence WHERE passage_id IN (SELECT value FROM json_each(:ids))
 """
 
 _CANDIDATES: Final = """
@@ -143,9 +141,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
     artists = _named(connection, _ARTISTS, ids)
     works = _named(connection, _WORKS, ids)
     composers = _named(connection, _COMPOSERS, ids)
-    evidence: defaultdict[int, list[Statement]] = defaultdict(list)
-    for passage, source, kind, value, strength in connection.execute(_EVIDENCE, ids):
-        evidence[passage].append(Statement(open_code(EvidenceSource, source), kind, value, strength))
+    evidence = {passage: decode_statements(text) for passage, text in connection.execute(_EVIDENCE, ids)}
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for row in named_rows(connection, _CANDIDATES, ids):
         candidates[row["passage_id"]].append(_candidate(row))
@@ -164,7 +160,7 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
             track=name["track"],
             works=tuple(works[number]),
             composers=tuple(composers[number]) or _texts(composers_of_tags(row["tag_fields"])),
-            evidence=tuple(evidence[number]),
+            evidence=evidence.get(number, ()),
             own=tuple(own[number]),
             reason=row["link_reason"],
             confidence=row["link_confidence"],

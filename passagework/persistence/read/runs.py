@@ -91,13 +91,13 @@ UNION ALL SELECT 'artist', count(*) FROM artist
 UNION ALL SELECT 'attempt', count(*) FROM attempt
 UNION ALL SELECT 'before_image', count(*) FROM before_image
 UNION ALL SELECT 'edit', count(*) FROM edit
-UNION ALL SELECT 'evidence', count(*) FROM evidence
 UNION ALL SELECT 'file', count(*) FROM file
 UNION ALL SELECT 'file_curves', count(*) FROM file_curves
 UNION ALL SELECT 'file_tags', count(*) FROM file_tags
 UNION ALL SELECT 'folder', count(*) FROM folder
 UNION ALL SELECT 'passage', count(*) FROM passage
 UNION ALL SELECT 'passage_album', count(*) FROM passage_album
+UNION ALL SELECT 'passage_evidence', count(*) FROM passage_evidence
 UNION ALL SELECT 'passage_fingerprint', count(*) FROM passage_fingerprint
 UNION ALL SELECT 'passage_flavor', count(*) FROM passage_flavor
 UNION ALL SELECT 'passage_song', count(*) FROM passage_song

@@ -18,7 +18,7 @@ from passagework.persistence.file.transaction import transaction
 
 REPLACED: Final = (
     *("attempt", "file_tags", "file_curves"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "evidence", "candidate"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
 )
 """Tables whose rows name the run that wrote them last, and to which no other table refers. Imports delete some rows."""
 

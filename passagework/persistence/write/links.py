@@ -76,26 +76,16 @@ ON CONFLICT (passage_id, album_id) DO UPDATE SET
 WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, excluded.track)
 """
 
-# The evidence of a link is one JSON text in its row: binding one row for each of about 14 statements takes long. The
-# key is compared as one text: for NOT IN over several columns SQLite searches all rows for NULL after each miss.
+# A passage without evidence has no document.
 _DROP_EVIDENCE: Final = """
-DELETE FROM evidence
-WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
-    AND passage_id || ' ' || source || ' ' || kind || ' ' || value NOT IN (
-        SELECT l.passage_id || ' ' || json_extract(e.value, '$[0]') || ' ' || json_extract(e.value, '$[1]')
-            || ' ' || json_extract(e.value, '$[2]')
-        FROM temp.staged_link AS l CROSS JOIN json_each(l.evidence) AS e
-    )
+DELETE FROM passage_evidence WHERE passage_id IN (SELECT passage_id FROM temp.staged_link WHERE evidence = '[]')
 """
 
 _EVIDENCE: Final = """
-INSERT INTO evidence (passage_id, source, kind, value, strength, position, run_id)
-SELECT l.passage_id, json_extract(e.value, '$[0]'), json_extract(e.value, '$[1]'), json_extract(e.value, '$[2]'),
-    json_extract(e.value, '$[3]'), e.key, l.run_id
-FROM temp.staged_link AS l CROSS JOIN json_each(l.evidence) AS e
-WHERE true
-ON CONFLICT (passage_id, source, kind, value) DO UPDATE SET position = excluded.position, strength = excluded.strength
-WHERE (evidence.position, evidence.strength) IS NOT (excluded.position, excluded.strength)
+INSERT INTO passage_evidence (passage_id, statements, run_id)
+SELECT passage_id, evidence, run_id FROM temp.staged_link WHERE evidence <> '[]'
+ON CONFLICT (passage_id) DO UPDATE SET statements = excluded.statements, run_id = excluded.run_id
+WHERE passage_evidence.statements <> excluded.statements
 """
 
 # Ranks have no gaps, so the candidates to delete are those after the last new rank.

@@ -1,10 +1,10 @@
 """Turn a decision about a passage into rows."""
 
-from passagework.domain.evidence import Statement
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, FileLinks, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, Song
 from passagework.persistence.rows.columns import Row, Value
+from passagework.persistence.rows.evidence import encode_statements
 from passagework.persistence.write.staging import StagedRows
 
 
@@ -20,7 +20,7 @@ def add_links(rows: StagedRows, link: int, run: int, file: FileLinks, links: Pas
             "guid": links.passage,
             "state": links.state,
             "reason": storable_text(links.reason),
-            "evidence": _statements(links.evidence),
+            "evidence": encode_statements((row.source, row.kind, row.value, row.strength) for row in links.evidence),
             "doubt": " ".join(sorted(links.doubts)) or None,
             "confidence": links.confidence,
             "weights": links.weights,
@@ -99,17 +99,6 @@ def _candidate(row: CandidateRow) -> dict[str, Value]:
         "medium": row.medium,
         "track": row.track,
     }
-
-
-def _statements(evidence: tuple[Statement, ...]) -> str:
-    """Encode evidence as a list of [source, kind, value, strength]; of equal statements the first is kept.
-
-    NUL is replaced: SQLite would end the value there.
-    """
-    rows: dict[tuple[str, str, str], float | None] = {}
-    for row in evidence:
-        rows.setdefault((row.source, row.kind, row.value.replace("\0", "\N{REPLACEMENT CHARACTER}")), row.strength)
-    return _encode([(*stated, strength) for stated, strength in rows.items()])
 
 
 def storable_text(words: str | None) -> str | None:

@@ -84,18 +84,23 @@ def test_every_table_column_and_row_arrives_or_is_left_out_with_a_reason(hostile
 def test_numbers_arrive_to_the_last_bit(library_copy, database, on_server):
     bits = random.Random(8_281_828).randbytes(8 * 2_000)
     numbers = [number for (number,) in struct.iter_unpack("<d", bits) if math.isfinite(number)]
-    # No column takes larger ones.
-    numbers = [number if abs(number) <= 1e9 else 1 / number for number in numbers]
-    numbers += [0.1, -0.1, 5e-324, 2.2250738585072014e-308, 1e9, -1e9, 1 / 3, 2**29 + 2**-23, 0.0]
+    # The column takes no larger ones.
+    numbers = [number if abs(number) <= 1e6 else 1 / number for number in numbers]
+    numbers += [0.1, -0.1, 5e-324, 2.2250738585072014e-308, 1e6, -1e6, 1 / 3, 2**19 + 2**-33, 0.0]
     numbers += [random.Random(number).uniform(-70, 0) for number in range(1_000)]
     with closing(sqlite3.connect(library_copy)) as copy, copy:
         copy.executemany(
-            "INSERT INTO evidence SELECT min(id), 'test', 'test', ?, 0, 1, ? FROM passage",
-            [(str(place), number) for place, number in enumerate(numbers)],
+            "INSERT INTO candidate (passage_id, rank, log_odds, recording, title, artists, confidence, terms, caps, run_id)"
+            " SELECT min(id), ?, ?, 'test', '', '[]', 0, '[]', '[]', 1 FROM passage",
+            [(1000 + place, number) for place, number in enumerate(numbers)],
         )
+        copy.execute('UPDATE passage_evidence SET statements = \'[["s", "k", "v", 0.7]]\' WHERE passage_id = 1')
     export_copy(library_copy, database)
-    arrived = dict(on_server("SELECT value, strength FROM evidence WHERE source = 'test'"))
-    assert [number for place, number in enumerate(numbers) if arrived[str(place)] != number] == []
+    assert on_server("SELECT source, kind, value, strength, position FROM evidence WHERE passage_id = 1") == [
+        ("s", "k", "v", 0.7, 0)
+    ]
+    arrived = dict(on_server("SELECT `rank`, log_odds FROM candidate WHERE recording = 'test'"))
+    assert [number for place, number in enumerate(numbers) if arrived[1000 + place] != number] == []
 
 
 def test_players_see_the_same_as_readers_of_the_library(hostile_library, database, on_server):
@@ -133,6 +138,10 @@ def test_players_see_the_same_as_readers_of_the_library(hostile_library, databas
             " WHERE a.name = 'ac/dc Band' AND p.loudness_lufs > -60"
         )
     assert by_artist == [("ac/dc", pytest.approx(0, abs=2))]
+    statements = "SELECT passage_id, source, kind, value, position, run_id, strength FROM evidence ORDER BY 1, 5"
+    with closing(sqlite3.connect(hostile_library)) as library:
+        assert on_server(statements) == library.execute(statements).fetchall()
+    assert on_server("SELECT count(*) > 8 FROM evidence") == [(1,)]
 
 
 def test_what_may_not_be_played_is_not_offered(library_copy, database, on_server):

@@ -89,6 +89,18 @@ def test_a_poem_under_the_name_of_a_side_file_is_refused_and_stays(path, ending)
     assert f"poetry{ending}" in refused(path, SideFileError)
 
 
+def test_a_new_library_whose_making_stopped_at_its_first_page_is_begun_again(tmp_path):
+    """Cut off behind the sync of the library, before the journal is deleted: its first page is there, and blank."""
+    path = tmp_path / "new.passages"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+    journal = struct.pack(">8s5I", bytes.fromhex("d9d505f920a163d7"), 0, 7, 0, 512, 4096).ljust(512, b"\0")
+    path.with_name("new.passages-journal").write_bytes(journal)
+    assert path.stat().st_size == 4096
+    open_writer(path).close()
+    open_library(path).close()
+
+
 @pytest.mark.parametrize("earlier", [b"", bytes(3), bytes(8192), SHM_VERSION[:3], SHM_VERSION + bytes(4092)])
 @pytest.mark.parametrize("later", [b"", bytes(3), bytes(8192), SHM_VERSION + bytes(8188)])
 @pytest.mark.parametrize("behind", [1, 2])

@@ -149,6 +149,8 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
     with closing(sqlite3.connect(path)) as plain:
         tables = [name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         columns = {table: names_of(plain, table) for table in tables}
+        # The run of a statement is now that of its document.
+        columns["evidence"] = columns["evidence"].replace(", run_id", "")
         before = {table: plain.execute(f"SELECT {columns[table]} FROM {table}").fetchall() for table in tables}
     opened = open_at(path)
     for table, rows in before.items():
@@ -156,6 +158,10 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
             # What was decided without services is looked at again once they can be asked.
             changed = columns[table].replace("link_retry_ns", "nullif(link_retry_ns, 1)")
             assert opened.connection.execute(f"SELECT {changed} FROM {table}").fetchall() == rows
+        elif table == "evidence":
+            assert sorted(opened.connection.execute(f"SELECT {columns[table]} FROM {table}"), key=str) == sorted(
+                rows, key=str
+            )
         elif table != "before_image":
             assert opened.connection.execute(f"SELECT {columns[table]} FROM {table}").fetchall() == rows, table
     opened.check()

@@ -41,7 +41,7 @@ ALTER TABLE file ADD COLUMN mood TEXT;
 ALTER TABLE run ADD COLUMN weather TEXT DEFAULT 'fair';
 CREATE TABLE playlist (id INTEGER PRIMARY KEY) STRICT;
 UPDATE passage SET link_state = 'merged', link_doubt = 'dated conflict';
-UPDATE evidence SET source = 'oracle';
+UPDATE passage_evidence SET statements = replace(statements, '["acoustid"', '["oracle"');
 UPDATE file SET state = 'archived', warnings = '["clipped", "silent"]';
 UPDATE file SET state = 'failed', failure_code = 'melted' WHERE id = 2;
 UPDATE run SET state = 'suspended', accounts = json_set(coalesce(accounts, '{{}}'), '$.mood', 'fine');

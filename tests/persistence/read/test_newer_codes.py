@@ -24,7 +24,7 @@ def newer(library, make):
         UPDATE run_file SET failure_code = 'new-failure' WHERE failure_code IS NOT NULL;
         UPDATE run_file SET warnings = '["new-warning"]' WHERE failure_code IS NULL;
         UPDATE passage SET link_state = 'new-link-state', link_doubt = 'new-doubt';
-        UPDATE evidence SET source = 'new-source';
+        UPDATE passage_evidence SET statements = '[["new-source", "recording", "x", 0.5]]';
         UPDATE run SET state = 'new-run-state';
     """)
     return library

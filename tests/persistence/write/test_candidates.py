@@ -104,19 +104,24 @@ def test_a_passage_that_changed_is_undecided_and_keeps_its_candidates_until_the_
     assert passage.candidates == candidates
 
 
-def test_evidence_keeps_its_source_and_its_strength_and_the_run_that_found_it(library, make, guid):
+def test_evidence_keeps_its_source_and_its_strength_and_names_the_run_that_wrote_it_last(library, make, guid):
     evidence = tuple(
         Statement(source, "recording", make.mbid(1, 1), 0.1 * n) for n, source in enumerate(EvidenceSource)
     )
     library.write(make.store_links(library.run, PATH, make.links(guid, evidence=evidence)))
     assert shown(library).evidence == evidence
-    first, later = library.run, library.new_run()
+    later = library.new_run()
     stronger = (replace(evidence[0], strength=0.9), *evidence[1:], Statement(EvidenceSource.NUMBER, "track", "7"))
     outcome = library.write(make.store_links(later, PATH, make.links(guid, evidence=stronger)))
     assert shown(library).evidence == stronger
-    assert outcome.rows == 2
-    runs = library.connection.execute("SELECT run_id, count(*) FROM evidence GROUP BY run_id").fetchall()
-    assert runs == [(first, len(evidence)), (later, 1)]
+    assert outcome.rows == 1
+    assert library.write(make.store_links(library.new_run(), PATH, make.links(guid, evidence=stronger))).rows == 0
+    rows = "SELECT source, kind, value, strength, position, run_id FROM evidence ORDER BY position"
+    assert library.connection.execute(rows).fetchall() == [
+        (row.source, row.kind, row.value, row.strength, place, later) for place, row in enumerate(stronger)
+    ]
+    library.write(make.store_links(later, PATH, make.links(guid, evidence=())))
+    assert library.rows()["passage_evidence"] == 0
 
 
 def test_of_one_statement_with_two_strengths_the_first_counts(library, make, guid):
