@@ -18,7 +18,7 @@ FOLD: Final = f"1 {unicodedata.unidata_version}"
 _ASCII_WORDS: Final = re.compile("[a-z0-9]+").findall
 
 _WITHOUT_SPACES: Final = ("CJK ", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "THAI ", "LAO ", "KHMER ", "MYANMAR ")
-"""How the names of the characters begin whose scripts do not separate words."""
+"""How the names of those characters begin whose scripts do not separate words."""
 
 _LETTERS: Final = {
     "æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t",
@@ -29,10 +29,11 @@ _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
 
 
 class _Folded(dict[int, str]):
-    """What each decomposed, case-folded character becomes; filled in as characters occur."""
+    """What each decomposed character becomes; filled in as characters occur."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = found = _folded(chr(code))
+        # Some become decomposable ones.
+        self[code] = found = "".join(map(_folded, unicodedata.normalize("NFKD", chr(code).casefold())))
         return found
 
 
@@ -44,8 +45,7 @@ def search_words(*texts: str | None) -> str:
     text = " ".join(filter(None, texts))
     if text.isascii():
         return " ".join(dict.fromkeys(_ASCII_WORDS(text.lower())))
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return " ".join(dict.fromkeys(decomposed.translate(_FOLDED).split()))
+    return " ".join(dict.fromkeys(unicodedata.normalize("NFKD", text).translate(_FOLDED).split()))
 
 
 @lru_cache(maxsize=512)

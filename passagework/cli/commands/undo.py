@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from passagework import Importer
+from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
@@ -22,8 +22,8 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
     RUN is the number of the newest import that changed anything, as shown by "passagework status"; then the one before
     it can be undone. User values stay, and no music file is touched: the next import gives the same results again.
     """
-    with Importer(chosen.settings()) as importer:
-        undone = importer.undo(run)
+    with open_to_edit(chosen.settings().library) as library:
+        undone = library.undo(run)
     if as_json:
         print_document(asdict(undone))
     else:
