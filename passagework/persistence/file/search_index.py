@@ -1,13 +1,11 @@
 """The search index: which file, name or title has which words. It follows every write, in the same transaction.
 
-It is a table of FTS5 without content of its own. A file, an artist, a song, an album and a passage with a title of its own
-have an entry each, so a name that thousands of passages share is one entry. Triggers note what changes; before COMMIT
-a few statements bring the index up to date. The triggers are temporary, as the journal's are, so a library can be written
-by an SQLite without FTS5: then ``library.search_index`` says that the index is not valid, searches do without, and the
-next writer that has FTS5 makes it again, as it does in a library that has none.
-
-There are two kinds of wrong index. Where its tables cannot be read, SQLite says so, and the library is damaged. Where
-they hold something else than the library, ``passagework check`` says so.
+It is a table of FTS5 without content of its own. A file, an artist, a song, an album, and a passage with a title of its own
+have an entry each, so a name that thousands of passages share is one entry. Triggers note what changes, and before COMMIT
+a few statements bring the index up to date: whatever writes, and however, has nothing to do for it. The triggers and what
+they note are temporary, as those of the journal are, so an SQLite without FTS5 can write a library, too. Then
+``library.search_index`` says that the index is not valid; searches do without, and the next writer with FTS5 makes it again,
+as it does in a library that has none.
 """
 
 import sqlite3
@@ -15,8 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.search_words import FOLD, search_words
+from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.columns import listed
 
 INDEX: Final = "search_index"
 VERSION: Final = f"1 {FOLD}"
@@ -25,9 +25,23 @@ KINDS: Final = 8
 FILE, ARTIST, SONG, ALBUM, PASSAGE = range(5)
 """An entry has the number of the row, times KINDS, plus its kind."""
 
-_MAKE: Final = f"""
-CREATE VIRTUAL TABLE {INDEX} USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii')
+_MAKE: Final = """
+CREATE VIRTUAL TABLE {} USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii')
 """
+
+# FTS5 drops no table that it cannot read, so it gets what an empty one has.
+_EMPTY: Final = (
+    _MAKE.format("search_empty"),
+    *(
+        statement
+        for part in ("data", "idx", "config")
+        for statement in (
+            f"DELETE FROM {INDEX}_{part}",
+            f"INSERT INTO {INDEX}_{part} SELECT * FROM search_empty_{part}",
+        )
+    ),
+    "DROP TABLE search_empty",
+)
 
 _TEXT: Final = MappingProxyType(
     {
@@ -40,6 +54,13 @@ _TEXT: Final = MappingProxyType(
 )
 """Of each kind: its table, the column of its number, and the columns whose words are searched."""
 
+AT_ONCE: Final = 5_000
+
+WRONG: Final = "search_index_is_wrong"
+"""What a check that finds a wrong index keeps in the lock file."""
+
+SEARCHED: Final = tuple(_TEXT)
+
 _DUE: Final = "CREATE TEMP TABLE search_due (seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL, former TEXT)"
 
 
@@ -49,33 +70,36 @@ def _text(columns: tuple[str, ...], of: str) -> str:
     return " || ' ' || ".join(f"coalesce({of}.{column}, '')" for column in columns)
 
 
-def _entries(kind: int, which: str = "") -> str:
+def _any(columns: tuple[str, ...], of: str) -> str:
+    return " OR ".join(f"{of}.{column} IS NOT NULL" for column in columns)
+
+
+def entries(kind: int, which: str = "") -> str:
     """Select the entries of a kind: number and words."""
     table, key, columns = _TEXT[kind]
-    any_text = f"coalesce({', '.join(f't.{column}' for column in columns)}, NULL) IS NOT NULL"
-    return f"SELECT t.{key} * {KINDS} + {kind}, words({_text(columns, 't')}) FROM {table} AS t {which} WHERE {any_text}"
+    number, words = f"t.{key} * {KINDS} + {kind}", f"words({_text(columns, 't')})"
+    return f"SELECT {number}, {words} FROM {table} AS t {which} WHERE ({_any(columns, 't')})"
 
 
 _TRIGGERS: Final = tuple(
     trigger
     for kind, (table, key, columns) in _TEXT.items()
     for trigger in (
-        # Passages are inserted without a title of their own, nearly always.
         f"CREATE TEMP TRIGGER search_insert_{table} AFTER INSERT ON main.{table} "
-        f"WHEN new.{columns[-1] if kind == PASSAGE else key} IS NOT NULL "
         f"BEGIN INSERT INTO search_due (entry) VALUES (new.{key} * {KINDS} + {kind}); END",
         f"CREATE TEMP TRIGGER search_update_{table} AFTER UPDATE OF {', '.join(columns)} ON main.{table} "
-        f"WHEN ({', '.join(f'old.{c}' for c in columns)}) IS NOT ({', '.join(f'new.{c}' for c in columns)}) "
+        f"WHEN ({listed(columns, 'old')}) IS NOT ({listed(columns, 'new')}) "
         f"BEGIN INSERT INTO search_due (entry, former) "
         f"VALUES (old.{key} * {KINDS} + {kind}, {_text(columns, 'old')}); END",
-        f"CREATE TEMP TRIGGER search_delete_{table} AFTER DELETE ON main.{table} "
-        f"WHEN coalesce({', '.join(f'old.{c}' for c in columns)}, NULL) IS NOT NULL "
+        f"CREATE TEMP TRIGGER search_delete_{table} AFTER DELETE ON main.{table} WHEN {_any(columns, 'old')} "
         f"BEGIN INSERT INTO search_due (entry, former) "
         f"VALUES (old.{key} * {KINDS} + {kind}, {_text(columns, 'old')}); END",
     )
+    # A passage has no title of its own when it is inserted.
+    if not (kind == PASSAGE and "AFTER INSERT" in trigger)
 )
 
-_IS_DUE: Final = "SELECT 1 FROM temp.search_due LIMIT 1"
+_IS_DUE: Final = "SELECT count(*), count(former) FROM temp.search_due"
 
 # What an entry had at the beginning of the transaction is what its first change found. In the order of the entries: FTS5
 # writes a segment of its own whenever a number is below the previous one.
@@ -88,7 +112,7 @@ WHERE former IS NOT NULL ORDER BY entry
 _INSERT: Final = f"""
 WITH due AS MATERIALIZED (SELECT DISTINCT entry / {KINDS} AS id, entry % {KINDS} AS kind FROM temp.search_due)
 INSERT INTO {INDEX} (rowid, words)
-{" UNION ALL ".join(_entries(kind, f"JOIN due ON due.id = t.{of[1]} AND due.kind = {kind}") for kind, of in _TEXT.items())}
+{" UNION ALL ".join(entries(kind, f"JOIN due ON due.id = t.{of[1]} AND due.kind = {kind}") for kind, of in _TEXT.items())}
 ORDER BY 1
 """
 
@@ -110,44 +134,73 @@ def is_valid(connection: sqlite3.Connection) -> bool:
 
 def follow_words(connection: LibraryConnection) -> None:
     """Keep the index up to date from now on; make it first, if the library has none that is valid."""
+    assert connection.lock is not None
+    add_words(connection)
     if not has_fts5(connection):
-        with transaction(connection):
-            connection.execute(_SET_VERSION, (None, None))
+        connection.before_commit = _give_up
         return
-    connection.create_function("words", 1, search_words, deterministic=True)
-    if connection.execute(_VERSION).fetchone() != (VERSION,):
+    if connection.execute(_VERSION).fetchone() != (VERSION,) or connection.lock.kept(WRONG):
         _make(connection)
+        connection.lock.keep(WRONG, value=None)
     connection.execute(_DUE)
     for trigger in _TRIGGERS:
         connection.execute(trigger)
     connection.before_commit = _bring_up_to_date
 
 
+def add_words(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that gives the words of a text."""
+    connection.create_function("words", 1, search_words, deterministic=True)
+
+
+def is_unusable(error: sqlite3.Error) -> bool:
+    """Tell whether FTS5 says that its tables do not fit together. The library itself may be whole."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
+
+
 def _bring_up_to_date(connection: LibraryConnection) -> None:
-    if connection.execute(_IS_DUE).fetchone() is not None:
-        for statement in (_DELETE, _INSERT, _DONE):
-            connection.execute(statement)
+    due, changed = connection.execute(_IS_DUE).fetchone()
+    if not due:
+        return
+    try:
+        if changed:
+            connection.execute(_DELETE)
+        connection.execute(_INSERT)
+    except sqlite3.Error as error:
+        if not is_unusable(error):
+            raise
+        connection.before_commit = _give_up
+        _give_up(connection)
+    connection.execute(_DONE)
 
 
-AT_ONCE: Final = 5_000
+def _give_up(connection: LibraryConnection) -> None:
+    """Mark the index as not valid: the next writer makes it again."""
+    connection.execute(_SET_VERSION, (None, None))
 
 
 def _make(connection: LibraryConnection) -> None:
     """Make the index of all that is in the library, in transactions of bounded size; an interruption begins it again."""
     with transaction(connection):
-        connection.execute(f"DROP TABLE IF EXISTS {INDEX}")
-        connection.execute(_MAKE)
+        _give_up(connection)
+        try:
+            connection.execute(f"DROP TABLE IF EXISTS {INDEX}")
+        except sqlite3.Error as error:
+            if not is_unusable(error):
+                raise
+            for statement in _EMPTY:
+                connection.execute(statement)
+            connection.execute(f"DROP TABLE {INDEX}")
+        connection.execute(_MAKE.format(INDEX))
     for kind, (table, key, _) in _TEXT.items():
         (last,) = connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()
         for first in range(0, last, AT_ONCE):
+            rows = f"{key} > {first} AND {key} <= {first + AT_ONCE}"
             with transaction(connection):
                 if kind == FILE:
-                    connection.execute(
-                        f"UPDATE file_tags SET search_text = words(search_text) WHERE file_id > {first} AND file_id <= {first + AT_ONCE}"
-                    )
-                connection.execute(
-                    f"INSERT INTO {INDEX} (rowid, words) {_entries(kind)} "
-                    f"AND t.{key} > {first} AND t.{key} <= {first + AT_ONCE}"
-                )
+                    # Before schema 9 they were texts that were not split into words.
+                    connection.execute(f"UPDATE file_tags SET search_text = words(search_text) WHERE {rows}")
+                connection.execute(f"INSERT INTO {INDEX} (rowid, words) {entries(kind)} AND {rows}")
+            checkpoint_if_long(connection)
     with transaction(connection):
         connection.execute(_SET_VERSION, (VERSION, VERSION))

@@ -11,7 +11,7 @@ from typing import Final
 
 from passagework.domain.json_text import write_json
 from passagework.domain.search_words import contains_words, query_words, search_words, words_of_name
-from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, INDEX, KINDS, PASSAGE, SONG, is_valid
+from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, INDEX, KINDS, PASSAGE, SONG, is_unusable, is_valid
 
 MOST_ENTRIES: Final = 60_000
 """A word with more entries is not looked up: passages that have it are soon met on the way through all files."""
@@ -66,30 +66,39 @@ ORDER BY j.key, p.start_ticks, p.id
 def found_passages(connection: sqlite3.Connection, text: str, place: dict[str, object], limit: int) -> list[int]:
     """Return the rows of the next passages that have all words of a text; none if it has no words."""
     words = query_words(text)
-    if not words:
-        return []
-    return list(islice(_passages(connection, words, place), limit))
+    return list(islice(_passages(connection, words, place), limit)) if words else []
 
 
 def _passages(connection: sqlite3.Connection, words: Sequence[str], place: dict[str, object]) -> Iterator[int]:
-    files = _files(connection, words, place)
+    has_index = is_valid(connection)
+    files = _files(connection, _looked_up(connection, words) if has_index else None, place)
     while chosen := list(islice(files, AT_ONCE)):
         for number, of_file, *names in connection.execute(_PASSAGES, {**place, "files": write_json(chosen)}):
-            text = f" {of_file}"
+            # Without an index the texts may be those of an earlier schema, which are not split into words.
+            text = f" {of_file if has_index else search_words(of_file)}"
             if not contains_words(words, text):
                 text += f" {search_words(*names)}"
             if contains_words(words, text):
                 yield number
 
 
-def _files(connection: sqlite3.Connection, words: Sequence[str], place: dict[str, object]) -> Iterator[int]:
-    """Iterate over files of which some passage may have all words, in order."""
-    found = _files_with_words(connection, words) if is_valid(connection) else None
+def _files(connection: sqlite3.Connection, found: set[int] | None, place: dict[str, object]) -> Iterator[int]:
+    """Iterate in order over those files, or over all if there are None, of which some passage may have all words."""
     if found is not None and len(found) <= FEW_FILES:
         listed = {**place, "files": write_json(sorted(found))}
         return (file for (file,) in connection.execute(_SORTED, listed).fetchall())
     in_order = connection.execute(_ALL_FILES, place)
     return (file for (file,) in in_order if found is None or file in found)
+
+
+def _looked_up(connection: sqlite3.Connection, words: Sequence[str]) -> set[int] | None:
+    """Look up which files may have all words; None if that is not worth it, or the index cannot be read."""
+    try:
+        return _files_with_words(connection, words)
+    except sqlite3.Error as error:
+        if not is_unusable(error):
+            raise
+        return None
 
 
 def _files_with_words(connection: sqlite3.Connection, words: Sequence[str]) -> set[int] | None:

@@ -19,7 +19,7 @@ _FIELDS: Final = (
     "recording",
 )
 
-_HAS_ANY: Final = "SELECT EXISTS (SELECT 1 FROM edit)"
+_HAS_NONE: Final = "SELECT max(id) IS NULL FROM edit"
 
 # After passage, rank, key and part, every branch has the columns of _FIELDS in their order. UNION, not UNION ALL, for
 # artists and works: one may belong to several songs of a passage. Rows without values are left out by the program: for
@@ -64,7 +64,7 @@ _SUBJECTS: Final = (Subject.PASSAGE, Subject.SONG, Subject.ARTIST, Subject.WORK,
 def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> dict[int, list[UserValue]]:
     """Return user values by the row ids of passages; ``ids`` binds them as a JSON array. Two statements."""
     found: defaultdict[int, list[UserValue]] = defaultdict(list)
-    if connection.execute(_HAS_ANY).fetchone() == (0,):
+    if connection.execute(_HAS_NONE).fetchone() == (1,):
         # Nobody has set anything in this library, as in most.
         return found
     for passage, rank, key, part, *values in connection.execute(_OWN_VALUES, ids):
