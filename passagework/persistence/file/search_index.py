@@ -74,11 +74,12 @@ def _any(columns: tuple[str, ...], of: str) -> str:
     return " OR ".join(f"{of}.{column} IS NOT NULL" for column in columns)
 
 
-def entries(kind: int, which: str = "") -> str:
-    """Select the entries of a kind: number and words."""
+def entries(kind: int, among: str = "") -> str:
+    """Select the entries of a kind: number and words. ``among`` is a join in front of the table."""
     table, key, columns = _TEXT[kind]
-    number, words = f"t.{key} * {KINDS} + {kind}", f"words({_text(columns, 't')})"
-    return f"SELECT {number}, {words} FROM {table} AS t {which} WHERE ({_any(columns, 't')})"
+    text = _text(columns, "t")
+    words = text if kind == FILE else f"words({text})"
+    return f"SELECT t.{key} * {KINDS} + {kind}, {words} FROM {among}{table} AS t WHERE ({_any(columns, 't')})"
 
 
 _TRIGGERS: Final = tuple(
@@ -105,21 +106,29 @@ _IS_DUE: Final = "SELECT count(*), count(former) FROM temp.search_due"
 # writes a segment of its own whenever a number is below the previous one.
 _DELETE: Final = f"""
 INSERT INTO {INDEX} ({INDEX}, rowid, words)
-SELECT 'delete', entry, words(former) FROM (SELECT min(seq), entry, former FROM temp.search_due GROUP BY entry)
+SELECT 'delete', entry, iif(entry % {KINDS} = {FILE}, former, words(former))
+FROM (SELECT min(seq), entry, former FROM temp.search_due GROUP BY entry)
 WHERE former IS NOT NULL ORDER BY entry
 """
 
+_OF_DUE: Final = " UNION ALL ".join(
+    f"{entries(kind, 'due CROSS JOIN ')} AND t.{key} = due.entry / {KINDS} AND due.entry % {KINDS} = {kind}"
+    for kind, (_, key, _) in _TEXT.items()
+)
+
 _INSERT: Final = f"""
-WITH due AS MATERIALIZED (SELECT DISTINCT entry / {KINDS} AS id, entry % {KINDS} AS kind FROM temp.search_due)
-INSERT INTO {INDEX} (rowid, words)
-{" UNION ALL ".join(entries(kind, f"JOIN due ON due.id = t.{of[1]} AND due.kind = {kind}") for kind, of in _TEXT.items())}
-ORDER BY 1
+WITH due AS MATERIALIZED (SELECT DISTINCT entry FROM temp.search_due)
+INSERT INTO {INDEX} (rowid, words) {_OF_DUE} ORDER BY 1
 """
 
 _DONE: Final = "DELETE FROM temp.search_due"
 
 _VERSION: Final = "SELECT search_index FROM library"
 _SET_VERSION: Final = "UPDATE library SET search_index = ? WHERE search_index IS NOT ?"
+
+
+# Texts of earlier schemas were not split into words; those in the journal may be restored.
+_SPLIT_IMAGES: Final = "UPDATE before_image SET c7 = words(c7) WHERE of_table = 'file_tags'"
 
 
 def has_fts5(connection: sqlite3.Connection) -> bool:
@@ -192,13 +201,13 @@ def _make(connection: LibraryConnection) -> None:
                 connection.execute(statement)
             connection.execute(f"DROP TABLE {INDEX}")
         connection.execute(_MAKE.format(INDEX))
+        connection.execute(_SPLIT_IMAGES)
     for kind, (table, key, _) in _TEXT.items():
         (last,) = connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()
         for first in range(0, last, AT_ONCE):
             rows = f"{key} > {first} AND {key} <= {first + AT_ONCE}"
             with transaction(connection):
                 if kind == FILE:
-                    # Before schema 9 they were texts that were not split into words.
                     connection.execute(f"UPDATE file_tags SET search_text = words(search_text) WHERE {rows}")
                 connection.execute(f"INSERT INTO {INDEX} (rowid, words) {entries(kind)} AND {rows}")
             checkpoint_if_long(connection)
