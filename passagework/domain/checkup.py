@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class LibraryCheckup:
     """What is damaged, whether the library is marked as damaged now, and whether a mark was removed.
 
-    ``index_is_wrong``: the search index does not say what the library says; the next import makes it again.
+    ``wrong`` is what was derived from the library and does not agree with it: the next import makes it again.
     """
 
     damage: tuple[str, ...]
     is_marked: bool
     mark_removed: bool
-    index_is_wrong: bool = False
+    wrong: tuple[str, ...] = ()

@@ -8,11 +8,11 @@ from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, remove_mark
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
-from passagework.persistence.file.migrate import refuse_newer
+from passagework.persistence.file.migrate import refuse_newer, schema_version
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
-from passagework.persistence.file.search_check import index_is_wrong
+from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.search_index import WRONG
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 
@@ -41,12 +41,14 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
             if before.header is None:
                 raise LibraryError(f"{path} is empty so far; the next import creates a library in it")
             refuse_another_program(path, before.header)
-        gate, is_wrong = Gate(lock, "full"), False
+        gate = Gate(lock, "full")
+        wrong: tuple[str, ...] = ()
         with opened_to_look(path, has_log=before is None or before.has_log) as connection:
             try:
                 refuse_newer(connection, path, len(steps), to_read=True)
                 damage = gate.look(connection, path, steps, before.free if before is not None else None)
-                is_wrong = not damage and index_is_wrong(connection)
+                if not damage and schema_version(connection) == len(steps):
+                    wrong = wrong_parts(connection)
             except SQLITE_ERRORS as error:
                 if not is_damage(error):
                     raise
@@ -56,10 +58,10 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
             leave_mark(path, str(damage_error(path, damage)))
         elif lock is not None:
             removed = remove_mark(path)
-            if is_wrong:
+            if wrong:
                 lock.keep(WRONG, value=True)
             gate.note_what_is_left(path)
-        return LibraryCheckup(damage, is_marked(path), removed, is_wrong)
+        return LibraryCheckup(damage, is_marked(path), removed, wrong)
     finally:
         if lock is not None:
             lock.release()

@@ -18,7 +18,7 @@ NOTE_BYTES: Final = 4096
 """The note always has this length, so writing it needs no space on a disk that has become full."""
 
 _BEGINNING: Final = b'{"pid": '
-_KEPT: Final[tuple[str, ...]] = ("library", "check", "search_index_is_wrong")
+_KEPT: Final[tuple[str, ...]] = ("library", "check", "derived_is_wrong")
 """What the next holder takes over: the guid of the library, and how far the check of it came."""
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from passagework.domain.search_words import FOLD, search_words
 from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.counts import FORGET_COUNTS
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.columns import listed
 
@@ -56,8 +57,8 @@ _TEXT: Final = MappingProxyType(
 
 AT_ONCE: Final = 5_000
 
-WRONG: Final = "search_index_is_wrong"
-"""What a check that finds a wrong index keeps in the lock file."""
+WRONG: Final = "derived_is_wrong"
+"""What a check keeps in the lock file that finds the index or the counts wrong; making the index forgets the counts."""
 
 SEARCHED: Final = tuple(_TEXT)
 
@@ -124,7 +125,7 @@ INSERT INTO {INDEX} (rowid, words) {_OF_DUE} ORDER BY 1
 _DONE: Final = "DELETE FROM temp.search_due"
 
 _VERSION: Final = "SELECT search_index FROM library"
-_SET_VERSION: Final = "UPDATE library SET search_index = ? WHERE search_index IS NOT ?"
+_SET_VERSION: Final = "UPDATE library SET search_index = ? WHERE id = 1 AND search_index IS NOT ?"
 
 
 # Texts of earlier schemas were not split into words; those in the journal may be restored.
@@ -192,6 +193,7 @@ def _make(connection: LibraryConnection) -> None:
     """Make the index of all that is in the library, in transactions of bounded size; an interruption begins it again."""
     with transaction(connection):
         _give_up(connection)
+        connection.execute(FORGET_COUNTS)
         try:
             connection.execute(f"DROP TABLE IF EXISTS {INDEX}")
         except sqlite3.Error as error:

@@ -129,7 +129,7 @@ def test_the_index_finds_what_a_comparison_of_all_texts_finds(base, copies, make
         without.setattr(search, "FEW_FILES", 0)
         assert {text: found(library, text, 2) for text in QUERIES} == plainly
     library.close()
-    assert not check_library(library.path).index_is_wrong
+    assert check_library(library.path).wrong == ()
 
 
 # Texts as they may be typed
@@ -195,16 +195,16 @@ def test_a_library_without_an_index_gets_one_when_it_is_next_written(searched, o
     assert ask_file(searched, "tagg") == [b"/music/a.flac"]
     open_at(searched, "normal").close()
     assert ask_file(searched, "tagg a") == [b"/music/a.flac"]
-    assert not check_library(searched).index_is_wrong
+    assert check_library(searched).wrong == ()
 
 
 def test_a_check_notices_a_wrong_index_and_the_next_writer_makes_it_again(searched, open_at):
     with sqlite3.connect(searched) as plain:
         plain.execute("INSERT INTO search_index (rowid, words) VALUES (16, 'wrong')")
     plain.close()
-    assert check_library(searched).index_is_wrong
+    assert check_library(searched).wrong == ("search index",)
     open_at(searched, "normal").close()
-    assert not check_library(searched).index_is_wrong
+    assert check_library(searched).wrong == ()
 
 
 def test_tables_of_the_index_that_do_not_fit_together_cost_no_search_and_no_write(searched, open_at, make):
@@ -219,7 +219,7 @@ def test_tables_of_the_index_that_do_not_fit_together_cost_no_search_and_no_writ
     opened.close()
     open_at(searched, "normal").close()
     assert ask_file(searched, "tagged") == [b"/music/a.flac", b"/music/b.flac"]
-    assert not check_library(searched).index_is_wrong
+    assert check_library(searched).wrong == ()
 
 
 def test_an_sqlite_without_fts5_writes_and_searches_and_the_next_one_with_it_makes_the_index_again(
@@ -234,5 +234,5 @@ def test_an_sqlite_without_fts5_writes_and_searches_and_the_next_one_with_it_mak
     monkeypatch.undo()
     assert ask_file(searched, "other") == [b"/music/b.flac"]
     open_at(searched, "normal").close()
-    assert not check_library(searched).index_is_wrong
+    assert check_library(searched).wrong == ()
     assert ask_file(searched, "other") == [b"/music/b.flac"]
