@@ -31,6 +31,7 @@ PROGRAMS = {
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
     "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",
     "lock_table.py RECORDING --quick": r"files/s of \(c\) / \(e\) batching thread: [\d.]+, at least 1 wanted",
+    "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",

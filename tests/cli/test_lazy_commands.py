@@ -76,4 +76,6 @@ def test_a_command_imports_no_more_modules_than_it_needs(small_library, tmp_path
     others = [name for name, file in modules.items() if "site-packages" in file and name not in ours]
     # Of an editable install: its own finder.
     others = [name for name in others if not name.startswith(("editables", "_editable"))]
-    assert (len(ours) <= MOST_MODULES[command][0], len(others) <= MOST_MODULES[command][1]) == (True, True), modules.keys()
+    assert (len(ours) <= MOST_MODULES[command][0], len(others) <= MOST_MODULES[command][1]) == (True, True), (
+        modules.keys()
+    )

@@ -211,7 +211,9 @@ def content(connection):
 
 
 def _columns_of(connection):
-    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%' ORDER BY name")
+    tables = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%' ORDER BY name"
+    )
     return {
         table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
         for (table,) in tables.fetchall()

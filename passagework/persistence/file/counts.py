@@ -13,7 +13,9 @@ from typing import Final
 from passagework.domain.json_text import read_json, write_json
 
 # A later schema may have changed what is counted.
-_KEPT: Final = "SELECT iif(json_extract(counts, '$.schema') = user_version, counts, NULL) FROM library, pragma_user_version"
+_KEPT: Final = (
+    "SELECT iif(json_extract(counts, '$.schema') = user_version, counts, NULL) FROM library, pragma_user_version"
+)
 _KEEP: Final = """
 UPDATE library SET counts = json_set(:counts, '$.schema', (SELECT user_version FROM pragma_user_version))
 """

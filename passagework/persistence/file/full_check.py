@@ -6,13 +6,13 @@ from passagework.domain.checkup import LibraryCheckup
 from passagework.domain.errors import LibraryError
 from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, remove_mark
+from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
 from passagework.persistence.file.migrate import refuse_newer, schema_version
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
-from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.search_index import WRONG
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 

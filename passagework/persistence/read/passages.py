@@ -130,7 +130,9 @@ def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[
     if not query.text:
         return passage_views(connection, named_rows(connection, _PAGE, values), with_evidence=query.evidence)
     found = found_passages(connection, query.text, values, query.limit)
-    return passage_views(connection, named_rows(connection, _THESE, {"found": write_json(found)}), with_evidence=query.evidence)
+    return passage_views(
+        connection, named_rows(connection, _THESE, {"found": write_json(found)}), with_evidence=query.evidence
+    )
 
 
 def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:

@@ -74,6 +74,7 @@ SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version
     (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)
 """
 
+
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
     """List the latest runs."""
     return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit}))

@@ -10,8 +10,18 @@ from itertools import islice
 from typing import Final
 
 from passagework.domain.json_text import write_json
-from passagework.domain.search_words import contains_words, query_words, search_words, words_of_name
-from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, INDEX, KINDS, PASSAGE, SONG, is_unusable, is_valid
+from passagework.domain.search_words import contains_words, query_words, search_words
+from passagework.persistence.file.search_index import (
+    ALBUM,
+    ARTIST,
+    FILE,
+    INDEX,
+    KINDS,
+    PASSAGE,
+    SONG,
+    is_unusable,
+    is_valid,
+)
 
 MOST_ENTRIES: Final = 60_000
 """A word with more entries is not looked up: passages that have it are soon met on the way through all files."""

@@ -147,7 +147,12 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
     path = tmp_path / "released.passages"
     path.write_bytes(gzip.decompress(stored.read_bytes()))
     with closing(sqlite3.connect(path)) as plain:
-        tables = [name for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'")]
+        tables = [
+            name
+            for (name,) in plain.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+            )
+        ]
         columns = {table: names_of(plain, table) for table in tables}
         # The run of a statement is now that of its document.
         columns["evidence"] = columns["evidence"].replace(", run_id", "")

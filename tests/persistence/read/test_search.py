@@ -57,10 +57,7 @@ def found_plainly(library, text):
     return [
         guid
         for guid, *texts in library.connection.execute(ALL_TEXTS).fetchall()
-        if all(
-            any(has.startswith(word) for has in words_of(" ".join(map(str, texts))))
-            for word in words_of(text)
-        )
+        if all(any(has.startswith(word) for has in words_of(" ".join(map(str, texts)))) for word in words_of(text))
     ]
 
 
@@ -98,9 +95,12 @@ def do(library, make, step):
         case ("set", kind, number, value):
             passages = library.passages(PATHS[number])
             key = passages[0].guid if kind == 3 and passages else make.mbid(kind, 1 + number // 2)
-            if key in {p.guid for p in passages} or library.connection.execute(
-                f"SELECT 1 FROM {('song', 'artist', 'work', 'album')[kind - 1]} WHERE mbid = ?", (key,)
-            ).fetchone():
+            if (
+                key in {p.guid for p in passages}
+                or library.connection.execute(
+                    f"SELECT 1 FROM {('song', 'artist', 'work', 'album')[kind - 1]} WHERE mbid = ?", (key,)
+                ).fetchone()
+            ):
                 apply_edits(library.connection, (Edit(key, "name" if kind == 2 else "title", value),), 1)
         case ("run",):
             library.new_run()
@@ -137,7 +137,9 @@ def test_the_index_finds_what_a_comparison_of_all_texts_finds(base, copies, make
 
 def test_each_kind_of_name_is_found_whoever_gave_it(library, make):
     tags = Tags(title="Tagged", artist_credit="Credited", artists=("Single",), album="Collected")
-    library.write(make.store(library.run, b"/m/path.flac", tags=tags), make.store(library.run, b"/m/b.flac", tags=Tags()))
+    library.write(
+        make.store(library.run, b"/m/path.flac", tags=tags), make.store(library.run, b"/m/b.flac", tags=Tags())
+    )
     (passage,) = library.passages(b"/m/path.flac")
     song = make.song(1, (2,), title="Recorded", names={2: "Played"})
     links = make.links(passage.guid, [song], make.album(1, title="Released"))

@@ -62,7 +62,12 @@ def weights(library, song):
 
 def dump(library):
     """Give every row of the library."""
-    tables = [row[0] for row in library.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'")]
+    tables = [
+        row[0]
+        for row in library.connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+        )
+    ]
     return {table: library.connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 
 

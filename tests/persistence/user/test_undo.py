@@ -33,7 +33,9 @@ OF_RUNS = {"run", "run_root", "before_image", "edit"}
 
 def rows(library):
     """Give every row of every table with its row id, but for those that tell of runs and of what people set."""
-    tables = library.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'").fetchall()
+    tables = library.connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+    ).fetchall()
     return {
         table: sorted(library.connection.execute(f"SELECT * FROM {table}"), key=repr)
         for (table,) in tables
@@ -416,7 +418,9 @@ def test_a_run_of_a_schema_without_a_journal_cannot_be_undone(filled, make):
 def test_every_table_that_bears_runs_has_its_place(library):
     bearing = {
         table
-        for (table,) in library.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'")
+        for (table,) in library.connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+        )
         for (parent,) in library.connection.execute('SELECT "table" FROM pragma_foreign_key_list(?)', (table,))
         if parent == "run"
     }
