@@ -9,7 +9,6 @@ digits, and of any characters beyond ASCII.
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 FOLD: Final = f"1 {unicodedata.unidata_version}"
@@ -20,9 +19,9 @@ _ASCII_WORDS: Final = re.compile("[a-z0-9]+").findall
 _WITHOUT_SPACES: Final = ("CJK ", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "THAI ", "LAO ", "KHMER ", "MYANMAR ")
 """How the names of those characters begin whose scripts do not separate words."""
 
-_LETTERS: Final = {
-    "æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t",
-}  # fmt: skip
+_DOTLESS_I: Final = "\N{LATIN SMALL LETTER DOTLESS I}"
+_LETTERS: Final = dict.fromkeys("dđð", "d") | dict.fromkeys(("i", _DOTLESS_I), "i")
+_LETTERS.update({"æ": "ae", "ħ": "h", "ł": "l", "ŋ": "n", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t"})
 """Letters that people type without their stroke, and that Unicode does not decompose."""
 
 _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
@@ -46,12 +45,6 @@ def search_words(*texts: str | None) -> str:
     if text.isascii():
         return " ".join(dict.fromkeys(_ASCII_WORDS(text.lower())))
     return " ".join(dict.fromkeys(unicodedata.normalize("NFKD", text).translate(_FOLDED).split()))
-
-
-@lru_cache(maxsize=512)
-def words_of_name(name: str | None) -> str:
-    """Return the words of a name that many passages share."""
-    return search_words(name)
 
 
 def query_words(text: str) -> tuple[str, ...]:

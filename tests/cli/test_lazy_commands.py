@@ -21,7 +21,7 @@ MOST_MODULES = {
     "status": (110, 85),
     "set": (131, 85),
 }
-"""How many modules of ours and of other packages each command may import. A start takes about a millisecond for each."""
+"""How many modules of ours and of other packages each command may import: each takes about a millisecond."""
 
 
 def modules_of(*words):
@@ -32,7 +32,7 @@ def modules_of(*words):
         f"sys.argv = ['passagework', *{words!r}]\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(*(f'{name}={getattr(module, \"__file__\", None)}' for name, module in sys.modules.items()), sep='\\n')\n"
+        "for name, module in sys.modules.items(): print(f'{name}={getattr(module, \"__file__\", None)}')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     return dict(line.partition("=")[::2] for line in done.stdout.splitlines() if "=" in line)

@@ -19,7 +19,7 @@ from passagework.domain.search_words import contains_words, query_words, search_
         ("Røyksopp & Sigur Rós", "royksopp sigur ros"),
         ("/m/01 Don't_Stop.flac", "m 01 don t stop flac"),
         ("one two ONE", "one two"),
-        ("ﬁne Ａ", "fine a"),
+        ("ﬁne \N{FULLWIDTH LATIN CAPITAL LETTER A}", "fine a"),
         ("宇多田ヒカル", "宇 多 田 ヒ カ ル"),
         ("ガ", "カ"),
         ("Blackstar ★÷", "blackstar ★ ÷"),

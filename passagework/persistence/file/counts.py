@@ -1,8 +1,8 @@
 """The numbers of a library: counted when a run that changed something is closed, and kept until the next change.
 
 To count a large library takes a tenth of a second and more. So the numbers lie in ``library.counts`` (JSON), which the
-first transaction that changes anything else than runs sets to NULL. What is there is true; where nothing is, as during an
-import, and after one was killed, the rows are counted.
+first transaction that changes anything else than runs sets to NULL. What is there is true; where nothing is, as during
+an import, and after one was killed, the rows are counted.
 """
 
 import sqlite3

@@ -1,14 +1,16 @@
 """The search index: which file, name or title has which words. It follows every write, in the same transaction.
 
-It is a table of FTS5 without content of its own. A file, an artist, a song, an album, and a passage with a title of its own
-have an entry each, so a name that thousands of passages share is one entry. Triggers note what changes, and before COMMIT
-a few statements bring the index up to date: whatever writes, and however, has nothing to do for it. The triggers and what
-they note are temporary, as those of the journal are, so an SQLite without FTS5 can write a library, too. Then
-``library.search_index`` says that the index is not valid; searches do without, and the next writer with FTS5 makes it again,
-as it does in a library that has none.
+It is a table of FTS5 without content of its own. A file, an artist, a song, an album, and a passage with a title of its
+own have an entry each, so a name that thousands of passages share is one entry. Triggers note what changes, and before
+COMMIT a few statements bring the index up to date: whatever writes, and however, has nothing to do for it.
+
+The triggers and what they note are temporary, as those of the journal are, so an SQLite without FTS5 can write a
+library, too. Then ``library.search_index`` says that the index is not valid; searches do without, and the next writer
+with FTS5 makes it again, as it does in a library that has none.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
@@ -55,12 +57,12 @@ _TEXT: Final = MappingProxyType(
 )
 """Of each kind: its table, the column of its number, and the columns whose words are searched."""
 
+SEARCHED: Final = tuple(_TEXT)
+
 AT_ONCE: Final = 5_000
 
 WRONG: Final = "derived_is_wrong"
-"""What a check keeps in the lock file that finds the index or the counts wrong; making the index forgets the counts."""
-
-SEARCHED: Final = tuple(_TEXT)
+"""What a check that finds the index or the counts wrong keeps in the lock file: then both are made again."""
 
 _DUE: Final = "CREATE TEMP TABLE search_due (seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL, former TEXT)"
 
@@ -83,28 +85,34 @@ def entries(kind: int, among: str = "") -> str:
     return f"SELECT t.{key} * {KINDS} + {kind}, {words} FROM {among}{table} AS t WHERE ({_any(columns, 't')})"
 
 
-_TRIGGERS: Final = tuple(
-    trigger
-    for kind, (table, key, columns) in _TEXT.items()
-    for trigger in (
-        f"CREATE TEMP TRIGGER search_insert_{table} AFTER INSERT ON main.{table} "
-        f"BEGIN INSERT INTO search_due (entry) VALUES (new.{key} * {KINDS} + {kind}); END",
-        f"CREATE TEMP TRIGGER search_update_{table} AFTER UPDATE OF {', '.join(columns)} ON main.{table} "
-        f"WHEN ({listed(columns, 'old')}) IS NOT ({listed(columns, 'new')}) "
-        f"BEGIN INSERT INTO search_due (entry, former) "
-        f"VALUES (old.{key} * {KINDS} + {kind}, {_text(columns, 'old')}); END",
-        f"CREATE TEMP TRIGGER search_delete_{table} AFTER DELETE ON main.{table} WHEN {_any(columns, 'old')} "
-        f"BEGIN INSERT INTO search_due (entry, former) "
-        f"VALUES (old.{key} * {KINDS} + {kind}, {_text(columns, 'old')}); END",
-    )
+def _trigger(kind: int, event: str, condition: str, former: str) -> str:
+    """Write the trigger that notes an entry, with the text that it had before."""
+    table, key, _ = _TEXT[kind]
+    row = "new" if event == "INSERT" else "old"
+    return f"""
+CREATE TEMP TRIGGER search_{event[:6].lower()}_{table} AFTER {event} ON main.{table} WHEN {condition} BEGIN
+    INSERT INTO search_due (entry, former) VALUES ({row}.{key} * {KINDS} + {kind}, {former});
+END
+"""
+
+
+def _triggers(kind: int) -> Iterator[str]:
+    _, _, columns = _TEXT[kind]
+    former = _text(columns, "old")
     # A passage has no title of its own when it is inserted.
-    if not (kind == PASSAGE and "AFTER INSERT" in trigger)
-)
+    if kind != PASSAGE:
+        yield _trigger(kind, "INSERT", "true", "NULL")
+    changed = f"({listed(columns, 'old')}) IS NOT ({listed(columns, 'new')})"
+    yield _trigger(kind, f"UPDATE OF {listed(columns)}", changed, former)
+    yield _trigger(kind, "DELETE", _any(columns, "old"), former)
+
+
+_TRIGGERS: Final = tuple(trigger for kind in _TEXT for trigger in _triggers(kind))
 
 _IS_DUE: Final = "SELECT count(*), count(former) FROM temp.search_due"
 
-# What an entry had at the beginning of the transaction is what its first change found. In the order of the entries: FTS5
-# writes a segment of its own whenever a number is below the previous one.
+# What an entry had at the beginning of the transaction is what its first change found. In the order of the entries:
+# FTS5 writes a segment of its own whenever a number is below the previous one.
 _DELETE: Final = f"""
 INSERT INTO {INDEX} ({INDEX}, rowid, words)
 SELECT 'delete', entry, iif(entry % {KINDS} = {FILE}, former, words(former))
@@ -126,7 +134,6 @@ _DONE: Final = "DELETE FROM temp.search_due"
 
 _VERSION: Final = "SELECT search_index FROM library"
 _SET_VERSION: Final = "UPDATE library SET search_index = ? WHERE id = 1 AND search_index IS NOT ?"
-
 
 # Texts of earlier schemas were not split into words; those in the journal may be restored.
 _SPLIT_IMAGES: Final = "UPDATE before_image SET c7 = words(c7) WHERE of_table = 'file_tags'"
@@ -179,8 +186,13 @@ def _bring_up_to_date(connection: LibraryConnection) -> None:
     except sqlite3.Error as error:
         if not is_unusable(error):
             raise
-        connection.before_commit = _give_up
+        connection.before_commit = _do_without
         _give_up(connection)
+    connection.execute(_DONE)
+
+
+def _do_without(connection: LibraryConnection) -> None:
+    _give_up(connection)
     connection.execute(_DONE)
 
 
@@ -190,7 +202,7 @@ def _give_up(connection: LibraryConnection) -> None:
 
 
 def _make(connection: LibraryConnection) -> None:
-    """Make the index of all that is in the library, in transactions of bounded size; an interruption begins it again."""
+    """Make the index of all that is in the library, in transactions of bounded size; if interrupted, all over again."""
     with transaction(connection):
         _give_up(connection)
         connection.execute(FORGET_COUNTS)

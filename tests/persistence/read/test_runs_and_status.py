@@ -105,7 +105,8 @@ def test_status_counts_the_library(library, make):
 
 def test_status_counts_every_table(library):
     tables = library.connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%' AND name NOT LIKE 'sqlite%' AND name <> 'library'"
+        "SELECT name FROM sqlite_schema WHERE type = 'table' "
+        "AND name NOT LIKE 'search_index%' AND name NOT LIKE 'sqlite%' AND name <> 'library'"
     )
     assert {name for (name,) in tables} == set(library.rows())
 

@@ -29,8 +29,8 @@ SELECT p.guid, f.path_text, t.fields, p.user_title,
     (SELECT json_group_array(coalesce(title, '') || ' ' || coalesce(user_title, ''))
         FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id WHERE ps.passage_id = p.id),
     (SELECT json_group_array(coalesce(name, '') || ' ' || coalesce(user_name, ''))
-        FROM passage_song AS ps JOIN song_artist AS sa ON sa.song_id = ps.song_id JOIN artist AS a ON a.id = sa.artist_id
-        WHERE ps.passage_id = p.id),
+        FROM passage_song AS ps JOIN song_artist AS sa ON sa.song_id = ps.song_id
+        JOIN artist AS a ON a.id = sa.artist_id WHERE ps.passage_id = p.id),
     (SELECT json_group_array(coalesce(title, '') || ' ' || coalesce(user_title, ''))
         FROM passage_album AS pa JOIN album AS a ON a.id = pa.album_id WHERE pa.passage_id = p.id)
 FROM passage AS p JOIN file AS f ON f.id = p.file_id LEFT JOIN file_tags AS t ON t.file_id = f.id
