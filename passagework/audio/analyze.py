@@ -9,6 +9,7 @@ import av
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
+from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.stream import AudioSource, open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
@@ -125,7 +126,8 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
         raise RefusedError(FailureCode.UNSUPPORTED, f"{first.sample_rate} Hz")
     sample_rate, channels = first.sample_rate, first.layout.nb_channels
     hop = hop_length(sample_rate)
-    meters = Meters(hop, sample_rate, rules.segmentation.silence_level if rules.true_peak else None)
+    weights = loudness_weights(first.layout)
+    meters = Meters(hop, sample_rate, weights, rules.segmentation.silence_level if rules.true_peak else None)
     feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.silence_level)
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
@@ -133,7 +135,7 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
         if feed is not None:
             feed.add(decoded, hops.levels)
 
-    fan_out = FanOut(first, hop, on_block=measure, on_loudness=meters.series.add)
+    fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):
         fan_out.push(frame)
     source.bad_packets += fan_out.finish()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from passagework.config.places import default_config_file
 from passagework.config.settings import Resolved
 from passagework.config.toml_text import toml_value
-from passagework.domain.errors import ConfigError
+from passagework.domain.errors import OutputFileError
 
 
 def effective_toml(resolved: Resolved) -> str:
@@ -49,7 +49,7 @@ def starter_text() -> str:
 def write_starter(path: Path | None = None) -> Path:
     """Write a first configuration file to ``path``, by default to the user's configuration folder; return its path.
 
-    Creates its folders. Never overwrites: raises ConfigError if the path exists, or if it cannot be written.
+    Creates its folders. Never overwrites: raises OutputFileError if the path exists, or if it cannot be written.
     """
     target = path or default_config_file()
     try:
@@ -59,7 +59,7 @@ def write_starter(path: Path | None = None) -> Path:
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(starter_text())
     except FileExistsError as error:
-        raise ConfigError(f"{error.filename or target}: exists and was not changed; name another path") from error
+        raise OutputFileError(f"{error.filename or target}: exists and was not changed; name another path") from error
     except OSError as error:
-        raise ConfigError(f"{target}: cannot be written: {error.strerror}") from error
+        raise OutputFileError(f"{target}: cannot be written: {error.strerror}") from error
     return target

@@ -32,7 +32,7 @@ from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
 from passagework.persistence.file.damage_mark import refuse_marked
-from passagework.persistence.file.lock import find_writer
+from passagework.persistence.file.lock import find_writer, refuse_foreign_lock
 from passagework.persistence.file.network_mount import network_file_system
 from passagework.persistence.file.opening import OLDEST_SQLITE
 from passagework.workers.dask.survey import survey
@@ -42,7 +42,7 @@ from passagework.workers.processes.confinement import in_words
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.root_map import RootMap
 
-_FILTERS: Final = ("aformat", "aresample", "ebur128")
+_FILTERS: Final = ("aformat", "aresample", "asetnsamples", "asplit")
 """FFmpeg's names of the filters that convert formats and measure loudness."""
 
 _LEAST_ROOM_MB: Final = 500
@@ -271,12 +271,16 @@ def _library_file(place: Path, folder: Path) -> Finding:
     """Check the library; ``folder`` is the deepest existing folder of its path."""
     what = "library"
     writable = os.access(folder, os.W_OK | os.X_OK)
+    try:
+        refuse_foreign_lock(place)
+        refuse_marked(place)
+    except LibraryError as error:
+        return Finding(what, ok=False, detail=str(error))
     if not place.exists():
         if writable and folder.is_dir():
             return Finding(what, ok=True, detail=f"does not exist yet; the first import creates {place}")
         return Finding(what, ok=False, detail=f"{place} cannot be created: {folder} is not writable; name another path")
     try:
-        refuse_marked(place)
         with Library.open(place) as library:
             status = library.status()
     except LibraryError as error:

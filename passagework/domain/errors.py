@@ -145,6 +145,13 @@ class ImporterClosedError(PassageworkError):
     exit_code = ExitCode.FAILED
 
 
+class OutputFileError(PassageworkError):
+    """A file that a command was to write exists already, or cannot be written. What was there is unchanged."""
+
+    code = "output-file"
+    exit_code = ExitCode.USAGE
+
+
 class NotFoundError(PassageworkError):
     """The library has nothing with that path or guid."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
@@ -82,6 +83,10 @@ class ScanProblemCode(ExplainedCode):
         "root-missing",
         "the folder that was to be imported is not there (an unmounted disk?); exit code 4",
     )
+    ROOT_IS_FILE = (
+        "root-is-a-file",
+        "what was to be imported is a file, not a folder: name the folder that it is in; exit code 4",
+    )
     ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
     ENTRIES_UNREADABLE = (
@@ -95,6 +100,9 @@ class ScanProblemCode(ExplainedCode):
         "path-too-long",
         "entries of a folder, and all that is below them, have a path that is longer than the system allows",
     )
+
+
+_NOT_THERE: Final = frozenset({ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_IS_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,8 @@ class RunReport:
 
     @property
     def nothing_found(self) -> bool:
-        """Whether a root is missing, or no audio file was found at all."""
-        return self.progress.files_seen == 0 or any(p.code is ScanProblemCode.ROOT_MISSING for p in self.problems)
+        """Whether a root is missing or no folder, or no audio file was found at all."""
+        return self.progress.files_seen == 0 or any(p.code in _NOT_THERE for p in self.problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from typing import Final
 from passagework.export.errors import ExportError
 from passagework.export.leftovers import own_folder
 from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.side_files import OF_SQLITE
 from passagework.persistence.file.sqlite_errors import is_damage
 
 _COPY: Final = "snapshot.passages"
-_BESIDE: Final = ("", "-journal", "-wal", "-shm")
+_FILES: Final = tuple(_COPY + ending for ending in ("", *OF_SQLITE))
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _private_folder() -> Iterator[Path]:
     place = Path(tempfile.gettempdir())
     with ExitStack() as until_the_end:
         try:
-            folder = until_the_end.enter_context(own_folder(place, tuple(_COPY + end for end in _BESIDE)))
+            folder = until_the_end.enter_context(own_folder(place, _FILES))
         except OSError as error:
             raise ExportError(f"no folder can be made in {place}: {error.strerror or error}; set TMPDIR") from error
         yield folder

@@ -8,7 +8,7 @@ and its moment is said: in the log, in the report of the import, and by ``passag
 from typing import Final
 
 LONGEST_WAIT: Final = 90.0
-"""Seconds that one request waits."""
+"""Seconds of one wait, and of all pauses between the first failure of a service and its next answer."""
 
 LONGEST_HOLD_OFF: Final = 3600.0
 """Seconds for which a service is not asked on its word, or on that of a gate file. A longer pause is cut to this: one

@@ -12,6 +12,8 @@ import pytest
 
 from passagework.audio.analyze import analyze_file
 from passagework.audio.decoding.fan_out import FanOut
+from passagework.audio.decoding.filter_sink import frames_ready
+from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import hop_length
@@ -21,6 +23,8 @@ from passagework.domain.analysis import AnalysisResult
 from passagework.domain.analysis_rules import AnalysisRules, SegmentationRules
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
+from passagework.domain.loudness import integrated_loudness, loudness_range
+from passagework.domain.measured import Loudness
 from passagework.domain.spans import Span
 
 Analyze = Callable[..., AnalysisResult]
@@ -57,7 +61,7 @@ def measure():
         frames = list(frames)
         sample_rate = frames[0].sample_rate
         hop = hop_length(sample_rate)
-        meters = Meters(hop, sample_rate, silence_level)
+        meters = Meters(hop, sample_rate, loudness_weights(frames[0].layout), silence_level)
         blocks = []
         with closing(PcmSpool()) as spool:
             feed = FingerprintFeed(spool, hop, sample_rate, silence_level)
@@ -66,7 +70,7 @@ def measure():
                 blocks.append(np.stack(block))
                 feed.add(decoded, meters.add(block).levels)
 
-            fan_out = FanOut(frames[0], hop, on_block=on_block, on_loudness=meters.series.add)
+            fan_out = FanOut(frames[0], hop, on_block)
             for frame in frames:
                 fan_out.push(frame)
             bad_frames = fan_out.finish()
@@ -76,6 +80,43 @@ def measure():
         return SimpleNamespace(measured=measured, blocks=blocks, pcm=pcm, bad_frames=bad_frames)
 
     return run
+
+
+def _ffmpeg_loudness(frames: list[av.AudioFrame]) -> Loudness:
+    """Measure frames with FFmpeg's meter, without the windows that begin before the first sample."""
+    kind = frames[0]
+    graph = av.filter.Graph()
+    source = graph.add(
+        "abuffer",
+        sample_rate=str(kind.sample_rate),
+        sample_fmt=kind.format.name,
+        channel_layout=kind.layout.name,
+        time_base=f"1/{kind.sample_rate}",
+    )
+    sink = graph.add("abuffersink")
+    graph.link_nodes(source, graph.add("ebur128", metadata="1"), sink)
+    graph.configure()
+    momentary, short_term = [], []
+    at = 0
+    for frame in [*frames, None]:
+        if frame is not None:
+            frame.pts, at = at, at + frame.samples
+        source.push(frame)
+        for values in (step.metadata for step in frames_ready(sink)):
+            if "lavfi.r128.M" in values:
+                momentary.append(float(values["lavfi.r128.M"]))
+                short_term.append(float(values["lavfi.r128.S"]))
+    step = kind.sample_rate // 10
+    first, first_long = (-(-round(seconds * kind.sample_rate) // step) - 1 for seconds in (0.4, 3))
+    integrated = integrated_loudness(np.array(momentary[first:]))
+    spread = loudness_range(np.array(short_term[first_long:]))
+    return Loudness(integrated=integrated, range=spread, true_peak=None, sample_peak=None)
+
+
+@pytest.fixture(scope="session")
+def ffmpeg_loudness():
+    """Give a function that measures the loudness of frames as FFmpeg does."""
+    return _ffmpeg_loudness
 
 
 @pytest.fixture(scope="session", name="frames_of")

@@ -1,11 +1,17 @@
-"""Loudness of spans: EBU Tech 3341 and 3342 with the signals that are pure tones, and which windows count."""
+"""Loudness of spans: EBU Tech 3341 and 3342 with pure tones, FFmpeg's meter on music, and which windows count."""
 
+import json
+import os
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
 
+from passagework.audio.decoding.input import opened_input
 from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.audio.measure.k_weighting import ROW
+from passagework.demo.composition import compose
 from passagework.domain.measured import Loudness
 from passagework.domain.spans import Span
 
@@ -113,16 +119,69 @@ def test_one_invalid_sample_leaves_no_loudness_since_the_filters_remember_it(lou
     assert loudness(signal) == Loudness(None, None, None, None)
 
 
+LAYOUTS = {"mono": 1, "stereo": 2, "2.1": 3, "3 channels": 3, "quad": 4, "5.1": 6, "5.1(side)": 6, "7.1": 8}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_channels_weigh_as_in_ffmpegs_meter(loudness, frames_of, ffmpeg_loudness, layout):
+    loud = 10 ** (np.linspace(-40, -10, LAYOUTS[layout]) / 20)
+    signal = np.random.default_rng(1).standard_normal((RATE, loud.size)) * loud
+    reference = ffmpeg_loudness(list(frames_of(signal, RATE, layout, 8_192)))
+    assert loudness(signal, layout=layout).integrated == pytest.approx(reference.integrated, abs=0.001)
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 12_345, 44_100, 96_000, 192_000])
+def test_music_is_as_loud_as_in_ffmpegs_meter(loudness, frames_of, ffmpeg_loudness, rate):
+    """The windows of the two are not the same where 100 ms is no whole number of samples."""
+    music = compose(4 * rate, rate, 1)
+    found, reference = loudness(music, sample_rate=rate), ffmpeg_loudness(list(frames_of(music, rate, "stereo", 8_192)))
+    assert found.integrated == pytest.approx(reference.integrated, abs=0.01)
+    assert found.range == pytest.approx(reference.range, abs=0.05)
+
+
+@pytest.mark.slow
+def test_real_music_is_as_loud_as_in_ffmpegs_meter(real_music, measure, ffmpeg_loudness):
+    for truth in json.loads((real_music / "mixed" / "truth.json").read_text("utf-8")):
+        with opened_input(os.fsencode(real_music / "mixed" / truth["file"])) as container:
+            frames = [frame for frame in container.decode(audio=0) if isinstance(frame, av.AudioFrame)]
+        measured = measure(frames).measured
+        found, reference = measured.loudness(Span(0, measured.samples)), ffmpeg_loudness(frames)
+        if reference.integrated is None:
+            assert found.integrated is None
+        else:
+            assert found.integrated == pytest.approx(reference.integrated, abs=0.002), truth["file"]
+            assert found.range == pytest.approx(reference.range, abs=0.01), truth["file"]
+
+
+@pytest.mark.parametrize("rate", [1_000, 2_000, 3_363])
+def test_rates_too_low_for_the_first_filter_have_a_loudness(loudness, rate):
+    """FFmpeg's meter overflows here."""
+    noise = 0.1 * np.random.default_rng(1).standard_normal((3 * rate, 2))
+    assert loudness(noise, sample_rate=rate).integrated == pytest.approx(-17, abs=1)
+
+
+@pytest.mark.parametrize("rate", [11_025, 44_100])
+@pytest.mark.parametrize("rows", [1, 7, 140, 10_000])
+def test_it_does_not_matter_where_blocks_begin(rate, rows):
+    """With 7 rows a step is open over many blocks; with 10,000 all is one block."""
+    music = np.ascontiguousarray(compose(rate, rate, 1).T)
+    whole, parts = LoudnessSeries(rate, (1, 1)), LoudnessSeries(rate, (1, 1))
+    whole.add(tuple(music))
+    for start in range(0, rate, rows * ROW):
+        parts.add(tuple(music[:, start : start + rows * ROW]))
+    assert parts.integrated(Span(0, rate)) == pytest.approx(whole.integrated(Span(0, rate)), abs=1e-4)
+
+
 @pytest.mark.parametrize("rate", [11_025, 44_100])
 def test_only_windows_that_lie_inside_the_span_count(rate):
-    series = LoudnessSeries(rate)
-    step = rate // 10
-    for index in range(100):
-        series.add({"lavfi.r128.M": str(-20 - index / 100), "lavfi.r128.S": "-20"})
-    series.add({})
-    window = round(0.4 * rate)
-    ends = [(index + 1) * step for index in range(100)]
-    for start, end in pairwise(range(0, 100 * step, 9_999)):
-        inside = [-20 - index / 100 for index, at in enumerate(ends) if at - window >= start and at <= end]
-        expected = 10 * np.log10(np.mean(10 ** (np.array(inside) / 10))) if inside else None
-        assert series.integrated(Span(start, end)) == (pytest.approx(expected) if inside else None)
+    step, random = rate // 10, np.random.default_rng(1)
+    loud = 10 ** random.uniform(-2, -0.5, 100)
+    series = LoudnessSeries(rate, (1,))
+    # White noise has the same energy after K-weighting in every step.
+    series.add((np.float32(np.repeat(loud, step) * random.standard_normal(100 * step)),))
+    energies = loud**2 * 10 ** ((3.1 - 0.691) / 10)
+    for start, stop in pairwise(range(0, 100 * step, 9_999)):
+        ends = [end for end in range(4, 101) if end * step - round(0.4 * rate) >= start and end * step <= stop]
+        inside = [np.mean(energies[end - 4 : end]) for end in ends]
+        found = series.integrated(Span(start, stop))
+        assert found == (pytest.approx(10 * np.log10(np.mean(inside)), abs=1) if inside else None)

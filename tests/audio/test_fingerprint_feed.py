@@ -96,3 +96,9 @@ def test_the_end_of_a_file_is_not_cut_off():
     music = samples_of(31.4)
     with fed(music) as spool:
         assert abs(pcm_from(spool, 0, music).size - 31.4 * SAMPLE_RATE) <= 2
+
+
+@pytest.mark.parametrize(("samples", "resampled"), [(21_790, False), (21_791, True)])
+def test_a_file_too_short_for_a_fingerprint_is_not_resampled(samples, resampled):
+    with fed(samples_of(3)[:samples]) as spool:
+        assert (spool.passage(Span(0, samples), RATE).size > 0) is resampled

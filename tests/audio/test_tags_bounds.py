@@ -26,6 +26,9 @@ from passagework.domain.failures import WarningCode
 MANY = 5_000
 """Entries: more than are kept, and more than FFmpeg may see."""
 
+ENOUGH = 300_000
+"""Rounds that take seconds: a limit that does not hold is noticed then, and not when pytest gives up."""
+
 
 def id3_tag(frames, version=3):
     return b"ID3" + bytes([version, 0, 0]) + bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0)) + frames
@@ -251,7 +254,7 @@ def test_reading_that_takes_too_long_is_ended_and_what_was_read_is_kept(monkeypa
 
     def read_on(_file):
         yield from first
-        while True:
+        for _ in range(ENOUGH):
             try:
                 sum(range(1_000))
             except Exception as error:  # as mutagen does it
@@ -276,12 +279,13 @@ def test_a_limit_of_time_that_something_swallowed_is_raised_again():
     raised = []
 
     def swallow():
-        while len(raised) < 2:
+        for _ in range(ENOUGH):
             try:
-                sum(range(100))
+                sum(range(1_000))
             except OutOfTimeError as error:
                 raised.append(error)
-        raise raised[-1]
+                if len(raised) == 2:
+                    raise
 
     with pytest.raises(OutOfTimeError), limited_time(0.01):
         swallow()

@@ -28,15 +28,17 @@ def test_a_damaged_library_is_named_with_what_to_do_and_no_command_writes_to_it(
     OF_THE_FILE["page of index file_folder zeroed"](victim)
     before = fingerprints(victim.path.parent)
     output = run("check", "--library", victim.path, expect=3).output
-    assert output.startswith(f"damaged: {victim.path}\n  ")
+    assert output.startswith(f"library-damaged: {victim.path}\n  ")
     assert "restore a backup" in output
-    assert ".recover" in output
+    assert f'sqlite3 {victim.path} ".recover" | sqlite3 {victim.path}.recovered\n' in output
     for command in (
         ("undo", 1),
         ("set", small_library.music / "One.flac", "title=mine"),
         ("import", "--quiet", small_library.music),
     ):
-        assert "passagework check" in failed(run(*command, "--library", victim.path, expect=1), LibraryMarkedError)
+        said = failed(run(*command, "--library", victim.path, expect=1), LibraryMarkedError)
+        assert (said.count("passagework check"), said.count("restore a backup"), said.count("is damaged")) == (1, 1, 0)
+        assert f"the library {victim.path} is marked as damaged (" in said
     assert "marked as damaged" in run("doctor", "--library", victim.path, expect=3).output
     after = fingerprints(victim.path.parent)
     assert {name: after[name] for name in before} == before

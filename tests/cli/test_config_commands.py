@@ -3,7 +3,7 @@ import stat
 import pytest
 
 from passagework.config.settings import load_settings
-from passagework.domain.errors import ConfigError
+from passagework.domain.errors import ConfigError, OutputFileError
 
 
 def test_check_says_that_all_is_well_and_names_the_hash(run):
@@ -34,7 +34,7 @@ def test_init_writes_a_file_that_check_accepts_and_never_overwrites_one(run, tmp
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert run("config", "check", "--config", file).output.startswith(f"ok: {file} ")
     before = file.read_bytes()
-    assert isinstance(run("config", "init", file, expect=1).exception, ConfigError)
+    assert isinstance(run("config", "init", file, expect=1).exception, OutputFileError)
     assert file.read_bytes() == before
 
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import sys
 
 import pytest
@@ -182,3 +183,14 @@ def test_temporary_files_that_cannot_be_made_are_found(findings, tmp_path, monke
     mark, detail = findings(expect=3)["worker process"]
     assert mark == "FAIL"
     assert "set TMPDIR to another folder" in detail
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_of_somebody_else_where_the_lock_file_belongs_is_found(run, small_library, tmp_path, there):
+    library = tmp_path / "music"
+    if there:
+        shutil.copyfile(small_library.path, library)
+    (tmp_path / "music.lock").write_text("[[package]]")
+    said = run("doctor", "--library", library, expect=3).output
+    assert f"FAIL  library: {tmp_path / 'music.lock'} is not the lock file of a library" in said
+    assert (tmp_path / "music.lock").read_text() == "[[package]]"

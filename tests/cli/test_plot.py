@@ -113,8 +113,9 @@ def test_equal_pictures_have_equal_bytes(plot, here, name):
 
 def test_nothing_is_overwritten_unless_that_is_asked_for(plot, here):
     (here / "side.svg").write_text("a drawing of mine")
-    refused = plot("-o", "side.svg", expect=2)
-    assert "side.svg exists; --force overwrites it" in refused.output
+    refused = plot("-o", "side.svg", expect=1).exception
+    assert (refused.code, refused.exit_code) == ("output-file", 2)
+    assert "side.svg exists; --force overwrites it" in str(refused)
     assert (here / "side.svg").read_text() == "a drawing of mine"
     plot("--force", "-o", "side.svg")
     assert (here / "side.svg").read_bytes().startswith(b"<?xml")
@@ -127,7 +128,7 @@ def test_other_formats_are_refused_before_anything_is_read(plot, here, name):
 
 
 def test_a_place_that_cannot_be_written_is_said_in_one_line(plot):
-    assert "No such file or directory; -o names another file" in plot("-o", "no/such/side.svg", expect=2).output
+    assert "No such file or directory; -o names another file" in str(plot("-o", "no/such/side.svg", expect=1).exception)
 
 
 def test_a_file_that_the_library_does_not_know_cannot_be_drawn(plot, here):

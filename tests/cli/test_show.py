@@ -1,10 +1,11 @@
 import json
 import os
+import re
 
 import pytest
 from mutagen.flac import FLAC
 
-from passagework import Library, PassageworkError
+from passagework import Importer, Library, PassageworkError, load_settings
 from passagework.domain.errors import LibraryError, NotFoundError
 from passagework.domain.tags import Tags
 
@@ -29,7 +30,19 @@ def test_list_shows_each_passage_on_one_line_with_guid_span_names_and_path(ask, 
 
 def test_list_keeps_what_a_text_is_found_in(ask):
     assert "Kettle" in ask("list", "KETTLE").output
-    assert ask("list", "no such thing").output == ""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_list_ends_with_its_own_code_if_it_finds_nothing(ask, form):
+    none = ask("list", "no such thing", *form, expect=4)
+    assert (none.stdout, none.stderr) == ("", "nothing found\n")
+
+
+def test_a_library_without_passages_is_said_to_have_none(run, tmp_path):
+    with Importer(load_settings(overrides={"library.path": str(tmp_path / "empty.passages")})):
+        pass
+    assert run("list", "--library", tmp_path / "empty.passages", expect=4).stderr == "the library has no passages\n"
+    assert run("list", "--failed", "--library", tmp_path / "empty.passages").output == ""
 
 
 def test_list_as_json_gives_one_object_a_line(ask, passages):
@@ -136,3 +149,12 @@ def test_show_gives_the_normalised_tags_and_the_loudness_that_they_hold(run, mak
     assert "  gain    track -6.50 dB, album -7.25 dB, track peak 0.980 (from the tags)" in text
     shown = json.loads(run("show", "--library", library, path, "--json").output)["tags"]
     assert (shown["title"], shown["replay_gain"]["track_gain"]) == ("Song", -6.5)
+
+
+def test_undo_without_a_run_lists_the_imports_and_undoes_nothing(ask, passages):
+    listed = ask("undo", expect=2).output.splitlines()
+    assert "passagework undo RUN" in listed[0]
+    assert re.fullmatch(r" +1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  completed, \d+ files seen", listed[1])
+    assert len(listed) == 2
+    assert "2 file curves" in ask("status").output
+    assert "name the RUN to undo" in ask("undo", "--json", expect=2).output

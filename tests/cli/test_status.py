@@ -13,8 +13,9 @@ from passagework.persistence.store import LibraryStore
 
 def test_status_says_how_the_writing_of_the_last_import_went(ask):
     output = ask("status").output
-    assert re.search(r"wrote   \d+ messages, \d+ rows in \d+ transactions", output)
-    assert re.search(r"waited  [\d.]+ ms \(half of \d+\), [\d.]+ ms \(99 of 100\), [\d.]+ ms at most", output)
+    assert re.search(r"written:       \d+ messages, \d+ rows in \d+ transactions", output)
+    spread = r"half of \d+ took up to [\d.]+ ms, 99 of 100 up to [\d.]+ ms, the longest [\d.]+ ms"
+    assert re.search(f"until written: {spread}", output)
     assert "writer " not in output
 
 
@@ -65,12 +66,21 @@ TROUBLE = WriterStatistics(
 @pytest.mark.parametrize(
     "line",
     [
-        "  waits   the disk is full; make room",
-        "  refused 7 times disk-full; 1 batches written again message by message, 1 messages rejected",
-        "  queue   12 messages, the oldest for 31.0 s; 40 messages at most",
-        "  wal     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
-        "  waited  200.0 ms (half of 3), 500.0 ms (99 of 100), 600.0 ms at most",
+        "  it waits:      the disk is full; make room",
+        "  refused:       7 times disk-full; 1 batches written again message by message, 1 messages rejected",
+        "  queue:         12 messages, the oldest for 31.0 s; 40 messages at most",
+        "  log (WAL):     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
+        "  until written: half of 3 took up to 200.0 ms, 99 of 100 up to 500.0 ms, the longest 600.0 ms",
     ],
 )
 def test_trouble_is_told_with_its_reason(line):
     assert line in list(accounts_lines(TROUBLE))
+
+
+def test_status_names_the_tables_that_have_rows_in_lines_that_fit_a_terminal(ask):
+    lines = ask("status").output.splitlines()
+    begin = next(place for place, line in enumerate(lines) if line.startswith("rows "))
+    rows = [lines[begin], *(line for line in lines[begin + 1 :] if line.startswith(" " * 10))]
+    assert all(len(line) <= 100 for line in rows)
+    assert "2 file curves" in " ".join(line.strip() for line in rows)
+    assert not [line for line in rows if re.search(r"\b0 ", line)]

@@ -12,7 +12,7 @@ from passagework.config.problems import all_keys
 from passagework.config.settings import Settings, load_settings, resolve
 from passagework.config.toml_text import key_lines, toml_value
 from passagework.config.writing import effective_toml, write_starter
-from passagework.domain.errors import ConfigError
+from passagework.domain.errors import ConfigError, OutputFileError
 
 DECIDING = {
     "scan.include": '["*.mp3"]',
@@ -142,16 +142,16 @@ def test_uncommenting_a_key_of_the_first_file_sets_it(tmp_path):
 def test_the_first_file_is_never_written_over_another(tmp_path):
     path = tmp_path / "config.toml"
     path.write_text("mine")
-    with pytest.raises(ConfigError, match=r"config\.toml: exists and was not changed"):
+    with pytest.raises(OutputFileError, match=r"config\.toml: exists and was not changed"):
         write_starter(path)
     assert path.read_text() == "mine"
 
 
 def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="file"):
+    with pytest.raises(OutputFileError, match="file"):
         write_starter(tmp_path / "file" / "config.toml")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(OutputFileError, match="cannot be written"):
         write_starter(tmp_path / ("x" * 300))
 
 

@@ -13,7 +13,7 @@ TABLES = [
     [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.splitlines()[2:]]
     for table in re.findall(r"(?:^\|.*\n)+", PAGE, re.MULTILINE)
 ]
-FAILURES, WARNINGS, PROBLEMS = TABLES
+FAILURES, WARNINGS, PROBLEMS, ERRORS, EXIT_CODES = TABLES
 
 
 def test_the_page_of_failures_lists_each_failure_with_its_words_and_when_it_is_tried_again():

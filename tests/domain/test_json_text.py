@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import passagework
@@ -15,6 +15,12 @@ PACKAGE = Path(passagework.__file__).parent
 
 
 @given(st.floats())
+@example(math.inf)
+@example(-math.inf)
+@example(math.nan)
+@example(-0.0)
+@example(5e-324)
+@example(1.7976931348623157e308)
 def test_a_number_is_finite_in_every_text_that_is_read_or_written(number):
     for write in WRITERS:
         if math.isfinite(number):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -74,6 +74,10 @@ levels = arrays.arrays(np.float64, st.integers(0, 60), elements=st.floats(-69.0,
 
 
 @given(levels)
+@example(np.array([-np.inf]))
+@example(np.array([-69.0]))
+@example(np.array([-69.0, -10.0]))
+@example(np.array([-20.0, -30.0, -30.000001]))
 def test_loudness_lies_between_the_extremes_and_ignores_the_order(values):
     loudness = integrated_loudness(values)
     audible = values[np.isfinite(values)]

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from passagework.domain.units import (
@@ -21,6 +21,8 @@ def test_every_sample_boundary_at_a_usual_rate_is_exact_and_comes_back(rate, sam
 
 
 @given(st.integers(1_000, 768_000), st.integers(0, A_WEEK * 8_000))
+@example(767_999, A_WEEK * 8_000)
+@example(44_099, 1)
 def test_sample_boundaries_at_any_rate_come_back_and_are_right_to_half_a_tick(rate, sample):
     ticks = ticks_from_samples(sample, rate)
     assert abs(ticks * rate - sample * TICKS_PER_SECOND) * 2 <= rate
@@ -28,6 +30,9 @@ def test_sample_boundaries_at_any_rate_come_back_and_are_right_to_half_a_tick(ra
 
 
 @given(st.integers(1_000, 768_000), st.integers(0, A_WEEK * TICKS_PER_SECOND))
+@example(1_000, 14_112)
+@example(1_000, 42_336)
+@example(767_999, A_WEEK * TICKS_PER_SECOND)
 def test_any_time_becomes_a_sample_at_most_half_a_sample_away(rate, ticks):
     sample = samples_from_ticks(Ticks(ticks), rate)
     assert abs(sample * TICKS_PER_SECOND - ticks * rate) * 2 <= TICKS_PER_SECOND

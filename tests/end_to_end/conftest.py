@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import passagework
 from passagework import Importer, Library, Settings, load_settings
+from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
@@ -51,6 +53,15 @@ class CommandLine:
         """Run a command to its end and give what it printed."""
         return self._run(self._words(arguments), expect, env_more, **more)
 
+    def run_here(self, *arguments):
+        """Run a command in this process and give what it printed: for one that neither starts processes nor is killed.
+
+        The start of Python takes most of the time of those that only read a library or set a value.
+        """
+        done = CliRunner().invoke(cli, self._words(arguments)[len(self.before) + len(COMMAND) :])
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done
+
     def run_words(self, *arguments, expect=0):
         """Run exactly these words: a command below another one has its options behind it."""
         return self._run([*self.before, *COMMAND, *arguments], expect)
@@ -84,7 +95,7 @@ class CommandLine:
         return json.loads(self.run("import", "--json", "--quiet", *arguments, expect=expect, **more).stdout)
 
     def status(self):
-        return json.loads(self.run("status", "--json").stdout)
+        return json.loads(self.run_here("status", "--json").stdout)
 
     def processes(self):
         """Give the ids of all living processes that stem from this command line."""

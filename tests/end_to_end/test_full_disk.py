@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -185,10 +184,9 @@ def test_an_interrupt_on_a_full_disk_does_not_wait_for_room_and_the_next_import_
     disk.fill(leave=ROOM)
     process = command_line.start("import", "--quiet", *SMALL_BATCHES, folder)
     pause_of(process)
-    began = time.monotonic()
     signal_command(process, signal.SIGINT, disk)
-    printed, said = process.communicate(timeout=30)
-    assert time.monotonic() - began < 10
+    # There is no room until the end of the test: what waits for it does not end.
+    printed, said = process.communicate(timeout=60)
     assert process.returncode == 3, said
     assert printed.startswith("cancelled: ")
     assert said.splitlines()[-1].startswith("passagework: library-unavailable: ")

@@ -5,7 +5,6 @@ moments. What "the same content" leaves out is listed in tests/support/dump.py a
 """
 
 import gzip
-import json
 import os
 import random
 import shutil
@@ -24,6 +23,7 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, mono, silence
 from passagework.demo.tagging import write_tags
+from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 from tests.support.dump import dump
 from tests.support.effort import effort
@@ -211,17 +211,9 @@ def change(folder, pieces):
         write_tags(shutil.copyfile(source, folder / "1" / f"{number:05}{source.suffix}"), tags_of(number) or Tags())
 
 
-def import_all(command_line, folder):
-    """Import by the command line, and give the report."""
-    process = command_line.start("import", "--json", "--quiet", "--set", "analysis.workers=1", folder)
-    printed, errors = process.communicate(timeout=120)
-    assert process.returncode in {0, 1}, errors
-    return json.loads(printed)
-
-
 def import_uninterrupted(library, folder):
     """Import in this process, and give the report."""
-    overrides = {"library.path": str(library), "analysis.workers": "2"}
+    overrides = {"library.path": str(library), "analysis.workers": "1"}
     with Importer(load_settings(overrides=overrides)) as importer:
         return importer.start(folder).wait(120)
 
@@ -292,10 +284,10 @@ def survive(this, case, command_line, folder):
     settled = settled_in_copy(library, folder)
     assert acknowledged <= settled
     total = sum(len(names) for _, _, names in os.walk(case.folder))
-    last = import_all(command_line, case.folder)
-    assert last["unchanged"] == len(settled)
-    assert last["analysed"] + len(last["failed"]) == total - len(settled)
-    assert "internal-error" not in {failed["code"] for failed in last["failed"]}
+    last = import_uninterrupted(library, case.folder)
+    assert last.progress.files_unchanged == len(settled)
+    assert last.summary.analysed + len(last.summary.failed) == total - len(settled)
+    assert FailureCode.INTERNAL_ERROR not in {failed.failure.code for failed in last.summary.failed}
     assert dump(library) == case.expected
     assert guids_of(case.before) <= guids_of(library)
     again = import_uninterrupted(library, case.folder)

@@ -13,6 +13,9 @@ FILES_FOR_MEMORY = effort(3_000, 10_000)
 """Over the first 1,000 or two, SQLite's page cache and the heap reach their size."""
 
 WORKERS = 16
+WORKERS_FOR_MEMORY = effort(4, 16)
+"""What each worker takes is its own; the start of many takes time."""
+
 TRANSACTIONS_PER_FILE = 0.1
 GROWTH_PER_FILE = effort(300, 100)
 """Bytes. In the long form 1 MB for 10,000 files; in the short form no small object may stay for each file."""
@@ -77,7 +80,7 @@ def test_every_count_of_a_large_import_is_what_the_library_holds(counted):
 def test_memory_does_not_grow_with_the_number_of_files(make_folder, command_line):
     # Alone in its process: the trace hook and the log of the other import fragment the heap themselves.
     folder = make_folder(FILES_FOR_MEMORY, copy=os.link)
-    process = command_line.host("memory_host.py", WORKERS, folder, env=command_line.environment | GIVE_BACK)
+    process = command_line.host("memory_host.py", WORKERS_FOR_MEMORY, folder, env=command_line.environment | GIVE_BACK)
     printed, said = process.communicate(timeout=900)
     assert (process.returncode, said) == (0, "")
     memory = json.loads(printed)

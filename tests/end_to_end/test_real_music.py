@@ -92,7 +92,6 @@ def test_a_second_run_over_real_music_analyses_nothing(imported, real_music):
     report, command_line = imported
     again = command_line.report(real_music / "wesnoth", real_music / "mixed")
     assert (again["analysed"], again["unchanged"], again["failed"]) == (0, report["analysed"], [])
-    assert again["elapsed_seconds"] < 5
 
 
 def test_stamped_copies_are_linked_in_a_later_run_with_exactly_the_links_they_stand_for(command_line, real_music):

@@ -19,6 +19,7 @@ from passagework.domain.tags import Tags
 RATE = 22_050
 SONG, ALBUM, *ARTISTS = (f"{n}0000000-0000-4000-8000-000000000000" for n in range(1, 6))
 NAMES = ("A", "B", "C")
+ONE_WORKER = ("--set", "analysis.workers=1")
 
 
 def tag(path, title, artists=2):
@@ -54,7 +55,7 @@ def cut_side(folder, second):
 
 
 def show(command_line, target):
-    return json.loads(command_line.run("show", "--json", str(target)).stdout)
+    return json.loads(command_line.run_here("show", "--json", target).stdout)
 
 
 def own(passage):
@@ -63,13 +64,13 @@ def own(passage):
 
 @pytest.mark.slow
 def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_files(command_line, music):
-    command_line.report(music, "--set", "analysis.workers=1")
+    command_line.report(music, *ONE_WORKER)
     first, second = show(command_line, music / "Side.flac")["passages"]
-    command_line.run("set", music / "Piece.flac", "title=Mine", "probability=0.5", "approval=approved")
-    command_line.run("set", SONG, f"weight.{ARTISTS[0]}=0.7", f"weight.{ARTISTS[1]}=0.3", "cooldown_seconds=3600")
-    command_line.run("set", ARTISTS[0], "name=Aaron")
-    command_line.run("set", first["guid"][:10], "title=Overture", "approval=rejected")
-    command_line.run("set", second["guid"], "probability=3")
+    command_line.run_here("set", music / "Piece.flac", "title=Mine", "probability=0.5", "approval=approved")
+    command_line.run_here("set", SONG, f"weight.{ARTISTS[0]}=0.7", f"weight.{ARTISTS[1]}=0.3", "cooldown_seconds=3600")
+    command_line.run_here("set", ARTISTS[0], "name=Aaron")
+    command_line.run_here("set", first["guid"][:10], "title=Overture", "approval=rejected")
+    command_line.run_here("set", second["guid"], "probability=3")
     (piece,) = show(command_line, music / "Piece.flac")["passages"]
     mine = own(piece)
     assert mine == {
@@ -82,12 +83,12 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
         ("artist", "name", None): "Aaron",
     }
 
-    assert command_line.report(music)["unchanged"] == 2
+    assert command_line.report(music, *ONE_WORKER)["unchanged"] == 2
     assert show(command_line, music / "Piece.flac")["passages"] == [piece]
 
     tag(music / "Piece.flac", "Lid", artists=3)
     cut_side(music, compose(20 * RATE, RATE, 5))
-    assert command_line.report(music)["analysed"] == 2
+    assert command_line.report(music, *ONE_WORKER)["analysed"] == 2
     (piece,) = show(command_line, music / "Piece.flac")["passages"]
     assert own(piece) == mine
     assert [artist["name"] for artist in piece["artists"]] == ["Aaron", "B", "C"]
@@ -99,13 +100,13 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
     assert other["guid"] == second["guid"]
     assert own(other) == {("passage", "probability", None): 3.0}
 
-    command_line.report(music, "--reanalyze", "--set", "analysis.workers=1")
+    command_line.report(music, "--reanalyze", *ONE_WORKER)
     (piece,) = show(command_line, music / "Piece.flac")["passages"]
     assert own(piece) == mine
 
-    command_line.run("set", SONG, "weight=", "cooldown_seconds=")
-    command_line.run("set", ARTISTS[0], "name=")
-    command_line.run("set", piece["guid"], "title=", "probability=", "approval=")
+    command_line.run_here("set", SONG, "weight=", "cooldown_seconds=")
+    command_line.run_here("set", ARTISTS[0], "name=")
+    command_line.run_here("set", piece["guid"], "title=", "probability=", "approval=")
     (piece,) = show(command_line, music / "Piece.flac")["passages"]
     assert piece["own"] == []
     assert piece["title"] == {"name": "Lid", "mbid": SONG, "set_by": None}

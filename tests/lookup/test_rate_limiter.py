@@ -7,7 +7,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from passagework.lookup.rate_limiter import HeldOffError, RateLimiter, RateLimiterError, WaitCancelledError
@@ -15,12 +15,17 @@ from passagework.lookup.waiting_limits import LONGEST_HOLD_OFF, LONGEST_WAIT
 
 
 class Simulated:
-    """A clock that only sleeping moves."""
+    """A clock that only sleeping moves. It is asked MOST times, so that a limiter that waits for ever is noticed."""
+
+    MOST = 200_000
 
     def __init__(self, now=1000.0):
         self.now = now
+        self.asked = 0
 
     def clock(self):
+        self.asked += 1
+        assert self.asked <= self.MOST, "waits without end"
         return self.now
 
     def sleep(self, seconds):
@@ -173,6 +178,12 @@ def test_many_waits_in_a_row_are_one_wait(open_limiter, simulated, tmp_path):
 
 
 @given(written=st.floats(), permitted=st.floats())
+@example(written=1000.0, permitted=1e308)
+@example(written=1000.0, permitted=1000.0 + 90.5)
+@example(written=1000.0, permitted=1000.0 + 3600.5)
+@example(written=float("inf"), permitted=float("inf"))
+@example(written=float("nan"), permitted=2000.0)
+@example(written=1001.0, permitted=5000.0)
 def test_a_file_written_by_somebody_else_holds_nobody_longer_than_the_documented_bound(
     tmp_path_factory, written, permitted
 ):

@@ -10,8 +10,8 @@ import pytest
 from tests.support.folders import PROJECT
 
 MINUTES = 0.6
-LONG_HOURS = 1 / 3
-"""Decoded as a whole this would be 423 MB: more than tests allow an analysis to take."""
+LONG_HOURS = 0.27
+"""Decoded as a whole this would be 343 MB: more than tests allow an analysis to take."""
 
 WHOLE_TRACKS = 2
 SILENCE = "silence.ogg"

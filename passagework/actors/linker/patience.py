@@ -38,8 +38,8 @@ class Patience:
 
     There are three cases:
 
-    - An outage: the pauses grow, or last as long as the service says. After the third in a row, or if the service asks
-      for too long a pause, it is not asked for a while.
+    - An outage: the pauses grow, or last as long as the service says. After the third in a row, or if the
+      service asks for pauses that are too long together, it is not asked for a while.
     - A fault that no other request can change: the service is not asked again in this run.
     - A fault of a single request: the gateway handles it, not this class.
     """
@@ -47,6 +47,7 @@ class Patience:
     def __init__(self) -> None:
         self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         self._failures = 0
+        self._paused_seconds = 0.0
         self._resting: tuple[float, LookupFault] | None = None
         self._given_up: tuple[RunId, LookupFault] | None = None
 
@@ -69,7 +70,8 @@ class Patience:
         """Count an outage, and say what to do."""
         pause = self._pause.next_delay() if fault.retry_after is None else fault.retry_after
         self._failures += 1
-        if self._failures < TRIES and pause <= LONGEST_WAIT:
+        self._paused_seconds += pause
+        if self._failures < TRIES and self._paused_seconds <= LONGEST_WAIT:
             return PauseFor(pause)
         self._resting = (now + max(pause, REST_SECONDS), fault)
         self._reset()
@@ -81,4 +83,5 @@ class Patience:
 
     def _reset(self) -> None:
         self._failures = 0
+        self._paused_seconds = 0.0
         self._pause.reset()

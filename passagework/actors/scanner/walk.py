@@ -6,10 +6,12 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final
 
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.persistence.file.side_files import side_files
 
 SYSTEM_FOLDERS: Final = frozenset(
     {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
@@ -66,7 +68,7 @@ class OwnFiles:
     """
 
     def __init__(self, library: bytes) -> None:
-        self._paths = frozenset(library + suffix for suffix in (b"", b"-wal", b"-shm", b"-journal", b".lock"))
+        self._paths = frozenset({library, *map(os.fsencode, side_files(Path(os.fsdecode(library))))})
         self._inodes: set[tuple[int, int]] = set()
         for path in self._paths:
             try:
@@ -114,6 +116,9 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
 def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
     missing = folder == root and error.errno in _NOT_THERE
     code = ScanProblemCode.ROOT_MISSING if missing else ScanProblemCode.FOLDER_UNREADABLE
+    if missing and os.path.exists(root):
+        code = ScanProblemCode.ROOT_IS_FILE
+        return ScanProblem(code, folder, "a file, not a folder; name the folder that it is in")
     return ScanProblem(code, folder, _why(error))
 
 

@@ -1,19 +1,19 @@
-"""Split one decoded stream inside FFmpeg into decoded blocks, blocks to measure, and loudness.
+"""Cut one decoded stream inside FFmpeg into blocks: as they were decoded, and to measure.
 
 One push per decoded frame and one pull per block: Python code that runs for every frame would cost the most time.
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from typing import Final
 
 import av
 
-from passagework.audio.decoding.filter_sink import frames_ready
+from passagework.audio.decoding.filter_sink import filters_of, frames_ready
 from passagework.audio.decoding.frame_adapter import FrameAdapter
 from passagework.audio.decoding.planes import channels_of, float_format
-from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.measure.envelope import Block
-from passagework.domain.failures import FailureCode
+from passagework.audio.measure.k_weighting import ROW
 
 _BLOCK: Final = 65_536
 """Approximate samples in a block: more than a second, so that the overhead of numpy calls does not matter."""
@@ -22,33 +22,22 @@ _BLOCK: Final = 65_536
 class FanOut:
     """A filter graph for frames like ``kind``, with two outputs.
 
-    ``on_block`` gets all samples in blocks of whole hops, only the last one may be shorter, and each block also as a
-    frame like ``kind``. ``on_loudness`` gets the values of the ``ebur128`` filter for each 100 ms. Frames of another
-    kind are converted. Raises RefusedError if FFmpeg cannot handle ``kind``.
+    ``on_block`` gets all samples in blocks of whole hops and whole rows of the K-weighting, only the last one may be
+    shorter, and each block also as a frame like ``kind``. Frames of another kind are converted. Raises RefusedError if
+    FFmpeg cannot handle ``kind``.
     """
 
-    def __init__(
-        self,
-        kind: av.AudioFrame,
-        hop: int,
-        *,
-        on_block: Callable[[Block, av.AudioFrame], None],
-        on_loudness: Callable[[Mapping[str, str]], None],
-    ) -> None:
+    def __init__(self, kind: av.AudioFrame, hop: int, on_block: Callable[[Block, av.AudioFrame], None]) -> None:
         self._on_block = on_block
-        self._on_loudness = on_loudness
-        self._block = max(1, _BLOCK // hop) * hop
+        whole = math.lcm(hop, ROW)
+        self._block = max(1, _BLOCK // whole) * whole
         self._waiting = 0
         self._kind = kind
         self._adapter: FrameAdapter | None = None
         # Keep a reference: the graph owns the memory of its filter contexts.
         self._graph = av.filter.Graph()
-        try:
+        with filters_of(kind):
             self._build(kind)
-        except av.FFmpegError as error:
-            if isinstance(error, MemoryError):
-                raise
-            raise RefusedError(FailureCode.UNSUPPORTED, f"{kind.layout.name} at {kind.sample_rate} Hz") from error
 
     def push(self, frame: av.AudioFrame) -> None:
         """Process the next frame. Time is counted in samples: timestamps jump in damaged files."""
@@ -95,20 +84,22 @@ class FanOut:
             time_base=f"1/{kind.sample_rate}",
         )
         to_blocks = graph.add("asetnsamples", n=str(self._block), p="0")
-        as_decoded = graph.add("asplit", "2")
-        to_float = graph.add("aformat", sample_fmts=float_format(kind.layout.nb_channels))
-        blocks = graph.add("asplit", "2")
-        # A frame carries the tags that changed in mid-stream, in whatever encoding; PyAV reads them with the loudness.
-        no_tags = graph.add("ametadata", mode="delete")
-        loudness = graph.add("ebur128", metadata="1")
-        self._decoded, self._blocks, self._loudness = (graph.add("abuffersink") for _ in range(3))
-        graph.link_nodes(self._source, to_blocks, as_decoded, to_float, blocks, no_tags, loudness, self._loudness)
-        as_decoded.link_to(self._decoded, 1)
-        blocks.link_to(self._blocks, 1)
+        self._decoded = graph.add("abuffersink")
+        self._blocks = self._decoded
+        needed = float_format(kind.layout.nb_channels)
+        if kind.format.name == needed:
+            graph.link_nodes(self._source, to_blocks, self._decoded)
+        else:
+            as_decoded, self._blocks = graph.add("asplit", "2"), graph.add("abuffersink")
+            to_float = graph.add("aformat", sample_fmts=needed)
+            graph.link_nodes(self._source, to_blocks, as_decoded, to_float, self._blocks)
+            as_decoded.link_to(self._decoded, 1)
         graph.configure()
 
     def _drain(self) -> None:
-        for decoded, block in zip(frames_ready(self._decoded), frames_ready(self._blocks), strict=True):
-            self._on_block(channels_of(block), decoded)
-        for step in frames_ready(self._loudness):
-            self._on_loudness(step.metadata)
+        if self._blocks is self._decoded:
+            for block in frames_ready(self._blocks):
+                self._on_block(channels_of(block), block)
+        else:
+            for decoded, block in zip(frames_ready(self._decoded), frames_ready(self._blocks), strict=True):
+                self._on_block(channels_of(block), decoded)

@@ -1,4 +1,4 @@
-"""The samples of a decoded frame as numpy arrays."""
+"""The channels of decoded frames: their samples as numpy arrays, and what they count in loudness."""
 
 from typing import Final
 
@@ -9,6 +9,21 @@ from passagework.audio.measure.envelope import Block
 
 MOST_PLANES: Final = 7
 """PyAV (18.1) counts the planes of a frame up to a null pointer, which is missing from 8 planes on."""
+
+_BASS: Final = frozenset({"LFE", "LFE2"})
+_AROUND: Final = frozenset({"BL", "BC", "BR", "SL", "SR", "TBL", "TBC", "TBR", "SDL", "SDR"})
+"""FFmpeg's names of channels behind and beside the listener."""
+
+_WEIGHT_AROUND: Final = 1.41
+"""ITU-R BS.1770-5, annex 1, table 3: +1.5 dB."""
+
+
+def loudness_weights(layout: av.AudioLayout) -> tuple[float, ...]:
+    """Return how much the energy of each channel counts in loudness."""
+    return tuple(
+        0.0 if channel.name in _BASS else _WEIGHT_AROUND if channel.name in _AROUND else 1.0
+        for channel in layout.channels
+    )
 
 
 def float_format(channels: int) -> str:

@@ -6,8 +6,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from passagework.audio.decoding.filter_sink import frames_ready
-from passagework.audio.fingerprint import FINGERPRINT_SAMPLES
+from passagework.audio.decoding.filter_sink import filters_of, frames_ready
+from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, SHORTEST_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.domain.other_bounds import SHIFT_SECONDS
@@ -24,7 +24,8 @@ class FingerprintFeed:
     The start of a passage is known only at the end, but it is the start of the file or follows a hop that is not above
     ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`). Its fingerprint covers 120 s, and one for
     other bounds may begin later (:mod:`passagework.domain.other_bounds`). Audio further after the last possible start
-    is skipped: a long piece of music is not resampled to its end.
+    is skipped: a long piece of music is not resampled to its end. Nothing is resampled of a file that is too short for
+    a fingerprint: blocks are held until it is known to be long enough.
     """
 
     def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, silence_level: float) -> None:
@@ -37,9 +38,27 @@ class FingerprintFeed:
         self._needed_until = self._reach
         self._samples = 0
         self._resampler: _Resampler | None = None
+        self._held: list[tuple[av.AudioFrame, NDArray[np.float32]]] | None = []
 
     def add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
-        """Process the next block, which begins on a hop, and the levels of its hops in dBFS."""
+        """Process the next block, which begins on a hop, and the levels of its hops in dBFS. Raises RefusedError."""
+        if self._held is None:
+            self._add(block, levels)
+            return
+        self._held.append((block, levels))
+        # One sample less, because lengths are rounded.
+        if sum(held.samples for held, _ in self._held) * SAMPLE_RATE >= (SHORTEST_SAMPLES - 1) * self._sample_rate:
+            held, self._held = self._held, None
+            for of_file in held:
+                self._add(*of_file)
+
+    def finish(self) -> None:
+        """Flush the resampler."""
+        if self._resampler is not None:
+            self._resampler.resample(None, self._spool)
+            self._resampler = None
+
+    def _add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
         silent = np.flatnonzero(~(levels > self._silence_level))
         if silent.size:
             self._needed_until = self._samples + (int(silent[-1]) + 1) * self._hop + self._reach
@@ -48,15 +67,10 @@ class FingerprintFeed:
         else:
             if self._resampler is None:
                 self._spool.go_to(round(self._samples * SAMPLE_RATE / self._sample_rate))
-                self._resampler = _Resampler(block)
+                with filters_of(block):
+                    self._resampler = _Resampler(block)
             self._resampler.resample(block, self._spool)
         self._samples += block.samples
-
-    def finish(self) -> None:
-        """Flush the resampler."""
-        if self._resampler is not None:
-            self._resampler.resample(None, self._spool)
-            self._resampler = None
 
 
 class _Resampler:

@@ -1,6 +1,7 @@
 """All measurements during the decode of a file, and the values of any span afterwards."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,11 +54,12 @@ class Measured:
 class Meters:
     """Measures the output of one decode. Memory grows by about 1.5 KB per second of audio.
 
-    The true peak is measured separately for sound above ``silence_level`` (dBFS) and for silence; None: not measured.
+    ``weights``: how much each channel counts in loudness. The true peak is measured separately for sound above
+    ``silence_level`` (dBFS) and for silence; None: not measured.
     """
 
-    def __init__(self, hop: int, sample_rate: int, silence_level: float | None) -> None:
-        self.series = LoudnessSeries(sample_rate)
+    def __init__(self, hop: int, sample_rate: int, weights: Sequence[float], silence_level: float | None) -> None:
+        self._series = LoudnessSeries(sample_rate, weights)
         self._hop = hop
         self._samples = 0
         self._invalid_samples = 0
@@ -74,6 +76,7 @@ class Meters:
             hops = measure_hops(block, self._hop)
         self._samples += block[0].size
         self._hops.append(hops)
+        self._series.add(block)
         if self._true_peak is not None:
             self._true_peak.add(block, hops)
         return hops
@@ -86,7 +89,7 @@ class Meters:
             np.concatenate([part.lows for part in self._hops]),
             np.concatenate([part.highs for part in self._hops]),
         )
-        return Measured(self._samples, self._hop, hops, self.series, sections, self._invalid_samples)
+        return Measured(self._samples, self._hop, hops, self._series, sections, self._invalid_samples)
 
 
 def _decibels(magnitude: float) -> float | None:

@@ -5,10 +5,9 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from passagework.audio.measure.envelope import Block, Hops
+from passagework.audio.measure.envelope import Block, Channel, Hops
 
 # fmt: off
 _HALF: Final = np.array(
@@ -26,6 +25,9 @@ _PHASES: Final = np.concatenate([_HALF, _HALF[::-1, ::-1]])
 
 The last two phases are the first two backwards."""
 
+_INTERPOLATION: Final = np.ascontiguousarray(_PHASES[:, ::-1].T)
+"""From 12 samples, the first one first, to the 4 values between the sixth and the seventh of them."""
+
 _TAPS: Final = _PHASES.shape[1]
 _BEFORE: Final = 5
 _AFTER: Final = 6
@@ -34,22 +36,35 @@ _AFTER: Final = 6
 _GAIN: Final = float(np.abs(_PHASES).sum(axis=1).max())
 """An interpolated value is at most this many times the largest of the 12 magnitudes it is computed from."""
 
-_ROW: Final = 16
-"""Positions that are computed together."""
 
-_ROWS: Final = 256
-"""Rows in a matrix product. Its result, 64 KB, stays in the cache; page faults make larger ones ten times slower."""
+def _line_and_bends() -> tuple[float, float]:
+    """Split each phase into a straight line between the two samples beside it, and second differences of the samples.
+
+    Return the largest sums of the coefficients' magnitudes in both. An interpolated value is at most the first one
+    times the largest of the 12 magnitudes, plus the second one times the largest magnitude of their second differences.
+    """
+    places = np.arange(-_BEFORE, _AFTER + 1)
+    lines, bends = [], []
+    for phase in _PHASES[:, ::-1].astype(np.float64):
+        total, moment = phase.sum(), places @ phase
+        rest = phase.copy()
+        rest[_BEFORE : _BEFORE + 2] -= total - moment, moment
+        lines.append(abs(total - moment) + abs(moment))
+        # A sum of samples that ignores straight lines is one of their second differences.
+        bends.append(np.abs(rest.cumsum().cumsum()).sum())
+    return max(lines), max(bends)
 
 
-def _row_filter() -> NDArray[np.float32]:
-    """Arrange the phases so that one matrix product gives all values at the positions of a row."""
-    matrix = np.zeros((_ROW + _TAPS - 1, _ROW, len(_PHASES)), np.float32)
-    for position in range(_ROW):
-        matrix[position : position + _TAPS, position] = _PHASES[:, ::-1].T
-    return matrix.reshape(_ROW + _TAPS - 1, -1)
+_LINE, _BEND = _line_and_bends()
+"""1.002 and 0.570. Music is smooth: in most hops even this is below the largest value of the file so far."""
 
+_ROUNDING: Final = 1 - 1e-5
+"""The bounds are those of exact numbers."""
 
-_ROW_FILTER: Final = _row_filter()
+_SILENCE: Final = np.zeros(_TAPS - 1, np.float32)
+
+Windows = NDArray[np.float32]
+"""Rows of consecutive samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ class PeakSection:
 class TruePeakMeter:
     """Measures the true peak of every section of sound and every section of silence.
 
-    Only samples that can exceed the largest value so far in the same section are oversampled. Passages begin and end
+    Only hops that can exceed the largest value so far in the same section are oversampled. Passages begin and end
     where sound and silence meet, so the peak of a passage is exactly the largest of its sections: sections
     outside of it are never counted and never raise the threshold inside.
     """
@@ -73,6 +88,7 @@ class TruePeakMeter:
         self._hop = hop
         self._silence_level = silence_level
         self._before: Block | None = None
+        self._peak_before = 0.0
         self._waiting: tuple[Block, Hops] | None = None
         self._stretch: tuple[bool, float] = (False, 0.0)
         self._sections: list[PeakSection] = []
@@ -80,64 +96,125 @@ class TruePeakMeter:
     def add(self, block: Block, hops: Hops) -> None:
         """Process the next block and the values of its hops. Only the last block may be shorter than 6 samples."""
         if self._waiting is not None:
-            self._measure(*self._waiting, after=tuple(channel[:_AFTER] for channel in block))
+            self._measure(*self._waiting, tuple(channel[:_AFTER] for channel in block), float(hops.peaks[0]))
         self._waiting = (block, hops)
 
     def finish(self) -> tuple[PeakSection, ...]:
         """Measure the rest and return the sections of the file in order, without gaps."""
         if self._waiting is not None:
-            block, hops = self._waiting
-            self._measure(block, hops, after=tuple(channel[:0] for channel in block))
+            self._measure(*self._waiting, None, 0.0)
             self._waiting = None
         return tuple(self._sections)
 
-    def _measure(self, block: Block, hops: Hops, after: Block) -> None:
-        # Outside of the file is silence, and the filter rings into it before the first and after the last sample.
-        lead = 0 if self._before else _AFTER
-        trail = 0 if after[0].size else _BEFORE
-        before = self._before or tuple(np.zeros(lead + _BEFORE, np.float32) for _ in block)
-        self._before = tuple(channel[-_BEFORE:].copy() for channel in block)
-        filling = np.zeros(_AFTER - after[0].size + trail, np.float32)
-        around = [np.concatenate(parts) for parts in zip(before, block, after, [filling] * len(block), strict=True)]
-
+    def _measure(self, block: Block, hops: Hops, after: Block | None, peak_after: float) -> None:
+        parts = [_Part.of(number, block, self._before, after, self._hop) for number in range(len(block))]
         first = self._sections[-1].end if self._sections else 0
         sound = hops.levels > self._silence_level
         peaks = hops.peaks
+        near = np.empty(peaks.size + 2, np.float32)
+        near[0], near[1:-1], near[-1] = self._peak_before, peaks, peak_after
+        near = np.maximum(np.maximum(near[:-2], near[2:]), peaks)
         changes = np.flatnonzero(np.diff(sound)) + 1
         for start, end in pairwise([0, *changes.tolist(), sound.size]):
             audible, peak = bool(sound[start]), float(peaks[start:end].max())
             if self._stretch[0] == audible:
                 peak = max(peak, self._stretch[1])
-            begin = start * self._hop + lead if start else 0
-            stop = min(end * self._hop, block[0].size) + lead + _BEFORE + _AFTER if end < sound.size else None
-            for channel in around:
-                peak = oversampled_peak(channel[begin:stop], peak)
+            for part in parts:
+                peak = part.highest(start, near[start:end], peak)
+                # Outside of the file is silence, and the filter rings into it.
+                if not self._before and start == 0:
+                    peak = oversampled_peak(part.lead(), peak)
+                if after is None and end == sound.size:
+                    peak = oversampled_peak(part.trail(), peak)
             self._sections.append(PeakSection(first + start, first + end, peak))
             self._stretch = (audible, peak)
+        self._before = tuple(channel[-_BEFORE:].copy() for channel in block)
+        self._peak_before = float(peaks[-1])
 
 
-def oversampled_peak(samples: NDArray[np.float32], floor: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One channel of a block, with the samples around it, or silence, of which there is a hop."""
+
+    channel: Channel
+    before: Channel
+    behind: Channel
+    hop: int
+
+    @classmethod
+    def of(cls, number: int, block: Block, before: Block | None, after: Block | None, hop: int) -> "_Part":
+        """Take a channel by its number out of three blocks; None is silence."""
+        behind = np.zeros(_AFTER + hop, np.float32)
+        if after is not None:
+            behind[: after[number].size] = after[number]
+        return cls(block[number], before[number] if before else _SILENCE[:_BEFORE], behind, hop)
+
+    def highest(self, start: int, near: Channel, floor: float) -> float:
+        """Return the largest magnitude between the samples of the hops from ``start``, or ``floor`` if none exceeds it.
+
+        ``near``: the largest sample of each of these hops and those beside it, in any channel.
+        """
+        loud = np.flatnonzero(near * _GAIN > floor * _ROUNDING)
+        if loud.size == 0:
+            return floor
+        hops = loud + start
+        # Most hops lie in the block with all that they are computed from, as overlapping rows of it.
+        end = (self.channel.size - _AFTER) // self.hop
+        inside = (hops > 0) & (hops < end)
+        if inside.any():
+            rows = _rows(self.channel, self.hop - _BEFORE, end - 1, self.hop, _BEFORE + self.hop + _AFTER)
+            windows = rows[hops[inside] - 1]
+            bounds = _LINE * near[loud[inside]] + _BEND * _largest_bends(windows)
+            # What is found in the highest ones rules others out.
+            for place in np.argsort(-bounds):
+                if bounds[place] <= floor * _ROUNDING:
+                    break
+                floor = oversampled_peak(windows[place], floor)
+        for hop in hops[~inside].tolist():
+            floor = oversampled_peak(self._window(hop), floor)
+        return floor
+
+    def lead(self) -> Channel:
+        """Return what the values before the first sample of a file are computed from."""
+        return np.concatenate([_SILENCE, self.channel[:_AFTER], self.behind])[: _SILENCE.size + _AFTER]
+
+    def trail(self) -> Channel:
+        """Return what the values behind the last sample of a file are computed from."""
+        return np.concatenate([self.before, self.channel[-_BEFORE:], _SILENCE])[-_SILENCE.size - _BEFORE :]
+
+    def _window(self, hop: int) -> Channel:
+        """Return what the values in one hop are computed from: its samples with 5 before and 6 behind them."""
+        start, width = hop * self.hop - _BEFORE, _BEFORE + self.hop + _AFTER
+        before = self.before if start < 0 else self.before[:0]
+        return np.concatenate([before, self.channel[max(0, start) : start + width], self.behind])[:width]
+
+
+def _largest_bends(windows: Windows) -> Channel:
+    """Return the largest magnitude of a second difference in each row."""
+    samples = windows.reshape(-1)
+    slopes = samples[1:] - samples[:-1]
+    bends = np.empty_like(windows)
+    np.subtract(slopes[1:], slopes[:-1], out=bends.reshape(-1)[:-2])
+    # Those of the last two samples of a row would be of the next row, too.
+    bends[:, -2:] = 0.0
+    np.abs(bends, out=bends)
+    largest: Channel = bends.max(axis=1)
+    return largest
+
+
+def _rows(samples: Channel, first: int, count: int, step: int, width: int) -> Windows:
+    """See contiguous samples as rows that begin ``step`` samples after each other and may overlap."""
+    size = samples.itemsize
+    return np.ndarray((count, width), samples.dtype, samples, first * size, (step * size, size))
+
+
+def oversampled_peak(samples: Channel, floor: float) -> float:
     """Return the largest magnitude between the samples of one channel, or ``floor`` if none exceeds it.
 
     ``samples`` includes 5 samples before and 6 after those whose right-hand neighbourhood is searched.
     """
-    missing = _ROW - (samples.size - _TAPS + 1)
-    if missing > 0:
-        samples = np.append(samples, np.zeros(missing, np.float32))
-    positions = samples.size - _TAPS + 1
-    # A window without a sample above this cannot contain a value above the floor.
-    loud = np.flatnonzero(np.abs(samples) > floor / _GAIN)
-    if loud.size == 0:
-        return floor
-    wanted = np.zeros(positions // _ROW + 2, np.bool_)
-    wanted[loud // _ROW] = True
-    wanted[np.maximum(loud - _TAPS + 1, 0) // _ROW] = True
-    starts = np.minimum(np.flatnonzero(wanted) * _ROW, positions - _ROW)
-    windows = sliding_window_view(samples, _ROW + _TAPS - 1)
-    for first in range(0, starts.size, _ROWS):
-        values = windows[starts[first : first + _ROWS]] @ _ROW_FILTER
-        floor = max(floor, float(values.max()), -float(values.min()))
-    return floor
+    values = _rows(samples, 0, samples.size - _TAPS + 1, 1, _TAPS) @ _INTERPOLATION
+    return max(floor, float(values.max()), -float(values.min()))
 
 
 def peak_between(sections: tuple[PeakSection, ...], start: int, end: int) -> float:

@@ -1,5 +1,6 @@
 """``passagework check``: look for damage in the whole library."""
 
+import shlex
 import sys
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.say import say
 from passagework.domain.checkup import LibraryCheckup
+from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.exit_codes import ExitCode
 
 
@@ -37,10 +39,13 @@ def _lines(found: LibraryCheckup, path: str) -> Iterable[str]:
         elif found.is_marked:
             yield "its mark stays, because another process holds the library or nothing may be written beside it"
         return
-    yield f"damaged: {path}"
+    yield f"{LibraryDamagedError.code}: {path}"
     for damage in found.damage:
         yield f"  {' '.join(damage.split())}"
     yield "Nothing was changed. What to do:"
     yield "  1. restore a backup: put it in the place of the library, and delete the -wal and -shm files beside it;"
-    yield '  2. or save what can be read: sqlite3 LIBRARY ".recover" | sqlite3 NEW;'
+    # Another name, beside it: SQLite's shell would add to a library that is there.
+    rescued = shlex.quote(f"{path}.recovered")
+    yield f'  2. or save what can be read: sqlite3 {shlex.quote(path)} ".recover" | sqlite3 {rescued}'
+    yield "     and put that in the place of the library in the same way;"
     yield '  then run "passagework check" again: it removes the mark of a library that is whole.'

@@ -1,5 +1,7 @@
 """``passagework list``: the passages of a library, or the files that failed."""
 
+import sys
+
 import click
 
 from passagework import Library
@@ -8,6 +10,7 @@ from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
 from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
 
@@ -20,15 +23,18 @@ from passagework.domain.units import clock_time
 def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
     """List the passages; with TEXT those in whose title, artists, album and path words begin with each of its words.
 
-    A ~ marks names that are only text of the tags and not identified.
+    A ~ marks names that are only text of the tags and not identified. Exit code 4 if there is no such passage.
     """
     if failed and text is not None:
         raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT")
     with Library.open(chosen.settings().library.path) as library:
         if failed:
             _list_failures(library, as_json=as_json)
-        else:
-            _list_passages(library, text, as_json=as_json)
+            return
+        found = _list_passages(library, text, as_json=as_json)
+    if not found:
+        say("nothing found" if text is not None else "the library has no passages", err=True)
+        sys.exit(ExitCode.NOTHING_FOUND)
 
 
 def _list_failures(library: Library, *, as_json: bool) -> None:
@@ -39,11 +45,14 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
             say(f"{file.failure.code}: {display_path(file.path)}: {file.failure}")
 
 
-def _list_passages(library: Library, text: str | None, *, as_json: bool) -> None:
+def _list_passages(library: Library, text: str | None, *, as_json: bool) -> bool:
+    found = False
     for passage in library.passages(text, evidence=as_json):
+        found = True
         if as_json:
             print_line(passage_json(passage))
         else:
             span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
             said = f"{what(passage)}{verdict(passage)}"
             say(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]")
+    return found

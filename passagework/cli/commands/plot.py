@@ -8,6 +8,7 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.say import say
+from passagework.domain.errors import OutputFileError
 from passagework.domain.files import display_path
 from passagework.drawing.file_picture import file_picture
 from passagework.drawing.png import to_png
@@ -46,6 +47,6 @@ def _write(place: Path, picture: bytes, *, force: bool) -> None:
         with place.open("wb" if force else "xb") as file:
             file.write(picture)
     except FileExistsError:
-        raise click.UsageError(f"{place} exists; --force overwrites it, -o names another file") from None
+        raise OutputFileError(f"{place} exists; --force overwrites it, -o names another file") from None
     except OSError as error:
-        raise click.UsageError(f"{place} cannot be written: {error.strerror}; -o names another file") from error
+        raise OutputFileError(f"{place} cannot be written: {error.strerror}; -o names another file") from error

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from textwrap import wrap
+from typing import Final
 
 import click
 
@@ -18,6 +20,9 @@ from passagework.cli.output.writer_text import accounts_lines
 from passagework.domain.units import clock_time
 from passagework.domain.views import LibraryStatus, RunState
 from passagework.domain.writer_statistics import Writer
+
+_WIDTH: Final = 100
+_NO_BREAK: Final = "\0"
 
 
 @click.command(cls=SettingsCommand)
@@ -73,7 +78,11 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     for items in found.put_off:
         yield f"waiting   {waiting_words(items)}"
-    yield f"rows      {_counts(found.rows)}"
+    counts = ", ".join(
+        f"{count} {name}".replace("_", " ").replace(" ", _NO_BREAK) for name, count in found.rows if count
+    )
+    for line in wrap(counts or "none", _WIDTH, initial_indent="rows      ", subsequent_indent=" " * 10):
+        yield line.replace(_NO_BREAK, " ")
     last = found.last_run
     if last is not None:
         how = f"{last.state}, undone" if last.undone_ns is not None else last.state

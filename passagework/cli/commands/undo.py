@@ -1,27 +1,40 @@
 """``passagework undo``: restore the library to its state before an import."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
 
+from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
+from passagework.cli.output.waiting_text import moment
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.undo import Undone
+from passagework.domain.views import RunView
 
 
 @click.command(cls=SettingsCommand)
-@click.argument("run", type=int)
+@click.argument("run", type=int, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
+def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
     """Undo an import: restore the library to its state before RUN.
 
-    RUN is the number of the newest import that changed anything, as shown by "passagework status"; then the one before
-    it can be undone. User values stay, and no music file is touched: the next import gives the same results again.
+    RUN is the number of the newest import that changed anything; then the one before it can be undone. Without RUN, the
+    latest imports are listed, and nothing is undone (exit code 2). User values stay, and no music file is touched: the
+    next import gives the same results again.
     """
+    if run is None:
+        if as_json:
+            raise click.UsageError("name the RUN to undo")
+        with Library.open(chosen.settings().library.path) as library:
+            for line in _list(library.runs()):
+                say(line)
+        sys.exit(ExitCode.USAGE)
     with open_to_edit(chosen.settings().library) as library:
         undone = library.undo(run)
     if as_json:
@@ -29,6 +42,14 @@ def undo(chosen: Chosen, run: int, *, as_json: bool) -> None:
     else:
         for line in _lines(undone):
             say(line)
+
+
+def _list(runs: Iterable[RunView]) -> Iterable[str]:
+    yield "the latest imports; the newest that changed anything can be undone: passagework undo RUN"
+    for run in runs:
+        how = f"{run.state}, undone" if run.undone_ns is not None else run.state
+        seen = "" if run.files_seen is None else f", {run.files_seen} files seen"
+        yield f"  {run.id:>4}  {moment(run.started_ns)}  {how}{seen}"
 
 
 def _lines(undone: Undone) -> Iterable[str]:

@@ -6,6 +6,7 @@ from itertools import islice
 from types import ModuleType
 from typing import BinaryIO, Final, assert_never
 
+from passagework.domain.installing import install_words
 from passagework.export.files.errors import ExtraMissingError
 from passagework.export.files.row import COLUMNS, ExportRow, Kind
 
@@ -17,7 +18,7 @@ def load_pyarrow() -> tuple[ModuleType, ModuleType]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        raise ExtraMissingError("Parquet needs pyarrow: pip install 'passagework[parquet]'") from error
+        raise ExtraMissingError(f"Parquet needs pyarrow; install it: {install_words('pyarrow')}") from error
 
 
 def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:

@@ -3,15 +3,14 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from passagework.export.files.errors import FileExportError, TargetRefusedError
 from passagework.export.files.reading import PlayablePassages
 from passagework.export.leftovers import own_file
-
-_BESIDE_LIBRARY = ("", "-wal", "-shm", "-journal", ".lock", ".damaged")
+from passagework.persistence.file.side_files import is_beside
 
 
 @contextmanager
@@ -44,8 +43,7 @@ def complete_file(target: Path, library: Path, passages: PlayablePassages) -> It
 
 def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int | None:
     """Return the permissions of the replaced file, None if there is none; refuse a file that must not be replaced."""
-    of_library = Path(os.path.realpath(library))
-    if any(_is_same(place, of_library.with_name(of_library.name + end)) for end in _BESIDE_LIBRARY):
+    if is_beside(place, Path(os.path.realpath(library))):
         raise TargetRefusedError(f"{place} belongs to the library itself; name another file")
     if passages.knows_file(place):
         raise TargetRefusedError(f"{place} is music of the library; name another file")
@@ -58,12 +56,6 @@ def _mode_to_have(place: Path, library: Path, passages: PlayablePassages) -> int
     if not stat.S_ISREG(mode):
         raise TargetRefusedError(f"{place} is not a regular file; name another one, or - for the standard output")
     return stat.S_IMODE(mode)
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    with suppress(OSError):
-        return one == other or one.samefile(other)
-    return False
 
 
 def _make_name_durable(folder: Path) -> None:

@@ -7,17 +7,18 @@ read and is of the type of its column, and that each index has an entry for each
 entries of an index in a wrong order, and pages that nothing refers to.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Timer
+from threading import Event, Thread
 from time import monotonic
 from typing import Final
 
 from passagework.persistence.file.checked_tables import CheckedTable, checked_tables
 from passagework.persistence.file.free_pages import used_free_page
-from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
+from passagework.persistence.file.sqlite_errors import PRIMARY_CODE, SQLITE_ERRORS, is_damage, primary_code
 
 SMALL_TABLE_ROWS: Final = 5_000
 """SQLite checks so many rows, their indexes and overflow pages, in a fifth of a second."""
@@ -27,9 +28,13 @@ SMALL_LIBRARY_PAGES: Final = 2_000
 
 ROWS_AT_ONCE: Final = 500
 GRACE_SECONDS: Final = 0.2
+_AGAIN_SECONDS: Final = 0.05
 MOST_FINDINGS: Final = 20
 _END: Final = 2**63
 """Behind the last row that a table can have."""
+
+_ERROR_CODE: Final = re.compile(r"error code=(\d+)")
+"""In the words of SQLite's check, for a page that it could not read."""
 
 _FOUND: Final = "SELECT count(*) FROM {0} AS a NOT INDEXED CROSS JOIN {0} AS b NOT INDEXED ON b.{1} = a.{1}"
 
@@ -69,8 +74,7 @@ def quick_look(
         if (used := used_free_page(connection, free, all_pages=False)) is not None:
             return Look((used,), (), None)
         tables = checked_tables(connection)
-        with _watched(connection, seconds):
-            return _look_at_tables(connection, tables, begin or Place("", 0), monotonic() + seconds)
+        return _look_at_tables(connection, tables, begin or Place("", 0), seconds)
     except SQLITE_ERRORS as error:
         if not is_damage(error):
             raise
@@ -80,52 +84,73 @@ def quick_look(
 
 
 @contextmanager
-def _watched(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """Interrupt a statement that takes much longer than there is time; SQLite ends it between two pages."""
-    watch = Timer(seconds + GRACE_SECONDS, connection.interrupt)
-    watch.daemon = True
-    watch.start()
+def _watched(connection: sqlite3.Connection, until: float) -> Iterator[None]:
+    """Interrupt every statement that runs much longer than until some time; SQLite ends it between two pages."""
+    done = Event()
+
+    def watch() -> None:
+        wait = max(until - monotonic(), 0) + GRACE_SECONDS
+        # Again and again: an interrupt between two statements does not count for the second.
+        while not done.wait(wait):
+            connection.interrupt()
+            wait = _AGAIN_SECONDS
+
+    watching = Thread(target=watch, name="watch of a look for damage", daemon=True)
+    watching.start()
     try:
         yield
     finally:
-        watch.cancel()
-        watch.join()
+        done.set()
+        watching.join()
 
 
 def _look_at_tables(
-    connection: sqlite3.Connection, tables: tuple[CheckedTable, ...], begin: Place, deadline: float
+    connection: sqlite3.Connection, tables: tuple[CheckedTable, ...], begin: Place, seconds: float
 ) -> Look:
     names = [table.name for table in tables]
+    deadline = monotonic() + seconds
     uncounted = _around(tables, names.index(begin.counting) if begin.counting in names else 0)
-    damage = _count(connection, uncounted, monotonic() + (deadline - monotonic()) / 2)
-    if damage:
+    if damage := _count(connection, uncounted, monotonic() + seconds / 2):
         return Look(tuple(damage), (), None)
     counting = uncounted[0].name if uncounted else None
     first, row = (names.index(begin.table), begin.row) if begin.table in names else (0, 0)
     around = _around(tables, first) + ([tables[first]] if row else [])
-    return _look_closer(connection, around, row, deadline, counting)
+    with _watched(connection, deadline):
+        return _look_closer(connection, around, row, deadline, counting)
 
 
 def _count(connection: sqlite3.Connection, tables: list[CheckedTable], until: float) -> list[str]:
-    """Count tables until some time, remove them from the list, and return what is damaged."""
-    while tables:
-        try:
-            if damage := _miscounted(connection, tables[0]):
-                return damage
-        except sqlite3.OperationalError as error:
-            if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
-                raise
-            break
-        del tables[0]
-        if monotonic() >= until:
-            break
+    """Count tables until some time, remove them from the list, and return what is damaged.
+
+    The first of those that are left is where the next look begins. That is never the one where this look began: a table
+    that takes longer to count than there is time would be the only one for ever.
+    """
+    began_with = tables[0]
+    with _watched(connection, until):
+        while tables:
+            try:
+                if damage := _miscounted(connection, tables[0]):
+                    return damage
+            except sqlite3.OperationalError as error:
+                if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                if tables[0] is began_with:
+                    tables.append(tables.pop(0))
+                break
+            del tables[0]
+            if monotonic() >= until:
+                break
     return []
 
 
 def _look_closer(
     connection: sqlite3.Connection, tables: list[CheckedTable], row: int, deadline: float, counting: str | None
 ) -> Look:
-    """Look at the tables in turn, at the first from behind ``row`` on."""
+    """Look at the tables in turn, at the first from behind ``row`` on.
+
+    The next look begins where this one ended, with one exception: if the time is not enough for the very part where it
+    began, with the table behind that. A table whose parts all take too long is never seen, and named each time.
+    """
     for place, table in enumerate(tables):
         reached = row
         unseen = tuple(dict.fromkeys(each.name for each in tables[place:]))
@@ -139,6 +164,8 @@ def _look_closer(
         except sqlite3.OperationalError as error:
             if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
                 raise
+            if (place, reached) == (0, row):
+                return Look((), unseen, Place(tables[1 % len(tables)].name, 0, counting))
             return Look((), unseen, Place(table.name, reached, counting))
         row = 0
         if monotonic() >= deadline and unseen[1:]:
@@ -227,6 +254,13 @@ def _wrong_rows(
 
 def _said_by_sqlite(connection: sqlite3.Connection, pragma: str) -> list[str]:
     said = [str(line) for (line,) in connection.execute(f"PRAGMA {pragma}").fetchmany(MOST_FINDINGS)]
+    for code in (int(found) for line in said for found in _ERROR_CODE.findall(line)):
+        # Where a file is too short for a page, the disk is not the cause.
+        if code & PRIMARY_CODE == sqlite3.SQLITE_IOERR and code != sqlite3.SQLITE_IOERR_SHORT_READ:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode, error.sqlite_errorname = code, "SQLITE_IOERR"
+            if not is_damage(error):
+                raise error
     # The search index can be made again, so what newer versions of SQLite say of its content is no damage.
     return [line for line in said if line != "ok" and "inverted index" not in line]
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
 from passagework.domain.json_text import read_json, write_spaced_json
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file
+from passagework.persistence.file.side_files import LOCK, beside, follow_mode, foreign, open_side_file
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 
 NOTE_BYTES: Final = 4096
@@ -141,6 +141,20 @@ def find_writer(library: Path) -> Writer | None:
         os.close(descriptor)
 
 
+def refuse_foreign_lock(library: Path) -> None:
+    """Raise SideFileError if what has the name of the lock file of this resolved path is not ours. Locks nothing."""
+    path = _lock_file(library)
+    try:
+        descriptor = open_side_file(path, os.O_RDONLY, library)
+    except OSError:
+        return
+    try:
+        if _note_of(descriptor) is None:
+            raise foreign(path, "the lock file of a library")
+    finally:
+        os.close(descriptor)
+
+
 def was_locked_for(library: Path) -> str | None:
     """Return the guid of the library that the lock file beside this resolved path was for; None if it does not say."""
     try:
@@ -155,7 +169,7 @@ def was_locked_for(library: Path) -> str | None:
 
 
 def _lock_file(library: Path) -> Path:
-    return beside(library, ".lock")
+    return beside(library, LOCK)
 
 
 def _note_of(descriptor: int) -> dict[str, Any] | None:

@@ -12,7 +12,15 @@ from passagework.domain.errors import LibraryError, LibraryTooNewError, SideFile
 from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
 from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.schema_shape import schema_of
-from passagework.persistence.file.side_files import beside, follow_mode, foreign, open_side_file, sync_folder
+from passagework.persistence.file.side_files import (
+    BACKUP,
+    PARTIAL,
+    beside,
+    follow_mode,
+    foreign,
+    open_side_file,
+    sync_folder,
+)
 from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
 
@@ -103,7 +111,8 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
     connection.execute("PRAGMA foreign_keys = 0")
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
+            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\n"
+            f"PRAGMA user_version = {step.version:d};"
         )
         connection.execute("COMMIT")
     except BaseException:
@@ -116,13 +125,13 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
 
 def backup_of(library: Path, version: int) -> Path:
     """Return the path of the backup that is made before schema ``version`` is migrated."""
-    return library.with_name(f"{library.name}.v{version}.backup")
+    return beside(library, BACKUP.format(version))
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Copy the library; an incomplete copy never has the final name, and no file but an earlier backup is replaced."""
     final = backup_of(path, version)
-    partial = final.with_name(final.name + ".partial")
+    partial = beside(final, PARTIAL)
     try:
         for former in (final, partial):
             _refuse_no_backup(former, path)

@@ -1,13 +1,26 @@
 """The files beside a library: their names, and how to open them without touching what is not ours."""
 
 import os
+import re
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from passagework.domain.errors import SideFileError
 
+OF_SQLITE: Final = ("-wal", "-shm", "-journal")
+LOCK: Final = ".lock"
+MARK: Final = ".damaged"
+BACKUP: Final = ".v{}.backup"
+"""Of a backup that is made before a migration, with the version of its schema."""
+
+PARTIAL: Final = ".partial"
+"""Behind the ending of a backup that is not complete; SQLite may have files beside it, too."""
+
+_FIXED: Final = (*OF_SQLITE, LOCK, MARK)
+_OF_BACKUPS: Final = re.compile(rf"\.v\d+\.backup({re.escape(PARTIAL)})?({'|'.join(OF_SQLITE)})?")
 _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Links are not followed, and a pipe is not waited for."""
 
@@ -15,6 +28,38 @@ _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 def beside(library: Path, ending: str) -> Path:
     """Return the path of the side file with this ending; SQLite's are ``-wal``, ``-shm`` and ``-journal``."""
     return library.with_name(library.name + ending)
+
+
+def is_beside(path: Path, library: Path) -> bool:
+    """Return whether a path is the library at a resolved path, or has the name of one of its side files.
+
+    Also a path with another name for one of these that is there: a link, or another spelling.
+    """
+    if path.parent == library.parent and path.name.startswith(library.name):
+        ending = path.name.removeprefix(library.name)
+        if ending in {"", *_FIXED} or _OF_BACKUPS.fullmatch(ending):
+            return True
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return any(os.path.samestat(status, each) for each in _statuses([library, *side_files(library)]))
+
+
+def side_files(library: Path) -> Iterator[Path]:
+    """Yield the side files that the library at a resolved path always may have, and the backups that are there."""
+    for ending in _FIXED:
+        yield beside(library, ending)
+    with suppress(OSError):
+        for name in os.listdir(library.parent):
+            if name.startswith(library.name) and _OF_BACKUPS.fullmatch(name.removeprefix(library.name)):
+                yield library.with_name(name)
+
+
+def _statuses(paths: list[Path]) -> Iterator[os.stat_result]:
+    for path in paths:
+        with suppress(OSError):
+            yield path.stat()
 
 
 def wal_of(library: Path) -> Path:

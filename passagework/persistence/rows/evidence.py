@@ -1,7 +1,7 @@
 """The evidence of a passage as it is stored: one JSON text, a list of [source, kind, value, strength].
 
-The list is in the order of the statements, and of equal ones the first is kept. A statement without a strength has three
-items. Equal evidence gives equal texts, so texts are compared to find out whether anything has changed.
+The list is in the order of the statements, and of equal ones the first is kept. A statement without a strength has
+three items. Equal evidence gives equal texts, so texts are compared to find out whether anything has changed.
 """
 
 from collections.abc import Iterable

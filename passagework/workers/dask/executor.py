@@ -9,6 +9,7 @@ from typing import Final
 
 from passagework.domain.errors import ExecutorError, ExecutorExtraMissingError
 from passagework.domain.executor_choice import OnDask
+from passagework.domain.installing import install_words
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.dask.cluster import DaskCluster
 from passagework.workers.executor import JobId, JobOutcome, Priority
@@ -98,7 +99,7 @@ def check_dask(where: OnDask) -> None:
     if find_spec("distributed") is None:
         raise ExecutorExtraMissingError(
             "analysis.executor names a dask scheduler, but dask is not installed here; "
-            "install the extra: pip install 'passagework[dask]'"
+            f"install it: {install_words('dask', 'distributed')}"
         )
     try:
         socket.create_connection((where.host, where.port), _CONNECT_SECONDS).close()

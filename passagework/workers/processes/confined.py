@@ -8,9 +8,10 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from passagework.audio.decoding.opening import handed_in, opened
 from passagework.audio.decoding.refusal import RefusedError
@@ -25,12 +26,14 @@ from passagework.workers.processes.message_stream import MessageStream
 from passagework.workers.processes.wire_protocol import (
     FrameError,
     JobResult,
-    Message,
     Ready,
     RunJob,
     Unusable,
     WorkerRules,
+    pack,
 )
+
+T = TypeVar("T")
 
 _NOT_A_FRAME: Final = b"\xff" * 4
 
@@ -91,7 +94,7 @@ class _Opener:
 
     def serve(self) -> None:
         """Pass messages on until one of the two ends."""
-        ready = self._said_by_child()
+        ready = self._from_child(self._confined.receive)
         self._stream.send(ready)
         while isinstance(ready, Ready):
             # A child that says something unasked has ended, or is not to be trusted.
@@ -103,12 +106,10 @@ class _Opener:
                 self._end_child()
                 return
             assert isinstance(message, RunJob)
-            result = self._run(message)
-            self._stream.send(result)
-            if result.last:
-                self._end_like_the_child()
+            self._stream.send_bytes(self._run(message))
 
-    def _run(self, message: RunJob) -> JobResult:
+    def _run(self, message: RunJob) -> bytes:
+        """Run a job and return the frame of its result; what the child says is passed on unread."""
         work = message.work
         signal.setitimer(signal.ITIMER_REAL, message.self_destruct_seconds)
         try:
@@ -118,21 +119,18 @@ class _Opener:
                     self._confined.send_with_descriptor(replace(message, work=work), file.descriptor)
                 except OSError:
                     self._end_like_the_child()
-                result = self._said_by_child()
-                assert isinstance(result, JobResult)
-                try:
-                    file.check_unchanged()
-                except RefusedError as changed:
-                    result = replace(result, result=FailedAnalysis(work.path, work.stamp, changed.failure))
+                frame = self._from_child(self._confined.receive_frame)
+                file.check_unchanged()
         except RefusedError as refused:
-            result = JobResult(FailedAnalysis(work.path, work.stamp, refused.failure), 0.0, None, last=False)
+            failed = FailedAnalysis(work.path, work.stamp, refused.failure)
+            frame = pack(JobResult(failed, 0.0, None, last=False))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        return result
+        return frame
 
-    def _said_by_child(self) -> Message:
+    def _from_child(self, receive: Callable[[], T]) -> T:
         try:
-            return self._confined.receive()
+            return receive()
         except FrameError:
             self._stream.send_bytes(_NOT_A_FRAME)
             raise EOFError from None

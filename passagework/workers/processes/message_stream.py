@@ -27,11 +27,14 @@ class MessageStream:
     def receive(self) -> Message:
         """Wait for the next message. FrameError if the stream contains something else."""
         while (message := self._reader.take()) is None:
-            chunk = self._connection.recv(_CHUNK_BYTES)
-            if not chunk:
-                raise EOFError
-            self._reader.feed(chunk)
+            self._reader.feed(self._chunk())
         return message
+
+    def receive_frame(self) -> bytes:
+        """Wait for the next message, and return its frame without a look at what it contains."""
+        while (frame := self._reader.take_frame()) is None:
+            self._reader.feed(self._chunk())
+        return frame
 
     def receive_with_descriptor(self) -> tuple[Message, int]:
         """Wait for the next message, which comes with a descriptor; it belongs to the caller."""
@@ -56,3 +59,9 @@ class MessageStream:
     def send_bytes(self, frame: bytes) -> None:
         """Send what :func:`pack` returned."""
         self._connection.sendall(frame)
+
+    def _chunk(self) -> bytes:
+        chunk = self._connection.recv(_CHUNK_BYTES)
+        if not chunk:
+            raise EOFError
+        return chunk

@@ -89,7 +89,7 @@ def pack(message: Message) -> bytes:
     """Create the frame of a message; ``FrameError`` says what must not be sent."""
     try:
         payload = _pickled(message)
-    except MemoryError:
+    except (FrameError, MemoryError):
         raise
     except Exception as error:
         raise FrameError(f"cannot be pickled: {type(error).__name__}: {error}") from error
@@ -116,17 +116,11 @@ class FrameReader:
 
     def take(self) -> Message | None:
         """Remove and return the next message; None if incomplete. After ``FrameError`` the stream is unusable."""
-        if len(self._buffer) < _HEADER_BYTES:
+        frame = self.take_frame()
+        if frame is None:
             return None
-        end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
-        if end - _HEADER_BYTES > LARGEST_FRAME:
-            raise FrameError("the stream contains something that is not a frame")
-        if len(self._buffer) < end:
-            return None
-        payload = bytes(self._buffer[_HEADER_BYTES:end])
-        del self._buffer[:end]
         try:
-            message = _DomainUnpickler(io.BytesIO(payload)).load()
+            message = _DomainUnpickler(io.BytesIO(memoryview(frame)[_HEADER_BYTES:])).load()
         except MemoryError:
             raise
         except Exception as error:
@@ -135,14 +129,31 @@ class FrameReader:
             raise FrameError(f"{type(message).__name__} is not a message")
         return message
 
+    def take_frame(self) -> bytes | None:
+        """Remove and return the next frame like :meth:`take`, without a look at what it contains."""
+        if len(self._buffer) < _HEADER_BYTES:
+            return None
+        end = _HEADER_BYTES + int.from_bytes(self._buffer[:_HEADER_BYTES])
+        if end - _HEADER_BYTES > LARGEST_FRAME:
+            raise FrameError("the stream contains something that is not a frame")
+        if len(self._buffer) < end:
+            return None
+        frame = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        return frame
+
 
 class _DomainPickler(pickle.Pickler):
-    """Writes members of enumerations by their value, so that a frame names their class alone.
+    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told.
 
-    Python 3.11.0 to 3.11.3 write them as a call of getattr, which a reader refuses.
+    Members of enumerations are written by their value, so that a frame names their class alone: Python 3.11.0 to 3.11.3
+    write them as a call of getattr, which a reader refuses.
     """
 
     def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
+        named = value if isinstance(value, type) else type(value)
+        if not _may_be_named(named.__module__):
+            raise FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
         return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 
 
@@ -150,9 +161,14 @@ class _DomainUnpickler(pickle.Unpickler):
     """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
     def find_class(self, module_name: str, global_name: str, /) -> type:
-        if module_name != __name__ and not module_name.startswith("passagework.domain."):
+        if not _may_be_named(module_name):
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
         found = super().find_class(module_name, global_name)
         if not isinstance(found, type) or found.__module__ != module_name:
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
         return found
+
+
+def _may_be_named(module_name: str) -> bool:
+    """Tell whether frames may have values of classes from a module."""
+    return module_name == __name__ or module_name.startswith("passagework.domain.")

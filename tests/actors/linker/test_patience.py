@@ -32,6 +32,14 @@ def test_a_pause_that_the_service_asks_for_is_kept_up_to_a_minute_and_a_half(ask
     assert Patience().outage(fault(asked_for), 0.0) == what
 
 
+def test_the_pauses_of_one_outage_are_a_minute_and_a_half_together():
+    patience = Patience()
+    assert [patience.outage(fault(50.0), 0.0) for _ in range(2)] == [PauseFor(50.0), LeaveAlone()]
+    assert patience.outage(fault(50.0), 0.0) == PauseFor(50.0)
+    patience.succeeded()
+    assert [patience.outage(fault(45.0), 0.0) for _ in range(2)] == [PauseFor(45.0), PauseFor(45.0)]
+
+
 @pytest.mark.parametrize(("asked_for", "rest"), [(None, 60.0), (20.0, 60.0), (600.0, 600.0)])
 def test_a_service_that_is_left_alone_is_refused_for_a_minute_or_for_as_long_as_it_asks(asked_for, rest):
     patience, last = Patience(), fault(asked_for)

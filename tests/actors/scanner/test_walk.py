@@ -120,7 +120,8 @@ def test_the_problem_of_a_root_names_it_and_says_why(tmp_path):
 
 def test_a_root_that_is_a_file_is_a_problem(tmp_path):
     make(tmp_path, "file.mp3")
-    assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_MISSING]
+    assert problems_of(tmp_path / "file.mp3") == [ScanProblemCode.ROOT_IS_FILE]
+    assert problems_of(tmp_path / "file.mp3" / "below") == [ScanProblemCode.ROOT_MISSING]
 
 
 def test_an_empty_root_is_a_problem(tmp_path):
@@ -196,10 +197,10 @@ def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_lis
     assert [os.path.basename(file.path) for file in last.files] == [b"3.mp3"]
 
 
-def test_what_sqlite_and_the_lock_put_beside_the_library_belongs_to_it(tmp_path):
+def test_what_lies_beside_the_library_belongs_to_it(tmp_path):
+    endings = ("", "-wal", "-shm", "-journal", ".lock", ".damaged", ".v3.backup", ".v3.backup.partial")
+    make(tmp_path, *(f"music.passages{ending}" for ending in endings), "music.passages-2.mp3")
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
-    beside = [f"music.passages{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")]
-    make(tmp_path, *beside, "music.passages-2.mp3")
     listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
     assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
 

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from passagework.domain.errors import LibraryDamagedError
+from passagework.persistence.file.checked_tables import checked_tables
 from passagework.persistence.file.integrity import Place, full_look, quick_look
 from passagework.persistence.store import LibraryStore
 from tests.support.damage import OF_THE_FILE, Victim
@@ -132,3 +133,67 @@ def test_what_was_left_by_us_is_looked_at_for_a_shorter_time(filled, tmp_path, m
     os.utime(path)
     LibraryStore(path).close()
     assert given == [1.0, 0.3, 1.0]
+
+
+class Interrupted:
+    """A connection on which statements with some words are interrupted, as the watch does if there is no time left."""
+
+    def __init__(self, connection, words):
+        self._connection, self._words = connection, words
+
+    def execute(self, sql, *values):
+        self._connection.set_progress_handler((lambda: 1) if self._words in sql else None, 1)
+        try:
+            found = self._connection.execute(sql, *values)
+            if self._words in sql:
+                found.fetchall()
+        finally:
+            self._connection.set_progress_handler(None, 0)
+        return found
+
+    def interrupt(self):
+        self._connection.interrupt()
+
+
+@pytest.mark.parametrize("words", ["integrity_check('song')", "FROM artist NOT INDEXED"])
+def test_a_table_for_which_there_is_never_time_keeps_no_other_from_being_looked_at(connection, monkeypatch, words):
+    monkeypatch.setattr("passagework.persistence.file.integrity.SMALL_LIBRARY_PAGES", 0)
+    tables = {table.name for table in checked_tables(connection)}
+    begin, looked_at, counted = None, set(), set()
+    for _ in range(2 * len(tables)):
+        look = quick_look(Interrupted(connection, words), begin, 0.0)
+        assert look.damage == ()
+        begin = look.next
+        looked_at.add(begin.table)
+        counted.add(begin.counting)
+    assert looked_at == tables
+    assert counted >= tables
+
+
+@pytest.mark.parametrize(
+    ("code", "is_damage"),
+    [
+        (sqlite3.SQLITE_IOERR_READ, False),
+        (sqlite3.SQLITE_IOERR_CORRUPTFS, False),
+        (sqlite3.SQLITE_IOERR_SHORT_READ, True),
+        (sqlite3.SQLITE_IOERR_DATA, True),
+        (sqlite3.SQLITE_CORRUPT, True),
+    ],
+)
+def test_a_page_that_the_disk_does_not_give_is_no_damage(connection, code, is_damage):
+    said = f"*** in database main ***\nPage 44: unable to get the page. error code={code}"
+
+    class Failing:
+        def execute(self, sql, *values):
+            return (
+                connection.execute("SELECT ?", (said,))
+                if sql == "PRAGMA integrity_check"
+                else connection.execute(sql, *values)
+            )
+
+    if is_damage:
+        assert full_look(Failing()) == (said,)
+    else:
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            full_look(Failing())
+        assert raised.value.sqlite_errorcode == code

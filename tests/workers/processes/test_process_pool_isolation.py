@@ -93,7 +93,7 @@ def test_what_libraries_print_goes_nowhere_and_holds_up_nobody(probe, capfd):
         ("raise_error", r"KeyError: 'no such\nchunk \udcff'"),
         ("exit_politely", "SystemExit: a decoder thought that it was a program"),
         ("return_nothing", "the analysis returned NoneType"),
-        ("return_something_foreign", "the result FrameError: decimal.Decimal is not a value of the domain"),
+        ("return_something_foreign", "the result has decimal.Decimal, which is not a value of the domain"),
     ],
 )
 def test_a_defect_of_the_analysis_is_the_failure_of_its_file_and_the_worker_stays(probe, behaviour, detail):
@@ -104,11 +104,11 @@ def test_a_defect_of_the_analysis_is_the_failure_of_its_file_and_the_worker_stay
     assert outcomes["finish.1"].result.failure.detail == outcomes["finish.2"].result.failure.detail
 
 
-def test_a_result_that_cannot_be_pickled_is_the_failure_of_its_file(probe):
+def test_a_result_with_a_function_is_the_failure_of_its_file(probe):
     failure = probe.outcome_of("return_something_unpicklable").result.failure
 
     assert failure.code == FailureCode.INTERNAL_ERROR
-    assert failure.detail.startswith("the result cannot be pickled: ")
+    assert failure.detail == "the result has builtins.function, which is not a value of the domain"
 
 
 def test_a_result_that_is_too_large_is_the_failure_of_its_file(probe):
