@@ -24,6 +24,7 @@ LEFT_OUT = {
     "library.id": ROW_ID,
     "library.guid": LOT,
     "library.created_ns": MOMENT,
+    "library.counts": "numbers of rows, those of the history of imports included, and NULL while they are not known",
     "run.id": ROW_ID,
     "run.guid": LOT,
     "run.state": RUNS,
@@ -133,7 +134,7 @@ RESOLVED = {
 """Column by column, the expression that is shown in place of a number that means something in one library only."""
 
 KEPT = {
-    "library": "oldest_reader",
+    "library": "oldest_reader search_index",
     "run_root": "path position path_text",
     "folder": "path path_text",
     "file": """
