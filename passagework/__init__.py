@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from passagework.api.run import Run
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
+    from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
         FileFinished,
@@ -35,6 +36,7 @@ __all__ = [
     "Library",
     "LibraryPaused",
     "LibraryResumed",
+    "LibraryUpdate",
     "PassageworkError",
     "Run",
     "RunFinished",
@@ -54,6 +56,7 @@ _HOMES: Final = {
     "Library": "passagework.api.library",
     "LibraryPaused": "passagework.domain.progress",
     "LibraryResumed": "passagework.domain.progress",
+    "LibraryUpdate": "passagework.domain.library_update",
     "PassageworkError": "passagework.domain.errors",
     "Run": "passagework.api.run",
     "RunFinished": "passagework.domain.progress",

@@ -30,14 +30,29 @@ def _to_record(
     return (text,), {"extra": {"passagework": shown}, "exc_info": exc_info}
 
 
+class _Logger(structlog.stdlib.BoundLogger):
+    """Asks first whether anybody listens: most events are about each file, and most hosts do not."""
+
+    def debug(self, event: str | None = None, *args: object, **kw: object) -> None:
+        """Log an event that only a search for a defect needs."""
+        if ROOT.isEnabledFor(logging.DEBUG):
+            super().debug(event, *args, **kw)
+
+    def info(self, event: str | None = None, *args: object, **kw: object) -> None:
+        """Log an event of an import that goes well."""
+        if ROOT.isEnabledFor(logging.INFO):
+            super().info(event, *args, **kw)
+
+
 def logger(actor: str) -> structlog.stdlib.BoundLogger:
     """Create the logger of one component; bind run, file and attempt to it if they are known."""
-    bound: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+    wrapped = structlog.wrap_logger(
         ROOT,
         processors=[structlog.stdlib.filter_by_level, _to_record],
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=_Logger,
         context_class=dict,
         cache_logger_on_first_use=False,
-        actor=actor,
     )
+    # Bound now: otherwise each event makes a logger of its own first.
+    bound: structlog.stdlib.BoundLogger = wrapped.bind(actor=actor)
     return bound

@@ -104,7 +104,7 @@ class Writer:
 
     def known_files(self, folder: bytes) -> None:
         """Ask what a scanner asks of each folder."""
-        self._system.library.query(KnownFiles(folder))
+        self._system.library.query(KnownFiles((folder,)))
 
     def waiting_files(self) -> Sequence[Any]:
         """Ask what the linker asks."""

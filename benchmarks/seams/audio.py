@@ -1,6 +1,8 @@
-"""Our Chromaprint: there is no other in Python, so the bare kernels use it, too; and it is measured by itself."""
+"""Parts of the analysis by themselves: loudness, and our Chromaprint, which the bare kernels use: there is no other."""
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
+from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.domain.spans import Span
 
-__all__ = ["FINGERPRINT_SAMPLES", "SAMPLE_RATE", "fingerprint"]
+__all__ = ["FINGERPRINT_SAMPLES", "SAMPLE_RATE", "LoudnessSeries", "Span", "fingerprint"]

@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-PAGE = 4096
+PAGE = 8192
 HEADER = 100
 WAL_HEADER, WAL_FRAME = 32, 24 + PAGE
 LIBRARY, LOG, SHARED, LOCK = "", "-wal", "-shm", ".lock"

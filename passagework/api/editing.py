@@ -9,9 +9,11 @@ from passagework.api.library import WritableLibrary
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.ids import RunId
+from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.undo import Undone
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.file.lock import find_writer
+from passagework.persistence.file.opening import update_library
 from passagework.persistence.read.queries import Query
 from passagework.persistence.store import LibraryStore
 
@@ -48,11 +50,18 @@ class _Store:
 
 
 @contextmanager
-def open_to_edit(settings: "LibrarySettings") -> Iterator[EditedLibrary]:
+def open_to_edit(settings: "LibrarySettings", on_update: OnUpdate = unheard) -> Iterator[EditedLibrary]:
     """Open a library as its only writer, for use in this thread; an import that runs is not waited for.
 
     Raises LibraryBusyError if another process writes it, and what an importer raises for a library that it cannot open.
     """
+    update_library(
+        settings.path,
+        synchronous=settings.synchronous,
+        replicated=settings.replicated,
+        check=settings.check,
+        on_update=on_update,
+    )
     store = LibraryStore(
         settings.path, synchronous=settings.synchronous, replicated=settings.replicated, check=settings.check
     )

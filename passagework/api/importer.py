@@ -28,8 +28,10 @@ from passagework.domain.errors import (
     UnavailableKind,
 )
 from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
+from passagework.persistence.file.opening import update_library
 from passagework.persistence.store import LibraryStore
 from passagework.workers.executor import AnalysisExecutor
 from passagework.workers.maker import ExecutorMaker
@@ -50,7 +52,8 @@ class Importer:
     changes no global state; several importers on different libraries can run at the same time.
 
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
-    ``listeners`` receive the events of every run, as with :meth:`listen`.
+    ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
+    date first, which may take minutes; ``on_update`` is called with how far it is, in the calling thread.
 
     Raises:
         LibraryBusyError: another process writes this library; the message says which, and since when.
@@ -64,6 +67,7 @@ class Importer:
         *,
         make_executor: Callable[[], AnalysisExecutor] | None = None,
         listeners: Sequence[Listener] = (),
+        on_update: OnUpdate = unheard,
     ) -> None:
         listeners = checked(listeners)
         self._settings = settings or Settings()
@@ -76,6 +80,14 @@ class Importer:
         self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
         path = self._settings.library.path
+        # In the caller's thread, which nobody waits for with a limit: a large library takes minutes.
+        update_library(
+            path,
+            synchronous=self._settings.library.synchronous,
+            replicated=self._settings.library.replicated,
+            check=self._settings.library.check,
+            on_update=on_update,
+        )
         self._system = ImportSystem(
             system_rules(self._settings),
             SystemParts(

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
 from passagework.domain.checkup import LibraryCheckup
+from passagework.domain.compaction import Compactable, Compacted
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
 from passagework.domain.writer_statistics import Writer
+from passagework.persistence.file.compact import compact_library, compactable
 from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import (
     Curves,
@@ -76,6 +78,27 @@ class Library:
         Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read at all.
         """
         return check_library(path, synced=synced)
+
+    @staticmethod
+    def compactable(path: Path) -> Compactable:
+        """Tell how much space of a library is unused, and how much compacting it needs.
+
+        Raises LibraryError when there is no library at ``path`` or it cannot be read.
+        """
+        return compactable(path)
+
+    @staticmethod
+    def compact(path: Path, *, synced: bool = True, replicated: bool = False) -> Compacted:
+        """Replace a library by a copy of its content without unused space, as ``passagework compact`` does.
+
+        Raises:
+            LibraryBusyError: an importer writes it.
+            LibraryUnavailableError: another program has it open.
+            LibraryNeedsSpaceError: the disk has no room for the copy.
+            LibraryError: it cannot be replaced for another reason, given in the message. It is as it was.
+
+        """
+        return compact_library(path, synchronous="full" if synced else "normal", replicated=replicated)
 
     def status(self) -> LibraryStatus:
         """Count what the library holds."""

@@ -36,7 +36,10 @@ class Run:
         self._request_id = request_id
         self._pass_on = pass_on
         self._progress = Progress()
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._ended = threading.Condition(self._lock)
+        self._news = threading.Condition(self._lock)
+        """Notified of each event; nobody who waits for the end alone need wake up for it."""
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
         self._report: RunReport | None = None
         self._error: PassageworkError | None = None
@@ -68,8 +71,8 @@ class Run:
 
     def ended_within(self, timeout_seconds: float) -> bool:
         """Wait at most ``timeout_seconds`` for the end; return whether the run has ended."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.done, timeout_seconds)
+        with self._lock:
+            return self._ended.wait_for(lambda: self.done, timeout_seconds)
 
     def wait(self, timeout: float | None = None) -> RunReport:
         """Wait for the end and return the report.
@@ -80,8 +83,8 @@ class Run:
             RunFailedError: the run could not continue for another reason.
 
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: self.done, timeout):
+        with self._lock:
+            if not self._ended.wait_for(lambda: self.done, timeout):
                 raise TimeoutError("the run has not ended yet")
         if self._report is None:
             raise self._error or RunFailedError("the run failed")
@@ -92,11 +95,11 @@ class Run:
 
         The latest 1,000 events from before the first call are included.
         """
-        with self._changed:
+        with self._lock:
             self._events = deque(self._events, maxlen=EVENTS_KEPT)
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._events or self.done)
+            with self._lock:
+                self._news.wait_for(lambda: self._events or self.done)
                 if not self._events:
                     return
                 event = self._events.popleft()
@@ -104,13 +107,15 @@ class Run:
 
     def emit(self, event: Event) -> None:
         """Queue an event for this run and for the listeners. Called in the session's thread."""
-        with self._changed:
+        with self._lock:
             self._events.append(event)
             if isinstance(event, RunFinished):
                 self._report = event.report
             # Before ``wait`` can return and the host close the importer.
             self._pass_on(event)
-            self._changed.notify_all()
+            self._news.notify_all()
+            if self.done:
+                self._ended.notify_all()
 
     def advance(self, progress: Progress) -> None:
         """Store a snapshot of the progress. Called in the session's thread."""
@@ -118,7 +123,8 @@ class Run:
 
     def fail(self, error: PassageworkError) -> None:
         """End the run without a report. Called in the thread of the session or of the supervisor."""
-        with self._changed:
+        with self._lock:
             if not self.done:
                 self._error = error
-            self._changed.notify_all()
+            self._news.notify_all()
+            self._ended.notify_all()

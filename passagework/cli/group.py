@@ -19,6 +19,7 @@ def _place(module: str, attribute: str, line: str) -> CommandPlace:
 
 COMMANDS: Final = {
     "check": _place("check", "check", "Look for damage in all of the library."),
+    "compact": _place("compact", "compact", "Give back the unused space of the library."),
     "config": _place("config", "config", "Show, check or create the configuration."),
     "demo": _place("demo", "demo", "Create a small folder of music."),
     "doctor": _place("doctor", "doctor", "Check what an import needs."),

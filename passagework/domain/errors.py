@@ -102,6 +102,12 @@ class LibraryWalLostError(LibraryError):
     """The WAL of an open library was deleted. Acknowledged results are in the library; open it again."""
 
 
+class LibraryNeedsSpaceError(LibraryError):
+    """The disk of the library has too little room for what is to be done. Nothing was changed."""
+
+    code = "library-needs-space"
+
+
 class LibraryTooNewError(LibraryError):
     """A newer Passagework wrote this library."""
 

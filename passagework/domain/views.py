@@ -55,6 +55,21 @@ class KnownFile:
     missing: bool
 
 
+SettledFile = tuple[bytes, int, int, bytes | None]
+"""Path, size, mtime in nanoseconds, and None: a row of the library, since an unchanged one has little else to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Files that need no work as long as they do not change, by path.
+
+    ``others`` are the folders that hold files of another kind as well.
+    """
+
+    files: dict[bytes, SettledFile]
+    others: frozenset[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """The name to show for a song, artist, work or album.

@@ -135,6 +135,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         session=session,
         acknowledge_to=session,
         own_port=analyzer,
+        clock=clock,
         make_executor=given.make_executor,
         analysis="analysis",
         deadlines="limits",
@@ -145,6 +146,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
     assert isinstance(writer.metrics, WriterMetrics)
     walker = children[ActorName.SCANNER].parts
     assert (walker.library, walker.session, walker.own_port, walker.scheduler) == (library, session, scanner, scheduler)
+    assert walker.clock == clock
     assert (walker.rules, walker.library_path, next(walker.write_ids)) == ("scan", b"/library", 1)
     extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
     assert walker.folders == FolderRules(extensions=extensions, is_audio=walker.folders.is_audio)

@@ -81,6 +81,18 @@ def test_a_peak_is_found_wherever_it_lies(position):
     assert oversampled_peak(around, 0.5) == pytest.approx(brute_force(signal), rel=1e-5)
 
 
+def test_a_smooth_peak_between_samples_is_found():
+    tone = 0.9 * np.sin(np.pi * (np.arange(50 * HOP) + 0.5) / 8) * np.hanning(50 * HOP)
+    assert peak_between(true_peaks(mono(tone)), 0, 50) == pytest.approx(brute_force(tone), rel=1e-5)
+
+
+def test_a_peak_in_a_silent_hop_beside_a_loud_one_is_found():
+    """The first values of the loud hop ring before it more than anywhere in it."""
+    signal = np.zeros(6 * HOP)
+    signal[3 * HOP : 3 * HOP + 6] = np.sign(COEFFICIENTS[1::4][6:])
+    assert peak_between(true_peaks(mono(signal)), 0, 6) == pytest.approx(brute_force(signal), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("divisor", "phase", "amplitude", "expected"),
     [(4, 0.0, 0.5, -6.0), (4, 45.0, 0.5, -6.0), (6, 60.0, 0.5, -6.0), (8, 67.5, 0.5, -6.0), (4, 45.0, 1.41, 3.0)],

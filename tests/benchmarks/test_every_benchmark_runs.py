@@ -31,9 +31,12 @@ PROGRAMS = {
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
     "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",
     "lock_table.py RECORDING --quick": r"files/s of \(c\) / \(e\) batching thread: [\d.]+, at least 1 wanted",
+    "loudness.py --quick": r"Passagework +\| +[\d.]+ \| -[\d.]+ \|",
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
+    "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
+    "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",
     "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",
 }
 """What each prints at least. ``real_music.py`` is no benchmark: it makes music, and has tests of its own."""

@@ -25,3 +25,26 @@ def test_a_file_is_unchanged_while_size_and_time_are(other, same):
 
 def test_a_path_that_is_not_utf_8_shows_its_bytes():
     assert display_path("/m/Ä".encode() + b"\xff") == "/m/Ä\\xff"
+
+
+S = 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("mtime_ns", "may_hide_a_write"),
+    [
+        (100 * S + 1, True),  # while it was read
+        (200 * S + 1, True),
+        (100 * S - 1, True),  # before, in the same tick of the clock
+        (100 * S - 500_000_001, False),  # before
+        (200 * S + S + 1, False),  # later: a time that somebody set
+        (99 * S, True),  # before, where times are whole or even seconds
+        (98 * S, True),
+        (97 * S, False),
+    ],
+)
+def test_a_stamp_that_a_later_write_may_not_change_is_stored_so_that_it_matches_no_file(mtime_ns, may_hide_a_write):
+    stamp = FileStamp(1, mtime_ns, 3, 4)
+    stored = stamp.to_store(100 * S, 200 * S + S)
+    assert stored == FileStamp(1, mtime_ns - may_hide_a_write, 3, 4)
+    assert stored.same_content_as(stamp) is not may_hide_a_write

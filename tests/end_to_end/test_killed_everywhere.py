@@ -32,7 +32,7 @@ SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.pa
 RATE = 8_000
 BACKUP = ".v1.backup"
 SMALL_BATCHES = ("--set", "batch.max_files=6")
-LOG_HEADER, LOG_FRAME = 32, 24 + 4096
+LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes (SQLite's file format, 4: the write-ahead log)."""
 
 
@@ -240,7 +240,9 @@ def kill(command_line, this, case):
     printed, errors = process.communicate(timeout=60)
     assert process.returncode in {-signal.SIGKILL, -signal.SIGXFSZ}, f"{process.returncode}\n{errors}"
     if this.point.endswith("half committed"):
-        assert (size_of(f"{command_line.library}-wal") - LOG_HEADER) % LOG_FRAME, "no write was cut short"
+        log = Path(f"{command_line.library}-wal").read_bytes()
+        frame = FRAME_HEADER + int.from_bytes(log[8:12])
+        assert (len(log) - LOG_HEADER) % frame, "no write was cut short"
     return {bytes.fromhex(line) for line in printed.splitlines()}
 
 

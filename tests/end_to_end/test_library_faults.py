@@ -17,6 +17,7 @@ import passagework.api.importer
 from passagework import Importer, InlineExecutor, Library
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed
+from passagework.persistence.file.opening import PAGE_BYTES
 from passagework.persistence.store import LibraryStore
 from tests.support.dump import dump
 from tests.support.small_disk import small_ext4
@@ -389,8 +390,8 @@ def test_damage_during_an_import_ends_it_with_the_reason_and_repairs_nothing(com
     process.send_signal(signal.SIGSTOP)
     with open(damaged, "r+b") as file:
         for page in pages:
-            file.seek(4096 * (page - 1))
-            file.write(b"\xff" * 4096)
+            file.seek(PAGE_BYTES * (page - 1))
+            file.write(b"\xff" * PAGE_BYTES)
     go_on(process)
     _, said = end_of(process, 3)
     assert re.search(r"^passagework: library-damaged: .* restore a backup", said, re.MULTILINE), said

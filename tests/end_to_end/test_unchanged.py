@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import pytest
 
@@ -9,6 +10,7 @@ from passagework import Importer
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, silence
+from passagework.workers.inline_executor import InlineExecutor
 
 RATE = 22_050
 
@@ -55,6 +57,30 @@ def test_unchanged_files_are_neither_opened_nor_analysed(open_importer, settings
     assert [path.stat().st_atime_ns for path in files] == [0] * 6
     assert dict(status.file_states) == {"analysed": 6}
     assert dict(status.rows)["run_file"] == 6
+
+
+class WrittenWhileRead(InlineExecutor):
+    """An executor that gets each file in the tick of the clock in which it was written."""
+
+    def submit(self, job, work, deadline_seconds, on_done):
+        os.utime(work.path, ns=(0, time.time_ns()))
+        super().submit(job, work, deadline_seconds, on_done)
+
+
+def test_a_file_that_is_written_again_in_the_moment_in_which_it_was_read_is_read_again(
+    settings, make_folder, files_below
+):
+    folder = make_folder(1)
+    (path,) = files_below(folder)
+    with Importer(settings(), make_executor=WrittenWhileRead) as importer:
+        first = importer.start([folder]).wait(60)
+        swap_content_behind_the_stamp(path)
+        second = importer.start([folder]).wait(60)
+    assert (first.summary.analysed, first.progress.files_unchanged) == (1, 0)
+    assert ([failed.path for failed in second.summary.failed], second.progress.files_unchanged) == (
+        [os.fsencode(path)],
+        0,
+    )
 
 
 def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open_importer, folder, files_below):

@@ -44,7 +44,7 @@ def distinct(turn):
 def stored(library):
     """Give what the library says of the file, in the form of an analysis."""
     file, curves = library.file(PATH), library.ask(Curves(PATH))
-    (known,) = library.ask(KnownFiles(b"/music"))
+    (known,) = library.ask(KnownFiles((b"/music",)))
     return {
         **{name: getattr(file, name) for name in OF_FILE},
         "known": (known.stamp, known.analysis_version),
@@ -263,7 +263,7 @@ def test_an_attempt_that_ends_with_its_run_takes_back_only_what_it_counted(libra
         library.new_run()
     library.write(make.begin(library.run, PATH, 3, alone=False))
     library.close_run(RunState.CANCELLED)
-    (known,) = library.ask(KnownFiles(b"/music"))
+    (known,) = library.ask(KnownFiles((b"/music",)))
     assert (known.attempts, library.file(PATH).attempts) == (2, 2)
 
 

@@ -1,4 +1,4 @@
-"""Kinds of damage to a library of pages of 4,096 bytes: what disks, programs and hands have done to such files."""
+"""Kinds of damage to a library of pages of 8,192 bytes: what disks, programs and hands have done to such files."""
 
 import os
 import sqlite3
@@ -6,7 +6,7 @@ import struct
 from contextlib import closing
 from pathlib import Path
 
-PAGE = 4096
+PAGE = 8192
 NOTE_BYTES = 4096
 LEAF_TABLE, LEAF_INDEX = 13, 10
 
@@ -251,5 +251,5 @@ def fingerprints(folder: Path):
         name: found
         for name, found in content.items()
         if not (name.endswith(".lock") and len(found) == NOTE_BYTES and found.startswith(b'{"pid": '))
-        and not (name.endswith("-shm") and len(found) % PAGE == 0)
+        and not (name.endswith("-shm") and len(found) % NOTE_BYTES == 0)
     }

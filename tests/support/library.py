@@ -174,7 +174,7 @@ class OpenedLibrary:
     def content(self):
         """Return the results of all queries, without guids, which are random."""
         folders = self.ask(KnownFolders(b"/"))
-        known = [entry for folder in folders for entry in self.ask(KnownFiles(folder))]
+        known = [entry for folder in folders for entry in self.ask(KnownFiles((folder,)))]
         files = [self.file(entry.path) for entry in known]
         status = self.ask(Status())
         return {

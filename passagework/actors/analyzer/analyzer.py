@@ -10,6 +10,7 @@ from passagework.actors.messages.analyzer import AnalyzerMessage, JobEnded, Stop
 from passagework.actors.messages.session import AnalysingStopped, SessionMessage, WorkersUnavailable
 from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.actor import BaseActor
+from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
@@ -59,9 +60,18 @@ class AnalyzerParts:
     session: Port[SessionMessage]
     acknowledge_to: Port[Acknowledgement]
     own_port: Port[AnalyzerMessage]
+    clock: Clock
     make_executor: Callable[[], AnalysisExecutor]
     analysis: AnalysisRules
     deadlines: DeadlineRules
+
+
+@dataclass(frozen=True, slots=True)
+class _InWork:
+    """A file that the executor has, and since when: it reads the file later than that."""
+
+    file: FileInHand
+    since_ns: int
 
 
 class AnalyzerActor(BaseActor[AnalyzerMessage]):
@@ -72,7 +82,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         self._parts = parts
         self._log = logger("analyzer")
         self._job_ids = itertools.count(1)
-        self._in_work: dict[JobId, FileInHand] = {}
+        self._in_work: dict[JobId, _InWork] = {}
         self._executor = parts.make_executor()
 
     def receive(self, message: AnalyzerMessage) -> None:
@@ -98,7 +108,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
 
     def _submit(self, file: FileInHand) -> None:
         job_id = JobId(next(self._job_ids))
-        self._in_work[job_id] = file
+        self._in_work[job_id] = _InWork(file, self._parts.clock.time_ns())
         self._log.debug("job-started", run=file.run, file=display_path(file.path), attempt_of_worker=file.worker_tries)
         own_port = self._parts.own_port
 
@@ -109,7 +119,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
-        if self._in_work.get(outcome.job) is not file:
+        work = self._in_work.get(outcome.job)
+        if work is None or work.file is not file:
             # Cancelled, or a job of the actor that this one has replaced, whose jobs had the same numbers.
             return
         del self._in_work[outcome.job]
@@ -117,7 +128,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         # and without workers the run ends.
         match outcome:
             case Finished(result=result):
-                self._deliver(file, result)
+                stamp = result.stamp.to_store(work.since_ns, self._parts.clock.time_ns())
+                self._deliver(file, result if stamp is result.stamp else replace(result, stamp=stamp))
             case Crashed(detail=detail, out_of_memory=out_of_memory, final=final):
                 if file.worker_tries < TRIES_AFTER_CRASH and not out_of_memory and not final:
                     self._submit(replace(file, worker_tries=file.worker_tries + 1))

@@ -1,7 +1,7 @@
 """The base of all actors: typed dispatch, and crash reports with the current message."""
 
 import queue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pykka
 
@@ -45,7 +45,12 @@ class BaseActor(pykka.ThreadingActor, Generic[M]):
     @property
     def queued(self) -> int:
         """The number of messages in the inbox."""
-        return self.actor_inbox.qsize() if isinstance(self.actor_inbox, queue.Queue) else 0
+        return self.actor_inbox.qsize() if isinstance(self.actor_inbox, queue.SimpleQueue) else 0
+
+    @staticmethod
+    def _create_actor_inbox() -> "queue.SimpleQueue[Any]":
+        """Make the inbox of a new actor: Pykka's own is a queue in Python, which takes ten times as long."""
+        return queue.SimpleQueue()
 
     def on_receive(self, message: M) -> object:
         """Dispatch a message from the inbox."""

@@ -6,16 +6,24 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 import errno
 import itertools
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from passagework.actors.messages.scanner import Scan
-from passagework.actors.scanner.plan import Extensions, FolderPlan, found, plan_folder
+from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
 from passagework.actors.scanner.walk import Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
+from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.progress import ScanProblem
-from passagework.domain.views import KnownFile
-from passagework.persistence.read.queries import KnownFiles, KnownFolders
+from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
+
+FOLDERS_AT_ONCE = 256
+FILES_AT_ONCE = 4_000
+"""What is compared at once is at most so many folders, and ends with the folder that reaches so many files.
+
+A question and the messages around it take as long as looking at some 50 files, so one for each folder would be most of
+the work. More folders at once would save nothing, and keep credits and stops waiting.
+"""
 
 
 @dataclass(slots=True)
@@ -32,9 +40,20 @@ class Course:
         """Begin at the first root."""
         self.listings = itertools.chain.from_iterable(walk(root, self.rules, self.visited) for root in self.roots)
 
-    def put_back(self, listing: Listing) -> None:
-        """Return a listing to the course: the library was away, so the two could not be compared."""
-        self.listings = itertools.chain([listing], self.listings)
+    def take(self, until: Callable[[], bool]) -> list[Listing]:
+        """List the next folders: some, or one if ``until`` says so after it; none at the end."""
+        taken: list[Listing] = []
+        files = 0
+        for listing in self.listings:
+            taken.append(listing)
+            files += len(listing.files)
+            if len(taken) == FOLDERS_AT_ONCE or files >= FILES_AT_ONCE or until():
+                break
+        return taken
+
+    def put_back(self, listings: Sequence[Listing]) -> None:
+        """Return listings to the course: the library was away, so the two could not be compared."""
+        self.listings = itertools.chain(listings, self.listings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,65 +65,79 @@ class FolderRules:
 
 
 class FolderPlanner:
-    """Plans one folder of a scan after the other.
+    """Plans the folders of a scan, some at a time.
 
     Folders that held no file of the library when the scan began need not be asked about, and what is imported
     meanwhile still counts as new to the look ahead.
     """
 
     def __init__(self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules) -> None:
-        self._scan = scan
+        self._roots = scan.roots
         self._library = library
-        self._own = own
-        self._rules = rules
-        self._known_folders: frozenset[bytes] | None = None
-
-    def plan(self, course: Course, listing: Listing) -> FolderPlan:
-        """Plan a folder that could be listed. While the library is away, the listing goes back to its course."""
-        files = [file for file in listing.files if file not in self._own]
-        try:
-            known = self._known_in(listing.folder)
-        except LIBRARY_AWAY:
-            course.put_back(listing)
-            raise
-        plan = plan_folder(
-            files,
-            known,
-            self._rules.extensions,
-            run=self._scan.run,
-            retry_failed=self._scan.retry_failed,
-            reanalyze=self._scan.reanalyze,
+        self._rules = PlanRules(
+            run=scan.run,
+            extensions=rules.extensions,
+            is_own=own.__contains__,
+            is_audio=rules.is_audio,
+            retry_failed=scan.retry_failed,
+            reanalyze=scan.reanalyze,
         )
-        return self._look_into_strangers(plan)
+        self._was_listed: dict[bytes, bool] | None = None
+        """The folders that the library knows, and whether the walk has been there."""
+
+    def plan(self, course: Course, listings: Sequence[Listing]) -> ScanPlan:
+        """Plan the folders that could be listed. While the library is away, the listings go back to their course."""
+        read = [listing for listing in listings if listing.was_read]
+        try:
+            known = self._known_in([listing.folder for listing in read])
+        except LIBRARY_AWAY:
+            course.put_back(listings)
+            raise
+        return plan_files([listing.files for listing in read], known, self._rules)
+
+    def listed(self, listings: Sequence[Listing]) -> None:
+        """Note that the walk has been in these folders, so that they are not gone."""
+        known_folders = self._known_folders()
+        known_folders.update((one.folder, True) for one in listings if one.was_read and one.folder in known_folders)
 
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
-        """Yield the files of each folder that is gone, but of none that merely could not be read or was left out."""
+        """Yield the files of folders that are gone, but of none that merely could not be read or was left out."""
         # A root that could not be listed, or is empty now, may be an unmounted disk: its files are not missing.
         broken = {problem.path for problem in course.problems}
         for root in course.roots:
             if root in broken or not _holds_something(root):
                 continue
-            for folder in self._library.query(KnownFolders(root)):
-                if is_gone(folder):
-                    known = self._library.query(KnownFiles(folder))
-                    yield tuple(entry.path for entry in known if not entry.missing)
+            below = root.rstrip(b"/") + b"/"
+            unlisted = [
+                folder
+                for folder, was_listed in self._known_folders().items()
+                if not was_listed and (folder == root or folder.startswith(below))
+            ]
+            gone = [folder for folder in unlisted if is_gone(folder)]
+            for first in range(0, len(gone), FOLDERS_AT_ONCE):
+                if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
+                    yield paths
 
-    def _known_in(self, folder: bytes) -> tuple[KnownFile, ...]:
+    def _known_in(self, folders: Sequence[bytes]) -> Known:
+        known_folders = self._known_folders()
+        asked = [folder for folder in folders if folder in known_folders]
+        return self._ask(asked) if asked else Known()
+
+    def _known_folders(self) -> dict[bytes, bool]:
         # One query for all folders of the roots, instead of one for each folder that the library does not know.
-        if self._known_folders is None:
+        if self._was_listed is None:
             query = self._library.query
-            self._known_folders = frozenset(
-                folder for root in self._scan.roots for folder in query(KnownFolders(root, missing=True))
-            )
-        return self._library.query(KnownFiles(folder)) if folder in self._known_folders else ()
+            self._was_listed = {folder: False for root in self._roots for folder in query(KnownFolders(root))}
+        return self._was_listed
 
-    def _look_into_strangers(self, plan: FolderPlan) -> FolderPlan:
-        audio = [file for file in plan.strangers if self._rules.is_audio(file.path)]
-        return replace(
-            plan,
-            analyze=plan.analyze + tuple(found(self._scan.run, file) for file in audio),
-            ignored=plan.ignored + len(plan.strangers) - len(audio),
-        )
+    def _ask(self, folders: Sequence[bytes]) -> Known:
+        """Ask for the files of folders. All that is to be known of them only where some are not settled."""
+        settled = self._library.query(SettledFiles(folders, ANALYSIS_VERSION))
+        if not settled.others:
+            return Known(settled.files)
+        # In this order: what is settled in between is found by both, and is then not among the others.
+        others = self._library.query(KnownFiles(tuple(settled.others)))
+        return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
 
 
 def is_gone(path: bytes) -> bool:

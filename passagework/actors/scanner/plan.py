@@ -1,31 +1,15 @@
-"""What to do with the files of one folder, from what the disk says and what the library knows. Pure."""
+"""What to do with the files of some folders, from what the disk says and what the library knows. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from passagework.actors.pipeline import FileInHand
-from passagework.actors.scanner.walk import DirectoryFile
+from passagework.actors.scanner.walk import ListedFile
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
+from passagework.domain.files import FileStamp
 from passagework.domain.ids import RunId
-from passagework.domain.views import FileState, KnownFile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderPlan:
-    """The consequences of one folder listing.
-
-    ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
-    ``strangers`` are files that the library does not know, of which only the content can tell whether they are audio.
-    """
-
-    analyze: tuple[FileInHand, ...] = ()
-    strangers: tuple[DirectoryFile, ...] = ()
-    unchanged: int = 0
-    failed_before: int = 0
-    ignored: int = 0
-    gone: tuple[bytes, ...] = ()
-    back: tuple[bytes, ...] = ()
+from passagework.domain.views import FileState, KnownFile, SettledFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,75 +20,127 @@ class Extensions:
     never: frozenset[bytes]
 
 
-def plan_folder(
-    files: Sequence[DirectoryFile],
-    known: Sequence[KnownFile],
-    extensions: Extensions,
-    *,
-    run: RunId,
-    retry_failed: bool,
-    reanalyze: bool = False,
-) -> FolderPlan:
-    """Compare the files of a folder with the library.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRules:
+    """How to plan. ``is_own`` says whether a file belongs to the library itself.
+
+    ``is_audio`` looks into a file whose name says nothing.
+    """
+
+    run: RunId
+    extensions: Extensions
+    is_own: Callable[[ListedFile], bool]
+    is_audio: Callable[[bytes], bool]
+    retry_failed: bool = False
+    reanalyze: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library knows of the files of some folders."""
+
+    settled: Mapping[bytes, SettledFile] = field(default_factory=dict)
+    others: Mapping[bytes, KnownFile] = field(default_factory=dict)
+
+    def present(self) -> Iterator[bytes]:
+        """Yield the files that are not marked as missing."""
+        yield from self.settled
+        yield from (path for path, entry in self.others.items() if not entry.missing)
+
+
+@dataclass(slots=True, kw_only=True)
+class ScanPlan:
+    """The consequences of some folder listings.
+
+    ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
+    """
+
+    analyze: list[FileInHand] = field(default_factory=list)
+    unchanged: int = 0
+    failed_before: int = 0
+    ignored: int = 0
+    gone: tuple[bytes, ...] = ()
+    back: list[bytes] = field(default_factory=list)
+
+
+def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
+    """Compare the files of folders with the library.
 
     A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
     """
-    library = {entry.path: entry for entry in known}
-    analyze: list[FileInHand] = []
-    strangers: list[DirectoryFile] = []
-    back: list[bytes] = []
-    unchanged = failed_before = ignored = 0
+    plan = ScanPlan()
+    unsettled: Mapping[bytes, SettledFile] = {}
+    settled = (unsettled if rules.reanalyze else known.settled).get
+    for files in folders:
+        # This is all that happens to most files of most imports.
+        changed = [
+            file for file in files if (entry := settled(file[0])) is None or entry[1] != file[1] or entry[2] != file[2]
+        ]
+        plan.unchanged += len(files) - len(changed)
+        if changed:
+            _plan_changed(plan, changed, known, rules)
+    if known.others or plan.analyze or plan.unchanged != len(known.settled):
+        listed = {file[0] for files in folders for file in files}
+        plan.gone = tuple(path for path in known.present() if path not in listed)
+    return plan
+
+
+def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rules: PlanRules) -> None:
+    """Plan the files of a folder that are new, changed, or not settled."""
+    strangers: list[ListedFile] = []
     for file in files:
-        entry = library.get(file.path)
-        if entry is None:
-            suffix = _suffix(file.path)
-            if suffix in extensions.audio:
-                analyze.append(found(run, file))
-            elif suffix in extensions.never:
-                ignored += 1
+        path = file[0]
+        entry = known.others.get(path)
+        if rules.is_own(file):
+            continue
+        if path in known.settled:
+            plan.analyze.append(_found(rules, file))
+        elif entry is None:
+            suffix = _suffix(path)
+            if suffix in rules.extensions.audio:
+                plan.analyze.append(_found(rules, file))
+            elif suffix in rules.extensions.never:
+                plan.ignored += 1
             else:
                 strangers.append(file)
-            continue
-        if not entry.stamp.same_content_as(file.stamp):
-            analyze.append(found(run, file))
-        elif _wants_analysis(entry, retry_failed=retry_failed, reanalyze=reanalyze):
+        elif not entry.stamp.same_content_as(_stamp(file)):
+            plan.analyze.append(_found(rules, file))
+        elif _wants_analysis(entry, rules):
             # A file with an open attempt was in work when a process died. The file may have been the cause.
             suspect = entry.state is FileState.BEGUN
-            analyze.append(replace(found(run, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
+            plan.analyze.append(
+                replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts)
+            )
         else:
-            unchanged += 1
-            failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
+            plan.unchanged += 1
+            plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
             if entry.missing:
-                back.append(file.path)
-    there = {file.path for file in files}
-    gone = tuple(entry.path for entry in known if not entry.missing and entry.path not in there)
-    return FolderPlan(
-        analyze=tuple(analyze),
-        strangers=tuple(strangers),
-        unchanged=unchanged,
-        failed_before=failed_before,
-        ignored=ignored,
-        gone=gone,
-        back=tuple(back),
-    )
+                plan.back.append(path)
+    audio = [file for file in strangers if rules.is_audio(file[0])]
+    plan.analyze += (_found(rules, file) for file in audio)
+    plan.ignored += len(strangers) - len(audio)
 
 
-def found(run: RunId, file: DirectoryFile) -> FileInHand:
-    """Make the FileInHand of a file that may be analysed."""
-    return FileInHand(run=run, path=file.path, stamp=file.stamp)
+def _found(rules: PlanRules, file: ListedFile) -> FileInHand:
+    return FileInHand(run=rules.run, path=file[0], stamp=_stamp(file))
 
 
-def _wants_analysis(entry: KnownFile, *, retry_failed: bool, reanalyze: bool) -> bool:
+def _stamp(file: ListedFile) -> FileStamp:
+    _path, size, mtime_ns, device, inode = file
+    return FileStamp(size, mtime_ns, device, inode)
+
+
+def _wants_analysis(entry: KnownFile, rules: PlanRules) -> bool:
     match entry.state:
         case FileState.PENDING | FileState.BEGUN:
             return True
         case FileState.ANALYSED:
-            return reanalyze or entry.analysis_version is None or entry.analysis_version < ANALYSIS_VERSION
+            return rules.reanalyze or entry.analysis_version is None or entry.analysis_version < ANALYSIS_VERSION
         case FileState.FAILED:
-            return entry.transient or retry_failed or reanalyze
+            return entry.transient or rules.retry_failed or rules.reanalyze
         # A newer Passagework knows what became of the file; its state is no reason to begin again.
         case FileState.QUARANTINED | UnknownCode():
-            return retry_failed
+            return rules.retry_failed
 
 
 def _suffix(path: bytes) -> bytes:

@@ -8,14 +8,14 @@ from passagework.actors.messages.scanner import Scan
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
-from passagework.actors.scanner.plan import FolderPlan
+from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.walk import ScanRules
 
 
 class Due(Enum):
     """What the scanner does next."""
 
-    NEXT_FOLDER = auto()
+    NEXT_FOLDERS = auto()
     LOOK_AHEAD = auto()
     FINISH = auto()
     NOTHING = auto()
@@ -45,11 +45,11 @@ class RunningScan:
     def due(self) -> Due:
         """Return the next step."""
         # There are three cases. Files wait for credits: the walk ahead continues. No file waits and folders are left:
-        # the next one is listed. No file waits and no folder is left: the end is reported, once.
+        # the next ones are listed. No file waits and no folder is left: the end is reported, once.
         if self._pending:
             return Due.NOTHING if self._ahead_complete else Due.LOOK_AHEAD
         if not self._exhausted:
-            return Due.NEXT_FOLDER
+            return Due.NEXT_FOLDERS
         return Due.NOTHING if self._finished else Due.FINISH
 
     def emit(self) -> Iterator[FileInHand]:
@@ -58,8 +58,8 @@ class RunningScan:
             self.credits -= 1
             yield self._pending.popleft()
 
-    def planned(self, plan: FolderPlan) -> None:
-        """Take in a folder: its files wait for credits."""
+    def planned(self, plan: ScanPlan) -> None:
+        """Take in some folders: their files wait for credits."""
         self._pending.extend(plan.analyze)
         self._planned_files += len(plan.analyze)
         self._planned_bytes += _bytes_of(plan)
@@ -72,8 +72,8 @@ class RunningScan:
         """Note that there is no other folder."""
         self._exhausted = True
 
-    def looked_ahead(self, plan: FolderPlan | None) -> None:
-        """Count a folder of the walk ahead; None: there is no other one."""
+    def looked_ahead(self, plan: ScanPlan | None) -> None:
+        """Count some folders of the walk ahead; None: there are no others."""
         if plan is None:
             self._ahead_complete = True
         else:
@@ -99,5 +99,5 @@ class RunningScan:
         )
 
 
-def _bytes_of(plan: FolderPlan) -> int:
+def _bytes_of(plan: ScanPlan) -> int:
     return sum(file.stamp.size for file in plan.analyze)

@@ -8,12 +8,13 @@ from passagework.actors.messages.acknowledgements import Acknowledgement, Commit
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
 from passagework.actors.messages.session import ScanFinished, ScanStumbled, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
+from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules, is_gone
-from passagework.actors.scanner.plan import FolderPlan
+from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
@@ -21,6 +22,9 @@ from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.ids import RunId
 from passagework.logs import logger
 from passagework.persistence.write.writes import MarkMissing, MarkPresent
+
+SLICE_SECONDS = 0.05
+"""A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
 
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when this many are not acknowledged."""
@@ -34,6 +38,7 @@ class ScannerParts:
     session: Port[SessionMessage]
     own_port: Port[ScannerMessage]
     scheduler: Scheduler
+    clock: Clock
     write_ids: Iterator[int]
     rules: ScanRules
     folders: FolderRules
@@ -41,7 +46,7 @@ class ScannerParts:
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
-    """Walks in slices of one folder, so that credits and stops are handled in between."""
+    """Walks in slices of some folders, so that credits and stops are handled in between."""
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: ScannerParts) -> None:
         super().__init__(ActorName.SCANNER, supervisor)
@@ -94,7 +99,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._parts.own_port.tell(ContinueScan(running.scan.run))
 
     def _slice(self, running: RunningScan) -> None:
-        """Emit what the credits allow, then do one folder of whichever walk is due."""
+        """Emit what the credits allow, then do some folders of whichever walk is due."""
         running.awake = False
         for file in running.emit():
             self._parts.session.tell(file)
@@ -111,8 +116,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _do(self, running: RunningScan, due: Due) -> None:
         match due:
-            case Due.NEXT_FOLDER:
-                self._next_folder(running)
+            case Due.NEXT_FOLDERS:
+                self._next_folders(running)
                 self._continue(running)
             case Due.LOOK_AHEAD:
                 running.looked_ahead(self._plan_next(running, running.ahead))
@@ -127,27 +132,30 @@ class ScannerActor(BaseActor[ScannerMessage]):
             case _:
                 assert_never(due)
 
-    def _next_folder(self, running: RunningScan) -> None:
+    def _next_folders(self, running: RunningScan) -> None:
         plan = self._plan_next(running, running.course)
         if plan is not None:
             running.planned(plan)
-            self._mark(running.scan.run, plan.gone, plan.back)
+            self._mark(running.scan.run, plan.gone, tuple(plan.back))
             self._parts.session.tell(running.advanced())
             return
         for paths in running.planner.vanished(running.course):
             self._mark(running.scan.run, paths, ())
         running.exhausted()
 
-    def _plan_next(self, running: RunningScan, course: Course) -> FolderPlan | None:
-        listing = next(course.listings, None)
-        if listing is None:
+    def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
+        until = self._parts.clock.monotonic() + SLICE_SECONDS
+        listings = course.take(lambda: self._parts.clock.monotonic() >= until)
+        if not listings:
             return None
-        # First: while the library is away, the listing is planned again later, and its problem is to be said once.
-        plan = running.planner.plan(course, listing) if listing.was_read else FolderPlan()
-        if listing.problem is not None:
-            course.problems.append(listing.problem)
-            if course is running.course:
-                self._parts.session.tell(ScanStumbled(running.scan.run, listing.problem))
+        # First: while the library is away, the listings are planned again later, and their problems are said once.
+        plan = running.planner.plan(course, listings)
+        problems = [listing.problem for listing in listings if listing.problem is not None]
+        course.problems += problems
+        if course is running.course:
+            running.planner.listed(listings)
+            for problem in problems:
+                self._parts.session.tell(ScanStumbled(running.scan.run, problem))
         return plan
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:

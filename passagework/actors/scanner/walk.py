@@ -2,14 +2,15 @@
 
 import errno
 import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from pathlib import Path
+from stat import S_IFDIR, S_IFLNK, S_IFMT
 from typing import Final
 
-from passagework.domain.files import FileStamp, display_path
+from passagework.domain.files import display_path
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.persistence.file.side_files import side_files
 
@@ -17,12 +18,19 @@ SYSTEM_FOLDERS: Final = frozenset(
     {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
 )
 IGNORE_MARKER: Final = b".nomedia"
+_DOT: Final = ord(".")
+_KIND: Final = S_IFMT(0xFFFF)
+"""The bits of a mode that say what a file is."""
 
 _LONGEST_PATH: Final = os.pathconf("/", "PC_PATH_MAX")
 """In bytes, with the zero byte at its end."""
 
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _IN_PART: Final = frozenset({ScanProblemCode.ENTRIES_UNREADABLE, ScanProblemCode.PATH_TOO_LONG})
+
+
+_Folder = tuple[bytes, int, int]
+"""Path, device and inode: those that its own folder listed, so that it need not be looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +46,11 @@ class ScanRules:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryFile:
-    """A file as the folder lists it; the target's stamp where the name is a symbolic link."""
+ListedFile = tuple[bytes, int, int, int, int]
+"""A file as its folder lists it: path, size, mtime in nanoseconds, device, inode; the target's for a symbolic link.
 
-    path: bytes
-    stamp: FileStamp
+A plain tuple, since an import of an unchanged library makes one for each file and little else.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Listing:
     """The files of one folder that the rules take, by name; or why the folder could not be read, or not all of it."""
 
     folder: bytes
-    files: tuple[DirectoryFile, ...]
+    files: Sequence[ListedFile]
     problem: ScanProblem | None = None
 
     @property
@@ -77,9 +84,10 @@ class OwnFiles:
                 continue
             self._inodes.add((status.st_dev, status.st_ino))
 
-    def __contains__(self, file: DirectoryFile) -> bool:
+    def __contains__(self, file: ListedFile) -> bool:
         """Return whether the file belongs to the library."""
-        return file.path in self._paths or (file.stamp.device, file.stamp.inode) in self._inodes
+        path, _size, _mtime_ns, device, inode = file
+        return path in self._paths or (device, inode) in self._inodes
 
 
 def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterator[Listing]:
@@ -89,28 +97,36 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
     overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
     problem. Everything that is there and cannot be looked at is said in the problem of its folder.
     """
-    pending = [root]
+    pending: list[_Folder] = []
+    try:
+        status = os.stat(root)
+    except OSError as error:
+        yield Listing(root, (), _problem(root, root, error))
+    else:
+        pending.append((root, status.st_dev, status.st_ino))
     while pending:
-        folder = pending.pop()
+        folder, device, inode = pending.pop()
+        if (device, inode) in visited:
+            continue
         try:
-            status = os.stat(folder)
-            if (status.st_dev, status.st_ino) in visited:
-                continue
-            visited.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as entries:
-                names = sorted(entries, key=lambda entry: entry.name)
+            with os.scandir(folder) as listed:
+                entries = list(listed)
         except OSError as error:
             yield Listing(folder, (), _problem(folder, root, error))
             continue
-        if folder == root and not names:
+        # Only now: a folder that is gone from here may be met again elsewhere.
+        visited.add((device, inode))
+        if folder == root and not entries:
             yield Listing(folder, (), ScanProblem(ScanProblemCode.ROOT_EMPTY, root, "the folder has no entries"))
             continue
-        if any(entry.name == IGNORE_MARKER for entry in names):
+        sorted_out = _sort_out(entries, root, rules)
+        if sorted_out is None:
             continue
-        files, folders, unseen = _sort_out(names, root, rules)
-        # Reversed, because folders are taken from the end of the list.
+        files, folders, unseen = sorted_out
         yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None)
-        pending.extend(reversed(folders))
+        # Reversed, because folders are taken from the end of the list.
+        folders.sort(reverse=True)
+        pending += folders
 
 
 def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
@@ -124,6 +140,7 @@ def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:
 
 def _problem_of_entries(folder: bytes, unseen: list[tuple[bytes, OSError]]) -> ScanProblem:
     """Say once for a folder how many of its entries could not be looked at, and why not the first of them."""
+    unseen.sort(key=itemgetter(0))
     name, error = next((one for one in unseen if one[1].errno != errno.ENAMETOOLONG), unseen[0])
     # A link may have a target with a name that is too long: its own path is not.
     too_long = error.errno == errno.ENAMETOOLONG and len(folder) + 1 + len(name) >= _LONGEST_PATH
@@ -136,33 +153,43 @@ def _why(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
-def _sort_out(
+def _sort_out(  # noqa: C901 - one loop, since it is most of the work of an import in which nothing has changed
     entries: list[os.DirEntry[bytes]], root: bytes, rules: ScanRules
-) -> tuple[tuple[DirectoryFile, ...], list[bytes], list[tuple[bytes, OSError]]]:
-    """Return the files, the folders, and the entries that could not be looked at."""
-    files: list[DirectoryFile] = []
-    folders: list[bytes] = []
+) -> tuple[list[ListedFile], list[_Folder], list[tuple[bytes, OSError]]] | None:
+    """Return the files by name, the folders, and the entries that could not be looked at; None: leave it all out."""
+    files: list[ListedFile] = []
+    folders: list[_Folder] = []
     unseen: list[tuple[bytes, OSError]] = []
+    include, exclude, hidden, follow_symlinks = rules.include, rules.exclude, rules.hidden, rules.follow_symlinks
     for entry in entries:
-        if not rules.hidden and entry.name.startswith(b"."):
-            continue
-        # The path of an entry begins with the root as it was given; os.path.relpath would take time for each level.
-        relative = os.fsdecode(entry.path.removeprefix(root).lstrip(b"/"))
-        if _matches(relative, rules.exclude):
+        name = entry.name
+        if name[0] == _DOT:
+            if name == IGNORE_MARKER:
+                return None
+            if not hidden:
+                continue
+        if exclude and _matches(_relative(entry.path, root), exclude):
             continue
         try:
-            status = entry.stat(follow_symlinks=rules.follow_symlinks)
+            status = entry.stat(follow_symlinks=follow_symlinks)
         except OSError as error:
             # Only a name without a file (a dangling link, a file just removed) is ignored.
             if error.errno not in _NOT_THERE:
-                unseen.append((entry.name, error))
+                unseen.append((name, error))
             continue
-        if stat.S_ISDIR(status.st_mode):
-            if entry.name.lower() not in SYSTEM_FOLDERS:
-                folders.append(entry.path)
-        elif not stat.S_ISLNK(status.st_mode) and (not rules.include or _matches(relative, rules.include)):
-            files.append(DirectoryFile(entry.path, FileStamp.of(status)))
-    return tuple(files), folders, unseen
+        kind = status.st_mode & _KIND
+        if kind == S_IFDIR:
+            if name.lower() not in SYSTEM_FOLDERS:
+                folders.append((entry.path, status.st_dev, status.st_ino))
+        elif kind != S_IFLNK and (not include or _matches(_relative(entry.path, root), include)):
+            files.append((entry.path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino))
+    files.sort()
+    return files, folders, unseen
+
+
+def _relative(path: bytes, root: bytes) -> str:
+    """Return the path below the root as it was given, with which each path of an entry begins."""
+    return os.fsdecode(path.removeprefix(root).lstrip(b"/"))
 
 
 def _matches(relative: str, globs: tuple[str, ...]) -> bool:

@@ -109,7 +109,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case _:
                 assert_never(message)
         # After each message, because each may be the one that something waited for.
-        self._go_on()
+        self._go_on(message)
 
     def _start(self, start: StartRun) -> None:
         if self._run is not None:
@@ -201,7 +201,7 @@ class SessionActor(BaseActor[SessionMessage]):
             event = LibraryPaused(run.id, self._degraded) if self._degraded is not None else LibraryResumed(run.id)
             run.start.listener.emit(event)
 
-    def _go_on(self) -> None:
+    def _go_on(self, message: SessionMessage) -> None:
         """Do what the state of the run requires: credits, work, suspects, the next phase, links."""
         run = self._run
         if run is None:
@@ -218,5 +218,6 @@ class SessionActor(BaseActor[SessionMessage]):
             self._commands.link(run)
         if run.over:
             self._run = None
-        else:
+        elif not isinstance(message, FileInHand):
+            # A file on its way changes no count: what is committed does, and its acknowledgement follows.
             self._reporting.publish(run, self._degraded)

@@ -17,6 +17,7 @@ from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.update_view import show_update
 from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
 from passagework.config.settings import Settings
 from passagework.domain.errors import NoRootsError
@@ -76,7 +77,7 @@ def run_import(
         raise NoRootsError
     report: RunReport | None = None
     try:
-        with _noticed() as was_interrupted, ExitStack() as until_closed, Importer(settings) as importer:
+        with _noticed() as was_interrupted, ExitStack() as until_closed, _opened(settings, quiet=quiet) as importer:
             run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
             until_closed.enter_context(_interruptible(run))
             if was_interrupted():
@@ -87,6 +88,10 @@ def run_import(
         if report is not None:
             _print(report, settings, as_json=as_json)
     return report
+
+
+def _opened(settings: Settings, *, quiet: bool) -> Importer:
+    return Importer(settings) if quiet else Importer(settings, on_update=show_update())
 
 
 def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
 from passagework.cli.output.waiting_text import moment
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.undo import Undone
@@ -35,7 +36,7 @@ def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
             for line in _list(library.runs()):
                 say(line)
         sys.exit(ExitCode.USAGE)
-    with open_to_edit(chosen.settings().library) as library:
+    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
         undone = library.undo(run)
     if as_json:
         print_document(asdict(undone))

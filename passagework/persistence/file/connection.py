@@ -22,10 +22,10 @@ from passagework.domain.identification.evidence.normalise import compact
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import SUSPICION_SECONDS, Gate, damage_error, damage_in
 from passagework.persistence.file.lock import LibraryLock
-from passagework.persistence.file.migrate import schema_version
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.place import identity_of
 from passagework.persistence.file.raw_reading import connection_closed, connection_opened
+from passagework.persistence.file.schema_version import schema_version
 from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.file.sqlite_errors import (
     SQLITE_ERRORS,

@@ -10,10 +10,10 @@ from passagework.persistence.file.damage_mark import is_marked, leave_mark, remo
 from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
-from passagework.persistence.file.migrate import refuse_newer, schema_version
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
+from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.search_index import WRONG
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 

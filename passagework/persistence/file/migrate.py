@@ -1,74 +1,99 @@
-"""Migrate a library to the current schema, step by step, after a backup."""
+"""Migrate a library to the current schema, step by step, after a backup, and only if there is room for all of it."""
 
-import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-from passagework.domain.errors import LibraryError, LibraryTooNewError, SideFileError
-from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
+from passagework.domain.library_update import LibraryUpdate, OnUpdate, UpdateStage, unheard
+from passagework.persistence.file.backup import back_up, backup_of
+from passagework.persistence.file.checkpoint import LOG_BYTES
+from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.disk_space import refuse_small_disk
+from passagework.persistence.file.evidence_documents import (
+    SWITCH,
+    backup_of_beginning,
+    convert,
+    room_for_documents,
+    tidy,
+)
+from passagework.persistence.file.header import APPLICATION_ID
 from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.schema_shape import schema_of
-from passagework.persistence.file.side_files import (
-    BACKUP,
-    PARTIAL,
-    beside,
-    follow_mode,
-    foreign,
-    open_side_file,
-    sync_folder,
-)
-from passagework.persistence.file.sqlite_errors import translated
+from passagework.persistence.file.schema_version import schema_version
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
 
+_TO_DOCUMENTS: Final = 8
+"""The step that is taken in many transactions."""
 
-def schema_version(connection: sqlite3.Connection) -> int:
-    """Return the number of the last migration of the library; 0 for an empty file."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
+_COPIES_TABLES: Final = 7
+"""The step that copies large tables in one transaction: it takes up to the size of the library, and as much of log."""
 
+_OTHER_STEPS: Final = 0.25
+"""The part of its size by which other steps let a library grow at most: with columns and indexes."""
 
-def refuse_newer(connection: sqlite3.Connection, path: Path, newest: int, *, to_read: bool = False) -> None:
-    """Raise LibraryTooNewError if a newer version of Passagework wrote the library.
-
-    ``to_read``: not where the library says that a reader of schema ``newest`` understands it. What is new in it is then
-    passed over, and codes that this version does not know are shown as they are stored.
-    """
-    version = schema_version(connection)
-    if version <= newest or (to_read and _oldest_reader(connection) <= newest):
-        return
-    raise LibraryTooNewError(
-        f"the library {path} was written by a newer Passagework (schema {version}, this one knows {newest}); "
-        "upgrade Passagework, or name another library"
-    )
+Heard = Callable[[UpdateStage, int, int], None]
 
 
-def _oldest_reader(connection: sqlite3.Connection) -> int:
-    oldest: int = connection.execute("SELECT oldest_reader FROM library").fetchone()[0]
-    return oldest
-
-
-def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
-    """Apply the missing steps, each in its own transaction that also increments ``user_version``.
+def migrate(
+    connection: LibraryConnection, path: Path, steps: Sequence[Migration], on_update: OnUpdate = unheard
+) -> None:
+    """Apply the missing steps; ``user_version`` is incremented by the last transaction of each.
 
     A library with content is first copied to ``<library>.v<version>.backup`` with SQLite's backup API. A new one is
-    made at once, as the steps would leave it, which is several times quicker.
+    made at once, as the steps would leave it, which is several times quicker. An interruption leaves a library of the
+    schema before or after a step, at any moment; the next call continues.
+
+    Raises LibraryNeedsSpaceError, with nothing changed, if the disk has too little room.
     """
     version = schema_version(connection)
     if not version:
         _create(connection, steps)
         return
-    pending = [step for step in steps if step.version > version]
-    if version and pending and _has_content(connection):
-        _back_up(connection, path, version)
-    for step in pending:
-        _apply(connection, step, is_last=step is steps[-1])
+
+    def heard(stage: UpdateStage, done: int, total: int) -> None:
+        on_update(LibraryUpdate(version, steps[-1].version, stage, done, total))
+
+    connection.remember_place()
+    if pending := [step for step in steps if step.version > version]:
+        backup = backup_of_beginning(connection)
+        if backup is None or not path.with_name(backup).exists():
+            _refuse_small_disk(connection, path, pending, backs_up=_has_content(connection))
+            backup = backup_of(path, version).name
+            if _has_content(connection):
+                back_up(connection, path, version, heard)
+        else:
+            _refuse_small_disk(connection, path, pending, backs_up=False)
+        for step in pending:
+            heard(UpdateStage.CONVERT, 0, 0)
+            _apply(connection, step, steps, backup, heard)
+    tidy(connection, lambda done, total: heard(UpdateStage.TIDY, done, total))
     if not _has_views(connection):
         # A later step failed after an earlier one had dropped them.
         connection.executescript(f"BEGIN IMMEDIATE;{drop_views(connection)}{make_views()}COMMIT;")
+
+
+def _refuse_small_disk(
+    connection: sqlite3.Connection, path: Path, pending: Sequence[Migration], *, backs_up: bool
+) -> None:
+    """Raise LibraryNeedsSpaceError if there is no room for the backup, for what is added, and for the log meanwhile."""
+    (size,), (free,) = (
+        connection.execute(
+            f"SELECT pages.{pages} * sizes.page_size FROM pragma_{pages} AS pages, pragma_page_size AS sizes"
+        ).fetchone()
+        for pages in ("page_count", "freelist_count")
+    )
+    versions = {step.version for step in pending}
+    copied = size if _COPIES_TABLES in versions else 0
+    documents = room_for_documents(connection) if _TO_DOCUMENTS in versions else 0
+    others = int(size * _OTHER_STEPS) if versions - {_COPIES_TABLES, _TO_DOCUMENTS} else 0
+    # What a step frees is used by the next one.
+    added = max(0, others + max(copied, documents) - free)
+    log = max(copied, min(LOG_BYTES + LOG_BYTES // 4, size))
+    purpose = f"the update of the library {path} to schema {pending[-1].version}"
+    refuse_small_disk(path, (size if backs_up else 0) + added + log, purpose)
 
 
 def _create(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
@@ -100,19 +125,28 @@ def _has_content(connection: sqlite3.Connection) -> bool:
     return bool(found)
 
 
-def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) -> None:
+def _apply(
+    connection: LibraryConnection, step: Migration, steps: Sequence[Migration], backup: str, heard: Heard
+) -> None:
     """Apply one step. Views are not there while it changes columns; those of the last one are what readers use.
 
     Foreign keys are not enforced: a step that copies a table drops the one that others refer to.
     """
-    new_views = make_views() if is_last else ""
+    sql = step.sql
+    if step.version == _TO_DOCUMENTS:
+        made = schema_of(tuple(steps[: step.version])).statements
+        create = next(statement for statement in made if statement.startswith("CREATE TABLE passage_evidence"))
+        convert(connection, create, backup, lambda done, total: heard(UpdateStage.CONVERT, done, total))
+        sql = SWITCH
+    new_views = make_views() if step is steps[-1] else ""
     (enforced,) = connection.execute("PRAGMA foreign_keys").fetchone()
     add_functions_of_steps(connection)
     connection.execute("PRAGMA foreign_keys = 0")
+    # A table that is renamed keeps its former name in the views of others: that is what takes its place.
+    connection.execute("PRAGMA legacy_alter_table = 1")
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{step.sql}\n;{new_views}\n"
-            f"PRAGMA user_version = {step.version:d};"
+            f"BEGIN IMMEDIATE;\n{drop_views(connection)}\n{sql}\n;{new_views}\nPRAGMA user_version = {step.version:d};"
         )
         connection.execute("COMMIT")
     except BaseException:
@@ -121,61 +155,4 @@ def _apply(connection: sqlite3.Connection, step: Migration, *, is_last: bool) ->
         raise
     finally:
         connection.execute(f"PRAGMA foreign_keys = {enforced:d}")
-
-
-def backup_of(library: Path, version: int) -> Path:
-    """Return the path of the backup that is made before schema ``version`` is migrated."""
-    return beside(library, BACKUP.format(version))
-
-
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Copy the library; an incomplete copy never has the final name, and no file but an earlier backup is replaced."""
-    final = backup_of(path, version)
-    partial = beside(final, PARTIAL)
-    try:
-        for former in (final, partial):
-            _refuse_no_backup(former, path)
-        with suppress(FileNotFoundError):
-            partial.unlink()
-        descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
-        try:
-            with translated(partial), closing(sqlite3.connect(partial)) as copy:
-                # A journal or shared memory would be one more file to leave behind, and the copy, which has the header
-                # of a library in WAL mode, is of no use before it is complete.
-                copy.execute("PRAGMA locking_mode = EXCLUSIVE")
-                copy.execute("PRAGMA journal_mode = OFF")
-                connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            follow_mode(descriptor, path)
-            os.fsync(descriptor)
-        except BaseException:
-            # The incomplete copy only takes space, on a disk that has none.
-            with suppress(OSError):
-                partial.unlink()
-            raise
-        finally:
-            os.close(descriptor)
-            # SQLite is silent where it cannot remove them, and they would belong to nothing.
-            for ending in ("-wal", "-journal"):
-                with suppress(OSError):
-                    beside(partial, ending).unlink()
-        partial.replace(final)
-        sync_folder(final.parent)
-    except (OSError, LibraryError) as error:
-        kind = SideFileError if isinstance(error, SideFileError) else LibraryError
-        raise kind(f"no backup of {path} could be made before its migration, so it was not begun: {error}") from error
-
-
-def _refuse_no_backup(path: Path, library: Path) -> None:
-    """Raise SideFileError for a file that is neither a passage library nor the beginning of a copy of one."""
-    try:
-        descriptor = open_side_file(path, os.O_RDONLY, library)
-    except FileNotFoundError:
-        return
-    try:
-        beginning = os.pread(descriptor, HEADER_BYTES, 0)
-    finally:
-        os.close(descriptor)
-    header = Header.read(beginning)
-    if beginning.strip(b"\0") and (header is None or not header.is_ours):
-        raise foreign(path, "a backup of a library")
+        connection.execute("PRAGMA legacy_alter_table = 0")

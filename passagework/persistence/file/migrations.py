@@ -8,7 +8,6 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from passagework.domain.errors import LibraryError
-from passagework.persistence.rows.evidence import StatedRow, encode_statements
 from passagework.persistence.rows.json_texts import is_compressed_json
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
@@ -38,17 +37,3 @@ def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
 def add_functions_of_steps(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that steps call. No table or view that they leave behind needs one."""
     connection.create_function("is_compressed_json", 1, is_compressed_json, deterministic=True)
-    connection.create_aggregate("evidence_document", 4, _EvidenceDocument)  # type: ignore[arg-type]
-
-
-class _EvidenceDocument:
-    """An aggregate that makes the document of a passage of its statements."""
-
-    def __init__(self) -> None:
-        self._rows: list[StatedRow] = []
-
-    def step(self, source: str, kind: str, value: str, strength: float | None) -> None:
-        self._rows.append((source, kind, value, strength))
-
-    def finalize(self) -> str:
-        return encode_statements(self._rows)

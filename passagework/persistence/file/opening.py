@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Final, Literal
 
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
+from passagework.domain.library_update import OnUpdate, unheard
+from passagework.persistence.file.backup import backup_of
 from passagework.persistence.file.before_opening import Before, another_program, judge
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
+from passagework.persistence.file.copies import remove_partial_copy
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
-from passagework.persistence.file.header import APPLICATION_ID, Header
+from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
 from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
-from passagework.persistence.file.migrate import backup_of, migrate, refuse_newer, schema_version
+from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import Migration, load_migrations
 from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
+from passagework.persistence.file.raw_reading import reading
+from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
 
@@ -27,8 +32,12 @@ OLDEST_SQLITE: Final = (3, 37, 0)
 
 READER_BUSY_MS: Final = 5_000
 
-CHECKPOINT_PAGES: Final = 16_000
-"""64 MB. The writer runs its own checkpoints between two transactions, long before that; this limit is for the
+PAGE_BYTES: Final = 8_192
+"""Of a new library. Rows of a file and its passages fill larger pages better than small ones; an existing library keeps
+its pages until ``passagework compact`` copies it."""
+
+CHECKPOINT_BYTES: Final = 64_000_000
+"""The writer runs its own checkpoints between two transactions, long before that; this limit is for the
 single transaction that writes more."""
 
 WAL_LIMIT_BYTES: Final = 64 * 2**20
@@ -48,13 +57,14 @@ def open_library(
     replicated: bool = False,
     check: LibraryCheck = "quick",
     migrations: Sequence[Migration] | None = None,
+    on_update: OnUpdate = unheard,
 ) -> LibraryConnection:
     """Open the library for writing; create it and its folders if needed. Usable only in the calling thread.
 
     ``synchronous`` full: committed transactions survive a power failure. normal: a power failure may lose the last
     transactions, a crash of the process never does; the library stays consistent. ``replicated``: another program
     copies the WAL and runs the checkpoints, so this connection never does. ``check``: how closely to look for damage
-    first.
+    first. ``on_update`` is called, in this thread, while a library of an older schema is brought up to date.
 
     A file that is not a library, is damaged, or is too new, is refused and left unchanged, and so are the files beside
     it. The order matters: SQLite opens it for writing only after everything was judged, since it changes files when it
@@ -65,6 +75,7 @@ def open_library(
         LibraryDamagedError: it is damaged, marked as damaged, or not a library, or the log beside it is another one's.
         LibraryTooNewError: a newer version wrote it.
         LibraryUnavailableError: the disk is full, read-only, or reports errors.
+        LibraryNeedsSpaceError: it has an older schema, and the disk has no room for its update.
         SideFileError: a file that is not ours has the name of one that belongs beside it.
         LibraryError: it cannot be opened for another reason, given in the message.
 
@@ -76,16 +87,17 @@ def open_library(
     lock = LibraryLock.acquire(path)
     try:
         refuse_marked(path)
+        remove_partial_copy(path)
         gate = _pass_gate(path, lock, steps, synced=synchronous == "full", check=check)
         with opened(path, "rwc", WRITER_BUSY_MS) as connection:
-            _set_up_writer(connection, synchronous, CHECKPOINT_PAGES if not replicated else 0)
+            _set_up_writer(connection, synchronous, 0 if replicated else CHECKPOINT_BYTES)
             connection.replicated = replicated
             connection.is_library = True
             with connection.translated():
                 # Durable whatever ``synchronous`` says: from here on the lock file names the library, and an empty file
                 # beside such a lock file is refused as one that was cut off.
                 set_pragma(connection, "synchronous", _SYNCHRONOUS["full"])
-                migrate(connection, path, steps)
+                migrate(connection, path, steps, on_update)
                 set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
                 connection.guid = connection.execute(_GUID).fetchone()[0]
                 gate.note_schema(connection)
@@ -97,6 +109,24 @@ def open_library(
     except BaseException:
         lock.release()
         raise
+
+
+def update_library(
+    path: Path, *, synchronous: Synchronous, replicated: bool, check: LibraryCheck, on_update: OnUpdate
+) -> None:
+    """Bring a library of an older schema up to date, as opening it to write does. Does nothing if there is none.
+
+    Raises what :func:`open_library` raises.
+    """
+    path = resolved(path)
+    try:
+        with reading(path) as descriptor:
+            header = Header.read(os.pread(descriptor, HEADER_BYTES, 0))
+    except OSError:
+        # Whoever opens it next says what is wrong.
+        return
+    if header is not None and header.is_ours and 0 < header.user_version < len(load_migrations()):
+        open_library(path, synchronous=synchronous, replicated=replicated, check=check, on_update=on_update).close()
 
 
 def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, synced: bool, check: LibraryCheck) -> Gate:
@@ -233,12 +263,15 @@ def _empty(path: Path) -> LibraryError:
     return LibraryError(f"{path} is empty so far; the next import creates a library in it")
 
 
-def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_pages: int) -> None:
+def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_bytes: int) -> None:
+    # Ignored where there are pages already.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     set_pragma(connection, "journal_mode", "wal")
     set_pragma(connection, "synchronous", _SYNCHRONOUS[synchronous])
     set_pragma(connection, "foreign_keys", 1)
     set_pragma(connection, "temp_store", 2)
-    set_pragma(connection, "wal_autocheckpoint", checkpoint_pages)
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    set_pragma(connection, "wal_autocheckpoint", checkpoint_bytes // page_bytes)
     set_pragma(connection, "journal_size_limit", WAL_LIMIT_BYTES)
 
 

@@ -17,10 +17,15 @@ BACKUP: Final = ".v{}.backup"
 """Of a backup that is made before a migration, with the version of its schema."""
 
 PARTIAL: Final = ".partial"
-"""Behind the ending of a backup that is not complete; SQLite may have files beside it, too."""
+"""Behind the ending of a copy that is not complete; SQLite may have files beside it, too."""
 
 _FIXED: Final = (*OF_SQLITE, LOCK, MARK)
-_OF_BACKUPS: Final = re.compile(rf"\.v\d+\.backup({re.escape(PARTIAL)})?({'|'.join(OF_SQLITE)})?")
+COMPACT: Final = ".compact"
+"""Of the copy of a library that is being compacted; it is always partial."""
+
+_OF_COPIES: Final = re.compile(
+    rf"(\.v\d+\.backup({re.escape(PARTIAL)})?|{re.escape(COMPACT + PARTIAL)})({'|'.join(OF_SQLITE)})?"
+)
 _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Links are not followed, and a pipe is not waited for."""
 
@@ -37,7 +42,7 @@ def is_beside(path: Path, library: Path) -> bool:
     """
     if path.parent == library.parent and path.name.startswith(library.name):
         ending = path.name.removeprefix(library.name)
-        if ending in {"", *_FIXED} or _OF_BACKUPS.fullmatch(ending):
+        if ending in {"", *_FIXED} or _OF_COPIES.fullmatch(ending):
             return True
     try:
         status = path.stat()
@@ -47,12 +52,12 @@ def is_beside(path: Path, library: Path) -> bool:
 
 
 def side_files(library: Path) -> Iterator[Path]:
-    """Yield the side files that the library at a resolved path always may have, and the backups that are there."""
+    """Yield the side files that the library at a resolved path always may have, and the copies that are there."""
     for ending in _FIXED:
         yield beside(library, ending)
     with suppress(OSError):
         for name in os.listdir(library.parent):
-            if name.startswith(library.name) and _OF_BACKUPS.fullmatch(name.removeprefix(library.name)):
+            if name.startswith(library.name) and _OF_COPIES.fullmatch(name.removeprefix(library.name)):
                 yield library.with_name(name)
 
 

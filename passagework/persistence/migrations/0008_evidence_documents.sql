@@ -3,6 +3,8 @@
 -- artist, a song, a work or an album?) does not belong into the documents, which no index reaches: that is for tables of
 -- its own, with a row for each statement and an index on the entity.
 
+-- In a library that exists, file/evidence_documents.py does this in many transactions, and fills the table.
+
 -- statements is a JSON list of [source, kind, value, strength] in the order of their positions, without the strength
 -- where there is none. There is no row for a passage without evidence.
 CREATE TABLE passage_evidence (
@@ -10,9 +12,5 @@ CREATE TABLE passage_evidence (
     statements TEXT NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run
 ) STRICT;
-INSERT INTO passage_evidence (passage_id, statements, run_id)
-SELECT passage_id, evidence_document(source, kind, value, strength), max(run_id)
-FROM (SELECT * FROM evidence ORDER BY passage_id, position, source, kind, value)
-GROUP BY passage_id;
-DELETE FROM before_image WHERE of_table = 'evidence';
+
 DROP TABLE evidence;

@@ -1,7 +1,7 @@
 """Queries of files: for the scanner, for the linker, and for people."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
@@ -10,10 +10,18 @@ from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
-from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile
+from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile, Settled, SettledFile
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
-from passagework.persistence.read.queries import Curves, FailedFiles, KnownFiles, KnownFolders, ShowFile, WaitingFiles
+from passagework.persistence.read.queries import (
+    Curves,
+    FailedFiles,
+    KnownFiles,
+    KnownFolders,
+    SettledFiles,
+    ShowFile,
+    WaitingFiles,
+)
 from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_tags
@@ -25,18 +33,31 @@ SELECT f.path AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {colu
     f.analysis_version AS analysis_version, f.missing_run IS NOT NULL AS missing
 """
 
-_IN_FOLDER: Final = f"""
+_FOLDERS_AT_ONCE: Final = 64
+"""Named in one statement. With more, what it reads no longer fits into the cache of a processor."""
+
+_FILES_OF_FOLDERS: Final = f"""
+FROM folder AS d CROSS JOIN file AS f ON f.folder_id = d.id
+WHERE d.path IN ({", ".join("?" * _FOLDERS_AT_ONCE)})
+"""
+
+_IN_FOLDERS: Final = f"""
 {_KNOWN_COLUMNS}
-FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id
-WHERE f.folder_id = (SELECT folder.id FROM folder WHERE folder.path = :folder)
+{_FILES_OF_FOLDERS.replace("WHERE", "LEFT JOIN attempt AS a ON a.file_id = f.id WHERE")}
 ORDER BY f.path
 """
 
+# The folder is named only for files that are not settled: almost all are, and each value of a row costs time.
+_SETTLED: Final = f"""
+SELECT f.path, f.size, f.mtime_ns, iif(
+    f.state = 'analysed' AND f.analysis_version >= ? AND f.missing_run IS NULL
+    AND f.id NOT IN (SELECT file_id FROM attempt WHERE open), NULL, d.path
+)
+{_FILES_OF_FOLDERS}
+"""
+
 _FOLDERS: Final = """
-SELECT d.path FROM folder AS d
-WHERE (d.path = :root OR (d.path >= :first AND d.path < :behind))
-    AND EXISTS (SELECT 1 FROM file AS f WHERE f.folder_id = d.id AND (f.missing_run IS NULL OR :missing))
-ORDER BY d.path
+SELECT path FROM folder WHERE path = :root OR (path >= :first AND path < :behind) ORDER BY path
 """
 
 _WAITING_FILES: Final = """
@@ -86,18 +107,25 @@ WHERE f.path = :path
 """
 
 
+def settled_files(connection: sqlite3.Connection, query: SettledFiles) -> Settled:
+    """Return the files of folders that need no work as long as they do not change."""
+    rows: list[SettledFile] = []
+    for folders in _padded(query.folders):
+        rows += connection.execute(_SETTLED, (query.analysis_version, *folders)).fetchall()
+    files = {row[0]: row for row in rows if row[3] is None}
+    return Settled(files, frozenset(row[3] or b"/" for row in rows if row[3] is not None))
+
+
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:
-    """Return the files of a folder, by path."""
-    rows = named_rows(connection, _IN_FOLDER, {"folder": query.folder.rstrip(b"/")})
+    """Return the files of folders."""
+    rows = [row for folders in _padded(query.folders) for row in named_rows(connection, _IN_FOLDERS, folders)]
     return tuple(_known_file(row) for row in rows)
 
 
 def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[bytes, ...]:
     """Return the folders at and below a root. ``0`` is the byte after the slash, so ``behind`` follows all of them."""
     root = query.root.rstrip(b"/")
-    rows = connection.execute(
-        _FOLDERS, {"root": root, "first": root + b"/", "behind": root + b"0", "missing": query.missing}
-    )
+    rows = connection.execute(_FOLDERS, {"root": root, "first": root + b"/", "behind": root + b"0"})
     return tuple(path or b"/" for (path,) in rows)
 
 
@@ -167,6 +195,13 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
         waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=row["waveform"]),
         passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
     )
+
+
+def _padded(folders: Sequence[bytes]) -> Iterator[tuple[bytes | None, ...]]:
+    """Yield the folders in groups that fill the statements above; None is equal to no path."""
+    for first in range(0, len(folders), _FOLDERS_AT_ONCE):
+        some = [folder.rstrip(b"/") for folder in folders[first : first + _FOLDERS_AT_ONCE]]
+        yield (*some, *(None,) * (_FOLDERS_AT_ONCE - len(some)))
 
 
 def _format(row: Mapping[str, Any]) -> AudioFormat:

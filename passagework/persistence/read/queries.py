@@ -1,5 +1,6 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,6 +16,7 @@ from passagework.domain.views import (
     PassageView,
     RunSummary,
     RunView,
+    Settled,
 )
 from passagework.domain.waiting import WaitingFile
 
@@ -28,18 +30,28 @@ class Query(Generic[R_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFiles(Query[tuple[KnownFile, ...]]):
-    """All files of one folder (not of its subfolders), present and missing, without a trailing slash."""
+class SettledFiles(Query[Settled]):
+    """The files of these folders (not of their subfolders) that need no work as long as they do not change.
 
-    folder: bytes
+    They were analysed, by this version of the analysis or a newer one, and are neither missing nor in work.
+    """
+
+    folders: Sequence[bytes]
+    analysis_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFiles(Query[tuple[KnownFile, ...]]):
+    """All files of these folders (not of their subfolders), present and missing, by path."""
+
+    folders: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFolders(Query[tuple[bytes, ...]]):
-    """The folders at and below ``root`` that hold files of the library; those with missing files only, if asked."""
+    """The folders at and below ``root`` that hold files of the library, present or missing."""
 
     root: bytes
-    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

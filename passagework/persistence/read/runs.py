@@ -35,13 +35,14 @@ SELECT count(*) FILTER (WHERE failure_code IS NULL), coalesce(sum(passages), 0),
 FROM run_file WHERE run_id = :run
 """
 
-# New: the run before this one that worked on the file did not end with this failure.
+# New: the run before this one that worked on the file did not end with this failure. CROSS JOIN: otherwise SQLite goes
+# through all files of the library in the wanted order, at the end of every import.
 _FAILED: Final = """
 SELECT f.path, r.failure_code, r.failure_detail, r.failure_code IS NOT (
     SELECT e.failure_code FROM run_file AS e
     WHERE e.file_id = r.file_id AND e.run_id < r.run_id ORDER BY e.run_id DESC LIMIT 1
 )
-FROM run_file AS r JOIN file AS f ON f.id = r.file_id
+FROM run_file AS r CROSS JOIN file AS f ON f.id = r.file_id
 WHERE r.run_id = :run AND r.failure_code IS NOT NULL
 ORDER BY f.path
 """

@@ -1,7 +1,7 @@
 """Columns by name: rows, and the lists of columns in SQL, are derived from one table."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -27,7 +27,9 @@ class Columns:
         return values
 
 
-def named_rows(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+def named_rows(
+    connection: sqlite3.Connection, sql: str, values: Mapping[str, object] | Sequence[object]
+) -> list[dict[str, Any]]:
     """Return all rows of a statement by the names of its columns."""
     cursor = connection.execute(sql, values)
     names = tuple(column[0] for column in cursor.description)

@@ -46,7 +46,7 @@ _COLUMNS: Final = "SELECT name, pk FROM pragma_table_info(?) ORDER BY cid"
 
 _REFERENCES_TO_RUNS: Final = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'run'"""
 
-_RANGE: Final = "SELECT min(seq), max(seq) FROM before_image WHERE run_id = ?"
+_RANGE: Final = "SELECT min(seq), max(seq), count(*) FROM before_image WHERE run_id = ?"
 
 _LAST_TO_FORGET: Final = """
 SELECT id FROM run WHERE EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
@@ -118,7 +118,7 @@ def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) 
     The rows that the run made must be deleted first. The order matters: the latest images are restored first, so that
     of several images of a row the oldest one remains.
     """
-    first, last = connection.execute(_RANGE, (run,)).fetchone()
+    first, last, count = connection.execute(_RANGE, (run,)).fetchone()
     if first is None:
         return 0
     statements = [
@@ -130,8 +130,7 @@ def put_back(connection: sqlite3.Connection, run: RunId, leave: frozenset[str]) 
         values = {"run": run, "low": high - AT_ONCE + 1, "high": high}
         for statement in statements:
             connection.execute(statement, values)
-    count: int = last - first + 1
-    return count
+    return int(count)
 
 
 def _statements(table: str, shape: _Shape, leave: frozenset[str]) -> list[str]:

@@ -6,9 +6,13 @@ frame may refer only to values of the domain and the messages below; anything el
 
 import io
 import pickle
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Final
+from functools import cache
+from operator import attrgetter
+from types import FunctionType
+from typing import Any, Final, cast
 
 from passagework.domain.analysis import AnalysisResult
 from passagework.domain.jobs import AnalysisJob
@@ -143,30 +147,96 @@ class FrameReader:
         return frame
 
 
+_Reduced = tuple[Callable[..., object], tuple[object, ...]]
+"""What makes a value again, and from what; NotImplemented stands for what pickle itself writes as it should be."""
+
+_Reducer = Callable[[Any], _Reduced]
+
+
 class _DomainPickler(pickle.Pickler):
-    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told.
+    """Writes only what :class:`_DomainUnpickler` reads, so that whoever sends something else is told."""
 
-    Members of enumerations are written by their value, so that a frame names their class alone: Python 3.11.0 to 3.11.3
-    write them as a call of getattr, which a reader refuses.
+    def reducer_override(self, value: object, /) -> _Reduced:
+        return _REDUCERS[type(value)](value)
+
+
+class _Reducers(dict[type, _Reducer]):
+    """How values of each class are written: learned when the first of them is."""
+
+    def __missing__(self, kind: type) -> _Reducer:
+        self[kind] = reducer = _reducer_of(kind)
+        return reducer
+
+
+def _reducer_of(kind: type) -> _Reducer:
+    if issubclass(kind, type | FunctionType):
+        return _named
+    if not _may_be_named(kind.__module__):
+        raise _not_of_the_domain(kind)
+    if issubclass(kind, Enum):
+        # By value, so that a frame names their class alone. Python 3.11.0 to 3.11.3 write them as a call of getattr,
+        # which a reader refuses.
+        return lambda member: (kind, (member.value,))
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        if len(names) == 1:
+            # For a single name, attrgetter gives no tuple.
+            return lambda value: (made, (kind, getattr(value, names[0])))
+        values_of = attrgetter(*names)
+        return lambda value: (made, (kind, *values_of(value)))
+    return lambda _value: NotImplemented
+
+
+def _named(value: type | FunctionType) -> _Reduced:
+    """Permit a class or function that a frame names."""
+    named = value if isinstance(value, type) else type(value)
+    if value is not made and not _may_be_named(named.__module__):
+        raise _not_of_the_domain(named)
+    return cast("_Reduced", NotImplemented)
+
+
+def _not_of_the_domain(named: type) -> FrameError:
+    return FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
+
+
+_REDUCERS: Final = _Reducers()
+
+
+def made(kind: type, *values: object) -> object:
+    """Make a frozen value with slots again, without calling its class: what was sent was made by it.
+
+    A dataclass brings code for that, too, which asks it for its fields each time and takes five times as long.
     """
+    value: object = object.__new__(kind)
+    for put, one in zip(_slots_of(kind), values, strict=True):
+        put(value, one)
+    return value
 
-    def reducer_override(self, value: object, /) -> tuple[type[Enum], tuple[object]]:
-        named = value if isinstance(value, type) else type(value)
-        if not _may_be_named(named.__module__):
-            raise FrameError(f"has {named.__module__}.{named.__qualname__}, which is not a value of the domain")
-        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+@cache
+def _slots_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
+    """Return what puts each field of a class into a value of it."""
+    return tuple(getattr(kind, field.name).__set__ for field in fields(kind))
 
 
 class _DomainUnpickler(pickle.Unpickler):
     """Loads only classes that are defined in the domain or here, nothing that is merely reachable through them."""
 
-    def find_class(self, module_name: str, global_name: str, /) -> type:
+    def find_class(self, module_name: str, global_name: str, /) -> object:
+        # Each frame names each of its classes once.
+        if (known := _FOUND.get((module_name, global_name))) is not None:
+            return known
         if not _may_be_named(module_name):
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
-        found = super().find_class(module_name, global_name)
-        if not isinstance(found, type) or found.__module__ != module_name:
+        found: object = super().find_class(module_name, global_name)
+        if found is not made and (not isinstance(found, type) or found.__module__ != module_name):
             raise FrameError(f"{module_name}.{global_name} is not a value of the domain")
+        _FOUND[module_name, global_name] = found
         return found
+
+
+_FOUND: Final[dict[tuple[str, str], object]] = {}
+"""What may be loaded and was: the names of classes of the domain, so there are few."""
 
 
 def _may_be_named(module_name: str) -> bool:

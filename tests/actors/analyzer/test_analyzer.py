@@ -56,6 +56,7 @@ def analyzer(stage, executor):
         session=stage.ports["session"],
         acknowledge_to=stage.ports["session"],
         own_port=stage.ports["analyzer"],
+        clock=stage.clock,
         make_executor=lambda: executor,
         analysis=RULES,
         deadlines=DeadlineRules(seconds=60, factor=0.25),
@@ -88,6 +89,20 @@ def test_a_result_goes_to_the_library_under_the_write_id_of_its_file(stage, anal
     assert submit.write == StoreFailure(RUN, b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
     failure = Failure(FailureCode.NOT_AUDIO)
     assert stage.inboxes["session"].messages == [replace(file, stage=Stage.STORING, worker_tries=1, failure=failure)]
+
+
+def test_the_stamp_of_a_file_that_was_written_while_it_was_read_is_stored_so_that_it_matches_none(
+    stage, analyzer, executor
+):
+    failure = Failure(FailureCode.NOT_AUDIO)
+    for age_ns, stored_less in ((1, 1), (-1_500_000_001, 1), (60_000_000_001, 0), (-60_000_000_001, 0)):
+        stage.inboxes["persistence"].messages.clear()
+        order(stage)
+        stamp = FileStamp(10, stage.clock.time_ns() - age_ns, 11, 12)
+        stage.advance(2)
+        end(stage, executor, lambda job, stamp=stamp: Finished(job, FailedAnalysis(b"/a", stamp, failure), 0.1))
+        (submit,) = stored(stage)
+        assert submit.write.stamp == FileStamp(10, stamp.mtime_ns - stored_less, 11, 12)
 
 
 def test_the_deadline_grows_with_the_size_of_the_file(stage, analyzer, executor):

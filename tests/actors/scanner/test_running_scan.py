@@ -4,7 +4,7 @@ import pytest
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
-from passagework.actors.scanner.plan import FolderPlan
+from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import ScanRules
 from passagework.domain.files import FileStamp
@@ -22,7 +22,7 @@ def scan(tmp_path):
 
 
 def test_a_file_takes_one_credit_and_waits_without(scan):
-    scan.planned(FolderPlan(analyze=files(10, 20, 30)))
+    scan.planned(ScanPlan(analyze=files(10, 20, 30)))
     scan.credits = 2
     assert [file.stamp.size for file in scan.emit()] == [10, 20]
     assert (scan.credits, list(scan.emit())) == (0, [])
@@ -32,18 +32,18 @@ def test_a_file_takes_one_credit_and_waits_without(scan):
 
 
 def test_the_walk_ahead_goes_on_while_files_wait_for_credits_and_the_walk_itself_when_none_does(scan):
-    assert scan.due is Due.NEXT_FOLDER
-    scan.planned(FolderPlan(analyze=files(10)))
+    assert scan.due is Due.NEXT_FOLDERS
+    scan.planned(ScanPlan(analyze=files(10)))
     assert scan.due is Due.LOOK_AHEAD
     scan.looked_ahead(None)
     assert scan.due is Due.NOTHING
     scan.credits = 1
     list(scan.emit())
-    assert scan.due is Due.NEXT_FOLDER
+    assert scan.due is Due.NEXT_FOLDERS
 
 
 def test_the_end_is_due_once_when_no_folder_is_left_and_no_file_waits(scan):
-    scan.planned(FolderPlan(analyze=files(10)))
+    scan.planned(ScanPlan(analyze=files(10)))
     scan.exhausted()
     assert scan.due is Due.LOOK_AHEAD
     scan.credits = 1
@@ -54,9 +54,9 @@ def test_the_end_is_due_once_when_no_folder_is_left_and_no_file_waits(scan):
 
 
 def test_what_is_counted_is_what_was_planned_and_what_is_expected_is_what_the_further_walk_knows(scan):
-    scan.planned(FolderPlan(analyze=files(10, 20), unchanged=3, failed_before=1, ignored=4))
-    scan.looked_ahead(FolderPlan(analyze=files(10, 20)))
-    scan.looked_ahead(FolderPlan(analyze=files(40), unchanged=50, ignored=60))
+    scan.planned(ScanPlan(analyze=files(10, 20), unchanged=3, failed_before=1, ignored=4))
+    scan.looked_ahead(ScanPlan(analyze=files(10, 20)))
+    scan.looked_ahead(ScanPlan(analyze=files(40), unchanged=50, ignored=60))
     news = scan.advanced()
     assert (news.run, news.files_seen, news.files_unchanged, news.files_failed_before, news.files_ignored) == (
         RUN,
@@ -71,8 +71,8 @@ def test_what_is_counted_is_what_was_planned_and_what_is_expected_is_what_the_fu
 
 
 def test_when_the_walk_has_ended_nothing_is_expected_beyond_what_it_found(scan):
-    scan.looked_ahead(FolderPlan(analyze=files(10, 20, 30)))
-    scan.planned(FolderPlan(analyze=files(10)))
+    scan.looked_ahead(ScanPlan(analyze=files(10, 20, 30)))
+    scan.planned(ScanPlan(analyze=files(10)))
     scan.exhausted()
     news = scan.advanced()
     assert (news.files_expected, news.bytes_expected, news.expected_complete) == (1, 10, True)

@@ -1,7 +1,6 @@
 import pytest
 
-from passagework.actors.scanner.plan import Extensions, plan_folder
-from passagework.actors.scanner.walk import DirectoryFile
+from passagework.actors.scanner.plan import Extensions, Known, PlanRules, plan_files
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp
@@ -12,7 +11,7 @@ STAMP = FileStamp(100, 5_000_000_001)
 
 
 def on_disk(name, stamp=STAMP):
-    return DirectoryFile(b"/music/" + name, stamp)
+    return (b"/music/" + name, stamp.size, stamp.mtime_ns, stamp.device, stamp.inode)
 
 
 def known(
@@ -21,8 +20,26 @@ def known(
     return KnownFile(b"/music/" + name, stamp, state, attempts, transient, version, missing)
 
 
-def plan(files, library=(), *, retry_failed=False):
-    return plan_folder(files, library, EXTENSIONS, run=7, retry_failed=retry_failed)
+def is_settled(entry):
+    return entry.state is FileState.ANALYSED and entry.analysis_version >= ANALYSIS_VERSION and not entry.missing
+
+
+def plan(files, library=(), *, looked_into=None, **rules):
+    """Plan as for a folder of which the library knows these; ``looked_into`` receives the paths of strangers."""
+    return plan_files(
+        [files],
+        Known(
+            {e.path: (e.path, e.stamp.size, e.stamp.mtime_ns, None) for e in library if is_settled(e)},
+            {e.path: e for e in library if not is_settled(e)},
+        ),
+        PlanRules(
+            run=7,
+            extensions=EXTENSIONS,
+            is_own=lambda file: file[0] == b"/music/own.mp3",
+            is_audio=(lambda _path: False) if looked_into is None else looked_into.append,
+            **rules,
+        ),
+    )
 
 
 def analysed(result):
@@ -42,14 +59,16 @@ def test_an_unknown_file_with_an_audio_name_is_analysed_and_a_picture_is_not_eve
 
 
 def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
-    result = plan([on_disk(b"01. the song.v2.mp3"), on_disk(b"no. 9")])
+    looked_into = []
+    result = plan([on_disk(b"01. the song.v2.mp3"), on_disk(b"no. 9")], looked_into=looked_into)
     assert analysed(result) == [b"01. the song.v2.mp3"]
-    assert [file.path for file in result.strangers] == [b"/music/no. 9"]
+    assert looked_into == [b"/music/no. 9"]
 
 
-def test_a_file_whose_name_says_nothing_is_a_stranger():
-    result = plan([on_disk(b"track"), on_disk(b".mp3")])
-    assert [file.path for file in result.strangers] == [b"/music/track", b"/music/.mp3"]
+def test_a_file_whose_name_says_nothing_is_looked_into():
+    looked_into = []
+    result = plan([on_disk(b"track"), on_disk(b".mp3")], looked_into=looked_into)
+    assert (looked_into, result.ignored) == ([b"/music/track", b"/music/.mp3"], 2)
 
 
 def test_an_unchanged_file_needs_nothing():
@@ -103,7 +122,7 @@ def test_known_files_that_are_not_listed_are_gone_once():
 
 def test_a_missing_file_that_is_there_again_unchanged_comes_back_without_analysis():
     result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", missing=True)])
-    assert (analysed(result), result.back) == ([], (b"/music/a.mp3",))
+    assert (analysed(result), result.back) == ([], [b"/music/a.mp3"])
 
 
 def test_unchanged_files_that_failed_earlier_are_counted_apart():
@@ -121,7 +140,5 @@ def test_unchanged_files_that_failed_earlier_are_counted_apart():
     ],
 )
 def test_asked_to_begin_anew_it_takes_unchanged_files_too_but_none_that_kills_the_process(state, wanted):
-    result = plan_folder(
-        [on_disk(b"a.mp3")], [known(b"a.mp3", state)], EXTENSIONS, run=7, retry_failed=False, reanalyze=True
-    )
+    result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", state)], reanalyze=True)
     assert bool(analysed(result)) is wanted

@@ -13,6 +13,7 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.scanner import folder_planner
 from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
@@ -22,8 +23,8 @@ from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import ScanProblemCode
-from passagework.domain.views import FileState, KnownFile
-from passagework.persistence.read.queries import KnownFiles, KnownFolders
+from passagework.domain.views import FileState, KnownFile, Settled
+from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
 from passagework.persistence.write.writes import MarkMissing, MarkPresent
 
 RUN = 7
@@ -35,6 +36,7 @@ class KnownLibrary:
     def __init__(self):
         self.files = {}
         self.away = False
+        self.asked = []
 
     def knows(self, path, *, stamp=None, **changes):
         entry = {"state": FileState.ANALYSED, "attempts": 0, "transient": False, "missing": False} | changes
@@ -45,12 +47,23 @@ class KnownLibrary:
         assert isinstance(message, Ask)
         if self.away:
             raise NobodyThereError("persistence")
+        self.asked.append(type(message.query))
         match message.query:
-            case KnownFiles(folder):
-                return tuple(known for path, known in self.files.items() if os.path.dirname(path) == folder)
-            case KnownFolders(root, missing):
-                present = {os.path.dirname(path) for path, known in self.files.items() if missing or not known.missing}
-                return tuple(f for f in present if (f + b"/").startswith(root + b"/"))
+            case SettledFiles(folders, version):
+                known = self.in_folders(folders)
+                settled = [k for k in known if k.state is FileState.ANALYSED and not k.missing]
+                assert version == ANALYSIS_VERSION
+                return Settled(
+                    {k.path: (k.path, k.stamp.size, k.stamp.mtime_ns, None) for k in settled},
+                    frozenset(os.path.dirname(k.path) for k in known if k not in settled),
+                )
+            case KnownFiles(folders):
+                return self.in_folders(folders)
+            case KnownFolders(root):
+                return tuple(f for f in map(os.path.dirname, self.files) if (f + b"/").startswith(root + b"/"))
+
+    def in_folders(self, folders):
+        return tuple(known for path, known in self.files.items() if os.path.dirname(path) in folders)
 
 
 @pytest.fixture
@@ -66,6 +79,7 @@ def scanner(stage, library, tmp_path):
         session=stage.ports["session"],
         own_port=stage.ports["scanner"],
         scheduler=stage.scheduler,
+        clock=stage.clock,
         write_ids=itertools.count(1),
         rules=ScanRules(),
         folders=FolderRules(
@@ -242,6 +256,7 @@ def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_on
 
 def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):
     monkeypatch.setattr("passagework.actors.scanner.scanner.MARKS_IN_FLIGHT", 1)
+    monkeypatch.setattr("passagework.actors.scanner.folder_planner.FOLDERS_AT_ONCE", 1)
     library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
     library.knows(music / "b" / "gone.mp3", stamp=FileStamp(1, 1))
     scan(stage, music)
@@ -352,3 +367,70 @@ def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scann
     shutil.rmtree(music / "a")
     scan(stage, music)
     assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "1.mp3"),))]
+
+
+def many_folders(library, root, number, **known):
+    for folder in range(number):
+        (root / f"{folder}").mkdir(parents=True)
+        (root / f"{folder}" / "1.mp3").write_bytes(b"x")
+        library.knows(root / f"{folder}" / "1.mp3", **known)
+
+
+def test_a_hundred_unchanged_folders_take_no_more_questions_and_messages_than_one(stage, scanner, library, tmp_path):
+    def taken_by(folders):
+        library.files.clear()
+        library.asked.clear()
+        stage.inboxes["session"].messages.clear()
+        many_folders(library, tmp_path / f"{folders}", folders)
+        scan(stage, tmp_path / f"{folders}")
+        latest = stage.inboxes["session"].of(ScanAdvanced)[-1]
+        assert (latest.files_seen, latest.files_unchanged) == (folders, folders)
+        return library.asked, [type(message) for message in stage.inboxes["session"].messages]
+
+    assert taken_by(1) == taken_by(100) == ([KnownFolders, SettledFiles], [ScanAdvanced, ScanAdvanced, ScanFinished])
+
+
+def test_the_questions_for_many_folders_grow_with_their_number_divided_by_hundreds(stage, scanner, library, tmp_path):
+    many_folders(library, tmp_path / "music", 300)
+    scan(stage, tmp_path / "music")
+    assert library.asked == [KnownFolders, SettledFiles, SettledFiles]
+
+
+def test_a_hundred_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
+    many_folders(library, tmp_path / "music" / "back", 100, missing=True)
+    many_folders(library, tmp_path / "music" / "gone", 100)
+    shutil.rmtree(tmp_path / "music" / "gone")
+    scan(stage, tmp_path / "music")
+    (gone,), (back,) = writes(stage, MarkMissing), writes(stage, MarkPresent)
+    assert (len(set(gone.paths)), len(set(back.paths))) == (100, 100)
+
+
+def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, scanner, library, music, monkeypatch):
+    walk_ = folder_planner.walk
+
+    def slow(*arguments):
+        for listing in walk_(*arguments):
+            stage.clock.now += 1
+            yield listing
+
+    monkeypatch.setattr(folder_planner, "walk", slow)
+    for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
+        library.knows(music / name)
+    scan(stage, music)
+    assert library.asked == [KnownFolders, SettledFiles, SettledFiles]
+    assert finished(stage) == 1
+
+
+def test_a_folder_that_was_listed_is_not_looked_at_again_and_one_that_was_left_out_is(
+    stage, scanner, library, music, monkeypatch
+):
+    (music / "private").mkdir()
+    (music / "private" / ".nomedia").touch()
+    for name in ("a/1.mp3", "private/2.mp3"):
+        library.knows(music / name, stamp=FileStamp(1, 1))
+    looked_at = []
+    look = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: looked_at.append(path) or look(path))
+    scan(stage, music)
+    assert looked_at == [os.fsencode(music / "private")]
+    assert writes(stage, MarkMissing) == []

@@ -17,7 +17,7 @@ def make(root, *names):
 
 def files_below(root, rules=None, visited=None):
     listings = walk(os.fsencode(root), rules or ScanRules(), set() if visited is None else visited)
-    return [os.fsdecode(os.path.relpath(f.path, os.fsencode(root))) for listing in listings for f in listing.files]
+    return [os.fsdecode(os.path.relpath(f[0], os.fsencode(root))) for listing in listings for f in listing.files]
 
 
 def problems_of(root):
@@ -101,7 +101,7 @@ def test_names_that_are_not_utf8_and_names_of_255_bytes_are_kept_byte_for_byte(t
     for name in names:
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")
     listings = walk(os.fsencode(tmp_path), ScanRules(), set())
-    assert [os.path.basename(f.path) for listing in listings for f in listing.files] == names
+    assert [os.path.basename(f[0]) for listing in listings for f in listing.files] == names
 
 
 def test_a_missing_root_is_a_problem_and_not_an_empty_one(tmp_path):
@@ -194,7 +194,7 @@ def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_lis
     assert gone.problem == ScanProblem(
         ScanProblemCode.FOLDER_UNREADABLE, os.fsencode(tmp_path / "b"), "No such file or directory"
     )
-    assert [os.path.basename(file.path) for file in last.files] == [b"3.mp3"]
+    assert [os.path.basename(file[0]) for file in last.files] == [b"3.mp3"]
 
 
 def test_what_lies_beside_the_library_belongs_to_it(tmp_path):
@@ -202,7 +202,7 @@ def test_what_lies_beside_the_library_belongs_to_it(tmp_path):
     make(tmp_path, *(f"music.passages{ending}" for ending in endings), "music.passages-2.mp3")
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
     listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
-    assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
+    assert [os.path.basename(file[0]) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
 
 
 def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
@@ -210,7 +210,7 @@ def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
     (tmp_path / "same-file.mp3").hardlink_to(tmp_path / "music.passages")
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
     listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
-    assert [os.path.basename(file.path) for file in listing.files if file not in own] == [b"1.mp3"]
+    assert [os.path.basename(file[0]) for file in listing.files if file not in own] == [b"1.mp3"]
 
 
 def test_a_glob_of_a_name_alone_counts_however_deep_the_file_lies(tmp_path):
@@ -218,4 +218,4 @@ def test_a_glob_of_a_name_alone_counts_however_deep_the_file_lies(tmp_path):
     for name in ("kept.mp3", "left.mp3"):
         (tmp_path / "a" / "b" / name).write_bytes(b"x")
     listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("left.mp3",)), set())
-    assert [os.path.basename(file.path) for listing in listings for file in listing.files] == [b"kept.mp3"]
+    assert [os.path.basename(file[0]) for listing in listings for file in listing.files] == [b"kept.mp3"]

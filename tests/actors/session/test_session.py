@@ -112,6 +112,19 @@ def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_n
     assert world.progress.audio == 3 * TICKS_PER_SECOND
 
 
+def test_a_file_on_its_way_makes_no_new_progress_and_what_is_committed_does(world):
+    world.start()
+    snapshots = len(world.snapshots)
+    world.find("a", "b")
+    assert len(world.snapshots) == snapshots
+    file, _ = world.begin_all()
+    assert (len(world.snapshots), world.progress.in_flight) == (snapshots + 1, 2)
+    world.analysed(file)
+    assert len(world.snapshots) == snapshots + 1
+    world.tell(Committed((file.write_id,)))
+    assert (len(world.snapshots), world.progress.in_flight) == (snapshots + 2, 1)
+
+
 def test_an_acknowledgement_that_comes_twice_counts_once(world):
     world.start()
     world.credits()

@@ -81,7 +81,7 @@ class World:
         return self.library.ask(AskWriterStatistics(), 10).accounts
 
     def begun(self):
-        known = self.library.query(KnownFiles(b"/music"))
+        known = self.library.query(KnownFiles((b"/music",)))
         return sorted(entry.path for entry in known if entry.state is FileState.BEGUN)
 
 

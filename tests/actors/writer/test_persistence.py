@@ -133,7 +133,7 @@ def test_each_sender_hears_of_its_own_messages_only(world):
 
 def test_a_question_is_answered_in_the_middle_of_a_batch_from_what_is_committed(world):
     world.submit(1)
-    assert world.library.query(KnownFiles(b"/music")) == ()
+    assert world.library.query(KnownFiles((b"/music",))) == ()
     assert world.acknowledged() == []
 
 
@@ -218,7 +218,7 @@ def test_an_unknown_error_goes_to_the_supervisor_with_the_message_and_the_connec
     again = LibraryStore(world.path)
     again.close()
     with pytest.raises(LibraryError, match="closed"):
-        world.store.query(KnownFiles(b"/music"))
+        world.store.query(KnownFiles((b"/music",)))
 
 
 def test_an_answer_that_fails_goes_to_the_asker_and_the_actor_lives(world):

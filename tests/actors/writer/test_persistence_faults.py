@@ -137,7 +137,7 @@ def world(stage, tmp_path, plan):
 
 
 def begun(world):
-    known = world.library.query(KnownFiles(b"/music"))
+    known = world.library.query(KnownFiles((b"/music",)))
     return sorted(entry.path for entry in known if entry.state is FileState.BEGUN)
 
 
@@ -262,7 +262,7 @@ def test_whatever_commits_do_each_message_is_heard_of_once_and_the_content_is_as
                 assert world.write_ids(sender) == Counter(world.submitted[sender])
             assert world.of(RunClosed) == [RunClosed(run)]
             (only,) = world.library.query(Runs(10))
-            known = [(entry.path, entry.state) for entry in world.library.query(KnownFiles(b"/music"))]
+            known = [(entry.path, entry.state) for entry in world.library.query(KnownFiles((b"/music",)))]
             contents.append((only.state, only.roots, known, rows(world)))
             world.actor.release()
     assert contents[0] == contents[1]

@@ -44,7 +44,7 @@ def test_the_accounts_are_those_of_the_run_and_count_every_transaction(world):
     assert found.messages_per_transaction.largest == 3
     assert found.rows == found.rows_per_transaction.total > 0
     assert found.holds.count == 2
-    world.library.query(KnownFiles(b"/music"))
+    world.library.query(KnownFiles((b"/music",)))
     assert world.accounts().reads.count == 1
     world.library.tell(OpenRun(2, "hash", "{}", (b"/music",), world.stage.ports["session"]))
     world.stage.pump()

@@ -30,7 +30,7 @@ from passagework.persistence.write.writes import StoreAnswers, StoreLinks
 from passagework.workers.processes.process_pool import ProcessExecutor
 
 WORKERS = 2
-PAGE = 4096
+PAGE = 8192
 SEVERAL = 3
 """So many messages are a batch that has begun to fill."""
 
@@ -143,7 +143,7 @@ POINTS = {
     # a run
     "run half opened": lambda: at_statement("INSERT INTO run_root", die),
     "run opened": lambda: after(LibraryStore, "open_run", lambda *_: die()),
-    "folder listed": lambda: after(folder_planner, "plan_folder", lambda *_: die()),
+    "folder listed": lambda: after(folder_planner, "plan_files", lambda *_: die()),
     "attempt told": lambda: after(SessionCommands, "begin", lambda *_: die()),
     "attempt durable": lambda: before(SessionCommands, "analyze", lambda *_: die()),
     "worker at work": lambda: None,

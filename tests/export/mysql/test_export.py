@@ -92,8 +92,8 @@ def test_numbers_arrive_to_the_last_bit(library_copy, database, on_server):
     numbers += [random.Random(number).uniform(-70, 0) for number in range(1_000)]
     with closing(sqlite3.connect(library_copy)) as copy, copy:
         copy.executemany(
-            "INSERT INTO candidate (passage_id, rank, log_odds, recording, title, artists, confidence, terms, caps, "
-            "run_id) SELECT min(id), ?, ?, 'test', '', '[]', 0, '[]', '[]', 1 FROM passage",
+            "INSERT INTO candidate (passage_id, rank, log_odds, recording, title, artists, confidence, terms, caps,"
+            " run_id) SELECT min(id), ?, ?, 'test', '', '[]', 0, '[]', '[]', 1 FROM passage",
             [(1000 + place, number) for place, number in enumerate(numbers)],
         )
         copy.execute('UPDATE passage_evidence SET statements = \'[["s", "k", "v", 0.7]]\' WHERE passage_id = 1')

@@ -53,7 +53,7 @@ def whole(tmp_path_factory, open_at, make):
 
     def files(numbers, **more):
         return [
-            make.store(opened.run, b"/music/%03d.flac" % n, [(0, 30), (40, 90)], audio=bytes([n]) * 15_000, **more)
+            make.store(opened.run, b"/music/%03d.flac" % n, [(0, 30), (40, 90)], audio=bytes([n]) * 30_000, **more)
             for n in numbers
         ]
 

@@ -23,6 +23,7 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.opening import PAGE_BYTES
 from passagework.persistence.read.queries import Runs
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.opening import open_writer
@@ -105,7 +106,7 @@ def test_a_library_that_may_not_grow_keeps_its_log_until_it_may(tmp_path, open_a
         *(make.store(opened.run, b"/music/%d.flac" % n, spans=[(m, m + 1) for m in range(30)]) for n in range(10))
     )
     before = opened.content()
-    with largest_file(opened.path.stat().st_size + 4096):
+    with largest_file(opened.path.stat().st_size + PAGE_BYTES):
         assert refused(checkpoint, opened.connection).kind is IO
         assert opened.content() == before
         opened.close()
@@ -206,8 +207,8 @@ def test_pages_that_were_overwritten_under_an_open_library_are_damage_at_the_nex
     opened.new_run()
     opened.write(*(make.store(opened.run, b"/music/%d.flac" % n) for n in range(40)))
     checkpoint(opened.connection)
-    size = opened.path.stat().st_size
-    overwrite = f"import os; os.pwrite(os.open({str(opened.path)!r}, os.O_WRONLY), b'\\xff' * {size - 4096}, 4096)"
+    size = opened.path.stat().st_size - PAGE_BYTES
+    overwrite = f"import os; os.pwrite(os.open({str(opened.path)!r}, os.O_WRONLY), b'\\xff' * {size}, {PAGE_BYTES})"
     subprocess.run([sys.executable, "-c", overwrite], check=True)
     with pytest.raises(LibraryDamagedError, match="left as it is"):
         opened.reopen()

@@ -23,7 +23,7 @@ from passagework.persistence.file.damage_mark import leave_mark
 from passagework.persistence.file.full_check import check_library
 from passagework.persistence.file.opening import open_library, open_readonly
 from passagework.persistence.write.opening import open_writer
-from tests.support.damage import fingerprints
+from tests.support.damage import PAGE, fingerprints
 
 SCHEMA_1 = Path(__file__).parents[1] / "released" / "schema-1.passages.gz"
 SHM_VERSION = struct.pack("=I", 3_007_000)
@@ -200,7 +200,7 @@ def unversioned(path):
         file.write(file.read(0))
         file.seek(60)
         file.write(bytes(12))
-        file.truncate(4096)
+        file.truncate(PAGE)
         file.seek(28)
         file.write((1).to_bytes(4))
         file.seek(100)

@@ -201,6 +201,39 @@ def test_runs_of_schema_3_can_be_undone_after_a_column_has_changed_its_place(tmp
     opened.close()
 
 
+EVIDENCE = "SELECT passage_id, source, kind, value, strength, position FROM evidence ORDER BY 1, 2, 3, 4"
+UNDONE = (
+    "DELETE FROM evidence WHERE run_id = ?",
+    """
+    INSERT OR REPLACE INTO evidence SELECT c1, c2, c3, c4, c5, c6, c7 FROM before_image
+    WHERE run_id = ? AND of_table = 'evidence' ORDER BY seq DESC
+    """,
+)
+
+
+def test_runs_that_changed_evidence_before_it_became_documents_can_be_undone(tmp_path, open_at):
+    path = tmp_path / "released.passages"
+    path.write_bytes(gzip.decompress((RELEASED[0].parent / "schema-7.passages.gz").read_bytes()))
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("BEGIN")
+        contents = [plain.execute(EVIDENCE).fetchall()]
+        for run in (6, 5):
+            for statement in UNDONE:
+                plain.execute(statement, (run,))
+            contents.append(plain.execute(EVIDENCE).fetchall())
+        plain.execute("ROLLBACK")
+    assert len({len(content) for content in contents}) == 3
+    opened = open_at(path)
+    found = [opened.connection.execute(EVIDENCE).fetchall()]
+    for run in (6, 5):
+        undo_run(opened.connection, run, 1)
+        found.append(opened.connection.execute(EVIDENCE).fetchall())
+    assert found == contents
+    assert opened.connection.execute("SELECT count(*) FROM before_image WHERE of_table = 'evidence'").fetchone() == (0,)
+    opened.check()
+    opened.close()
+
+
 def test_every_schema_before_the_newest_has_its_stored_library():
     names = {path.name for path in RELEASED}
     assert names >= {f"schema-{version}.passages.gz" for version in range(1, NEWEST)}

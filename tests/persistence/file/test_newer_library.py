@@ -95,7 +95,7 @@ def test_its_files_and_runs_are_shown(ask):
     )
     assert (failed.state, failed.failure.code) == (FileState.FAILED, UnknownCode("melted"))
     assert [one.failure.code for one in ask(FailedFiles(9))] == ["melted"]
-    assert {file.state for file in ask(KnownFiles(b"/music"))} == {"archived", "failed"}
+    assert {file.state for file in ask(KnownFiles((b"/music",)))} == {"archived", "failed"}
     assert ask(Curves(FIRST)).passages == archived.passages
     status = ask(Status())
     assert (status.schema_version, status.link_states) == (NEWEST + 1, (("merged", 4),))

@@ -10,7 +10,7 @@ import pytest
 
 from passagework.domain.errors import LibraryBusyError, LibraryDamagedError, LibraryError, LibraryTooNewError
 from passagework.persistence.file.migrations import load_migrations
-from passagework.persistence.file.opening import open_library, open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES, open_library, open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.read.reader import LibraryReader
@@ -135,7 +135,7 @@ def test_a_damaged_library_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "a.passages"
     open_library(path).close()
     damaged = bytearray(path.read_bytes())
-    damaged[100:4096] = b"\xa5" * 3996
+    damaged[100:PAGE_BYTES] = b"\xa5" * (PAGE_BYTES - 100)
     path.write_bytes(damaged)
     assert "damaged" in refusal(path, LibraryDamagedError)
     assert path.read_bytes() == damaged

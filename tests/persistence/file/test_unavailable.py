@@ -8,7 +8,7 @@ import pytest
 
 from passagework.domain.errors import LibraryDamagedError, LibraryMarkedError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.checkpoint import checkpoint
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES, open_readonly
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import open_run
 
@@ -84,9 +84,9 @@ def test_damage_found_while_writing_stops_the_writer(tmp_path, open_at, make):
     opened = open_at(tmp_path / "a.passages")
     opened.new_run()
     query = "SELECT rootpage FROM sqlite_schema WHERE name = 'file_tags'"
-    place = 4096 * (opened.connection.execute(query).fetchone()[0] - 1)
+    place = PAGE_BYTES * (opened.connection.execute(query).fetchone()[0] - 1)
     checkpoint(opened.connection)
-    overwrite = f"import os; os.pwrite(os.open({str(opened.path)!r}, os.O_WRONLY), b'\\xff' * 4096, {place})"
+    overwrite = f"import os; os.pwrite(os.open({str(opened.path)!r}, os.O_WRONLY), b'\\xff' * {PAGE_BYTES}, {place})"
     subprocess.run([sys.executable, "-c", overwrite], check=True)
     opened.connection.execute("PRAGMA shrink_memory")
     with pytest.raises(LibraryDamagedError, match="damaged"):

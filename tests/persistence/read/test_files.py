@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.analysis import Damage
+from passagework.domain.analysis import ANALYSIS_VERSION, Damage
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain, Tags
-from passagework.domain.views import FileState
-from passagework.persistence.read.queries import Curves, KnownFiles, KnownFolders
+from passagework.domain.views import FileState, Settled
+from passagework.persistence.read.queries import Curves, KnownFiles, KnownFolders, SettledFiles
 from passagework.persistence.write.writes import MarkMissing, MarkPresent, StoreAnalysis
 
 PATH = b"/music/a.flac"
@@ -96,7 +96,7 @@ def test_a_path_is_kept_byte_for_byte(library, make, path):
     library.write(make.store(library.run, path))
     assert library.file(path).path == path
     folder = path.rpartition(b"/")[0] or b"/"
-    assert [known.path for known in library.ask(KnownFiles(folder))] == [path]
+    assert [known.path for known in library.ask(KnownFiles((folder,)))] == [path]
     assert library.ask(KnownFolders(folder)) == (folder,)
 
 
@@ -188,11 +188,10 @@ def test_a_missing_file_keeps_everything_and_comes_back(library, make):
     assert library.file() == before
 
 
-def test_a_folder_whose_files_are_all_missing_is_no_known_folder(library, make):
+def test_a_folder_whose_files_are_all_missing_is_known(library, make):
     library.write(make.store(library.run), MarkMissing(library.run, (PATH,)))
-    assert library.ask(KnownFolders(b"/music")) == ()
-    assert library.ask(KnownFolders(b"/music", missing=True)) == (b"/music",)
-    assert [known.missing for known in library.ask(KnownFiles(b"/music"))] == [True]
+    assert library.ask(KnownFolders(b"/music")) == (b"/music",)
+    assert [known.missing for known in library.ask(KnownFiles((b"/music",)))] == [True]
 
 
 def test_the_analysis_of_a_missing_file_brings_it_back(library, make):
@@ -224,8 +223,45 @@ def test_known_files_are_those_of_the_folder_and_not_below(library, make):
         make.fail(library.run, b"/music/a.flac", FailureCode.READ_ERROR),
         make.store(library.run, b"/music/sub/c.flac"),
     )
-    known = library.ask(KnownFiles(b"/music/"))
+    known = library.ask(KnownFiles((b"/music/",)))
     assert [(k.path, k.state, k.transient, k.analysis_version) for k in known] == [
         (b"/music/a.flac", FileState.FAILED, True, None),
         (b"/music/b.flac", FileState.ANALYSED, False, 1),
     ]
+
+
+def test_settled_files_need_no_work_as_long_as_they_do_not_change(library, make):
+    stamps = {
+        b"/music/1/a.flac": FileStamp(11, 12, 13, 14),
+        b"/music/1/b.flac": FileStamp(21, 22, 23, 24),
+        b"/music/\xff/c.flac": FileStamp(31, -32, 33, 34),
+        b"/d.flac": FileStamp(41, 42, 43, 44),
+    }
+    library.write(*(make.store(library.run, path, stamp=stamp) for path, stamp in stamps.items()))
+    library.write(make.store(library.run, b"/music/1/below/e.flac"))
+    settled = library.ask(SettledFiles((b"/music/1/", b"/music/\xff", b"/", b"/unknown"), ANALYSIS_VERSION))
+    assert settled == Settled(
+        {path: (path, stamp.size, stamp.mtime_ns, None) for path, stamp in stamps.items()}, frozenset()
+    )
+
+
+def test_files_that_may_need_work_are_not_settled_and_their_folder_is_named(library, make):
+    in_each = [b"/music/%d/settled.flac" % number for number in range(4)]
+    library.write(*(make.store(library.run, path) for path in (*in_each, b"/music/2/x.flac", b"/music/3/x.flac")))
+    library.write(make.fail(library.run, b"/music/0/x.flac"), make.begin(library.run, b"/music/1/x.flac"))
+    library.write(make.begin(library.run, b"/music/2/x.flac", 2), MarkMissing(library.run, (b"/music/3/x.flac",)))
+    folders = tuple(b"/music/%d" % number for number in range(4))
+    settled = library.ask(SettledFiles(folders, ANALYSIS_VERSION))
+    assert (sorted(settled.files), settled.others) == (in_each, frozenset(folders))
+    newer = library.ask(SettledFiles(folders, ANALYSIS_VERSION + 1))
+    assert (newer.files, newer.others) == ({}, frozenset(folders))
+
+
+def test_any_number_of_folders_can_be_asked_for_at_once(library, make):
+    paths = [b"/music/%03d/a.flac" % number for number in range(130)]
+    library.write(*(make.store(library.run, path) for path in paths[::2]))
+    library.write(*(make.fail(library.run, path) for path in paths[1::2]))
+    folders = [path.rpartition(b"/")[0] for path in paths]
+    settled = library.ask(SettledFiles(folders, ANALYSIS_VERSION))
+    assert (sorted(settled.files), sorted(settled.others)) == (paths[::2], folders[1::2])
+    assert sorted(known.path for known in library.ask(KnownFiles(folders))) == paths

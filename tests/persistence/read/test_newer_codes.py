@@ -52,5 +52,5 @@ def test_codes_of_a_newer_version_are_counted_and_listed(newer):
 
 
 def test_a_file_in_a_state_of_a_newer_version_is_known_to_the_scanner(newer):
-    states = {known.path: (known.state, known.transient) for known in newer.ask(KnownFiles(b"/music"))}
+    states = {known.path: (known.state, known.transient) for known in newer.ask(KnownFiles((b"/music",)))}
     assert states[BAD] == ("new-file-state", False)

@@ -17,6 +17,7 @@ from passagework.domain.tags import Tags
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import FileState, RunState
+from passagework.persistence.file.opening import PAGE_BYTES
 from passagework.persistence.read.queries import Runs
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.user import undo as undoing
@@ -405,7 +406,7 @@ def test_the_log_stays_short_however_many_images_are_forgotten(filled, make, mon
     filled.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     next_run(filled)
     assert filled.connection.execute(of_run).fetchone() == (0,)
-    assert filled.path.with_name(filled.path.name + "-wal").stat().st_size < 8 * 4096
+    assert filled.path.with_name(filled.path.name + "-wal").stat().st_size < 8 * PAGE_BYTES
 
 
 def test_a_run_of_a_schema_without_a_journal_cannot_be_undone(filled, make):

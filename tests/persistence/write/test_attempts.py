@@ -9,7 +9,7 @@ PATH = b"/music/a.flac"
 
 
 def known(library):
-    return library.ask(KnownFiles(b"/music"))[0]
+    return library.ask(KnownFiles((b"/music",)))[0]
 
 
 def test_a_file_in_work_has_begun(library, make):
@@ -61,7 +61,7 @@ def test_what_was_in_work_when_the_process_died_is_begun_to_the_next_run(library
     library.write(make.begin(library.run), make.begin(library.run, b"/music/b.flac"))
     library.write(make.store(library.run, b"/music/b.flac"))
     library.new_run()
-    states = {entry.path: entry.state for entry in library.ask(KnownFiles(b"/music"))}
+    states = {entry.path: entry.state for entry in library.ask(KnownFiles((b"/music",)))}
     assert states == {PATH: FileState.BEGUN, b"/music/b.flac": FileState.ANALYSED}
 
 

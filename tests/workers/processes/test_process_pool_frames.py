@@ -8,18 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.analysis import FailedAnalysis
-from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.analysis import Damage, FailedAnalysis, Flavor
+from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.tags import ReplayGain, Tags
 from passagework.workers.processes.wire_protocol import (
     LARGEST_FRAME,
     FrameError,
     FrameReader,
     JobResult,
+    Ready,
+    RunJob,
+    Setup,
     Unusable,
+    WorkerRules,
+    made,
     pack,
 )
 from passagework.workers.processes.worker_death import explain_death
+from tests.support.library import Maker
 
 RESULT = FailedAnalysis(b"/a\xff", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 3000))
 MESSAGES = [Unusable("no"), JobResult(RESULT, 0.5, None, last=False), JobResult(RESULT, 0.1, "trace", last=True)]
@@ -99,3 +108,39 @@ def test_a_death_is_explained_by_what_can_be_known(exit_code, machine_ran_out, d
     death = explain_death(exit_code, "", machine_ran_out=machine_ran_out)
 
     assert (death.detail, death.out_of_memory) == (detail, out_of_memory)
+
+
+def test_a_whole_result_and_a_job_arrive_as_they_were_sent():
+    tags = Tags(title="T", artists=("a", "b"), replay_gain=ReplayGain(1.5, 0.25), raw=(("title", ("T",)),))
+    passage = Maker.passage(1, 2, fade_in=3, flavor=Flavor("here", (("mood", (("sad", 0.25), ("glad", 0.75))),)))
+    analysis = Maker.analysis(
+        b"/a\xff", tags=tags, passages=(passage,), damage=Damage(4, 5, 6), warnings=(WarningCode.TRUNCATED,)
+    )
+    messages = [
+        JobResult(analysis, 0.5, "trace", last=True),
+        RunJob(AnalysisJob(b"/a\xff", FileStamp(1, 2, 3, 4), AnalysisRules()), 7.5),
+        Setup(8, WorkerRules("idle", 9, 10, "module:function", confined=False)),
+        Ready(11, ("landlock", "seccomp")),
+    ]
+    reader = FrameReader()
+    for message in messages:
+        reader.feed(pack(message))
+        arrived = reader.take()
+        assert arrived == message
+        assert repr(arrived) == repr(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"), [(FileStamp, (1,)), (FileStamp, (1, 2, 3, 4, 5)), (FailureCode, ()), (FrameError, ())]
+)
+def test_a_frame_makes_no_value_but_with_all_of_its_fields(kind, values):
+    class Forged:
+        def __reduce__(self):
+            return made, (kind, *values)
+
+    payload = pickle.dumps(Forged())
+    reader = FrameReader()
+    reader.feed(len(payload).to_bytes(4) + payload)
+
+    with pytest.raises(FrameError):
+        reader.take()

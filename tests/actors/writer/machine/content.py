@@ -27,7 +27,7 @@ def check(ask, model):
         if view is not None:
             _check_file(view, file)
             _check_passages(view.passages, file, model)
-    known = {entry.path: entry for folder in ask(KnownFolders(b"/")) for entry in ask(KnownFiles(folder))}
+    known = {entry.path: entry for folder in ask(KnownFolders(b"/")) for entry in ask(KnownFiles((folder,)))}
     present = {path for path, file in model.files.items()}
     assert {path for path in present if not model.files[path].missing} <= set(known) <= present
     for path, entry in known.items():
@@ -129,8 +129,8 @@ def _renamed(write, names):
 
 def content_of(ask):
     """Give everything that can be asked, without guids, moments and what the writing cost."""
-    folders = ask(KnownFolders(b"/", missing=True))
-    known = [entry for folder in folders for entry in ask(KnownFiles(folder))]
+    folders = ask(KnownFolders(b"/"))
+    known = [entry for folder in folders for entry in ask(KnownFiles((folder,)))]
     status = ask(Status())
     return {
         "known": known,
