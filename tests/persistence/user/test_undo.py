@@ -29,7 +29,7 @@ from tests.support.effort import examples
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
 SPANS = (((0, 60),), ((0, 29), (30, 60)), ((2, 58),), ((0, 60), (60, 70)), ((0, 40),), ())
-OF_RUNS = {"run", "run_root", "before_image", "edit"}
+OF_RUNS = {"library", "run", "run_root", "before_image", "edit"}
 
 
 def rows(library):
