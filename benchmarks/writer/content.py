@@ -27,7 +27,12 @@ Content = dict[str, tuple[int, str]]
 def content(library: Path) -> Content:
     """Give the number of rows and a digest of each table."""
     with closing(sqlite3.connect(f"file:{library}?mode=ro", uri=True)) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+            )
+        ]
         return {table: _digest(connection, table) for table in tables if not table.startswith("sqlite_")}
 
 

@@ -32,6 +32,8 @@ from passagework.persistence.read.reader import LibraryReader
 R = TypeVar("R")
 
 PAGE = 500
+FIRST_PAGE = 50
+"""Few, so that the first passages are there at once, however many are found."""
 
 
 class _Asks(Protocol):
@@ -120,15 +122,18 @@ class Library:
             raise NotFoundError(f"the library knows no passage {guid}")
         return found
 
-    def passages(self, text: str | None = None) -> Iterator[PassageView]:
+    def passages(self, text: str | None = None, *, evidence: bool = False) -> Iterator[PassageView]:
         """Iterate over the passages by path and start, fetched in pages.
 
-        ``text`` keeps those whose title, artist, album or path contains it, ignoring case.
+        ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
+        case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
+        longer to read than all the rest.
         """
         after: Guid | None = None
-        while page := self._source.query(ListPassages(PAGE, after, text)):
+        size = FIRST_PAGE
+        while page := self._source.query(ListPassages(size, after, text, evidence)):
             yield from page
-            after = page[-1].guid
+            after, size = page[-1].guid, PAGE
 
     def review(self) -> Iterator[PassageView]:
         """Iterate over the passages that need a decision by a person, by path and start, fetched in pages.

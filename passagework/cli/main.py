@@ -13,6 +13,8 @@ def main() -> None:
     leave_at_once_on_interrupt()
     # For lack of memory for each of its threads OpenBLAS ends the process, in words of its own.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # To find plugins, of which we use none, pydantic reads about every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         # An interrupt meanwhile, or too little memory for it, is no reason for a traceback.
         from passagework.cli.group import run_command  # noqa: PLC0415

@@ -33,6 +33,7 @@ PROGRAMS = {
     "lock_table.py RECORDING --quick": r"files/s of \(c\) / \(e\) batching thread: [\d.]+, at least 1 wanted",
     "loudness.py --quick": r"Passagework +\| +[\d.]+ \| -[\d.]+ \|",
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
+    "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",

@@ -1,5 +1,6 @@
 """Commands are imported when they are run, and import only what they need."""
 
+import shutil
 import subprocess
 import sys
 
@@ -12,18 +13,34 @@ HEAVY = {"av", "mutagen", "numpy", "PIL", "structlog", "rich", "asyncio", "distr
 """What only an import, the services, or pictures need."""
 
 
-def imported_by(*words):
-    """Run a command in a process of its own; return the packages that it has imported."""
+MOST_MODULES = {
+    "--version": (16, 20),
+    "--help": (16, 20),
+    "list": (120, 85),
+    "show": (120, 85),
+    "status": (124, 85),
+    "set": (155, 85),
+}
+"""How many modules of ours and of other packages each command may import: each takes about a millisecond."""
+
+
+def modules_of(*words):
+    """Run a command in a process of its own; return the modules that it has imported, and the folder of each."""
     code = (
         "import sys\n"
         "from passagework.cli.main import main\n"
         f"sys.argv = ['passagework', *{words!r}]\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print('imported', *{name.partition('.')[0] for name in sys.modules})\n"
+        "for name, module in sys.modules.items(): print(f'{name}={getattr(module, \"__file__\", None)}')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    return set(done.stdout.splitlines()[-1].split()[1:])
+    return dict(line.partition("=")[::2] for line in done.stdout.splitlines() if "=" in line)
+
+
+def imported_by(*words):
+    """Return the packages that a command imports."""
+    return {name.partition(".")[0] for name in modules_of(*words)}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -45,3 +62,20 @@ def test_the_version_needs_no_settings_and_no_library():
 
 def test_a_list_needs_no_audio_no_services_and_no_actors(small_library):
     assert imported_by("list", "--library", str(small_library.path)) & {*HEAVY, "pykka"} == set()
+
+
+@pytest.mark.parametrize("command", MOST_MODULES)
+def test_a_command_imports_no_more_modules_than_it_needs(small_library, tmp_path, command):
+    path = tmp_path / "music.passages"
+    shutil.copyfile(small_library.path, path)
+    file = str(small_library.music / "One.flac")
+    words = {"show": [file], "set": [file, "title=Mine"]}.get(command, [])
+    at = [] if command.startswith("--") else ["--library", str(path)]
+    modules = modules_of(command, *at, *words)
+    ours = [name for name in modules if name.partition(".")[0] == "passagework"]
+    others = [name for name, file in modules.items() if "site-packages" in file and name not in ours]
+    # Of an editable install: its own finder.
+    others = [name for name in others if not name.startswith(("editables", "_editable"))]
+    assert (len(ours) <= MOST_MODULES[command][0], len(others) <= MOST_MODULES[command][1]) == (True, True), (
+        modules.keys()
+    )

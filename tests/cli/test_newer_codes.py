@@ -13,6 +13,7 @@ UPDATE passage_evidence SET statements = '[["oracle", "recording", "x", 0.5]]';
 UPDATE file SET state = 'archived', warnings = '["clipped"]' WHERE state = 'analysed';
 UPDATE file SET state = 'parked', failure_code = 'melted' WHERE state = 'failed';
 UPDATE run SET state = 'suspended';
+UPDATE library SET counts = NULL;
 """
 
 

@@ -33,7 +33,9 @@ def library(tmp_path):
 
 def columns_of(connection):
     """Give the columns of each table with their types."""
-    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    tables = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+    ).fetchall()
     return {
         table: {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         for (table,) in tables

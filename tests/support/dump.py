@@ -24,6 +24,7 @@ LEFT_OUT = {
     "library.id": ROW_ID,
     "library.guid": LOT,
     "library.created_ns": MOMENT,
+    "library.counts": "numbers of rows, those of the history of imports included, and NULL while they are not known",
     "run.id": ROW_ID,
     "run.guid": LOT,
     "run.state": RUNS,
@@ -133,7 +134,7 @@ RESOLVED = {
 """Column by column, the expression that is shown in place of a number that means something in one library only."""
 
 KEPT = {
-    "library": "oldest_reader",
+    "library": "oldest_reader search_index",
     "run_root": "path position path_text",
     "folder": "path path_text",
     "file": """
@@ -211,7 +212,9 @@ def content(connection):
 
 
 def _columns_of(connection):
-    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    tables = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%' ORDER BY name"
+    )
     return {
         table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
         for (table,) in tables.fetchall()

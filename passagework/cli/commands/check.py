@@ -32,6 +32,8 @@ def check(chosen: Chosen) -> None:
 def _lines(found: LibraryCheckup, path: str) -> Iterable[str]:
     if not found.damage:
         yield f"ok: {path} is whole"
+        for part in found.wrong:
+            yield f"its {part} did not agree with it: the next import makes that again"
         if found.mark_removed:
             yield "its mark was removed: it can be written again"
         elif found.is_marked:

@@ -21,7 +21,7 @@ from passagework.domain.units import clock_time
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
 def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
-    """List the passages; with TEXT those whose title, artist, album or path contains it.
+    """List the passages; with TEXT those in whose title, artists, album and path words begin with each of its words.
 
     A ~ marks names that are only text of the tags and not identified. Exit code 4 if there is no such passage.
     """
@@ -47,7 +47,7 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
 
 def _list_passages(library: Library, text: str | None, *, as_json: bool) -> bool:
     found = False
-    for passage in library.passages(text):
+    for passage in library.passages(text, evidence=as_json):
         found = True
         if as_json:
             print_line(passage_json(passage))

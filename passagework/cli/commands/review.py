@@ -5,7 +5,8 @@ from typing import Final
 
 import click
 
-from passagework import Importer, Library
+from passagework import Library
+from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
@@ -107,8 +108,8 @@ def _named(candidates: Sequence[object], passage: PassageView, number: int) -> s
 
 
 def _decide(chosen: Chosen, passage: PassageView, recording: str) -> None:
-    with Importer(chosen.settings(), on_update=show_update()) as importer:
-        edited = importer.library.set(passage.guid, recording=recording)
+    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
+        edited = library.set(passage.guid, recording=recording)
     said = "no known recording" if recording == NO_RECORDING else f"recording {recording}"
     say(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided")
     say("the next import links it; no import changes it")

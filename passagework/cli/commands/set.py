@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from passagework import Importer, Library
+from passagework import Library
+from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
@@ -42,9 +43,9 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
         key = _passage_of_file(library, target) or target
-    with Importer(settings, on_update=show_update()) as importer:
+    with open_to_edit(settings.library, on_update=show_update()) as library:
         try:
-            edited = importer.library.set(key, **wanted)
+            edited = library.set(key, **wanted)
         except NotFoundError as error:
             path = display_path(os.path.abspath(os.fsencode(target)))
             raise NotFoundError(f"the library has no file {path}; {error}") from error

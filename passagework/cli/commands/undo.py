@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from passagework import Importer, Library
+from passagework import Library
+from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
@@ -35,8 +36,8 @@ def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
             for line in _list(library.runs()):
                 say(line)
         sys.exit(ExitCode.USAGE)
-    with Importer(chosen.settings(), on_update=show_update()) as importer:
-        undone = importer.undo(run)
+    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
+        undone = library.undo(run)
     if as_json:
         print_document(asdict(undone))
     else:

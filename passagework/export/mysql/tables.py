@@ -123,7 +123,10 @@ class Table:
 
 def tables_of(library: sqlite3.Connection) -> tuple[Table, ...]:
     """Derive the exported tables from the schema of a library."""
-    names = library.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    names = library.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' "
+        "AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_index%'"
+    )
     return tuple(_table(library, name) for name in sorted(name for (name,) in names if name not in LEFT_OUT))
 
 

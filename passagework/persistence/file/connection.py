@@ -4,7 +4,7 @@ import math
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -50,7 +50,7 @@ class LibraryConnection(sqlite3.Connection):
 
     ``damaged``: damage was noticed here, so this connection neither writes nor copies its WAL any more. ``is_library``:
     it was found to be one, and not another program's database; only such a file is marked. ``may_write``: as far as
-    SQLite knows.
+    SQLite knows. ``before_commit`` is called in each transaction, as its last step.
     """
 
     path: Path
@@ -61,6 +61,7 @@ class LibraryConnection(sqlite3.Connection):
     is_library = False
     guid: str | None = None
     may_write = False
+    before_commit: "Callable[[LibraryConnection], None] | None" = None
     holds: list[float]
     _library_at: tuple[int, int] | None = None
     _wal_at: tuple[int, int] | None = None

@@ -4,14 +4,17 @@ from pathlib import Path
 
 from passagework.domain.checkup import LibraryCheckup
 from passagework.domain.errors import LibraryError
-from passagework.persistence.file.before_opening import judge
+from passagework.persistence.file.before_opening import Before, judge
+from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, remove_mark
+from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
-from passagework.persistence.file.schema_version import refuse_newer
+from passagework.persistence.file.schema_version import refuse_newer, schema_version
+from passagework.persistence.file.search_index import WRONG
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
 
 
@@ -29,7 +32,6 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
     path = resolved(path)
     if not path.exists():
         raise LibraryError(f"there is no library at {path}; name another path")
-    steps = load_migrations()
     lock = LibraryLock.acquire_if_possible(path)
     try:
         # Beside a writer, which has judged the log, this is one more reader.
@@ -41,20 +43,32 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
             refuse_another_program(path, before.header)
         gate = Gate(lock, "full")
         with opened_to_look(path, has_log=before is None or before.has_log) as connection:
-            try:
-                refuse_newer(connection, path, len(steps), to_read=True)
-                damage = gate.look(connection, path, steps, before.free if before is not None else None)
-            except SQLITE_ERRORS as error:
-                if not is_damage(error):
-                    raise
-                damage = (str(error),)
+            damage, wrong = _look(connection, path, gate, before)
         removed = False
         if damage:
             leave_mark(path, str(damage_error(path, damage)))
         elif lock is not None:
             removed = remove_mark(path)
+            if wrong:
+                lock.keep(WRONG, value=True)
             gate.note_what_is_left(path)
-        return LibraryCheckup(damage, is_marked(path), removed)
+        return LibraryCheckup(damage, is_marked(path), removed, wrong)
     finally:
         if lock is not None:
             lock.release()
+
+
+def _look(
+    connection: LibraryConnection, path: Path, gate: Gate, before: Before | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is damaged; and if nothing is, what was derived from the library and does not agree with it."""
+    steps = load_migrations()
+    try:
+        refuse_newer(connection, path, len(steps), to_read=True)
+        damage = gate.look(connection, path, steps, before.free if before is not None else None)
+        is_current = schema_version(connection) == len(steps)
+        return damage, wrong_parts(connection) if is_current and not damage else ()
+    except SQLITE_ERRORS as error:
+        if not is_damage(error):
+            raise
+        return (str(error),), ()

@@ -18,7 +18,7 @@ NOTE_BYTES: Final = 4096
 """The note always has this length, so writing it needs no space on a disk that has become full."""
 
 _BEGINNING: Final = b'{"pid": '
-_KEPT: Final[tuple[str, ...]] = ("library", "check")
+_KEPT: Final[tuple[str, ...]] = ("library", "check", "derived_is_wrong")
 """What the next holder takes over: the guid of the library, and how far the check of it came."""
 
 
@@ -99,7 +99,7 @@ class LibraryLock:
             os.ftruncate(self._descriptor, NOTE_BYTES)
 
     def kept(self, key: str) -> Any:  # noqa: ANN401 - JSON, whose reader checks it
-        """Return what an earlier holder kept under this key of ``library`` and ``check``; None if nothing."""
+        """Return what an earlier holder kept under this key of ``_KEPT``; None if nothing."""
         return self._kept.get(key)
 
     def keep(self, key: str, value: object) -> None:

@@ -6,11 +6,14 @@ from contextlib import contextmanager, suppress
 from time import perf_counter
 
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.counts import FORGET_COUNTS
 
 
 @contextmanager
-def transaction(connection: LibraryConnection) -> Iterator[None]:
+def transaction(connection: LibraryConnection, *, counts_stay: bool = False) -> Iterator[None]:
     """Run the block as one write transaction. SQLite's errors pass through, with no transaction left open.
+
+    ``counts_stay``: it changes nothing that is counted in ``library.counts``.
 
     Raises LibraryUnavailableError if the library was moved or replaced since it was opened, LibraryMarkedError if
     damage was noticed in it since.
@@ -23,6 +26,10 @@ def transaction(connection: LibraryConnection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        if connection.before_commit is not None:
+            connection.before_commit(connection)
+            if not counts_stay:
+                connection.execute(FORGET_COUNTS)
         connection.execute("COMMIT")
         connection.holds.append(perf_counter() - begun)
     except BaseException:

@@ -14,6 +14,7 @@ from passagework.domain.measured import measures_from
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
+from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
@@ -23,7 +24,9 @@ from passagework.persistence.rows.json_texts import artists_of_tags, composers_o
 PASSAGE_COLUMNS: Final = f"""
 SELECT p.id AS id, p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, fp.fingerprint AS fingerprint,
     p.link_state AS link_state, p.link_reason AS link_reason, p.link_confidence AS link_confidence,
-    p.link_weights AS link_weights, p.link_doubt AS link_doubt, p.link_retry_ns AS link_retry_ns, t.fields AS tag_fields
+    p.link_weights AS link_weights, p.link_doubt AS link_doubt, p.link_retry_ns AS link_retry_ns,
+    p.user_title AS user_title, t.title AS tag_title, t.album AS tag_album, t.medium AS tag_medium,
+    t.track AS tag_track, t.fields AS tag_fields
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -60,33 +63,33 @@ ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
 
-_PAGE_WITH_TEXT: Final = f"""
-WITH song_found AS (
-    SELECT id FROM song WHERE instr(casefold(title), :text)
-        OR (user_title IS NOT NULL AND instr(casefold(user_title), :text))
-    UNION SELECT sa.song_id FROM artist AS a JOIN song_artist AS sa ON sa.artist_id = a.id
-    WHERE instr(casefold(a.name), :text) OR (a.user_name IS NOT NULL AND instr(casefold(a.user_name), :text))
-), passage_found AS (
-    SELECT passage_id FROM passage_song WHERE song_id IN (SELECT id FROM song_found)
-    UNION SELECT pa.passage_id FROM album AS a JOIN passage_album AS pa ON pa.album_id = a.id
-    WHERE instr(casefold(a.title), :text) OR (a.user_title IS NOT NULL AND instr(casefold(a.user_title), :text))
-)
+_THESE: Final = f"""
 {PASSAGE_COLUMNS}
-FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
-WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
-    AND (
-        instr(t.search_text, :text) OR p.id IN (SELECT passage_id FROM passage_found)
-        OR (p.user_title IS NOT NULL AND instr(casefold(p.user_title), :text))
-    )
-ORDER BY f.path, p.start_ticks, p.id
-LIMIT :limit
+FROM json_each(:found) AS j CROSS JOIN passage AS p ON p.id = j.value CROSS JOIN file AS f ON f.id = p.file_id
+{TEXTS_OF_PASSAGE}
+ORDER BY j.key
 """
 
 _OF_THESE: Final = "WHERE passage_id IN (SELECT value FROM json_each(:ids))"
 
-_NAMES: Final = f"""
-SELECT passage_id, title, title_source, recording_mbid, album, album_source, album_mbid, medium, track
-FROM passage_name {_OF_THESE}
+# The same as passage_name says, for a page at once; its views are for SQL, which asks for one passage after the other.
+_SONGS: Final = f"""
+SELECT passage_id, title, mbid, set_by_user FROM passage_song_name {_OF_THESE}
+ORDER BY passage_id, {ORDER["passage_song_name"]}
+"""
+
+_ALBUMS: Final = f"""
+SELECT pa.passage_id, coalesce(b.user_title, b.title), b.mbid, b.user_title IS NOT NULL, pa.medium, pa.track
+FROM passage_album AS pa CROSS JOIN album AS b ON b.id = pa.album_id {_OF_THESE}
+ORDER BY pa.passage_id, b.mbid
+"""
+
+# In the order of passage_artist_name, each as often as there are songs of the passage that have it.
+_ARTISTS: Final = f"""
+SELECT ps.passage_id, coalesce(a.user_name, a.name), a.mbid, a.user_name IS NOT NULL
+FROM passage_song AS ps CROSS JOIN song AS s ON s.id = ps.song_id CROSS JOIN song_artist AS sa ON sa.song_id = s.id
+CROSS JOIN artist AS a ON a.id = sa.artist_id {_OF_THESE}
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sa.position, a.mbid
 """
 
 
@@ -96,7 +99,6 @@ SELECT passage_id, {name}, mbid, set_by_user FROM {view} {_OF_THESE} ORDER BY pa
 """
 
 
-_ARTISTS: Final = _names_in("passage_artist_name", "name")
 _WORKS: Final = _names_in("passage_work_name", "title")
 _COMPOSERS: Final = _names_in("passage_composer_name", "name")
 
@@ -126,9 +128,11 @@ def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[
     """Return one page. It continues after ``after`` even if that passage was retired meanwhile."""
     values = _behind(connection, query.after, query.limit)
     if not query.text:
-        return passage_views(connection, named_rows(connection, _PAGE, values))
-    values["text"] = query.text.casefold()
-    return passage_views(connection, named_rows(connection, _PAGE_WITH_TEXT, values))
+        return passage_views(connection, named_rows(connection, _PAGE, values), with_evidence=query.evidence)
+    found = found_passages(connection, query.text, values, query.limit)
+    return passage_views(
+        connection, named_rows(connection, _THESE, {"found": write_json(found)}), with_evidence=query.evidence
+    )
 
 
 def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:
@@ -148,14 +152,21 @@ def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> d
     return {"path": path, "start": start, "id": row, "limit": limit}
 
 
-def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; seven more statements fetch the related rows of all of them."""
+def passage_views(
+    connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]], *, with_evidence: bool = True
+) -> tuple[PassageView, ...]:
+    """Make views of rows with PASSAGE_COLUMNS; eight more statements fetch the related rows of all of them."""
     ids = {"ids": write_json([row["id"] for row in rows])}
-    names = {row["passage_id"]: row for row in named_rows(connection, _NAMES, ids)}
+    songs = _named(connection, _SONGS, ids)
+    albums = {row[0]: row for row in connection.execute(_ALBUMS, ids)}
     artists = _named(connection, _ARTISTS, ids)
     works = _named(connection, _WORKS, ids)
     composers = _named(connection, _COMPOSERS, ids)
-    evidence = {passage: decode_statements(text) for passage, text in connection.execute(_EVIDENCE, ids)}
+    evidence = (
+        {passage: decode_statements(text) for passage, text in connection.execute(_EVIDENCE, ids)}
+        if with_evidence
+        else {}
+    )
     candidates: defaultdict[int, list[CandidateRow]] = defaultdict(list)
     for row in named_rows(connection, _CANDIDATES, ids):
         candidates[row["passage_id"]].append(_candidate(row))
@@ -167,32 +178,48 @@ def passage_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, An
             path=row["path"],
             fingerprint=row["fingerprint"],
             link_state=open_code(LinkState, row["link_state"]),
-            title=Named(name["title"], name["recording_mbid"], name["title_source"] == "user"),
-            artists=tuple(artists[number]) or _texts(artists_of_tags(row["tag_fields"])),
-            album=Named(name["album"], name["album_mbid"], name["album_source"] == "user"),
-            medium=name["medium"],
-            track=name["track"],
-            works=tuple(works[number]),
-            composers=tuple(composers[number]) or _texts(composers_of_tags(row["tag_fields"])),
+            title=_title(row, songs.get(number, ())),
+            artists=tuple(dict.fromkeys(artists.get(number, ()))) or _texts(artists_of_tags(row["tag_fields"])),
+            album=Named(name, mbid, bool(set_by_user)),
+            medium=medium,
+            track=track,
+            works=tuple(works.get(number, ())),
+            composers=tuple(composers.get(number, ())) or _texts(composers_of_tags(row["tag_fields"])),
             evidence=evidence.get(number, ()),
-            own=tuple(own[number]),
+            own=tuple(own.get(number, ())),
             reason=row["link_reason"],
             confidence=row["link_confidence"],
             weights=row["link_weights"],
             doubts=_doubts(row["link_doubt"]),
-            candidates=tuple(candidates[number]),
+            candidates=tuple(candidates.get(number, ())),
             retry_ns=row["link_retry_ns"],
         )
         for row in rows
-        for number, name in ((row["id"], names[row["id"]]),)
+        for number in (row["id"],)
+        for _, name, mbid, set_by_user, medium, track in (albums.get(number) or _album_of_tags(row),)
     )
 
 
-def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> defaultdict[int, list[Named]]:
+def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, list[Named]]:
     found: defaultdict[int, list[Named]] = defaultdict(list)
     for passage, name, mbid, set_by_user in connection.execute(sql, ids):
         found[passage].append(Named(name, mbid, bool(set_by_user)))
     return found
+
+
+def _title(row: Mapping[str, Any], songs: Sequence[Named]) -> Named:
+    """Name a passage: by its own title, by those of its songs, or by that of its tags."""
+    mbid = songs[0].mbid if songs else None
+    if row["user_title"] is not None:
+        return Named(row["user_title"], mbid, set_by_user=True)
+    titles = [song.name for song in songs if song.name is not None]
+    if titles:
+        return Named(" / ".join(titles), mbid, any(song.set_by_user for song in songs))
+    return Named(row["tag_title"], mbid)
+
+
+def _album_of_tags(row: Mapping[str, Any]) -> tuple[int, str | None, None, bool, int | None, int | None]:
+    return row["id"], row["tag_album"], None, False, row["tag_medium"], row["tag_track"]
 
 
 def _doubts(listed_codes: str | None) -> frozenset[Doubt | UnknownCode]:

@@ -121,12 +121,14 @@ class ShowPassage(Query[PassageView | None]):
 class ListPassages(Query[tuple[PassageView, ...]]):
     """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
 
-    ``text`` keeps those whose title, artist, album or path contains it, ignoring case.
+    ``text`` keeps those that have words that begin with each word of it, in title, artists, album or path; case and
+    accents make no difference. Without ``evidence`` each has none.
     """
 
     limit: int
     after: Guid | None = None
     text: str | None = None
+    evidence: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Queries of runs and of the library as a whole. Numbers are counted, never stored."""
+"""Queries of runs and of the library as a whole."""
 
 import sqlite3
 from collections import Counter, defaultdict
@@ -12,6 +12,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.links import LinkState
 from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
+from passagework.persistence.file.counts import counts_of, rows_of_runs
 from passagework.persistence.read.groups import deferred_items
 from passagework.persistence.read.queries import DeferredIdentification, Runs, Status, Summary
 from passagework.persistence.rows.columns import named_rows
@@ -63,9 +64,6 @@ WHERE p.retired_ns IS NULL AND p.id IN (
 GROUP BY p.link_state ORDER BY p.link_state
 """
 
-# Both are counted in an index; joining all files with their attempts would take seconds in a large library.
-_FILE_STATES: Final = "SELECT state, count(*) FROM file GROUP BY state"
-
 _BEGUN: Final = """
 SELECT f.state, count(*) FROM attempt AS a INDEXED BY attempt_open CROSS JOIN file AS f ON f.id = a.file_id
 WHERE a.open GROUP BY f.state
@@ -73,43 +71,8 @@ WHERE a.open GROUP BY f.state
 
 _LIBRARY: Final = """
 SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version),
-    (SELECT count(*) FROM file WHERE missing_run IS NOT NULL), (SELECT coalesce(sum(duration_ticks), 0) FROM file),
+    (SELECT count(*) FROM file WHERE missing_run IS NOT NULL),
     (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)
-"""
-
-_LINK_STATES: Final = """
-SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_state ORDER BY link_state
-"""
-
-_ROWS: Final = """
-SELECT 'album', count(*) FROM album
-UNION ALL SELECT 'answer', count(*) FROM answer
-UNION ALL SELECT 'candidate', count(*) FROM candidate
-UNION ALL SELECT 'merged_mbid', count(*) FROM merged_mbid
-UNION ALL SELECT 'work_artist', count(*) FROM work_artist
-UNION ALL SELECT 'album_artist', count(*) FROM album_artist
-UNION ALL SELECT 'artist', count(*) FROM artist
-UNION ALL SELECT 'attempt', count(*) FROM attempt
-UNION ALL SELECT 'before_image', count(*) FROM before_image
-UNION ALL SELECT 'edit', count(*) FROM edit
-UNION ALL SELECT 'file', count(*) FROM file
-UNION ALL SELECT 'file_curves', count(*) FROM file_curves
-UNION ALL SELECT 'file_tags', count(*) FROM file_tags
-UNION ALL SELECT 'folder', count(*) FROM folder
-UNION ALL SELECT 'passage', count(*) FROM passage
-UNION ALL SELECT 'passage_album', count(*) FROM passage_album
-UNION ALL SELECT 'passage_evidence', count(*) FROM passage_evidence
-UNION ALL SELECT 'passage_fingerprint', count(*) FROM passage_fingerprint
-UNION ALL SELECT 'passage_flavor', count(*) FROM passage_flavor
-UNION ALL SELECT 'passage_song', count(*) FROM passage_song
-UNION ALL SELECT 'rejection', count(*) FROM rejection
-UNION ALL SELECT 'run', count(*) FROM run
-UNION ALL SELECT 'run_file', count(*) FROM run_file
-UNION ALL SELECT 'run_root', count(*) FROM run_root
-UNION ALL SELECT 'song', count(*) FROM song
-UNION ALL SELECT 'song_artist', count(*) FROM song_artist
-UNION ALL SELECT 'song_work', count(*) FROM song_work
-UNION ALL SELECT 'work', count(*) FROM work
 """
 
 
@@ -142,26 +105,29 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
 
 def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
     """Count the library."""
-    guid, version, missing, audio, size = connection.execute(_LIBRARY).fetchone()
-    link_states = _link_states(connection.execute(_LINK_STATES))
+    guid, version, missing, size = connection.execute(_LIBRARY).fetchone()
+    counts = counts_of(connection)
+    link_states = _link_states(counts.link_states.items())
     return LibraryStatus(
         guid=Guid(guid),
         schema_version=version,
-        file_states=_file_states(connection),
+        file_states=_file_states(connection, counts.file_states),
         missing=missing,
-        audio=Ticks(audio),
+        audio=Ticks(counts.audio),
         passages=sum(count for _, count in link_states),
         link_states=link_states,
-        rows=tuple((table, count) for table, count in connection.execute(_ROWS)),
+        rows=tuple(sorted({**counts.rows, **rows_of_runs(connection)}.items())),
         bytes=size,
         last_run=next(iter(runs(connection, Runs(1))), None),
         put_off=deferred_items(connection, DeferredIdentification()),
     )
 
 
-def _file_states(connection: sqlite3.Connection) -> tuple[tuple[FileState | UnknownCode, int], ...]:
+def _file_states(
+    connection: sqlite3.Connection, stored: Mapping[str, int]
+) -> tuple[tuple[FileState | UnknownCode, int], ...]:
     """Count the files by state; a file with an open attempt counts as begun, whatever its stored state."""
-    counts = Counter(dict(connection.execute(_FILE_STATES).fetchall()))
+    counts = Counter(stored)
     for state, number in connection.execute(_BEGUN):
         counts[state] -= number
         counts[FileState.BEGUN] += number

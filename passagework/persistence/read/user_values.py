@@ -19,8 +19,11 @@ _FIELDS: Final = (
     "recording",
 )
 
+_HAS_NONE: Final = "SELECT max(id) IS NULL FROM edit"
+
 # After passage, rank, key and part, every branch has the columns of _FIELDS in their order. UNION, not UNION ALL, for
-# artists and works: one may belong to several songs of a passage.
+# artists and works: one may belong to several songs of a passage. Rows without values are left out by the program: for
+# a condition on a table that is looked up row by row, SQLite may read all of that table first (a Bloom filter).
 _OWN_VALUES: Final = """
 WITH linked_song AS MATERIALIZED (
     SELECT DISTINCT passage_id, song_id FROM passage_song WHERE passage_id IN (SELECT value FROM json_each(:ids))
@@ -29,44 +32,41 @@ SELECT p.id, 0, p.guid, NULL, p.user_title, NULL, NULL, p.probability, p.approva
     p.user_recording
 FROM passage AS p
 WHERE p.id IN (SELECT value FROM json_each(:ids))
-    AND (p.user_title IS NOT NULL OR p.probability IS NOT NULL OR p.approval IS NOT NULL
-        OR p.user_recording IS NOT NULL)
 UNION ALL
 SELECT l.passage_id, 1, s.mbid, NULL, s.user_title, NULL, NULL, s.probability, NULL, s.cooldown_seconds, s.ramp_seconds,
     NULL, NULL
 FROM linked_song AS l CROSS JOIN song AS s ON s.id = l.song_id
-WHERE coalesce(s.user_title, s.probability, s.cooldown_seconds, s.ramp_seconds) IS NOT NULL
 UNION ALL
-SELECT l.passage_id, 1, s.mbid, a.mbid, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sa.weight,
-    NULL
-FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id AND sa.weight_source = 'user'
+SELECT l.passage_id, 1, s.mbid, a.mbid, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    iif(sa.weight_source = 'user', sa.weight, NULL), NULL
+FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id
 CROSS JOIN song AS s ON s.id = l.song_id CROSS JOIN artist AS a ON a.id = sa.artist_id
 UNION
 SELECT l.passage_id, 2, a.mbid, NULL, NULL, a.user_name, NULL, a.probability, NULL, a.cooldown_seconds, a.ramp_seconds,
     NULL, NULL
 FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id
 CROSS JOIN artist AS a ON a.id = sa.artist_id
-WHERE coalesce(a.user_name, a.probability, a.cooldown_seconds, a.ramp_seconds) IS NOT NULL
 UNION
 SELECT l.passage_id, 3, w.mbid, NULL, w.user_title, NULL, NULL, w.probability, NULL, w.cooldown_seconds, w.ramp_seconds,
     NULL, NULL
 FROM linked_song AS l CROSS JOIN song_work AS sw ON sw.song_id = l.song_id CROSS JOIN work AS w ON w.id = sw.work_id
-WHERE coalesce(w.user_title, w.probability, w.cooldown_seconds, w.ramp_seconds) IS NOT NULL
 UNION ALL
 SELECT pa.passage_id, 4, a.mbid, NULL, a.user_title, NULL, a.user_date, NULL, NULL, NULL, NULL, NULL,
     NULL
 FROM passage_album AS pa CROSS JOIN album AS a ON a.id = pa.album_id
 WHERE pa.passage_id IN (SELECT value FROM json_each(:ids))
-    AND (a.user_title IS NOT NULL OR a.user_date IS NOT NULL)
 ORDER BY 1, 2, 3, 4
 """
 
 _SUBJECTS: Final = (Subject.PASSAGE, Subject.SONG, Subject.ARTIST, Subject.WORK, Subject.ALBUM)
 
 
-def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> defaultdict[int, list[UserValue]]:
-    """Return user values by the row ids of passages; ``ids`` binds them as a JSON array. One statement."""
+def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> dict[int, list[UserValue]]:
+    """Return user values by the row ids of passages; ``ids`` binds them as a JSON array. Two statements."""
     found: defaultdict[int, list[UserValue]] = defaultdict(list)
+    if connection.execute(_HAS_NONE).fetchone() == (1,):
+        # Nobody has set anything in this library, as in most.
+        return found
     for passage, rank, key, part, *values in connection.execute(_OWN_VALUES, ids):
         found[passage] += [
             UserValue(_SUBJECTS[rank], key, field, part, value)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from passagework.domain.analysis import ShiftedFingerprint
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.json_text import write_unicode_json as _encode
+from passagework.domain.search_words import search_words
 from passagework.domain.spread import Spread
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.writer_statistics import WriterStatistics
@@ -88,9 +89,8 @@ def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
 
 
 def search_text(tags: Tags, path_text: str) -> str:
-    """Return the case-folded text that searches look into."""
-    found = (tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
-    return "\n".join(text for text in found if text).casefold()
+    """Return the words that searches look for."""
+    return search_words(tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
 
 
 TAGS: Final = tuple(tag_row(Tags(), ""))

@@ -5,17 +5,19 @@ from pathlib import Path
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.file.opening import Synchronous, open_library
+from passagework.persistence.file.search_index import follow_words
 from passagework.persistence.write.staging import create_staging_tables
 
 
 def open_writer(
     path: Path, *, synchronous: Synchronous = "full", replicated: bool = False, check: LibraryCheck = "quick"
 ) -> LibraryConnection:
-    """Open the library and make its staging tables; errors are those of :func:`open_library`."""
+    """Open the library, and make its staging tables and its search index; errors are those of :func:`open_library`."""
     connection = open_library(path, synchronous=synchronous, replicated=replicated, check=check)
     try:
         with connection.translated():
             create_staging_tables(connection)
+            follow_words(connection)
     except BaseException:
         connection.close()
         raise

@@ -9,6 +9,7 @@ from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.json_texts import encode_accounts
 from passagework.persistence.write.journal import follow_run, forget_old_images
@@ -77,7 +78,7 @@ def open_run(
     # Before BEGIN: forgetting old images takes several transactions.
     with connection.translated():
         forget_old_images(connection)
-    with connection.translated(), transaction(connection):
+    with connection.translated(), transaction(connection, counts_stay=True):
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
         # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
@@ -113,7 +114,8 @@ def close_run(
         "unchanged": files_unchanged,
         "accounts": accounts and encode_accounts(accounts),
     }
-    with connection.translated(), transaction(connection):
+    with connection.translated(), transaction(connection, counts_stay=True):
         connection.execute(_CLOSE, values)
         connection.execute(_TAKE_BACK_ATTEMPTS, values)
         follow_run(connection, None)
+        keep_counts(connection)

@@ -41,7 +41,9 @@ def everything(rows):
 
 
 def columns_by_table(library):
-    names = library.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    names = library.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+    ).fetchall()
     return {name: [row[1] for row in library.execute(f"PRAGMA table_info({name})")] for (name,) in names}
 
 

@@ -146,7 +146,9 @@ def export(path, _make):
 
 def copy(path, _make):
     with snapshot(path) as copied, closing(sqlite3.connect(copied)) as connection:
-        for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+        for (table,) in connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+        ).fetchall():
             connection.execute(f"SELECT * FROM {table}").fetchall()
 
 

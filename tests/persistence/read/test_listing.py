@@ -51,10 +51,12 @@ def test_an_unknown_place_to_go_on_is_an_error(library):
         ("artist 77", ["song"]),
         ("the record", ["song"]),
         ("100%", ["percent"]),
+        ("blue kind", ["album"]),
+        ("ind of", []),
         ("_", []),
     ],
 )
-def test_text_is_found_in_names_and_path_ignoring_case(library, make, text, names):
+def test_words_are_found_in_names_and_path_whatever_their_case_and_order(library, make, text, names):
     tags = {
         b"title": Tags(title="Größe Strasse"),
         b"artist": Tags(artist_credit="Quintet"),

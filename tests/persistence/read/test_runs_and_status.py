@@ -1,7 +1,12 @@
+from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.links import LinkState
 from passagework.domain.views import FileState, RunState
+from passagework.persistence.file.counts import FORGET_COUNTS
+from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import Runs, Status, Summary
+from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.writes import MarkMissing
 
 
@@ -100,6 +105,53 @@ def test_status_counts_the_library(library, make):
 
 def test_status_counts_every_table(library):
     tables = library.connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'library'"
+        "SELECT name FROM sqlite_schema WHERE type = 'table' "
+        "AND name NOT LIKE 'search_index%' AND name NOT LIKE 'sqlite%' AND name <> 'library'"
     )
     assert {name for (name,) in tables} == set(library.rows())
+
+
+def test_kept_counts_are_those_of_the_library_after_whatever_happens(library, make):
+    def kept():
+        return library.connection.execute("SELECT counts FROM library").fetchone()[0]
+
+    def status_is_counted():
+        shown = library.ask(Status())
+        library.connection.execute(FORGET_COUNTS)
+        assert library.ask(Status()) == shown
+
+    library.write(make.store(library.run, spans=((0, 20), (30, 60))), make.fail(library.run, b"/music/b.flac"))
+    status_is_counted()
+    library.close_run(RunState.COMPLETED)
+    assert kept() is not None
+    library.new_run()
+    library.close_run(RunState.COMPLETED)
+    assert kept() is not None, "a run that found nothing counts nothing"
+    status_is_counted()
+    library.new_run()
+    assert kept() is None
+    library.close_run(RunState.COMPLETED)
+    apply_edits(library.connection, (Edit(library.passages()[0].guid, "recording", "none"),), 1)
+    assert kept() is None
+    library.new_run()
+    library.write(make.store(library.run, b"/music/b.flac"))
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, library.run, 1)
+    assert kept() is None
+    status_is_counted()
+
+
+def test_counts_of_an_earlier_schema_are_not_shown(library):
+    library.close_run(RunState.COMPLETED)
+    library.connection.execute("UPDATE library SET counts = json_set(counts, '$.schema', 1, '$.audio', 77)")
+    assert library.ask(Status()).audio == 0
+
+
+def test_a_check_notices_wrong_counts_and_the_next_writer_forgets_them(library, make, open_at):
+    library.write(make.store(library.run))
+    library.close_run(RunState.COMPLETED)
+    library.connection.execute("UPDATE library SET counts = json_set(counts, '$.audio', 77)")
+    library.close()
+    assert check_library(library.path).wrong == ("counts",)
+    library.reopen()
+    assert library.ask(Status()).audio == 60 * make.second

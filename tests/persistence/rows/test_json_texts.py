@@ -67,11 +67,11 @@ def test_each_tag_that_is_searched_for_or_sorted_by_has_its_column():
         "album": "Album",
         "medium": 2,
         "track": 3,
-        "search_text": "tïtle\ncredit\none\nalbum\n/m/path",
+        "search_text": "title credit one album m path",
         "fields": encode_fields(tags),
         "raw": "[]",
     }
-    assert search_text(Tags(), "STRASSE/ß") == "strasse/ss"
+    assert search_text(Tags(), "STRASSE/ß") == "strasse ss"
 
 
 def test_fingerprints_of_other_bounds_come_back_in_order():

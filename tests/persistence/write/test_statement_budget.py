@@ -32,13 +32,16 @@ from passagework.persistence.read.queries import (
 from passagework.persistence.write.writes import DeferIdentification, StoreAnswers
 
 STAGING = re.compile(
-    r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( (\([^)]*\) )?VALUES|$)|SAVEPOINT staging|RELEASE staging"
+    r"\s*(INSERT INTO|DELETE FROM) temp\.staged_\w+( (\([^)]*\) )?VALUES|$)|SAVEPOINT staging|RELEASE staging|"
+    r"--|.*'main'\.'search_index_"
 )
+"""Of triggers, and of FTS5 within a statement, the parts are left out."""
+
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
 OF_WHAT_IS_ASKED = ("passage_link", "attempt_open", "passage_review", "passage_asked", "passage_retry")
 """Indexes that hold nothing but the rows that are asked for."""
 
-TABLES_OF_THE_LIBRARY = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+TABLES_OF_THE_LIBRARY = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
 
 
 def scanned_tables(library, sql, tables):
@@ -55,7 +58,8 @@ def traced(library):
     statements = []
 
     def trace(sql):
-        if not STAGING.match(sql):
+        # Python says a statement again for each row that has a trigger.
+        if not STAGING.match(sql) and sql not in statements[-1:]:
             statements.append(sql)
 
     library.connection.set_trace_callback(trace)
@@ -118,7 +122,7 @@ def test_a_batch_is_one_transaction_of_a_fixed_number_of_statements(library, mak
     batches = import_files(library, make, files, passages)
     for statements in batches:
         assert [s for s in statements if s.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
-    assert [len(statements) for statements in batches] == [9, 27, 21, 25, 4]
+    assert [len(statements) for statements in batches] == [11, 32, 25, 30, 6]
 
 
 def test_nothing_but_staging_happens_before_the_transaction(library, make):
@@ -209,7 +213,7 @@ def test_the_answer_to_a_query_takes_a_fixed_number_of_statements(library, make)
     import_files(library, make, 40, 4, first=2)
     library.new_run()
     assert counts() == few
-    assert max(few) <= 13
+    assert max(few) <= 19
 
 
 def test_taking_evidence_back_costs_a_file_no_more_in_a_large_batch(library, make):

@@ -1,0 +1,72 @@
+"""The words of a text, as searches compare them: folded, so that spellings of one word are equal.
+
+Case, accents and compatibility forms make no difference, and neither does the normal form: ``Größe``, ``GRÖSSE`` and
+``grosse`` are one word. What is neither letter, digit nor symbol separates words. Scripts that are written without
+spaces give one word for each character, and so do symbols beyond ASCII (``★``). So a word consists of ASCII letters and
+digits, and of any characters beyond ASCII.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+FOLD: Final = f"1 {unicodedata.unidata_version}"
+"""The version of the folding. Another version of Unicode may fold a rare character otherwise."""
+
+_ASCII_WORDS: Final = re.compile("[a-z0-9]+").findall
+
+_WITHOUT_SPACES: Final = ("CJK ", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "THAI ", "LAO ", "KHMER ", "MYANMAR ")
+"""How the names of those characters begin whose scripts do not separate words."""
+
+_DOTLESS_I: Final = "\N{LATIN SMALL LETTER DOTLESS I}"
+_LETTERS: Final = dict.fromkeys("dđð", "d") | dict.fromkeys(("i", _DOTLESS_I), "i")
+_LETTERS.update({"æ": "ae", "ħ": "h", "ł": "l", "ŋ": "n", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t"})
+"""Letters that people type without their stroke, and that Unicode does not decompose."""
+
+_VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
+
+
+class _Folded(dict[int, str]):
+    """What each decomposed character becomes; filled in as characters occur."""
+
+    def __missing__(self, code: int) -> str:
+        # Some become decomposable ones.
+        self[code] = found = "".join(map(_folded, unicodedata.normalize("NFKD", chr(code).casefold())))
+        return found
+
+
+_FOLDED: Final = _Folded()
+
+
+def search_words(*texts: str | None) -> str:
+    """Return the words of some texts, each once, with a space between; the words of words are the same."""
+    text = " ".join(filter(None, texts))
+    if text.isascii():
+        return " ".join(dict.fromkeys(_ASCII_WORDS(text.lower())))
+    return " ".join(dict.fromkeys(unicodedata.normalize("NFKD", text).translate(_FOLDED).split()))
+
+
+def query_words(text: str) -> tuple[str, ...]:
+    """Return the words that a text asks for; one that another one begins with asks for nothing more."""
+    words = sorted(search_words(text).split(), reverse=True)
+    return tuple(word for previous, word in zip(["", *words], words, strict=False) if not previous.startswith(word))
+
+
+def contains_words(words: Iterable[str], text: str) -> bool:
+    """Tell whether each of these words begins a word of a text, whose words have a space before each."""
+    return all(f" {word}" in text for word in words)
+
+
+def _folded(character: str) -> str:
+    kind = unicodedata.category(character)
+    if unicodedata.combining(character) or kind == "Cf" or ord(character) in _VARIATION_SELECTORS:
+        return ""
+    if character in _LETTERS:
+        return _LETTERS[character]
+    if character.isascii():
+        return character if character.isalnum() else " "
+    if kind.startswith("S") or unicodedata.name(character, "").startswith(_WITHOUT_SPACES):
+        return f" {character} "
+    # Characters that are not assigned may be letters of a newer Unicode.
+    return character if kind[0] in "LNM" or kind in {"Co", "Cn"} else " "

@@ -1,0 +1,70 @@
+"""The words that searches compare."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passagework.domain.search_words import contains_words, query_words, search_words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Größe", "grosse"),
+        ("GRÖSSE", "grosse"),
+        (unicodedata.normalize("NFD", "Größe"), "grosse"),
+        ("Røyksopp & Sigur Rós", "royksopp sigur ros"),
+        ("/m/01 Don't_Stop.flac", "m 01 don t stop flac"),
+        ("one two ONE", "one two"),
+        ("ﬁne \N{FULLWIDTH LATIN CAPITAL LETTER A}", "fine a"),
+        ("宇多田ヒカル", "宇 多 田 ヒ カ ル"),
+        ("ガ", "カ"),
+        ("Blackstar ★÷", "blackstar ★ ÷"),
+        ("한국어", unicodedata.normalize("NFD", "한국어")),
+        ("co\u00adop\u200d", "coop"),
+        ('"NEAR"(*^-:) \0 \ud800', "near"),
+        ("", ""),
+        ("!!!", ""),
+    ],
+)
+def test_spellings_of_a_word_are_one_word(text, words):
+    assert search_words(text) == words
+
+
+def test_texts_are_put_together_and_those_that_are_not_there_are_left_out():
+    assert search_words("One", None, "two") == "one two"
+
+
+def test_every_character_gives_the_same_words_in_each_case_and_form_and_the_words_of_words_are_the_same():
+    """What FTS5 takes as the end of a word must not be in one: its tokenizer knows ASCII only."""
+    separators = re.compile(r"[\x00-/:-`{-\x7f]")
+    for first in range(0, 0x20000, 64):
+        text = " ".join(f"a{chr(code)}b" for code in range(first, first + 64))
+        words = search_words(text)
+        assert search_words(words) == words
+        assert not separators.search(words.replace(" ", ""))
+        if not any(0xD800 <= ord(character) < 0xE000 for character in text):
+            assert {search_words(unicodedata.normalize(form, text)) for form in ("NFC", "NFD", "NFKC")} == {words}
+        for character in text:
+            assert search_words(character.upper()) == search_words(character.lower()) == search_words(character)
+
+
+@given(st.text(), st.text())
+def test_ascii_and_other_texts_are_folded_alike(ascii_text, other):
+    words = search_words(ascii_text).split()
+    assert search_words(f"é {ascii_text}").split() == list(dict.fromkeys(["e", *words]))
+    assert {*words, *search_words(other).split()} == set(search_words(ascii_text, other).split())
+
+
+def test_a_word_that_another_one_begins_with_asks_for_nothing_more():
+    assert query_words("the theory of Them, o") == ("theory", "them", "of")
+    assert query_words(" -*'") == ()
+
+
+def test_a_text_has_words_if_each_begins_one_of_its_words():
+    assert contains_words(("kin", "bl"), " kind of blue")
+    assert not contains_words(("kin", "lue"), " kind of blue")
+    assert contains_words((), " kind")
