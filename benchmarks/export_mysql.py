@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import Targets, arguments, parsed, table
-from recorded_messages import analyses, load
+from recorded_messages import analyses, load, shipped
 from writer.load import load_on
 
 MB = 2**20
@@ -71,7 +71,7 @@ def make_library(music: Path, path: Path, files: int) -> None:
     """Write varied files into a library."""
     with load_on(path, attempts=True) as library:
         for analysis in analyses(load(music), files, PASSAGES):
-            library.give(analysis)
+            library.give(shipped(analysis))
         library.settle()
 
 

@@ -3,15 +3,15 @@
     python benchmarks/growth.py RECORDING [--files 200000] [--passages 3] [--window 10000]
 
 RECORDING is what recorded_messages.py kept of a real import. Its messages, varied, go through the product's own actors
-(writer/load.py): for each file an attempt, its analysis, and its links, pulled and decided as by the product's linker,
-with songs, artists, works and albums for every passage. At each new folder a folder that is known already is asked
+(writer/load.py): for each file an attempt, and its analysis with its links, as a worker ships it, with songs, artists,
+works and albums for every passage. At each new folder a folder that is known already is asked
 for, as a scanner does all the time. About 50 kB of disk are needed for each file.
 
 A window ends when all its files are stored and linked. Memory is that of this process, which holds the producers, too;
 "in use" is resident memory after the allocator has given back what is free. "longest" is the longest transaction.
 
 At the end an empty library and the large one take turns, so that whatever else the machine does disturbs both: that is
-the ratio which is judged.
+the ratio which is judged. What workers would ship is made before these turns; in the windows it is made meanwhile.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness import Targets, arguments, head, line, parsed
-from recorded_messages import FILES_PER_FOLDER, Analysis, analyses, folder, load
+from recorded_messages import FILES_PER_FOLDER, Analysis, analyses, folder, load, shipped
 from writer.load import Load, Window, load_on
 
 from passagework import Library
@@ -67,8 +67,9 @@ class Growing:
         self._chosen = random.Random(0)
         self._files = 0
 
-    def grow(self, files: int) -> Figures:
-        window = self._load.window(self._next(files))
+    def grow(self, files: int, *, made_before: bool = False) -> Figures:
+        messages = self._next(files)
+        window = self._load.window(list(messages) if made_before else messages)
         self._files += files
         resident = resident_mb()
         ctypes.CDLL(None).malloc_trim(0)
@@ -80,7 +81,7 @@ class Growing:
         for number in range(self._files, self._files + files):
             if number and number % FILES_PER_FOLDER == 0:
                 self._load.writer.known_files(folder(self._chosen.randrange(number)))
-            yield from analyses(self._recorded, 1, self._passages, number)
+            yield from map(shipped, analyses(self._recorded, 1, self._passages, number))
 
     def answer_times(self) -> dict[str, float]:
         """Ask each question five times, with nothing else to do, and give the median in seconds."""
@@ -110,7 +111,7 @@ def main() -> int:
         fresh = growing("fresh.passages")
         # The first turn of the empty one is left out: it has its files to make.
         fresh.grow(wanted.turn)
-        turns = [(fresh.grow(wanted.turn), large.grow(wanted.turn)) for _ in range(TURNS)]
+        turns = [tuple(one.grow(wanted.turn, made_before=True) for one in (fresh, large)) for _ in range(TURNS)]
     pairs = ", ".join(
         f"{wanted.turn / small.window.wall:.0f} : {wanted.turn / big.window.wall:.0f}" for small, big in turns
     )
@@ -138,7 +139,7 @@ def judge(found: list[Figures], fresh: list[Figures], large: list[Figures]) -> N
     print(f"first window / last {ratio(last, first, 'wall'):.2f}")
     print(f"CPU of last / first {ratio(last, first, 'cpu'):.2f}, by turns {ratio(large, fresh, 'cpu'):.2f}")
     targets = Targets()
-    targets.at_most("files/s of an empty library / of the large one, by turns", ratio(large, fresh, "wall"), 2.0)
+    targets.at_most("files/s of an empty library / of the large one, by turns", ratio(large, fresh, "wall"), 1.25)
     settled = found[WARM_UP:]
     for name, column in (("resident memory", "resident"), ("memory in use", "in_use")):
         if len(settled) > 1:

@@ -27,7 +27,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness import Targets, arguments, busy_seconds, parsed, percentile, script, table, usage_of
-from recorded_messages import Analysis, analyses, load
+from recorded_messages import Analysis, analyses, load, shipped
 from seams.command_line import log_everything, show_progress
 from writer.load import Load, Window, load_on
 from writer.watch import each_connection
@@ -165,7 +165,8 @@ def main() -> int:
         place = Path(scratch)
         log_everything(place / "log.json")
         recorded = load(wanted.recording)
-        messages = (next(analyses(recorded, 1, wanted.passages, number)) for number in itertools.count())
+        made = (next(analyses(recorded, 1, wanted.passages, number)) for number in itertools.count())
+        messages = map(shipped, made)
         with timed_commits() as commits:
             writer = stack.enter_context(load_on(place / "measured.passages", attempts=True))
         bench = Bench(writer, messages, commits, wanted.seconds)

@@ -3,23 +3,25 @@
     python benchmarks/lock_table.py RECORDING [--passages 1,2,3,5,10] [--files N] [--fsync-delay-ms 5]
 
 RECORDING is made by recorded_messages.py, which says what is made of it, and how links come in. For every number of
-passages N, 16 producers have the same files stored, by six contenders:
+passages N, 16 producers have the same files stored, by seven contenders:
 
 - every statement: each row checked and written by itself, on its own connection: one statement, one transaction;
 - (a) one step, one transaction: the earlier work's way, 9N+1 locks and 6N+1 write transactions a file;
 - (b) its batch pattern, 3N+5 locks and 3N+2 write transactions, on 1, 2, 4 and 16 connections, waiting for each
   other in SQLite's way and by a back-off of their own; the quickest of them is the (b) of the ratios;
-- (c) Passagework: 16 producers tell the persistence actor under 128 credits, in the product's own wiring; what
-  waits is pulled and linked as the product's linker does. That is two messages a file;
+- (c) Passagework: 16 producers tell what worker processes ship, encoded and with its links, to the persistence actor,
+  under 128 credits, in the product's own wiring. That is one message a file;
 - (d) one transaction a file: 16 producers take turns at one connection, ids and what is there in memory;
-- (e) a batching thread: up to 100 files a transaction, under 128 credits, ids and what is there in memory.
+- (e) a batching thread: up to 100 files a transaction, under 128 credits, ids and what is there in memory;
+- (f) the same with nothing to encode, for comparison only.
 
-writer/rival.py says what (a) and (b) write in which transaction, writer/in_memory.py what (d) and (e) leave out. All
-have the same schema, pragmas and statement
-cache, each runs as a process of its own, and all must end in equal content (writer/content.py), or this ends loudly.
-Locks and transactions are counted by trace callbacks in runs of their own, fsyncs by a preloaded library, which also
-adds the delay. "Longest wait": from handing a file over until its producer may go on to the next; for (c) the time
-until what was handed over is acknowledged, which is what counts for the ratio, and until its links are, stand beside.
+Of (c) the workers' part, decision and encoding, is not measured: it takes place in other processes. The others encode
+in theirs, and decide nothing. writer/rival.py says what (a) and (b) write in which transaction, writer/in_memory.py
+what (d) to (f) leave out. All have the same schema, pragmas and statement cache, each runs as a process of its own, and
+all must end in equal content (writer/content.py), or this ends loudly. Locks and transactions are counted by trace
+callbacks in runs of their own, fsyncs by a preloaded library, which also adds the delay. "Longest wait": from handing a
+file over until its producer may go on to the next; until what was handed over is acknowledged, which is what counts for
+the ratio, stands beside.
 """
 
 import json
@@ -32,7 +34,7 @@ from tempfile import TemporaryDirectory
 from harness import Targets, arguments, in_turn, parsed, table, usage_of
 from writer.contender import PRODUCT, Cost, Task
 from writer.content import Content, content, must_equal
-from writer.in_memory import BATCHING, ONE_EACH
+from writer.in_memory import BATCHING, ONE_EACH, ROWS_MADE
 from writer.rival import BACK_OFF, BUSY_TIMEOUT
 from writer.watch import compile_counter, environment
 
@@ -44,9 +46,10 @@ LABELS = {
     PRODUCT: "(c) Passagework",
     ONE_EACH: "(d) one transaction a file",
     BATCHING: "(e) batching thread",
+    ROWS_MADE: "(f) as (e), rows made",
 }
 
-BATCHES = (PRODUCT, BATCHING)
+BATCHES = (PRODUCT, BATCHING, ROWS_MADE)
 """They wait for the disk once for many files."""
 
 FAST = (*BATCHES, ONE_EACH)
@@ -56,7 +59,7 @@ def variants(pools: Sequence[int]) -> list[tuple[str, int, str]]:
     """Give every contender with how many connections, and how they wait for each other: one alone waits for nobody."""
     shared = [(pool, wait) for pool in pools if pool > 1 for wait in (BUSY_TIMEOUT, BACK_OFF)]
     return [
-        *((how, 1, BUSY_TIMEOUT) for how in (PRODUCT, "single", BATCHED, ONE_EACH, BATCHING)),
+        *((how, 1, BUSY_TIMEOUT) for how in (PRODUCT, "single", BATCHED, ONE_EACH, BATCHING, ROWS_MADE)),
         ("every statement", max(pools), BACK_OFF),
         *(("single", *variant) for variant in shared[-1:]),
         *((BATCHED, *variant) for variant in shared),
@@ -210,7 +213,7 @@ def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
         f"3N+5 = {3 * passages + 5}, 3N+2 = {3 * passages + 2}\n"
     )
     names = ("contender", "connections", "locks/file", "write tx/file", "fsyncs/file", "files/s", "longest wait s")
-    late = ("to the ack s", "to the links s", f"files/s +{delay:g} ms", f"longest ack +{delay:g} ms")
+    late = ("to the ack s", f"files/s +{delay:g} ms", f"longest ack +{delay:g} ms")
     rows = []
     for how, label in LABELS.items():
         (task, cost), (counted, counts), delayed = entries[how].plain, entries[how].counted, entries[how].delayed
@@ -222,7 +225,7 @@ def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
                 f"{counts.writing / counted.files:.4f}",
                 "-" if cost.fsyncs is None else f"{cost.fsyncs / task.files:.3f}",
                 f"{task.files / cost.seconds:.1f}",
-                *(f"{seconds:.3f}" for seconds in (cost.longest_wait, cost.longest_ack, cost.longest_link)),
+                *(f"{seconds:.3f}" for seconds in (cost.longest_wait, cost.longest_ack)),
                 f"{speed(delayed):.1f}" if delayed else "-",
                 f"{delayed[1].longest_ack:.3f}" if delayed else "-",
             )

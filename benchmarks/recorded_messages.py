@@ -9,9 +9,9 @@ Twelve files make an album, two albums an artist; every fourth recording has a g
 holds the recordings of its sixth, two neighbours share their works. A file of N passages names N recordings. So every
 entity and junction table gets rows, and many a row is wanted by several files at once.
 
-Links come in as they do in the product: when an analysis is durable its passages wait in the library, and the linker
-pulls them from there. Its decision is made for each passage as if the file were that one track: the product itself
-never splits the MBIDs of a file among several passages, so that N > 1 would bring no songs otherwise.
+Links come in as they do in the product without a service: a worker process decides about the passages of a file and
+encodes the rows, and ships both. The decision is made for each passage as if the file were that one track: the product
+itself never splits the MBIDs of a file among several passages, so that N > 1 would bring no songs otherwise.
 """
 
 import pickle
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from seams.identification import link_passages
+from seams.identification import shipped as _shipped
 
 FILES_PER_FOLDER = 12
 FOLDERS_PER_ARTIST = 2
@@ -125,10 +126,17 @@ def invented_mbid(kind: str, name: str) -> str:
 
 def link_each_passage(waiting: Any) -> Any:
     """Decide as the product does, for each passage as if its file were one track with one recording and one work."""
-    tags = waiting.tags
+    return link_passages(waiting, _of_each(waiting.tags)[: len(waiting.passages)])
+
+
+def shipped(analysis: Analysis, *, link: bool = True) -> Any:
+    """Give what a worker process sends: the encoded analysis, with the same decisions if it is to ``link``."""
+    return _shipped(analysis, _of_each(analysis.tags) if link else None)
+
+
+def _of_each(tags: Any) -> list[Any]:
     ids = zip(tags.recording_ids, tags.work_ids, strict=True)
-    of_each = [replace(tags, recording_ids=(recording,), work_ids=(work,)) for recording, work in ids]
-    return link_passages(waiting, of_each[: len(waiting.passages)])
+    return [replace(tags, recording_ids=(recording,), work_ids=(work,)) for recording, work in ids]
 
 
 if __name__ == "__main__":

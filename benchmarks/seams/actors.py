@@ -20,7 +20,7 @@ from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, F
 from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.persistence.read.queries import KnownFiles, WaitingFiles
 from passagework.persistence.store import LibraryStore
-from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreLinks
+from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis
 
 __all__ = ["PATIENCE_SECONDS", "FlushDecision", "FlushPolicy", "FlushRules", "Writer", "added_to_batch"]
 
@@ -38,10 +38,9 @@ def added_to_batch(policy: FlushPolicy, in_batch: int, outstanding: int) -> Flus
 class Writer:
     """The persistence actor in an importer's wiring, with a run open. What is acknowledged is told to two callbacks.
 
-    ``on_stored`` hears the numbers of messages that are durable, in the thread of the session's stand-in; ``on_linked``
-    how many files' links are, in the linker's. The linker's stand-in does what the linker does without a service: it
-    pulls files that wait, has ``decide`` say what they are, tells one message each, and goes on when all are durable.
-    ``batch`` messages make a transaction; None: the product's rules. ``thread`` and ``native_thread`` are those of the
+    ``on_stored`` hears the numbers of messages that are durable, ``on_linked`` how many files were linked with them,
+    both in the thread of the session's stand-in. ``batch`` messages make a transaction; None: the product's rules.
+    ``thread`` and ``native_thread`` are those of the
     persistence actor. Safe in every thread.
     """
 
@@ -50,15 +49,14 @@ class Writer:
         library: Path,
         on_stored: Callable[[Sequence[int]], None],
         on_linked: Callable[[int], None],
-        decide: Callable[[Any], Any],
         batch: int | None = None,
     ) -> None:
         self.refusal: str | None = None
         self.thread = self.native_thread = 0
         self._path = library
-        self._on_stored, self._on_linked, self._decide = on_stored, on_linked, decide
+        self._on_stored, self._on_linked = on_stored, on_linked
         self._run = RunId(0)
-        self._opened, self._links_durable = threading.Event(), threading.Event()
+        self._opened = threading.Event()
         rules = SystemRules() if batch is None else SystemRules(flush=FlushRules(max_messages=batch, max_bytes=1 << 40))
         self._system = ImportSystem(
             rules,
@@ -70,24 +68,15 @@ class Writer:
             ),
         )
         self._system.start()
-        self._session, self._linker = Port[Any](ActorName.SESSION), Port[Any](ActorName.LINKER)
-        self._actors = (_StandIn.start(self._hear), _StandIn.start(self._hear_of_links))
-        for port, actor in zip((self._session, self._linker), self._actors, strict=True):
-            port.bind(actor)
-        self._unlinked = 0
-        self._wanted, self._closing = threading.Event(), False
-        self._linking = threading.Thread(target=self._link, daemon=True)
-        self._linking.start()
+        self._session = Port[Any](ActorName.SESSION)
+        self._actor = _StandIn.start(self._hear)
+        self._session.bind(self._actor)
         self._system.library.tell(OpenRun(RunRequestId(1), "", "{}", (b"/music",), self._session))
         assert self._opened.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         """Drain the library and stop all actors."""
-        self._closing = True
-        self._wanted.set()
-        self._linking.join(PATIENCE_SECONDS)
-        for actor in self._actors:
-            actor.stop()
+        self._actor.stop()
         self._system.stop()
 
     def attempt(self, number: int, analysis: Any, *, more: bool) -> None:
@@ -97,10 +86,6 @@ class Writer:
     def store(self, number: int, analysis: Any, *, more: bool) -> None:
         """Have an analysis stored; ``more``: another message will follow."""
         self._store(number, StoreAnalysis(self._run, analysis), more=more)
-
-    def link(self) -> None:
-        """Have linked what waits."""
-        self._wanted.set()
 
     def known_files(self, folder: bytes) -> None:
         """Ask what a scanner asks of each folder."""
@@ -113,37 +98,16 @@ class Writer:
     def _store(self, number: int, write: Any, *, more: bool) -> None:
         self._system.library.store(write, WriteId(number), self._session, more=more)
 
-    def _link(self) -> None:
-        while self._wanted.wait() and not self._closing:
-            self._wanted.clear()
-            while waiting := self.waiting_files():
-                decided = [self._decide(file) for file in waiting]
-                self._unlinked = len(decided)
-                self._links_durable.clear()
-                for number, links in enumerate(decided, 1):
-                    write, more = StoreLinks(self._run, links), number < len(decided)
-                    self._system.library.store(write, WriteId(number), self._linker, more=more)
-                assert self._links_durable.wait(PATIENCE_SECONDS)
-
     def _hear(self, message: object) -> None:
         match message:
             case RunOpened(run):
                 self._run = run
                 self._opened.set()
-            case Committed(write_ids):
+            case Committed(write_ids, linked):
                 self._on_stored(write_ids)
+                self._on_linked(len(linked))
             case Rejected(_, failure):
                 self._refused(failure.detail)
-
-    def _hear_of_links(self, message: object) -> None:
-        match message:
-            case Committed(write_ids):
-                self._unlinked -= len(write_ids)
-                self._on_linked(len(write_ids))
-            case Rejected(_, failure):
-                self._refused(failure.detail)
-        if self._unlinked == 0:
-            self._links_durable.set()
 
     def _open(self) -> LibraryStore:
         self.thread, self.native_thread = threading.get_ident(), threading.get_native_id()

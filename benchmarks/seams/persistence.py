@@ -1,21 +1,23 @@
 """Libraries that are written without actors: for what batches cost by themselves, and for rivals on the same schema."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from passagework.persistence.file.checkpoint import checkpoint
+from passagework.persistence.file.checkpoint import checkpoint, checkpoint_if_long
+from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, KINDS, SONG, add_words, entries
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import WaitingFiles
+from passagework.persistence.rows.encoded import encode_analysis
 from passagework.persistence.write.batch import BatchOutcome, write_batch
 from passagework.persistence.write.journal import follow_run
 from passagework.persistence.write.opening import open_writer
-from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.runs import open_run
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreLinks, Write
 
-RUN = 1
+__all__ = ["DirectLibrary", "checkpoint_if_long", "encode", "new_library", "search_entries"]
 
 
 class DirectLibrary:
@@ -57,6 +59,17 @@ def new_library(path: Path, pragmas: Sequence[str]) -> dict[str, object]:
         return {name: library.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
 
 
+def search_entries(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[int, str]]:
+    """Give what a library has in its search index, by table and number of row."""
+    add_words(connection)
+    kinds = {"file": FILE, "artist": ARTIST, "song": SONG, "album": ALBUM}
+    return {
+        (table, entry // KINDS): (entry, words)
+        for table, kind in kinds.items()
+        for entry, words in connection.execute(entries(kind))
+    }
+
+
 def encode(analysis: Any) -> None:
-    """Make the rows of an analysis as the writer makes them, and drop them."""
-    Preparation().prepare(StoreAnalysis(RUN, analysis))
+    """Encode an analysis as a worker of the product does, and drop it."""
+    encode_analysis(analysis)

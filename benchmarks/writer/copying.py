@@ -2,18 +2,20 @@
 
 Row ids are kept, so nothing is looked up. Files and passages are numbered without gaps, in the order of the messages,
 and entities in the order of the batches; so every transaction takes a range of ids of each table. The ranges are found
-before anything is timed. A passage comes with its final state, where the product has to update it when it is linked.
+before anything is timed. The WAL is copied into the library when it has the length at which the product does so.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from time import perf_counter
 
+from seams.persistence import checkpoint_if_long
+
 Copy = tuple[str, str, int, int]
 """A table, its column that is cut into ranges, and the first and last value of the range."""
 
 _OF_FILE = ("file_tags", "file_curves", "passage", "run_file")
-_OF_PASSAGE = ("passage_song", "passage_album", "evidence")
+_OF_PASSAGE = ("passage_song", "passage_album", "passage_evidence")
 _OF_SONG = ("song_artist", "song_work")
 
 # The highest id of each kind that the passages up to one need, themselves or through their songs and albums.
@@ -28,34 +30,35 @@ _NEEDED = {
 }
 
 
-def copy_analyses(connection: sqlite3.Connection, files: int, batch: int, passages: int) -> float:
-    """Copy folders, files and passages; give the seconds."""
+def copy(connection: sqlite3.Connection, files: int, batch: int, passages: int, *, link: bool) -> float:
+    """Copy ``files`` of ``passages`` each, and what they are linked to if ``link``; give the seconds."""
     transactions, folders = [], 0
+    known = dict.fromkeys(_NEEDED, 0)
     for first, last in _batches(files, batch):
         query = "SELECT max(folder_id) FROM finished.file WHERE id <= ?"
         (folder,) = connection.execute(query, (last,)).fetchone()
         copies: list[Copy] = [("folder", "id", folders + 1, folder), ("file", "id", first, last)]
         copies += [(table, "file_id", first, last) for table in _OF_FILE]
-        copies.append(("passage_fingerprint", "passage_id", (first - 1) * passages + 1, last * passages))
+        of_passages = (first - 1) * passages + 1, last * passages
+        copies.append(("passage_fingerprint", "passage_id", *of_passages))
+        if link:
+            copies += _links(connection, known, *of_passages)
         transactions.append(copies)
         folders = folder
     return _timed(connection, transactions)
 
 
-def copy_links(connection: sqlite3.Connection, files: int, batch: int, passages: int) -> float:
-    """Copy entities, junctions and evidence; give the seconds."""
-    transactions, known = [], dict.fromkeys(_NEEDED, 0)
-    for first, last in _batches(files * passages, batch * passages):
-        needed = {"passage": last}
-        for kind, query in _NEEDED.items():
-            (needed[kind],) = connection.execute(query, needed).fetchone()
-        copies: list[Copy] = [(kind, "id", known[kind] + 1, needed[kind]) for kind in _NEEDED]
-        copies += [(table, "song_id", known["song"] + 1, needed["song"]) for table in _OF_SONG]
-        copies.append(("album_artist", "album_id", known["album"] + 1, needed["album"]))
-        copies += [(table, "passage_id", first, last) for table in _OF_PASSAGE]
-        transactions.append(copies)
-        known = {kind: max(known[kind], needed[kind]) for kind in _NEEDED}
-    return _timed(connection, transactions)
+def _links(connection: sqlite3.Connection, known: dict[str, int], first: int, last: int) -> list[Copy]:
+    """Give what to copy of entities, junctions and evidence for some passages; ``known`` was copied before."""
+    needed = {"passage": last}
+    for kind, query in _NEEDED.items():
+        (needed[kind],) = connection.execute(query, needed).fetchone()
+    copies: list[Copy] = [(kind, "id", known[kind] + 1, needed[kind]) for kind in _NEEDED]
+    copies += [(table, "song_id", known["song"] + 1, needed["song"]) for table in _OF_SONG]
+    copies.append(("album_artist", "album_id", known["album"] + 1, needed["album"]))
+    copies += [(table, "passage_id", first, last) for table in _OF_PASSAGE]
+    known.update({kind: max(known[kind], needed[kind]) for kind in _NEEDED})
+    return copies
 
 
 def _batches(rows: int, batch: int) -> list[tuple[int, int]]:
@@ -70,4 +73,5 @@ def _timed(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]
             select = f"SELECT * FROM finished.{table} WHERE {column} BETWEEN ? AND ?"
             connection.execute(f"INSERT INTO main.{table} {select}", (first, last))
         connection.execute("COMMIT")
+        checkpoint_if_long(connection)
     return perf_counter() - began

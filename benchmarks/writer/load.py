@@ -1,19 +1,18 @@
 """Gives a library files as an import does: recorded results, under the credits of the product, then their links.
 
-Whoever calls ``give`` stands for scanner and workers. What is acknowledged after COMMIT comes back in two other
-threads, those of the session and of the linker (seams/actors.py).
+Whoever calls ``give`` stands for scanner and workers. What is acknowledged after COMMIT comes back in the thread of the
+session (seams/actors.py). Links come with the analysis, as they do where no service is asked.
 """
 
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from recorded_messages import Analysis, link_each_passage
+from recorded_messages import Analysis
 from seams.actors import PATIENCE_SECONDS, Writer
 
 from writer.credits import CREDITS, Credits, LoadFailedError
@@ -60,9 +59,9 @@ class CommitLog(logging.Handler):
 class Load:
     """A library that files are given to. ``give`` may be called in many threads.
 
-    ``attempts``: each file's attempt is made durable before its result is sent. ``link``: what is stored is linked.
-    ``longest_wait``, ``longest_ack``, ``longest_link``: seconds from handing a file over until its giver might hand the
-    next one over, until its analysis was acknowledged, until its links were.
+    ``attempts``: each file's attempt is made durable before its result is sent. ``link``: the results are linked.
+    ``longest_wait``, ``longest_ack``: seconds from handing a file over until its giver might hand the next one over,
+    and until its analysis was acknowledged, with its links.
     """
 
     def __init__(
@@ -77,22 +76,20 @@ class Load:
         self.library = library
         self.log = CommitLog()
         self.stored = 0
-        self.longest_wait = self.longest_ack = self.longest_link = 0.0
+        self.longest_wait = self.longest_ack = 0.0
         self._attempts, self._link = attempts, link
         self._credits = Credits(in_flight)
         self._changed = threading.Condition()
         self._given = self._linked = 0
         self._handed: dict[int, float] = {}
-        self._to_link: dict[bytes, float] = {}
         self._begun: dict[int, Analysis] = {}
-        self._decided: deque[float] = deque()
-        self.writer = Writer(library, self._on_stored, self._on_linked, self._decide, batch)
+        self.writer = Writer(library, self._on_stored, self._on_linked, batch)
         self.log.thread = self.writer.thread
 
     def give(self, analysis: Analysis, *, more: bool = True) -> None:
         """Wait for a credit and send the first message of a file: file n has the messages 2n and 2n + 1.
 
-        ``more``: this thread will give another one.
+        ``analysis`` is what a worker ships. ``more``: this thread will give another one.
         """
         came = time.perf_counter()
         self._credits.take()
@@ -101,7 +98,7 @@ class Load:
         with self._changed:
             number = 2 * self._given
             self._given += 1
-        self._handed[number] = self._to_link[analysis.path] = time.perf_counter()
+        self._handed[number] = time.perf_counter()
         if self._attempts:
             self._begun[number + 1] = analysis
             self.writer.attempt(number + 1, analysis, more=more)
@@ -117,7 +114,7 @@ class Load:
                     raise LoadFailedError(self.writer.refusal or f"nothing came for {PATIENCE_SECONDS:.0f} s")
 
     def window(self, messages: Iterable[Analysis]) -> Window:
-        """Give all these and settle; say what that took."""
+        """Give all these, as workers ship them, and settle; say what that took."""
         self.log.take()
         written, given = self._bytes_written(), self._given
         begin, cpu = time.monotonic(), time.process_time()
@@ -146,26 +143,14 @@ class Load:
         for number in stored:
             self.longest_ack = max(self.longest_ack, now - self._handed.pop(number))
         self._credits.give_back(len(stored))
-        if stored and self._link:
-            self.writer.link()
         with self._changed:
             self.stored += len(stored)
             self._changed.notify_all()
 
     def _on_linked(self, files: int) -> None:
-        """Links become durable in the order of their decisions."""
-        now = time.perf_counter()
-        for _ in range(files):
-            self.longest_link = max(self.longest_link, now - self._decided.popleft())
         with self._changed:
             self._linked += files
             self._changed.notify_all()
-
-    # In the linker's thread
-
-    def _decide(self, waiting: object) -> object:
-        self._decided.append(self._to_link.pop(waiting.path))
-        return link_each_passage(waiting)
 
 
 @contextmanager

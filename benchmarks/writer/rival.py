@@ -50,7 +50,7 @@ _QUESTIONS = {
     ("album",): _KNOWN.format("album"),
 }
 # The three links of a passage, with what belongs to each.
-_LINKS = (("song_artist", "song_work"), ("passage_song", "evidence"), ("passage_album", "album_artist"))
+_LINKS = (("song_artist", "song_work"), ("passage_song", "passage_evidence"), ("passage_album", "album_artist"))
 
 Execute = Callable[..., sqlite3.Cursor]
 """Executes a statement, for as long as it takes until the library is free."""

@@ -10,6 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from seams.persistence import search_entries
+
 Row = tuple[object, ...]
 Rows = dict[str, list[Row]]
 """Rows by table."""
@@ -24,7 +26,7 @@ _SONGS = "(SELECT song_id FROM passage_song WHERE passage_id = :id)"
 _ALBUMS = "(SELECT album_id FROM passage_album WHERE passage_id = :id)"
 _PASSAGE = {
     "passage": "id = :id",
-    **dict.fromkeys(("passage_fingerprint", "passage_song", "passage_album", "evidence"), "passage_id = :id"),
+    **dict.fromkeys(("passage_fingerprint", "passage_song", "passage_album", "passage_evidence"), "passage_id = :id"),
     "song": f"id IN {_SONGS}",
     "work": f"id IN (SELECT work_id FROM song_work WHERE song_id IN {_SONGS})",
     "artist": f"id IN (SELECT artist_id FROM song_artist WHERE song_id IN {_SONGS} "
@@ -35,14 +37,17 @@ _PASSAGE = {
 }
 
 ENTITIES = ("song", "work", "artist", "album")
-SHARED = (*ENTITIES, "folder", "song_artist", "song_work", "album_artist")
+INDEX = "search_index"
+"""The search index; a row is the number of an entry, and its words."""
+
+SHARED = (*ENTITIES, "folder", "song_artist", "song_work", "album_artist", INDEX)
 """Rows that several files have in common: whoever comes first writes them."""
 
 IN_ORDER = (
     *_FILE,
     *ENTITIES,
     *("song_artist", "song_work", "album_artist"),
-    *("passage", "passage_fingerprint", "passage_song", "passage_album", "evidence"),
+    *("passage", "passage_fingerprint", "passage_song", "passage_album", "passage_evidence", INDEX),
 )
 """All tables, each after those that its rows refer to."""
 
@@ -79,14 +84,20 @@ def read_finished(library: Path) -> Finished:
             table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
             for table in (*_FILE, *_PASSAGE)
         }
+        indexed = search_entries(connection)
         files = {}
         for number, path in connection.execute("SELECT id, path FROM file").fetchall():
             passages = connection.execute("SELECT id FROM passage WHERE file_id = ?", (number,)).fetchall()
             files[path] = FileRows(path, rows(_FILE, number), [rows(_PASSAGE, passage) for (passage,) in passages])
+            files[path].of_file[INDEX] = [indexed["file", number]]
+            for of_passage in files[path].passages:
+                named = [(kind, row[0]) for kind in ("artist", "song", "album") for row in of_passage[kind]]
+                of_passage[INDEX] = [indexed[one] for one in named if one in indexed]
     insert = {
         table: f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})"
         + (" ON CONFLICT DO NOTHING" if table in SHARED else "")
         for table, names in columns.items()
     }
+    insert[INDEX] = f"INSERT INTO {INDEX} (rowid, words) VALUES (?, ?)"
     places = {table: columns[table].index("mbid") for table in ENTITIES}
     return Finished(files, insert, {table: lambda row, at=at: row[at] for table, at in places.items()})

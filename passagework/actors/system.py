@@ -40,6 +40,7 @@ from passagework.actors.writer.persistence import PersistenceActor, PersistenceP
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import LibraryDamagedError
+from passagework.domain.jobs import Finish
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService
@@ -87,7 +88,7 @@ class LookupRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemRules:
-    """The configuration of the actors."""
+    """The configuration of the actors. ``link``: whether imports link passages."""
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)
@@ -95,6 +96,12 @@ class SystemRules:
     flush: FlushRules = field(default_factory=FlushRules)
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
     lookup: LookupRules = field(default_factory=LookupRules)
+    link: bool = True
+
+    @property
+    def links_at_once(self) -> bool:
+        """Whether passages are linked when their file is stored: no service is asked that takes its time."""
+        return self.link and not self.lookup.services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +226,7 @@ class ImportSystem:
             make_executor=self._parts.make_executor,
             analysis=self._rules.analysis,
             deadlines=self._rules.deadlines,
+            finish=Finish.LINK_AND_ENCODE if self._rules.links_at_once else Finish.ENCODE,
         )
 
     def _identification(self) -> tuple[Child, ...]:

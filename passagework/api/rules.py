@@ -29,6 +29,7 @@ def system_rules(settings: Settings) -> SystemRules:
         ),
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
         lookup=_lookup_rules(settings),
+        link=settings.link.enabled,
     )
 
 

@@ -1,15 +1,24 @@
 """A job: one file to analyse and the rules, as a worker receives it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.files import FileStamp
 
 
+class Finish(StrEnum):
+    """What a worker process does with an analysis before it sends it: encode it; first decide what its passages are."""
+
+    ENCODE = "encode"
+    LINK_AND_ENCODE = "link-and-encode"
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysisJob:
-    """One file to analyse."""
+    """One file to analyse. ``finish`` None: the result is the analysis itself."""
 
     path: bytes
     stamp: FileStamp
     rules: AnalysisRules
+    finish: Finish | None = None

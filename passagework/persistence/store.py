@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from passagework.domain.analysis import FileAnalysis
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
 from passagework.domain.undo import Undone
@@ -14,6 +15,7 @@ from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.file.opening import Synchronous
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
+from passagework.persistence.rows.analysis import CURVES_OF
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.batch import BatchOutcome, write_batch
@@ -66,8 +68,9 @@ class LibraryStore:
         if not isinstance(write, StoreAnalysis):
             return MESSAGE_BYTES
         analysis = write.analysis
-        curves = len(analysis.envelope.levels) + len(analysis.waveform.extrema)
-        return MESSAGE_BYTES + curves + PASSAGE_BYTES * len(analysis.passages)
+        curves = CURVES_OF.values_of(analysis) if isinstance(analysis, FileAnalysis) else analysis.curves
+        size = sum(len(curve) for curve in curves if isinstance(curve, bytes))
+        return MESSAGE_BYTES + size + PASSAGE_BYTES * len(analysis.passages)
 
     def write(self, writes: Sequence[Write], now_ns: int) -> BatchOutcome:
         """Write a batch in one transaction; what is returned is durable."""

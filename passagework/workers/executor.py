@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
-from passagework.domain.analysis import AnalysisResult
+from passagework.domain.encoded_analysis import WorkResult
 from passagework.domain.jobs import AnalysisJob
 
 JobId = NewType("JobId", int)
@@ -18,7 +18,7 @@ class Finished:
     """The job ended by itself; a file that cannot be analysed is a result, too."""
 
     job: JobId
-    result: AnalysisResult
+    result: WorkResult
     cpu_seconds: float
 
 

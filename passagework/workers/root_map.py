@@ -35,8 +35,8 @@ class RootMap:
         return path
 
     def job_there(self, work: AnalysisJob) -> AnalysisJob:
-        """Return the job with the path there."""
-        return replace(work, path=self.there(work.path))
+        """Return the job with the path there. Its result names that path, so it is not encoded there."""
+        return replace(work, path=self.there(work.path), finish=None)
 
     @staticmethod
     def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:

@@ -25,6 +25,7 @@ from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
 from passagework.domain.errors import LibraryDamagedError
+from passagework.domain.jobs import Finish
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.rate_limiter import default_limiter_folder
@@ -139,6 +140,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         make_executor=given.make_executor,
         analysis="analysis",
         deadlines="limits",
+        finish=Finish.LINK_AND_ENCODE,
     )
     writer = children[ActorName.PERSISTENCE].parts
     assert (writer.open_store, writer.session, writer.own_port) == (given.open_store, session, library)

@@ -29,7 +29,6 @@ READ_ELSEWHERE = {
     "library.synchronous": "the importer, when it opens the library",
     "library.check": "the importer, when it opens the library",
     "library.replicated": "the importer, when it opens the library",
-    "link.enabled": "the importer, when it starts a run",
     "scan.roots": "the importer, when a run is started without roots",
     "acoustid.enabled": "below",
     "musicbrainz.enabled": "below",
@@ -69,6 +68,7 @@ def values_given(*, yes):
         "analysis.workers": "5",
         "analysis.memory_mb": "2048",
         "analysis.priority": "idle",
+        "link.enabled": str(not yes).lower(),
         "session.credits": "77",
         "session.max_attempts": "6",
         "batch.linger_ms": "250",
@@ -121,6 +121,7 @@ def expected(*, yes):
             ages=AnswerAges(answer_days=91.0, no_match_days=31.0),
             gate_folder=Path("/somewhere/gates"),
         ),
+        link=not yes,
     )
 
 

@@ -15,13 +15,15 @@ from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.library_port import LibraryPort
-from passagework.domain.analysis import AnalysisResult, FailedAnalysis, FileAnalysis
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.encoded_analysis import EncodedAnalysis, WorkResult, with_stamp
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
-from passagework.domain.jobs import AnalysisJob
+from passagework.domain.jobs import AnalysisJob, Finish
 from passagework.logs import logger
 from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
+from passagework.workers.encoding import encoded
 from passagework.workers.executor import (
     AnalysisExecutor,
     Cancelled,
@@ -54,7 +56,10 @@ class DeadlineRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzerParts:
-    """What an analyzer works with. ``acknowledge_to`` receives the acknowledgement of each result."""
+    """What an analyzer works with. ``acknowledge_to`` receives the acknowledgement of each result.
+
+    ``finish``: whether results are linked at once, which takes that no service is asked, or left to the linker.
+    """
 
     library: LibraryPort
     session: Port[SessionMessage]
@@ -64,6 +69,7 @@ class AnalyzerParts:
     make_executor: Callable[[], AnalysisExecutor]
     analysis: AnalysisRules
     deadlines: DeadlineRules
+    finish: Finish = Finish.ENCODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         def ended(outcome: JobOutcome) -> None:
             own_port.tell(JobEnded(file, outcome))
 
-        job = AnalysisJob(file.path, file.stamp, self._parts.analysis)
+        job = AnalysisJob(file.path, file.stamp, self._parts.analysis, self._parts.finish)
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
@@ -129,7 +135,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         match outcome:
             case Finished(result=result):
                 stamp = result.stamp.to_store(work.since_ns, self._parts.clock.time_ns())
-                self._deliver(file, result if stamp is result.stamp else replace(result, stamp=stamp))
+                self._deliver(file, result if stamp is result.stamp else with_stamp(result, stamp))
             case Crashed(detail=detail, out_of_memory=out_of_memory, final=final):
                 if file.worker_tries < TRIES_AFTER_CRASH and not out_of_memory and not final:
                     self._submit(replace(file, worker_tries=file.worker_tries + 1))
@@ -145,10 +151,15 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             case _:
                 assert_never(outcome)
 
-    def _deliver(self, file: FileInHand, result: AnalysisResult) -> None:
+    def _deliver(self, file: FileInHand, result: WorkResult) -> None:
         """Tell the session first, so that its message arrives before the acknowledgement of the library."""
+        # What executors without processes return is not encoded; what cannot be encoded is rejected by the library.
+        result = encoded(result, self._parts.finish)
         match result:
-            case FileAnalysis(passages=passages, duration=duration):
+            case (
+                EncodedAnalysis(passages=passages, duration=duration)
+                | FileAnalysis(passages=passages, duration=duration)
+            ):
                 stored = file.at(Stage.STORING, passages=len(passages), audio=duration)
                 write: StoreAnalysis | StoreFailure = StoreAnalysis(file.run, result)
             case FailedAnalysis(path=path, stamp=stamp, failure=failure):

@@ -88,9 +88,9 @@ class LinkerActor(BaseActor[LinkerMessage]):
     Waiting passages and answers are in the library. What this actor loses is pulled again, and only questions without
     an answer are asked again. What is deferred in a run is not pulled again in that run.
 
-    There are two cases. With no service each file is a group, and is linked while others are still analysed. With one
-    or two services groups are identified when all files of the run are analysed; an album that is known in part would
-    cause requests twice.
+    There are two cases. With no service each file is a group; most are linked already when they are stored, and what
+    waits is from earlier runs, or a person has decided about it. With one or two services groups are identified when
+    all files of the run are analysed; an album that is known in part would cause requests twice.
     """
 
     def __init__(self, supervisor: Port[SupervisorMessage], parts: LinkerParts) -> None:

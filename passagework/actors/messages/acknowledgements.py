@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 
 from passagework.domain.failures import Failure
-from passagework.domain.ids import RunId, RunRequestId, WriteId
+from passagework.domain.ids import Guid, RunId, RunRequestId, WriteId
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """These writes of the addressee are durable."""
+    """These writes of the addressee are durable.
+
+    ``linked``: those that came with links, each with the guids of the passages that were linked.
+    """
 
     write_ids: tuple[WriteId, ...]
+    linked: tuple[tuple[WriteId, tuple[Guid, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

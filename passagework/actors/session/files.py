@@ -10,7 +10,8 @@ from passagework.actors.session.commands import SessionCommands
 from passagework.actors.session.parts import SessionParts
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
-from passagework.domain.ids import WriteId
+from passagework.domain.ids import Guid, WriteId
+from passagework.domain.progress import FileLinked
 from passagework.logs import logger
 
 
@@ -39,9 +40,10 @@ class SessionFiles:
     def acknowledged(self, run: ActiveRun, news: Acknowledgement) -> None:
         """Take acknowledgements of the library: of attempts, of results, and stale ones."""
         match news:
-            case Committed(write_ids):
+            case Committed(write_ids, linked):
+                passages = dict(linked)
                 for write_id in write_ids:
-                    self._committed(run, write_id)
+                    self._committed(run, write_id, passages.get(write_id, ()))
             case Rejected(write_id, failure):
                 # The library has stored this failure in place of what it rejected.
                 if (file := run.ledger.of(write_id)) is not None:
@@ -98,7 +100,7 @@ class SessionFiles:
         self._log_change("file-begun", begun)
         self._commands.send(begun)
 
-    def _committed(self, run: ActiveRun, write_id: WriteId) -> None:
+    def _committed(self, run: ActiveRun, write_id: WriteId, linked: tuple[Guid, ...]) -> None:
         file = run.ledger.of(write_id)
         if file is None:
             return
@@ -107,7 +109,11 @@ class SessionFiles:
             run.ledger.make_ready(file)
             return
         self._finished(run, file, file.failure)
-        run.link_due = True
+        if linked:
+            run.counters.linked(1)
+            run.start.listener.emit(FileLinked(file.run, file.path, linked))
+        else:
+            run.link_due = True
 
     def _finished(self, run: ActiveRun, file: FileInHand, failure: Failure | None) -> None:
         """Count an acknowledged file and return its credit."""

@@ -65,6 +65,8 @@ class LibraryWriter:
     def open(self) -> None:
         """Open the library, and announce this process as its writer."""
         self._opened = self._open_store()
+        # The transactions that make a new library are no work of a run.
+        self._opened.take_holds()
         checked = self._opened.checked
         self._log.info(
             "library-checked", how=checked.how, seconds=round(checked.seconds, 3), unseen=list(checked.unseen)
@@ -175,12 +177,15 @@ class LibraryWriter:
         rejected = dict(outcome.rejected)
         written = self.batch.written(rejected)
         # Acknowledgements first: they return credits, so other actors work while this thread counts.
-        acknowledge(written, rejected)
+        acknowledge(written, rejected, outcome.linked)
         self._count(outcome, written, committed_at)
         if committed_at - self._announced >= ANNOUNCE_SECONDS:
             self.announce()
 
     def _count(self, outcome: BatchOutcome, written: Sequence[Submit], committed_at: float) -> None:
+        for index, failure in outcome.unlinked.items():
+            run = written[index].write.run
+            self._log.warning("linking-rejected", run=run, code=failure.code, detail=failure.detail)
         waits = [0.0 if message.told is None else committed_at - message.told for message in written]
         queue = self._queued()
         self._metrics.batch(outcome, waits, queue)

@@ -7,6 +7,7 @@ from passagework.actors.messages.acknowledgements import Acknowledgement, Commit
 from passagework.actors.messages.library import Submit
 from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
 from passagework.domain.failures import Failure
+from passagework.domain.ids import Guid, WriteId
 from passagework.logs import logger
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreFailure
 
@@ -83,18 +84,24 @@ class OpenBatch:
         return queued > 0 or bool(self._announced) or bool(self._in_work)
 
 
-def acknowledge(written: Sequence[Submit], rejected: Mapping[int, Failure]) -> None:
-    """Send each sender one Committed, and a Rejected for each rejected write; ``rejected`` is keyed by index.
+def acknowledge(
+    written: Sequence[Submit], rejected: Mapping[int, Failure], linked: Mapping[int, tuple[Guid, ...]]
+) -> None:
+    """Send each sender one Committed, and a Rejected for each rejected write.
 
-    A credit returns with these messages and with nothing else.
+    ``rejected`` and ``linked``, the passages that were linked with their analysis, are keyed by index. A credit returns
+    with these messages and with nothing else.
     """
-    durable: dict[Port[Acknowledgement], list[Submit]] = {}
+    durable: dict[Port[Acknowledgement], list[WriteId]] = {}
+    links: dict[Port[Acknowledgement], list[tuple[WriteId, tuple[Guid, ...]]]] = {}
     for index, message in enumerate(written):
         if (failure := rejected.get(index)) is None:
-            durable.setdefault(message.reply_to, []).append(message)
+            durable.setdefault(message.reply_to, []).append(message.write_id)
+            if (guids := linked.get(index)) is not None:
+                links.setdefault(message.reply_to, []).append((message.write_id, guids))
         else:
             # The sender logs it too, with the consequence for the file.
             _log.debug("rejected", run=message.write.run, write=type(message.write).__name__, detail=failure.detail)
             message.reply_to.tell(Rejected(message.write_id, failure))
-    for reply_to, messages in durable.items():
-        reply_to.tell(Committed(tuple(message.write_id for message in messages)))
+    for reply_to, write_ids in durable.items():
+        reply_to.tell(Committed(tuple(write_ids), tuple(links.get(reply_to, ()))))

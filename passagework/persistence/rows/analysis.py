@@ -39,7 +39,8 @@ _CURVES: Final = MappingProxyType(
 """The curves of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
 
 AUDIO: Final = tuple(_AUDIO)
-CURVES: Final = tuple(_CURVES)
+CURVES_OF: Final = Columns(_CURVES)
+CURVES: Final = CURVES_OF.names
 ANALYSIS: Final = Columns(_AUDIO | _CURVES)
 
 MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})

@@ -14,6 +14,9 @@ from passagework.domain.json_text import read_json, write_unicode_json
 _STRONGEST: Final = 1e9
 """Beyond it, and below its negative, a strength is a mistake, which must not be stored."""
 
+NO_EVIDENCE: Final = "[]"
+"""What no statements are encoded as. A passage without any has no document."""
+
 StatedRow = tuple[str, str, str, float | None]
 """Source, kind, value, strength."""
 

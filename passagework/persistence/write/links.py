@@ -31,6 +31,16 @@ UPDATE temp.staged_link SET passage_id = (
 )
 """
 
+# A decision that came with the analysis is for a passage of that message. It counts if the passage waits for one now,
+# and nobody said what it is, and is then found like any other, by its guid.
+_OWN: Final = """
+UPDATE temp.staged_link SET guid = (
+    SELECT p.guid FROM temp.staged_passage AS n CROSS JOIN passage AS p ON p.id = n.passage_id
+    WHERE n.id = staged_link.staged_id AND p.link_state = 'waiting' AND p.user_recording IS NULL
+)
+WHERE staged_id IS NOT NULL
+"""
+
 _IGNORE_UNKNOWN: Final = "DELETE FROM temp.staged_link WHERE passage_id IS NULL"
 
 # The links of a passage are replaced: what the decision no longer names is deleted, the rest stays or is inserted.
@@ -140,6 +150,12 @@ WHERE file_id = (SELECT file.id FROM file WHERE file.path = :path) AND retired_n
     AND (link_state = 'waiting' OR link_retry_ns IS NOT NULL)
 """
 
+LINKED_WITH_ANALYSIS: Final = """
+SELECT n.seq, l.guid FROM temp.staged_link AS l CROSS JOIN temp.staged_passage AS n ON n.id = l.staged_id ORDER BY l.id
+"""
+"""The passages that were linked by decisions that came with their analysis, with the number of the message."""
+
+FIND_OWN_LINKS: Final = (_OWN,)
 RESOLVE_LINKS: Final = (_RESOLVE, _IGNORE_UNKNOWN)
 STORE_LINKS: Final = (
     *(_DROP_SONGS, _PASSAGE_SONGS, _DROP_ALBUMS, _PASSAGE_ALBUMS),

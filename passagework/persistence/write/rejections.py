@@ -78,11 +78,29 @@ def record_rejection(
             assert_never(write)
 
 
+def record_lost_links(connection: sqlite3.Connection, write: StoreAnalysis, failure: Failure, now_ns: int) -> None:
+    """Record that the links which came with an analysis cannot be stored; its passages no longer wait for any."""
+    path = write.analysis.path
+    parameters: dict[str, object] = {
+        "run": write.run,
+        "path": path,
+        "path_text": display_path(path),
+        "kind": StoreLinks.__name__,
+        "code": failure.code,
+        "reason": failure.detail,
+        "now": now_ns,
+    }
+    connection.execute(_RECORD, parameters)
+    connection.execute(GIVE_UP_LINKS, parameters)
+
+
 def _storable(number: object) -> bool:
     return isinstance(number, int) and -_LARGEST <= number < _LARGEST
 
 
-def _storable_stamp(stamp: FileStamp) -> FileStamp:
+def _storable_stamp(stamp: object) -> FileStamp:
     """Return the stamp, with 0 for numbers that cannot be stored: the file then looks changed and is tried again."""
+    if not isinstance(stamp, FileStamp):
+        return FileStamp(0, 0)
     row = stamp_row(stamp)
     return FileStamp(**{name: number if _storable(row[name]) else 0 for name, number in asdict(stamp).items()})

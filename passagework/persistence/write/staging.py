@@ -14,6 +14,7 @@ from typing import Final
 
 from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
+from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FINGERPRINT, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.json_texts import TAGS
 
 Row = tuple[Value, ...]
@@ -23,7 +24,7 @@ Row = tuple[Value, ...]
 class _Staged:
     """A staging table. ``given`` are the columns of a row as a message gives it; the statements fill in ``found``.
 
-    ``measured`` are columns that a row takes from a table of columns, all at once. A column with a type is a key.
+    ``measured`` are columns whose values a row takes all at once, as they were encoded. A column with a type is a key.
     """
 
     given: tuple[str, ...]
@@ -43,7 +44,8 @@ def _staged(*given: str, measured: tuple[str, ...] = (), found: tuple[str, ...] 
         given=names,
         measured=measured,
         declared=(*given, *measured, *found),
-        values_of=itemgetter(*names),
+        # With a single name, itemgetter would return a value and not a row.
+        values_of=itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],),
     )
 
 
@@ -57,18 +59,19 @@ _TABLES: Final = MappingProxyType(
             *("number", "alone", "state", "failure_code", "failure_detail"),
             found=("file_id INTEGER", "same_audio", "relink"),
         ),
-        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", *TAGS, measured=ANALYSIS.names),
+        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *ANALYSIS.names)),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,
             found=("passage_id INTEGER", "same_span", "relink", "is_new"),
         ),
-        "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", "fingerprint", "fingerprint_ticks", "shifted"),
+        "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", measured=FINGERPRINT),
         "staged_retirement": _staged("passage_id INTEGER PRIMARY KEY", "run_id"),
-        "staged_flavor": _staged("staged_id INTEGER", "source", "characteristic", "name", "value"),
+        "staged_flavor": _staged("staged_id INTEGER", measured=FLAVOR),
         "staged_link": _staged(
-            *("id INTEGER PRIMARY KEY", "run_id", "path", "revision", "guid", "state", "reason", "evidence", "doubt"),
-            *("confidence", "weights", "retry_ns", "candidates"),
+            *("id INTEGER PRIMARY KEY", "run_id", "path", "revision", "guid", "staged_id INTEGER", "evidence"),
+            "candidates",
+            measured=STATE,
             found=("passage_id INTEGER",),
         ),
         "staged_song": _staged("link_id INTEGER", "mbid", "title", "start_ticks", "end_ticks", "stated_ns"),
@@ -77,15 +80,9 @@ _TABLES: Final = MappingProxyType(
         ),
         "staged_work": _staged("link_id INTEGER", "song_mbid", "mbid", "title", "position", "stated_ns"),
         "staged_composer": _staged("link_id INTEGER", "work_mbid", "mbid", "name", "position", "stated_ns"),
-        "staged_album": _staged(
-            *("link_id INTEGER", "mbid", "title", "release_group", "date", "country", "labels", "media", "cover_art"),
-            *("medium", "track", "stated_ns"),
-        ),
+        "staged_album": _staged("link_id INTEGER", "mbid", "stated_ns", measured=(*DESCRIBED, *PLACE)),
         "staged_album_artist": _staged("link_id INTEGER", "album_mbid", "mbid", "name", "position", "stated_ns"),
-        "staged_candidate": _staged(
-            *("link_id INTEGER", "rank", "recording", "title", "artists", "seconds", "confidence", "log_odds"),
-            *("terms", "caps", "release", "album", "medium", "track"),
-        ),
+        "staged_candidate": _staged("link_id INTEGER", "rank", measured=CANDIDATE),
         "staged_merger": _staged("run_id", "old", "new"),
         "staged_delay": _staged(
             *("run_id", "path", "revision", "guid", "until_ns", "reason"), found=("passage_id INTEGER",)
@@ -142,6 +139,10 @@ class StagedRows:
     def items(self) -> Iterable[tuple[str, list[Row]]]:
         """Iterate over the tables that have rows."""
         return self._rows.items()
+
+    def __bool__(self) -> bool:
+        """Return whether there is any row."""
+        return bool(self._rows)
 
     def has(self, table: str) -> bool:
         """Return whether there are rows for a table."""

@@ -6,6 +6,7 @@ Every command may be delivered twice; the second delivery changes nothing.
 from dataclasses import dataclass
 
 from passagework.domain.analysis import FileAnalysis
+from passagework.domain.encoded_analysis import EncodedAnalysis
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
@@ -30,10 +31,14 @@ class BeginAttempt:
 
 @dataclass(frozen=True, slots=True)
 class StoreAnalysis:
-    """Store the result of an analysis: file, tags, curves and passages. The passages then wait for the linker."""
+    """Store the result of an analysis: file, tags, curves, passages, and the decisions about these that came with it.
+
+    A decision counts for a passage that then waits for one: a new one, or one whose evidence has changed. The others
+    wait for the linker.
+    """
 
     run: RunId
-    analysis: FileAnalysis
+    analysis: EncodedAnalysis | FileAnalysis
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Final
 
 from passagework.domain.jobs import AnalysisJob
+from passagework.workers.encoding import encoded
 from passagework.workers.processes.attempt import Attempt, defect
 from passagework.workers.processes.message_stream import MessageStream
 from passagework.workers.processes.wire_protocol import FrameError, JobResult, RunJob, WorkerRules, pack
@@ -39,10 +40,11 @@ class JobLoop:
                 signal.setitimer(signal.ITIMER_REAL, message.self_destruct_seconds)
                 cpu_before = time.process_time()
                 done = attempt(message.work)
+                result = encoded(done.result, message.work.finish)
                 cpu_seconds = time.process_time() - cpu_before
                 signal.setitimer(signal.ITIMER_REAL, 0)
             last = remaining == 0 or self._memory.resident_bytes() > largest
-            self._send_result(message.work, JobResult(done.result, cpu_seconds, done.traceback, last))
+            self._send_result(message.work, JobResult(result, cpu_seconds, done.traceback, last))
             if last:
                 return
 

@@ -14,7 +14,7 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final, cast
 
-from passagework.domain.analysis import AnalysisResult
+from passagework.domain.encoded_analysis import WorkResult
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Priority
 
@@ -76,7 +76,7 @@ class RunJob:
 class JobResult:
     """The result of one job. ``traceback`` is set if the analysis raised; ``last``: this worker accepts no more."""
 
-    result: AnalysisResult
+    result: WorkResult
     cpu_seconds: float
     traceback: str | None
     last: bool

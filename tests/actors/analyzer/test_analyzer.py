@@ -13,9 +13,10 @@ from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.jobs import AnalysisJob
+from passagework.domain.jobs import AnalysisJob, Finish
 from passagework.domain.units import Ticks
 from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
+from passagework.workers.encoding import encoded
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
 from tests.support.distinct import Distinct
 
@@ -60,6 +61,7 @@ def analyzer(stage, executor):
         make_executor=lambda: executor,
         analysis=RULES,
         deadlines=DeadlineRules(seconds=60, factor=0.25),
+        finish=Finish.LINK_AND_ENCODE,
     )
     return stage.put_actor("analyzer", AnalyzerActor(stage.ports["supervisor"], parts))
 
@@ -175,20 +177,26 @@ def test_the_executor_gets_the_file_with_its_stamp_and_the_rules_under_a_number_
     order(stage)
     order(stage, size=77)
     assert [(job, work) for job, work, _deadline, _done in executor.jobs] == [
-        (1, AnalysisJob(b"/music/a.mp3", FileStamp(16_000 * 400, 1), RULES)),
-        (2, AnalysisJob(b"/music/a.mp3", FileStamp(77, 1), RULES)),
+        (1, AnalysisJob(b"/music/a.mp3", FileStamp(16_000 * 400, 1), RULES, Finish.LINK_AND_ENCODE)),
+        (2, AnalysisJob(b"/music/a.mp3", FileStamp(77, 1), RULES, Finish.LINK_AND_ENCODE)),
     ]
 
 
-def test_an_analysis_is_told_to_the_session_with_its_passages_and_then_stored_as_it_is(stage, analyzer, executor):
+@pytest.mark.parametrize("by_the_worker", [True, False])
+def test_an_analysis_is_told_to_the_session_with_its_passages_and_then_stored_encoded(
+    stage, analyzer, executor, by_the_worker
+):
     file = order(stage, write_id=5)
     analysis = replace(Distinct().of(FileAnalysis), path=b"/music/a.mp3", duration=Ticks(12345))
+    shipped = encoded(analysis, Finish.LINK_AND_ENCODE)
+    if by_the_worker:
+        analysis = shipped
     end(stage, executor, lambda job: Finished(job, analysis, 0.1))
     (told,) = stage.inboxes["session"].messages
     assert told == replace(file, stage=Stage.STORING, passages=len(analysis.passages), audio=Ticks(12345))
     assert told.passages > 0
     (submit,) = stored(stage)
-    assert (submit.write_id, submit.write, submit.more) == (5, StoreAnalysis(RUN, analysis), False)
+    assert (submit.write_id, submit.write, submit.more) == (5, StoreAnalysis(RUN, shipped), False)
 
 
 def test_a_worker_that_ran_out_of_time_or_memory_is_a_failure_of_the_file_with_the_words_for_it(

@@ -30,6 +30,7 @@ from passagework.actors.session.session import RunUnderWayError
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import (
+    FileFinished,
     FileLinked,
     LibraryPaused,
     LibraryResumed,
@@ -398,6 +399,20 @@ def test_every_committed_file_calls_the_linker_while_the_run_goes_on(world):
     assert world.linker.take() == []
     world.tell(Committed((file.write_id,)))
     assert world.linker.take() == [Link(RUN, final=False)]
+
+
+def test_a_file_that_is_committed_with_its_links_is_linked_and_the_linker_is_not_called(world):
+    world.start()
+    world.find("a")
+    (file,) = world.begin_all()
+    world.linker.take()
+    world.analysed(file)
+    assert world.progress.files_linked == 0
+    world.tell(Committed((file.write_id,), ((file.write_id, ("guid 1", "guid 2")),)))
+    finished, linked = world.events[-2:]
+    assert isinstance(finished, FileFinished)
+    assert linked == FileLinked(RUN, file.path, ("guid 1", "guid 2"))
+    assert (world.progress.files_linked, world.linker.take()) == (1, [])
 
 
 def test_the_credits_of_files_that_are_committed_together_return_together(world):

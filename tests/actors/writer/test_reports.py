@@ -84,7 +84,7 @@ def test_a_run_is_closed_with_its_accounts(world):
 
 
 def test_the_log_is_moved_into_the_library_between_batches_when_there_is_enough_in_it(world, monkeypatch):
-    monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", 40_000)
+    monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", 80_000)
     for write_id in range(1, 13):
         world.submit(write_id)
     assert world.accounts().checkpoints.count == 2

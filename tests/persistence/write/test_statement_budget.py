@@ -118,14 +118,33 @@ def identify(library, make, path, guids):
 
 
 @pytest.mark.parametrize(("files", "passages"), [(1, 1), (1, 10), (10, 3), (60, 5)])
-def test_a_batch_is_one_transaction_of_a_fixed_number_of_statements(library, make, files, passages):
+def test_a_staged_batch_is_one_transaction_of_a_fixed_number_of_statements(library, make, monkeypatch, files, passages):
+    monkeypatch.setattr("passagework.persistence.write.batch._write_straight", lambda *_: ())
     batches = import_files(library, make, files, passages)
     for statements in batches:
         assert [s for s in statements if s.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
     assert [len(statements) for statements in batches] == [11, 32, 25, 30, 6]
 
 
-def test_nothing_but_staging_happens_before_the_transaction(library, make):
+@pytest.mark.parametrize(("files", "passages"), [(1, 10), (60, 5)])
+def test_the_straight_path_asks_once_for_each_file_and_folder_and_inserts_each_row_once(library, make, files, passages):
+    attempts, analyses, *_ = import_files(library, make, files, passages)
+    folders = min(files, 7)
+    assert inserted_into(attempts) == {"folder": folders, "file": files, "attempt": files}
+    assert inserted_into(analyses) == {
+        **dict.fromkeys(("file_tags", "file_curves", "run_file"), files),
+        **dict.fromkeys(("passage", "passage_fingerprint"), files * passages),
+    }
+    asked = [s for s in attempts + analyses if s.lstrip().startswith("SELECT") and " WHERE " in s]
+    assert len(asked) == 2 * files + folders
+
+
+def inserted_into(statements):
+    found = (re.match(r"\s*INSERT INTO (\w+)", statement) for statement in statements)
+    return Counter(one[1] for one in found if one)
+
+
+def test_nothing_but_staging_happens_outside_of_the_transaction(library, make):
     for statements in import_files(library, make, 5, 2):
         assert (statements[0], statements[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
 

@@ -1,0 +1,244 @@
+"""The straight path: what the library knows nothing of is inserted as it is, without staging and without comparison.
+
+It takes a message if these hold; everything else takes the staged path, which is also the oracle in the tests:
+
+- it begins an attempt on a file, or stores the analysis of one, in the newest run;
+- the library does not know the file, or has no result of it yet;
+- the artists, works, songs and albums that it names are new, or the library has them exactly as it states them.
+
+Ids are given out here, since there is one writer. Rows that are only inserted need no journal: undo deletes the rows
+that carry the number of the run.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedLinks, EncodedPassage, Values
+from passagework.domain.files import display_path
+from passagework.domain.ids import Guid, RunId
+from passagework.persistence.rows.analysis import AUDIO, CURVES, MEASURES, STAMP, stamp_row
+from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.encoded import DESCRIBED, FINGERPRINT, FLAVOR, PLACE, STATE
+from passagework.persistence.rows.evidence import NO_EVIDENCE
+from passagework.persistence.rows.json_texts import TAGS
+from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
+from passagework.persistence.write.prepare import new_guid
+from passagework.persistence.write.writes import BeginAttempt
+
+Row = tuple[object, ...]
+Analysis = tuple[RunId, EncodedAnalysis]
+Linked = tuple[list[tuple[int, int, int]], int | None]
+"""The songs of a passage, with where they start and end, and its album: by their ids."""
+
+_UNKNOWN: Final = 0
+"""No id of a file."""
+
+_NEWEST_RUN: Final = "SELECT max(id) FROM run"
+
+_FILE: Final = """
+SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND f.missing_run IS NULL
+    AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
+FROM file AS f WHERE f.path = ?
+"""
+
+_FOLDER: Final = "SELECT id FROM folder WHERE path = ?"
+
+_LOCATED: Final = ("id", "guid", "folder_id", "path", "path_text", *STAMP)
+_FOUND: Final = (*STAMP, *AUDIO, "warnings")
+_UNDECIDED: Final[Values] = ("waiting", *(None for _ in STATE[1:]))
+
+
+def _insert(table: str, *columns: str, **constants: str) -> str:
+    """Write the statement that inserts a row: the values of ``columns``, and ``constants`` as SQL."""
+    values = (*"?" * len(columns), *constants.values())
+    return f"INSERT INTO {table} ({listed((*columns, *constants))}) VALUES ({listed(values)})"
+
+
+# In the order in which they run: each row comes after those that it refers to.
+_STATEMENTS: Final = {
+    "folder": _insert("folder", "id", "path", "path_text", "first_run"),
+    "begun_file": _insert("file", *_LOCATED, "first_run", state="'pending'"),
+    "attempt": _insert(
+        "attempt",
+        *("file_id", "run_id", "number", "was_alone", "alone", *STAMP, "begun_ns"),
+        open="1",
+        attempts="1",
+    ),
+    "file": _insert(
+        "file",
+        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run"),
+        state="'analysed'",
+        link_revision="1",
+    ),
+    "analysed_file": f"""
+UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run"))},
+    state = 'analysed', link_revision = link_revision + 1
+WHERE id = ?
+""",
+    "ended_attempt": "UPDATE attempt SET open = 0, attempts = 0, alone = 0 WHERE file_id = ?",
+    "file_tags": _insert("file_tags", "file_id", *TAGS, "run_id"),
+    "file_curves": _insert("file_curves", "file_id", *CURVES, "run_id"),
+    "run_file": _insert("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
+    "artist": _insert("artist", "id", "mbid", "name", "first_run"),
+    "work": _insert("work", "id", "mbid", "title", "first_run"),
+    "song": _insert("song", "id", "mbid", "title", "first_run"),
+    "album": _insert("album", "id", "mbid", *DESCRIBED, "first_run"),
+    "song_artist": _insert("song_artist", "song_id", "artist_id", "position", "weight", "first_run"),
+    "song_work": _insert("song_work", "song_id", "work_id", "position", "first_run"),
+    "album_artist": _insert("album_artist", "album_id", "artist_id", "position", "first_run"),
+    "passage": _insert(
+        "passage",
+        *("id", "guid", "file_id", *MEASURES.names, *(f"link_{column}" for column in STATE)),
+        *("link_run", "analysis_run", "first_run"),
+    ),
+    "passage_fingerprint": _insert("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
+    "passage_flavor": _insert("passage_flavor", "passage_id", *FLAVOR, "run_id"),
+    "passage_song": _insert("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks", "run_id"),
+    "passage_album": _insert("passage_album", "passage_id", "album_id", *PLACE, "run_id"),
+    "passage_evidence": _insert("passage_evidence", "passage_id", "statements", "run_id"),
+}
+
+
+class StraightRows:
+    """The rows of the messages of a batch that take the straight path. Made and written inside the transaction.
+
+    ``linked`` has the guids of the passages that a message links, by its index in the batch.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, now_ns: int) -> None:
+        self._connection = connection
+        self._now = now_ns
+        (self._run,) = connection.execute(_NEWEST_RUN).fetchone()
+        self._rows: dict[str, list[Row]] = {table: [] for table in _STATEMENTS}
+        self._folders: dict[bytes, int] = {}
+        self._last_folder = last_id(connection, "folder")
+        self._last_file = last_id(connection, "file")
+        self._last_passage = last_id(connection, "passage")
+        self.linked: dict[int, tuple[Guid, ...]] = {}
+
+    def take(self, attempts: Mapping[int, BeginAttempt], analyses: Mapping[int, Analysis]) -> set[int]:
+        """Make the rows of all messages that can take this path; return their indexes."""
+        taken = set()
+        for index, attempt in attempts.items():
+            if attempt.run == self._run and self._look_up(attempt.path) == _UNKNOWN:
+                self._begin(attempt)
+                taken.add(index)
+        possible = [
+            (index, analysis, known)
+            for index, (run, analysis) in analyses.items()
+            if run == self._run and (known := self._look_up(analysis.path)) is not None
+        ]
+        self._entities = KnownEntities(self._connection, [analysis for _, analysis, _ in possible])
+        for index, analysis, known in possible:
+            if (links := self._settled(analysis)) is not None:
+                self._store(index, analysis, known, links)
+                taken.add(index)
+        self._add_entities()
+        return taken
+
+    def write(self) -> tuple[int, int]:
+        """Insert the rows; return the number of statements, and of rows that they changed."""
+        filled = [(statement, rows) for table, statement in _STATEMENTS.items() if (rows := self._rows[table])]
+        changed = [self._connection.executemany(statement, rows).rowcount for statement, rows in filled]
+        return len(filled), sum(changed)
+
+    def _look_up(self, path: bytes) -> int | None:
+        """Return the id of a file without a result, _UNKNOWN for a new one, None for any other."""
+        found = self._connection.execute(_FILE, (path,)).fetchone()
+        if found is None:
+            return _UNKNOWN
+        number, is_pending = found
+        return int(number) if is_pending else None
+
+    def _settled(self, analysis: EncodedAnalysis) -> list[Linked | None] | None:
+        """Find the entities of all decisions; None if the library has other values than these state."""
+        before = self._entities.mark()
+        try:
+            return [None if one.links is None else self._linked(one.links) for one in analysis.passages]
+        except DiffersError:
+            self._entities.forget(before)
+            return None
+
+    def _linked(self, links: EncodedLinks) -> Linked:
+        if links.candidates:
+            raise DiffersError
+        songs = [(self._entities.song(song), song.start, song.end) for song in links.songs]
+        return songs, None if links.album is None else self._entities.album(links.album)
+
+    def _begin(self, attempt: BeginAttempt) -> None:
+        file, stamp = self._new_file(), tuple(stamp_row(attempt.stamp).values())
+        located = (file, new_guid(), *self._placed(attempt.path), *stamp)
+        self._rows["begun_file"].append((*located, self._run))
+        alone = int(attempt.alone)
+        self._rows["attempt"].append((file, self._run, attempt.number, alone, alone, *stamp, self._now))
+
+    def _store(self, index: int, analysis: EncodedAnalysis, known: int, links: Sequence[Linked | None]) -> None:
+        rows, run = self._rows, self._run
+        stamp, audio = tuple(stamp_row(analysis.stamp).values()), (*analysis.audio, analysis.warnings)
+        if known == _UNKNOWN:
+            file = self._new_file()
+            located = (file, new_guid(), *self._placed(analysis.path), *stamp)
+            rows["file"].append((*located, *audio, run, run, run))
+        else:
+            file = known
+            rows["analysed_file"].append((*stamp, *audio, run, run, file))
+            rows["ended_attempt"].append((file,))
+        rows["file_tags"].append((file, *analysis.tags, run))
+        rows["file_curves"].append((file, *analysis.curves, run))
+        rows["run_file"].append((run, file, analysis.warnings, analysis.duration, len(analysis.passages)))
+        guids = [
+            self._add_passage(file, passage, linked) for passage, linked in zip(analysis.passages, links, strict=True)
+        ]
+        if any(linked is not None for linked in links):
+            self.linked[index] = tuple(guids)
+
+    def _add_passage(self, file: int, passage: EncodedPassage, linked: Linked | None) -> Guid:
+        rows, run = self._rows, self._run
+        guid = Guid(new_guid())
+        self._last_passage = number = self._last_passage + 1
+        links = passage.links
+        state, link_run = (_UNDECIDED, None) if links is None else (links.state, run)
+        rows["passage"].append((number, guid, file, *passage.measures, *state, link_run, run, run))
+        if passage.fingerprint is not None:
+            rows["passage_fingerprint"].append((number, *passage.fingerprint, run))
+        if passage.flavor:
+            rows["passage_flavor"].extend([(number, *value, run) for value in passage.flavor])
+        if links is not None and linked is not None:
+            songs, album = linked
+            rows["passage_song"].extend([(number, song, start, end, run) for song, start, end in songs])
+            if links.album is not None:
+                rows["passage_album"].append((number, album, *links.album.place, run))
+            if links.evidence != NO_EVIDENCE:
+                rows["passage_evidence"].append((number, links.evidence, run))
+        return guid
+
+    def _new_file(self) -> int:
+        self._last_file += 1
+        return self._last_file
+
+    def _placed(self, path: bytes) -> tuple[int, bytes, str]:
+        """Return the columns that say where a file is."""
+        folder = path.rpartition(b"/")[0]
+        number = self._folders.get(folder)
+        if number is None:
+            found = self._connection.execute(_FOLDER, (folder,)).fetchone()
+            if found is None:
+                self._last_folder += 1
+                self._rows["folder"].append((self._last_folder, folder, display_path(folder), self._run))
+            number = self._folders[folder] = self._last_folder if found is None else found[0]
+        return number, path, display_path(path)
+
+    def _add_entities(self) -> None:
+        """Make the rows of new entities and of what joins them."""
+        rows, run, entities = self._rows, self._run, self._entities
+        rows["artist"] = [(number, mbid, name, run) for mbid, number, (name, _) in entities.artists.new]
+        rows["work"] = [(number, mbid, title, run) for mbid, number, (title, _) in entities.works.new]
+        for mbid, number, (title, artists, works, _) in entities.songs.new:
+            rows["song"].append((number, mbid, title, run))
+            weight = 1.0 / max(1, len(artists))
+            rows["song_artist"].extend([(number, one, place, weight, run) for place, one in enumerate(artists)])
+            rows["song_work"].extend([(number, one, place, run) for place, one in enumerate(works)])
+        for mbid, number, (*described, artists, _) in entities.albums.new:
+            rows["album"].append((number, mbid, *described, run))
+            rows["album_artist"].extend([(number, one, place, run) for place, one in enumerate(artists)])
