@@ -29,7 +29,8 @@ from passagework.persistence.file.sqlite_errors import translated
 from passagework.persistence.file.wal_readers import wal_readers
 
 _TREES: Final = "SELECT count(*) FROM sqlite_schema WHERE rootpage > 0"
-_TABLES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+# The index of searches is a virtual table, whose rows are those of tables of its own.
+_TABLES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
 _PATIENCE_MS: Final = 5_000
 
 

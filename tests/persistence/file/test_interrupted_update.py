@@ -155,7 +155,7 @@ def test_it_says_how_far_it_is(tmp_path):
     stages = [one.stage for one in heard]
     assert list(dict.fromkeys(stages)) == list(UpdateStage)
     for stage in UpdateStage:
-        steps = [one.done for one in heard if one.stage is stage]
+        steps = [one.done for one in heard if one.stage is stage and one.total]
         assert steps == sorted(steps)
     assert sum(one.stage is UpdateStage.CONVERT for one in heard) > 5
     assert all(0 <= one.done <= one.total for one in heard)
