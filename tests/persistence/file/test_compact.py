@@ -72,6 +72,15 @@ def test_it_has_the_same_content_in_fewer_bytes_and_pages_of_todays_size(library
     assert library.stat().st_ino == identity
 
 
+def test_its_folder_may_have_any_name(updated, tmp_path):
+    folder = tmp_path / os.fsdecode(b"not UTF-8: \xff ?#%41 'quoted'")
+    folder.mkdir()
+    library = Path(shutil.copy(updated, folder / "music.passages"))
+    done = compacted(library)
+    assert done.after < done.before
+    assert {one.name for one in folder.iterdir()} == BESIDE_IT
+
+
 def left_by_kills(path, folder):
     """Compact a library; give what a kill at each statement and at each change of a name would have left."""
     left = []
