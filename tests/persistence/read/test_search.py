@@ -180,6 +180,14 @@ def test_names_that_come_later_than_their_entities_leave_the_index_valid_when_th
     assert search_index.is_valid(library.connection)
 
 
+@pytest.mark.parametrize("letter", ["x", "Ж"])
+def test_the_longest_words_are_found_and_no_check_takes_them_for_wrong(library, make, letter):
+    library.write(make.store(library.run, tags=Tags(title=40_000 * letter)))
+    assert found(library, 40_000 * letter) == library.guids()
+    assert found(library, 7_999 * letter + "y") == []
+    assert check_library(library.path).wrong == ()
+
+
 @pytest.fixture
 def searched(tmp_path, open_at, make):
     """A closed library of one file."""
