@@ -24,6 +24,9 @@ _LETTERS: Final = dict.fromkeys("dđð", "d") | dict.fromkeys(("i", _DOTLESS_I),
 _LETTERS.update({"æ": "ae", "ħ": "h", "ł": "l", "ŋ": "n", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t"})
 """Letters that people type without their stroke, and that Unicode does not decompose."""
 
+_LONGEST: Final = 8_000
+"""Characters of a word; more of them make no difference. FTS5 keeps 32,768 bytes of one."""
+
 _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
 
 
@@ -43,8 +46,11 @@ def search_words(*texts: str | None) -> str:
     """Return the words of some texts, each once, with a space between; the words of words are the same."""
     text = " ".join(filter(None, texts))
     if text.isascii():
-        return " ".join(dict.fromkeys(_ASCII_WORDS(text.lower())))
-    return " ".join(dict.fromkeys(unicodedata.normalize("NFKD", text).translate(_FOLDED).split()))
+        words = _ASCII_WORDS(text.lower())
+    else:
+        words = unicodedata.normalize("NFKD", text).translate(_FOLDED).split()
+    found = " ".join(dict.fromkeys(words))
+    return found if len(found) <= _LONGEST else " ".join(dict.fromkeys(word[:_LONGEST] for word in words))
 
 
 def query_words(text: str) -> tuple[str, ...]:

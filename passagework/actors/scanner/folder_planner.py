@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from stat import S_IFMT, S_IFREG
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
@@ -113,7 +114,7 @@ class FolderPlanner:
                 for folder, was_listed in self._known_folders().items()
                 if not was_listed and (folder == root or folder.startswith(below))
             ]
-            gone = [folder for folder in unlisted if is_gone(folder)]
+            gone = [folder for folder in unlisted if is_gone(folder, S_IFREG)]
             for first in range(0, len(gone), FOLDERS_AT_ONCE):
                 if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
                     yield paths
@@ -140,13 +141,16 @@ class FolderPlanner:
         return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
 
 
-def is_gone(path: bytes) -> bool:
-    """Return whether there is nothing of this name. What cannot be looked at, in a locked folder, is not gone."""
+def is_gone(path: bytes, other: int) -> bool:
+    """Return whether there is nothing of this name, or something else: ``other`` is the kind that takes its place.
+
+    What cannot be looked at, in a locked folder, is not gone.
+    """
     try:
-        os.lstat(path)
+        status = os.lstat(path)
     except OSError as error:
         return error.errno in {errno.ENOENT, errno.ENOTDIR}
-    return False
+    return S_IFMT(status.st_mode) == other
 
 
 def _holds_something(root: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from stat import S_IFDIR
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
@@ -160,7 +161,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
         # A file that the rules now exclude is not listed, but exists: it is not missing.
-        if gone := tuple(path for path in gone if is_gone(path)):
+        if gone := tuple(path for path in gone if is_gone(path, S_IFDIR)):
             self._marks.send(MarkMissing(run, gone))
         if back:
             self._marks.send(MarkPresent(run, back))

@@ -99,7 +99,8 @@ def _copy(connection: LibraryConnection, path: Path, partial: Path) -> None:
     descriptor = open_side_file(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, path)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("VACUUM INTO ?", (str(partial),))
+        # As bytes: a name need not be UTF-8.
+        connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(partial),))
         _refuse_unlike(connection, partial)
         follow_mode(descriptor, path)
         os.fsync(descriptor)

@@ -10,12 +10,14 @@ An older Passagework may have written the library between an interruption and it
 too: if it is not the same any more, the work begins anew, with a new backup.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
+from urllib.parse import quote, unquote_to_bytes
 
 from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
@@ -130,7 +132,7 @@ def backup_of_beginning(connection: sqlite3.Connection) -> str | None:
     if not _has(connection, _PROGRESS):
         return None
     began, backup, *_ = connection.execute(_NOTED).fetchone()
-    return str(backup) if began == _content(connection) else None
+    return os.fsdecode(unquote_to_bytes(backup)) if began == _content(connection) else None
 
 
 def convert(connection: LibraryConnection, create_table: str, backup: str, heard: Heard) -> None:
@@ -143,7 +145,8 @@ def convert(connection: LibraryConnection, create_table: str, backup: str, heard
         with transaction(connection):
             for statement in (*_BEGIN, create_table):
                 connection.execute(statement)
-            connection.execute(_NOTE, (_content(connection), backup))
+            # The name of a file need not be UTF-8.
+            connection.execute(_NOTE, (_content(connection), quote(os.fsencode(backup))))
     _, _, listed, reached = connection.execute(_NOTED).fetchone()
     while listed is not None:
         listed = _list_images(connection, listed)

@@ -19,7 +19,7 @@ from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, He
 from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
 from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import Migration, load_migrations
-from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
+from passagework.persistence.file.place import identity_and_time_of, identity_of, place_to_write, resolved
 from passagework.persistence.file.raw_reading import reading
 from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.side_files import wal_of
@@ -215,6 +215,17 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
 
     """
     path = resolved(path)
+    for tries_left in reversed(range(_TRIES)):
+        stands_at = identity_of(path)
+        connection = _open_to_read(path, any_thread=any_thread)
+        # Whoever waits for a lock while the library is compacted gets it for the former file, which nobody writes.
+        if identity_of(path) == stands_at or not tries_left:
+            break
+        connection.close()
+    return connection
+
+
+def _open_to_read(path: Path, *, any_thread: bool) -> LibraryConnection:
     if not path.exists() and not wal_of(path).exists():
         raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
     _judge_to_read(path)

@@ -369,6 +369,20 @@ def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scann
     assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "1.mp3"),))]
 
 
+def test_a_file_where_a_folder_was_and_a_folder_where_a_file_was_are_not_what_the_library_knows(
+    stage, scanner, library, music
+):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "b" / "3.mp3")
+    shutil.rmtree(music / "a")
+    (music / "a").write_bytes(b"x")
+    (music / "b" / "3.mp3").unlink()
+    (music / "b" / "3.mp3").mkdir()
+    scan(stage, music)
+    gone = {os.path.relpath(os.fsdecode(path), music) for write in writes(stage, MarkMissing) for path in write.paths}
+    assert gone == {"a/1.mp3", "b/3.mp3"}
+
+
 def many_folders(library, root, number, **known):
     for folder in range(number):
         (root / f"{folder}").mkdir(parents=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.errors import LibraryBusyError, LibraryError, LibraryNeedsSpaceError, LibraryUnavailableError
-from passagework.persistence.file import compact, disk_space
+from passagework.persistence.file import compact, disk_space, opening
 from passagework.persistence.file.compact import compact_library, compactable
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.opening import PAGE_BYTES, open_library
+from passagework.persistence.file.opening import PAGE_BYTES, open_library, open_readonly
 from tests.support.dump import dump
 from tests.support.effort import effort
 
@@ -70,6 +70,32 @@ def test_it_has_the_same_content_in_fewer_bytes_and_pages_of_todays_size(library
     identity = library.stat().st_ino
     assert compacted(library).after == done.after
     assert library.stat().st_ino == identity
+
+
+def test_its_folder_may_have_any_name(updated, tmp_path):
+    folder = tmp_path / os.fsdecode(b"not UTF-8: \xff ?#%41 'quoted'")
+    folder.mkdir()
+    library = Path(shutil.copy(updated, folder / "music.passages"))
+    done = compacted(library)
+    assert done.after < done.before
+    assert {one.name for one in folder.iterdir()} == BESIDE_IT
+
+
+def test_a_reader_that_waited_for_it_reads_the_library_and_not_the_former_file(library, tmp_path, monkeypatch):
+    copy = Path(shutil.copy(library, tmp_path / "copy"))
+    look = opening.refuse_newer
+
+    def waited(*values, **more):
+        # The former file is open by now.
+        if copy.exists():
+            copy.replace(library)
+        look(*values, **more)
+
+    monkeypatch.setattr(opening, "refuse_newer", waited)
+    with closing(open_readonly(library)) as reader:
+        with closing(open_library(library)) as writer:
+            writer.execute("UPDATE library SET created_ns = 7")
+        assert reader.execute("SELECT created_ns FROM library").fetchone() == (7,)
 
 
 def left_by_kills(path, folder):

@@ -1,6 +1,7 @@
 """The update of a library that is interrupted, in whatever moment, and one for which there is no room."""
 
 import gzip
+import os
 import random
 import shutil
 import sqlite3
@@ -180,3 +181,21 @@ def test_a_damaged_backup_is_noticed_before_the_first_change(tmp_path, monkeypat
         open_library(old)
     assert old.read_bytes() == before
     assert not list(old.parent.glob("*.backup*"))
+
+
+def test_a_library_whose_name_is_not_utf8_is_updated_with_one_backup_however_often_it_is_interrupted(
+    tmp_path, monkeypatch
+):
+    old = stored(7, tmp_path).rename(tmp_path / os.fsdecode(b"\xff %41.passages"))
+
+    def interrupted(update):
+        if update.stage is UpdateStage.CONVERT and update.done > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_library(old, on_update=interrupted).close()
+    with monkeypatch.context() as patch:
+        patch.setattr(LibraryConnection, "backup", None)
+        open_library(old).close()
+    with closing(open_readonly(old)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)

@@ -170,6 +170,24 @@ def test_every_text_is_plain_words(library, make, text):
 # Indexes that are wrong, or not there
 
 
+def test_names_that_come_later_than_their_entities_leave_the_index_valid_when_they_go_with_them(library, make):
+    library.write(make.store(library.run))
+    for title in (None, "Named"):
+        links = make.links(library.guids()[0], (make.song(1, title=title, names={1: title}),))
+        library.write(make.store_links(library.run, b"/music/a.flac", links))
+    undo_run(library.connection, library.run, now_ns=1)
+    assert found(library, "named") == []
+    assert search_index.is_valid(library.connection)
+
+
+@pytest.mark.parametrize("letter", ["x", "Ж"])
+def test_the_longest_words_are_found_and_no_check_takes_them_for_wrong(library, make, letter):
+    library.write(make.store(library.run, tags=Tags(title=40_000 * letter)))
+    assert found(library, 40_000 * letter) == library.guids()
+    assert found(library, 7_999 * letter + "y") == []
+    assert check_library(library.path).wrong == ()
+
+
 @pytest.fixture
 def searched(tmp_path, open_at, make):
     """A closed library of one file."""
