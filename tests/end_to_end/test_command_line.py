@@ -194,11 +194,12 @@ def test_list_and_show_name_what_only_the_tags_know_with_a_mark(command_line, mu
     listed = command_line.run("list").stdout.splitlines()
     assert len(listed) == 2
     assert "~Somebody - ~Piece 1 (~Pieces)" in listed[0]
-    guid = json.loads(command_line.run("list", "--json", "piece 1").stdout)["guid"]
+    found = [json.loads(line) for line in command_line.run("list", "--json", "piece").stdout.splitlines()]
+    (guid,) = (one["guid"] for one in found if one["title"]["name"] == "Piece 1")
     by_file = json.loads(command_line.run("show", "--json", music / "flac.flac").stdout)
     by_guid = json.loads(command_line.run("show", "--json", guid[:8]).stdout)
     assert by_file["passages"] == [by_guid]
-    assert command_line.run("list", "no such title").stdout == ""
+    assert command_line.run("list", "no such title", expect=4).stdout == ""
 
 
 @pytest.mark.slow

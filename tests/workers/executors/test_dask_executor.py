@@ -247,7 +247,7 @@ def test_a_scheduler_that_is_not_there_is_named():
 
 def test_without_the_extra_its_name_is_said(monkeypatch):
     monkeypatch.setattr("passagework.workers.dask.executor.find_spec", lambda _name: None)
-    with pytest.raises(ExecutorExtraMissingError, match=r"pip install 'passagework\[dask\]'") as caught:
+    with pytest.raises(ExecutorExtraMissingError, match="-m pip install dask distributed") as caught:
         check_dask(OnDask("127.0.0.1", 8786))
     assert caught.value.code == "executor-extra-missing"
 
