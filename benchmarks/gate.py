@@ -5,7 +5,7 @@
 Each check takes turns with its reference, which is other code doing the least that the same work needs. The quickest
 round of each counts, since others on the machine can only make a round slower. A ratio over its limit is measured
 again, up to {most} rounds, so that noise passes and a regression does not. The exit code is 1 if a check fails.
-A limit is the ratio that was measured when it was set, and what machines may differ by: 20 to 30 % more.
+A limit is the ratio that was measured when it was set, and a third to a half more, since machines differ.
 """
 
 import sys

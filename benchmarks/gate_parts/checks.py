@@ -1,21 +1,34 @@
 """What must not become slower, each beside the least that the same work needs."""
 
+import pickle
 import resource
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
 
+import queries
 import rescan
 from gate import Check, Cost
 from kernels import Work, analyse
+from lock_table import Field
+from recorded_messages import record
 from seams import analysis
-from seams.demo import AudioForm, compose, write_audio
+from seams.demo import AudioForm, Tags, compose, write_audio, write_tags
+from seams.queries import LibraryReader, ListPassages
+from writer.contender import PRODUCT, Task
+from writer.in_memory import BATCHING
 
 RATE = 44_100
+
+ROWS_OF_A_PAGE = """
+SELECT p.*, f.path, f.path_text, t.title, t.artist, t.album FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id
+CROSS JOIN file_tags AS t ON t.file_id = f.id ORDER BY f.path, p.start_ticks LIMIT ?
+"""
 
 
 def in_this_process(work: Callable[[], object]) -> Cost:
@@ -56,7 +69,7 @@ def long_file(folder: Path, _: ExitStack) -> Check:
     return Check(
         "long file",
         "the analysis of two minutes of FLAC, beside a bare decode with envelope and fingerprint",
-        3.0,
+        2.7,
         in_this_process(lambda: analysis.analyse(path)),
         _kernels(path, 120.0, "envelope", "fingerprint"),
     )
@@ -71,7 +84,7 @@ def short_file(folder: Path, _: ExitStack) -> Check:
     return Check(
         "short file",
         "the analysis of 0.2 s of FLAC, 50 times, beside a bare decode",
-        3.0,
+        9.0,
         many(in_this_process(lambda: analysis.analyse(path))),
         many(_kernels(path, 0.2)),
     )
@@ -81,7 +94,7 @@ def start(_: Path, __: ExitStack) -> Check:
     return Check(
         "start",
         "passagework --version, beside Python with argparse and sqlite3",
-        4.0,
+        3.2,
         of_a_process(Path(sys.executable).with_name("passagework"), "--version"),
         of_a_process(sys.executable, "-c", "import argparse, sqlite3"),
     )
@@ -92,12 +105,64 @@ def rescan_of_a_tree(folder: Path, _: ExitStack) -> Check:
     return Check(
         "rescan",
         "an import of 10,000 files in which nothing has changed, beside a bare walk",
-        3.4,
+        4.0,
         lambda: rescan.run(tree).cpu,
         lambda: rescan.walk(tree).cpu,
     )
 
 
+def writer(folder: Path, _: ExitStack) -> Check:
+    played, recording = folder / "played", folder / "recording"
+    played.mkdir()
+    for number in range(3):
+        path = _music(played / f"{number}.flac", 60.0, AudioForm.FLAC)
+        write_tags(path, Tags(title=f"Track {number}", artists=("Ann",), album="Album", track_number=number + 1))
+    recording.write_bytes(pickle.dumps(record(played)))
+    field = Field(folder)
+
+    def seconds_of(how: str) -> Cost:
+        return lambda: field.run(Task(str(recording), how, files=600, passages=3))[1].seconds
+
+    return Check(
+        "writer",
+        "600 files of three passages stored and linked, beside a thread that inserts the same rows in batches",
+        1.2,
+        seconds_of(PRODUCT),
+        seconds_of(BATCHING),
+    )
+
+
+def listing(folder: Path, stack: ExitStack) -> Check:
+    path = folder / "listed.passages"
+    queries.make_library(path, 2_000)
+    reader = LibraryReader(path)
+    stack.callback(reader.close)
+    connection = stack.enter_context(closing(sqlite3.connect(path)))
+
+    def pages() -> None:
+        for _ in range(10):
+            reader.query(ListPassages(queries.PAGE, None, None, evidence=False))
+
+    def rows() -> None:
+        for _ in range(10):
+            connection.execute(ROWS_OF_A_PAGE, (queries.PAGE,)).fetchall()
+
+    return Check(
+        "list",
+        "ten pages of 500 passages with their names, beside SELECTs of as many rows of passage, file and tags",
+        9.0,
+        in_this_process(pages),
+        in_this_process(rows),
+    )
+
+
 CHECKS: Mapping[str, Callable[[Path, ExitStack], Check]] = MappingProxyType(
-    {"long file": long_file, "short file": short_file, "start": start, "rescan": rescan_of_a_tree}
+    {
+        "long file": long_file,
+        "short file": short_file,
+        "start": start,
+        "rescan": rescan_of_a_tree,
+        "writer": writer,
+        "list": listing,
+    }
 )
