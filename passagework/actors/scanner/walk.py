@@ -97,7 +97,8 @@ def walk(
 
     ``visited`` holds device and inode of the folders seen so far and is added to: that ends symlink loops and keeps
     overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
-    problem; so does one of the other ``roots`` below it. Everything that is there and cannot be looked at is said in the problem of its folder.
+    problem, and so does one of the other ``roots`` below it that has nothing in it. Everything that is there and cannot
+    be looked at is said in the problem of its folder.
     """
     pending: list[_Folder] = []
     try:
