@@ -6,7 +6,7 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 import errno
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from stat import S_IFMT, S_IFREG
 
@@ -39,7 +39,9 @@ class Course:
 
     def __post_init__(self) -> None:
         """Begin at the first root."""
-        self.listings = itertools.chain.from_iterable(walk(root, self.rules, self.visited) for root in self.roots)
+        self.listings = itertools.chain.from_iterable(
+            walk(root, self.rules, self.visited, self.roots) for root in self.roots
+        )
 
     def take(self, until: Callable[[], bool]) -> list[Listing]:
         """List the next folders: some, or one if ``until`` says so after it; none at the end."""
@@ -104,17 +106,17 @@ class FolderPlanner:
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
         """Yield the files of folders that are gone, but of none that merely could not be read or was left out."""
         # A root that could not be listed, or is empty now, may be an unmounted disk: its files are not missing.
-        broken = {problem.path for problem in course.problems}
+        problems = {problem.path for problem in course.problems}
+        broken = {root for root in course.roots if root in problems or not _holds_something(root)}
         for root in course.roots:
-            if root in broken or not _holds_something(root):
+            if root in broken:
                 continue
-            below = root.rstrip(b"/") + b"/"
             unlisted = [
                 folder
                 for folder, was_listed in self._known_folders().items()
-                if not was_listed and (folder == root or folder.startswith(below))
+                if not was_listed and _is_in(folder, (root,))
             ]
-            gone = [folder for folder in unlisted if is_gone(folder, S_IFREG)]
+            gone = [folder for folder in unlisted if is_gone(folder, S_IFREG) and not _is_in(folder, broken)]
             for first in range(0, len(gone), FOLDERS_AT_ONCE):
                 if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
                     yield paths
@@ -139,6 +141,10 @@ class FolderPlanner:
         # In this order: what is settled in between is found by both, and is then not among the others.
         others = self._library.query(KnownFiles(tuple(settled.others)))
         return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
+
+
+def _is_in(folder: bytes, roots: Iterable[bytes]) -> bool:
+    return any(folder == root or folder.startswith(root.rstrip(b"/") + b"/") for root in roots)
 
 
 def is_gone(path: bytes, other: int) -> bool:

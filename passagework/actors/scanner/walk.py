@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from operator import itemgetter
@@ -90,12 +90,15 @@ class OwnFiles:
         return path in self._paths or (device, inode) in self._inodes
 
 
-def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterator[Listing]:
+def walk(
+    root: bytes, rules: ScanRules, visited: set[tuple[int, int]], roots: Collection[bytes] = ()
+) -> Iterator[Listing]:
     """List ``root`` and every folder below it, depth first and in order of name.
 
     ``visited`` holds device and inode of the folders seen so far and is added to: that ends symlink loops and keeps
     overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
-    problem. Everything that is there and cannot be looked at is said in the problem of its folder.
+    problem, and so does one of the other ``roots`` below it that has nothing in it. Everything that is there and cannot
+    be looked at is said in the problem of its folder.
     """
     pending: list[_Folder] = []
     try:
@@ -116,8 +119,8 @@ def walk(root: bytes, rules: ScanRules, visited: set[tuple[int, int]]) -> Iterat
             continue
         # Only now: a folder that is gone from here may be met again elsewhere.
         visited.add((device, inode))
-        if folder == root and not entries:
-            yield Listing(folder, (), ScanProblem(ScanProblemCode.ROOT_EMPTY, root, "the folder has no entries"))
+        if not entries and (folder == root or folder in roots):
+            yield Listing(folder, (), ScanProblem(ScanProblemCode.ROOT_EMPTY, folder, "the folder has no entries"))
             continue
         sorted_out = _sort_out(entries, root, rules)
         if sorted_out is None:

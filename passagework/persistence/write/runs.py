@@ -79,6 +79,8 @@ def open_run(
     with connection.translated():
         forget_old_images(connection)
     with connection.translated(), transaction(connection, counts_stay=True):
+        # What follows is no change by a run that crashed: it has no images, which are counted.
+        follow_run(connection, None)
         connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
         # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()

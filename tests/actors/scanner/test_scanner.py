@@ -210,6 +210,19 @@ def test_a_missing_or_empty_root_marks_nothing_and_says_so(stage, scanner, tmp_p
     assert finished(stage) == 1
 
 
+@pytest.mark.parametrize("code", [ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_EMPTY])
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_nor_does_it_where_it_lies_in_another_root(stage, scanner, music, library, code, outer_first):
+    root = music / "unmounted"
+    if code is ScanProblemCode.ROOT_EMPTY:
+        root.mkdir()
+    library.knows(root / "album" / "1.mp3", stamp=FileStamp(1, 1))
+    library.knows(root / "2.mp3", stamp=FileStamp(1, 1))
+    scan(stage, *((music, root) if outer_first else (root, music)))
+    assert [message.problem.code for message in stage.inboxes["session"].of(ScanStumbled)] == [code]
+    assert writes(stage, MarkMissing) == []
+
+
 def test_what_cannot_be_looked_at_is_said_once_and_the_rest_of_its_folder_is_emitted(stage, scanner, music, library):
     (music / "a" / "circle.mp3").symlink_to("circle.mp3")
     library.knows(music / "a" / "circle.mp3", stamp=FileStamp(1, 1))

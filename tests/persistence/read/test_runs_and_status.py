@@ -7,6 +7,7 @@ from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import Runs, Status, Summary
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.runs import open_run
 from passagework.persistence.write.writes import MarkMissing
 
 
@@ -139,6 +140,18 @@ def test_kept_counts_are_those_of_the_library_after_whatever_happens(library, ma
     undo_run(library.connection, library.run, 1)
     assert kept() is None
     status_is_counted()
+
+
+def test_decisions_that_are_due_again_belong_to_no_run_that_crashed_and_leave_the_counts_true(library, make):
+    library.write(make.store(library.run))
+    links = make.links(library.guids()[0], (make.song(1),))
+    library.write(make.store_links(library.run, b"/music/a.flac", links))
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    open_run(library.connection, config_hash="", config_text="", roots=(), now_ns=1, services=("acoustid",))
+    assert library.connection.execute("SELECT link_retry_ns FROM passage").fetchone() == (1,)
+    assert library.connection.execute("SELECT * FROM before_image").fetchall() == []
+    assert check_library(library.path).wrong == ()
 
 
 def test_counts_of_an_earlier_schema_are_not_shown(library):
