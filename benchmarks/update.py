@@ -9,6 +9,7 @@ passages, most of it for the backup and for the rows and the documents beside ea
 """
 
 import hashlib
+import os
 import random
 import resource
 import shutil
@@ -134,7 +135,8 @@ def before_the_update(path: Path) -> tuple[str, str]:
 
 def update(path: Path, kill_after: float | None) -> float | None:
     """Update in a process; give its longest time between two reports of progress, None if it was killed."""
-    child = subprocess.Popen([sys.executable, "-c", UPDATE, str(path)], stdout=subprocess.PIPE, text=True)
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    child = subprocess.Popen([sys.executable, "-c", UPDATE, str(path)], stdout=subprocess.PIPE, text=True, env=here)
     try:
         printed, _ = child.communicate(timeout=kill_after)
     except subprocess.TimeoutExpired:
