@@ -105,7 +105,7 @@ def rescan_of_a_tree(folder: Path, _: ExitStack) -> Check:
     return Check(
         "rescan",
         "an import of 10,000 files in which nothing has changed, beside a bare walk",
-        4.0,
+        4.8,
         lambda: rescan.run(tree).cpu,
         lambda: rescan.walk(tree).cpu,
     )
@@ -150,7 +150,7 @@ def listing(folder: Path, stack: ExitStack) -> Check:
     return Check(
         "list",
         "ten pages of 500 passages with their names, beside SELECTs of as many rows of passage, file and tags",
-        9.0,
+        11.0,
         in_this_process(pages),
         in_this_process(rows),
     )
