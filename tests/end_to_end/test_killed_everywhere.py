@@ -76,7 +76,6 @@ ROUNDS = (
     Round("acknowledgement", "batch committed", 3, base="earlier import"),
     Round("linking", "file decided", 11),
     Round("linking", "songs inserted", 2),
-    Round("linking", "links committed", 3),
     Round("run closing", "run half closed"),
     Round("run closing", "run closed", base="earlier import"),
     Round("drain", "drained"),
