@@ -21,6 +21,8 @@ SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.pa
 FILES = 40
 ROOM = 1_800_000
 """Bytes: enough to begin with, too little for all files."""
+STEP = 150_000
+"""Bytes, by which there is more room where it was not enough."""
 SMALL_BATCHES = ("--set", "batch.max_files=5", "--set", "analysis.workers=1")
 
 pytestmark = pytest.mark.slow
@@ -134,23 +136,26 @@ def test_a_host_hears_of_the_rest_and_of_each_file_once(on, memory_disk, folder,
 
 
 def _told_or_given_room(process, disk):
-    """Read the next thing that a host tells; if it rests in silence, the room was too little for any transaction."""
-    while not select.select([process.stdout], [], [], 4)[0] and process.poll() is None:
+    """Read the next thing that a host tells; while it rests in silence, the room is too little for a transaction."""
+    room = STEP
+    while not select.select([process.stdout], [], [], 1)[0] and process.poll() is None:
+        room += STEP
         disk.make_room()
+        disk.fill(leave=room)
     return told(process)
 
 
 def test_a_disk_that_is_full_again_and_again_holds_the_import_up_and_costs_nothing(on, memory_disk, folder, check):
     command_line = on(memory_disk)
-    memory_disk.fill(leave=ROOM)
+    memory_disk.fill(leave=ROOM // 2)
     pauses = 0
     with start_host(command_line, memory_disk, folder) as process:
         while (news := _told_or_given_room(process, memory_disk))["event"] != "RunFinished":
             if news["event"] == "LibraryPaused":
                 pauses += 1
                 memory_disk.make_room()
-                memory_disk.fill(leave=300_000 if pauses < 4 else 6_000_000)
-    assert pauses
+                memory_disk.fill(leave=STEP if pauses < 4 else 6_000_000)
+    assert pauses >= 3
     assert news["analysed"] == FILES
     check(command_line, memory_disk)
 

@@ -22,7 +22,7 @@ GROWTH_PER_FILE = effort(300, 100)
 
 GIVE_BACK = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_MMAP_THRESHOLD_": "65536"}
 """Has glibc return what is free, so that resident memory is memory in use. As it comes it keeps half a MB more now and
-then, and one such step within the half that is measured is as much as is allowed."""
+then, and one such step within the third that is measured is as much as is allowed."""
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1_000)]
