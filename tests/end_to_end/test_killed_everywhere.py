@@ -76,6 +76,7 @@ ROUNDS = (
     Round("acknowledgement", "batch committed", 3, base="earlier import"),
     Round("linking", "file decided", 11),
     Round("linking", "songs inserted", 2),
+    Round("linking", "links committed", 3, base="not linked"),
     Round("run closing", "run half closed"),
     Round("run closing", "run closed", base="earlier import"),
     Round("drain", "drained"),
@@ -159,7 +160,7 @@ class Case:
 
 @pytest.fixture(scope="module")
 def make_case(tmp_path_factory, make_command_line, pieces):
-    """Give a function that makes the case of a library: none before, one of schema 1, or one of an earlier import."""
+    """Give a function that makes the case of a library: none before, of schema 1, of an earlier import, not linked."""
 
     def make(base):
         folder = tmp_path_factory.mktemp("case")
@@ -174,6 +175,8 @@ def make_case(tmp_path_factory, make_command_line, pieces):
             change(music, pieces)
         else:
             fill(music, pieces, range(40))
+        if base == "not linked":
+            import_without_links(command_line.library, music)
         if base == "schema 1":
             command_line.library.write_bytes(gzip.decompress(SCHEMA_1.read_bytes()))
         if command_line.library.exists():
@@ -184,6 +187,11 @@ def make_case(tmp_path_factory, make_command_line, pieces):
 
     made = {}
     return lambda base: made.get(base) or made.setdefault(base, make(base))
+
+
+def import_without_links(library, folder):
+    with Importer(load_settings(overrides={"library.path": str(library), "link.enabled": "false"})) as importer:
+        importer.start([folder]).wait()
 
 
 def set_user_values(library, folder):
