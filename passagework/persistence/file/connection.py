@@ -48,16 +48,16 @@ BETWEEN_LOOKS_SECONDS: Final = 60.0
 class LibraryConnection(sqlite3.Connection):
     """A connection to the library at ``path``. Closing the one that writes releases the lock. Idempotent.
 
-    ``damaged``: damage was noticed here, so this connection neither writes nor copies its WAL any more. ``is_library``:
-    it was found to be one, and not another program's database; only such a file is marked. ``may_write``: as far as
-    SQLite knows. ``before_commit`` is called in each transaction, as its last step.
+    ``noticed``: the first error that meant damage; from then on this connection neither writes nor copies its WAL.
+    ``is_library``: it was found to be one, and not another program's database; only such a file is marked.
+    ``may_write``: as far as SQLite knows. ``before_commit`` is called in each transaction, as its last step.
     """
 
     path: Path
     lock: LibraryLock | None = None
     gate: Gate | None = None
     replicated = False
-    damaged = False
+    noticed: LibraryDamagedError | None = None
     is_library = False
     guid: str | None = None
     may_write = False
@@ -111,10 +111,13 @@ class LibraryConnection(sqlite3.Connection):
             raise raised from error
 
     def refuse_if_damaged(self) -> None:
-        """Raise LibraryMarkedError if damage was noticed by any process since the library was opened."""
+        """Raise what was noticed here, or LibraryMarkedError if another connection noticed damage since the opening.
+
+        What this connection left itself is no news: an import that fails twice of one damage names the damage.
+        """
+        if self.noticed is not None:
+            raise type(self.noticed)(str(self.noticed))
         refuse_marked(self.path)
-        if self.damaged:
-            raise damage_error(self.path, ("damage was noticed in it before",))
 
     def refuse_if_found_damaged(self) -> None:
         """Look for damage, at most once a minute, and raise LibraryDamagedError if there is any."""
@@ -125,7 +128,7 @@ class LibraryConnection(sqlite3.Connection):
 
     def _looked(self) -> LibraryDamagedError | None:
         """Look for damage, after an error that may be its consequence; None if there is none, or it cannot be seen."""
-        if self.damaged or self.in_transaction:
+        if self.noticed is not None or self.in_transaction:
             return None
         try:
             version = schema_version(self)
@@ -137,8 +140,8 @@ class LibraryConnection(sqlite3.Connection):
         return damage_error(self.path, found) if found else None
 
     def _notice(self, error: LibraryDamagedError) -> None:
-        if not self.damaged:
-            self.damaged = True
+        if self.noticed is None:
+            self.noticed = error
             if self.is_library and not is_marked(self.path):
                 leave_mark(self.path, str(error))
 
@@ -173,7 +176,8 @@ class LibraryConnection(sqlite3.Connection):
         """Close the connection, then release the lock, if it holds one."""
         counted, self._counted_at = self._counted_at, None
         try:
-            if self.may_write and counted is not None and (self.replicated or self.damaged or is_marked(self.path)):
+            damaged = self.noticed is not None or is_marked(self.path)
+            if self.may_write and counted is not None and (self.replicated or damaged):
                 self._close_without_checkpoint()
             else:
                 super().close()
@@ -181,7 +185,7 @@ class LibraryConnection(sqlite3.Connection):
             if counted is not None:
                 connection_closed(counted)
             if self.lock is not None:
-                if self.gate is not None and not self.damaged:
+                if self.gate is not None and self.noticed is None:
                     self.gate.note_what_is_left(self.path, self.guid)
                 self.lock.release()
                 self.lock = None
