@@ -25,6 +25,7 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
+from tests.support.executor_probe import Rendezvous
 
 PATIENCE = 60
 MARK = "END_TO_END_TEST"
@@ -87,6 +88,13 @@ class CommandLine:
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
         return subprocess.Popen(self._words(arguments), env=self.environment, **more)
 
+    def start_gated(self, gate, *arguments):
+        """Start a command whose writer waits at a gate, a ``Rendezvous``, behind the first COMMIT with a result."""
+        _, _, _, command, *others = self._words(arguments)
+        words = [sys.executable, HOSTS / "gated_command.py", gate.path, command, *others]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(words, env=self.environment, **pipes)
+
     def host(self, script, *arguments, **more):
         """Start a program of ``hosts`` that embeds the importer."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -112,7 +120,7 @@ class CommandLine:
             except ProcessLookupError:
                 continue
             try:
-                assert select.select([descriptor], [], [], 10)[0], f"process {pid} lives on"
+                assert select.select([descriptor], [], [], PATIENCE)[0], f"process {pid} lives on"
             finally:
                 os.close(descriptor)
 
@@ -190,6 +198,12 @@ def command_line(tmp_path):
     made = CommandLine(tmp_path / "library.passages")
     yield made
     made.wait_until_nobody_is_left()
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """Give the gate of an import that is started with ``start_gated``."""
+    return Rendezvous(tmp_path / "gate")
 
 
 @pytest.fixture(scope="session")
