@@ -4,7 +4,6 @@ import signal
 
 import pytest
 
-
 FILES = 40
 IN_HAND = 8
 """How many files are in work at once, and so at most in the library when the first ones are."""
@@ -21,9 +20,7 @@ def importing(command_line, folder, gate):
     some = ("--set", f"session.credits={IN_HAND}", "--set", "batch.max_files=5", "--set", "analysis.workers=1")
     process = command_line.start_gated(gate, "import", *some, "--quiet", folder)
     assert gate.meet() == process.pid
-    yield process
-    process.kill()
-    process.communicate()
+    return process
 
 
 def interrupt(process, number=signal.SIGINT):
@@ -38,7 +35,7 @@ def test_one_signal_stops_cleanly_and_the_next_import_goes_on(command_line, fold
     acknowledged = command_line.analysed()
     assert interrupt(importing, number) == "\nstopping; stored results stay (again: stop at once)\n"
     gate.let_go_on()
-    printed, said = importing.communicate(timeout=60)
+    printed, said = importing.communicate(timeout=180)
     assert (importing.returncode, said) == (130, "")
     assert printed.splitlines()[0].startswith("cancelled: ")
     command_line.wait_until_nobody_is_left()
@@ -58,7 +55,7 @@ def test_a_second_interrupt_leaves_at_once(command_line, folder, importing):
     interrupt(importing)
     # The gate stays closed: who waited for the writer would not come to an end.
     importing.send_signal(signal.SIGINT)
-    importing.communicate(timeout=60)
+    importing.communicate(timeout=180)
     assert importing.returncode == 130
     command_line.wait_until_nobody_is_left()
     assert command_line.analysed() == acknowledged > 0
@@ -73,6 +70,6 @@ def test_an_interrupt_while_the_importer_opens_exits_with_130(command_line, larg
     process = command_line.start("import", "--set", "analysis.workers=1", "--quiet", large_folder)
     command_line.wait_until(command_line.library.exists, process)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "Traceback" not in said
