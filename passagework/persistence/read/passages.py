@@ -60,7 +60,7 @@ LIMIT 2
 """
 
 _CURSOR: Final = """
-SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
+SELECT f.path, f.id, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
 """
 
 # The order of the join is the order of the result, so the cost of a page depends on its size only.
@@ -162,13 +162,13 @@ def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[Pass
 
 def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> dict[str, object]:
     """Return the parameters of a page: where it begins, and its limit."""
-    place: tuple[bytes, int, int] = (b"", -1, -1)
+    place: tuple[bytes, int, int, int] = (b"", -1, -1, -1)
     if after is not None:
         place = connection.execute(_CURSOR, (after,)).fetchone()
         if place is None:
             raise NotFoundError(f"the library knows no passage {after}")
-    path, start, row = place
-    return {"path": path, "start": start, "id": row, "limit": limit}
+    path, file, start, row = place
+    return {"path": path, "file": file, "start": start, "id": row, "limit": limit}
 
 
 def passage_views(
