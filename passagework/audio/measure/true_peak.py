@@ -69,8 +69,7 @@ _RUN: Final = 16
 
 _RUN_SAMPLES: Final = _RUN + _TAPS - 1
 
-_MOST_MULTIPLICATIONS: Final = 2**18
-"""OpenBLAS wakes its threads, which cost more than they give, for as many in one product and more."""
+_HOPS_AT_ONCE: Final = 16
 
 
 def _interpolation_of_runs() -> NDArray[np.float32]:
@@ -142,9 +141,9 @@ class TruePeakMeter:
             for part in parts:
                 peak = part.highest(start, near[start:end], peak)
                 # Outside of the file is silence, and the filter rings into it.
-                if not self._before and start == 0:
+                if not self._before and start == 0 and peaks[0] * _GAIN > peak:
                     peak = oversampled_peak(part.lead(), peak)
-                if after is None and end == sound.size:
+                if after is None and end == sound.size and near[-1] * _GAIN > peak:
                     peak = oversampled_peak(part.trail(), peak)
             self._sections.append(PeakSection(first + start, first + end, peak))
             self._stretch = (audible, peak)
@@ -177,24 +176,15 @@ class _Part:
         loud = np.flatnonzero(near * _GAIN > floor * _ROUNDING)
         if loud.size == 0:
             return floor
-        hops = loud + start
-        # Most hops lie in the block with all that they are computed from, as overlapping rows of it.
-        end = (self.channel.size - _AFTER) // self.hop
-        inside = (hops > 0) & (hops < end)
-        if inside.any():
-            rows = _rows(self.channel, self.hop - _BEFORE, end - 1, self.hop, _BEFORE + self.hop + _AFTER)
-            windows = rows[hops[inside] - 1]
-            bounds = _LINE * near[loud[inside]] + _BEND * _largest_bends(windows)
-            # What is found in the highest ones rules others out: in the first one alone, and then in some at once.
-            order = np.argsort(-bounds)
-            at_once = max(1, _MOST_MULTIPLICATIONS // (_runs(windows.shape[1]).size * _INTERPOLATION_OF_RUNS.shape[1]))
-            edges = [0, *range(1, order.size, at_once), order.size]
-            for begin, behind in pairwise(edges):
-                if bounds[order[begin]] <= floor * _ROUNDING:
-                    break
-                floor = oversampled_peak(windows[order[begin:behind]], floor)
-        for hop in hops[~inside].tolist():
-            floor = oversampled_peak(self._window(hop), floor)
+        windows = self._windows(loud + start)
+        bounds = _LINE * near[loud] + _BEND * _largest_bends(windows)
+        order = np.argsort(-bounds)
+        done = 0
+        while (above := int(np.count_nonzero(bounds > floor * _ROUNDING))) > done:
+            # What is found in the hop with the highest bound rules most others out.
+            until = min(above, done + _HOPS_AT_ONCE) if done else 1
+            floor = oversampled_peak(windows[order[done:until]], floor)
+            done = until
         return floor
 
     def lead(self) -> Channel:
@@ -205,11 +195,27 @@ class _Part:
         """Return what the values behind the last sample of a file are computed from."""
         return np.concatenate([self.before, self.channel[-_BEFORE:], _SILENCE])[-_SILENCE.size - _BEFORE :]
 
-    def _window(self, hop: int) -> Channel:
-        """Return what the values in one hop are computed from: its samples with 5 before and 6 behind them."""
-        start, width = hop * self.hop - _BEFORE, _BEFORE + self.hop + _AFTER
-        before = self.before if start < 0 else self.before[:0]
-        return np.concatenate([before, self.channel[max(0, start) : start + width], self.behind])[:width]
+    def _windows(self, hops: NDArray[np.intp]) -> Windows:
+        """Return what the values in hops are computed from: their samples with 5 before and 6 behind them."""
+        width = _BEFORE + self.hop + _AFTER
+        # Most hops lie in the block with all that they are computed from, as overlapping rows of it.
+        end = (self.channel.size - _AFTER) // self.hop
+        inside = (hops > 0) & (hops < end)
+        if end > 1:
+            rows = _rows(self.channel, self.hop - _BEFORE, end - 1, self.hop, width)
+            if inside.all():
+                found: Windows = rows[hops - 1]
+                return found
+            windows = np.empty((hops.size, width), np.float32)
+            windows[inside] = rows[hops[inside] - 1]
+        else:
+            windows = np.empty((hops.size, width), np.float32)
+        for place in np.flatnonzero(~inside):
+            start = int(hops[place]) * self.hop - _BEFORE
+            before = self.before if start < 0 else self.before[:0]
+            samples = [before, self.channel[max(0, start) : start + width], self.behind]
+            windows[place] = np.concatenate(samples)[:width]
+        return windows
 
 
 def _largest_bends(windows: Windows) -> Channel:
