@@ -59,7 +59,7 @@ NEVER_AUDIO_EXTENSIONS: Final = frozenset(
         b".sha1 .sha256 .ffp .st5 .par2 .md .rtf .doc .docx .odt .pdf .epub .xml .html .htm "
         b".css .js .json .yaml .yml .toml .csv "
         # data and system files
-        b".db .db-wal .db-shm .sqlite .sqlite-wal .sqlite-shm .ini .cfg .conf .tmp .part .crdownload "
+        b".db .db-wal .db-shm .sqlite .sqlite-wal .sqlite-shm .ini .cfg .conf "
         b".torrent .url .ds_store .lnk .desktop .py .sh .exe .dll .so .iso "
         # archives
         b".zip .rar .7z .tar .gz .bz2 .xz .zst .tgz "

@@ -9,6 +9,7 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import RunId
+from passagework.domain.music_names import is_leftover
 from passagework.domain.views import FileState, KnownFile, SettledFile
 
 
@@ -95,6 +96,8 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
             continue
         if path in known.settled:
             plan.analyze.append(_found(rules, file))
+        elif entry is None and is_leftover(path[path.rfind(b"/") + 1 :]):
+            plan.ignored += 1
         elif entry is None:
             suffix = _suffix(path)
             if suffix in rules.extensions.audio:

@@ -71,6 +71,12 @@ def test_a_file_whose_name_says_nothing_is_looked_into():
     assert (looked_into, result.ignored) == ([b"/music/track", b"/music/.mp3"], 2)
 
 
+def test_an_incomplete_download_or_a_backup_is_not_even_opened():
+    looked_into = []
+    result = plan([on_disk(b"a.mp3.bak"), on_disk(b"a.filepart"), on_disk(b"._a.mp3")], looked_into=looked_into)
+    assert (analysed(result), looked_into, result.ignored) == ([], [], 3)
+
+
 def test_an_unchanged_file_needs_nothing():
     result = plan([on_disk(b"a.mp3")], [known(b"a.mp3")])
     assert (analysed(result), result.unchanged) == ([], 1)
