@@ -39,8 +39,8 @@ _NUMBERED: Final = re.compile(rb" \([0-9]+\)\Z")
 _LEFTOVERS: Final = frozenset(
     (
         # downloads and copies that are not complete
-        b".part .partial .filepart .crdownload .download .opdownload .fdmdownload .tdownload .ucdownload .!qb .!ut .!bt "
-        b".!sync .bc! .az! .jc! .xltd .td .aria2 .incomplete .unfinished .tmp .temp .dctmp .antifrag "
+        b".part .partial .filepart .crdownload .download .opdownload .fdmdownload .tdownload .ucdownload .!qb .!ut "
+        b".!bt .!sync .bc! .az! .jc! .xltd .td .aria2 .incomplete .unfinished .tmp .temp .dctmp .antifrag "
         # what a program keeps before it changes a file
         b".bak .backup .bkp .bck .old .orig .original .save .sav .prev .previous .swp "
         # corrections to a file beside it; they are no music without it
