@@ -19,14 +19,15 @@ from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
-from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
+from passagework.persistence.rows.json_texts import composers_of_tags
+from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 PASSAGE_COLUMNS: Final = f"""
 SELECT p.id AS id, p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, fp.fingerprint AS fingerprint,
     p.link_state AS link_state, p.link_reason AS link_reason, p.link_confidence AS link_confidence,
     p.link_weights AS link_weights, p.link_doubt AS link_doubt, p.link_retry_ns AS link_retry_ns,
-    p.user_title AS user_title, t.title AS tag_title, t.album AS tag_album, t.medium AS tag_medium,
-    t.track AS tag_track, t.fields AS tag_fields
+    p.user_title AS user_title, t.title AS tag_title, t.artist AS tag_artist, t.album AS tag_album,
+    t.medium AS tag_medium, t.track AS tag_track, t.fields AS tag_fields
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -74,8 +75,9 @@ _OF_THESE: Final = "WHERE passage_id IN (SELECT value FROM json_each(:ids))"
 
 # The same as passage_name says, for a page at once; its views are for SQL, which asks for one passage after the other.
 _SONGS: Final = f"""
-SELECT passage_id, title, mbid, set_by_user FROM passage_song_name {_OF_THESE}
-ORDER BY passage_id, {ORDER["passage_song_name"]}
+SELECT ps.passage_id, coalesce(s.user_title, s.title), s.mbid, s.user_title IS NOT NULL, s.stated_ns IS NOT NULL
+FROM passage_song AS ps CROSS JOIN song AS s ON s.id = ps.song_id {_OF_THESE}
+ORDER BY ps.passage_id, ps.start_ticks, s.mbid
 """
 
 _ALBUMS: Final = f"""
@@ -157,7 +159,7 @@ def passage_views(
 ) -> tuple[PassageView, ...]:
     """Make views of rows with PASSAGE_COLUMNS; eight more statements fetch the related rows of all of them."""
     ids = {"ids": write_json([row["id"] for row in rows])}
-    songs = _named(connection, _SONGS, ids)
+    songs, elsewhere = _songs(connection, ids)
     albums = {row[0]: row for row in connection.execute(_ALBUMS, ids)}
     artists = _named(connection, _ARTISTS, ids)
     works = _named(connection, _WORKS, ids)
@@ -178,9 +180,14 @@ def passage_views(
             path=row["path"],
             fingerprint=row["fingerprint"],
             link_state=open_code(LinkState, row["link_state"]),
-            title=_title(row, songs.get(number, ())),
-            artists=tuple(dict.fromkeys(artists.get(number, ()))) or _texts(artists_of_tags(row["tag_fields"])),
-            album=Named(name, mbid, bool(set_by_user)),
+            title=_title(row, songs.get(number, ()), named_by_file=by_file),
+            artists=shown_artists(
+                tuple(dict.fromkeys(artists.get(number, ()))),
+                row["tag_artist"],
+                row["tag_fields"],
+                named_by_file=by_file,
+            ),
+            album=Named(row["tag_album"] if name is None else name, mbid, bool(set_by_user)),
             medium=medium,
             track=track,
             works=tuple(works.get(number, ())),
@@ -196,8 +203,20 @@ def passage_views(
         )
         for row in rows
         for number in (row["id"],)
+        for by_file in (is_named_by_file(songs.get(number, ()), row["tag_fields"], elsewhere=number in elsewhere),)
         for _, name, mbid, set_by_user, medium, track in (albums.get(number) or _album_of_tags(row),)
     )
+
+
+def _songs(connection: sqlite3.Connection, ids: Mapping[str, str]) -> tuple[dict[int, list[Named]], set[int]]:
+    """Return the songs of passages, and the passages with a song that a person or MusicBrainz names."""
+    found: defaultdict[int, list[Named]] = defaultdict(list)
+    elsewhere: set[int] = set()
+    for passage, title, mbid, set_by_user, is_stated in connection.execute(_SONGS, ids):
+        found[passage].append(Named(title, mbid, bool(set_by_user)))
+        if set_by_user or is_stated:
+            elsewhere.add(passage)
+    return found, elsewhere
 
 
 def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, list[Named]]:
@@ -207,11 +226,13 @@ def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> 
     return found
 
 
-def _title(row: Mapping[str, Any], songs: Sequence[Named]) -> Named:
-    """Name a passage: by its own title, by those of its songs, or by that of its tags."""
+def _title(row: Mapping[str, Any], songs: Sequence[Named], *, named_by_file: bool) -> Named:
+    """Name a passage: by its own title, by those of its songs, or by that of its tags, first if they name its song."""
     mbid = songs[0].mbid if songs else None
     if row["user_title"] is not None:
         return Named(row["user_title"], mbid, set_by_user=True)
+    if named_by_file and row["tag_title"] is not None:
+        return Named(row["tag_title"], mbid)
     titles = [song.name for song in songs if song.name is not None]
     if titles:
         return Named(" / ".join(titles), mbid, any(song.set_by_user for song in songs))
