@@ -31,6 +31,8 @@ def shown_artists(
     """
     if len(linked) == 1 and linked[0].name == credit and credit is not None:
         return linked  # so it is most often, and reading the tags takes long
+    if not linked and '"artists"' not in (encoded_fields or ""):
+        return (Named(credit, None),) if credit else ()
     has_names = bool(linked) and all(artist.name is not None for artist in linked)
     if has_names and (not named_by_file or any(artist.set_by_user for artist in linked)):
         return linked
