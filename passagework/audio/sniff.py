@@ -174,7 +174,7 @@ def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
         start += tags
         if tags <= HEAD_SIZE // 2:
             break
-    container = _sniff_untagged(head[tags:]) or ("mp3" if start else None)
+    container = sniff(head) or ("mp3" if start else None)
     return None if container is None else Sniffed(container, start)
 
 

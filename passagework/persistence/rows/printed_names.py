@@ -29,12 +29,12 @@ def shown_artists(
     - The file prints a credit: it is shown as one name, and split no further.
     - Otherwise the artists that have a name.
     """
-    if len(linked) == 1 and linked[0].name == credit and credit is not None:
-        return linked  # so it is most often, and reading the tags takes long
+    # These two are almost all, and reading the tags takes long.
     if not linked and '"artists"' not in (encoded_fields or ""):
         return (Named(credit, None),) if credit else ()
     has_names = bool(linked) and all(artist.name is not None for artist in linked)
-    if has_names and (not named_by_file or any(artist.set_by_user for artist in linked)):
+    is_as_printed = len(linked) == 1 and linked[0].name == credit
+    if has_names and (is_as_printed or not named_by_file or any(artist.set_by_user for artist in linked)):
         return linked
     tags: dict[str, Any] = read_json(encoded_fields or "{}")
     names: list[str] = tags.get("artists") or ([credit] if credit else [])
