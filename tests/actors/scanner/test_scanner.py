@@ -374,6 +374,16 @@ def test_marks_name_the_run_and_the_files_that_are_gone_or_back(stage, scanner, 
     assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "2.mp3"),))]
 
 
+def test_a_file_whose_link_leads_nowhere_is_missing(stage, scanner, library, music):
+    link = music / "a" / "1.mp3"
+    library.knows(link)
+    link.unlink()
+    link.symlink_to(music.parent / "nowhere")
+    scan(stage, music)
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(link),))]
+    assert "1.mp3" not in names(stage)
+
+
 def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scanner, library, music):
     library.knows(music / "a" / "1.mp3")
     library.knows(music / "a" / "2.mp3", missing=True)
