@@ -442,6 +442,17 @@ def test_a_hundred_folders_that_are_gone_or_back_take_one_mark(stage, scanner, l
     assert (len(set(gone.paths)), len(set(back.paths))) == (100, 100)
 
 
+def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_marked(
+    stage, scanner, library, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 2)
+    many_folders(library, tmp_path / "music" / "gone", 5)
+    shutil.rmtree(tmp_path / "music" / "gone")
+    (tmp_path / "music" / "here").mkdir()
+    scan(stage, tmp_path / "music")
+    assert [len(mark.paths) for mark in writes(stage, MarkMissing)] == [2, 2, 1]
+
+
 def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, scanner, library, music, monkeypatch):
     walk_ = folder_planner.walk
 
