@@ -17,7 +17,7 @@ from passagework.domain.progress import FileFinished, Phase, RunFinished, RunSta
 from passagework.domain.views import RunState
 from tests.support.effort import effort
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def traces():
