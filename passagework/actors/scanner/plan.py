@@ -65,7 +65,7 @@ class ScanPlan:
 
 
 def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
-    """Compare the files of folders with the library.
+    """Compare the files of folders with the library. What is to be analysed of a folder is in order of name.
 
     A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
     """
@@ -79,6 +79,7 @@ def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: Pla
         ]
         plan.unchanged += len(files) - len(changed)
         if changed:
+            changed.sort()
             _plan_changed(plan, changed, known, rules)
     if known.others or plan.analyze or plan.unchanged != len(known.settled):
         listed = {file[0] for files in folders for file in files}

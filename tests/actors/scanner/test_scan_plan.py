@@ -68,7 +68,12 @@ def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
 def test_a_file_whose_name_says_nothing_is_looked_into():
     looked_into = []
     result = plan([on_disk(b"track"), on_disk(b".mp3")], looked_into=looked_into)
-    assert (looked_into, result.ignored) == ([b"/music/track", b"/music/.mp3"], 2)
+    assert (looked_into, result.ignored) == ([b"/music/.mp3", b"/music/track"], 2)
+
+
+def test_the_files_of_a_folder_are_analysed_in_order_of_name_however_it_lists_them():
+    names = [b"3.mp3", b"1.mp3", b"4.mp3", b"2.mp3"]
+    assert analysed(plan([on_disk(name) for name in names], [known(b"4.mp3")])) == [b"1.mp3", b"2.mp3", b"3.mp3"]
 
 
 def test_an_incomplete_download_or_a_backup_is_not_even_opened():

@@ -32,9 +32,9 @@ def problems_with_details(root):
     ]
 
 
-def test_files_come_folder_by_folder_in_order_of_name(tmp_path):
-    make(tmp_path, "b/2.mp3", "b/1.mp3", "a/1.mp3", "z.mp3")
-    assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "b/1.mp3", "b/2.mp3"]
+def test_folders_come_in_order_of_name_and_those_below_each_follow_it(tmp_path):
+    make(tmp_path, "b/1.mp3", "a/1.mp3", "z.mp3", "a/c/1.mp3", "aa/1.mp3")
+    assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "a/c/1.mp3", "aa/1.mp3", "b/1.mp3"]
 
 
 def test_hidden_and_system_folders_are_left_out(tmp_path):
