@@ -21,10 +21,10 @@ from time import perf_counter
 from typing import Protocol
 
 from recorded_messages import Analysis
-from seams.persistence import encode
+from seams.persistence import INDEX, encode
 
 from writer.credits import CREDITS, Credits
-from writer.rows import IN_ORDER, INDEX, SHARED, Finished, Row
+from writer.rows import IN_ORDER, SHARED, Finished, Row
 
 ONE_EACH, BATCHING, ROWS_MADE = "one transaction", "batching thread", "batching thread, rows made"
 FILES_A_TRANSACTION = 100
