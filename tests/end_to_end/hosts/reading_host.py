@@ -13,14 +13,14 @@ from pathlib import Path
 
 from passagework import Library, PassageworkError
 from passagework.domain.errors import NotFoundError
-from passagework.persistence.file import opening
+from passagework.persistence.file import opening_to_read
 
 IN_THE_MAKING = ("there is no library", "is empty so far", "from an older Passagework")
 
 
 def main():
     library, file = Path(sys.argv[1]), os.fsencode(sys.argv[2])
-    opening.READER_BUSY_MS = int(sys.argv[3])
+    opening_to_read.READER_BUSY_MS = int(sys.argv[3])
     seconds, errors = [], []
     while not select.select([sys.stdin], [], [], 0.005)[0]:
         began = time.perf_counter()
