@@ -177,14 +177,17 @@ def test_every_text_is_plain_words(library, make, text):
 # Indexes that are wrong, or not there
 
 
-def test_names_that_come_later_than_their_entities_leave_the_index_valid_when_they_go_with_them(library, make):
+def test_names_that_come_later_than_their_entities_leave_the_index_when_they_go_with_them(library, make):
     library.write(make.store(library.run))
     for title in (None, "Named"):
-        links = make.links(library.guids()[0], (make.song(1, title=title, names={1: title}),))
+        links = make.links(
+            library.guids()[0], (make.song(1, title=title, names={1: title}),), make.album(1, title=title)
+        )
         library.write(make.store_links(library.run, b"/music/a.flac", links))
     undo_run(library.connection, library.run, now_ns=1)
     assert found(library, "named") == []
     assert search_index.is_valid(library.connection)
+    assert check_library(library.path).wrong == ()
 
 
 @pytest.mark.parametrize("letter", ["x", "Ж"])
@@ -213,7 +216,8 @@ def ask_file(path, text):
         reader.close()
 
 
-def test_a_library_without_an_index_gets_one_when_it_is_next_written(searched, open_at):
+def test_a_library_without_an_index_gets_one_when_it_is_next_written(searched, open_at, monkeypatch):
+    monkeypatch.setattr(search_index, "AT_ONCE", 1)
     with sqlite3.connect(searched) as plain:
         plain.execute("DROP TABLE search_index")
         plain.execute("UPDATE library SET search_index = NULL")
