@@ -1,12 +1,14 @@
 """Measure a real import of very many short files from the command line, and what the library answers afterwards.
 
-    python benchmarks/many_files.py [--files 100000] [--seconds 0.2] [--folder FOLDER]
+    python benchmarks/many_files.py [--files 100000] [--seconds 0.2] [--folder FOLDER] [--beside SECONDS]
 
+With ``--beside`` as much audio in files of so many seconds is imported, too, and the costs of an hour are compared.
 FOLDER gets the music, made in six formats with different sounds and tags, and keeps it for the next run; without one it
 is made in a temporary folder. Each command is a process of its own: wall-clock and CPU seconds count from its start to
 its end, its own workers included; the peak is that of the largest process.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from harness import arguments, parsed, table
+from harness import Targets, arguments, parsed, table
 from numpy.typing import NDArray
 from seams.demo import AudioForm, Tags, invented_mbid, write_audio, write_tags
 
@@ -28,6 +30,8 @@ FILES_PER_FOLDER = 12
 FOLDERS_PER_ARTIST = 2
 RATE, OPUS_RATE = 44_100, 48_000
 AT_ONCE = 600
+MOST_FOR_SHORT = 1.2
+"""Times the cost of an hour in long files: wanted for files of 10 s beside files of 10 minutes."""
 PROGRAM = (str(Path(sys.executable).with_name("passagework")),)
 
 
@@ -52,7 +56,7 @@ class Step:
 
 
 def main() -> int:
-    parser = arguments(__doc__, files=100_000, seconds=0.2, folder=None)
+    parser = arguments(__doc__, files=100_000, seconds=0.2, folder=None, beside=0.0)
     wanted = parsed(parser, files=120)
     with tempfile.TemporaryDirectory(prefix="many-files-") as scratch:
         music = wanted.folder or Path(scratch, "music")
@@ -65,7 +69,28 @@ def main() -> int:
         print(f"{wrote}\n")
         names = ("command", "wall s", "CPU-s", "CPU us a file", "files/s", "peak MB")
         table(names, [step.row(wanted.files) for step in steps])
+        if wanted.beside:
+            beside(music, steps[0], wanted, Path(scratch))
     return 0
+
+
+def beside(music: Path, short: Step, wanted: argparse.Namespace, scratch: Path) -> None:
+    """Import the same hours of audio in long files: the start of the program and its workers costs both the same."""
+    files = max(len(FORMS), round(wanted.files * wanted.seconds / wanted.beside))
+    folder = music.with_name(f"{music.name}-{wanted.beside:g}")
+    make(folder, files, wanted.beside)
+    long = step("import, long files", "import", "--quiet", str(folder), library=scratch / "long.passages")
+    of_short, of_long = (
+        3600 * one.cpu / audio for one, audio in ((short, wanted.files * wanted.seconds), (long, files * wanted.beside))
+    )
+    targets = Targets()
+    targets.at_most(
+        f"CPU of an hour in files of {wanted.seconds:g} s / in files of {wanted.beside:g} s "
+        f"({of_short:.1f} / {of_long:.1f} CPU-s)",
+        of_short / of_long,
+        MOST_FOR_SHORT,
+    )
+    targets.show()
 
 
 def make(folder: Path, files: int, seconds: float) -> None:
