@@ -42,7 +42,7 @@ WRITER_BUSY_MS: Final = 250
 
 CACHED_STATEMENTS: Final = 256
 CACHE_KIB: Final = 2 * 1024
-"""The pages of a few batches; the system's cache holds the rest, so a host does not grow with its library."""
+"""The system's cache holds the rest, so a host does not grow with its library."""
 
 BETWEEN_LOOKS_SECONDS: Final = 60.0
 
