@@ -53,6 +53,8 @@ def readers_of(command_line, file, number=2, waiting=AS_USUAL):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     started = [subprocess.Popen(words, env=command_line.environment, **pipes) for _ in range(number)]
     try:
+        for process in started:
+            assert process.stdout.readline() == "asking\n"
         yield readers
         for process in started:
             printed, said = process.communicate(timeout=PATIENCE)
@@ -70,13 +72,13 @@ def readers_of(command_line, file, number=2, waiting=AS_USUAL):
 def test_questions_of_other_processes_are_answered_at_once_during_a_whole_import(
     command_line, make_folder, files_below
 ):
-    folder = make_folder(120)
+    folder = make_folder(80)
     began = time.perf_counter()
     with readers_of(command_line, files_below(folder)[0]) as readers:
         done = command_line.run("import", "--quiet", "--set", "batch.max_files=5", folder)
         again = command_line.run("import", "--quiet", "--reanalyze", "--set", "batch.max_files=5", folder)
         took = time.perf_counter() - began
-    p99, longest = readers.say("during two imports of 120 files")
+    p99, longest = readers.say("during two imports of 80 files")
     assert readers.errors == []
     assert len(readers.seconds) > 100
     # Whoever waited for an import would wait for about half of this.
@@ -88,8 +90,8 @@ def test_questions_of_other_processes_are_answered_at_once_during_a_whole_import
 
 
 @pytest.mark.slow
-def test_the_commands_that_ask_work_beside_an_import_and_say_nothing_of_locks(command_line, large_folder, files_below):
-    process = command_line.start("import", "--quiet", "--set", "batch.max_files=5", large_folder)
+def test_the_commands_that_ask_work_beside_an_import_and_say_nothing_of_locks(command_line, make_folder):
+    process = command_line.start("import", "--quiet", "--set", "batch.max_files=5", make_folder(100))
     command_line.wait_until(lambda: command_line.analysed() > 0, process)
     with Library.open(command_line.library) as opened:
         known = os.fsdecode(next(opened.passages()).path)

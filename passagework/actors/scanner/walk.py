@@ -11,12 +11,10 @@ from stat import S_IFDIR, S_IFLNK, S_IFMT
 from typing import Final
 
 from passagework.domain.files import display_path
+from passagework.domain.music_names import is_system_folder
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.persistence.file.side_files import side_files
 
-SYSTEM_FOLDERS: Final = frozenset(
-    {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
-)
 IGNORE_MARKER: Final = b".nomedia"
 _DOT: Final = ord(".")
 _KIND: Final = S_IFMT(0xFFFF)
@@ -182,7 +180,7 @@ def _sort_out(  # noqa: C901 - one loop, since it is most of the work of an impo
             continue
         kind = status.st_mode & _KIND
         if kind == S_IFDIR:
-            if name.lower() not in SYSTEM_FOLDERS:
+            if not is_system_folder(name):
                 folders.append((entry.path, status.st_dev, status.st_ino))
         elif kind != S_IFLNK and (not include or _matches(_relative(entry.path, root), include)):
             files.append((entry.path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino))

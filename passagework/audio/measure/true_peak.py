@@ -138,8 +138,8 @@ class TruePeakMeter:
             audible, peak = bool(sound[start]), float(peaks[start:end].max())
             if self._stretch[0] == audible:
                 peak = max(peak, self._stretch[1])
+            peak = _highest(parts, start, near[start:end], peak)
             for part in parts:
-                peak = part.highest(start, near[start:end], peak)
                 # Outside of the file is silence, and the filter rings into it.
                 if not self._before and start == 0 and peaks[0] * _GAIN > peak:
                     peak = oversampled_peak(part.lead(), peak)
@@ -168,25 +168,6 @@ class _Part:
             behind[: after[number].size] = after[number]
         return cls(block[number], before[number] if before else _SILENCE[:_BEFORE], behind, hop)
 
-    def highest(self, start: int, near: Channel, floor: float) -> float:
-        """Return the largest magnitude between the samples of the hops from ``start``, or ``floor`` if none exceeds it.
-
-        ``near``: the largest sample of each of these hops and those beside it, in any channel.
-        """
-        loud = np.flatnonzero(near * _GAIN > floor * _ROUNDING)
-        if loud.size == 0:
-            return floor
-        windows = self._windows(loud + start)
-        bounds = _LINE * near[loud] + _BEND * _largest_bends(windows)
-        order = np.argsort(-bounds)
-        done = 0
-        while (above := int(np.count_nonzero(bounds > floor * _ROUNDING))) > done:
-            # What is found in the hop with the highest bound rules most others out.
-            until = min(above, done + _HOPS_AT_ONCE) if done else 1
-            floor = oversampled_peak(windows[order[done:until]], floor)
-            done = until
-        return floor
-
     def lead(self) -> Channel:
         """Return what the values before the first sample of a file are computed from."""
         return np.concatenate([_SILENCE, self.channel[:_AFTER], self.behind])[: _SILENCE.size + _AFTER]
@@ -195,27 +176,42 @@ class _Part:
         """Return what the values behind the last sample of a file are computed from."""
         return np.concatenate([self.before, self.channel[-_BEFORE:], _SILENCE])[-_SILENCE.size - _BEFORE :]
 
-    def _windows(self, hops: NDArray[np.intp]) -> Windows:
-        """Return what the values in hops are computed from: their samples with 5 before and 6 behind them."""
-        width = _BEFORE + self.hop + _AFTER
+    def windows(self, hops: NDArray[np.intp], windows: Windows) -> None:
+        """Write what the values in hops are computed from: their samples with 5 before and 6 behind them."""
+        width = windows.shape[1]
         # Most hops lie in the block with all that they are computed from, as overlapping rows of it.
         end = (self.channel.size - _AFTER) // self.hop
         inside = (hops > 0) & (hops < end)
         if end > 1:
             rows = _rows(self.channel, self.hop - _BEFORE, end - 1, self.hop, width)
-            if inside.all():
-                found: Windows = rows[hops - 1]
-                return found
-            windows = np.empty((hops.size, width), np.float32)
             windows[inside] = rows[hops[inside] - 1]
-        else:
-            windows = np.empty((hops.size, width), np.float32)
-        for place in np.flatnonzero(~inside):
+        for place in np.flatnonzero(~inside).tolist():
             start = int(hops[place]) * self.hop - _BEFORE
             before = self.before if start < 0 else self.before[:0]
             samples = [before, self.channel[max(0, start) : start + width], self.behind]
             windows[place] = np.concatenate(samples)[:width]
-        return windows
+
+
+def _highest(parts: list[_Part], start: int, near: Channel, floor: float) -> float:
+    """Return the largest magnitude between the samples of the hops from ``start``, or ``floor`` if none exceeds it.
+
+    ``near``: the largest sample of each of these hops and those beside it, in any channel.
+    """
+    loud = np.flatnonzero(near * _GAIN > floor * _ROUNDING)
+    if loud.size == 0:
+        return floor
+    windows: Windows = np.empty((len(parts) * loud.size, _BEFORE + parts[0].hop + _AFTER), np.float32)
+    for number, part in enumerate(parts):
+        part.windows(loud + start, windows[number * loud.size :][: loud.size])
+    bounds = np.tile(_LINE * near[loud], len(parts)) + _BEND * _largest_bends(windows)
+    order = np.argsort(-bounds)
+    done = 0
+    while (above := int(np.count_nonzero(bounds > floor * _ROUNDING))) > done:
+        # What is found in the hop with the highest bound rules most others out.
+        until = min(above, done + _HOPS_AT_ONCE) if done else 1
+        floor = oversampled_peak(windows[order[done:until]], floor)
+        done = until
+    return floor
 
 
 def _largest_bends(windows: Windows) -> Channel:
@@ -257,7 +253,8 @@ def _runs(width: int) -> NDArray[np.intp]:
     """Cut a row of so many samples into runs; the last one may overlap the one before."""
     places = width - _TAPS + 1
     begins = np.minimum(np.arange(0, places, _RUN), places - _RUN)
-    return begins[:, np.newaxis] + np.arange(_RUN_SAMPLES)
+    runs: NDArray[np.intp] = begins[:, np.newaxis] + np.arange(_RUN_SAMPLES)
+    return runs
 
 
 def peak_between(sections: tuple[PeakSection, ...], start: int, end: int) -> float:

@@ -19,7 +19,8 @@ from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
-from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
+from passagework.persistence.rows.json_texts import composers_of_tags
+from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 _FIELDS: Final = {
     "guid": "p.guid",
@@ -45,7 +46,7 @@ _name: Final = quickly_made(Named, "name", "mbid", "set_by_user")
 
 PASSAGE_COLUMNS: Final = f"""
 SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
-    p.id, p.link_state, p.link_doubt, p.user_title, t.title, t.album, t.medium, t.track, t.fields
+    p.id, p.link_state, p.link_doubt, p.user_title, t.title, t.artist, t.album, t.medium, t.track, t.fields
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -60,7 +61,7 @@ LIMIT 2
 """
 
 _CURSOR: Final = """
-SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
+SELECT f.path, f.id, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
 """
 
 # The order of the join is the order of the result, so the cost of a page depends on its size only.
@@ -93,7 +94,7 @@ _OF_THESE: Final = "FROM json_each(:ids) AS j"
 
 # The same as passage_name says, for a page at once; its views are for SQL, which asks for one passage after the other.
 _SONGS: Final = f"""
-SELECT ps.passage_id, coalesce(s.user_title, s.title), s.mbid, s.user_title IS NOT NULL,
+SELECT ps.passage_id, coalesce(s.user_title, s.title), s.mbid, s.user_title IS NOT NULL, s.stated_ns IS NOT NULL,
     EXISTS (SELECT 1 FROM song_work AS sw WHERE sw.song_id = s.id)
 {_OF_THESE} CROSS JOIN passage_song AS ps ON ps.passage_id = j.value CROSS JOIN song AS s ON s.id = ps.song_id
 ORDER BY j.key, ps.start_ticks, s.mbid
@@ -162,13 +163,13 @@ def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[Pass
 
 def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> dict[str, object]:
     """Return the parameters of a page: where it begins, and its limit."""
-    place: tuple[bytes, int, int] = (b"", -1, -1)
+    place: tuple[bytes, int, int, int] = (b"", -1, -1, -1)
     if after is not None:
         place = connection.execute(_CURSOR, (after,)).fetchone()
         if place is None:
             raise NotFoundError(f"the library knows no passage {after}")
-    path, start, row = place
-    return {"path": path, "start": start, "id": row, "limit": limit}
+    path, file, start, row = place
+    return {"path": path, "file": file, "start": start, "id": row, "limit": limit}
 
 
 def passage_views(
@@ -177,7 +178,7 @@ def passage_views(
     """Make views of the rows of a statement with PASSAGE_COLUMNS; some more statements fetch their related rows."""
     rows = connection.execute(sql, values).fetchall()
     ids = {"ids": write_json([row[_OTHERS_AT] for row in rows])}
-    songs, with_works = _songs(connection, ids)
+    songs, named_elsewhere, with_works = _songs(connection, ids)
     of_works = {"ids": write_json(with_works)}
     albums = {row[0]: row for row in connection.execute(_ALBUMS, ids)}
     artists = _named(connection, _ARTISTS, ids)
@@ -194,10 +195,12 @@ def passage_views(
     own = user_values(connection, ids)
     views = []
     for row in rows:
-        number, state, doubts, user_title, tag_title, tag_album, tag_medium, tag_track, tag_fields = row[_OTHERS_AT:]
+        number, state, doubts, user_title, tag_title, credit, tag_album, tag_medium, tag_track, tags = row[_OTHERS_AT:]
+        of_songs = songs.get(number, ())
+        by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
         if (of_album := albums.get(number)) is not None:
             _, name, mbid, set_by_user, medium, track = of_album
-            album = _name(name, mbid, set_by_user == 1)
+            album = _name(tag_album if name is None else name, mbid, set_by_user == 1)
         else:
             album, medium, track = _name(tag_album, None, set_by_user=False), tag_medium, tag_track
         views.append(
@@ -205,13 +208,13 @@ def passage_views(
                 *row[:_LOUDNESS_AT],
                 loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
                 link_state=open_code(LinkState, state),
-                title=_title(user_title, songs.get(number, ()), tag_title),
-                artists=_each_once(artists.get(number, ())) or _texts(artists_of_tags(tag_fields)),
+                title=_title(user_title, of_songs, tag_title, by_file=by_file),
+                artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file),
                 album=album,
                 medium=medium,
                 track=track,
                 works=works.get(number, ()),
-                composers=composers.get(number, ()) or _texts(composers_of_tags(tag_fields)),
+                composers=composers.get(number, ()) or _texts(composers_of_tags(tags)),
                 evidence=evidence.get(number, ()),
                 own=tuple(own.get(number, ())),
                 doubts=_doubts(doubts),
@@ -221,15 +224,20 @@ def passage_views(
     return tuple(views)
 
 
-def _songs(connection: sqlite3.Connection, ids: Mapping[str, str]) -> tuple[dict[int, tuple[Named, ...]], list[int]]:
-    """Name the songs of passages; list those passages whose songs have works."""
+def _songs(
+    connection: sqlite3.Connection, ids: Mapping[str, str]
+) -> tuple[dict[int, tuple[Named, ...]], set[int], list[int]]:
+    """Name the songs of passages; list the passages with a song that not tags alone name, and those with works."""
     found: dict[int, tuple[Named, ...]] = {}
+    named_elsewhere = set()
     with_works = []
-    for passage, title, mbid, set_by_user, has_works in connection.execute(_SONGS, ids):
+    for passage, title, mbid, set_by_user, is_stated, has_works in connection.execute(_SONGS, ids):
         found[passage] = (*found.get(passage, ()), _name(title, mbid, set_by_user == 1))
+        if set_by_user or is_stated:
+            named_elsewhere.add(passage)
         if has_works:
             with_works.append(passage)
-    return found, with_works
+    return found, named_elsewhere, with_works
 
 
 def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, tuple[Named, ...]]:
@@ -244,13 +252,15 @@ def _each_once(names: tuple[Named, ...]) -> tuple[Named, ...]:
     return names if len(names) <= 1 else tuple(dict.fromkeys(names))
 
 
-def _title(user_title: str | None, songs: Sequence[Named], tag_title: str | None) -> Named:
-    """Name a passage: by its own title, by those of its songs, or by that of its tags."""
-    if len(songs) == 1 and user_title is None and songs[0].name is not None:
+def _title(user_title: str | None, songs: Sequence[Named], tag_title: str | None, *, by_file: bool) -> Named:
+    """Name a passage: by its own title, by those of its songs, or by that of its tags, first if they name its song."""
+    if len(songs) == 1 and user_title is None and songs[0].name is not None and not by_file:
         return songs[0]
     mbid = songs[0].mbid if songs else None
     if user_title is not None:
         return _name(user_title, mbid, set_by_user=True)
+    if by_file and tag_title is not None:
+        return _name(tag_title, mbid, set_by_user=False)
     titles = [song.name for song in songs if song.name is not None]
     if titles:
         return _name(" / ".join(titles), mbid, set_by_user=any(song.set_by_user for song in songs))

@@ -43,7 +43,7 @@ def test_hidden_and_system_folders_are_left_out(tmp_path):
 
 
 def test_hidden_files_are_taken_when_asked_for(tmp_path):
-    make(tmp_path, ".hidden/1.mp3", ".x.mp3")
+    make(tmp_path, ".hidden/1.mp3", ".x.mp3", ".Trashes/1.mp3")
     assert files_below(tmp_path, ScanRules(hidden=True)) == [".x.mp3", ".hidden/1.mp3"]
 
 
