@@ -61,6 +61,15 @@ def found_plainly(library, text):
     ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def looked_up_at_once():
+    """Compare one file before words are looked up: these libraries are small."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(search, "AT_FIRST", 1)
+        patched.setattr(search, "PATIENCE", 0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def base(open_at, make, tmp_path_factory):
     """A closed library of three files, two of them linked."""
@@ -122,12 +131,10 @@ def test_the_index_finds_what_a_comparison_of_all_texts_finds(base, copies, make
         do(library, make, step)
     plainly = {text: found_plainly(library, text) for text in QUERIES}
     assert {text: found(library, text, 2) for text in QUERIES} == plainly
-    with pytest.MonkeyPatch.context() as without:
-        without.setattr(search, "is_valid", lambda _: False)
-        assert {text: found(library, text, 2) for text in QUERIES} == plainly
-    with pytest.MonkeyPatch.context() as without:
-        without.setattr(search, "FEW_FILES", 0)
-        assert {text: found(library, text, 2) for text in QUERIES} == plainly
+    for name, value in (("is_valid", lambda _: False), ("FEW_FILES", 0), ("PATIENCE", 10_000)):
+        with pytest.MonkeyPatch.context() as without:
+            without.setattr(search, name, value)
+            assert {text: found(library, text, 2) for text in QUERIES} == plainly, name
     library.close()
     assert check_library(library.path).wrong == ()
 
