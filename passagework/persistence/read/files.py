@@ -172,7 +172,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         if is_analysed
         else None,
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
-        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
+        passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 
 
@@ -193,7 +193,7 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
         samples=row["samples"],
         envelope=Envelope(hop=row["envelope_hop"], levels=row["envelope"]),
         waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=row["waveform"]),
-        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
+        passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 
 
