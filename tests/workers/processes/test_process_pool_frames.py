@@ -58,11 +58,11 @@ def test_a_message_that_the_socket_takes_in_parts_arrives_whole_with_its_descrip
     (tmp_path / "file").write_bytes(b"x")
     sending, receiving = socket.socketpair()
     # A socket that waits takes all at once, unless a signal arrives; one with a time limit takes what fits.
-    sending.settimeout(60)
+    sending.settimeout(30)
     with closing(sending), closing(receiving), open(tmp_path / "file", "rb") as file:
-        sender = threading.Thread(target=MessageStream(sending).send_with_descriptor, args=(large, file.fileno()))
+        sender = threading.Thread(target=MessageStream(sending).send_with_descriptor, args=(pack(large), file.fileno()))
         sender.start()
-        receiving.settimeout(60)
+        receiving.settimeout(30)
         message, descriptor = MessageStream(receiving).receive_with_descriptor()
         sender.join()
     with open(descriptor, "rb") as arrived:
