@@ -16,7 +16,8 @@ from passagework.domain.library_update import UpdateStage
 from passagework.persistence.file import disk_space, evidence_documents
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.migrations import load_migrations
-from passagework.persistence.file.opening import open_library, open_readonly
+from passagework.persistence.file.opening import open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from tests.support import dump
 from tests.support.effort import effort
 
