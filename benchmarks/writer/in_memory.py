@@ -1,7 +1,7 @@
 """The rivals that know in memory what the library has: good code of somebody who needs no more than a first import.
 
 - *one transaction a file* (d): 16 producers take turns at one connection; each writes its whole file and commits.
-- *a batching thread* (e): producers hand files over under as many credits as Passagework has; one thread writes up to
+- *a batching thread* (e): producers hand files over, up to 128 of which are on their way; one thread writes up to
   100 of them in a transaction.
 - *a batching thread, rows made* (f): the same, and its producers encode nothing. No program is like that; it shows what
   of the difference to (e) is encoding, which Passagework leaves to its worker processes.

@@ -49,6 +49,7 @@ S = 1_000_000_000
     [
         (100 * S + 1, True),  # while it was read
         (200 * S + 1, True),
+        (201 * S, True),  # in the last moment
         (100 * S - 1, True),  # before, in the same tick of the clock
         (100 * S - 500_000_001, False),  # before
         (200 * S + S + 1, False),  # later: a time that somebody set

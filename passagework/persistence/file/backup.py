@@ -78,5 +78,7 @@ def _refuse_unlike(partial: Path, version: int) -> None:
     at = f"file:{quote(os.fsencode(partial))}?mode=ro&immutable=1"
     with translated(partial), closing(sqlite3.connect(at, uri=True)) as copy:
         (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-        if said != "ok" or schema_version(copy) != version:
+        if said != "ok":
             raise LibraryError(f"the copy is not whole: {said}")
+        if (found := schema_version(copy)) != version:
+            raise LibraryError(f"the copy has schema {found}, not {version}")

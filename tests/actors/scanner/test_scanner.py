@@ -455,6 +455,13 @@ def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_mark
     assert [len(mark.paths) for mark in writes(stage, MarkMissing)] == [2, 2, 1]
 
 
+def test_folders_that_could_not_be_compared_are_the_next_ones_again(music):
+    course = folder_planner.Course((os.fsencode(music),), ScanRules())
+    first = course.take(lambda: True)
+    course.put_back(first)
+    assert course.take(lambda: True) == first
+
+
 def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, scanner, library, music, monkeypatch):
     walk_ = folder_planner.walk
 

@@ -57,6 +57,8 @@ def test_nobody_is_shown_as_nothing():
     assert artists(tags, Named("Mine", A, set_by_user=True), Named(None, B)) == [("Jay feat. Bee", None)]
     assert artists(tags, Named("Jay", A), Named(None, B), by_file=False) == [("Jay feat. Bee", None)]
     assert artists(Tags(), Named("Jay", A), Named(None, B)) == [("Jay", A)]
+    others = Tags(artist_credit="Cee", artist_ids=(C,))
+    assert artists(others, Named(None, A), by_file=False) == [("Cee", None)]
 
 
 def test_a_passage_is_named_by_its_file_if_its_tags_alone_name_its_one_song():

@@ -128,6 +128,13 @@ def test_both_paths_leave_the_same_content(copies, base, messages, data):
         assert content_after(copies, base, [writes]) == straight
 
 
+def test_a_file_whose_attempt_had_begun_is_left_as_the_staged_path_leaves_it(copies, base, make):
+    batches = [[make.begin(2, PATHS[0], alone=True)], [linked(make, 2, PATHS[0], ([make.song(1)],))]]
+    straight = content_after(copies, base, batches)
+    with staged():
+        assert content_after(copies, base, batches) == straight
+
+
 def kinds_taken(library, *writes):
     with paths_of(library) as taken:
         outcome = library.write(*writes)

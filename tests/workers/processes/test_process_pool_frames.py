@@ -3,6 +3,9 @@
 import os
 import pickle
 import signal
+import socket
+import threading
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,7 @@ from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.tags import ReplayGain, Tags
+from passagework.workers.processes.message_stream import MessageStream
 from passagework.workers.processes.wire_protocol import (
     LARGEST_FRAME,
     FrameError,
@@ -46,6 +50,23 @@ def test_messages_arrive_whole_and_in_order_however_the_stream_is_cut(messages, 
             arrived.append(message)
 
     assert arrived == messages
+
+
+def test_a_message_that_the_socket_takes_in_parts_arrives_whole_with_its_descriptor(tmp_path):
+    failed = FailedAnalysis(b"/a", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 2**20))
+    large = JobResult(failed, 0.5, None, last=False)
+    (tmp_path / "file").write_bytes(b"x")
+    sending, receiving = socket.socketpair()
+    # A socket that waits takes all at once, unless a signal arrives; one with a time limit takes what fits.
+    sending.settimeout(60)
+    with closing(sending), closing(receiving), open(tmp_path / "file", "rb") as file:
+        sender = threading.Thread(target=MessageStream(sending).send_with_descriptor, args=(large, file.fileno()))
+        sender.start()
+        receiving.settimeout(60)
+        message, descriptor = MessageStream(receiving).receive_with_descriptor()
+        sender.join()
+    with open(descriptor, "rb") as arrived:
+        assert (message, arrived.read()) == (large, b"x")
 
 
 @pytest.mark.parametrize("message", MESSAGES)

@@ -277,3 +277,10 @@ def test_an_album_that_the_tags_do_not_describe_has_its_id_alone():
     stated = (Statement(EvidenceSource.TAG_MBID, "album", OTHER_RECORDING),)
     (passage,) = linked(FULL, statements=stated)
     assert passage.album == AlbumPlace(Album(OTHER_RECORDING, None, None, None, ()), 1, 1)
+
+
+@pytest.mark.parametrize("names", [(), ("Nick Cave feat. Kylie Minogue",), ("Nick Cave", "Kylie Minogue")])
+def test_a_credit_with_a_guest_is_the_name_of_no_single_artist(names):
+    tags = replace(FULL, artist_ids=(ARTIST,), artists=names, artist_credit="Nick Cave feat. Kylie Minogue")
+    (credit,) = only_song(tags).credits
+    assert (credit.artist.mbid, credit.artist.name) == (ARTIST, None)
