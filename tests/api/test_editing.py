@@ -6,14 +6,19 @@ import pytest
 
 from passagework.api.editing import open_to_edit
 from passagework.config.sections import LibrarySettings
-from passagework.persistence.file.opening import open_library, open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.side_files import wal_of
+from tests.support.library import Maker, OpenedLibrary
 
 
 @pytest.fixture
 def settings(tmp_path):
     path = tmp_path / "music.passages"
-    open_library(path).close()
+    library = OpenedLibrary(path, "normal")
+    library.new_run()
+    library.write(Maker().store(library.run))
+    library.close_run("completed")
+    library.close()
     return LibrarySettings(path=path)
 
 
@@ -27,5 +32,5 @@ def test_after_an_error_it_is_open_to_the_next_writer(settings):
 def test_the_log_is_empty_afterwards_also_if_somebody_else_has_the_library_open(settings):
     with closing(open_readonly(settings.path)):
         with open_to_edit(settings) as library:
-            library._store.open_run(config_hash="", config_text="", roots=(), now_ns=1)
+            library.undo(1)
         assert wal_of(settings.path).stat().st_size == 0
