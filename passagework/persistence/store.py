@@ -15,7 +15,6 @@ from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.file.opening import Synchronous
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
-from passagework.persistence.rows.analysis import CURVES_OF
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.batch import BatchOutcome, write_batch
@@ -68,8 +67,10 @@ class LibraryStore:
         if not isinstance(write, StoreAnalysis):
             return MESSAGE_BYTES
         analysis = write.analysis
-        curves = CURVES_OF.values_of(analysis) if isinstance(analysis, FileAnalysis) else analysis.curves
-        size = sum(len(curve) for curve in curves if isinstance(curve, bytes))
+        if isinstance(analysis, FileAnalysis):
+            size = len(analysis.envelope.levels) + len(analysis.waveform.extrema)
+        else:
+            size = sum(len(curve) for curve in analysis.curves if isinstance(curve, bytes))
         return MESSAGE_BYTES + size + PASSAGE_BYTES * len(analysis.passages)
 
     def write(self, writes: Sequence[Write], now_ns: int) -> BatchOutcome:

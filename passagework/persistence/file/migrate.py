@@ -34,6 +34,9 @@ _COPIES_TABLES: Final = 7
 _OTHER_STEPS: Final = 0.25
 """The part of its size by which other steps let a library grow at most: with columns and indexes."""
 
+_PACKED: Final = 10
+"""The step to packed curves and fingerprints: the oldest schema whose programs can read them."""
+
 Heard = Callable[[UpdateStage, int, int], None]
 
 
@@ -107,6 +110,8 @@ def _create(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
         connection.execute(
             "INSERT INTO library (id, guid, created_ns) VALUES (1, ?, ?)", (str(uuid.uuid4()), time.time_ns())
         )
+        if steps[-1].version >= _PACKED:
+            connection.execute("UPDATE library SET oldest_reader = ?", (_PACKED,))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

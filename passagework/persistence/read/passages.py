@@ -22,8 +22,9 @@ from passagework.persistence.rows.evidence import decode_statements
 from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
 
 PASSAGE_COLUMNS: Final = f"""
-SELECT p.id AS id, p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, fp.fingerprint AS fingerprint,
-    p.link_state AS link_state, p.link_reason AS link_reason, p.link_confidence AS link_confidence,
+SELECT p.id AS id, p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")},
+    coalesce(fp.packed, fp.fingerprint) AS fingerprint, p.link_state AS link_state,
+    p.link_reason AS link_reason, p.link_confidence AS link_confidence,
     p.link_weights AS link_weights, p.link_doubt AS link_doubt, p.link_retry_ns AS link_retry_ns,
     p.user_title AS user_title, t.title AS tag_title, t.album AS tag_album, t.medium AS tag_medium,
     t.track AS tag_track, t.fields AS tag_fields
@@ -176,7 +177,7 @@ def passage_views(
             **measures_from(row),
             guid=Guid(row["guid"]),
             path=row["path"],
-            fingerprint=row["fingerprint"],
+            stored_fingerprint=row["fingerprint"],
             link_state=open_code(LinkState, row["link_state"]),
             title=_title(row, songs.get(number, ())),
             artists=tuple(dict.fromkeys(artists.get(number, ()))) or _texts(artists_of_tags(row["tag_fields"])),
