@@ -1,8 +1,9 @@
 """Pack curves without losing a bit: what can be told from the values before is left out, the rest is Huffman-coded.
 
 zlib looks for repetitions, of which measured curves have none, and codes values by how frequent they are, which tells
-little where a curve wanders. So a curve is turned into small numbers around 0 first, and deflate is told to look for no
-repetitions (``Z_HUFFMAN_ONLY``), which is quicker, too. All is counted modulo 256, so every value can be packed.
+little where a curve wanders. So a curve is turned into small numbers around 0 first, and deflate is told to look for
+nothing but runs of one value (``Z_RLE``), which is quicker, too. All is counted modulo 256, so any
+values can be packed.
 """
 
 import zlib
@@ -19,8 +20,8 @@ _RAW: Final = -15
 
 
 def deflate(values: NDArray[np.uint8]) -> bytes:
-    """Code values by how frequent they are."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY)
+    """Code values by how frequent they are, and runs of one value by their length."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
     return packer.compress(values.tobytes()) + packer.flush()
 
 
