@@ -64,18 +64,18 @@ class Bench:
             file.unlink()
         how = {"link": self._link, "in_flight": CREDITS_OF[self._batch], "batch": self._batch}
         with load_on(self._told, **how) as load:
-            seconds, _ = timed(self._messages, load.give, load.settle, Counter())
+            seconds, _, _ = timed(self._messages, load.give, load.settle, Counter())
         return Outcome(seconds, load.log.take())
 
     def _ceiling(self) -> Outcome:
         """Copy the finished library into a new one."""
 
         def copied(library: DirectLibrary) -> None:
-            how = library.connection, len(self._messages), self._batch, self._passages
-            seconds.append(copy(*how, link=self._link))
+            how = self._told, len(self._messages), self._batch, self._passages
+            seconds.append(copy(library.connection, *how, link=self._link))
 
         seconds: list[float] = []
-        self._on_fresh("copied", copied, finished=self._told)
+        self._on_fresh("copied", copied, bare=True)
         return Outcome(seconds[0])
 
     def _without_mailbox(self) -> Outcome:
@@ -92,14 +92,10 @@ class Bench:
         self._on_fresh("direct", write)
         return Outcome(seconds[0])
 
-    def _on_fresh(self, name: str, work: Callable[[DirectLibrary], None], finished: Path | None = None) -> None:
+    def _on_fresh(self, name: str, work: Callable[[DirectLibrary], None], *, bare: bool = False) -> None:
         path = self._folder / f"{name}.passages"
-        with closing(DirectLibrary(path)) as library:
-            if finished:
-                library.connection.execute("ATTACH ? AS finished", (str(finished),))
+        with closing(DirectLibrary(path, bare=bare)) as library:
             work(library)
-            if finished:
-                library.connection.execute("DETACH finished")
         must_equal(content(self._told), content(path), name)
         path.unlink()
 

@@ -1,13 +1,13 @@
 """Measure what one writer with coalesced transactions saves, beside others that write row by row: the lock table.
 
-    python benchmarks/lock_table.py RECORDING [--passages 1,2,3,5,10] [--files N] [--fsync-delay-ms 5]
+    python benchmarks/lock_table.py RECORDING [--passages 1,3,10] [--files N] [--fsync-delay-ms 5]
 
 RECORDING is made by recorded_messages.py, which says what is made of it, and how links come in. For every number of
 passages N, 16 producers have the same files stored, by seven contenders:
 
 - every statement: each row checked and written by itself, on its own connection: one statement, one transaction;
 - (a) one step, one transaction: the earlier work's way, 9N+1 locks and 6N+1 write transactions a file;
-- (b) its batch pattern, 3N+5 locks and 3N+2 write transactions, on 1, 2, 4 and 16 connections, waiting for each
+- (b) its batch pattern, 3N+5 locks and 3N+2 write transactions, on 1, 4 and 16 connections, waiting for each
   other in SQLite's way and by a back-off of their own; the quickest of them is the (b) of the ratios;
 - (c) Passagework: 16 producers tell what worker processes ship, encoded and with its links, to the persistence actor,
   under 128 credits, in the product's own wiring. That is one message a file;
@@ -19,9 +19,9 @@ Of (c) the workers' part, decision and encoding, is not measured: it takes place
 in theirs, and decide nothing. writer/rival.py says what (a) and (b) write in which transaction, writer/in_memory.py
 what (d) to (f) leave out. All have the same schema, pragmas and statement cache, each runs as a process of its own, and
 all must end in equal content (writer/content.py), or this ends loudly. Locks and transactions are counted by trace
-callbacks in runs of their own, fsyncs by a preloaded library, which also adds the delay. "Longest wait": from handing a
-file over until its producer may go on to the next; until what was handed over is acknowledged, which is what counts for
-the ratio, stands beside.
+callbacks in runs of their own, fsyncs by a preloaded library, which also adds the delay. "CPU": of all
+threads, which other programs disturb least. "Longest wait": from handing a file over until its producer may go on to
+the next; until what was handed over is acknowledged, which is what counts for the ratio, stands beside.
 """
 
 import json
@@ -81,7 +81,8 @@ class Sizes:
         )
 
     def slow(self, task: Task) -> Task:
-        return replace(task, files=self.product if task.how in BATCHES else self.delayed)
+        files = {**dict.fromkeys(BATCHES, self.product), ONE_EACH: self.rival}.get(task.how, self.delayed)
+        return replace(task, files=files)
 
     def watched(self, task: Task) -> Task:
         """Give the task for a run that is counted; one connection, so that no attempt is counted twice."""
@@ -139,8 +140,8 @@ class Field:
 def main() -> int:
     parser = arguments(
         __doc__,
-        files=2_000,
-        rival_files=192,
+        files=1_500,
+        rival_files=128,
         delayed_files=32,
         counted_files=96,
         fsync_delay_ms=5.0,
@@ -148,8 +149,8 @@ def main() -> int:
         folder=None,
     )
     parser.add_argument("recording", type=Path, metavar="RECORDING")
-    parser.add_argument("--passages", default="1,2,3,5,10", help="numbers of passages in a file")
-    parser.add_argument("--pools", default="1,2,4,16", help="numbers of connections")
+    parser.add_argument("--passages", default="1,3,10", help="numbers of passages in a file")
+    parser.add_argument("--pools", default="1,4,16", help="numbers of connections")
     wanted = parsed(
         parser,
         passages="2",
@@ -183,28 +184,28 @@ def main() -> int:
 def measure(
     field: Field, base: Task, tried: Sequence[tuple[str, int, str]], sizes: Sizes, rounds: int, delay: float
 ) -> dict[str, Entry]:
-    """Measure all contenders for one number of passages; of each the quickest variant counts.
+    """Measure all contenders for one number of passages; of each the quickest variant counts, and has the delay, too.
 
     With no rounds only the runs that are counted take place; their times mean nothing.
     """
     tasks = [replace(base, how=how, pool=pool, wait=wait) for how, pool, wait in tried]
     runs = {f"{task.how}, {task.pool}, {task.wait}": sizes.plain(task) for task in tasks}
-    late = {f"{name}, +{delay:g} ms": sizes.slow(task) for name, task in zip(runs, tasks, strict=True) if delay}
-    contenders = {name: lambda task=task: field.run(task) for name, task in runs.items()}
-    contenders |= {name: lambda task=task: field.run(task, delay) for name, task in late.items()}
-    best = in_turn(contenders, rounds, lambda run: run[1].seconds)
-    if not rounds:
+    if rounds:
+        best = in_turn({name: lambda task=task: field.run(task) for name, task in runs.items()}, rounds, took)
+    else:
         best = {name: field.run(sizes.watched(task)) for name, task in runs.items()}
+    plain = {how: max((run for run in best.values() if run[0].how == how), key=speed) for how in LABELS}
+    slow = {how: sizes.slow(run[0]) for how, run in plain.items() if delay}
+    late = {f"{how}, +{delay:g} ms": lambda task=task: field.run(task, delay) for how, task in slow.items()}
+    delayed = {run[0].how: run for run in in_turn(late, rounds, took).values()}
+    return {
+        how: Entry(run, delayed.get(how), field.run(sizes.watched(run[0])) if rounds else run)
+        for how, run in plain.items()
+    }
 
-    def quickest(how: str, names: Sequence[str]) -> Run:
-        return max((best[name] for name in names if best[name][0].how == how), key=speed)
 
-    entries = {}
-    for how in LABELS:
-        plain = quickest(how, list(runs))
-        delayed = quickest(how, list(late)) if late else None
-        entries[how] = Entry(plain, delayed, field.run(sizes.watched(plain[0])) if rounds else plain)
-    return entries
+def took(run: Run) -> float:
+    return run[1].seconds
 
 
 def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
@@ -212,7 +213,16 @@ def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
         f"\n## {passages} passages per file: 9N+1 = {9 * passages + 1}, 6N+1 = {6 * passages + 1}; "
         f"3N+5 = {3 * passages + 5}, 3N+2 = {3 * passages + 2}\n"
     )
-    names = ("contender", "connections", "locks/file", "write tx/file", "fsyncs/file", "files/s", "longest wait s")
+    names = (
+        "contender",
+        "connections",
+        "locks/file",
+        "write tx/file",
+        "fsyncs/file",
+        "CPU ms/file",
+        "files/s",
+        "longest wait s",
+    )
     late = ("to the ack s", f"files/s +{delay:g} ms", f"longest ack +{delay:g} ms")
     rows = []
     for how, label in LABELS.items():
@@ -224,6 +234,7 @@ def show(entries: dict[str, Entry], passages: int, delay: float) -> None:
                 f"{counts.taking_locks / counted.files:.3f}",
                 f"{counts.writing / counted.files:.4f}",
                 "-" if cost.fsyncs is None else f"{cost.fsyncs / task.files:.3f}",
+                f"{1000 * cost.cpu / task.files:.2f}",
                 f"{task.files / cost.seconds:.1f}",
                 *(f"{seconds:.3f}" for seconds in (cost.longest_wait, cost.longest_ack)),
                 f"{speed(delayed):.1f}" if delayed else "-",

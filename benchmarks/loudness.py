@@ -22,7 +22,7 @@ from seams.audio import LoudnessSeries, Span
 from seams.demo import compose
 
 RATE = 44_100
-BLOCK = 56_448
+BLOCK = 225_792
 """As many samples as a block of the analysis has."""
 
 Samples = NDArray[np.float32]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from passagework.persistence.file.checkpoint import checkpoint, checkpoint_if_long
-from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, KINDS, SONG, add_words, entries
+from passagework.persistence.file.search_index import ALBUM, ARTIST, FILE, INDEX, KINDS, SONG, add_words, entries
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import WaitingFiles
 from passagework.persistence.rows.encoded import encode_analysis
@@ -17,17 +17,38 @@ from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import open_run
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreLinks, Write
 
-__all__ = ["DirectLibrary", "checkpoint_if_long", "encode", "new_library", "search_entries"]
+__all__ = [
+    "INDEX",
+    "INDEXED",
+    "KINDS",
+    "DirectLibrary",
+    "checkpoint_if_long",
+    "encode",
+    "new_library",
+    "search_entries",
+]
+
+INDEXED = {"file": FILE, "artist": ARTIST, "song": SONG, "album": ALBUM}
+"""Tables whose rows have entries in the search index: the number of the row, times KINDS, plus this."""
+
+_TRIGGERS = "SELECT name FROM sqlite_temp_schema WHERE type = 'trigger'"
 
 
 class DirectLibrary:
-    """A library that is open for writing, with its first run open, or the next one. Without a journal if so wanted."""
+    """A library that is open for writing, with its first run open, or the next one. Without a journal if so wanted.
 
-    def __init__(self, path: Path, *, journal: bool = True) -> None:
+    ``bare``: without what follows each write, so that its connection does nothing but what it is told.
+    """
+
+    def __init__(self, path: Path, *, journal: bool = True, bare: bool = False) -> None:
         self.connection = open_writer(path)
         self._run = open_run(self.connection, config_hash="", config_text="{}", roots=[b"/music"], now_ns=1)
-        if not journal:
+        if not journal or bare:
             follow_run(self.connection, None)
+        if bare:
+            self.connection.before_commit = None
+            for (trigger,) in self.connection.execute(_TRIGGERS).fetchall():
+                self.connection.execute(f"DROP TRIGGER temp.{trigger}")
 
     def attempts(self, analyses: Sequence[Any]) -> list[Write]:
         """Make the messages that say which files are in work."""
@@ -62,10 +83,9 @@ def new_library(path: Path, pragmas: Sequence[str]) -> dict[str, object]:
 def search_entries(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[int, str]]:
     """Give what a library has in its search index, by table and number of row."""
     add_words(connection)
-    kinds = {"file": FILE, "artist": ARTIST, "song": SONG, "album": ALBUM}
     return {
         (table, entry // KINDS): (entry, words)
-        for table, kind in kinds.items()
+        for table, kind in INDEXED.items()
         for entry, words in connection.execute(entries(kind))
     }
 

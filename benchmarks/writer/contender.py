@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from recorded_messages import Analysis, analyses, load, shipped
 
@@ -45,10 +45,11 @@ class Task:
 class Cost:
     """What it cost; seconds, and counts of the whole run. ``longest_ack``: until what was handed over was durable.
 
-    ``fsyncs`` is None where they cannot be counted.
+    ``cpu`` is that of all threads. ``fsyncs`` is None where they cannot be counted.
     """
 
     seconds: float
+    cpu: float
     longest_wait: float
     longest_ack: float
     retries: int
@@ -85,31 +86,31 @@ def run(task: Task) -> Cost:
         pool.store(task.how, message)
         waits.append(perf_counter() - began)
 
-    seconds, counts = timed(messages, store, pool.close, counter)
+    seconds, cpu, counts = timed(messages, store, pool.close, counter)
     longest = max(waits)
-    return Cost(seconds, longest, longest, pool.retries, **asdict(counts))
+    return Cost(seconds, cpu, longest, longest, pool.retries, **asdict(counts))
 
 
 def _in_memory(rival: InMemory, messages: list[Analysis], counter: Counter) -> Cost:
     def give(message: Analysis, *, more: bool) -> None:  # noqa: ARG001 - no rival asks
         rival.give(message)
 
-    seconds, counts = timed(messages, give, rival.close, counter)
-    return Cost(seconds, rival.longest_wait, rival.longest_ack, 0, **asdict(counts))
+    seconds, cpu, counts = timed(messages, give, rival.close, counter)
+    return Cost(seconds, cpu, rival.longest_wait, rival.longest_ack, 0, **asdict(counts))
 
 
 def _product(task: Task, messages: list[Analysis], counter: Counter) -> Cost:
     from writer.load import load_on  # noqa: PLC0415 - rivals start without actors
 
     with load_on(Path(task.library)) as load:
-        seconds, counts = timed(messages, load.give, load.settle, counter)
-    return Cost(seconds, load.longest_wait, load.longest_ack, 0, **asdict(counts))
+        seconds, cpu, counts = timed(messages, load.give, load.settle, counter)
+    return Cost(seconds, cpu, load.longest_wait, load.longest_ack, 0, **asdict(counts))
 
 
 def timed(
     messages: list[Analysis], store: Callable[..., None], settle: Callable[[], None], counter: Counter
-) -> tuple[float, Counts]:
-    """Have 16 producers store the messages; each says whether it has ``more``."""
+) -> tuple[float, float, Counts]:
+    """Have 16 producers store the messages, which say whether they have ``more``; give seconds, CPU seconds, counts."""
 
     def produce(producer: int) -> None:
         own = messages[producer::PRODUCERS]
@@ -118,13 +119,13 @@ def timed(
 
     producers = [threading.Thread(target=produce, args=(number,)) for number in range(PRODUCERS)]
     before = counter.read()
-    began = perf_counter()
+    began, cpu = perf_counter(), process_time()
     for producer in producers:
         producer.start()
     for producer in producers:
         producer.join()
     settle()
-    return perf_counter() - began, counter.read().since(before)
+    return perf_counter() - began, process_time() - cpu, counter.read().since(before)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """What a library says, without what depends on the order in which it was told: for comparing libraries.
 
-Row ids are resolved to natural keys (paths, MBIDs, bounds). Left out: row ids, guids, and moments of the import.
+Row ids are resolved to natural keys (paths, MBIDs, bounds). Left out: row ids, guids, and moments of the import. Of the
+search index its words count, and in which entries they are, not how they are spread over its tables.
 """
 
 import sqlite3
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
+
+from seams.persistence import INDEX, INDEXED, KINDS
 
 KEYS = {
     "folder": "SELECT hex(path) FROM folder WHERE id = {}",
@@ -27,13 +30,9 @@ Content = dict[str, tuple[int, str]]
 def content(library: Path) -> Content:
     """Give the number of rows and a digest of each table."""
     with closing(sqlite3.connect(f"file:{library}?mode=ro", uri=True)) as connection:
-        tables = [
-            name
-            for (name,) in connection.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
-            )
-        ]
-        return {table: _digest(connection, table) for table in tables if not table.startswith("sqlite_")}
+        query = f"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '{INDEX}%'"
+        tables = [name for (name,) in connection.execute(query) if not name.startswith("sqlite_")]
+        return {table: _digest(connection, table) for table in tables} | {INDEX: _words(connection)}
 
 
 def must_equal(expected: Content, found: Content, whose: str) -> None:
@@ -51,8 +50,19 @@ def _digest(connection: sqlite3.Connection, table: str) -> tuple[int, str]:
         f"({KEYS[referenced[name]].format(f't.{name}')})" if name in referenced else f"t.{name}" for name in columns
     ]
     order = ", ".join(str(number) for number in range(1, len(keyed) + 1)) or "1"
+    return _digest_of(connection, f"SELECT {', '.join(keyed) or '1'} FROM {table} AS t ORDER BY {order}")
+
+
+def _words(connection: sqlite3.Connection) -> tuple[int, str]:
+    """Give the words of the search index, each with the entry that has it."""
+    connection.execute(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab (main, {INDEX}, instance)")
+    keys = " ".join(f"WHEN {kind} THEN ({KEYS[table].format(f'w.doc / {KINDS}')})" for table, kind in INDEXED.items())
+    return _digest_of(connection, f"SELECT w.term, CASE w.doc % {KINDS} {keys} END FROM temp.words AS w ORDER BY 1, 2")
+
+
+def _digest_of(connection: sqlite3.Connection, query: str) -> tuple[int, str]:
     digest, rows = blake2b(digest_size=16), 0
-    for row in connection.execute(f"SELECT {', '.join(keyed) or '1'} FROM {table} AS t ORDER BY {order}"):
+    for row in connection.execute(query):
         digest.update(repr(row).encode())
         rows += 1
     return rows, digest.hexdigest()

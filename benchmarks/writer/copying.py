@@ -7,9 +7,11 @@ before anything is timed. The WAL is copied into the library when it has the len
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from time import perf_counter
 
-from seams.persistence import checkpoint_if_long
+from seams.persistence import INDEX, INDEXED, checkpoint_if_long, search_entries
 
 Copy = tuple[str, str, int, int]
 """A table, its column that is cut into ranges, and the first and last value of the range."""
@@ -30,8 +32,25 @@ _NEEDED = {
 }
 
 
-def copy(connection: sqlite3.Connection, files: int, batch: int, passages: int, *, link: bool) -> float:
+# In the order of the entries: FTS5 writes a segment of its own whenever a number is below the one before.
+_WORDS = """
+CREATE TEMP TABLE copied_words (number INTEGER, entry INTEGER, words TEXT, PRIMARY KEY (number, entry)) WITHOUT ROWID
+"""
+_INDEX = f"INSERT INTO main.{INDEX} (rowid, words) SELECT entry, words FROM temp.copied_words WHERE number = ?"
+
+
+def copy(connection: sqlite3.Connection, finished: Path, files: int, batch: int, passages: int, *, link: bool) -> float:
     """Copy ``files`` of ``passages`` each, and what they are linked to if ``link``; give the seconds."""
+    connection.execute("ATTACH ? AS finished", (str(finished),))
+    seconds = _timed(connection, _transactions(connection, files, batch, passages, link=link), finished)
+    connection.execute("DETACH finished")
+    return seconds
+
+
+def _transactions(
+    connection: sqlite3.Connection, files: int, batch: int, passages: int, *, link: bool
+) -> list[list[Copy]]:
+    """Say what each transaction copies."""
     transactions, folders = [], 0
     known = dict.fromkeys(_NEEDED, 0)
     for first, last in _batches(files, batch):
@@ -45,7 +64,7 @@ def copy(connection: sqlite3.Connection, files: int, batch: int, passages: int, 
             copies += _links(connection, known, *of_passages)
         transactions.append(copies)
         folders = folder
-    return _timed(connection, transactions)
+    return transactions
 
 
 def _links(connection: sqlite3.Connection, known: dict[str, int], first: int, last: int) -> list[Copy]:
@@ -65,13 +84,26 @@ def _batches(rows: int, batch: int) -> list[tuple[int, int]]:
     return [(first, min(first + batch - 1, rows)) for first in range(1, rows + 1, batch)]
 
 
-def _timed(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]]) -> float:
+def _note_words(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]], finished: Path) -> None:
+    """Make a table of the words that each transaction brings."""
+    with closing(sqlite3.connect(finished)) as library:
+        entries = search_entries(library)
+    connection.execute(_WORDS)
+    for number, copies in enumerate(transactions):
+        named = [(table, row) for table, _, first, last in copies if table in INDEXED for row in range(first, last + 1)]
+        words = [(number, *entries[one]) for one in named if one in entries]
+        connection.executemany("INSERT INTO temp.copied_words VALUES (?, ?, ?)", words)
+
+
+def _timed(connection: sqlite3.Connection, transactions: Sequence[Sequence[Copy]], finished: Path) -> float:
+    _note_words(connection, transactions, finished)
     began = perf_counter()
-    for copies in transactions:
+    for number, copies in enumerate(transactions):
         connection.execute("BEGIN IMMEDIATE")
         for table, column, first, last in copies:
             select = f"SELECT * FROM finished.{table} WHERE {column} BETWEEN ? AND ?"
             connection.execute(f"INSERT INTO main.{table} {select}", (first, last))
+        connection.execute(_INDEX, (number,))
         connection.execute("COMMIT")
         checkpoint_if_long(connection)
     return perf_counter() - began

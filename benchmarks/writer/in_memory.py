@@ -21,13 +21,13 @@ from time import perf_counter
 from typing import Protocol
 
 from recorded_messages import Analysis
-from seams.persistence import encode
+from seams.persistence import INDEX, encode
 
-from writer.credits import CREDITS, Credits
-from writer.rows import IN_ORDER, INDEX, SHARED, Finished, Row
+from writer.credits import Credits
+from writer.rows import IN_ORDER, SHARED, Finished, Row
 
 ONE_EACH, BATCHING, ROWS_MADE = "one transaction", "batching thread", "batching thread, rows made"
-FILES_A_TRANSACTION = 100
+FILES_A_TRANSACTION, FILES_ON_THEIR_WAY = 100, 128
 PATIENCE_FOR_MORE_SECONDS = 0.002
 
 
@@ -101,7 +101,7 @@ class BatchingThread:
     def __init__(self, connection: sqlite3.Connection, finished: Finished, *, encodes: bool = True) -> None:
         self._writer = _Writer(connection, finished)
         self._encodes = encodes
-        self._credits = Credits(CREDITS)
+        self._credits = Credits(FILES_ON_THEIR_WAY)
         self._given: queue.SimpleQueue[tuple[bytes, float] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write)
         self.longest_wait = self.longest_ack = 0.0

@@ -10,8 +10,9 @@ numbers of both:
 
 This schema has more tables than the earlier one. What belongs together goes into one step and one transaction, in
 favour of these contenders: works with songs, evidence with the link to the song, artists of the album with the link to
-the album. What one statement, one transaction means to the letter here is the third of them, ``every statement``:
-the steps of the first, with no transaction around the statements of a step.
+the album, the words of the search index with what they name. What one statement, one transaction means to the letter
+here is the third of them, ``every statement``: the steps of the first, with no transaction around the statements of a
+step.
 
 They do less than Passagework does: no comparison with what an earlier import has left, no fingerprints to forget, no
 passages to pair, no ids to find, no decision about links.
@@ -24,10 +25,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 
 from recorded_messages import Analysis
-from seams.persistence import encode, new_library
+from seams.persistence import INDEX, INDEXED, KINDS, encode, new_library
 
 from writer.rows import ENTITIES, FileRows, Finished, Row, Rows
 from writer.watch import Counter
@@ -67,8 +69,7 @@ class Rival:
         """Ask first, then write: entities at once, file and passages at once, links one by one."""
         known = self._ask(file.passages)
         with self._transaction():
-            for kinds in _QUESTIONS:
-                self._write_entities(file.passages, kinds, known)
+            self._write_entities(file.passages, chain(*_QUESTIONS), known)
         self._write_file(file)
         for passage in file.passages:
             self._write_links(passage)
@@ -102,10 +103,21 @@ class Rival:
             known.update(mbid for (mbid,) in self._execute(question, (mbids,)).fetchall())
         return known
 
-    def _write_entities(self, passages: Sequence[Rows], kinds: Sequence[str], known: set[object]) -> None:
-        """Insert what was not known when it was asked for; another connection may have been quicker."""
+    def _write_entities(self, passages: Sequence[Rows], kinds: Iterable[str], known: set[object]) -> None:
+        """Insert what was not known when it was asked for, with its words; another connection may have been quicker."""
+        entries = {row[0]: row for passage in passages for row in passage[INDEX]}
+        words = []
         for kind in kinds:
-            self._insert(kind, [row for row in _once(passages, kind) if self._finished.mbid[kind](row) not in known])
+            for row in _once(passages, kind):
+                if (
+                    self._finished.mbid[kind](row) in known
+                    or not self._execute(self._finished.insert[kind], row).rowcount
+                ):
+                    continue
+                if kind in INDEXED and (entry := entries.get(row[0] * KINDS + INDEXED[kind])) is not None:
+                    words.append(entry)
+        # FTS5 begins a new segment whenever a number is below the one before.
+        self._insert(INDEX, sorted(words))
 
     def _write_file(self, file: FileRows) -> None:
         """Write the file with its passages in one step."""

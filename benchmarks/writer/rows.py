@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from seams.persistence import search_entries
+from seams.persistence import INDEX, search_entries
 
 Row = tuple[object, ...]
 Rows = dict[str, list[Row]]
@@ -37,9 +37,6 @@ _PASSAGE = {
 }
 
 ENTITIES = ("song", "work", "artist", "album")
-INDEX = "search_index"
-"""The search index; a row is the number of an entry, and its words."""
-
 SHARED = (*ENTITIES, "folder", "song_artist", "song_work", "album_artist", INDEX)
 """Rows that several files have in common: whoever comes first writes them."""
 

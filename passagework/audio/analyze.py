@@ -83,6 +83,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
         WarningCode.TAGS_UNREADABLE: not all_tags_read,
+        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),

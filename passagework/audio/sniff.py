@@ -9,6 +9,9 @@ from passagework.audio.frame_sync import find_frames
 HEAD_SIZE: Final = 65_536
 """The number of bytes of a file that are examined."""
 
+_MOST_LONG_TAGS: Final = 8
+"""Tags with pictures in front of the audio: one, or several of defective taggers."""
+
 _ID3V2: Final = re.compile(rb"ID3([\2-\4])[^\xff](.)([\0-\x7f]{4})", re.DOTALL)
 _APE_HEADER: Final = re.compile(rb"APETAGEX.{4}(.{4}).{16}", re.DOTALL)
 
@@ -59,7 +62,7 @@ NEVER_AUDIO_EXTENSIONS: Final = frozenset(
         b".sha1 .sha256 .ffp .st5 .par2 .md .rtf .doc .docx .odt .pdf .epub .xml .html .htm "
         b".css .js .json .yaml .yml .toml .csv "
         # data and system files
-        b".db .db-wal .db-shm .sqlite .sqlite-wal .sqlite-shm .ini .cfg .conf .tmp .part .crdownload "
+        b".db .db-wal .db-shm .sqlite .sqlite-wal .sqlite-shm .ini .cfg .conf "
         b".torrent .url .ds_store .lnk .desktop .py .sh .exe .dll .so .iso "
         # archives
         b".zip .rar .7z .tar .gz .bz2 .xz .zst .tgz "
@@ -154,7 +157,8 @@ class Sniffed(NamedTuple):
 def sniff_stream(file: BinaryIO) -> str | None:
     """Name the audio container of an open, seekable file; skips ID3v2 tags of any length.
 
-    Reads at most twice 64 KiB and leaves the position undefined. Passes on the file's OSError.
+    Reads 64 KiB, and again behind each tag that is longer than half of that. Leaves the position undefined. Passes on
+    the file's OSError.
     """
     found = sniff_behind_tags(file)
     return None if found is None else found.container
@@ -162,14 +166,15 @@ def sniff_stream(file: BinaryIO) -> str | None:
 
 def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
     """Name the container like :func:`sniff_stream`, and say where it begins."""
-    file.seek(0)
-    head = file.read(HEAD_SIZE)
-    start = _tags_in_front(head)
-    if start <= HEAD_SIZE // 2:
-        container = sniff(head)
-    else:
+    start = 0
+    for _ in range(_MOST_LONG_TAGS):
         file.seek(start)
-        container = _sniff_untagged(file.read(HEAD_SIZE)) or "mp3"
+        head = file.read(HEAD_SIZE)
+        tags = _tags_in_front(head)
+        start += tags
+        if tags <= HEAD_SIZE // 2:
+            break
+    container = sniff(head) or ("mp3" if start else None)
     return None if container is None else Sniffed(container, start)
 
 

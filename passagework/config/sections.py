@@ -229,7 +229,7 @@ class BatchSettings(Section, frozen=True):
     """When a batch of results is committed: at the first of these limits."""
 
     linger_ms: int = Field(default=500, ge=0, le=60_000)
-    max_files: int = Field(default=100, ge=1, le=10_000)
+    max_files: int = Field(default=64, ge=1, le=10_000)
     max_bytes_mb: int = Field(default=64, ge=1, le=1024)
 
 

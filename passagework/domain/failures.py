@@ -69,6 +69,10 @@ class WarningCode(ExplainedCode):
     DAMAGED_PACKETS = "damaged-packets", "some packets could not be decoded and were skipped"
     TRUNCATED = "truncated", "the file ends before the length that it declares"
     TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged or too much to read; what was read is kept"
+    SEVERAL_TAGS = (
+        "several-tags",
+        "the file has tags that contradict its first ones, which count; `show` lists what the others say",
+    )
     EXTENSION_MISMATCH = "extension-mismatch", "the content is another format than the file name says"
     INVALID_SAMPLES = (
         "invalid-samples",

@@ -9,12 +9,27 @@ _SECOND_NS: Final = 1_000_000_000
 _COARSE_NS: Final = 2 * _SECOND_NS
 """FAT stores the time of a write in steps of two seconds, others in whole seconds."""
 
+_LAST_NS: Final = (1 << 63) - 1
+_FIRST_NS: Final = -(1 << 63)
+"""The library keeps times between 1677 and 2262; file systems know others, which a wrong clock gives to files."""
+
+_KEPT_NS: Final = 1 << 50
+"""Some 13 days."""
+
 _TICK_NS: Final = (
     # Linux stamps a file with the time of the last tick of its clock.
     round(time.clock_getres(time.CLOCK_REALTIME_COARSE) * _SECOND_NS)
     if hasattr(time, "CLOCK_REALTIME_COARSE")
     else 10_000_000
 )
+
+
+def storable_time(time_ns: int) -> int:
+    """Return a time as the library keeps it: itself, or for one beyond its range, a time within days of the end.
+
+    Two times beyond the range give different ones, so that a change is seen.
+    """
+    return time_ns if _FIRST_NS < time_ns <= _LAST_NS else _LAST_NS - time_ns % _KEPT_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,7 @@ class FileStamp:
     @classmethod
     def of(cls, status: os.stat_result) -> "FileStamp":
         """Create the stamp from a ``stat`` result."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+        return cls(status.st_size, storable_time(status.st_mtime_ns), status.st_dev, status.st_ino)
 
     def same_content_as(self, other: "FileStamp") -> bool:
         """Tell whether size and mtime are equal, which means that the file is unchanged."""

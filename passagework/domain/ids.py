@@ -20,7 +20,16 @@ WriteId = NewType("WriteId", int)
 
 _UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
+_PLACEHOLDER: Final = re.compile(
+    r"([0-9a-f])\1{7}-\1{4}-\1{4}-\1{4}-\1{12}|([0f])\2{7}-\2{4}-[0-9a-f]\2{3}-[89ab]\2{3}-\2{12}", re.IGNORECASE
+)
+"""The nil and the max UUID (RFC 9562, 5.9 and 5.10), also with a version and a variant, and one digit all over."""
+
 
 def parse_mbid(text: str) -> Mbid | None:
-    """Accept only the text form of a UUID, in upper or lower case; return it in lower case."""
-    return Mbid(text.lower()) if _UUID.fullmatch(text) else None
+    """Accept only the text form of a UUID, in upper or lower case; return it in lower case.
+
+    Some programs write a placeholder, like zeros, where they know no identifier. Files that share it have nothing in
+    common.
+    """
+    return Mbid(text.lower()) if _UUID.fullmatch(text) and not _PLACEHOLDER.fullmatch(text) else None

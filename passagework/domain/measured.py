@@ -201,12 +201,11 @@ class MeasuredColumn:
     @property
     def names(self) -> tuple[str, ...]:
         """The names that machines read; a time is given both in seconds and in ticks."""
-        own = f"{self.name}_{self.unit}"
-        return (own,) if self.unit is not Unit.TICKS else (f"{self.name}_seconds", own)
+        return _names(self.name, self.unit)
 
     def of(self, value: object) -> int | float | None:
         """Return this value of a PassageMeasures or a Loudness."""
-        found = attrgetter(".".join(self.path))(value)
+        found = _getter(self.path)(value)
         assert found is None or isinstance(found, int | float)
         return found
 
@@ -217,6 +216,17 @@ class MeasuredColumn:
             return dict.fromkeys(self.names, found)
         in_seconds = None if found is None else found / TICKS_PER_SECOND
         return dict(zip(self.names, (in_seconds, found), strict=True))
+
+
+@cache
+def _names(name: str, unit: Unit) -> tuple[str, ...]:
+    own = f"{name}_{unit}"
+    return (own,) if unit is not Unit.TICKS else (f"{name}_seconds", own)
+
+
+@cache
+def _getter(path: tuple[str, ...]) -> Callable[[object], object]:
+    return attrgetter(".".join(path))
 
 
 @cache

@@ -8,7 +8,7 @@ digits, and of any characters beyond ASCII.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 FOLD: Final = f"1 {unicodedata.unidata_version}"
@@ -59,9 +59,13 @@ def query_words(text: str) -> tuple[str, ...]:
     return tuple(word for previous, word in zip(["", *words], words, strict=False) if not previous.startswith(word))
 
 
-def contains_words(words: Iterable[str], text: str) -> bool:
-    """Tell whether each of these words begins a word of a text, whose words have a space before each."""
-    return all(f" {word}" in text for word in words)
+def having_words(words: Iterable[str], texts: Mapping[int, str]) -> set[int]:
+    """Return the numbers of those texts in which each word begins a word; a space is before each word of a text."""
+    numbers: Iterable[int] = texts
+    for word in words:
+        beginning = f" {word}"
+        numbers = [number for number in numbers if beginning in texts[number]]
+    return set(numbers)
 
 
 def _folded(character: str) -> str:

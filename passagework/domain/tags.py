@@ -26,7 +26,9 @@ class Tags:
 
     ``artist_credit`` is the artist as printed ("A feat. B"); ``artists`` are the single names if the file lists
     them. ``recording_ids`` come from the recording tag only (UFID, MUSICBRAINZ_TRACKID, "MusicBrainz Track Id"),
-    never from the release-track tag. ``raw`` keeps every text tag as it was found, in file order.
+    never from the release-track tag. ``raw`` keeps every text tag as it was found, in file order. ``disagreeing`` are
+    blocks of tags beside the first: those that contradict its title, of which nothing but gains is taken, and those
+    that are another one of its kind and say something else. They are named as in ``raw``.
     """
 
     family: str | None = None
@@ -56,4 +58,5 @@ class Tags:
     acoustid_id: str | None = None
     replay_gain: ReplayGain = field(default_factory=ReplayGain)
     picture_count: int = 0
+    disagreeing: tuple[str, ...] = ()
     raw: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -4,7 +4,6 @@ A tick is 1/28,224,000 s: the least common multiple of the usual sample rates fr
 so that every sample boundary at each of those rates is an exact number of ticks.
 """
 
-from fractions import Fraction
 from typing import Final, NewType
 
 Ticks = NewType("Ticks", int)
@@ -34,7 +33,7 @@ def seconds(ticks: Ticks) -> float:
 
 def clock_time(ticks: Ticks) -> str:
     """Format ticks for a person: ``m:ss.mmm``, or ``h:mm:ss.mmm`` from one hour on."""
-    milliseconds = round(Fraction(ticks, TICKS_PER_SECOND) * 1000)
+    milliseconds = (2 * ticks * 1000 + TICKS_PER_SECOND) // (2 * TICKS_PER_SECOND)
     whole_seconds, thousandths = divmod(milliseconds, 1000)
     minutes, second = divmod(whole_seconds, 60)
     hours, minute = divmod(minutes, 60)

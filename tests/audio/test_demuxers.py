@@ -1,7 +1,9 @@
 """What FFmpeg may do with a file is decided by us, whatever the file says of itself."""
 
 import os
+import random
 import socket
+import struct
 
 import av
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from passagework.audio import analyze as analyze_module
 from passagework.audio.decoding import demuxers
 from passagework.audio.decoding.demuxers import demuxer_of
+from passagework.audio.decoding.input import opened_input
 from passagework.audio.sniff import sniff
 from passagework.demo.encoding import AudioForm
 from passagework.domain.analysis import FileAnalysis
@@ -118,6 +121,38 @@ def test_a_codec_that_is_not_on_our_list_is_not_decoded_though_ffmpeg_could(anal
     with av.open(str(path)) as container:
         assert sum(frame.samples for frame in container.decode(audio=0)) > 40_000
     assert analyze(path).failure.code is FailureCode.UNSUPPORTED
+
+
+DTS_HEADER = bytes.fromhex("7ffe8001fc3c7db0a1e00238")
+"""A frame of 512 samples and 2,012 bytes, two channels at 44,100 Hz (ETSI TS 102 114, 5.3.1)."""
+
+
+def test_dts_in_a_wav_file_that_claims_integers_is_found_behind_silence(tmp_path):
+    content = random.Random(1).randbytes(2_012 - len(DTS_HEADER))
+    data = bytes(20_000) + 40 * (DTS_HEADER + content)
+    swapped = b"".join(data[at + 1 : at + 2] + data[at : at + 1] for at in range(0, len(data), 2))
+    path, found = tmp_path / "cd.wav", []
+    for audio in (data, swapped, random.Random(2).randbytes(len(data))):
+        head = struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            b"RIFF",
+            36 + len(audio),
+            b"WAVE",
+            b"fmt ",
+            16,
+            1,
+            2,
+            44_100,
+            176_400,
+            4,
+            16,
+            b"data",
+            len(audio),
+        )
+        path.write_bytes(head + audio)
+        with opened_input(os.fsencode(path)) as container:
+            found.append(container.streams.audio[0].codec_context.name)
+    assert found == ["dca", "dca", "pcm_s16le"]
 
 
 @pytest.mark.parametrize("form", [AudioForm.FLAC, AudioForm.WAV, AudioForm.AAC, AudioForm.VORBIS, AudioForm.WMA])

@@ -93,6 +93,27 @@ def test_a_peak_in_a_silent_hop_beside_a_loud_one_is_found():
     assert peak_between(true_peaks(mono(signal)), 0, 6) == pytest.approx(brute_force(signal), rel=1e-5)
 
 
+QUARTER_OF_THE_RATE = np.sin(np.pi / 2 * (np.arange(200) + 0.5)) * np.hanning(200)
+WORST = np.sign(COEFFICIENTS[1::4])
+
+
+@pytest.mark.parametrize("sharp", [QUARTER_OF_THE_RATE, WORST], ids=["a tone", "the worst samples"])
+def test_a_sharp_peak_is_found_behind_a_smooth_one_that_is_almost_as_high(sharp):
+    """The smooth one alone would do if the bounds of the sharp one were too low."""
+    signal = np.full(10 * HOP, 0.01)
+    signal[: 6 * HOP] += 0.985 * brute_force(sharp) * np.hanning(6 * HOP)
+    signal[8 * HOP + 100 : 8 * HOP + 100 + len(sharp)] += sharp
+    assert peak_between(true_peaks(mono(signal)), 0, 10) == pytest.approx(brute_force(signal), rel=1e-5)
+
+
+@pytest.mark.parametrize("block_hops", [3, 10])
+def test_a_peak_that_samples_of_the_hop_before_make_is_found(block_hops):
+    """Those of its own hop are too small for it; the one before may be of another block."""
+    signal = np.zeros(6 * HOP)
+    signal[3 * HOP - 5 : 3 * HOP + 7] = WORST[::-1] * np.repeat([1, 0.49], [5, 7])
+    assert peak_between(true_peaks(mono(signal), block_hops), 0, 6) == pytest.approx(brute_force(signal), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("divisor", "phase", "amplitude", "expected"),
     [(4, 0.0, 0.5, -6.0), (4, 45.0, 0.5, -6.0), (6, 60.0, 0.5, -6.0), (8, 67.5, 0.5, -6.0), (4, 45.0, 1.41, 3.0)],

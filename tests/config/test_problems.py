@@ -234,7 +234,7 @@ def test_an_unknown_profile_is_named_with_the_nearest(complaint):
     ("text", "place", "keys"),
     [
         ("[batch]\nmax_files = 300", "FILE:2", ("batch.max_files (300)", "session.credits (128)")),
-        ("[session]\ncredits = 10", "FILE:2", ("batch.max_files (100)", "session.credits (10)")),
+        ("[session]\ncredits = 10", "FILE:2", ("batch.max_files (64)", "session.credits (10)")),
         (
             "[batch]\nmax_files = 9\n[session]\ncredits = 8",
             "FILE:2 and FILE:4",

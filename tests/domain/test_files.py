@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from passagework.domain.files import FileStamp, display_path
+from passagework.domain.files import FileStamp, display_path, storable_time
 
 
 def test_a_stamp_has_each_value_of_the_status_in_its_place():
@@ -21,6 +21,20 @@ def test_a_stamp_has_each_value_of_the_status_in_its_place():
 )
 def test_a_file_is_unchanged_while_size_and_time_are(other, same):
     assert FileStamp(1, 2, 3, 4).same_content_as(other) is same
+
+
+@pytest.mark.parametrize("time_ns", [0, -1, 5, 2**63 - 1, -(2**63) + 1])
+def test_a_time_that_the_library_can_keep_stays_as_it_is(time_ns):
+    assert storable_time(time_ns) == time_ns
+
+
+@pytest.mark.parametrize("time_ns", [2**63, 15_000_000_000_000_000_001, -(2**63), -(2**63) - 7, 2**80])
+def test_a_time_beyond_is_kept_as_one_near_the_end_and_another_one_as_another(time_ns):
+    kept = storable_time(time_ns)
+    assert 2**63 - 2**51 < kept < 2**63
+    assert storable_time(time_ns + 1) != kept
+    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": time_ns})
+    assert FileStamp.of(status).mtime_ns == kept
 
 
 def test_a_path_that_is_not_utf_8_shows_its_bytes():

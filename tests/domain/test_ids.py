@@ -1,6 +1,7 @@
 import re
 import uuid
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,3 +21,26 @@ def test_nothing_but_a_uuid_is_an_mbid(text):
     assert (parse_mbid(text) is not None) == bool(is_uuid and text.isascii())
     if is_uuid and text.isascii():
         assert uuid.UUID(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("00000000-0000-0000-0000-000000000000", "FFFFFFFF-ffff-ffff-ffff-ffffffffffff"),
+        *("00000000-0000-4000-8000-000000000000", "ffffffff-ffff-3fff-bfff-ffffffffffff"),
+        "11111111-1111-1111-1111-111111111111",
+    ],
+)
+def test_a_placeholder_is_no_mbid(text):
+    assert parse_mbid(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("00000000-0000-0000-0000-000000000001", "11111111-1111-4111-8111-111111111111"),
+        *("89ad4ac3-39f7-470e-963a-56509c546377", "00000000-0000-4000-8001-000000000000"),
+    ],
+)
+def test_an_id_that_looks_odd_is_an_mbid(text):
+    assert parse_mbid(text) == text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.search_words import contains_words, query_words, search_words
+from passagework.domain.search_words import having_words, query_words, search_words
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_a_word_that_another_one_begins_with_asks_for_nothing_more():
 
 
 def test_a_text_has_words_if_each_begins_one_of_its_words():
-    assert contains_words(("kin", "bl"), " kind of blue")
-    assert not contains_words(("kin", "lue"), " kind of blue")
-    assert contains_words((), " kind")
+    texts = {7: " kind of blue", 8: " kind", 9: " skin bluegrass"}
+    assert having_words(("kin", "bl"), texts) == {7}
+    assert having_words(("kin", "lue"), texts) == set()
+    assert having_words((), texts) == {7, 8, 9}

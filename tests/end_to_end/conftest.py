@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import passagework
-from passagework import Importer, Library, Settings, load_settings
+from passagework import Importer, InlineExecutor, Library, Settings, load_settings
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -25,6 +25,7 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
+from tests.support.executor_probe import Rendezvous
 
 PATIENCE = 60
 MARK = "END_TO_END_TEST"
@@ -43,6 +44,7 @@ class CommandLine:
     library: Path
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     before: tuple[str, ...] = ()
+    started: list[subprocess.Popen] = field(default_factory=list, compare=False)
 
     @property
     def environment(self):
@@ -85,13 +87,36 @@ class CommandLine:
     def start(self, *arguments, **more):
         """Start a command and do not wait."""
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
-        return subprocess.Popen(self._words(arguments), env=self.environment, **more)
+        return self._started(self._words(arguments), **{"env": self.environment, **more})
 
-    def host(self, script, *arguments, **more):
-        """Start a program of ``hosts`` that embeds the importer."""
+    def start_gated(self, gate, *arguments, behind="StoreAnalysis"):
+        """Start a command whose writer waits at a ``Rendezvous`` behind its first COMMIT of such a message."""
+        command, *others = self._words(arguments)[len(self.before) + len(COMMAND) :]
+        return self.host("gated_command.py", command, *others, first=(gate.path, behind))
+
+    def host(self, script, *arguments, first=None, **more):
+        """Start a program of ``hosts`` that embeds the importer; its first argument is the library, or are others."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        words = [sys.executable, HOSTS / script, *map(str, (self.library, *arguments))]
-        return subprocess.Popen(words, **{**pipes, "env": self.environment, **more})
+        words = [sys.executable, HOSTS / script, *map(str, (*(first or [self.library]), *arguments))]
+        return self._started(words, **{**pipes, "env": self.environment, **more})
+
+    def _started(self, words, **more):
+        self.started.append(subprocess.Popen(words, **more))
+        return self.started[-1]
+
+    def end(self):
+        """Kill what still runs of what was started: a test that fails leaves nothing behind."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        self.wait_until_nobody_is_left()
+
+    def import_here(self, *folders):
+        """Import in this process, without a worker: for a library that a test only begins with."""
+        settings = load_settings(overrides={"library.path": str(self.library)})
+        with Importer(settings, make_executor=InlineExecutor) as importer:
+            importer.start(folders).wait(PATIENCE)
 
     def report(self, *arguments, expect=0, **more):
         """Import, and give the report as JSON."""
@@ -112,7 +137,7 @@ class CommandLine:
             except ProcessLookupError:
                 continue
             try:
-                assert select.select([descriptor], [], [], 10)[0], f"process {pid} lives on"
+                assert select.select([descriptor], [], [], PATIENCE)[0], f"process {pid} lives on"
             finally:
                 os.close(descriptor)
 
@@ -189,7 +214,26 @@ def command_line(tmp_path):
     """Give a command line; at the end nothing of it may be alive."""
     made = CommandLine(tmp_path / "library.passages")
     yield made
-    made.wait_until_nobody_is_left()
+    made.end()
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """Give the gate of an import that is started with ``start_gated``."""
+    return Rendezvous(tmp_path / "gate")
+
+
+@pytest.fixture(scope="session")
+def _imported(small_folder, tmp_path_factory):
+    made = CommandLine(tmp_path_factory.mktemp("imported") / "library.passages")
+    made.import_here(small_folder)
+    return made.library
+
+
+@pytest.fixture
+def with_small_folder(command_line, _imported):
+    """Give the command line a library with the files of the small folder."""
+    shutil.copyfile(_imported, command_line.library)
 
 
 @pytest.fixture(scope="session")

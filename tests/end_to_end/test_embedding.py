@@ -17,7 +17,7 @@ from passagework.domain.progress import FileFinished, Phase, RunFinished, RunSta
 from passagework.domain.views import RunState
 from tests.support.effort import effort
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def traces():
@@ -157,11 +157,12 @@ def test_a_paused_run_rests_and_a_resumed_one_ends(open_importer, make_folder):
         run.pause()
         while run.progress.paused is None or run.progress.in_flight > 4:
             assert not run.ended_within(0.01)
-        # Whatever was in work is finished; then nothing moves.
-        assert not run.ended_within(1.0)
-        rested = run.progress
-        assert not run.ended_within(0.3)
-        assert run.progress.files_done == rested.files_done < 40
+        # Whatever was in work is finished, however long that takes here; then nothing moves.
+        done = None
+        while done != run.progress.files_done:
+            done = run.progress.files_done
+            assert not run.ended_within(1.0)
+        assert done < 40
         run.resume()
         assert run.wait(PATIENCE).summary.analysed == 40
         assert run.progress.paused is None
@@ -201,7 +202,7 @@ def test_questions_are_answered_while_an_import_runs(open_importer, make_folder)
 
 
 @pytest.mark.slow
-def test_a_host_that_stops_all_actors_ends_ours_and_close_does_not_hang(settings, large_folder):
+def test_a_host_that_stops_all_actors_ends_ours_and_close_does_not_hang(settings, large_folder, small_folder):
     importer = Importer(settings())
     run = importer.start([large_folder])
     next(run.events())
@@ -213,7 +214,7 @@ def test_a_host_that_stops_all_actors_ends_ours_and_close_does_not_hang(settings
         run.wait(PATIENCE)
     assert pykka.ActorRegistry.get_all() == []
     with Importer(settings()) as again:
-        assert again.start([large_folder]).wait(PATIENCE).state is RunState.COMPLETED
+        assert again.start([small_folder]).wait(PATIENCE).state is RunState.COMPLETED
 
 
 @pytest.mark.slow

@@ -128,13 +128,13 @@ def test_names_that_are_no_text_can_be_shown_and_listed(command_line, tmp_path, 
     names = [b"\xff\xfe caf\xe9.flac", b"n" * 250 + b".flac", b"line\nbreak.flac", b"-dash.flac", b"\x1b[31mred.flac"]
     for name in names:
         shutil.copyfile(whole_files[1], os.path.join(os.fsencode(folder), name))
-    assert command_line.report(folder)["analysed"] == len(names)
-    listed = command_line.run("list").stdout.splitlines()
+    command_line.import_here(folder)
+    listed = command_line.run_here("list").stdout.splitlines()
     assert len(listed) == len(names)
     for name in (r"\xff\xfe caf\xe9.flac", r"line\nbreak.flac", r"\x1b[31mred.flac"):
         assert any(line.endswith(f"/{name}]") for line in listed)
     for name in names:
-        shown = command_line.run("show", os.fsdecode(os.path.join(os.fsencode(folder), name)))
+        shown = command_line.run_here("show", os.fsdecode(os.path.join(os.fsencode(folder), name)))
         assert "flac in flac" in shown.stdout
 
 
@@ -199,10 +199,10 @@ def test_tags_that_steer_terminals_or_span_lines_are_shown_as_escapes(command_li
     folder.mkdir()
     shutil.copyfile(pieces[0], folder / "odd.flac")
     write_tags(folder / "odd.flac", Tags(title="Two\nLines", artist_credit="\x1b[31mRed", album="\u30ab\u3000\u30e1"))
-    command_line.report(folder)
-    (line,) = command_line.run("list").stdout.splitlines()
+    command_line.import_here(folder)
+    (line,) = command_line.run_here("list").stdout.splitlines()
     assert r"~\x1b[31mRed - ~Two\nLines (~" in line
-    assert "\x1b" not in line + command_line.run("show", folder / "odd.flac").stdout
+    assert "\x1b" not in line + command_line.run_here("show", folder / "odd.flac").stdout
     assert "\u30ab\u3000\u30e1" in line
 
 

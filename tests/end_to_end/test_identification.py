@@ -170,10 +170,10 @@ def test_a_track_that_comes_later_finds_its_album_by_the_kept_answers_about_the_
     for path in (tmp_path / "whole").glob("0[123].mp3"):
         shutil.copy(path, folder)
     with online(standin) as importer:
-        importer.start([folder]).wait(60)
+        importer.start([folder]).wait(180)
         before = standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)
         shutil.copy(late, folder)
-        importer.start([folder]).wait(60)
+        importer.start([folder]).wait(180)
         assert [one for _, (one,) in sorted(found(importer, folder).items())] == expected(0)
     assert (standin.count(Service.ACOUSTID), standin.count(Service.MUSICBRAINZ)) == (before[0] + 1, before[1])
 
@@ -218,7 +218,7 @@ def test_music_that_nobody_knows_stays_unidentified_and_is_not_asked_about_again
     write_audio(folder / "unknown.flac", compose(30 * RATE, RATE, 77), RATE, AudioForm.FLAC)
     for _ in range(2):
         with online(standin) as importer:
-            assert importer.start([folder]).wait(60).ending == "completed"
+            assert importer.start([folder]).wait(180).ending == "completed"
             ((_, _, _, state),) = found(importer, folder)[folder / "unknown.flac"]
             assert state is LinkState.UNIDENTIFIED
         # Once as it is, and once for what is longer or shorter than its passage.
@@ -232,7 +232,7 @@ def test_a_loose_track_that_sounds_like_nothing_known_is_found_by_its_text_and_m
     write_tags(folder / "loose.flac", Tags(title="Morning song 2", artists=("Anna",)))
     for _ in range(2):
         with online(standin) as importer:
-            assert importer.start([folder]).wait(60).ending == "completed"
+            assert importer.start([folder]).wait(180).ending == "completed"
             assert found(importer, folder)[folder / "loose.flac"] == [
                 ("Morning Pieces", "Morning song 2", 2, LinkState.LIKELY)
             ]
@@ -350,7 +350,7 @@ def test_a_long_pause_is_put_off_and_said_with_its_moment_also_by_an_import_that
             shutil.copyfile(analysed, library)
             began = time.time_ns()
             with online(standin, library__path=library) as importer:
-                report = importer.start([untagged]).wait(60)
+                report = importer.start([untagged]).wait(180)
                 assert importer.library.status().put_off == report.put_off
             assert report.ending == "completed-with-items-waiting"
             (waiting,) = report.put_off
@@ -410,7 +410,7 @@ def identify(catalogue, untagged, analysed, make_command_line, tmp_path):
             if kill:
                 environment = {**command_line.environment, **told}
                 process = command_line.host("killed_host.py", *kill, "importer", untagged, env=environment)
-                _, errors = process.communicate(timeout=60)
+                _, errors = process.communicate(timeout=180)
                 assert process.returncode == -signal.SIGKILL, f"{kill}: {process.returncode}\n{errors}"
                 command_line.wait_until_nobody_is_left()
             report = command_line.report(untagged, env_more=told)
@@ -453,7 +453,7 @@ def test_a_cut_that_is_12_seconds_off_identifies_nothing(online, standin, tmp_pa
     album = next(iter(ALBUMS))
     write_audio(folder / "cut.mp3", music_of(album, 1)[12 * RATE :], RATE, AudioForm.MP3)
     with online(standin) as importer:
-        importer.start([folder]).wait(60)
+        importer.start([folder]).wait(180)
         ((_, _, _, state),) = found(importer, folder)[folder / "cut.mp3"]
     assert state is LinkState.UNIDENTIFIED
 
@@ -467,7 +467,7 @@ def test_a_passage_that_begins_with_14_seconds_of_noise_is_found_by_other_bounds
         folder / "concert.flac", np.concatenate([first, silence(4 * RATE, 2), applause, second]), RATE, AudioForm.FLAC
     )
     with online(standin) as importer:
-        importer.start([folder]).wait(60)
+        importer.start([folder]).wait(180)
         names = [view.title and view.title.name for view in views(importer, folder / "concert.flac")]
     assert names == ["Morning song 1", "Morning song 2"]
     assert standin.count(Service.ACOUSTID) == 2
@@ -481,7 +481,7 @@ def test_a_track_that_is_known_with_much_silence_at_its_start_is_found_in_the_wh
         write_audio(folder / "1.flac", late, RATE, AudioForm.FLAC)
     write_tags(originals / "1.flac", Tags(title="Late song", artists=("Anna",), album="Late"))
     with StandIn(catalogue_of(originals), FREE) as standin, online(standin) as importer:
-        importer.start([copies]).wait(60)
+        importer.start([copies]).wait(180)
         ((_, title, _, _),) = found(importer, copies)[copies / "1.flac"]
     assert title == "Late song"
 

@@ -10,15 +10,16 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from passagework import Importer, load_settings
+from passagework import Importer, InlineExecutor, load_settings
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, mono, silence
@@ -32,6 +33,7 @@ SCHEMA_1 = Path(__file__).parents[1] / "persistence" / "released" / "schema-1.pa
 RATE = 8_000
 BACKUP = ".v1.backup"
 SMALL_BATCHES = ("--set", "batch.max_files=6")
+TRIES = 5
 LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes (SQLite's file format, 4: the write-ahead log)."""
 
@@ -190,13 +192,14 @@ def make_case(tmp_path_factory, make_command_line, pieces):
 
 
 def import_without_links(library, folder):
-    with Importer(load_settings(overrides={"library.path": str(library), "link.enabled": "false"})) as importer:
+    settings = load_settings(overrides={"library.path": str(library), "link.enabled": "false"})
+    with Importer(settings, make_executor=InlineExecutor) as importer:
         importer.start([folder]).wait()
 
 
 def set_user_values(library, folder):
     """Set what no import may touch, on what the next import writes again."""
-    with Importer(load_settings(overrides={"library.path": str(library)})) as importer:
+    with Importer(load_settings(overrides={"library.path": str(library)}), make_executor=InlineExecutor) as importer:
         (piece,) = importer.library.file(os.fsencode(next(folder.glob(f"*/{16:05}.*")))).passages
         importer.library.set(piece.guid, title="My title", approval="approved", probability=0.5)
         importer.library.set(mbid(1, 2), title="My song", weights={mbid(2, 2): 0.75, mbid(2, 5): 0.25})
@@ -219,9 +222,9 @@ def change(folder, pieces):
 
 
 def import_uninterrupted(library, folder):
-    """Import in this process, and give the report."""
-    overrides = {"library.path": str(library), "analysis.workers": "1"}
-    with Importer(load_settings(overrides=overrides)) as importer:
+    """Import in this process, without a worker's start, and give the report."""
+    settings = load_settings(overrides={"library.path": str(library)})
+    with Importer(settings, make_executor=InlineExecutor) as importer:
         return importer.start(folder).wait(120)
 
 
@@ -238,19 +241,36 @@ def guids_of(library):
 def kill(command_line, this, case):
     """Import and be killed; give the acknowledged files."""
     if this.point == "from outside":
-        process = command_line.start("import", "--quiet", *SMALL_BATCHES, case.folder, start_new_session=True)
-        enough = random.Random(this.hit).uniform(0, 0.9) * case.size
-        command_line.wait_until(lambda: size_of(f"{command_line.library}-wal") > enough, process)
-        os.killpg(process.pid, signal.SIGKILL)
+        process = kill_from_outside(command_line, this, case)
     else:
         process = command_line.host("killed_host.py", this.point, this.hit, this.who, case.folder)
-    printed, errors = process.communicate(timeout=60)
+    printed, errors = process.communicate(timeout=120)
     assert process.returncode in {-signal.SIGKILL, -signal.SIGXFSZ}, f"{process.returncode}\n{errors}"
     if this.point.endswith("half committed"):
         log = Path(f"{command_line.library}-wal").read_bytes()
         frame = FRAME_HEADER + int.from_bytes(log[8:12])
         assert (len(log) - LOG_HEADER) % frame, "no write was cut short"
     return {bytes.fromhex(line) for line in printed.splitlines()}
+
+
+def kill_from_outside(command_line, this, case):
+    """Kill an import when its log has some size; begin anew if it ended before a busy machine let us see that."""
+    enough = random.Random(this.hit).uniform(0, 0.9) * case.size
+    for _ in range(TRIES):
+        process = command_line.start("import", "--quiet", *SMALL_BATCHES, case.folder, start_new_session=True)
+        while process.poll() is None and size_of(f"{command_line.library}-wal") <= enough:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.01)
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            if process.wait() != 0:
+                break
+        process.communicate()
+        for path in command_line.library.parent.glob(f"{command_line.library.name}*"):
+            path.unlink()
+        if case.before is not None:
+            shutil.copyfile(case.before, command_line.library)
+    return process
 
 
 def size_of(path):

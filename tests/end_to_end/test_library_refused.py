@@ -22,8 +22,8 @@ def test_a_library_that_is_being_made_by_another_program_is_not_available(comman
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_small_folder")
 def test_a_library_that_may_not_be_written_is_refused_before_anything_is_done(command_line, small_folder):
-    command_line.report(small_folder)
     command_line.library.chmod(0o444)
     command_line.before = UNPRIVILEGED
     before = command_line.library.read_bytes()
@@ -37,8 +37,8 @@ def test_a_library_that_may_not_be_written_is_refused_before_anything_is_done(co
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_small_folder")
 def test_a_log_that_may_not_be_written_makes_a_library_unavailable(command_line, small_folder):
-    command_line.report(small_folder)
     log = command_line.library.with_name(command_line.library.name + "-wal")
     log.touch(0o444)
     command_line.before = UNPRIVILEGED
@@ -66,8 +66,8 @@ def test_a_folder_that_may_not_be_written_makes_a_library_unavailable(command_li
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_small_folder")
 def test_something_else_in_the_place_of_the_log_is_refused(command_line, small_folder):
-    command_line.report(small_folder)
     in_the_way = command_line.library.with_name(command_line.library.name + "-wal")
     in_the_way.mkdir()
     done = command_line.run("import", "--quiet", small_folder, expect=3)
@@ -87,8 +87,8 @@ def test_a_file_that_is_no_library_is_refused_and_left_as_it_is(command_line, sm
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_small_folder")
 def test_a_library_that_was_cut_short_is_damaged_and_left_as_it_is(command_line, small_folder):
-    command_line.report(small_folder)
     os.truncate(command_line.library, command_line.library.stat().st_size // 3)
     before = command_line.library.read_bytes()
     done = command_line.run("import", "--quiet", "--reanalyze", small_folder, expect=3)

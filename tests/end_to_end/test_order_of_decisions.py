@@ -66,7 +66,7 @@ def become(open_importer, standin, music, tmp_path):
                     passage = passage_of(importer, title)
                     (named,) = {one.recording for one in passage.candidates if one.title == title}
                     importer.library.set(passage.guid, recording=named)
-                assert importer.start([music]).wait(60).ending == "completed"
+                assert importer.start([music]).wait(180).ending == "completed"
             return {
                 title: (one.link_state, one.title.name, one.album.name, one.track, one.reason, one.confidence)
                 for title in TITLES

@@ -111,7 +111,7 @@ def test_movements_are_linked_with_their_works_composers_and_players_and_the_hid
     rules = StandInRules(acoustid_per_second=0, musicbrainz_per_second=0)
     with StandIn(StandInCatalogue(), rules, recorded=read_recorded(recorded)) as standin:
         with open_online(standin) as importer:
-            assert importer.start([music]).wait(60).ending == "completed"
+            assert importer.start([music]).wait(180).ending == "completed"
             views = sorted(importer.library.passages(), key=lambda view: view.path)
         assert Counter(request.service for request in standin.requests) == {Service.MUSICBRAINZ: 1}
     assert [(view.title.name, view.track, view.link_state) for view in views] == [
@@ -134,7 +134,7 @@ def test_a_fingerprint_that_was_recorded_is_answered_word_for_word(open_importer
     music.mkdir()
     write_audio(music / "a.flac", compose(20 * RATE, RATE, 50), RATE, AudioForm.FLAC)
     with open_importer() as importer:
-        importer.start([music]).wait(60)
+        importer.start([music]).wait(180)
         (view,) = importer.library.passages()
     heard = {"id": mbid(2, 1), "title": "As recorded", "duration": 20, "artists": [{"id": mbid(4, 1), "name": "Anna"}]}
     results = [{"id": mbid(7, 1), "score": 0.97, "recordings": [heard]}]
@@ -145,7 +145,7 @@ def test_a_fingerprint_that_was_recorded_is_answered_word_for_word(open_importer
         StandIn(StandInCatalogue(), rules, recorded=read_recorded(tmp_path)) as standin,
         open_online(standin) as online,
     ):
-        online.start([music]).wait(60)
+        online.start([music]).wait(180)
         (view,) = online.library.passages()
     assert (view.title.name, view.title.mbid) == ("As recorded", mbid(2, 1))
 

@@ -62,7 +62,7 @@ def assert_both_are_there(importer, twins):
 @pytest.mark.parametrize("files_per_batch", [1, 100], ids=["a batch each", "one batch"])
 def test_twins_of_one_import_are_two_files_with_one_song(open_importer, twins, files_per_batch):
     with open_importer(batch__max_files=files_per_batch) as importer:
-        importer.start([twins[0].parents[1]]).wait(60)
+        importer.start([twins[0].parents[1]]).wait(180)
         assert_both_are_there(importer, twins)
 
 
@@ -70,9 +70,9 @@ def test_twins_of_one_import_are_two_files_with_one_song(open_importer, twins, f
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the original first", "the copy first"])
 def test_a_twin_that_comes_later_changes_nothing_of_the_other(open_importer, twins, order):
     with open_importer() as importer:
-        importer.start([twins[order[0]].parent]).wait(60)
+        importer.start([twins[order[0]].parent]).wait(180)
         alone = what_is_known(importer, twins[order[0]])
-        importer.start([twins[order[1]].parent]).wait(60)
+        importer.start([twins[order[1]].parent]).wait(180)
         assert what_is_known(importer, twins[order[0]]) == alone
         assert_both_are_there(importer, twins)
 
@@ -80,16 +80,16 @@ def test_a_twin_that_comes_later_changes_nothing_of_the_other(open_importer, twi
 @pytest.mark.slow
 def test_twins_in_another_workers_hands_at_the_same_time_are_two_files_with_one_song(open_importer, twins):
     with open_importer(analysis__workers=2) as importer:
-        importer.start([twins[1].parent, twins[0].parent]).wait(60)
+        importer.start([twins[1].parent, twins[0].parent]).wait(180)
         assert_both_are_there(importer, twins)
 
 
 @pytest.mark.slow
 def test_a_twin_that_is_analysed_again_keeps_its_own_passage(open_importer, twins):
     with open_importer() as importer:
-        importer.start([twins[0].parents[1]]).wait(60)
+        importer.start([twins[0].parents[1]]).wait(180)
         before = [what_is_known(importer, path) for path in twins]
         os.utime(twins[0], ns=(0, 1))
-        importer.start([twins[0].parents[1]]).wait(60)
+        importer.start([twins[0].parents[1]]).wait(180)
         assert [what_is_known(importer, path) for path in twins] == before
         assert_both_are_there(importer, twins)

@@ -44,14 +44,14 @@ class NoWork:
 
 def test_unchanged_files_are_neither_opened_nor_analysed(open_importer, settings, folder, files_below):
     with open_importer() as importer:
-        first = importer.start([folder]).wait(60)
+        first = importer.start([folder]).wait(180)
     assert first.summary.analysed == 6
     files = files_below(folder)
     for path in files:
         swap_content_behind_the_stamp(path)
         os.utime(path, ns=(0, path.stat().st_mtime_ns))
     with Importer(settings(), make_executor=NoWork) as importer:
-        second = importer.start([folder]).wait(60)
+        second = importer.start([folder]).wait(180)
         status = importer.library.status()
     assert (second.summary.analysed, second.progress.files_unchanged, second.new_failures) == (0, 6, 0)
     assert [path.stat().st_atime_ns for path in files] == [0] * 6
@@ -73,9 +73,9 @@ def test_a_file_that_is_written_again_in_the_moment_in_which_it_was_read_is_read
     folder = make_folder(1)
     (path,) = files_below(folder)
     with Importer(settings(), make_executor=WrittenWhileRead) as importer:
-        first = importer.start([folder]).wait(60)
+        first = importer.start([folder]).wait(180)
         swap_content_behind_the_stamp(path)
-        second = importer.start([folder]).wait(60)
+        second = importer.start([folder]).wait(180)
     assert (first.summary.analysed, first.progress.files_unchanged) == (1, 0)
     assert ([failed.path for failed in second.summary.failed], second.progress.files_unchanged) == (
         [os.fsencode(path)],
@@ -86,10 +86,10 @@ def test_a_file_that_is_written_again_in_the_moment_in_which_it_was_read_is_read
 def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open_importer, folder, files_below):
     changed = files_below(folder)[0]
     with open_importer() as importer:
-        importer.start([folder]).wait(60)
+        importer.start([folder]).wait(180)
         before = importer.library.file(os.fsencode(changed))
         os.utime(changed, ns=(0, 1))
-        report = importer.start([folder]).wait(60)
+        report = importer.start([folder]).wait(180)
         after = importer.library.file(os.fsencode(changed))
     assert (report.summary.analysed, report.progress.files_unchanged) == (1, 5)
     assert after.stamp.mtime_ns == 1

@@ -7,7 +7,7 @@ import pytest
 
 from passagework.domain.undo import UndoRefusedError
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def music(tmp_path, pieces):
 
 @pytest.mark.slow
 def test_an_import_that_is_undone_by_the_command_can_be_made_again(command_line, music):
-    command_line.report(music.path)
+    command_line.import_here(music.path)
     before = command_line.content(music.path)
     music.grow()
     command_line.report("--reanalyze", music.path)
@@ -38,16 +38,16 @@ def test_an_import_that_is_undone_by_the_command_can_be_made_again(command_line,
     done = json.loads(command_line.run("undo", "--json", "2").stdout)
     assert (done["run"], done["files"], done["passages"], done["kept"]) == (2, 1, 1, 0)
     assert command_line.content(music.path) == before != after
-    assert "2, completed, undone, started" in command_line.run("status").stdout
-    command_line.report(music.path)
+    assert "2, completed, undone, started" in command_line.run_here("status").stdout
+    command_line.import_here(music.path)
     assert command_line.content(music.path) == after
     command_line.assert_sound()
 
 
 @pytest.mark.slow
 def test_an_undo_that_is_refused_says_what_can_be_undone(command_line, music):
-    command_line.report(music.path)
-    command_line.report(music.path)
+    command_line.import_here(music.path)
+    command_line.import_here(music.path)
     refused = command_line.run("undo", "2", expect=2)
     assert "undo-refused: run 2 changed nothing, so there is nothing to undo; the last one that did is run 1" in (
         refused.stderr

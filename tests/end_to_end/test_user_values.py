@@ -116,7 +116,7 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
 @pytest.mark.slow
 def test_who_imports_at_the_moment_is_said_and_nothing_changes(command_line, open_importer, small_folder, settings):
     with open_importer(command_line.library.name) as importer:
-        importer.start(small_folder).wait(60)
+        importer.start(small_folder).wait(180)
         guid = next(importer.library.passages()).guid
         done = command_line.run("set", guid, "title=Mine", expect=3)
         assert re.fullmatch(
@@ -129,7 +129,7 @@ def test_who_imports_at_the_moment_is_said_and_nothing_changes(command_line, ope
 
 def test_a_host_sets_values_from_any_thread_while_a_run_is_under_way(open_importer, make_folder):
     with open_importer() as importer:
-        importer.start(make_folder(4)).wait(60)
+        importer.start(make_folder(4)).wait(180)
         guids = [passage.guid for passage in importer.library.passages()]
         run = importer.start(make_folder(30))
         answers = []
@@ -144,7 +144,7 @@ def test_a_host_sets_values_from_any_thread_while_a_run_is_under_way(open_import
             thread.start()
         for thread in threads:
             thread.join(60)
-        report = run.wait(60)
+        report = run.wait(180)
         assert [len(answer) for answer in answers] == [2] * 40
         assert report.summary.analysed == 30
         for guid in guids:
@@ -157,7 +157,7 @@ def test_a_host_sets_values_from_any_thread_while_a_run_is_under_way(open_import
 @pytest.mark.slow
 def test_who_sets_something_hears_at_once_that_the_library_takes_no_writes(open_importer, make_folder, tmp_path):
     with open_importer() as importer:
-        importer.start(make_folder(2)).wait(60)
+        importer.start(make_folder(2)).wait(180)
         guid = next(importer.library.passages()).guid
         with closing(sqlite3.connect(tmp_path / "library.passages", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -168,4 +168,4 @@ def test_who_sets_something_hears_at_once_that_the_library_takes_no_writes(open_
             assert importer.library.passage(guid).own == ()
             other.execute("ROLLBACK")
         assert importer.library.set(guid, title="Mine")[0].after == "Mine"
-        assert run.wait(60).summary.analysed == 3
+        assert run.wait(180).summary.analysed == 3

@@ -12,7 +12,7 @@ import pytest
 from passagework.domain.executor_choice import OnDask
 
 STUBS = Path(__file__).parents[1] / "workers" / "processes" / "stubs"
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Daemon:

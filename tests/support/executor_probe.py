@@ -10,7 +10,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import JobId
 
-PATIENCE = 60
+PATIENCE = 180
 NOWHERE = Path("/nowhere")
 
 

@@ -27,9 +27,14 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, leave=0):
-        """Fill the file system, except for ``leave`` bytes."""
-        with open(self.seen / "filler", "wb") as filler:
+        """Fill the file system, except for ``leave`` bytes.
+
+        If it is fuller, what fills it is cut, so that there is never more room than that meanwhile.
+        """
+        with open(self.seen / "filler", "ab") as filler:
             try:
+                if self.free < leave:
+                    filler.truncate(max(0, filler.tell() - (leave - self.free)))
                 while (size := self.free - leave) > 0:
                     os.posix_fallocate(filler.fileno(), filler.seek(0, os.SEEK_END), size)
             except OSError:

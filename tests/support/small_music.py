@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.folders import PROJECT
 
-MINUTES = 0.6
+MINUTES = 0.35
 LONG_HOURS = 0.27
 """Decoded as a whole this would be 343 MB: more than tests allow an analysis to take."""
 

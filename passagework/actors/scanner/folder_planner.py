@@ -8,7 +8,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from stat import S_IFMT, S_IFREG
+from stat import S_IFDIR, S_IFMT, S_IFREG
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
@@ -116,7 +116,7 @@ class FolderPlanner:
                 for folder, was_listed in self._known_folders().items()
                 if not was_listed and _is_in(folder, (root,))
             ]
-            gone = [folder for folder in unlisted if is_gone(folder, S_IFREG) and not _is_in(folder, broken)]
+            gone = [folder for folder in unlisted if _is_folder_gone(folder) and not _is_in(folder, broken)]
             for first in range(0, len(gone), FOLDERS_AT_ONCE):
                 if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
                     yield paths
@@ -147,13 +147,23 @@ def _is_in(folder: bytes, roots: Iterable[bytes]) -> bool:
     return any(folder == root or folder.startswith(root.rstrip(b"/") + b"/") for root in roots)
 
 
-def is_gone(path: bytes, other: int) -> bool:
-    """Return whether there is nothing of this name, or something else: ``other`` is the kind that takes its place.
+def is_file_gone(path: bytes) -> bool:
+    """Return whether there is no file of this name, as behind a link that leads nowhere.
 
     What cannot be looked at, in a locked folder, is not gone.
     """
+    return _is_gone(lambda: os.stat(path), S_IFDIR)
+
+
+def _is_folder_gone(path: bytes) -> bool:
+    """Return whether there is no folder of this name. A link to one may lead to a disk that is not there for now."""
+    return _is_gone(lambda: os.lstat(path), S_IFREG)
+
+
+def _is_gone(look: Callable[[], os.stat_result], other: int) -> bool:
+    """Return whether there is nothing, or something else: ``other`` is the kind that takes its place."""
     try:
-        status = os.lstat(path)
+        status = look()
     except OSError as error:
         return error.errno in {errno.ENOENT, errno.ENOTDIR}
     return S_IFMT(status.st_mode) == other

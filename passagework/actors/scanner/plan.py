@@ -7,8 +7,9 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.walk import ListedFile
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
-from passagework.domain.files import FileStamp
+from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.ids import RunId
+from passagework.domain.music_names import is_leftover
 from passagework.domain.views import FileState, KnownFile, SettledFile
 
 
@@ -64,7 +65,7 @@ class ScanPlan:
 
 
 def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
-    """Compare the files of folders with the library.
+    """Compare the files of folders with the library. What is to be analysed of a folder is in order of name.
 
     A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
     """
@@ -78,6 +79,7 @@ def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: Pla
         ]
         plan.unchanged += len(files) - len(changed)
         if changed:
+            changed.sort()
             _plan_changed(plan, changed, known, rules)
     if known.others or plan.analyze or plan.unchanged != len(known.settled):
         listed = {file[0] for files in folders for file in files}
@@ -93,16 +95,13 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         entry = known.others.get(path)
         if rules.is_own(file):
             continue
-        if path in known.settled:
-            plan.analyze.append(_found(rules, file))
-        elif entry is None:
-            suffix = _suffix(path)
-            if suffix in rules.extensions.audio:
+        if (settled := known.settled.get(path)) is not None:
+            if rules.reanalyze or settled[1:3] != (file[1], storable_time(file[2])):
                 plan.analyze.append(_found(rules, file))
-            elif suffix in rules.extensions.never:
-                plan.ignored += 1
             else:
-                strangers.append(file)
+                plan.unchanged += 1
+        elif entry is None:
+            _plan_new(plan, file, strangers, rules)
         elif not entry.stamp.same_content_as(_stamp(file)):
             plan.analyze.append(_found(rules, file))
         elif _wants_analysis(entry, rules):
@@ -121,13 +120,25 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
     plan.ignored += len(strangers) - len(audio)
 
 
+def _plan_new(plan: ScanPlan, file: ListedFile, strangers: list[ListedFile], rules: PlanRules) -> None:
+    """Plan a file that the library does not know: by its name, or as a stranger if the name says nothing."""
+    path = file[0]
+    suffix = _suffix(path)
+    if suffix in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :]):
+        plan.ignored += 1
+    elif suffix in rules.extensions.audio:
+        plan.analyze.append(_found(rules, file))
+    else:
+        strangers.append(file)
+
+
 def _found(rules: PlanRules, file: ListedFile) -> FileInHand:
     return FileInHand(run=rules.run, path=file[0], stamp=_stamp(file))
 
 
 def _stamp(file: ListedFile) -> FileStamp:
     _path, size, mtime_ns, device, inode = file
-    return FileStamp(size, mtime_ns, device, inode)
+    return FileStamp(size, storable_time(mtime_ns), device, inode)
 
 
 def _wants_analysis(entry: KnownFile, rules: PlanRules) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from stat import S_IFDIR
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
@@ -14,7 +13,7 @@ from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
-from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules, is_gone
+from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules, is_file_gone
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
@@ -161,7 +160,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
         # A file that the rules now exclude is not listed, but exists: it is not missing.
-        if gone := tuple(path for path in gone if is_gone(path, S_IFDIR)):
+        if gone := tuple(path for path in gone if is_file_gone(path)):
             self._marks.send(MarkMissing(run, gone))
         if back:
             self._marks.send(MarkPresent(run, back))

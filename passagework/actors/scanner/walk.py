@@ -11,12 +11,10 @@ from stat import S_IFDIR, S_IFLNK, S_IFMT
 from typing import Final
 
 from passagework.domain.files import display_path
+from passagework.domain.music_names import is_system_folder
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.persistence.file.side_files import side_files
 
-SYSTEM_FOLDERS: Final = frozenset(
-    {b"lost+found", b"$recycle.bin", b"system volume information", b"@eadir", b"#recycle", b"#snapshot", b"__macosx"}
-)
 IGNORE_MARKER: Final = b".nomedia"
 _DOT: Final = ord(".")
 _KIND: Final = S_IFMT(0xFFFF)
@@ -55,7 +53,7 @@ A plain tuple, since an import of an unchanged library makes one for each file a
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one folder that the rules take, by name; or why the folder could not be read, or not all of it."""
+    """The files of one folder that the rules take, in any order; or why it could not be read, or not all of it."""
 
     folder: bytes
     files: Sequence[ListedFile]
@@ -159,7 +157,7 @@ def _why(error: OSError) -> str:
 def _sort_out(  # noqa: C901 - one loop, since it is most of the work of an import in which nothing has changed
     entries: list[os.DirEntry[bytes]], root: bytes, rules: ScanRules
 ) -> tuple[list[ListedFile], list[_Folder], list[tuple[bytes, OSError]]] | None:
-    """Return the files by name, the folders, and the entries that could not be looked at; None: leave it all out."""
+    """Return the files, the folders, and the entries that could not be looked at; None: leave it all out."""
     files: list[ListedFile] = []
     folders: list[_Folder] = []
     unseen: list[tuple[bytes, OSError]] = []
@@ -182,11 +180,10 @@ def _sort_out(  # noqa: C901 - one loop, since it is most of the work of an impo
             continue
         kind = status.st_mode & _KIND
         if kind == S_IFDIR:
-            if name.lower() not in SYSTEM_FOLDERS:
+            if not is_system_folder(name):
                 folders.append((entry.path, status.st_dev, status.st_ino))
         elif kind != S_IFLNK and (not include or _matches(_relative(entry.path, root), include)):
             files.append((entry.path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino))
-    files.sort()
     return files, folders, unseen
 
 

@@ -9,7 +9,7 @@ class FlushRules:
     """Bounds of a batch. ``linger_seconds`` 0 writes as soon as the mailbox has drained."""
 
     linger_seconds: float = 0.5
-    max_messages: int = 100
+    max_messages: int = 64
     max_bytes: int = 64 * 1024 * 1024
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
@@ -10,7 +11,9 @@ from mutagen.id3 import ID3, ID3NoHeaderError
 
 from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
 from passagework.audio.tags.id3_bounds import within_bounds
+from passagework.audio.tags.id3_places import behind_id3
 from passagework.audio.tags.names import BEHIND_FIXED_NAMES, meaning_of
+from passagework.domain.identification.evidence.likeness import titles_contradict
 
 _FRAMES: Final = MappingProxyType(
     {
@@ -43,6 +46,9 @@ _TIME_STAMPS: Final = {
 }
 
 _LARGEST_ID3: Final = 64 << 20
+_LONGEST_ID3V1: Final = 131
+"""Bytes, with the beginning of "APETAGEX" before it, by which mutagen tells the two apart."""
+
 _DSF_POINTER_AT: Final = 20
 """Where a DSF file says where its ID3v2 tag begins (DSF File Format Specification 1.01)."""
 
@@ -52,16 +58,48 @@ _OPTIONS: Final = MappingProxyType(
 
 
 def read_id3(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3v2 tag at the start of ``file`` and an ID3v1 tag at its end."""
+    """Read the ID3v2 tags at the start of ``file``, each as a block, and an ID3v1 tag at its end.
+
+    The ID3v1 tag completes the first ID3v2 tag. If it has another title, it is the rest of an earlier song, and a block
+    of its own.
+    """
+    places = [0, *behind_id3(file)]
     bounded, beyond = within_bounds(file)
     bounded.seek(0)
     try:
         tag = ID3(bounded, **_OPTIONS)
     except ID3NoHeaderError:
         return
+    old = _other_id3v1(bounded, tag)
+    if old:
+        bounded.seek(0)
+        tag = ID3(bounded, **_OPTIONS, load_v1=False)
     yield _sort_frames(dict(tag.items()))
+    for start, end in pairwise(places[1:]):
+        file.seek(start)
+        further, _ = within_bounds(BytesIO(file.read(min(end - start, _LARGEST_ID3))))
+        further.seek(0)
+        yield _sort_frames(dict(ID3(further, **_OPTIONS, load_v1=False).items()))
+    if old:
+        yield _sort_frames(old, "id3v1")
     if beyond is not None:
         raise beyond
+
+
+def _other_id3v1(file: BinaryIO, tag: ID3) -> Mapping[str, Any]:
+    """Return the frames of an ID3v1 tag if its title contradicts that of the tag, else nothing."""
+    file.seek(max(0, file.seek(0, 2) - _LONGEST_ID3V1))
+    end = file.read()
+    if b"TAG" not in end:
+        return {}
+    try:
+        old = dict(ID3(BytesIO(end), **_OPTIONS).items())
+    except ID3NoHeaderError:
+        return {}
+    titles = [next(_texts(frames["TIT2"]), "") if "TIT2" in frames else "" for frames in (old, tag)]
+    # It has no encoding: other letters than ASCII may be anything.
+    readable = titles[0].isascii() and "?" not in titles[0]
+    return old if readable and all(titles) and titles_contradict(*titles) else {}
 
 
 def read_dsf(file: BinaryIO) -> Iterator[TagBlock]:
@@ -73,8 +111,8 @@ def read_dsf(file: BinaryIO) -> Iterator[TagBlock]:
         yield from read_id3(BytesIO(file.read(_LARGEST_ID3)))
 
 
-def _sort_frames(frames: Mapping[str, Any]) -> TagBlock:
-    block = BlockBuilder("id3")
+def _sort_frames(frames: Mapping[str, Any], family: str = "id3") -> TagBlock:
+    block = BlockBuilder(family)
     for key, frame in frames.items():
         match frame.FrameID:
             case "APIC":

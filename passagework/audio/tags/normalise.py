@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from passagework.audio.tags import values as parse
 from passagework.audio.tags.block import LONGEST_VALUE, Field, TagBlock, Values
+from passagework.domain.identification.evidence.likeness import titles_contradict
 from passagework.domain.ids import Mbid
 from passagework.domain.tags import ReplayGain, Tags
 
@@ -20,12 +21,16 @@ _NAME_JOINTS: Final = (";", " / ", "/")
 def normalise(blocks: Sequence[TagBlock]) -> Tags:
     """Merge blocks into one value; if several have a field, the first block with a valid value counts.
 
-    ``raw`` holds the first block's names unchanged, and those of the others with their family as a prefix.
+    A block with a title that contradicts the first one speaks of another song: only its gains count, which are about
+    the sound. ``raw`` holds the first block's names unchanged, and those of the others with their name as a prefix.
     """
     blocks = [block for block in blocks if block.raw or block.fields or block.picture_count]
     if not blocks:
         return Tags()
-    said = _Said(blocks)
+    names = tuple(_names(blocks))
+    agree = _agree(blocks)
+    said = _Said(block for block, agrees in zip(blocks, agree, strict=True) if agrees)
+    of_sound = _Said(blocks)
     artist_ids = said.all_of(Field.ARTIST_ID, parse.parse_mbids)
     album_artist_ids = said.all_of(Field.ALBUM_ARTIST_ID, parse.parse_mbids)
     track_number, track_total = said.position(Field.TRACK, Field.TRACK_TOTAL)
@@ -57,16 +62,34 @@ def normalise(blocks: Sequence[TagBlock]) -> Tags:
         work_ids=said.all_of(Field.WORK_ID, parse.parse_mbids),
         acoustid_id=said.first_of(Field.ACOUSTID_ID, _first_mbid),
         replay_gain=ReplayGain(
-            track_gain=said.first_of(Field.TRACK_GAIN, parse.parse_gain),
-            track_peak=said.first_of(Field.TRACK_PEAK, parse.parse_peak),
-            album_gain=said.first_of(Field.ALBUM_GAIN, parse.parse_gain),
-            album_peak=said.first_of(Field.ALBUM_PEAK, parse.parse_peak),
-            r128_track_gain=said.first_of(Field.R128_TRACK_GAIN, parse.parse_r128_gain),
-            r128_album_gain=said.first_of(Field.R128_ALBUM_GAIN, parse.parse_r128_gain),
+            track_gain=of_sound.first_of(Field.TRACK_GAIN, parse.parse_gain),
+            track_peak=of_sound.first_of(Field.TRACK_PEAK, parse.parse_peak),
+            album_gain=of_sound.first_of(Field.ALBUM_GAIN, parse.parse_gain),
+            album_peak=of_sound.first_of(Field.ALBUM_PEAK, parse.parse_peak),
+            r128_track_gain=of_sound.first_of(Field.R128_TRACK_GAIN, parse.parse_r128_gain),
+            r128_album_gain=of_sound.first_of(Field.R128_ALBUM_GAIN, parse.parse_r128_gain),
         ),
         picture_count=sum(block.picture_count for block in blocks),
-        raw=tuple(_raw(blocks)),
+        raw=tuple(_raw(blocks, names)),
+        disagreeing=tuple(
+            name
+            for number, (block, name) in enumerate(zip(blocks, names, strict=True))
+            if not agree[number] or _says_something_else(block, blocks[:number])
+        ),
     )
+
+
+def _agree(blocks: Sequence[TagBlock]) -> list[bool]:
+    """Tell of each block whether its title is another spelling of the first title; a block without one agrees."""
+    titles = [next((text for group in block.fields.get(Field.TITLE, ()) for text in group), None) for block in blocks]
+    first = next((title for title in titles if title is not None), None)
+    return [title is None or first is None or not titles_contradict(first, title) for title in titles]
+
+
+def _says_something_else(block: TagBlock, before: Sequence[TagBlock]) -> bool:
+    """Tell whether a block is another one of a family, although a file may have one, and not a copy of it."""
+    same = [one for one in before if one.family == block.family]
+    return bool(same) and all(one.fields != block.fields for one in same)
 
 
 class _Said:
@@ -120,18 +143,18 @@ class _Said:
         return names
 
 
-def _raw(blocks: Sequence[TagBlock]) -> Iterator[tuple[str, Values]]:
-    first, *others = blocks
-    yield from first.raw
-    for position, block in enumerate(others, 2):
-        # A file may have two blocks of one family, for instance two ID3 chunks.
-        prefix = (
-            block.family
-            if block.family not in {b.family for b in blocks[: position - 1]}
-            else f"{block.family}-{position}"
-        )
+def _names(blocks: Sequence[TagBlock]) -> Iterator[str]:
+    """Name each block by its family; a file may have two of one family, for instance two ID3 chunks."""
+    families: set[str] = set()
+    for position, block in enumerate(blocks, 1):
+        yield block.family if block.family not in families else f"{block.family}-{position}"
+        families.add(block.family)
+
+
+def _raw(blocks: Sequence[TagBlock], names: Sequence[str]) -> Iterator[tuple[str, Values]]:
+    for number, (block, prefix) in enumerate(zip(blocks, names, strict=True)):
         for name, found in block.raw:
-            yield f"{prefix}:{name}", found
+            yield f"{prefix}:{name}" if number else name, found
 
 
 def _text(text: str) -> str | None:

@@ -1,18 +1,24 @@
 """``passagework list``: the passages of a library, or the files that failed."""
 
 import sys
+from itertools import islice
+from typing import Final
 
 import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
-from passagework.cli.output.document import print_line
-from passagework.cli.output.say import say
+from passagework.cli.output.document import print_line, print_lines
+from passagework.cli.output.say import say, say_all
 from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
+from passagework.domain.views import PassageView
+
+AT_ONCE: Final = 50
+"""Passages that are printed at once: a page at most, since whoever reads the first waits for all of them."""
 
 
 @click.command("list", cls=SettingsCommand)
@@ -47,12 +53,16 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
 
 def _list_passages(library: Library, text: str | None, *, as_json: bool) -> bool:
     found = False
-    for passage in library.passages(text, evidence=as_json):
+    passages = library.passages(text, evidence=as_json)
+    while some := tuple(islice(passages, AT_ONCE)):
         found = True
         if as_json:
-            print_line(passage_json(passage))
+            print_lines(map(passage_json, some))
         else:
-            span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
-            said = f"{what(passage)}{verdict(passage)}"
-            say(f"{passage.guid[:8]}  {span}  {said}  [{display_path(passage.path)}]")
+            say_all(map(_line, some))
     return found
+
+
+def _line(passage: PassageView) -> str:
+    span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
+    return f"{passage.guid[:8]}  {span}  {what(passage)}{verdict(passage)}  [{display_path(passage.path)}]"

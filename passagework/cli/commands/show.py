@@ -1,14 +1,13 @@
 """``passagework show``: a file or a passage of a library, also during an import."""
 
 import os
-from collections.abc import Iterable
 
 import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say_all
 from passagework.cli.output.view_json import file_json, passage_json
 from passagework.cli.output.view_text import file_lines, passage_lines
 from passagework.domain.errors import NotFoundError
@@ -37,14 +36,9 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
             if as_json:
                 print_document(passage_json(passage))
             else:
-                _print_lines(passage_lines(passage))
+                say_all(passage_lines(passage))
             return
     if as_json:
         print_document(file_json(file))
     else:
-        _print_lines(file_lines(file))
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        say(line)
+        say_all(file_lines(file))

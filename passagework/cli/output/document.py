@@ -1,6 +1,6 @@
 """JSON documents for programs. Each states its format; docs/json.md describes their content."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from passagework.cli.output.say import put
@@ -24,6 +24,11 @@ def print_document(content: Mapping[str, object]) -> None:
 def print_line(content: Mapping[str, object]) -> None:
     """Print one of several documents, one per line (JSON Lines): readers need not keep all of them."""
     put(write_spaced_json(document(content)))
+
+
+def print_lines(contents: Iterable[Mapping[str, object]]) -> None:
+    """Print documents as :func:`print_line` does, all of them at once, which takes less time."""
+    put("\n".join(write_spaced_json(document(content)) for content in contents))
 
 
 def path_json(path: bytes) -> dict[str, object]:

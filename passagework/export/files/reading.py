@@ -9,6 +9,7 @@ from typing import Any, Final
 from passagework.domain.files import display_path
 from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
+from passagework.domain.views import Named
 from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.opening import open_readonly
@@ -16,13 +17,14 @@ from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed
-from passagework.persistence.rows.json_texts import artists_of_tags
+from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 
-def _listed_names(view: str, name: str) -> str:
+def _listed_names(view: str, *columns: str) -> str:
+    names = listed(columns)
     return f"""
-    (SELECT json_group_array(json_array(mbid, {name})) FROM (
-        SELECT mbid, {name} FROM {view} WHERE passage_id = p.id ORDER BY {ORDER[view]}
+    (SELECT json_group_array(json_array(mbid, {names})) FROM (
+        SELECT mbid, {names} FROM {view} WHERE passage_id = p.id ORDER BY {ORDER[view]}
     ))
     """
 
@@ -34,16 +36,23 @@ _NAMES_OF_PASSAGE: Final = " || ',' || ".join(
     (
         f"'[' || (SELECT json_array({listed(_NAMES)}) FROM passage_name WHERE passage_id = p.id)",
         _listed_names("passage_song_name", "title"),
-        _listed_names("passage_artist_name", "name"),
+        _listed_names("passage_artist_name", "name", "set_by_user"),
         _listed_names("passage_work_name", "title") + " || ']'",
     )
 )
 
+_NAMED_ELSEWHERE: Final = """
+    EXISTS (
+        SELECT 1 FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+        WHERE ps.passage_id = p.id AND (s.user_title IS NOT NULL OR s.stated_ns IS NOT NULL)
+    )
+"""
+
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
-SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.fields AS tag_fields,
+SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist AS tag_artist, t.fields AS tag_fields,
     p.link_state AS state, p.link_confidence AS confidence, p.link_doubt AS doubt, p.approval AS approval,
-    {_NAMES_OF_PASSAGE} AS names
+    {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND p.approval IS NOT 'rejected'
 ORDER BY f.path, p.start_ticks, p.id
@@ -101,9 +110,11 @@ def _is_at(status: os.stat_result, path: bytes) -> bool:
 
 def _row(row: Mapping[str, Any]) -> ExportRow:
     names, songs, artists, works = read_json(row["names"])
-    artists_source = "song" if artists else None
-    if not artists and (texts := artists_of_tags(row["tag_fields"])):
-        artists, artists_source = [(None, text) for text in texts], "tags"
+    linked = tuple(Named(name, mbid, bool(by_user)) for mbid, name, by_user in artists)
+    by_file = is_named_by_file(
+        [Named(title, mbid) for mbid, title in songs], row["tag_fields"], elsewhere=row["elsewhere"]
+    )
+    shown = shown_artists(linked, row["tag_artist"], row["tag_fields"], named_by_file=by_file)
     text = display_path(row["path"])
     return ExportRow(
         **measures_from(row),
@@ -113,9 +124,9 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
             "path": text,
             "path_hex": None if text.encode() == row["path"] else row["path"].hex(),
             "song_mbids": tuple(mbid for mbid, _ in songs),
-            "artists": tuple(name for _, name in artists),
-            "artist_mbids": tuple(mbid for mbid, _ in artists),
-            "artists_source": artists_source,
+            "artists": tuple(artist.name for artist in shown),
+            "artist_mbids": tuple(artist.mbid for artist in shown),
+            "artists_source": ("song" if shown == linked else "tags") if shown else None,
             "works": tuple(title for _, title in works),
             "work_mbids": tuple(mbid for mbid, _ in works),
             "state": row["state"],

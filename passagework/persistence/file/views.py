@@ -3,6 +3,8 @@
 Lists, exports and the views on a MySQL server use them, so that all agree on these rules:
 
 - What a person set goes before what imports found, and that before the text of the tags.
+- If the tags of its file alone say what a passage is, it is named as the file prints it; artists that have no name are
+  shown by the printed credit.
 - Songs of a passage are in the order in which they begin, then of their MBIDs; artists, works and composers in that of
   their songs, then in that of the credit, each once, where it comes first.
 - A passage with several songs has the title of each: ``One / Two``.
@@ -163,17 +165,22 @@ def _passage_name(dialect: Dialect) -> str:
     titles = _joined(dialect, "title", "passage_song_name", " / ")
     artists = _joined(dialect, "name", "passage_artist_name", " & ")
     order = ORDER["passage_song_name"]
+    printed_title = "CASE WHEN o.id IS NOT NULL THEN t.title END"
+    of_artists = "FROM passage_artist_name AS n WHERE n.passage_id = p.id AND"
+    printed_artists = f"""CASE WHEN (o.id IS NOT NULL AND NOT EXISTS (SELECT 1 {of_artists} n.set_by_user))
+        OR EXISTS (SELECT 1 {of_artists} n.name IS NULL) THEN t.artist END"""
     return f"""
 SELECT p.id AS passage_id,
-    COALESCE(p.user_title, {titles}, t.title) AS title,
-    CASE WHEN p.user_title IS NOT NULL THEN 'user' ELSE
+    COALESCE(p.user_title, {printed_title}, {titles}, t.title) AS title,
+    CASE WHEN p.user_title IS NOT NULL THEN 'user'
+        WHEN o.id IS NOT NULL AND t.title <> COALESCE(o.title, '') THEN 'tags' ELSE
         CASE (SELECT MAX(set_by_user) FROM passage_song_name AS n WHERE n.passage_id = p.id AND n.title IS NOT NULL)
             WHEN 1 THEN 'user' WHEN 0 THEN 'song' ELSE CASE WHEN t.title IS NOT NULL THEN 'tags' END
         END
     END AS title_source,
     (SELECT mbid FROM passage_song_name AS n WHERE n.passage_id = p.id ORDER BY {order} LIMIT 1) AS recording_mbid,
-    COALESCE({titles}, t.title) AS imported_title,
-    COALESCE({artists}, t.artist) AS artists,
+    COALESCE({printed_title}, {titles}, t.title) AS imported_title,
+    COALESCE({printed_artists}, {artists}, t.artist) AS artists,
     COALESCE(b.user_title, b.title, t.album) AS album,
     CASE WHEN b.user_title IS NOT NULL THEN 'user' WHEN b.title IS NOT NULL THEN 'album'
         WHEN t.album IS NOT NULL THEN 'tags' END AS album_source,
@@ -182,6 +189,12 @@ SELECT p.id AS passage_id,
     CASE WHEN b.id IS NULL THEN t.track ELSE pa.track END AS track
 FROM passage AS p
 LEFT JOIN file_tags AS t ON t.file_id = p.file_id
+LEFT JOIN passage_song AS po ON po.passage_id = p.id AND NOT EXISTS (
+    SELECT 1 FROM passage_song AS po2
+    WHERE po2.passage_id = p.id AND (po2.song_id <> po.song_id OR po2.start_ticks <> po.start_ticks)
+)
+LEFT JOIN song AS o ON o.id = po.song_id AND o.user_title IS NULL AND o.stated_ns IS NULL
+    AND INSTR(t.fields, o.mbid) > 0
 LEFT JOIN passage_album AS pa ON pa.passage_id = p.id AND pa.album_id = (
     SELECT pa2.album_id FROM passage_album AS pa2 JOIN album AS b2 ON b2.id = pa2.album_id
     WHERE pa2.passage_id = p.id ORDER BY b2.mbid DESC LIMIT 1

@@ -173,7 +173,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         if is_analysed
         else None,
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
-        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
+        passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 
 
@@ -196,7 +196,7 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
         waveform=Waveform(
             samples_per_point=row["samples_per_point"], extrema=unpacked_extrema(row["waveform"], row["packing"])
         ),
-        passages=passage_views(connection, named_rows(connection, _PASSAGES_OF_FILE, values)),
+        passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 
 

@@ -10,24 +10,43 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
-from passagework.domain.measured import measures_from
+from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
+from passagework.domain.quick_objects import quickly_made
 from passagework.domain.views import Named, PassageView
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
-from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
-from passagework.persistence.rows.json_texts import artists_of_tags, composers_of_tags
+from passagework.persistence.rows.json_texts import composers_of_tags
+from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
+
+_FIELDS: Final = {
+    "guid": "p.guid",
+    "path": "f.path",
+    "stored_fingerprint": "coalesce(fp.packed, fp.fingerprint)",
+    "reason": "p.link_reason",
+    "confidence": "p.link_confidence",
+    "weights": "p.link_weights",
+    "retry_ns": "p.link_retry_ns",
+    **{one.path[0]: f"p.{one.column}" for one in measured_columns(PassageMeasures) if len(one.path) == 1},
+}
+"""The fields of a view that are as they are stored, with their columns."""
+
+_LOUDNESS: Final = {one.path[0]: f"p.{one.column}" for one in measured_columns(Loudness)}
+
+_LOUDNESS_AT: Final = len(_FIELDS)
+_OTHERS_AT: Final = _LOUDNESS_AT + len(_LOUDNESS)
+"""Where in a row the loudness stands, and the columns that passage_views unpacks."""
+
+_view: Final = quickly_made(PassageView, *_FIELDS)
+_loudness: Final = quickly_made(Loudness, *_LOUDNESS)
+_name: Final = quickly_made(Named, "name", "mbid", "set_by_user")
 
 PASSAGE_COLUMNS: Final = f"""
-SELECT p.id AS id, p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")},
-    coalesce(fp.packed, fp.fingerprint) AS fingerprint, p.link_state AS link_state,
-    p.link_reason AS link_reason, p.link_confidence AS link_confidence,
-    p.link_weights AS link_weights, p.link_doubt AS link_doubt, p.link_retry_ns AS link_retry_ns,
-    p.user_title AS user_title, t.title AS tag_title, t.album AS tag_album, t.medium AS tag_medium,
-    t.track AS tag_track, t.fields AS tag_fields
+SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
+    p.id, p.link_state, p.link_doubt, p.user_title, t.title, t.artist, t.album, t.medium, t.track, t.fields
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -42,7 +61,7 @@ LIMIT 2
 """
 
 _CURSOR: Final = """
-SELECT f.path, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
+SELECT f.path, f.id, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.guid = ?
 """
 
 # The order of the join is the order of the result, so the cost of a page depends on its size only.
@@ -71,32 +90,35 @@ FROM json_each(:found) AS j CROSS JOIN passage AS p ON p.id = j.value CROSS JOIN
 ORDER BY j.key
 """
 
-_OF_THESE: Final = "WHERE passage_id IN (SELECT value FROM json_each(:ids))"
+_OF_THESE: Final = "FROM json_each(:ids) AS j"
 
 # The same as passage_name says, for a page at once; its views are for SQL, which asks for one passage after the other.
 _SONGS: Final = f"""
-SELECT passage_id, title, mbid, set_by_user FROM passage_song_name {_OF_THESE}
-ORDER BY passage_id, {ORDER["passage_song_name"]}
+SELECT ps.passage_id, coalesce(s.user_title, s.title), s.mbid, s.user_title IS NOT NULL, s.stated_ns IS NOT NULL,
+    EXISTS (SELECT 1 FROM song_work AS sw WHERE sw.song_id = s.id)
+{_OF_THESE} CROSS JOIN passage_song AS ps ON ps.passage_id = j.value CROSS JOIN song AS s ON s.id = ps.song_id
+ORDER BY j.key, ps.start_ticks, s.mbid
 """
 
 _ALBUMS: Final = f"""
 SELECT pa.passage_id, coalesce(b.user_title, b.title), b.mbid, b.user_title IS NOT NULL, pa.medium, pa.track
-FROM passage_album AS pa CROSS JOIN album AS b ON b.id = pa.album_id {_OF_THESE}
-ORDER BY pa.passage_id, b.mbid
+{_OF_THESE} CROSS JOIN passage_album AS pa ON pa.passage_id = j.value CROSS JOIN album AS b ON b.id = pa.album_id
+ORDER BY j.key, b.mbid
 """
 
 # In the order of passage_artist_name, each as often as there are songs of the passage that have it.
 _ARTISTS: Final = f"""
 SELECT ps.passage_id, coalesce(a.user_name, a.name), a.mbid, a.user_name IS NOT NULL
-FROM passage_song AS ps CROSS JOIN song AS s ON s.id = ps.song_id CROSS JOIN song_artist AS sa ON sa.song_id = s.id
-CROSS JOIN artist AS a ON a.id = sa.artist_id {_OF_THESE}
-ORDER BY ps.passage_id, ps.start_ticks, s.mbid, sa.position, a.mbid
+{_OF_THESE} CROSS JOIN passage_song AS ps ON ps.passage_id = j.value CROSS JOIN song AS s ON s.id = ps.song_id
+CROSS JOIN song_artist AS sa ON sa.song_id = s.id CROSS JOIN artist AS a ON a.id = sa.artist_id
+ORDER BY j.key, ps.start_ticks, s.mbid, sa.position, a.mbid
 """
 
 
 def _names_in(view: str, name: str) -> str:
     return f"""
-SELECT passage_id, {name}, mbid, set_by_user FROM {view} {_OF_THESE} ORDER BY passage_id, {ORDER[view]}
+SELECT passage_id, {name}, mbid, set_by_user FROM {view} WHERE passage_id IN (SELECT value FROM json_each(:ids))
+ORDER BY passage_id, {ORDER[view]}
 """
 
 
@@ -107,11 +129,10 @@ _EVIDENCE: Final = """
 SELECT passage_id, statements FROM passage_evidence WHERE passage_id IN (SELECT value FROM json_each(:ids))
 """
 
-_CANDIDATES: Final = """
+_CANDIDATES: Final = f"""
 SELECT c.passage_id, c.recording, c.title, c.artists, c.confidence, c.log_odds, c.terms, c.caps, c.seconds, c.release,
     c.album, c.medium, c.track
-FROM candidate AS c WHERE c.passage_id IN (SELECT value FROM json_each(:ids))
-ORDER BY c.passage_id, c.rank
+{_OF_THESE} CROSS JOIN candidate AS c ON c.passage_id = j.value ORDER BY j.key, c.rank
 """
 
 _SHORTEST_GUID: Final = 6
@@ -121,48 +142,48 @@ def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageV
     """Find a passage by its guid, or by an unambiguous prefix."""
     if len(query.guid) < _SHORTEST_GUID:
         return None
-    rows = named_rows(connection, _BY_GUID, {"guid": query.guid.lower()})
-    return passage_views(connection, rows)[0] if len(rows) == 1 else None
+    found = passage_views(connection, _BY_GUID, {"guid": query.guid.lower()})
+    return found[0] if len(found) == 1 else None
 
 
 def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
     """Return one page. It continues after ``after`` even if that passage was retired meanwhile."""
     values = _behind(connection, query.after, query.limit)
     if not query.text:
-        return passage_views(connection, named_rows(connection, _PAGE, values), with_evidence=query.evidence)
+        return passage_views(connection, _PAGE, values, with_evidence=query.evidence)
     found = found_passages(connection, query.text, values, query.limit)
-    return passage_views(
-        connection, named_rows(connection, _THESE, {"found": write_json(found)}), with_evidence=query.evidence
-    )
+    return passage_views(connection, _THESE, {"found": write_json(found)}, with_evidence=query.evidence)
 
 
 def review_list(connection: sqlite3.Connection, query: ReviewList) -> tuple[PassageView, ...]:
     """Return one page of the passages that need a decision by a person."""
     values = _behind(connection, query.after, query.limit)
-    return passage_views(connection, named_rows(connection, _REVIEW, values))
+    return passage_views(connection, _REVIEW, values)
 
 
 def _behind(connection: sqlite3.Connection, after: Guid | None, limit: int) -> dict[str, object]:
     """Return the parameters of a page: where it begins, and its limit."""
-    place: tuple[bytes, int, int] = (b"", -1, -1)
+    place: tuple[bytes, int, int, int] = (b"", -1, -1, -1)
     if after is not None:
         place = connection.execute(_CURSOR, (after,)).fetchone()
         if place is None:
             raise NotFoundError(f"the library knows no passage {after}")
-    path, start, row = place
-    return {"path": path, "start": start, "id": row, "limit": limit}
+    path, file, start, row = place
+    return {"path": path, "file": file, "start": start, "id": row, "limit": limit}
 
 
 def passage_views(
-    connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]], *, with_evidence: bool = True
+    connection: sqlite3.Connection, sql: str, values: Mapping[str, object], *, with_evidence: bool = True
 ) -> tuple[PassageView, ...]:
-    """Make views of rows with PASSAGE_COLUMNS; eight more statements fetch the related rows of all of them."""
-    ids = {"ids": write_json([row["id"] for row in rows])}
-    songs = _named(connection, _SONGS, ids)
+    """Make views of the rows of a statement with PASSAGE_COLUMNS; some more statements fetch their related rows."""
+    rows = connection.execute(sql, values).fetchall()
+    ids = {"ids": write_json([row[_OTHERS_AT] for row in rows])}
+    songs, named_elsewhere, with_works = _songs(connection, ids)
+    of_works = {"ids": write_json(with_works)}
     albums = {row[0]: row for row in connection.execute(_ALBUMS, ids)}
     artists = _named(connection, _ARTISTS, ids)
-    works = _named(connection, _WORKS, ids)
-    composers = _named(connection, _COMPOSERS, ids)
+    works = _named(connection, _WORKS, of_works) if with_works else {}
+    composers = _named(connection, _COMPOSERS, of_works) if with_works else {}
     evidence = (
         {passage: decode_statements(text) for passage, text in connection.execute(_EVIDENCE, ids)}
         if with_evidence
@@ -172,55 +193,78 @@ def passage_views(
     for row in named_rows(connection, _CANDIDATES, ids):
         candidates[row["passage_id"]].append(_candidate(row))
     own = user_values(connection, ids)
-    return tuple(
-        PassageView(
-            **measures_from(row),
-            guid=Guid(row["guid"]),
-            path=row["path"],
-            stored_fingerprint=row["fingerprint"],
-            link_state=open_code(LinkState, row["link_state"]),
-            title=_title(row, songs.get(number, ())),
-            artists=tuple(dict.fromkeys(artists.get(number, ()))) or _texts(artists_of_tags(row["tag_fields"])),
-            album=Named(name, mbid, bool(set_by_user)),
-            medium=medium,
-            track=track,
-            works=tuple(works.get(number, ())),
-            composers=tuple(composers.get(number, ())) or _texts(composers_of_tags(row["tag_fields"])),
-            evidence=evidence.get(number, ()),
-            own=tuple(own.get(number, ())),
-            reason=row["link_reason"],
-            confidence=row["link_confidence"],
-            weights=row["link_weights"],
-            doubts=_doubts(row["link_doubt"]),
-            candidates=tuple(candidates.get(number, ())),
-            retry_ns=row["link_retry_ns"],
+    views = []
+    for row in rows:
+        number, state, doubts, user_title, tag_title, credit, tag_album, tag_medium, tag_track, tags = row[_OTHERS_AT:]
+        of_songs = songs.get(number, ())
+        by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
+        if (of_album := albums.get(number)) is not None:
+            _, name, mbid, set_by_user, medium, track = of_album
+            album = _name(tag_album if name is None else name, mbid, set_by_user == 1)
+        else:
+            album, medium, track = _name(tag_album, None, set_by_user=False), tag_medium, tag_track
+        views.append(
+            _view(
+                *row[:_LOUDNESS_AT],
+                loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
+                link_state=open_code(LinkState, state),
+                title=_title(user_title, of_songs, tag_title, by_file=by_file),
+                artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file),
+                album=album,
+                medium=medium,
+                track=track,
+                works=works.get(number, ()),
+                composers=composers.get(number, ()) or _texts(composers_of_tags(tags)),
+                evidence=evidence.get(number, ()),
+                own=tuple(own.get(number, ())),
+                doubts=_doubts(doubts),
+                candidates=tuple(candidates.get(number, ())),
+            )
         )
-        for row in rows
-        for number in (row["id"],)
-        for _, name, mbid, set_by_user, medium, track in (albums.get(number) or _album_of_tags(row),)
-    )
+    return tuple(views)
 
 
-def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, list[Named]]:
-    found: defaultdict[int, list[Named]] = defaultdict(list)
+def _songs(
+    connection: sqlite3.Connection, ids: Mapping[str, str]
+) -> tuple[dict[int, tuple[Named, ...]], set[int], list[int]]:
+    """Name the songs of passages; list the passages with a song that not tags alone name, and those with works."""
+    found: dict[int, tuple[Named, ...]] = {}
+    named_elsewhere = set()
+    with_works = []
+    for passage, title, mbid, set_by_user, is_stated, has_works in connection.execute(_SONGS, ids):
+        found[passage] = (*found.get(passage, ()), _name(title, mbid, set_by_user == 1))
+        if set_by_user or is_stated:
+            named_elsewhere.add(passage)
+        if has_works:
+            with_works.append(passage)
+    return found, named_elsewhere, with_works
+
+
+def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, tuple[Named, ...]]:
+    found: dict[int, tuple[Named, ...]] = {}
     for passage, name, mbid, set_by_user in connection.execute(sql, ids):
-        found[passage].append(Named(name, mbid, bool(set_by_user)))
+        found[passage] = (*found.get(passage, ()), _name(name, mbid, set_by_user == 1))
     return found
 
 
-def _title(row: Mapping[str, Any], songs: Sequence[Named]) -> Named:
-    """Name a passage: by its own title, by those of its songs, or by that of its tags."""
+def _each_once(names: tuple[Named, ...]) -> tuple[Named, ...]:
+    # Most passages have one, and a name takes long to hash.
+    return names if len(names) <= 1 else tuple(dict.fromkeys(names))
+
+
+def _title(user_title: str | None, songs: Sequence[Named], tag_title: str | None, *, by_file: bool) -> Named:
+    """Name a passage: by its own title, by those of its songs, or by that of its tags, first if they name its song."""
+    if len(songs) == 1 and user_title is None and songs[0].name is not None and not by_file:
+        return songs[0]
     mbid = songs[0].mbid if songs else None
-    if row["user_title"] is not None:
-        return Named(row["user_title"], mbid, set_by_user=True)
+    if user_title is not None:
+        return _name(user_title, mbid, set_by_user=True)
+    if by_file and tag_title is not None:
+        return _name(tag_title, mbid, set_by_user=False)
     titles = [song.name for song in songs if song.name is not None]
     if titles:
-        return Named(" / ".join(titles), mbid, any(song.set_by_user for song in songs))
-    return Named(row["tag_title"], mbid)
-
-
-def _album_of_tags(row: Mapping[str, Any]) -> tuple[int, str | None, None, bool, int | None, int | None]:
-    return row["id"], row["tag_album"], None, False, row["tag_medium"], row["tag_track"]
+        return _name(" / ".join(titles), mbid, set_by_user=any(song.set_by_user for song in songs))
+    return _name(tag_title, mbid, set_by_user=False)
 
 
 def _doubts(listed_codes: str | None) -> frozenset[Doubt | UnknownCode]:
@@ -229,7 +273,7 @@ def _doubts(listed_codes: str | None) -> frozenset[Doubt | UnknownCode]:
 
 
 def _texts(names: tuple[str, ...]) -> tuple[Named, ...]:
-    return tuple(Named(name, None) for name in names)
+    return tuple(_name(name, None, set_by_user=False) for name in names)
 
 
 def _candidate(row: Mapping[str, Any]) -> CandidateRow:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from passagework.domain.json_text import write_json
-from passagework.domain.search_words import contains_words, query_words, search_words
+from passagework.domain.search_words import having_words, query_words, search_words
 from passagework.persistence.file.search_index import (
     ALBUM,
     ARTIST,
@@ -23,13 +23,22 @@ from passagework.persistence.file.search_index import (
     is_valid,
 )
 
-MOST_ENTRIES: Final = 60_000
-"""A word with more entries is not looked up: passages that have it are soon met on the way through all files."""
-
-FEW_FILES: Final = 4_000
-"""So many are sorted in less time than it takes to go through the files of a large library in their order."""
-
+AT_FIRST: Final = 100
 AT_ONCE: Final = 500
+"""So many files are compared, and then so many at once."""
+
+PATIENCE: Final = 8_000
+LUCK: Final = 3
+"""A page is looked up if it would not be full after so many files, also with a few more found than were."""
+
+RARE: Final = 0.1
+"""A word that more of the compared texts have is looked up only if all have: it would leave most files."""
+
+MOST_ENTRIES: Final = 100_000
+"""A word with more entries is not looked up: the set of its files would take much memory."""
+
+FEW_FILES: Final = 10_000
+"""So many are sorted in less time than it takes to go through the files of a large library in their order."""
 
 _ENTRIES: Final = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :word LIMIT {MOST_ENTRIES}"
 
@@ -49,56 +58,98 @@ UNION ALL SELECT p.file_id FROM named CROSS JOIN passage AS p ON p.id = named.id
 LIMIT {MOST_ENTRIES}
 """
 
-_SORTED: Final = """
-SELECT id FROM file WHERE id IN (SELECT value FROM json_each(:files)) AND path >= :path ORDER BY path
-"""
-
 _ALL_FILES: Final = "SELECT id FROM file WHERE path >= :path ORDER BY path"
 
-# Names that are those of the tags have no words that the text of the file lacks.
+_SORTED: Final = """
+SELECT id FROM file
+WHERE id IN (SELECT value FROM json_each(:files)) AND path > (SELECT path FROM file WHERE id = :last) ORDER BY path
+"""
+
 _PASSAGES: Final = """
-SELECT p.id, t.search_text, p.user_title,
-    (SELECT group_concat(iif(s.title IS t.title, '', coalesce(s.title, '')) || ' ' || coalesce(s.user_title, ''), '')
-        FROM passage_song AS ps CROSS JOIN song AS s ON s.id = ps.song_id WHERE ps.passage_id = p.id),
-    (SELECT group_concat(iif(a.name IS t.artist, '', coalesce(a.name, '')) || ' ' || coalesce(a.user_name, ''), '')
-        FROM passage_song AS ps CROSS JOIN song_artist AS sa ON sa.song_id = ps.song_id
-        CROSS JOIN artist AS a ON a.id = sa.artist_id WHERE ps.passage_id = p.id),
-    (SELECT group_concat(iif(a.title IS t.album, '', coalesce(a.title, '')) || ' ' || coalesce(a.user_title, ''), '')
-        FROM passage_album AS pa CROSS JOIN album AS a ON a.id = pa.album_id WHERE pa.passage_id = p.id)
-FROM json_each(:files) AS j CROSS JOIN file AS f ON f.id = j.value
-CROSS JOIN passage AS p ON p.file_id = f.id AND p.retired_ns IS NULL
-LEFT JOIN file_tags AS t ON t.file_id = f.id
-WHERE f.path > :path OR (p.start_ticks, p.id) > (:start, :id)
+SELECT p.id, t.search_text, p.user_title
+FROM json_each(:files) AS j CROSS JOIN passage AS p ON p.file_id = j.value AND p.retired_ns IS NULL
+LEFT JOIN file_tags AS t ON t.file_id = j.value
+WHERE j.value <> :file OR (p.start_ticks, p.id) > (:start, :id)
 ORDER BY j.key, p.start_ticks, p.id
+"""
+
+# Names that are those of the tags have no words that the text of the file lacks.
+_NAMES: Final = """
+SELECT p.id, s.title, s.user_title, a.name, a.user_name, b.title, b.user_title
+FROM json_each(:passages) AS j CROSS JOIN passage AS p ON p.id = j.value
+LEFT JOIN file_tags AS t ON t.file_id = p.file_id
+LEFT JOIN passage_song AS ps ON ps.passage_id = p.id LEFT JOIN song AS s ON s.id = ps.song_id
+LEFT JOIN song_artist AS sa ON sa.song_id = s.id LEFT JOIN artist AS a ON a.id = sa.artist_id
+LEFT JOIN passage_album AS pa ON pa.passage_id = p.id LEFT JOIN album AS b ON b.id = pa.album_id
+WHERE (s.title, a.name, b.title) IS NOT (t.title, t.artist, t.album)
+    OR coalesce(s.user_title, a.user_name, b.user_title) IS NOT NULL
 """
 
 
 def found_passages(connection: sqlite3.Connection, text: str, place: dict[str, object], limit: int) -> list[int]:
     """Return the rows of the next passages that have all words of a text; none if it has no words."""
     words = query_words(text)
-    return list(islice(_passages(connection, words, place), limit)) if words else []
+    return list(islice(_passages(connection, words, place, limit), limit)) if words else []
 
 
-def _passages(connection: sqlite3.Connection, words: Sequence[str], place: dict[str, object]) -> Iterator[int]:
+def _passages(
+    connection: sqlite3.Connection, words: Sequence[str], place: dict[str, object], limit: int
+) -> Iterator[int]:
+    """Iterate over the passages in order: first of files as they come, then of those that are looked up.
+
+    Only this tells without counting whether words are frequent, alone and together, where the page begins. Words that
+    are fill the page soon. The others are looked up, and so are words that are frequent elsewhere.
+    """
     has_index = is_valid(connection)
-    files = _files(connection, _looked_up(connection, words) if has_index else None, place)
-    while chosen := list(islice(files, AT_ONCE)):
-        for number, of_file, *names in connection.execute(_PASSAGES, {**place, "files": write_json(chosen)}):
-            # Without an index the texts may be those of an earlier schema, which are not split into words.
-            text = f" {of_file if has_index else search_words(of_file)}"
-            if not contains_words(words, text):
-                text += f" {search_words(*names)}"
-            if contains_words(words, text):
-                yield number
+    files: Iterator[int] = (file for (file,) in connection.execute(_ALL_FILES, place))
+    compared = found = 0
+    while some := list(islice(files, AT_ONCE if compared else AT_FIRST)):
+        having, texts = _compared(connection, words, some, place, folded=has_index)
+        yield from having
+        compared, found = compared + len(some), found + len(having)
+        if has_index and (not found or (found + LUCK) * PATIENCE < compared * limit):
+            break
+    else:
+        return
+    candidates = _looked_up(connection, _worth_looking_up(words, texts))
+    if candidates is not None:
+        if len(candidates) <= FEW_FILES:
+            listed = {"files": write_json(sorted(candidates)), "last": some[-1]}
+            files = iter([file for (file,) in connection.execute(_SORTED, listed)])
+        else:
+            files = filter(candidates.__contains__, files)
+    while some := list(islice(files, AT_ONCE)):
+        yield from _compared(connection, words, some, place, folded=True)[0]
 
 
-def _files(connection: sqlite3.Connection, found: set[int] | None, place: dict[str, object]) -> Iterator[int]:
-    """Iterate in order over those files, or over all if there are None, of which some passage may have all words."""
-    if found is not None and len(found) <= FEW_FILES:
-        listed = {**place, "files": write_json(sorted(found))}
-        return (file for (file,) in connection.execute(_SORTED, listed).fetchall())
-    in_order = connection.execute(_ALL_FILES, place)
-    return (file for (file,) in in_order if found is None or file in found)
+def _compared(
+    connection: sqlite3.Connection,
+    words: Sequence[str],
+    files: Sequence[int],
+    place: dict[str, object],
+    *,
+    folded: bool,
+) -> tuple[list[int], list[str]]:
+    """Return those passages of files that have all words, and the texts of all."""
+    texts: dict[int, str] = {}
+    for number, of_file, user_title in connection.execute(_PASSAGES, {**place, "files": write_json(files)}):
+        # Without an index the texts may be those of an earlier schema, which are not split into words.
+        texts[number] = f" {of_file if folded else search_words(of_file)}"
+        if user_title is not None:
+            texts[number] += f" {search_words(user_title)}"
+    having = having_words(words, texts)
+    if lacking := [number for number in texts if number not in having]:
+        for number, *names in connection.execute(_NAMES, {"passages": write_json(lacking)}):
+            texts[number] += f" {search_words(*names)}"
+        having |= having_words(words, {number: texts[number] for number in lacking})
+    return [number for number in texts if number in having], list(texts.values())
+
+
+def _worth_looking_up(words: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Sort words: those first that few of some texts have, then long ones. Leave out those that would not help."""
+    share = {word: sum(f" {word}" in text for text in texts) / max(1, len(texts)) for word in words}
+    first, *others = sorted(words, key=lambda word: (share[word], -len(word)))
+    return [first, *(word for word in others if share[word] <= RARE)]
 
 
 def _looked_up(connection: sqlite3.Connection, words: Sequence[str]) -> set[int] | None:
@@ -112,9 +163,9 @@ def _looked_up(connection: sqlite3.Connection, words: Sequence[str]) -> set[int]
 
 
 def _files_with_words(connection: sqlite3.Connection, words: Sequence[str]) -> set[int] | None:
-    """Look words up until few files are left; None if each is too frequent for that. Long words are rare."""
+    """Look words up in this order until few files are left; None if each is too frequent for that."""
     found: set[int] | None = None
-    for word in sorted(words, key=len, reverse=True):
+    for word in words:
         if found is not None and len(found) <= FEW_FILES:
             break
         if (of_word := _files_with_word(connection, word)) is not None:

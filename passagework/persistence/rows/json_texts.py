@@ -72,14 +72,6 @@ def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
     }
 
 
-def artists_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
-    """Return the artists that the tags name: single artists, or else the artist credit."""
-    # Reads the JSON and does not decode all tags: a page of a list calls this for every passage that is not linked.
-    known: dict[str, Any] = read_json(encoded_fields or "{}")
-    credit = known.get("artist_credit")
-    return tuple(known.get("artists", ())) or ((credit,) if credit else ())
-
-
 def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     """Return the composers that the tags name."""
     # Few files name any, so most texts need not be parsed.

@@ -95,6 +95,10 @@ class KnownEntities:
         self.songs = _kind(connection, "song", _SONGS, named.songs, _ARTISTS_OF_SONGS, _WORKS_OF_SONGS)
         self.albums = _kind(connection, "album", _ALBUMS, named.albums, _ARTISTS_OF_ALBUMS)
         self._kinds = (self.artists, self.works, self.songs, self.albums)
+        # Messages state the same again and again.
+        self._settled_artists: dict[EncodedArtist, int] = {}
+        self._settled_works: dict[EncodedWork, int] = {}
+        self._settled_albums: dict[Stated, int] = {}
 
     def mark(self) -> tuple[int, ...]:
         """Return what :meth:`forget` takes back to this moment."""
@@ -102,6 +106,8 @@ class KnownEntities:
 
     def forget(self, mark: tuple[int, ...]) -> None:
         """Forget what was added since then."""
+        for settled in (self._settled_artists, self._settled_works, self._settled_albums):
+            settled.clear()
         for kind, since in zip(self._kinds, mark, strict=True):
             kind.forget(since)
 
@@ -109,24 +115,32 @@ class KnownEntities:
         """Return the id of a song, with its artists and works; DiffersError if something else is known of them."""
         if song.former:
             raise DiffersError(song.mbid)
-        artists = tuple(map(self._artist, song.credits))
-        works = tuple(map(self._work, song.works))
+        artists = tuple([self._settled_artists.get(one) or self._artist(one) for one in song.credits])
+        works = tuple([self._settled_works.get(one) or self._work(one) for one in song.works])
         return self.songs.settle(song.mbid, (song.title, artists, works, song.stated_ns))
 
     def album(self, album: EncodedAlbum) -> int:
         """Return the id of an album with its artists; DiffersError if something else is known of them."""
+        stated = (album.mbid, album.described, album.stated_ns, album.artists, album.former)
+        return self._settled_albums.get(stated) or self._album(album, stated)
+
+    def _album(self, album: EncodedAlbum, stated: Stated) -> int:
         if album.former:
             raise DiffersError(album.mbid)
-        artists = tuple(map(self._artist, album.artists))
-        return self.albums.settle(album.mbid, (*album.described, artists, album.stated_ns))
+        artists = tuple([self._settled_artists.get(one) or self._artist(one) for one in album.artists])
+        number = self.albums.settle(album.mbid, (*album.described, artists, album.stated_ns))
+        self._settled_albums[stated] = number
+        return number
 
     def _artist(self, artist: EncodedArtist) -> int:
-        return self.artists.settle(artist.mbid, artist[1:])
+        number = self._settled_artists[artist] = self.artists.settle(artist.mbid, artist[1:])
+        return number
 
     def _work(self, work: EncodedWork) -> int:
         if work.composers:
             raise DiffersError(work.mbid)
-        return self.works.settle(work.mbid, (work.title, work.stated_ns))
+        number = self._settled_works[work] = self.works.settle(work.mbid, (work.title, work.stated_ns))
+        return number
 
 
 class _Named:
@@ -141,8 +155,10 @@ class _Named:
     def add(self, links: EncodedLinks) -> None:
         for song in links.songs:
             self.songs.add(song.mbid)
-            self.artists.update([artist.mbid for artist in song.credits])
-            self.works.update([work.mbid for work in song.works])
+            for artist in song.credits:
+                self.artists.add(artist.mbid)
+            for work in song.works:
+                self.works.add(work.mbid)
         if (album := links.album) is not None and album.mbid not in self.albums:
             self.albums.add(album.mbid)
             self.artists.update([artist.mbid for artist in album.artists])

@@ -1,7 +1,6 @@
 """Turn a message into rows of the staging tables, before its statements run."""
 
 import itertools
-import os
 import zlib
 from typing import assert_never
 
@@ -14,6 +13,7 @@ from passagework.domain.views import FileState
 from passagework.persistence.rows.analysis import stamp_row
 from passagework.persistence.rows.columns import Row, Value
 from passagework.persistence.rows.encoded import encode_analysis, encode_links, storable_text
+from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.prepare_links import add_links
 from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
@@ -33,6 +33,7 @@ class Preparation:
     """Prepares the messages of one batch; numbers the rows so that children find their parents."""
 
     def __init__(self) -> None:
+        self._guids = new_guids()
         self._passages = itertools.count(1)
         self._links = itertools.count(1)
 
@@ -61,13 +62,13 @@ class Preparation:
     def _about_file(self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreFailure, number: int) -> None:
         match write:
             case BeginAttempt(run, path, stamp, alone, attempt):
-                row = _file("attempt", number, run, path, stamp)
+                row = self._file("attempt", number, run, path, stamp)
                 row["number"], row["alone"] = attempt, int(alone)
                 rows.add("staged_file", row)
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, number, run, encoded(analysis))
             case StoreFailure(run, path, stamp, failure):
-                row = _file("failure", number, run, path, stamp)
+                row = self._file("failure", number, run, path, stamp)
                 row["state"] = _failed_state(failure)
                 row["failure_code"], row["failure_detail"] = failure.code, storable_text(failure.detail)
                 rows.add("staged_file", row)
@@ -75,7 +76,7 @@ class Preparation:
                 assert_never(write)
 
     def _analysis(self, rows: StagedRows, seq: int, run: int, analysis: EncodedAnalysis) -> None:
-        row = _file("analysis", seq, run, analysis.path, analysis.stamp)
+        row = self._file("analysis", seq, run, analysis.path, analysis.stamp)
         row["state"] = FileState.ANALYSED
         rows.add("staged_file", row)
         values = analysis.tags + analysis.audio + analysis.curves
@@ -88,7 +89,7 @@ class Preparation:
 
     def _passage(self, rows: StagedRows, seq: Value, passage: EncodedPassage) -> int:
         number = next(self._passages)
-        own: Row = {"id": number, "seq": seq, "guid": new_guid(), "flavor_source": passage.flavor_source}
+        own: Row = {"id": number, "seq": seq, "guid": next(self._guids), "flavor_source": passage.flavor_source}
         rows.add("staged_passage", own, passage.measures)
         if passage.fingerprint is not None:
             rows.add("staged_fingerprint", {"staged_id": number}, passage.fingerprint)
@@ -96,26 +97,25 @@ class Preparation:
             rows.add("staged_flavor", {"staged_id": number}, value)
         return number
 
-
-def _file(kind: str, number: int, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:
-    folder = path.rpartition(b"/")[0]
-    return {
-        "seq": number,
-        "kind": kind,
-        "run_id": run,
-        "path": path,
-        "path_text": display_path(path),
-        "folder": folder,
-        "folder_text": display_path(folder),
-        # Used only if the file is new.
-        "guid": new_guid(),
-        **stamp_row(stamp),
-        "number": None,
-        "alone": None,
-        "state": None,
-        "failure_code": None,
-        "failure_detail": None,
-    }
+    def _file(self, kind: str, number: int, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:
+        folder = path.rpartition(b"/")[0]
+        return {
+            "seq": number,
+            "kind": kind,
+            "run_id": run,
+            "path": path,
+            "path_text": display_path(path),
+            "folder": folder,
+            "folder_text": display_path(folder),
+            # Used only if the file is new.
+            "guid": next(self._guids),
+            **stamp_row(stamp),
+            "number": None,
+            "alone": None,
+            "state": None,
+            "failure_code": None,
+            "failure_detail": None,
+        }
 
 
 def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:
@@ -152,9 +152,3 @@ def _failed_state(failure: Failure) -> FileState:
 def encoded(analysis: EncodedAnalysis | FileAnalysis) -> EncodedAnalysis:
     """Return the analysis as the library stores it."""
     return analysis if isinstance(analysis, EncodedAnalysis) else encode_analysis(analysis)
-
-
-def new_guid() -> str:
-    """Make a random UUID (version 4, RFC 9562) in a third of the time of the ``uuid`` module."""
-    bits = os.urandom(16).hex()
-    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-{'89ab'[int(bits[16], 16) & 3]}{bits[17:20]}-{bits[20:]}"

@@ -18,13 +18,13 @@ from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedLinks, E
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP, stamp_row
-from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
-from passagework.persistence.write.prepare import new_guid
+from passagework.persistence.write.many_rows import ManyRows
 from passagework.persistence.write.writes import BeginAttempt
 
 Row = tuple[object, ...]
@@ -50,54 +50,51 @@ _FOUND: Final = (*STAMP, *AUDIO, "warnings")
 _UNDECIDED: Final[Values] = ("waiting", *(None for _ in STATE[1:]))
 
 
-def _insert(table: str, *columns: str, **constants: str) -> str:
-    """Write the statement that inserts a row: the values of ``columns``, and ``constants`` as SQL."""
-    values = (*"?" * len(columns), *constants.values())
-    return f"INSERT INTO {table} ({listed((*columns, *constants))}) VALUES ({listed(values)})"
-
-
 # In the order in which they run: each row comes after those that it refers to.
-_STATEMENTS: Final = {
-    "folder": _insert("folder", "id", "path", "path_text", "first_run"),
-    "begun_file": _insert("file", *_LOCATED, "first_run", state="'pending'"),
-    "attempt": _insert(
+_INSERTS: Final = {
+    "folder": ManyRows("folder", "id", "path", "path_text", "first_run"),
+    "begun_file": ManyRows("file", *_LOCATED, "first_run", state="'pending'"),
+    "attempt": ManyRows(
         "attempt",
         *("file_id", "run_id", "number", "was_alone", "alone", *STAMP, "begun_ns"),
         open="1",
         attempts="1",
     ),
-    "file": _insert(
+    "file": ManyRows(
         "file",
         *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run"),
         state="'analysed'",
         link_revision="1",
     ),
+    "file_tags": ManyRows("file_tags", "file_id", *TAGS, "run_id"),
+    "file_curves": ManyRows("file_curves", "file_id", *CURVES, "run_id"),
+    "run_file": ManyRows("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
+    "artist": ManyRows("artist", "id", "mbid", "name", "first_run"),
+    "work": ManyRows("work", "id", "mbid", "title", "first_run"),
+    "song": ManyRows("song", "id", "mbid", "title", "first_run"),
+    "album": ManyRows("album", "id", "mbid", *DESCRIBED, "first_run"),
+    "song_artist": ManyRows("song_artist", "song_id", "artist_id", "position", "weight", "first_run"),
+    "song_work": ManyRows("song_work", "song_id", "work_id", "position", "first_run"),
+    "album_artist": ManyRows("album_artist", "album_id", "artist_id", "position", "first_run"),
+    "passage": ManyRows(
+        "passage",
+        *("id", "guid", "file_id", *MEASURES.names, *(f"link_{column}" for column in STATE)),
+        *("link_run", "analysis_run", "first_run"),
+    ),
+    "passage_fingerprint": ManyRows("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
+    "passage_flavor": ManyRows("passage_flavor", "passage_id", *FLAVOR, "run_id"),
+    "passage_song": ManyRows("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks", "run_id"),
+    "passage_album": ManyRows("passage_album", "passage_id", "album_id", *PLACE, "run_id"),
+    "passage_evidence": ManyRows("passage_evidence", "passage_id", "statements", "run_id"),
+}
+
+_UPDATES: Final = {
     "analysed_file": f"""
 UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run"))},
     state = 'analysed', link_revision = link_revision + 1
 WHERE id = ?
 """,
     "ended_attempt": "UPDATE attempt SET open = 0, attempts = 0, alone = 0 WHERE file_id = ?",
-    "file_tags": _insert("file_tags", "file_id", *TAGS, "run_id"),
-    "file_curves": _insert("file_curves", "file_id", *CURVES, "run_id"),
-    "run_file": _insert("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
-    "artist": _insert("artist", "id", "mbid", "name", "first_run"),
-    "work": _insert("work", "id", "mbid", "title", "first_run"),
-    "song": _insert("song", "id", "mbid", "title", "first_run"),
-    "album": _insert("album", "id", "mbid", *DESCRIBED, "first_run"),
-    "song_artist": _insert("song_artist", "song_id", "artist_id", "position", "weight", "first_run"),
-    "song_work": _insert("song_work", "song_id", "work_id", "position", "first_run"),
-    "album_artist": _insert("album_artist", "album_id", "artist_id", "position", "first_run"),
-    "passage": _insert(
-        "passage",
-        *("id", "guid", "file_id", *MEASURES.names, *(f"link_{column}" for column in STATE)),
-        *("link_run", "analysis_run", "first_run"),
-    ),
-    "passage_fingerprint": _insert("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
-    "passage_flavor": _insert("passage_flavor", "passage_id", *FLAVOR, "run_id"),
-    "passage_song": _insert("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks", "run_id"),
-    "passage_album": _insert("passage_album", "passage_id", "album_id", *PLACE, "run_id"),
-    "passage_evidence": _insert("passage_evidence", "passage_id", "statements", "run_id"),
 }
 
 
@@ -110,8 +107,9 @@ class StraightRows:
     def __init__(self, connection: sqlite3.Connection, now_ns: int) -> None:
         self._connection = connection
         self._now = now_ns
+        self._guids = new_guids()
         (self._run,) = connection.execute(_NEWEST_RUN).fetchone()
-        self._rows: dict[str, list[Row]] = {table: [] for table in _STATEMENTS}
+        self._rows: dict[str, list[Row]] = {table: [] for table in (*_INSERTS, *_UPDATES)}
         self._folders: dict[bytes, int] = {}
         self._last_folder = last_id(connection, "folder")
         self._last_file = last_id(connection, "file")
@@ -140,9 +138,12 @@ class StraightRows:
 
     def write(self) -> tuple[int, int]:
         """Insert the rows; return the number of statements, and of rows that they changed."""
-        filled = [(statement, rows) for table, statement in _STATEMENTS.items() if (rows := self._rows[table])]
-        changed = [self._connection.executemany(statement, rows).rowcount for statement, rows in filled]
-        return len(filled), sum(changed)
+        rows = self._rows
+        inserts = [(insert, rows[name]) for name, insert in _INSERTS.items() if rows[name]]
+        updates = [(update, rows[name]) for name, update in _UPDATES.items() if rows[name]]
+        changed = sum(insert.insert(self._connection, of_table) for insert, of_table in inserts)
+        changed += sum(self._connection.executemany(update, of_table).rowcount for update, of_table in updates)
+        return len(inserts) + len(updates), changed
 
     def _look_up(self, path: bytes) -> int | None:
         """Return the id of a file without a result, _UNKNOWN for a new one, None for any other."""
@@ -169,7 +170,7 @@ class StraightRows:
 
     def _begin(self, attempt: BeginAttempt) -> None:
         file, stamp = self._new_file(), tuple(stamp_row(attempt.stamp).values())
-        located = (file, new_guid(), *self._placed(attempt.path), *stamp)
+        located = (file, next(self._guids), *self._placed(attempt.path), *stamp)
         self._rows["begun_file"].append((*located, self._run))
         alone = int(attempt.alone)
         self._rows["attempt"].append((file, self._run, attempt.number, alone, alone, *stamp, self._now))
@@ -179,7 +180,7 @@ class StraightRows:
         stamp, audio = tuple(stamp_row(analysis.stamp).values()), (*analysis.audio, analysis.warnings)
         if known == _UNKNOWN:
             file = self._new_file()
-            located = (file, new_guid(), *self._placed(analysis.path), *stamp)
+            located = (file, next(self._guids), *self._placed(analysis.path), *stamp)
             rows["file"].append((*located, *audio, run, run, run))
         else:
             file = known
@@ -196,15 +197,15 @@ class StraightRows:
 
     def _add_passage(self, file: int, passage: EncodedPassage, linked: Linked | None) -> Guid:
         rows, run = self._rows, self._run
-        guid = Guid(new_guid())
+        measures, fingerprint, _, flavor, links = passage
+        guid = Guid(next(self._guids))
         self._last_passage = number = self._last_passage + 1
-        links = passage.links
         state, link_run = (_UNDECIDED, None) if links is None else (links.state, run)
-        rows["passage"].append((number, guid, file, *passage.measures, *state, link_run, run, run))
-        if passage.fingerprint is not None:
-            rows["passage_fingerprint"].append((number, *passage.fingerprint, run))
-        if passage.flavor:
-            rows["passage_flavor"].extend([(number, *value, run) for value in passage.flavor])
+        rows["passage"].append((number, guid, file, *measures, *state, link_run, run, run))
+        if fingerprint is not None:
+            rows["passage_fingerprint"].append((number, *fingerprint, run))
+        if flavor:
+            rows["passage_flavor"].extend([(number, *value, run) for value in flavor])
         if links is not None and linked is not None:
             songs, album = linked
             rows["passage_song"].extend([(number, song, start, end, run) for song, start, end in songs])

@@ -31,6 +31,7 @@ from passagework.workers.processes.wire_protocol import (
     Unusable,
     WorkerRules,
     pack,
+    unpack,
 )
 
 T = TypeVar("T")
@@ -101,22 +102,25 @@ class _Opener:
             if self._confined.fileno() in dict(self._poll.poll()):
                 self._end_like_the_child()
             try:
-                message = self._stream.receive()
+                frame = self._stream.receive_frame()
             except (EOFError, OSError):
                 self._end_child()
                 return
-            assert isinstance(message, RunJob)
-            self._stream.send_bytes(self._run(message))
+            self._stream.send_bytes(self._run(frame))
 
-    def _run(self, message: RunJob) -> bytes:
-        """Run a job and return the frame of its result; what the child says is passed on unread."""
+    def _run(self, job: bytes) -> bytes:
+        """Run the job of a frame and return the frame of its result; what the child says is passed on unread."""
+        message = unpack(job)
+        assert isinstance(message, RunJob)
         work = message.work
         signal.setitimer(signal.ITIMER_REAL, message.self_destruct_seconds)
         try:
             with opened(work.path) as file:
-                work = replace(work, stamp=file.stamp)
+                if file.stamp != work.stamp:
+                    work = replace(work, stamp=file.stamp)
+                    job = pack(replace(message, work=work))
                 try:
-                    self._confined.send_with_descriptor(replace(message, work=work), file.descriptor)
+                    self._confined.send_with_descriptor(job, file.descriptor)
                 except OSError:
                     self._end_like_the_child()
                 frame = self._from_child(self._confined.receive_frame)

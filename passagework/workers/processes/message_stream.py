@@ -50,9 +50,8 @@ class MessageStream:
         """Send a message. FrameError if it must not be sent."""
         self._connection.sendall(pack(message))
 
-    def send_with_descriptor(self, message: Message, descriptor: int) -> None:
-        """Send a message and a copy of a descriptor."""
-        frame = pack(message)
+    def send_with_descriptor(self, frame: bytes, descriptor: int) -> None:
+        """Send what :func:`pack` returned, and a copy of a descriptor."""
         sent = socket.send_fds(self._connection, [frame], [descriptor])
         self._connection.sendall(memoryview(frame)[sent:])
 

@@ -108,6 +108,19 @@ def _pickled(message: Message) -> bytes:
     return file.getvalue()
 
 
+def unpack(frame: bytes) -> Message:
+    """Return the message of a frame. Raises ``FrameError``."""
+    try:
+        message = _DomainUnpickler(io.BytesIO(memoryview(frame)[_HEADER_BYTES:])).load()
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise FrameError(f"{type(error).__name__}: {error}") from error
+    if not isinstance(message, Message):
+        raise FrameError(f"{type(message).__name__} is not a message")
+    return message
+
+
 class FrameReader:
     """Assembles the chunks of a stream into messages."""
 
@@ -121,17 +134,7 @@ class FrameReader:
     def take(self) -> Message | None:
         """Remove and return the next message; None if incomplete. After ``FrameError`` the stream is unusable."""
         frame = self.take_frame()
-        if frame is None:
-            return None
-        try:
-            message = _DomainUnpickler(io.BytesIO(memoryview(frame)[_HEADER_BYTES:])).load()
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise FrameError(f"{type(error).__name__}: {error}") from error
-        if not isinstance(message, Message):
-            raise FrameError(f"{type(message).__name__} is not a message")
-        return message
+        return None if frame is None else unpack(frame)
 
     def take_frame(self) -> bytes | None:
         """Remove and return the next frame like :meth:`take`, without a look at what it contains."""

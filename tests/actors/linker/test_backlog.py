@@ -30,7 +30,9 @@ from passagework.persistence.write.writes import StoreAnswers, StoreLinks
 from tests.support.effort import effort
 
 RUN = 7
-PASSAGES = effort(3_000, 20_000)
+PASSAGES = effort(1_200, 20_000)
+BETWEEN_LOOKS = 250
+"""Passages that are decided between two looks at memory."""
 PULLED = 50
 RATES = {"acoustid": 3.0, "musicbrainz": 1.0}
 BATCH = {"acoustid": 10, "musicbrainz": 1}
@@ -142,7 +144,7 @@ def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(
             stage.inboxes["persistence"].take()
             idle += sum(isinstance(message, LinkerIdle) for message in stage.inboxes["session"].take())
         total = sum(library.decided for library in libraries)
-        if total >= 1_000 * (len(decided) + 1):
+        if total >= BETWEEN_LOOKS * (len(decided) + 1):
             gc.collect()
             decided.append(total)
             blocks.append(sys.getallocatedblocks())
@@ -154,4 +156,5 @@ def test_two_importers_work_off_a_backlog_at_the_rate_of_one_and_in_flat_memory(
     assert (len(starts["acoustid"]), len(starts["musicbrainz"])) == (2 * 2 * PASSAGES // 10, 2 * PASSAGES)
     slope = np.polyfit(decided[2:], blocks[2:], 1)[0]
     print(f"\nslope: {slope:.4f} objects a passage")  # noqa: T201 - it is the result
-    assert abs(slope) < 0.1
+    # One object that stays for each passage would be twice as much.
+    assert slope < 0.5

@@ -56,14 +56,14 @@ def downs(stage):
 def test_a_ping_is_answered_behind_everything_told_before(solo):
     solo.tell("a")
     solo.tell("b")
-    solo.ask(Ping(), timeout=10)
+    solo.ask(Ping(), timeout=60)
     assert Solo.handled == ["a", "b"]
 
 
 def test_a_failure_is_reported_with_the_message_in_hand_after_everything_held_was_released(stage, solo, releases):
     error = ValueError("poison")
     solo.tell(error)
-    assert solo.actor_stopped.wait(10)
+    assert solo.actor_stopped.wait(60)
     (down,) = downs(stage)
     assert (down.name, down.message, down.error, down.cause) == ("solo", error, "ValueError: poison", error)
     assert len(releases) == 1
@@ -76,19 +76,19 @@ def test_what_fails_while_releasing_is_said_beside_the_first_error(stage):
 
     ref = Solo.start(stage.ports["supervisor"], fail)
     ref.tell(ValueError("poison"))
-    assert ref.actor_stopped.wait(10)
+    assert ref.actor_stopped.wait(60)
     assert downs(stage)[0].error == "ValueError: poison (and while releasing: OSError: stuck)"
 
 
 def test_a_question_that_was_queued_behind_a_failure_hears_that_nobody_is_there(stage, solo):
     stage.ports["linker"].bind(solo)
     go = threading.Event()
-    solo.tell(lambda: go.wait(10))
+    solo.tell(lambda: go.wait(60))
     solo.tell(ValueError("poison"))
     answer = solo.ask(Question(), block=False)
     go.set()
     with pytest.raises((NobodyThereError, pykka.ActorDeadError)):
-        answer.get(timeout=10)
+        answer.get(timeout=60)
 
 
 def test_an_ordinary_stop_releases_once_and_reports_nothing(stage, solo, releases):

@@ -54,7 +54,7 @@ def test_a_dead_actor_is_nobody(port, echo):
 def test_an_answer_that_takes_too_long_is_none(port, echo):
     go = threading.Event()
     port.bind(echo)
-    port.tell(lambda: go.wait(10))
+    port.tell(lambda: go.wait(60))
     with pytest.raises(NobodyThereError):
         port.ask("hello", 0.01)
     go.set()

@@ -27,7 +27,7 @@ class Echo(pykka.ThreadingActor):
         if isinstance(message, Exception):
             raise message
         if isinstance(message, threading.Event):
-            message.wait(10)
+            message.wait(60)
         return message
 
 
@@ -37,14 +37,14 @@ def quiet_pykka():
 
 
 def stopped(ref):
-    return ref.actor_stopped.wait(10)
+    return ref.actor_stopped.wait(60)
 
 
 def test_messages_are_handled_in_the_order_in_which_they_were_told():
     ref = Echo.start(log := [])
     for number in range(100):
         ref.tell(number)
-    ref.ask("barrier", timeout=10)
+    ref.ask("barrier", timeout=60)
     ref.stop()
     assert log[:100] == list(range(100))
 
@@ -63,8 +63,8 @@ def test_a_told_message_that_raises_kills_the_actor_and_drops_what_is_queued():
 def test_an_asked_message_that_raises_goes_to_the_asker_and_leaves_the_actor_alive():
     ref = Echo.start()
     with pytest.raises(ValueError, match="poison"):
-        ref.ask(ValueError("poison"), timeout=10)
-    assert ref.ask("still there", timeout=10) == "still there"
+        ref.ask(ValueError("poison"), timeout=60)
+    assert ref.ask("still there", timeout=60) == "still there"
     ref.stop()
 
 
@@ -74,7 +74,7 @@ def test_telling_or_asking_a_dead_actor_raises():
     with pytest.raises(pykka.ActorDeadError):
         ref.tell("too late")
     with pytest.raises(pykka.ActorDeadError):
-        ref.ask("too late", timeout=10)
+        ref.ask("too late", timeout=60)
 
 
 def test_an_ask_that_is_queued_when_the_actor_dies_raises():
@@ -85,7 +85,7 @@ def test_an_ask_that_is_queued_when_the_actor_dies_raises():
     answer = ref.ask("queued behind the poison", block=False)
     gate.set()
     with pytest.raises(pykka.ActorDeadError):
-        answer.get(timeout=10)
+        answer.get(timeout=60)
 
 
 def test_stop_returns_true_even_when_on_stop_failed():

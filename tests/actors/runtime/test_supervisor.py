@@ -93,7 +93,7 @@ class World:
         """Make a real actor fail, and wait until it has stopped: its Down is in the supervisor's inbox then."""
         ref = self.ports[name]._ref
         self.ports[name].tell("fail")
-        assert ref.actor_stopped.wait(10)
+        assert ref.actor_stopped.wait(60)
         self.stage.pump()
 
     def restarts(self):
@@ -318,4 +318,4 @@ def test_an_actor_that_hangs_keeps_the_others_from_nothing(world, monkeypatch):
         assert HISTORY[-2:] == ["drain", "low released"]
     finally:
         let_go.set()
-    assert high.actor_stopped.wait(10)
+    assert high.actor_stopped.wait(60)

@@ -3,7 +3,7 @@ import pytest
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, plan_files
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
-from passagework.domain.files import FileStamp
+from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.views import FileState, KnownFile
 
 EXTENSIONS = Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg"}))
@@ -68,12 +68,33 @@ def test_what_stands_behind_the_last_dot_of_a_name_says_what_it_is():
 def test_a_file_whose_name_says_nothing_is_looked_into():
     looked_into = []
     result = plan([on_disk(b"track"), on_disk(b".mp3")], looked_into=looked_into)
-    assert (looked_into, result.ignored) == ([b"/music/track", b"/music/.mp3"], 2)
+    assert (looked_into, result.ignored) == ([b"/music/.mp3", b"/music/track"], 2)
+
+
+def test_the_files_of_a_folder_are_analysed_in_order_of_name_however_it_lists_them():
+    names = [b"3.mp3", b"1.mp3", b"4.mp3", b"2.mp3"]
+    assert analysed(plan([on_disk(name) for name in names], [known(b"4.mp3")])) == [b"1.mp3", b"2.mp3", b"3.mp3"]
+
+
+def test_an_incomplete_download_or_a_backup_is_not_even_opened():
+    looked_into = []
+    result = plan([on_disk(b"a.mp3.bak"), on_disk(b"a.filepart"), on_disk(b"._a.mp3")], looked_into=looked_into)
+    assert (analysed(result), looked_into, result.ignored) == ([], [], 3)
 
 
 def test_an_unchanged_file_needs_nothing():
     result = plan([on_disk(b"a.mp3")], [known(b"a.mp3")])
     assert (analysed(result), result.unchanged) == ([], 1)
+
+
+def test_a_time_that_the_library_cannot_keep_is_compared_as_it_is_kept():
+    late = 10_400_000_000_000_000_000
+    kept = known(b"a.mp3", stamp=FileStamp(100, storable_time(late)))
+    assert plan([on_disk(b"a.mp3", FileStamp(100, late))], [kept]).unchanged == 1
+    assert analysed(plan([on_disk(b"a.mp3", FileStamp(100, late + 1))], [kept])) == [b"a.mp3"]
+    assert analysed(plan([on_disk(b"a.mp3", FileStamp(100, late))], [kept], reanalyze=True)) == [b"a.mp3"]
+    (found,) = plan([on_disk(b"a.mp3", FileStamp(100, late))]).analyze
+    assert found.stamp == FileStamp(100, storable_time(late))
 
 
 @pytest.mark.parametrize("stamp", [FileStamp(101, STAMP.mtime_ns), FileStamp(100, STAMP.mtime_ns + 1)])

@@ -374,6 +374,16 @@ def test_marks_name_the_run_and_the_files_that_are_gone_or_back(stage, scanner, 
     assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "2.mp3"),))]
 
 
+def test_a_file_whose_link_leads_nowhere_is_missing(stage, scanner, library, music):
+    link = music / "a" / "1.mp3"
+    library.knows(link)
+    link.unlink()
+    link.symlink_to(music.parent / "nowhere")
+    scan(stage, music)
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(link),))]
+    assert "1.mp3" not in names(stage)
+
+
 def test_the_files_of_a_folder_that_is_gone_are_marked_with_the_run(stage, scanner, library, music):
     library.knows(music / "a" / "1.mp3")
     library.knows(music / "a" / "2.mp3", missing=True)
@@ -430,6 +440,17 @@ def test_a_hundred_folders_that_are_gone_or_back_take_one_mark(stage, scanner, l
     scan(stage, tmp_path / "music")
     (gone,), (back,) = writes(stage, MarkMissing), writes(stage, MarkPresent)
     assert (len(set(gone.paths)), len(set(back.paths))) == (100, 100)
+
+
+def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_marked(
+    stage, scanner, library, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 2)
+    many_folders(library, tmp_path / "music" / "gone", 5)
+    shutil.rmtree(tmp_path / "music" / "gone")
+    (tmp_path / "music" / "here").mkdir()
+    scan(stage, tmp_path / "music")
+    assert [len(mark.paths) for mark in writes(stage, MarkMissing)] == [2, 2, 1]
 
 
 def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, scanner, library, music, monkeypatch):

@@ -32,9 +32,9 @@ def problems_with_details(root):
     ]
 
 
-def test_files_come_folder_by_folder_in_order_of_name(tmp_path):
-    make(tmp_path, "b/2.mp3", "b/1.mp3", "a/1.mp3", "z.mp3")
-    assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "b/1.mp3", "b/2.mp3"]
+def test_folders_come_in_order_of_name_and_those_below_each_follow_it(tmp_path):
+    make(tmp_path, "b/1.mp3", "a/1.mp3", "z.mp3", "a/c/1.mp3", "aa/1.mp3")
+    assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "a/c/1.mp3", "aa/1.mp3", "b/1.mp3"]
 
 
 def test_hidden_and_system_folders_are_left_out(tmp_path):
@@ -43,7 +43,7 @@ def test_hidden_and_system_folders_are_left_out(tmp_path):
 
 
 def test_hidden_files_are_taken_when_asked_for(tmp_path):
-    make(tmp_path, ".hidden/1.mp3", ".x.mp3")
+    make(tmp_path, ".hidden/1.mp3", ".x.mp3", ".Trashes/1.mp3")
     assert files_below(tmp_path, ScanRules(hidden=True)) == [".x.mp3", ".hidden/1.mp3"]
 
 

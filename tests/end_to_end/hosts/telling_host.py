@@ -28,7 +28,7 @@ def take_all_room(filler):
 
 def main():
     library, folder, *filler = sys.argv[1:]
-    settings = {"library.path": library, "analysis.workers": "1", "batch.max_files": "5"}
+    settings = {"library.path": library, "analysis.workers": "1", "batch.max_files": "5", "session.credits": "5"}
     try:
         with Importer(load_settings(overrides=settings)) as importer:
             run = importer.start(folder)

@@ -47,10 +47,10 @@ def test_six_times_as_many_passages_take_no_more_memory(exported_library, tmp_pa
     if kind == "parquet":
         pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     peaks = []
-    for count in (20_000, 120_000):
+    for count in (10_000, 60_000):
         library = library_with(count, exported_library[0], tmp_path / f"{count}.passages")
         arguments = [sys.executable, "-c", EXPORT, kind, str(library), str(tmp_path / f"{count}.{kind}")]
         ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=280)
         assert int(ran.stderr.split()[0]) >= count
         peaks.append(int(ran.stdout) / 1024)
-    assert peaks[1] - peaks[0] < 24, f"{peaks[0]:.0f} MiB for 20,000, {peaks[1]:.0f} MiB for 120,000"
+    assert peaks[1] - peaks[0] < 12, f"{peaks[0]:.0f} MiB for 10,000, {peaks[1]:.0f} MiB for 60,000"

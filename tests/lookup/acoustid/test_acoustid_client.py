@@ -528,7 +528,8 @@ def test_an_answer_that_does_not_come_in_time_is_a_timeout(service, client_of, w
     fault = fault_of(client_of(timeout_seconds=0.3))
     assert fault.kind is FaultKind.TIMEOUT
     assert fault.outage
-    assert time.monotonic() - start < 3
+    # The service would hang for 20 s, or trickle for ever.
+    assert time.monotonic() - start < 15
 
 
 def reset(connection, release):

@@ -61,6 +61,15 @@ def found_plainly(library, text):
     ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def looked_up_at_once():
+    """Compare one file before words are looked up: these libraries are small."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(search, "AT_FIRST", 1)
+        patched.setattr(search, "PATIENCE", 0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def base(open_at, make, tmp_path_factory):
     """A closed library of three files, two of them linked."""
@@ -122,12 +131,10 @@ def test_the_index_finds_what_a_comparison_of_all_texts_finds(base, copies, make
         do(library, make, step)
     plainly = {text: found_plainly(library, text) for text in QUERIES}
     assert {text: found(library, text, 2) for text in QUERIES} == plainly
-    with pytest.MonkeyPatch.context() as without:
-        without.setattr(search, "is_valid", lambda _: False)
-        assert {text: found(library, text, 2) for text in QUERIES} == plainly
-    with pytest.MonkeyPatch.context() as without:
-        without.setattr(search, "FEW_FILES", 0)
-        assert {text: found(library, text, 2) for text in QUERIES} == plainly
+    for name, value in (("is_valid", lambda _: False), ("FEW_FILES", 0), ("PATIENCE", 10_000)):
+        with pytest.MonkeyPatch.context() as without:
+            without.setattr(search, name, value)
+            assert {text: found(library, text, 2) for text in QUERIES} == plainly, name
     library.close()
     assert check_library(library.path).wrong == ()
 
@@ -170,14 +177,17 @@ def test_every_text_is_plain_words(library, make, text):
 # Indexes that are wrong, or not there
 
 
-def test_names_that_come_later_than_their_entities_leave_the_index_valid_when_they_go_with_them(library, make):
+def test_names_that_come_later_than_their_entities_leave_the_index_when_they_go_with_them(library, make):
     library.write(make.store(library.run))
     for title in (None, "Named"):
-        links = make.links(library.guids()[0], (make.song(1, title=title, names={1: title}),))
+        links = make.links(
+            library.guids()[0], (make.song(1, title=title, names={1: title}),), make.album(1, title=title)
+        )
         library.write(make.store_links(library.run, b"/music/a.flac", links))
     undo_run(library.connection, library.run, now_ns=1)
     assert found(library, "named") == []
     assert search_index.is_valid(library.connection)
+    assert check_library(library.path).wrong == ()
 
 
 @pytest.mark.parametrize("letter", ["x", "Ж"])
@@ -206,7 +216,8 @@ def ask_file(path, text):
         reader.close()
 
 
-def test_a_library_without_an_index_gets_one_when_it_is_next_written(searched, open_at):
+def test_a_library_without_an_index_gets_one_when_it_is_next_written(searched, open_at, monkeypatch):
+    monkeypatch.setattr(search_index, "AT_ONCE", 1)
     with sqlite3.connect(searched) as plain:
         plain.execute("DROP TABLE search_index")
         plain.execute("UPDATE library SET search_index = NULL")

@@ -3,13 +3,10 @@
 import json
 from dataclasses import replace
 
-import pytest
-
 from passagework.domain.analysis import ShiftedFingerprint
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.rows.json_texts import (
-    artists_of_tags,
     composers_of_tags,
     decode_accounts,
     decode_shifted,
@@ -24,21 +21,8 @@ from passagework.persistence.rows.json_texts import (
 from tests.support.distinct import Distinct
 
 
-@pytest.mark.parametrize(
-    ("tags", "artists"),
-    [
-        (Tags(artist_credit="One & Two", artists=("One", "Two")), ("One", "Two")),
-        (Tags(artist_credit="One & Two"), ("One & Two",)),
-        (Tags(artist_credit=""), ()),
-        (Tags(title="North"), ()),
-    ],
-)
-def test_the_artists_of_tags_are_the_single_ones_or_else_the_credit(tags, artists):
-    assert artists_of_tags(encode_fields(tags)) == artists
-
-
-def test_a_file_without_tags_names_no_artists_and_no_composers():
-    assert (artists_of_tags(None), composers_of_tags(None)) == ((), ())
+def test_a_file_without_tags_names_no_composers():
+    assert composers_of_tags(None) == ()
     assert composers_of_tags(encode_fields(Tags(title="composers"))) == ()
     assert composers_of_tags(encode_fields(Tags(composers=("Ada", "Bob")))) == ("Ada", "Bob")
 

@@ -25,3 +25,14 @@ def test_a_batch_that_is_written_message_by_message_counts_the_statements_and_ro
     one, three = replayed(b"/music/a.flac"), replayed(b"/music/b.flac", b"/music/c.flac", b"/music/d.flac")
     assert three.rows > one.rows > 0
     assert three.statements > 2 * one.statements
+
+
+def test_guids_of_one_batch_are_near_each_other_and_those_of_others_elsewhere(library, make):
+    for batch in range(9):
+        library.write(*(make.store(library.run, b"/music/%d/%d.flac" % (batch, number)) for number in range(70)))
+    near = library.connection.execute("""
+        SELECT count(DISTINCT substr(f.guid, 1, 2)), min(substr(f.guid, 1, 2)), max(substr(p.guid, 1, 2))
+        FROM file AS f JOIN passage AS p ON p.file_id = f.id GROUP BY f.folder_id
+    """).fetchall()
+    assert all((one, of_file) == (1, of_passage) for one, of_file, of_passage in near)
+    assert len({place for _, place, _ in near}) > 1

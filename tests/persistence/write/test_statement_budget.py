@@ -29,6 +29,7 @@ from passagework.persistence.read.queries import (
     WaitingFiles,
     WaitingGroups,
 )
+from passagework.persistence.write.many_rows import GROUPS
 from passagework.persistence.write.writes import DeferIdentification, StoreAnswers
 
 STAGING = re.compile(
@@ -127,16 +128,30 @@ def test_a_staged_batch_is_one_transaction_of_a_fixed_number_of_statements(libra
 
 
 @pytest.mark.parametrize(("files", "passages"), [(1, 10), (60, 5)])
-def test_the_straight_path_asks_once_for_each_file_and_folder_and_inserts_each_row_once(library, make, files, passages):
+def test_the_straight_path_asks_once_for_each_file_and_folder_and_inserts_many_rows_at_once(
+    library, make, files, passages
+):
     attempts, analyses, *_ = import_files(library, make, files, passages)
     folders = min(files, 7)
-    assert inserted_into(attempts) == {"folder": folders, "file": files, "attempt": files}
-    assert inserted_into(analyses) == {
+    rows = {"folder": folders, "file": files, "attempt": files}
+    assert inserted_into(attempts) == {table: statements_for(number) for table, number in rows.items()}
+    rows = {
         **dict.fromkeys(("file_tags", "file_curves", "run_file"), files),
         **dict.fromkeys(("passage", "passage_fingerprint"), files * passages),
     }
+    assert inserted_into(analyses) == {table: statements_for(number) for table, number in rows.items()}
+    for table, number in rows.items():
+        assert library.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (number,)
     asked = [s for s in attempts + analyses if s.lstrip().startswith("SELECT") and " WHERE " in s]
     assert len(asked) == 2 * files + folders
+
+
+def statements_for(rows):
+    statements = 0
+    for at_once in GROUPS:
+        statements += rows // at_once
+        rows %= at_once
+    return statements
 
 
 def inserted_into(statements):

@@ -178,6 +178,21 @@ def test_a_message_of_an_earlier_run_takes_the_staged_path(library, make):
     assert kinds_taken(library, linked(make, library.run, PATHS[1])) == {"StoreAnalysis": 1}
 
 
+def test_a_file_that_was_missing_before_it_had_a_result_is_there_with_its_result(library, make):
+    library.write(make.begin(library.run, PATHS[0]))
+    library.write(MarkMissing(library.run, (PATHS[0],)))
+    library.write(linked(make, library.run, PATHS[0]))
+    assert not library.file(PATHS[0]).missing
+
+
+def test_an_artist_in_a_gap_of_a_credit_moves_up_as_the_staged_path_moves_it(library, make):
+    """A credit that names an artist twice leaves a gap."""
+    library.write(linked(make, library.run, PATHS[0], ([make.song(1, (1, 1, 2))],)))
+    library.write(linked(make, library.run, PATHS[1], ([make.song(1, (1, 2))],)))
+    places = library.connection.execute("SELECT position FROM song_artist ORDER BY artist_id").fetchall()
+    assert places == [(0,), (1,)]
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_the_outcome_names_the_passages_that_an_analysis_linked(library, make, known):
     if known:

@@ -13,6 +13,12 @@ _OTHER_VERSION: Final = 0.25
 _CONTAINED: Final = 0.9
 """One name inside the other: most often one artist of a joint credit, sometimes another, longer name."""
 
+_SAME_TITLE: Final = 0.85
+"""Titles that are less alike are not spellings of one, and no slips of the pen."""
+
+_CUT_SHORT: Final = 20
+"""Letters; ID3v1 keeps 30 characters of a title."""
+
 _ENDLESS: Final = 200
 """Longer texts are no titles; the time to compare is quadratic."""
 
@@ -26,6 +32,22 @@ def title_likeness(one: str, other: str) -> float:
     if whole != (left.main, right.main):
         alike = max(alike, _ratio(*whole))
     return alike if left.versions == right.versions else max(0.0, alike - _OTHER_VERSION)
+
+
+def titles_contradict(one: str, other: str) -> bool:
+    """Return whether two titles name different things: they are not alike, nor is one a part of the other.
+
+    A title with a guest, a subtitle or the name of its version contains the title without. Numbers that differ tell
+    "Part 1" from "Part 2", however alike the titles are.
+    """
+    left, right = words(one), words(other)
+    if not left or not right or _contains(left, right) or _contains(right, left):
+        return False
+    short, long = sorted(("".join(left), "".join(right)), key=len)
+    if len(short) >= _CUT_SHORT and long.startswith(short):
+        return False
+    numbers = [[word for word in found if word.isdigit()] for found in (left, right)]
+    return (all(numbers) and numbers[0] != numbers[1]) or title_likeness(one, other) < _SAME_TITLE
 
 
 def name_likeness(ones: Iterable[str], others: Iterable[str]) -> float:

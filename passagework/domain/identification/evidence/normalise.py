@@ -89,6 +89,11 @@ def without_guests(title: str) -> str:
     return _GUESTS.sub("", kept).strip()
 
 
+def names_guests(credit: str) -> bool:
+    """Return whether a credit names more than one artist: "Jay feat. Bee"; "Simon & Garfunkel" may be one."""
+    return without_guests(credit) != credit.strip()
+
+
 def tells_versions_apart(qualifier: str) -> bool:
     """Return whether a qualifier ("live", "club mix", "part 2") names another recording of the title."""
     if _GUESTS_ONLY.match(qualifier) or _is_neutral(qualifier):

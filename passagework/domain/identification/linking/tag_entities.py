@@ -1,6 +1,7 @@
 """Songs and albums as the tags of a file describe them, for MBIDs that no service has described."""
 
 from passagework.domain.identification.evidence.from_tags import unique, work_titles
+from passagework.domain.identification.evidence.normalise import names_guests
 from passagework.domain.ids import Mbid
 from passagework.domain.music import Album, Artist, ArtistCredit, Song, Work
 from passagework.domain.tags import Tags
@@ -32,13 +33,15 @@ def described_album(release: Mbid, tags: Tags) -> Album:
 def _artists(mbids: tuple[Mbid, ...], names: tuple[str, ...], credit: str | None) -> tuple[Artist, ...]:
     """Pair MBIDs with names where that is certain; otherwise the name is unknown.
 
-    Certain: as many names as MBIDs, or a single MBID, whose name is then the whole credit ("AC/DC").
+    Certain: as many names as MBIDs, or a single MBID, whose name is then the whole credit ("AC/DC"), unless it names
+    guests.
     """
     known: tuple[str | None, ...]
-    if len(names) == len(mbids):
+    if len(mbids) == 1:
+        name = names[0] if len(names) == 1 else credit
+        known = (None if name is None or names_guests(name) else name,)
+    elif len(names) == len(mbids):
         known = names
-    elif len(mbids) == 1:
-        known = (credit,)
     else:
         known = (None,) * len(mbids)
     artists: dict[Mbid, Artist] = {}

@@ -2,7 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness, title_likeness
+from passagework.domain.identification.evidence.likeness import (
+    album_likeness,
+    name_likeness,
+    title_likeness,
+    titles_contradict,
+)
 from tests.support.effort import examples
 
 
@@ -92,3 +97,44 @@ def test_albums_are_as_alike_as_their_titles_with_or_without_what_is_in_brackets
 def test_only_the_beginning_of_an_endless_text_is_compared():
     assert title_likeness("a" * 200 + "b" * 100, "a" * 200 + "c" * 50) == 1.0
     assert title_likeness("a" * 199 + "b" * 100, "a" * 200 + "c" * 50) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(
+            ("Prologue", "Epilogue"),
+            ("Chapter One", "Chapter Two"),
+            ("Part 1", "Part 2"),
+            ("Symphony 5", "Symphony 55"),
+        ),
+        *(("Song (live)", "Song (remix)"), ("Love Story", "Hate Story"), ("Intro", "Outro")),
+    ],
+)
+def test_titles_of_different_things_contradict_each_other(one, other):
+    assert titles_contradict(one, other)
+    assert titles_contradict(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(
+            ("Bohemian Rhapsody", "Bohemian Rapsody"),
+            ("Song", "song (Remastered 2009)"),
+            ("Otis", "Otis (feat. Redding)"),
+        ),
+        *(
+            ("Song", "Song (live)"),
+            ("Dont Stop", "Don't Stop"),
+            ("Part 1", "Pt. 1"),
+            ("Love", "Love Me Do"),
+            ("", "Song"),
+        ),
+        ("A Title That Is Longer Than An Old Tag", "A Title That Is Longer Tha"),
+        ("Déjà Vu", "De\u0301ja\u0300 Vu"),
+    ],
+)
+def test_spellings_of_one_title_do_not_contradict_each_other(one, other):
+    assert not titles_contradict(one, other)
+    assert not titles_contradict(other, one)
