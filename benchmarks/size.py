@@ -44,13 +44,8 @@ def show(library: Path, what: str) -> None:
     rest = [values for _, values in by_size[LARGEST:]]
     rows = [*by_size[:LARGEST], ("all others", (sum(size for size, _ in rest), sum(unused for _, unused in rest)))]
     print(f"\n{what}: {files} files, {whole / files:,.0f} bytes for each\n")
-    table(
-        ("table", "bytes a file", "of all", "not used"),
-        [
-            (name, f"{size / files:,.0f}", f"{size / whole:.1%}", f"{unused / files:,.0f}")
-            for name, (size, unused) in rows
-        ],
-    )
+    lines = [(name, f"{of / files:,.0f}", f"{of / whole:.1%}", f"{left / files:,.0f}") for name, (of, left) in rows]
+    table(("table", "bytes a file", "of all", "not used"), lines)
 
 
 def main() -> None:
