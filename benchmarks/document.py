@@ -1,6 +1,7 @@
 """Run the benchmarks whose output stands in docs/benchmarks.md, and put it there.
 
     python benchmarks/document.py [--only PROGRAM]... [--music FOLDER] [--recording FILE] [--beets PATH_TO_BEET]
+        [--many FOLDER]
 
 A block of the page begins with a comment that has the command, and ends with the next comment:
 
@@ -8,9 +9,9 @@ A block of the page begins with a comment that has the command, and ends with th
     ...
     <!-- end -->
 
-What is between them is replaced by what the command prints, with the machine and the day above it. MUSIC, RECORDING
-and BEETS in a command stand for what the options name; a block for which one is missing stays as it is, and this says
-so. Run it on a machine that does nothing else: it does not judge what it prints.
+What is between them is replaced by what the command prints, with the machine and the day above it. MUSIC, RECORDING,
+BEETS and MANY in a command stand for what the options name; a block for which one is missing stays as it is, and this
+says so. Run it on a machine that does nothing else: it does not judge what it prints.
 """
 
 import os
@@ -28,11 +29,11 @@ from harness import arguments
 
 PROJECT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- python (?P<command>benchmarks/[^\n]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
-STANDS_FOR = ("MUSIC", "RECORDING", "BEETS")
+STANDS_FOR = ("MUSIC", "RECORDING", "BEETS", "MANY")
 
 
 def main() -> int:
-    parser = arguments(__doc__, music=None, recording=None, beets=None)
+    parser = arguments(__doc__, music=None, recording=None, beets=None, many=None)
     parser.add_argument("--page", type=Path, default=PROJECT / "docs" / "benchmarks.md", help="default: %(default)s")
     parser.add_argument("--only", action="append", metavar="PROGRAM", help="for example lock_table.py; may be repeated")
     wanted = parser.parse_args()

@@ -10,15 +10,15 @@ from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.ids import RunId
 from passagework.domain.library_update import OnUpdate, unheard
-from passagework.domain.undo import Undone
 from passagework.domain.writer_statistics import Writer
+from passagework.persistence.editor import LibraryEditor
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.opening import update_library
 from passagework.persistence.read.queries import Query
-from passagework.persistence.store import LibraryStore
 
 if TYPE_CHECKING:
     from passagework.config.sections import LibrarySettings
+    from passagework.domain.undo import Undone
 
 R = TypeVar("R")
 
@@ -26,11 +26,11 @@ R = TypeVar("R")
 class EditedLibrary(WritableLibrary):
     """A library of which this thread is the writer; see :func:`open_to_edit`."""
 
-    def __init__(self, store: LibraryStore, source: "_Store") -> None:
+    def __init__(self, store: LibraryEditor, source: "_Store") -> None:
         super().__init__(source, self._store_edits)
         self._store = store
 
-    def undo(self, run: int) -> Undone:
+    def undo(self, run: int) -> "Undone":
         """Undo a run, as an importer does."""
         return self._store.undo(RunId(run), time.time_ns())
 
@@ -39,7 +39,7 @@ class EditedLibrary(WritableLibrary):
 
 
 class _Store:
-    def __init__(self, store: LibraryStore, settings: "LibrarySettings") -> None:
+    def __init__(self, store: LibraryEditor, settings: "LibrarySettings") -> None:
         self._store, self._path = store, settings.path
 
     def query(self, query: Query[R]) -> R:
@@ -62,7 +62,7 @@ def open_to_edit(settings: "LibrarySettings", on_update: OnUpdate = unheard) -> 
         check=settings.check,
         on_update=on_update,
     )
-    store = LibraryStore(
+    store = LibraryEditor(
         settings.path, synchronous=settings.synchronous, replicated=settings.replicated, check=settings.check
     )
     try:
@@ -72,7 +72,7 @@ def open_to_edit(settings: "LibrarySettings", on_update: OnUpdate = unheard) -> 
         store.close()
 
 
-def _empty_log(store: LibraryStore) -> None:
+def _empty_log(store: LibraryEditor) -> None:
     try:
         store.checkpoint()
     except LibraryUnavailableError as error:

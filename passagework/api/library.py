@@ -3,18 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
 
-from passagework.domain.checkup import LibraryCheckup
-from passagework.domain.compaction import Compactable, Compacted
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
 from passagework.domain.writer_statistics import Writer
-from passagework.persistence.file.compact import compact_library, compactable
-from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,
@@ -28,6 +24,10 @@ from passagework.persistence.read.queries import (
     Summary,
 )
 from passagework.persistence.read.reader import LibraryReader
+
+if TYPE_CHECKING:
+    from passagework.domain.checkup import LibraryCheckup
+    from passagework.domain.compaction import Compactable, Compacted
 
 R = TypeVar("R")
 
@@ -68,7 +68,7 @@ class Library:
             reader.close()
 
     @staticmethod
-    def check(path: Path, *, synced: bool = True) -> LibraryCheckup:
+    def check(path: Path, *, synced: bool = True) -> "LibraryCheckup":
         """Look for damage in all of a library; nothing in it is changed, and a running import is not blocked.
 
         An import that starts meanwhile is refused with LibraryBusyError. A damaged library is marked, and no process
@@ -77,18 +77,22 @@ class Library:
 
         Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read at all.
         """
+        from passagework.persistence.file.full_check import check_library  # noqa: PLC0415 - what only reads needs none of it
+
         return check_library(path, synced=synced)
 
     @staticmethod
-    def compactable(path: Path) -> Compactable:
+    def compactable(path: Path) -> "Compactable":
         """Tell how much space of a library is unused, and how much compacting it needs.
 
         Raises LibraryError when there is no library at ``path`` or it cannot be read.
         """
+        from passagework.persistence.file.compact import compactable  # noqa: PLC0415 - what only reads needs none of it
+
         return compactable(path)
 
     @staticmethod
-    def compact(path: Path, *, synced: bool = True, replicated: bool = False) -> Compacted:
+    def compact(path: Path, *, synced: bool = True, replicated: bool = False) -> "Compacted":
         """Replace a library by a copy of its content without unused space, as ``passagework compact`` does.
 
         Raises:
@@ -98,6 +102,8 @@ class Library:
             LibraryError: it cannot be replaced for another reason, given in the message. It is as it was.
 
         """
+        from passagework.persistence.file.compact import compact_library  # noqa: PLC0415 - what only reads needs none of it
+
         return compact_library(path, synchronous="full" if synced else "normal", replicated=replicated)
 
     def status(self) -> LibraryStatus:

@@ -12,6 +12,9 @@ from passagework.domain.credentials import without_credentials
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 
+VERSION: Final = "0.1.0"
+"""As pyproject.toml has it. To read it from the installed package takes as long as the rest of ``--version``."""
+
 
 def _place(module: str, attribute: str, line: str) -> CommandPlace:
     return CommandPlace(f"passagework.cli.commands.{module}", attribute, line)
@@ -52,7 +55,7 @@ class _Commands(LazyCommands):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="passagework", prog_name="passagework")
+@click.version_option(VERSION, prog_name="passagework")
 def cli() -> None:
     """Turn folders of music into a passage library: where the music begins and ends, how loud it is, what it is.
 

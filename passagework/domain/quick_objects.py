@@ -19,7 +19,7 @@ def quickly_made(frozen: type[T], *first: str) -> Callable[..., T]:
     assert not hasattr(frozen, "__post_init__")
 
     def freeze(made: object) -> None:
-        made.__class__ = frozen
+        object.__setattr__(made, "__class__", frozen)
 
     class_of: Any = frozen
     # Only the constructor of this class is used. It has a docstring, since dataclasses take long to make one.

@@ -9,7 +9,7 @@ from typing import Final
 
 from passagework.export.errors import ExportError
 from passagework.export.leftovers import own_folder
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.side_files import OF_SQLITE
 from passagework.persistence.file.sqlite_errors import is_damage
 

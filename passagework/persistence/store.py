@@ -1,40 +1,28 @@
-"""The library as its one writer sees it."""
+"""The library as an importer writes it."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.edits import Edit, Edited
 from passagework.domain.ids import RunId
-from passagework.domain.undo import Undone
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import Writer, WriterStatistics
-from passagework.persistence.file.checkpoint import WalState, checkpoint, checkpoint_passive, log_in_use, wal_bytes
+from passagework.persistence.editor import LibraryEditor
+from passagework.persistence.file.checkpoint import WalState, checkpoint_passive, log_in_use, wal_bytes
 from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.file.opening import Synchronous
-from passagework.persistence.read.dispatch import run_query
-from passagework.persistence.read.queries import Query
-from passagework.persistence.user.edits import apply_edits
-from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.batch import BatchOutcome, write_batch
-from passagework.persistence.write.journal import follow_active_run
-from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import close_run, new_run_guid, open_run
 from passagework.persistence.write.writes import StoreAnalysis, StoreAnswers, Write
-
-R = TypeVar("R")
 
 MESSAGE_BYTES: Final = 1_000
 PASSAGE_BYTES: Final = 3_000
 """Approximate sizes, for the limit of a batch; most of a passage is its fingerprint."""
 
 
-class LibraryStore:
-    """Owns the connection that writes. All methods are called in the thread that made the store.
-
-    Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
-    """
+class LibraryStore(LibraryEditor):
+    """What an importer does with the library as its one writer."""
 
     def __init__(
         self,
@@ -45,14 +33,8 @@ class LibraryStore:
         check: LibraryCheck = "quick",
     ) -> None:
         """Open the library; see :func:`passagework.persistence.file.opening.open_library` for the errors."""
-        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated, check=check)
+        super().__init__(path, synchronous=synchronous, replicated=replicated, check=check)
         self._next_run = new_run_guid()
-        try:
-            with self._connection.translated():
-                follow_active_run(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
 
     @property
     def checked(self) -> Checked:
@@ -76,14 +58,6 @@ class LibraryStore:
     def write(self, writes: Sequence[Write], now_ns: int) -> BatchOutcome:
         """Write a batch in one transaction; what is returned is durable."""
         return write_batch(self._connection, writes, now_ns)
-
-    def query(self, query: Query[R]) -> R:
-        """Run a query, between transactions."""
-        return run_query(self._connection, query)
-
-    def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
-        """Store what a person set, in one transaction."""
-        return apply_edits(self._connection, edits, now_ns)
 
     def open_run(
         self, config_hash: str, config_text: str, roots: Sequence[bytes], now_ns: int, services: Sequence[str] = ()
@@ -121,10 +95,6 @@ class LibraryStore:
             accounts=accounts,
         )
 
-    def undo(self, run: RunId, now_ns: int) -> Undone:
-        """Undo a run, in one transaction."""
-        return undo_run(self._connection, run, now_ns)
-
     def take_holds(self) -> list[float]:
         """Return the seconds from BEGIN to COMMIT of every transaction since the last call."""
         return self._connection.take_holds()
@@ -149,11 +119,3 @@ class LibraryStore:
     def log_in_use(self) -> int:
         """The bytes of the WAL that a checkpoint would have to copy, or has copied; the rest of the file is unused."""
         return log_in_use(self._connection)
-
-    def checkpoint(self) -> None:
-        """Copy the whole WAL into the library, and empty it."""
-        checkpoint(self._connection)
-
-    def close(self) -> None:
-        """Close the connection and give up the lock. Idempotent."""
-        self._connection.close()

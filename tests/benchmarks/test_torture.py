@@ -135,7 +135,7 @@ def test_some_seconds_of_every_attack_that_needs_no_luck_lose_nothing():
         *("damage", "side-files", "hostile-files", "parsers"),
     ]
     only = [word for name in names for word in ("--only", name)]
-    words = ["--minutes", "0.02", "--seed", "1", "--quick", *only]
+    words = ["--minutes", "0.05", "--seed", "1", "--quick", *only]
     done = subprocess.run(
         [sys.executable, "-W", "ignore", BENCHMARKS / "torture.py", *words], capture_output=True, text=True, check=False
     )

@@ -12,7 +12,7 @@ from passagework.export.files.export import export_file
 from passagework.export.files.parquet import write_parquet
 from passagework.export.files.playlist import PlaylistForm, write_playlist
 from passagework.export.files.text_formats import write_csv, write_json
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.queries import ListPassages
 from passagework.persistence.read.reader import LibraryReader
 from tests.support.named_library import NAMES_OF_VIEWS, make_named_library, mbid

@@ -11,7 +11,7 @@ from passagework.domain.identification.linking.at_once import links_of_tags
 from passagework.domain.links import FileLinks
 from passagework.domain.tags import Tags
 from passagework.export.files.reading import playable_passages
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.queries import ListPassages, ShowFile
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import StoreAnalysis, StoreLinks

@@ -12,7 +12,7 @@ from passagework.domain.measured import measures_from
 from passagework.domain.views import Named
 from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES

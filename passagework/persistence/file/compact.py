@@ -22,7 +22,8 @@ from passagework.domain.errors import LibraryError, LibraryUnavailableError, Una
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.copies import partial_copy_of, remove_partial_copy
 from passagework.persistence.file.disk_space import free_bytes, refuse_small_disk
-from passagework.persistence.file.opening import PAGE_BYTES, Synchronous, open_library, open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES, Synchronous, open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.place import resolved
 from passagework.persistence.file.side_files import follow_mode, open_side_file, sync_folder
 from passagework.persistence.file.sqlite_errors import translated

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from passagework.domain.errors import (
@@ -20,7 +20,6 @@ from passagework.domain.errors import (
 )
 from passagework.domain.identification.evidence.normalise import compact
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
-from passagework.persistence.file.gate import SUSPICION_SECONDS, Gate, damage_error, damage_in
 from passagework.persistence.file.lock import LibraryLock
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.place import identity_of
@@ -35,12 +34,15 @@ from passagework.persistence.file.sqlite_errors import (
     translated,
 )
 
+if TYPE_CHECKING:
+    from passagework.persistence.file.gate import Gate
+
 WRITER_BUSY_MS: Final = 250
 """The writer is alone, so only a reader's checkpoint or recovery can block it; longer waits are retried."""
 
 CACHED_STATEMENTS: Final = 256
 CACHE_KIB: Final = 2 * 1024
-"""The pages of a few batches; the system's cache holds the rest, so a host does not grow with its library."""
+"""The system's cache holds the rest, so a host does not grow with its library."""
 
 BETWEEN_LOOKS_SECONDS: Final = 60.0
 
@@ -55,7 +57,7 @@ class LibraryConnection(sqlite3.Connection):
 
     path: Path
     lock: LibraryLock | None = None
-    gate: Gate | None = None
+    gate: "Gate | None" = None
     replicated = False
     noticed: LibraryDamagedError | None = None
     is_library = False
@@ -130,6 +132,12 @@ class LibraryConnection(sqlite3.Connection):
         """Look for damage, after an error that may be its consequence; None if there is none, or it cannot be seen."""
         if self.noticed is not None or self.in_transaction:
             return None
+        from passagework.persistence.file.gate import (  # noqa: PLC0415 - nearly no reader has a reason to look
+            SUSPICION_SECONDS,
+            damage_error,
+            damage_in,
+        )
+
         try:
             version = schema_version(self)
             found = damage_in(self, load_migrations()[:version], SUSPICION_SECONDS)

@@ -11,7 +11,8 @@ from passagework.persistence.file.derived_check import wrong_parts
 from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
 from passagework.persistence.file.migrations import load_migrations
-from passagework.persistence.file.opening import opened_to_look, refuse_another_program, was_library
+from passagework.persistence.file.opening import opened_to_look
+from passagework.persistence.file.opening_to_read import refuse_another_program, was_library
 from passagework.persistence.file.place import resolved
 from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.search_index import WRONG

@@ -1,4 +1,4 @@
-"""Open a library to write or to read it, after it was judged; SQLite changes files when it opens and closes them."""
+"""Open a library to write it, after it was judged; SQLite changes files when it opens and closes them."""
 
 import os
 import sqlite3
@@ -9,28 +9,31 @@ from typing import Final, Literal
 
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, UnavailableKind
 from passagework.domain.library_update import OnUpdate, unheard
-from passagework.persistence.file.backup import backup_of
-from passagework.persistence.file.before_opening import Before, another_program, judge
+from passagework.persistence.file.before_opening import Before, judge
 from passagework.persistence.file.connection import WRITER_BUSY_MS, LibraryConnection, opened, set_pragma
 from passagework.persistence.file.copies import remove_partial_copy
-from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
+from passagework.persistence.file.damage_mark import leave_mark, refuse_marked
 from passagework.persistence.file.gate import Gate, LibraryCheck, damage_error
-from passagework.persistence.file.header import APPLICATION_ID, HEADER_BYTES, Header
-from passagework.persistence.file.lock import LibraryLock, find_writer, was_locked_for
+from passagework.persistence.file.header import HEADER_BYTES, Header
+from passagework.persistence.file.lock import LibraryLock
 from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import Migration, load_migrations
-from passagework.persistence.file.place import identity_and_time_of, identity_of, place_to_write, resolved
+from passagework.persistence.file.opening_to_read import (
+    READER_BUSY_MS,
+    TRIES,
+    refuse_another_program,
+    refuse_objects,
+    was_library,
+)
+from passagework.persistence.file.place import identity_and_time_of, place_to_write, resolved
 from passagework.persistence.file.raw_reading import reading
-from passagework.persistence.file.schema_version import refuse_newer, schema_version
-from passagework.persistence.file.side_files import wal_of
+from passagework.persistence.file.schema_version import refuse_newer
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage, primary_code
 
 Synchronous = Literal["full", "normal"]
 
 OLDEST_SQLITE: Final = (3, 37, 0)
 """The first version with STRICT tables."""
-
-READER_BUSY_MS: Final = 5_000
 
 PAGE_BYTES: Final = 8_192
 """Of a new library. Rows of a file and its passages fill larger pages better than small ones; an existing library keeps
@@ -44,9 +47,6 @@ WAL_LIMIT_BYTES: Final = 64 * 2**20
 
 _GUID: Final = "SELECT guid FROM library"
 _CHANGE_NOTHING: Final = "UPDATE library SET id = id WHERE 0"
-_TRIES: Final = 3
-"""Of looks at a library that another program changes meanwhile."""
-
 _SYNCHRONOUS: Final = {"normal": 1, "full": 2}
 
 
@@ -132,7 +132,7 @@ def update_library(
 def _pass_gate(path: Path, lock: LibraryLock, steps: Sequence[Migration], *, synced: bool, check: LibraryCheck) -> Gate:
     """Refuse what must not be opened for writing, and what is damaged. Reads only."""
     gate = Gate(lock, check)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         before = judge(path, synced=synced, was_library=lambda: was_library(path, lock.kept("library")))
         if before.header is None:
             gate.is_new = True
@@ -172,7 +172,7 @@ def _look(
 ) -> tuple[str, ...]:
     try:
         if before.header is None or not before.header.is_ours:
-            _refuse_objects(reader, path)
+            refuse_objects(reader, path)
             return ()
         refuse_newer(reader, path, len(steps))
         return gate.look(reader, path, steps, before.free)
@@ -180,98 +180,6 @@ def _look(
         if not is_damage(error):
             raise
         return (str(error),)
-
-
-def was_library(path: Path, guid: object) -> str | None:
-    """Return why an empty file must have been a library; None if nothing says so."""
-    if isinstance(guid, str):
-        return f"its lock file names the library {guid}"
-    backups = (backup_of(path, step.version) for step in load_migrations())
-    found = next((backup for backup in backups if backup.exists()), None)
-    return f"there is a backup of it, {found.name}" if found is not None else None
-
-
-def refuse_another_program(path: Path, header: Header) -> None:
-    """Accept a library, and a database without a schema; whether that is empty is asked of SQLite."""
-    if not header.is_ours and not header.is_blank:
-        raise another_program(path)
-
-
-def _refuse_objects(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").fetchone()[0]:
-        raise another_program(path)
-
-
-def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
-    """Open an existing library for reading. Takes no lock, changes nothing, and does not wait for a writer.
-
-    If a writer is active (its ``-wal`` file exists) the connection joins it as a reader. Otherwise an ordinary
-    connection that refuses to write is used, because it deletes its auxiliary files when it is closed; without
-    permission to create such files the library is opened as immutable. A library that is marked as damaged is read as
-    far as it can be, without its log being copied into it.
-
-    Raises:
-        LibraryError: there is no library, or it cannot be read; the subclass says why.
-
-    """
-    path = resolved(path)
-    for tries_left in reversed(range(_TRIES)):
-        stands_at = identity_of(path)
-        connection = _open_to_read(path, any_thread=any_thread)
-        # Whoever waits for a lock while the library is compacted gets it for the former file, which nobody writes.
-        if identity_of(path) == stands_at or not tries_left:
-            break
-        connection.close()
-    return connection
-
-
-def _open_to_read(path: Path, *, any_thread: bool) -> LibraryConnection:
-    if not path.exists() and not wal_of(path).exists():
-        raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
-    _judge_to_read(path)
-    if wal_of(path).exists():
-        mode = "ro"
-    elif not is_marked(path) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        mode = "rw"
-    else:
-        mode = "ro&immutable=1"
-    with opened(path, mode, READER_BUSY_MS, any_thread=any_thread) as connection, connection.translated():
-        set_pragma(connection, "query_only", 1)
-        newest = len(load_migrations())
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            _refuse_objects(connection, path)
-            raise _empty(path)
-        connection.is_library = True
-        refuse_newer(connection, path, newest, to_read=True)
-        if (version := schema_version(connection)) < newest:
-            raise LibraryError(
-                f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
-            )
-        return connection
-
-
-def _judge_to_read(path: Path) -> None:
-    """Refuse what is no library, unless a writer has judged it, and changes its files now.
-
-    A writer may come and go between two looks, so what is refused is looked at again.
-    """
-    for tries_left in reversed(range(_TRIES)):
-        if find_writer(path) is not None:
-            return
-        try:
-            before = judge(path, synced=False, was_library=lambda: was_library(path, was_locked_for(path)))
-            if before.header is None:
-                raise _empty(path)
-            refuse_another_program(path, before.header)
-        except LibraryError:
-            if not tries_left:
-                raise
-        else:
-            return
-
-
-def _empty(path: Path) -> LibraryError:
-    return LibraryError(f"{path} is empty so far; the next import creates a library in it")
 
 
 def _set_up_writer(connection: sqlite3.Connection, synchronous: Synchronous, checkpoint_bytes: int) -> None:

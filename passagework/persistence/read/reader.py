@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.file.lock import find_writer
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import Query
 

@@ -1,13 +1,18 @@
 """Open a library for writing, with its staging tables."""
 
 from pathlib import Path
+from typing import Final
 
-from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.connection import LibraryConnection, set_pragma
 from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.file.opening import Synchronous, open_library
 from passagework.persistence.file.search_index import follow_words
 from passagework.persistence.rows.packed import add_unpacking
 from passagework.persistence.write.staging import create_staging_tables
+
+CACHE_KIB: Final = 8 * 1024
+"""The pages that a batch changes in a large library, where each MBID is on another page of its index. With less, SQLite
+writes some of them to the WAL before the batch ends, and reads and writes them again."""
 
 
 def open_writer(
@@ -18,6 +23,7 @@ def open_writer(
     try:
         with connection.translated():
             add_unpacking(connection)
+            set_pragma(connection, "cache_size", -CACHE_KIB)
             create_staging_tables(connection)
             follow_words(connection)
     except BaseException:

@@ -413,7 +413,7 @@ def many_folders(library, root, number, **known):
         library.knows(root / f"{folder}" / "1.mp3", **known)
 
 
-def test_a_hundred_unchanged_folders_take_no_more_questions_and_messages_than_one(stage, scanner, library, tmp_path):
+def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(stage, scanner, library, tmp_path):
     def taken_by(folders):
         library.files.clear()
         library.asked.clear()
@@ -424,22 +424,24 @@ def test_a_hundred_unchanged_folders_take_no_more_questions_and_messages_than_on
         assert (latest.files_seen, latest.files_unchanged) == (folders, folders)
         return library.asked, [type(message) for message in stage.inboxes["session"].messages]
 
-    assert taken_by(1) == taken_by(100) == ([KnownFolders, SettledFiles], [ScanAdvanced, ScanAdvanced, ScanFinished])
+    assert taken_by(1) == taken_by(30) == ([KnownFolders, SettledFiles], [ScanAdvanced, ScanAdvanced, ScanFinished])
 
 
-def test_the_questions_for_many_folders_grow_with_their_number_divided_by_hundreds(stage, scanner, library, tmp_path):
-    many_folders(library, tmp_path / "music", 300)
+def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library, tmp_path, monkeypatch):
+    assert folder_planner.FOLDERS_AT_ONCE >= 100
+    monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 10)
+    many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
     assert library.asked == [KnownFolders, SettledFiles, SettledFiles]
 
 
-def test_a_hundred_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
-    many_folders(library, tmp_path / "music" / "back", 100, missing=True)
-    many_folders(library, tmp_path / "music" / "gone", 100)
+def test_many_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
+    many_folders(library, tmp_path / "music" / "back", 20, missing=True)
+    many_folders(library, tmp_path / "music" / "gone", 20)
     shutil.rmtree(tmp_path / "music" / "gone")
     scan(stage, tmp_path / "music")
     (gone,), (back,) = writes(stage, MarkMissing), writes(stage, MarkPresent)
-    assert (len(set(gone.paths)), len(set(back.paths))) == (100, 100)
+    assert (len(set(gone.paths)), len(set(back.paths))) == (20, 20)
 
 
 def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_marked(

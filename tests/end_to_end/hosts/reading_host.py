@@ -14,7 +14,7 @@ from pathlib import Path
 
 from passagework import Library, PassageworkError
 from passagework.domain.errors import NotFoundError
-from passagework.persistence.file import opening
+from passagework.persistence.file import opening_to_read
 
 LEAST = 20
 """So many rounds it makes in any case, however soon its stdin ends."""
@@ -24,7 +24,7 @@ IN_THE_MAKING = ("there is no library", "is empty so far", "from an older Passag
 
 def main():
     library, file = Path(sys.argv[1]), os.fsencode(sys.argv[2])
-    opening.READER_BUSY_MS = int(sys.argv[3])
+    opening_to_read.READER_BUSY_MS = int(sys.argv[3])
     seconds, errors = [], []
     sys.stdout.write("asking\n")
     sys.stdout.flush()

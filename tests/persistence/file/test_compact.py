@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from passagework.domain.errors import LibraryBusyError, LibraryError, LibraryNeedsSpaceError, LibraryUnavailableError
-from passagework.persistence.file import compact, disk_space, opening
+from passagework.persistence.file import compact, disk_space, opening_to_read
 from passagework.persistence.file.compact import compact_library, compactable
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.opening import PAGE_BYTES, open_library, open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES, open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from tests.support.dump import dump
 from tests.support.effort import effort
 
@@ -83,7 +84,7 @@ def test_its_folder_may_have_any_name(updated, tmp_path):
 
 def test_a_reader_that_waited_for_it_reads_the_library_and_not_the_former_file(library, tmp_path, monkeypatch):
     copy = Path(shutil.copy(library, tmp_path / "copy"))
-    look = opening.refuse_newer
+    look = opening_to_read.refuse_newer
 
     def waited(*values, **more):
         # The former file is open by now.
@@ -91,7 +92,7 @@ def test_a_reader_that_waited_for_it_reads_the_library_and_not_the_former_file(l
             copy.replace(library)
         look(*values, **more)
 
-    monkeypatch.setattr(opening, "refuse_newer", waited)
+    monkeypatch.setattr(opening_to_read, "refuse_newer", waited)
     with closing(open_readonly(library)) as reader:
         with closing(open_library(library)) as writer:
             writer.execute("UPDATE library SET created_ns = 7")

@@ -21,7 +21,8 @@ from passagework.domain.errors import (
 from passagework.persistence.file.before_opening import judge
 from passagework.persistence.file.damage_mark import leave_mark
 from passagework.persistence.file.full_check import check_library
-from passagework.persistence.file.opening import open_library, open_readonly
+from passagework.persistence.file.opening import open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.write.opening import open_writer
 from tests.support.damage import PAGE, fingerprints
 

@@ -17,7 +17,8 @@ from passagework.persistence.file import disk_space, evidence_documents, search_
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.full_check import check_library
 from passagework.persistence.file.migrations import load_migrations
-from passagework.persistence.file.opening import open_library, open_readonly
+from passagework.persistence.file.opening import open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ListPassages
 from tests.support import dump

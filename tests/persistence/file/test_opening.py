@@ -10,7 +10,8 @@ import pytest
 
 from passagework.domain.errors import LibraryBusyError, LibraryDamagedError, LibraryError, LibraryTooNewError
 from passagework.persistence.file.migrations import load_migrations
-from passagework.persistence.file.opening import PAGE_BYTES, open_library, open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES, open_library
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ShowFile, Status
 from passagework.persistence.read.reader import LibraryReader

@@ -8,7 +8,8 @@ import pytest
 
 from passagework.domain.errors import LibraryDamagedError, LibraryMarkedError, LibraryUnavailableError, UnavailableKind
 from passagework.persistence.file.checkpoint import checkpoint
-from passagework.persistence.file.opening import PAGE_BYTES, open_readonly
+from passagework.persistence.file.opening import PAGE_BYTES
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import open_run
 

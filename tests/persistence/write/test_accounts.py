@@ -13,7 +13,7 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.checkpoint import checkpoint, checkpoint_passive, wal_bytes
 from passagework.persistence.file.lock import NOTE_BYTES, find_writer
-from passagework.persistence.file.opening import open_readonly
+from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.queries import Runs
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 from passagework.persistence.store import LibraryStore

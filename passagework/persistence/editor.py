@@ -1,0 +1,67 @@
+"""The library as a person changes it: queries, user values, undo. Imports nothing of what only an import needs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from passagework.domain.edits import Edit, Edited
+from passagework.domain.ids import RunId
+from passagework.persistence.file.checkpoint import checkpoint
+from passagework.persistence.file.gate import LibraryCheck
+from passagework.persistence.file.opening import Synchronous
+from passagework.persistence.read.dispatch import run_query
+from passagework.persistence.read.queries import Query
+from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.write.journal import follow_active_run
+from passagework.persistence.write.opening import open_writer
+
+if TYPE_CHECKING:
+    from passagework.domain.undo import Undone
+
+R = TypeVar("R")
+
+
+class LibraryEditor:
+    """Owns the connection that writes. All methods are called in the thread that made it.
+
+    Every method raises LibraryUnavailableError, with nothing written, while the library takes no writes.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous = "full",
+        replicated: bool = False,
+        check: LibraryCheck = "quick",
+    ) -> None:
+        """Open the library; see :func:`passagework.persistence.file.opening.open_library` for the errors."""
+        self._connection = open_writer(path, synchronous=synchronous, replicated=replicated, check=check)
+        try:
+            with self._connection.translated():
+                follow_active_run(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def query(self, query: Query[R]) -> R:
+        """Run a query, between transactions."""
+        return run_query(self._connection, query)
+
+    def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
+        """Store what a person set, in one transaction."""
+        return apply_edits(self._connection, edits, now_ns)
+
+    def undo(self, run: RunId, now_ns: int) -> "Undone":
+        """Undo a run, in one transaction."""
+        from passagework.persistence.user.undo import undo_run  # noqa: PLC0415 - most editors undo nothing
+
+        return undo_run(self._connection, run, now_ns)
+
+    def checkpoint(self) -> None:
+        """Copy the whole WAL into the library, and empty it."""
+        checkpoint(self._connection)
+
+    def close(self) -> None:
+        """Close the connection and give up the lock. Idempotent."""
+        self._connection.close()
