@@ -58,7 +58,7 @@ class Envelope:
     """Level of the file over time, for drawing and for a later segmentation without decoding.
 
     ``levels``: one unsigned byte for every ``hop`` samples, RMS over the channels in half-dB steps below full scale
-    (0 = 0 dBFS, 255 = -127.5 dBFS or less), zlib-compressed.
+    (0 = 0 dBFS, 255 = -127.5 dBFS or less).
     """
 
     hop: int

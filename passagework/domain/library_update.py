@@ -12,6 +12,7 @@ class UpdateStage(StrEnum):
     CHECK_BACKUP = "check-backup"
     CONVERT = "convert"
     TIDY = "tidy"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class PassageView(PassageMeasures):
 
     guid: Guid
     path: bytes
-    fingerprint: str | None
+    stored_fingerprint: str | bytes | None
     link_state: LinkState | UnknownCode
     title: Named
     artists: tuple[Named, ...]
@@ -123,6 +123,15 @@ class PassageView(PassageMeasures):
     doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The Chromaprint fingerprint in the form that AcoustID takes. Unpacked when it is asked for: most are not."""
+        if not isinstance(self.stored_fingerprint, bytes):
+            return self.stored_fingerprint
+        from passagework.domain.packed_fingerprint import unpack_fingerprint  # noqa: PLC0415 - loads numpy
+
+        return unpack_fingerprint(self.stored_fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

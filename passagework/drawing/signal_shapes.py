@@ -1,6 +1,5 @@
 """The signal of a file as areas: its waveform, and its level over time."""
 
-import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -51,7 +50,7 @@ def waveform_areas(waveform: Waveform, samples: int, stretches: tuple[Stretch, .
 
 def level_areas(envelope: Envelope, samples: int, stretches: tuple[Stretch, ...]) -> Iterator[Area]:
     """Draw the level of a file of ``samples`` samples, each stretch in its colour."""
-    steps = np.frombuffer(zlib.decompress(envelope.levels), np.uint8)
+    steps = np.frombuffer(envelope.levels, np.uint8)
     hops_per_column = max(1, -(-steps.size // _MOST_COLUMNS))
     firsts = np.arange(0, steps.size, hops_per_column)
     powers = 10.0 ** (steps * (-_STEP / 10.0))

@@ -12,7 +12,6 @@ from passagework.persistence.editor import LibraryEditor
 from passagework.persistence.file.checkpoint import WalState, checkpoint_passive, log_in_use, wal_bytes
 from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.file.opening import Synchronous
-from passagework.persistence.rows.analysis import CURVES_OF
 from passagework.persistence.write.batch import BatchOutcome, write_batch
 from passagework.persistence.write.runs import close_run, new_run_guid, open_run
 from passagework.persistence.write.writes import StoreAnalysis, StoreAnswers, Write
@@ -50,8 +49,10 @@ class LibraryStore(LibraryEditor):
         if not isinstance(write, StoreAnalysis):
             return MESSAGE_BYTES
         analysis = write.analysis
-        curves = CURVES_OF.values_of(analysis) if isinstance(analysis, FileAnalysis) else analysis.curves
-        size = sum(len(curve) for curve in curves if isinstance(curve, bytes))
+        if isinstance(analysis, FileAnalysis):
+            size = len(analysis.envelope.levels) + len(analysis.waveform.extrema)
+        else:
+            size = sum(len(curve) for curve in analysis.curves if isinstance(curve, bytes))
         return MESSAGE_BYTES + size + PASSAGE_BYTES * len(analysis.passages)
 
     def write(self, writes: Sequence[Write], now_ns: int) -> BatchOutcome:

@@ -11,8 +11,8 @@ import pytest
 
 from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, fingerprint
 from passagework.audio.fingerprint.chroma import chroma_image
-from passagework.audio.fingerprint.encoding import encode
 from passagework.audio.fingerprint.items import items_of_image
+from passagework.domain.fingerprint_text import encode
 
 ENOUGH_TRACKS = 15
 MADE_HERE = "(vorbis).ogg"

@@ -3,7 +3,6 @@
 import io
 import unicodedata
 import xml.etree.ElementTree as ET
-import zlib
 
 import numpy as np
 import pytest
@@ -47,7 +46,7 @@ def passage(start, end, *, loudness=-20.0, title="Title", artists=("Artist",), *
         end=ticks(end),
         **{name: None if length is None else ticks(length) for name, length in found.items()},
         loudness=Loudness(loudness, None, None, None),
-        fingerprint=None,
+        stored_fingerprint=None,
         link_state=LinkState.UNIDENTIFIED,
         title=Named(title, None),
         artists=tuple(Named(artist, None) for artist in artists),
@@ -65,7 +64,7 @@ def curves(seconds, *passages, level=40, peak=64):
     return FileCurves(
         AudioFormat("flac", "flac", RATE, 2, 900_000),
         round(seconds * RATE),
-        Envelope(HOP, zlib.compress(bytes([level]) * hops)),
+        Envelope(HOP, bytes([level]) * hops),
         Waveform(hops_per_point * HOP, np.tile(np.array([-peak, peak], np.int8), points).tobytes()),
         passages,
     )

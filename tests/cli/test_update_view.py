@@ -12,7 +12,7 @@ from passagework.domain.library_update import LibraryUpdate, UpdateStage
 def test_it_says_what_is_done_and_how_far_it_is_at_most_every_two_seconds(capsys):
     now = 0.0
     show = show_update(lambda: now)
-    for stage, seconds in zip(UpdateStage, (0.5, 1.9, 4.0, 5.0), strict=True):
+    for stage, seconds in zip(UpdateStage, (0.5, 1.9, 4.0, 5.0, 2.1), strict=True):
         for done in (10, 20):
             show(LibraryUpdate(6, 8, stage, 0 if stage is UpdateStage.CHECK_BACKUP else done, 80 if done == 20 else 0))
             now += seconds
@@ -24,6 +24,8 @@ def test_it_says_what_is_done_and_how_far_it_is_at_most_every_two_seconds(capsys
         "  converting, 25 %",
         "  tidying up",
         "  tidying up, 25 %",
+        "  making the search index",
+        "  making the search index, 25 %",
     ]
 
 

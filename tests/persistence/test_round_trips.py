@@ -86,7 +86,8 @@ def test_flavor_and_fingerprints_for_other_bounds_come_back(library):
         for name, value in members
     ]
     found = library.connection.execute(
-        "SELECT fingerprint, fingerprint_ticks, json_extract(shifted, '$[0]'), json_extract(shifted, '$[1]')"
+        "SELECT fingerprint_text(fingerprint, packed), fingerprint_ticks,"
+        " json_extract(shifted, '$[0]'), json_extract(shifted, '$[1]')"
         " FROM passage_fingerprint ORDER BY passage_id"
     ).fetchall()
     assert found == [

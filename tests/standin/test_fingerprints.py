@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.fingerprint.encoding import encode
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
+from passagework.domain.fingerprint_text import encode
 from passagework.standin.fingerprints import NotAFingerprintError, items_of_file, likeness, unpack
 
 RATE = 22_050

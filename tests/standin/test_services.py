@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from passagework.audio.fingerprint.encoding import encode
+from passagework.domain.fingerprint_text import encode
 from passagework.domain.musicbrainz import (
     CreditedArtist,
     MbMedium,

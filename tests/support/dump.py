@@ -145,13 +145,13 @@ KEPT = {
     "attempt": "open attempts alone size mtime_ns device inode",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "file_tags": "title artist album medium track search_text fields raw",
-    "file_curves": "envelope_hop envelope samples_per_point waveform",
+    "file_curves": "envelope_hop envelope samples_per_point waveform packing",
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
         link_doubt link_confidence link_weights user_recording user_title probability approval
     """,
-    "passage_fingerprint": "fingerprint fingerprint_ticks shifted",
+    "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
     "passage_flavor": "source characteristic name value",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE, chroma_image
-from passagework.audio.fingerprint.encoding import encode
 from passagework.audio.fingerprint.items import items_of_image
+from passagework.domain.fingerprint_text import encode
 
 FINGERPRINT_SAMPLES: Final = 120 * SAMPLE_RATE
 """AcoustID's fingerprints cover the first 120 s, the default length of the ``fpcalc`` program."""

@@ -1,6 +1,5 @@
 """The level of a file over time, measured in hops while its blocks arrive."""
 
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,9 +71,9 @@ def without_invalid(block: Block) -> tuple[Block, int]:
 
 
 def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
-    """Pack the levels of a file for the library."""
+    """Round the levels of a file to the steps in which they are kept."""
     steps = np.clip(np.round(levels / -_STEP), 0, _LOWEST)
-    return Envelope(hop, zlib.compress(steps.astype(np.uint8).tobytes()))
+    return Envelope(hop, steps.astype(np.uint8).tobytes())
 
 
 def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:

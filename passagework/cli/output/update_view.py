@@ -16,6 +16,7 @@ _WORDS: Final = MappingProxyType(
         UpdateStage.CHECK_BACKUP: "reading the backup",
         UpdateStage.CONVERT: "converting",
         UpdateStage.TIDY: "tidying up",
+        UpdateStage.INDEX: "making the search index",
     }
 )
 

@@ -15,7 +15,7 @@ from sqlite3_to_mysql.transporter import SQLite3toMySQL
 
 from passagework.domain.json_text import read_json, write_json
 from passagework.export.mysql.server import is_lost
-from passagework.export.mysql.tables import add_hash
+from passagework.export.mysql.tables import add_functions
 
 MOST_ROWS: Final = 1_000
 MOST_BYTES: Final = 2**20
@@ -67,7 +67,7 @@ class _Transfer(SQLite3toMySQL):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the library's arguments
         super().__init__(**options)
         self._uncommitted = 0
-        add_hash(self._sqlite)
+        add_functions(self._sqlite)
         self._sqlite.create_function("exact", 1, _exact, deterministic=True)
         self._mysql.cmd_query(f"SET SESSION sql_mode = '{_MODE}', unique_checks = 0")
 

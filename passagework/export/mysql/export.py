@@ -13,7 +13,7 @@ from passagework.export.errors import ExportBusyError, ExportMismatchError, Expo
 from passagework.export.mysql.address import Address
 from passagework.export.mysql.content import Content, content_of
 from passagework.export.mysql.server import ConnectionLostError, Server
-from passagework.export.mysql.tables import INCOMING, OURS, Table, add_hash, tables_of
+from passagework.export.mysql.tables import INCOMING, OURS, Table, add_functions, tables_of
 from passagework.export.mysql.transfer import transfer
 from passagework.export.mysql.views import VIEWS, Views
 from passagework.export.snapshot import snapshot
@@ -102,7 +102,7 @@ def export_copy(
 ) -> Exported:
     """Export a private copy of a library, to which views are added. ``views`` are created on the server."""
     with closing(sqlite3.connect(copy)) as source:
-        add_hash(source)
+        add_functions(source)
         tables = tables_of(source)
         with source:
             for table in tables:

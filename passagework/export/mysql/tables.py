@@ -3,12 +3,14 @@
 import hashlib
 import re
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from passagework.export.errors import ExportError
+from passagework.persistence.rows.packed import add_unpacking, unpacked_extrema, unpacked_levels
 
 OURS: Final = "Passagework export"
 """The comment on every table that an export makes: no other is ever renamed or dropped."""
@@ -34,6 +36,17 @@ _BOUNDED: Final = MappingProxyType(
     }
 )
 """Key columns with short texts, and their largest number of characters. Others are keyed by their SHA-256."""
+
+PACKED: Final = MappingProxyType({"file_curves": "packing", "passage_fingerprint": "packed"})
+"""Columns about how values are packed. They are not exported: a copy has the values as :data:`_UNPACKED` makes them."""
+
+_UNPACKED: Final = MappingProxyType(
+    {
+        "envelope": "zlib_levels(envelope, packing)",
+        "waveform": "extrema(waveform, packing)",
+        "fingerprint": "fingerprint_text(fingerprint, packed)",
+    }
+)
 
 _TYPES: Final = MappingProxyType({"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "LONGTEXT", "BLOB": "LONGBLOB"})
 _KEY: Final = "_key"
@@ -130,9 +143,17 @@ def tables_of(library: sqlite3.Connection) -> tuple[Table, ...]:
     return tuple(_table(library, name) for name in sorted(name for (name,) in names if name not in LEFT_OUT))
 
 
-def add_hash(connection: sqlite3.Connection) -> None:
-    """Add the hash function that the views use for values that are too long for a key."""
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Add the functions of the views: the hash of a value that is too long for a key, and what unpacks values."""
     connection.create_function("sha256", 1, _sha256, deterministic=True)
+    connection.create_function("zlib_levels", 2, _zlib_levels, deterministic=True)
+    connection.create_function("extrema", 2, unpacked_extrema, deterministic=True)
+    add_unpacking(connection)
+
+
+def _zlib_levels(envelope: bytes, packing: int | None) -> bytes:
+    """Return the levels as every server can decompress them, whatever the library has."""
+    return envelope if packing is None else zlib.compress(unpacked_levels(envelope, packing))
 
 
 def _sha256(value: str | bytes | None) -> bytes | None:
@@ -157,9 +178,12 @@ def _table(library: sqlite3.Connection, name: str) -> Table:
 
     exported = []
     for _, column, kind, not_null, *_ in described:
+        if column == PACKED.get(name):
+            continue
         null = " NOT NULL" if not_null or column in primary else ""
         bounded = column in keyed and kind == "TEXT" and column in _BOUNDED
-        exported.append(Column(column, (f"VARCHAR({_BOUNDED[column]})" if bounded else _TYPES[kind]) + null, column))
+        stored_as = f"VARCHAR({_BOUNDED[column]})" if bounded else _TYPES[kind]
+        exported.append(Column(column, stored_as + null, _expression(name, column)))
         if column in hashed:
             exported.append(Column(column + _KEY, "BINARY(32)" + null, f"sha256({column})"))
     plain = [tuple(_indexed(column, types[column]) for column in one) for one in indices]
@@ -175,6 +199,10 @@ def _table(library: sqlite3.Connection, name: str) -> Table:
         tuple(partial),
         tuple(_checks(library, name)),
     )
+
+
+def _expression(table: str, column: str) -> str:
+    return _UNPACKED.get(column, column) if table in PACKED else column
 
 
 def _references(library: sqlite3.Connection, name: str) -> Iterator[Reference]:

@@ -23,6 +23,7 @@ from passagework.persistence.file.header import APPLICATION_ID
 from passagework.persistence.file.migrations import Migration, add_functions_of_steps
 from passagework.persistence.file.schema_shape import schema_of
 from passagework.persistence.file.schema_version import schema_version
+from passagework.persistence.file.search_index import make_index
 from passagework.persistence.file.views import Dialect, drop_views, make_views, views
 
 _TO_DOCUMENTS: Final = 8
@@ -32,7 +33,13 @@ _COPIES_TABLES: Final = 7
 """The step that copies large tables in one transaction: it takes up to the size of the library, and as much of log."""
 
 _OTHER_STEPS: Final = 0.25
-"""The part of its size by which other steps let a library grow at most: with columns and indexes."""
+"""The part of its size by which other steps let a library grow at most: columns, indexes, and that of searches."""
+
+_INDEXED: Final = 9
+"""The step from which on a library has a search index."""
+
+_PACKED: Final = 10
+"""The step to packed curves and fingerprints: the oldest schema whose programs can read them."""
 
 Heard = Callable[[UpdateStage, int, int], None]
 
@@ -73,6 +80,8 @@ def migrate(
     if not _has_views(connection):
         # A later step failed after an earlier one had dropped them.
         connection.executescript(f"BEGIN IMMEDIATE;{drop_views(connection)}{make_views()}COMMIT;")
+    if steps[-1].version >= _INDEXED:
+        make_index(connection, lambda done, total: heard(UpdateStage.INDEX, done, total))
 
 
 def _refuse_small_disk(
@@ -88,7 +97,7 @@ def _refuse_small_disk(
     versions = {step.version for step in pending}
     copied = size if _COPIES_TABLES in versions else 0
     documents = room_for_documents(connection) if _TO_DOCUMENTS in versions else 0
-    others = int(size * _OTHER_STEPS) if versions - {_COPIES_TABLES, _TO_DOCUMENTS} else 0
+    others = int(size * _OTHER_STEPS) if versions - {_COPIES_TABLES, _TO_DOCUMENTS, _PACKED} else 0
     # What a step frees is used by the next one.
     added = max(0, others + max(copied, documents) - free)
     log = max(copied, min(LOG_BYTES + LOG_BYTES // 4, size))
@@ -107,6 +116,8 @@ def _create(connection: sqlite3.Connection, steps: Sequence[Migration]) -> None:
         connection.execute(
             "INSERT INTO library (id, guid, created_ns) VALUES (1, ?, ?)", (str(uuid.uuid4()), time.time_ns())
         )
+        if steps[-1].version >= _PACKED:
+            connection.execute("UPDATE library SET oldest_reader = ?", (_PACKED,))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -10,7 +10,7 @@ with FTS5 makes it again, as it does in a library that has none.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +23,9 @@ from passagework.persistence.rows.columns import listed
 
 INDEX: Final = "search_index"
 VERSION: Final = f"1 {FOLD}"
+
+_MAKING: Final = f"making {VERSION} "
+"""Before the kind and the number up to which the entries are there, while the index is being made."""
 
 KINDS: Final = 8
 FILE, ARTIST, SONG, ALBUM, PASSAGE = range(5)
@@ -157,8 +160,12 @@ def follow_words(connection: LibraryConnection) -> None:
     if not has_fts5(connection):
         connection.before_commit = _give_up
         return
-    if connection.execute(_VERSION).fetchone() != (VERSION,) or connection.lock.kept(WRONG):
-        _make(connection)
+    wrong = bool(connection.lock.kept(WRONG))
+    if wrong:
+        with transaction(connection):
+            _give_up(connection)
+    make_index(connection)
+    if wrong:
         connection.lock.keep(WRONG, value=None)
     connection.execute(_DUE)
     for trigger in _TRIGGERS:
@@ -202,10 +209,43 @@ def _give_up(connection: LibraryConnection) -> None:
     connection.execute(_SET_VERSION, (None, None))
 
 
-def _make(connection: LibraryConnection) -> None:
-    """Make the index of all that is in the library, in transactions of bounded size; if interrupted, all over again."""
+def make_index(connection: LibraryConnection, heard: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+    """Make the index of all that is in the library, unless it is there; continue where an interruption ended it.
+
+    In transactions of bounded size. Whatever writes a library makes its index first, so nothing changes between an
+    interruption and the continuation. ``heard`` gets how many rows are done, of all.
+    """
+    add_words(connection)
+    (state,) = connection.execute(_VERSION).fetchone()
+    if state == VERSION or not has_fts5(connection):
+        return
+    if state is None or not state.startswith(_MAKING):
+        _begin(connection)
+        state = f"{_MAKING}0 0"
+    first_kind, reached = map(int, state.removeprefix(_MAKING).split())
+    lasts = {
+        kind: connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
+        for kind, (table, key, _) in _TEXT.items()
+    }
+    for kind, (table, key, _) in _TEXT.items():
+        before = sum(last for former, last in lasts.items() if former < kind)
+        for first in range(reached if kind == first_kind else 0, lasts[kind] if kind >= first_kind else 0, AT_ONCE):
+            heard(before + first, sum(lasts.values()))
+            rows = f"{key} > {first} AND {key} <= {first + AT_ONCE}"
+            with transaction(connection):
+                if kind == FILE:
+                    connection.execute(f"UPDATE {table} SET search_text = words(search_text) WHERE {rows}")
+                connection.execute(f"INSERT INTO {INDEX} (rowid, words) {entries(kind)} AND {rows}")
+                connection.execute(_SET_VERSION, (progress := f"{_MAKING}{kind} {first + AT_ONCE}", progress))
+            checkpoint_if_long(connection)
     with transaction(connection):
-        _give_up(connection)
+        connection.execute(_SET_VERSION, (VERSION, VERSION))
+
+
+def _begin(connection: LibraryConnection) -> None:
+    """Make an index without entries, in the place of whatever there is."""
+    with transaction(connection):
+        connection.execute(_SET_VERSION, (started := f"{_MAKING}0 0", started))
         connection.execute(FORGET_COUNTS)
         try:
             connection.execute(f"DROP TABLE IF EXISTS {INDEX}")
@@ -217,14 +257,3 @@ def _make(connection: LibraryConnection) -> None:
             connection.execute(f"DROP TABLE {INDEX}")
         connection.execute(_MAKE.format(INDEX))
         connection.execute(_SPLIT_IMAGES)
-    for kind, (table, key, _) in _TEXT.items():
-        (last,) = connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()
-        for first in range(0, last, AT_ONCE):
-            rows = f"{key} > {first} AND {key} <= {first + AT_ONCE}"
-            with transaction(connection):
-                if kind == FILE:
-                    connection.execute(f"UPDATE file_tags SET search_text = words(search_text) WHERE {rows}")
-                connection.execute(f"INSERT INTO {INDEX} (rowid, words) {entries(kind)} AND {rows}")
-            checkpoint_if_long(connection)
-    with transaction(connection):
-        connection.execute(_SET_VERSION, (VERSION, VERSION))

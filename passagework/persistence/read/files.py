@@ -22,9 +22,10 @@ from passagework.persistence.read.queries import (
     ShowFile,
     WaitingFiles,
 )
-from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP, stamp_from
+from passagework.persistence.rows.analysis import AUDIO, STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_tags
+from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
 
 # An open attempt takes precedence over the stored state; its stamp is that of the content in work.
 _KNOWN_COLUMNS: Final = f"""
@@ -191,8 +192,10 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
     return FileCurves(
         format=_format(row),
         samples=row["samples"],
-        envelope=Envelope(hop=row["envelope_hop"], levels=row["envelope"]),
-        waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=row["waveform"]),
+        envelope=Envelope(hop=row["envelope_hop"], levels=unpacked_levels(row["envelope"], row["packing"])),
+        waveform=Waveform(
+            samples_per_point=row["samples_per_point"], extrema=unpacked_extrema(row["waveform"], row["packing"])
+        ),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 

@@ -10,6 +10,7 @@ from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
+from passagework.persistence.rows.packed import fingerprint_text
 
 # From waiting passages to their groups, and from these to all their passages. There are three cases of a waiting
 # passage, each found by a separate index:
@@ -61,7 +62,7 @@ ORDER BY f.path
 
 _PASSAGES: Final = """
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
-    fp.fingerprint, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
+    fp.fingerprint, fp.packed, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'acoustid'),
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz')
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
@@ -95,11 +96,12 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     ids = {"ids": write_json(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
-    for passage, file, guid, start, end, decided, encoded, duration, shifted, *now in connection.execute(
+    for passage, file, guid, start, end, decided, text, packed, duration, shifted, *now in connection.execute(
         _PASSAGES, ids
     ):
         place_of_file[file], due = places[passage]
         undecided, heard, looked_up = map(bool, now)
+        encoded = fingerprint_text(text, packed)
         fingerprint = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
         waiting = WaitingPassage(
             Guid(guid),

@@ -25,7 +25,7 @@ from passagework.persistence.rows.printed_names import is_named_by_file, shown_a
 _FIELDS: Final = {
     "guid": "p.guid",
     "path": "f.path",
-    "fingerprint": "fp.fingerprint",
+    "stored_fingerprint": "coalesce(fp.packed, fp.fingerprint)",
     "reason": "p.link_reason",
     "confidence": "p.link_confidence",
     "weights": "p.link_weights",

@@ -28,20 +28,8 @@ _AUDIO: Final = MappingProxyType(
 )
 """The audio of a file: columns of ``file``, with their paths in a FileAnalysis."""
 
-_CURVES: Final = MappingProxyType(
-    {
-        "envelope_hop": "envelope.hop",
-        "envelope": "envelope.levels",
-        "samples_per_point": "waveform.samples_per_point",
-        "waveform": "waveform.extrema",
-    }
-)
-"""The curves of a file: columns of ``file_curves``, with their paths in a FileAnalysis."""
-
-AUDIO: Final = tuple(_AUDIO)
-CURVES_OF: Final = Columns(_CURVES)
-CURVES: Final = CURVES_OF.names
-ANALYSIS: Final = Columns(_AUDIO | _CURVES)
+AUDIO_OF: Final = Columns(_AUDIO)
+AUDIO: Final = AUDIO_OF.names
 
 MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""

@@ -18,9 +18,10 @@ from passagework.domain.json_text import write_spaced_json
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, SongSpan
-from passagework.persistence.rows.analysis import ANALYSIS, AUDIO, MEASURES
+from passagework.persistence.rows.analysis import AUDIO_OF, MEASURES
 from passagework.persistence.rows.evidence import encode_statements
-from passagework.persistence.rows.json_texts import encode_shifted, tag_row
+from passagework.persistence.rows.json_texts import tag_row
+from passagework.persistence.rows.packed import curves_row, fingerprint_row
 
 STATE: Final = ("state", "reason", "doubt", "confidence", "weights", "retry_ns")
 """The columns of ``passage`` that a decision sets, without their prefix ``link_``."""
@@ -29,28 +30,24 @@ DESCRIBED: Final = ("title", "release_group", "date", "country", "labels", "medi
 """What is stated about an album: columns of ``album``."""
 
 PLACE: Final = ("medium", "track")
-FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted")
 FLAVOR: Final = ("source", "characteristic", "name", "value")
 CANDIDATE: Final = (
     *("recording", "title", "artists", "seconds", "confidence", "log_odds", "terms", "caps"),
     *("release", "album", "medium", "track"),
 )
 
-_AUDIO_COLUMNS: Final = len(AUDIO)
-
 
 def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | None = None) -> EncodedAnalysis:
     """Encode an analysis; ``links`` are the decisions for its passages, in their order."""
-    values = ANALYSIS.values_of(analysis)
     decided: tuple[PassageLinks | None, ...] = links or (None,) * len(analysis.passages)
     return EncodedAnalysis(
         analysis.path,
         analysis.stamp,
         analysis.duration,
-        values[:_AUDIO_COLUMNS],
+        AUDIO_OF.values_of(analysis),
         write_spaced_json(analysis.warnings) if analysis.warnings else None,
         tuple(tag_row(analysis.tags, display_path(analysis.path)).values()),
-        values[_AUDIO_COLUMNS:],
+        curves_row(analysis.envelope, analysis.waveform),
         tuple(map(_passage, analysis.passages, decided)),
     )
 
@@ -82,7 +79,7 @@ def _passage(passage: PassageAnalysis, links: PassageLinks | None) -> EncodedPas
     fingerprint, flavor = passage.fingerprint, passage.flavor
     return EncodedPassage(
         MEASURES.values_of(passage),
-        (fingerprint.encoded, fingerprint.duration, encode_shifted(fingerprint.shifted)) if fingerprint else None,
+        fingerprint_row(fingerprint) if fingerprint else None,
         flavor.source if flavor else None,
         tuple(
             (flavor.source, characteristic, name, value)

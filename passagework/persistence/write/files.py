@@ -17,9 +17,10 @@ Passages follow (passages.py). The attempt ends last (STORE_RESULTS), together w
 from typing import Final
 
 from passagework.domain.measured import Loudness, measured_columns
-from passagework.persistence.rows.analysis import AUDIO, CURVES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, STAMP
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
 from passagework.persistence.rows.json_texts import TAGS
+from passagework.persistence.rows.packed import CURVES
 
 _AUDIO: Final = (*AUDIO, "warnings")
 

@@ -20,6 +20,7 @@ from typing import Final
 from passagework.domain.measured import PassageMeasures, measured_columns
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
+from passagework.persistence.rows.packed import FINGERPRINT
 from passagework.persistence.write.waiting import UNDECIDED
 
 # CROSS JOIN fixes the order: from staged files to their passages, never from all passages of the library.
@@ -62,7 +63,7 @@ WHERE staged_passage.id = retired.staged_id AND staged_passage.passage_id IS NUL
 """
 
 # A passage is linked again if its evidence changed: tags or number of passages (relink of the file), bounds, or
-# fingerprint.
+# fingerprint, however that is stored: versions of zlib pack differently, and earlier schemas kept the text.
 _COMPARE: Final = """
 UPDATE temp.staged_passage AS n SET (same_span, relink) = (
     SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
@@ -70,7 +71,10 @@ UPDATE temp.staged_passage AS n SET (same_span, relink) = (
         OR EXISTS (
             SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id AND NOT EXISTS (
                 SELECT 1 FROM passage_fingerprint AS f
-                WHERE f.passage_id = o.id AND (f.fingerprint, f.shifted) IS (g.fingerprint, g.shifted)
+                WHERE f.passage_id = o.id AND f.shifted IS g.shifted AND (
+                    (f.fingerprint, f.packed) IS (g.fingerprint, g.packed)
+                    OR fingerprint_text(f.fingerprint, f.packed) = fingerprint_text(g.fingerprint, g.packed)
+                )
             )
         )
     FROM passage AS o CROSS JOIN temp.staged_file AS s
@@ -143,14 +147,12 @@ WHERE passage_id IN (
 )
 """
 
-_FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted")
-
 _FINGERPRINTS: Final = upsert(
     "passage_fingerprint",
     ("passage_id",),
-    _FINGERPRINT,
+    FINGERPRINT,
     f"""
-    SELECT n.passage_id, {listed(_FINGERPRINT, "g")}, s.run_id
+    SELECT n.passage_id, {listed(FINGERPRINT, "g")}, s.run_id
     FROM temp.staged_fingerprint AS g
     CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
     CROSS JOIN temp.staged_file AS s ON s.seq = n.seq

@@ -12,10 +12,11 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from passagework.persistence.rows.analysis import ANALYSIS, MEASURES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
-from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FINGERPRINT, FLAVOR, PLACE, STATE
+from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.json_texts import TAGS
+from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 
 Row = tuple[Value, ...]
 
@@ -59,7 +60,7 @@ _TABLES: Final = MappingProxyType(
             *("number", "alone", "state", "failure_code", "failure_detail"),
             found=("file_id INTEGER", "same_audio", "relink"),
         ),
-        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *ANALYSIS.names)),
+        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from passagework.export.errors import ExportError
-from passagework.export.mysql.tables import LEFT_OUT, Partial, Reference, add_hash, tables_of
+from passagework.export.mysql.tables import LEFT_OUT, Partial, Reference, add_functions, tables_of
 from passagework.persistence.file.migrate import migrate
 from passagework.persistence.file.migrations import load_migrations
 
@@ -111,7 +111,7 @@ def test_a_table_is_created_with_everything_under_its_incoming_name(library):
 
 
 def test_the_view_that_is_sent_has_each_column_and_the_hash_of_each_long_key(library):
-    add_hash(library)
+    add_functions(library)
     library.execute("INSERT INTO play (first, path, guid, work) VALUES (1, ?, 'g', ?)", (b"/m\xff", "wörk"))
     play, _ = tables_of(library)
     library.execute(play.view())

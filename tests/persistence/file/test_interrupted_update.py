@@ -13,11 +13,14 @@ import pytest
 
 from passagework.domain.errors import LibraryError, LibraryNeedsSpaceError
 from passagework.domain.library_update import UpdateStage
-from passagework.persistence.file import disk_space, evidence_documents
+from passagework.persistence.file import disk_space, evidence_documents, search_index
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.full_check import check_library
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import open_library
 from passagework.persistence.file.opening_to_read import open_readonly
+from passagework.persistence.read.dispatch import run_query
+from passagework.persistence.read.queries import ListPassages
 from tests.support import dump
 from tests.support.effort import effort
 
@@ -176,6 +179,33 @@ def test_it_says_how_far_it_is(tmp_path):
     heard.clear()
     open_library(old, on_update=heard.append).close()
     assert heard == []
+
+
+def test_the_search_index_is_continued_where_an_interruption_ended_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(search_index, "AT_ONCE", 3)
+    path, reached = stored(8, tmp_path), []
+
+    def interrupted(update):
+        if update.stage is UpdateStage.INDEX:
+            reached.append(update.done)
+            if len(reached) % 3 == 0:
+                raise KeyboardInterrupt
+
+    while True:
+        try:
+            open_library(path, on_update=interrupted).close()
+        except KeyboardInterrupt:
+            with closing(open_readonly(path)) as reader:
+                assert not search_index.is_valid(reader)
+                assert run_query(reader, ListPassages(1, None, "a side reco"))
+        else:
+            break
+    assert reached == sorted(reached)
+    # Only what was about to be made at an interruption is reached twice.
+    assert len(reached) - len(set(reached)) == (len(reached) - 1) // 3
+    assert check_library(path).wrong == ()
+    with closing(open_readonly(path)) as reader:
+        assert search_index.is_valid(reader)
 
 
 @pytest.mark.parametrize(

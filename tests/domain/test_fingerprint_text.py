@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.audio.fingerprint.encoding import encode
+from passagework.domain.fingerprint_text import encode
 
 ITEMS = st.lists(st.integers(0, 2**32 - 1), max_size=80)
 NEARLY_CONSTANT_ITEMS = st.builds(

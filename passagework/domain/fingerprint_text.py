@@ -1,6 +1,6 @@
 """The text form of a fingerprint: compressed, in URL-safe base64."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,8 @@ _ALGORITHM: Final = 1
 _NORMAL_BITS: Final = 3
 _EXCEPTION_BITS: Final = 5
 _ESCAPE: Final = (1 << _NORMAL_BITS) - 1
+_HEADER_BYTES: Final = 4
+_ITEM_BITS: Final = 32
 
 
 def encode(items: NDArray[np.uint32]) -> str:
@@ -26,6 +28,31 @@ def encode(items: NDArray[np.uint32]) -> str:
     normal, exceptions = _distances(items)
     packed = _pack(normal, _NORMAL_BITS) + _pack(exceptions, _EXCEPTION_BITS)
     return urlsafe_b64encode(header + packed).rstrip(b"=").decode("ascii")
+
+
+def decode(text: str) -> NDArray[np.uint32]:
+    """Return the items that :func:`encode` made this text of. Raises ValueError for any other text."""
+    data = np.frombuffer(urlsafe_b64decode(text + "=" * (-len(text) % 4)), np.uint8)
+    count = int.from_bytes(data[1:_HEADER_BYTES].tobytes(), "big")
+    ends = np.flatnonzero((normal := _unpack(data[_HEADER_BYTES:], _NORMAL_BITS)) == 0)[:count]
+    normal = normal[: ends[-1] + 1] if ends.size else normal[:0]
+    distances = normal.astype(np.int64)
+    escaped = np.flatnonzero(normal == _ESCAPE)
+    excess = _unpack(data[_HEADER_BYTES - (-len(normal) * _NORMAL_BITS // 8) :], _EXCEPTION_BITS)[: len(escaped)]
+    if len(ends) < count or len(excess) < len(escaped):
+        raise ValueError("the fingerprint is shorter than it says")
+    distances[escaped] += excess
+    reached, item = np.cumsum(distances), np.repeat(np.arange(count), np.diff(ends, prepend=-1))
+    bit = reached - np.concatenate([[0], reached[ends[:-1]]])[item] - 1
+    is_bit = normal > 0
+    if (bit[is_bit] >= _ITEM_BITS).any():
+        raise ValueError("the fingerprint changes a bit that no item has")
+    changes = np.zeros((count, _ITEM_BITS), np.uint8)
+    changes[item[is_bit], bit[is_bit]] = 1
+    items = np.bitwise_xor.accumulate(np.packbits(changes, axis=1, bitorder="little").view("<u4").reshape(-1))
+    if encode(items) != text:
+        raise ValueError("not the text form of a fingerprint")
+    return items
 
 
 def _distances(items: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -49,3 +76,9 @@ def _pack(values: NDArray[np.uint8], width: int) -> bytes:
     """Pack the lowest ``width`` bits of the values into bytes, from the lowest bit up."""
     bits = np.unpackbits(values[:, np.newaxis], axis=1, count=width, bitorder="little")
     return np.packbits(bits, bitorder="little").tobytes()
+
+
+def _unpack(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """Return all values of ``width`` bits that the bytes may hold."""
+    bits = np.unpackbits(packed, bitorder="little")
+    return np.packbits(bits[: bits.size // width * width].reshape(-1, width), axis=1, bitorder="little").reshape(-1)

@@ -1,0 +1,68 @@
+"""Columns with packed values: the curves of a file, and fingerprints. Rows of earlier schemas have them otherwise.
+
+What packs and unpacks needs numpy, which most commands do not load.
+"""
+
+import sqlite3
+import zlib
+from typing import Final
+
+from passagework.domain.analysis import Envelope, Fingerprint, Waveform
+from passagework.domain.encoded_analysis import Values
+from passagework.persistence.rows.json_texts import encode_shifted
+
+CURVES: Final = ("envelope_hop", "envelope", "samples_per_point", "waveform", "packing")
+FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted", "packed")
+
+
+def curves_row(envelope: Envelope, waveform: Waveform) -> Values:
+    """Pack the curves of a file, for the columns CURVES."""
+    from passagework.domain.packed_curves import PACKING, pack_extrema, pack_levels  # noqa: PLC0415 - loads numpy
+
+    levels, extrema = pack_levels(envelope.levels), pack_extrema(waveform.extrema)
+    return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING
+
+
+def unpacked_levels(envelope: bytes, packing: int | None) -> bytes:
+    """Return the levels of an envelope."""
+    from passagework.domain.packed_curves import PACKING, unpack_levels  # noqa: PLC0415 - loads numpy
+
+    if packing is None:
+        return zlib.decompress(envelope)
+    if packing != PACKING:
+        raise ValueError(f"curves of packing {packing} are of a newer version")
+    return unpack_levels(envelope)
+
+
+def unpacked_extrema(waveform: bytes, packing: int | None) -> bytes:
+    """Return the extrema of a waveform."""
+    from passagework.domain.packed_curves import PACKING, unpack_extrema  # noqa: PLC0415 - loads numpy
+
+    if packing is None:
+        return waveform
+    if packing != PACKING:
+        raise ValueError(f"curves of packing {packing} are of a newer version")
+    return unpack_extrema(waveform)
+
+
+def fingerprint_row(fingerprint: Fingerprint) -> Values:
+    """Pack a fingerprint, for the columns FINGERPRINT; a text that is none stays as it is."""
+    from passagework.domain.packed_fingerprint import pack_fingerprint  # noqa: PLC0415 - loads numpy
+
+    packed = pack_fingerprint(fingerprint.encoded)
+    text = fingerprint.encoded if packed is None else ""
+    return text, fingerprint.duration, encode_shifted(fingerprint.shifted), packed
+
+
+def fingerprint_text(text: str | None, packed: bytes | None) -> str | None:
+    """Return the text form of a fingerprint from its two columns; None if there is none."""
+    if packed is None:
+        return text
+    from passagework.domain.packed_fingerprint import unpack_fingerprint  # noqa: PLC0415 - loads numpy
+
+    return unpack_fingerprint(packed)
+
+
+def add_unpacking(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that gives the text form of a fingerprint."""
+    connection.create_function("fingerprint_text", 2, fingerprint_text, deterministic=True)
