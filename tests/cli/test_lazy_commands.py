@@ -68,5 +68,7 @@ def test_a_command_imports_no_audio_no_services_no_actors_and_no_more_modules_th
     # Of an editable install: its own finder.
     others = [name for name in others if not name.startswith(("editables", "_editable"))]
     assert (len(ours) <= MOST_MODULES[command][0], len(others) <= MOST_MODULES[command][1]) == (True, True), (
-        modules.keys()
+        len(ours),
+        len(others),
+        modules.keys(),
     )

@@ -65,7 +65,7 @@ PASSAGE = {
     "loudness.range": {"loudness_range_lu": same, "range_lu": same},
     "loudness.true_peak": {"true_peak_dbtp": same},
     "loudness.sample_peak": {"sample_peak_dbfs": same},
-    "fingerprint": {"fingerprint": same},
+    "stored_fingerprint": {"fingerprint": same},
     "link_state": {"state": same},
     "reason": {"reason": same},
     "confidence": {"confidence": same},

@@ -16,7 +16,7 @@ from passagework.domain.views import FileState, FileView, Named, PassageView
 from tests.support.distinct import Distinct, leaves, replaced
 
 NOT_IN_TEXT = {
-    "fingerprint": "hundreds of characters for machines",
+    "stored_fingerprint": "hundreds of characters for machines",
     "own[].key": "what is set on the passage itself needs no name; on others, it has one",
     "retry_ns": "the reason says what it waits for",
     "candidates[].log_odds": "the terms that sum up to it are there",

@@ -197,7 +197,7 @@ def _table(library: sqlite3.Connection, name: str) -> Table:
         tuple(sorted(set(plain))),
         references,
         tuple(partial),
-        tuple(_checks(library, name)),
+        tuple(check for check in _checks(library, name) if not _names(check, PACKED.get(name))),
     )
 
 
@@ -245,6 +245,10 @@ def _checks(library: sqlite3.Connection, name: str) -> Iterator[str]:
             depth += {"(": 1, ")": -1}.get(sql[end], 0)
             end += 1
         yield _LENGTH.sub("char_length(", " ".join(sql[found.end() : end - 1].split()))
+
+
+def _names(check: str, column: str | None) -> bool:
+    return column is not None and re.search(rf"\b{column}\b", check) is not None
 
 
 def _indexed(column: str, kind: str) -> str:

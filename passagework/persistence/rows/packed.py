@@ -8,14 +8,14 @@ import zlib
 from typing import Final
 
 from passagework.domain.analysis import Envelope, Fingerprint, Waveform
-from passagework.domain.encoded_analysis import Values
+from passagework.persistence.rows.columns import Value
 from passagework.persistence.rows.json_texts import encode_shifted
 
 CURVES: Final = ("envelope_hop", "envelope", "samples_per_point", "waveform", "packing")
 FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted", "packed")
 
 
-def curves_row(envelope: Envelope, waveform: Waveform) -> Values:
+def curves_row(envelope: Envelope, waveform: Waveform) -> tuple[Value, ...]:
     """Pack the curves of a file, for the columns CURVES."""
     from passagework.domain.packed_curves import PACKING, pack_extrema, pack_levels  # noqa: PLC0415 - loads numpy
 
@@ -45,7 +45,7 @@ def unpacked_extrema(waveform: bytes, packing: int | None) -> bytes:
     return unpack_extrema(waveform)
 
 
-def fingerprint_row(fingerprint: Fingerprint) -> Values:
+def fingerprint_row(fingerprint: Fingerprint) -> tuple[Value, ...]:
     """Pack a fingerprint, for the columns FINGERPRINT; a text that is none stays as it is."""
     from passagework.domain.packed_fingerprint import pack_fingerprint  # noqa: PLC0415 - loads numpy
 

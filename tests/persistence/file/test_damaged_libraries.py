@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from random import Random
 
 import pytest
 
@@ -53,7 +54,9 @@ def whole(tmp_path_factory, open_at, make):
 
     def files(numbers, **more):
         return [
-            make.store(opened.run, b"/music/%03d.flac" % n, [(0, 30), (40, 90)], audio=bytes([n]) * 30_000, **more)
+            make.store(
+                opened.run, b"/music/%03d.flac" % n, [(0, 30), (40, 90)], audio=Random(n).randbytes(30_000), **more
+            )
             for n in numbers
         ]
 

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from random import Random
 
 import pytest
 
@@ -20,7 +21,10 @@ def filled(tmp_path_factory, open_at, make):
     opened = open_at(tmp_path_factory.mktemp("filled") / "music.passages", "normal")
     opened.new_run()
     opened.write(
-        *(make.store(opened.run, b"/music/%03d.flac" % n, [(0, 9), (9, 20)], audio=bytes(20_000)) for n in range(120))
+        *(
+            make.store(opened.run, b"/music/%03d.flac" % n, [(0, 9), (9, 20)], audio=Random(n).randbytes(20_000))
+            for n in range(120)
+        )
     )
     opened.close()
     return opened.path
