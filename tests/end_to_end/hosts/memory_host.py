@@ -8,6 +8,10 @@ from pathlib import Path
 
 from passagework import Importer, load_settings
 from passagework.domain.progress import FileFinished
+from passagework.persistence.write import opening
+
+# SQLite's own cache fills up once. With a smaller one that is over before what is measured begins.
+opening.CACHE_KIB = 2 * 1024
 
 memory = array("q")
 library, workers, *folders = sys.argv[1:]
