@@ -24,8 +24,9 @@ def compact(chosen: Chosen, *, yes: bool) -> None:
         f"compacting needs up to {found.needed} bytes ({_mb(found.needed)}) beside it, and {found.free_on_disk} "
         f"({_mb(found.free_on_disk)}) are free"
     )
-    if not yes:
-        click.confirm("Compact it?", abort=True)
+    if not yes and not click.confirm("Compact it?"):
+        say("left as it is")
+        return
     done = Library.compact(settings.path, synced=settings.synchronous == "full", replicated=settings.replicated)
     if done.after < done.before:
         say(f"compacted: {done.before} bytes ({_mb(done.before)}) before, {done.after} ({_mb(done.after)}) now")
