@@ -140,6 +140,8 @@ def _make_some(folder: Path, numbers: range, seconds: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         rate = OPUS_RATE if form is AudioForm.OPUS else RATE
         beginning = path.with_name(f".{path.name}")
+        # An earlier run may have been killed.
+        beginning.unlink(missing_ok=True)
         write_audio(beginning, sound(round(seconds * rate), rate, number), rate, form)
         write_tags(beginning, tags_of(number))
         beginning.rename(path)
