@@ -75,11 +75,11 @@ def material(tmp_path_factory):
 
 
 def recorded_lookups():
-    for number, title in enumerate(("Dawn", "Noon", "Dusk", "Night")):
+    for number, title in enumerate(("Dawn", "Noon", "Dusk", "Night"), 1):
         mbid = f"{number}0000000-0000-4000-8000-000000000000"
         recording = {"id": mbid, "title": title, "duration": 200, "artists": [{"id": mbid, "name": "Ann"}]}
         yield {
-            "source": f"folder {number // 2}/0{number}_{title}.mp3",
+            "source": f"folder {(number - 1) // 2}/0{number}_{title}.mp3",
             "duration": 200,
             "fingerprint": f"AQ{number}",
             "response": {"status": "ok", "results": [{"id": mbid, "score": 0.95, "recordings": [recording]}]},
