@@ -61,7 +61,9 @@ class Bench:
         self._load, self._messages = load, messages
         self._commits = commits
         self._seconds = seconds
-        warm_up = self._window()
+        # A short window may end before the first transaction of a cold writer is reported.
+        while not (warm_up := self._window()).commits:
+            pass
         size, period = warm_up.written / len(warm_up.commits), warm_up.wall / len(warm_up.commits)
         print(f"{size:.0f} bytes for a transaction, {1 / period:.1f} transactions/s", file=sys.stderr)
         self._bare = (str(load.library.with_name(BARE)), str(round(size)), str(period), str(seconds))
