@@ -6,10 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from passagework.domain.fingerprint_text import decode
 from passagework.domain.ids import Mbid
 from passagework.domain.musicbrainz import CreditedArtist, MbRecording, MbRelease
 from passagework.standin.catalogue import Reference, StandInCatalogue, tracks_of
-from passagework.standin.fingerprints import Items, NotAFingerprintError, likeness, unpack
+from passagework.standin.fingerprints import Items, likeness
 from passagework.standin.recorded import Json
 from passagework.standin.reply import Reply, json_reply
 
@@ -100,8 +101,10 @@ class AcoustidStandIn:
         if text in self._recorded:
             return self._recorded[text]
         try:
-            items, seconds = unpack(text), int(duration)
-        except (NotAFingerprintError, ValueError):
+            items, seconds = decode(text), int(duration)
+        except ValueError:
+            return None
+        if not items.size:
             return None
         found = sorted(self._alike(items, seconds, manner.nearest), key=lambda one: -one[0])
         results: list[Json] = []

@@ -3,8 +3,6 @@
 import ctypes
 import ctypes.util
 import os
-from base64 import urlsafe_b64decode
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from passagework.audio.decoding.input import opened_input
 from passagework.audio.fingerprint import fingerprint
+from passagework.domain.fingerprint_text import decode
 
 Items = NDArray[np.uint32]
 
@@ -22,9 +21,6 @@ _RATE: Final = 44_100
 _CHANNELS: Final = 2
 _OWN_RATE: Final = 11_025
 _TEST2: Final = 1
-_NORMAL_BITS: Final = 3
-_EXCEPTION_BITS: Final = 5
-_ESCAPE: Final = (1 << _NORMAL_BITS) - 1
 _ITEM_BITS: Final = 32
 
 _FARTHEST: Final = 80
@@ -32,49 +28,6 @@ _FARTHEST: Final = 80
 
 _SMALLEST_OVERLAP: Final = 40
 """Items; a shorter overlap is not compared."""
-
-
-class NotAFingerprintError(ValueError):
-    """A text that is not a fingerprint of AcoustID's algorithm."""
-
-
-def unpack(text: str) -> Items:
-    """Decode the text form of a fingerprint. Raises NotAFingerprintError."""
-    try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError as error:
-        raise NotAFingerprintError("no base64") from error
-    if len(data) < 4 or data[0] != _TEST2:  # noqa: PLR2004 - the header
-        raise NotAFingerprintError("no fingerprint of algorithm TEST2")
-    count = int.from_bytes(data[1:4], "big")
-    bits = np.unpackbits(np.frombuffer(data, np.uint8, offset=4), bitorder="little")
-    normal = _values(bits, _NORMAL_BITS)
-    ends = np.nonzero(normal == 0)[0]
-    if not 0 < count <= len(ends):
-        raise NotAFingerprintError("shorter than it says")
-    used = int(ends[count - 1]) + 1
-    first = -(-used * _NORMAL_BITS // 8) * 8
-    exceptions = iter(_values(bits[first:], _EXCEPTION_BITS).tolist())
-    return np.bitwise_xor.accumulate(np.fromiter(_changes(normal[:used].tolist(), exceptions), np.uint32))
-
-
-def _changes(normal: list[int], exceptions: Iterator[int]) -> Iterator[int]:
-    """Yield for each item the bits that differ from the one before."""
-    changed = place = 0
-    for value in normal:
-        if value == 0:
-            yield changed
-            changed = place = 0
-            continue
-        place += value + (next(exceptions, 0) if value == _ESCAPE else 0)
-        if place > _ITEM_BITS:
-            raise NotAFingerprintError("a bit that no item has")
-        changed |= 1 << (place - 1)
-
-
-def _values(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    whole = bits[: len(bits) // width * width].reshape(-1, width)
-    return np.packbits(whole, axis=1, bitorder="little").reshape(-1)
 
 
 def likeness(question: Items, known: Items) -> float:
@@ -119,7 +72,7 @@ def items_of_file(path: str) -> Items:
     if library is not None:
         return _by_library(library, samples[:wanted])
     text = fingerprint(samples)
-    return unpack(text) if text is not None else np.zeros(0, np.uint32)
+    return decode(text) if text is not None else np.zeros(0, np.uint32)
 
 
 def maker() -> str:

@@ -27,6 +27,12 @@ def test_a_fingerprint_as_music_has_them_takes_less_than_two_thirds():
     assert len(pack_fingerprint(text) or text) < 0.67 * len(text)
 
 
+@given(st.text(max_size=40))
+def test_any_other_text_is_refused_and_packed_to_nothing(text):
+    packed = pack_fingerprint(text)
+    assert packed is None or unpack_fingerprint(packed) == text
+
+
 @pytest.mark.parametrize("text", ["", "AQAA", "AQADtNQ_", "AQAAAg", "fingerprint", "é", "AgAAAA", "AQAAAA=="])
 def test_what_is_no_fingerprint_is_not_packed(text):
     assert pack_fingerprint(text) is None
