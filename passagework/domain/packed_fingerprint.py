@@ -39,6 +39,8 @@ def unpack_fingerprint(packed: bytes) -> str:
         raise ValueError("the fingerprint is packed by a newer version")
     count = int.from_bytes(packed[1 : 1 + _COUNT_BYTES], "big")
     fours = np.frombuffer(inflate(packed[1 + _COUNT_BYTES :]), np.uint8)
+    if fours.size != _CLASSIFIERS.size * -(-count // _IN_A_BYTE.size):
+        raise ValueError("the fingerprint is shorter or longer than it says")
     values = (fours[:, np.newaxis] >> _IN_A_BYTE & 3).reshape(_CLASSIFIERS.size, -1)[:, :count].astype(np.uint32)
     changes = np.bitwise_or.reduce(values.T << _CLASSIFIERS, axis=1)
     return encode(np.bitwise_xor.accumulate(changes))

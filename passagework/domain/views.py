@@ -126,12 +126,18 @@ class PassageView(PassageMeasures):
 
     @property
     def fingerprint(self) -> str | None:
-        """The Chromaprint fingerprint in the form that AcoustID takes. Unpacked when it is asked for: most are not."""
+        """The Chromaprint fingerprint in the form that AcoustID takes, None if there is none that can be read.
+
+        Unpacked when it is asked for: most are not.
+        """
         if not isinstance(self.stored_fingerprint, bytes):
             return self.stored_fingerprint
         from passagework.domain.packed_fingerprint import unpack_fingerprint  # noqa: PLC0415 - loads numpy
 
-        return unpack_fingerprint(self.stored_fingerprint)
+        try:
+            return unpack_fingerprint(self.stored_fingerprint)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

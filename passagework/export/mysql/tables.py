@@ -44,7 +44,7 @@ _UNPACKED: Final = MappingProxyType(
     {
         "envelope": "zlib_levels(envelope, packing)",
         "waveform": "extrema(waveform, packing)",
-        "fingerprint": "fingerprint_text(fingerprint, packed)",
+        "fingerprint": "coalesce(fingerprint_text(fingerprint, packed), '')",
     }
 )
 

@@ -55,12 +55,18 @@ def fingerprint_row(fingerprint: Fingerprint) -> tuple[Value, ...]:
 
 
 def fingerprint_text(text: str | None, packed: bytes | None) -> str | None:
-    """Return the text form of a fingerprint from its two columns; None if there is none."""
+    """Return the text form of a fingerprint from its two columns; None if there is none, or none that can be read.
+
+    What cannot be read must not stop an import, which makes it anew when it reads the file again.
+    """
     if packed is None:
         return text
     from passagework.domain.packed_fingerprint import unpack_fingerprint  # noqa: PLC0415 - loads numpy
 
-    return unpack_fingerprint(packed)
+    try:
+        return unpack_fingerprint(packed)
+    except ValueError:
+        return None
 
 
 def add_unpacking(connection: sqlite3.Connection) -> None:

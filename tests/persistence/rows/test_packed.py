@@ -56,8 +56,8 @@ def shown(library):
     """Give the curves and the fingerprint as programs get them, and the fingerprint that would be looked up."""
     found = library.ask(Curves(PATH))
     ((waiting,),) = library.ask(WaitingGroups(limit=10, now_ns=1))
-    assert waiting.passages[0].fingerprint is not None
-    looked_up = waiting.passages[0].fingerprint.encoded
+    fingerprint = waiting.passages[0].fingerprint
+    looked_up = fingerprint and fingerprint.encoded
     return found.envelope.levels, found.waveform.extrema, found.passages[0].fingerprint, looked_up
 
 
@@ -110,3 +110,15 @@ def test_curves_of_a_newer_packing_are_refused_with_its_number(stored):
     stored.connection.execute("UPDATE file_curves SET packing = 7")
     with pytest.raises(Exception, match="packing 7"):
         stored.ask(Curves(PATH))
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\x01", b"\x01\x02\x03\x04", b"\x07\x00\x00\x04abcd", b"\x01\xff\xff\xff\x03\x00"]
+)
+def test_a_packed_fingerprint_that_cannot_be_read_is_none_until_its_file_is_read_again(stored, make, analysis, garbage):
+    stored.connection.execute("UPDATE passage_fingerprint SET packed = ?", (garbage,))
+    assert shown(stored)[2:] == (None, None)
+    stored.new_run()
+    outcome = stored.write(replace(make.store(stored.run), analysis=analysis))
+    assert outcome.rejected == ()
+    assert shown(stored)[2:] == (TEXT, TEXT)
