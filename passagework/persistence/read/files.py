@@ -1,12 +1,15 @@
 """Queries of files: for the scanner, for the linker, and for people."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import open_code
+from passagework.domain.errors import LibraryError
 from passagework.domain.failures import Failure, FailureCode, WarningCode
+from passagework.domain.files import display_path
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
@@ -189,13 +192,20 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
     row = next(iter(named_rows(connection, _CURVES, values)), None)
     if row is None:
         return None
+    try:
+        levels = unpacked_levels(row["envelope"], row["packing"])
+        extrema = unpacked_extrema(row["waveform"], row["packing"])
+    except (ValueError, zlib.error) as error:
+        # The file has what is missing, so this is no reason to write nothing to the library any more.
+        raise LibraryError(
+            f"the curves of {display_path(query.path)} cannot be read ({error}); "
+            "an import with --reanalyze makes them anew"
+        ) from error
     return FileCurves(
         format=_format(row),
         samples=row["samples"],
-        envelope=Envelope(hop=row["envelope_hop"], levels=unpacked_levels(row["envelope"], row["packing"])),
-        waveform=Waveform(
-            samples_per_point=row["samples_per_point"], extrema=unpacked_extrema(row["waveform"], row["packing"])
-        ),
+        envelope=Envelope(hop=row["envelope_hop"], levels=levels),
+        waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=extrema),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
 

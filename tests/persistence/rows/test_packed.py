@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from passagework.domain.analysis import Envelope, Fingerprint, Waveform
+from passagework.domain.errors import LibraryError
 from passagework.domain.fingerprint_text import encode
 from passagework.domain.packed_fingerprint import unpack_fingerprint
 from passagework.persistence.read.queries import Curves, WaitingGroups
@@ -108,8 +109,21 @@ def test_a_fingerprint_that_cannot_be_packed_stays_text(library, make):
 
 def test_curves_of_a_newer_packing_are_refused_with_its_number(stored):
     stored.connection.execute("UPDATE file_curves SET packing = 7")
-    with pytest.raises(Exception, match="packing 7"):
+    with pytest.raises(LibraryError, match="packing 7"):
         stored.ask(Curves(PATH))
+
+
+@pytest.mark.parametrize("column", ["envelope", "waveform"])
+@pytest.mark.parametrize("packing", [1, None])
+def test_curves_that_cannot_be_read_are_an_error_until_their_file_is_read_again(
+    stored, make, analysis, column, packing
+):
+    stored.connection.execute(f"UPDATE file_curves SET packing = ?, {column} = ?", (packing, b"\x01\x02\xff"))
+    with pytest.raises(LibraryError, match=r"/music/a\.flac cannot be read"):
+        stored.ask(Curves(PATH))
+    stored.new_run()
+    stored.write(replace(make.store(stored.run), analysis=analysis))
+    assert shown(stored) == (LEVELS, EXTREMA, TEXT, TEXT)
 
 
 @pytest.mark.parametrize(
