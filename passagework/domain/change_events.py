@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from passagework.domain.changes import Change, FileChange
+from passagework.domain.changes import FileChange, Found
 from passagework.domain.ids import Guid, RunId
 
 
@@ -12,7 +12,7 @@ from passagework.domain.ids import Guid, RunId
 class FileChanged:
     """The content of a known file is another one; FileFinished has its result. The passages that stay keep their guids.
 
-    This event and those below come after COMMIT. A crash right after it can lose them; ``library.account`` of the run
+    This event and those below come after COMMIT. A crash right after it can lose them; ``library.findings`` of the run
     has all that was found.
     """
 
@@ -69,12 +69,12 @@ class FileIncluded:
 
 ChangeEvent = FileChanged | FileMoved | FileMissing | FileBack | FileExcluded | FileIncluded
 
-_EVENTS: Final[Mapping[Change, Callable[[RunId, Guid, bytes], ChangeEvent]]] = {
-    Change.CHANGED: FileChanged,
-    Change.MISSING: FileMissing,
-    Change.BACK: FileBack,
-    Change.EXCLUDED: FileExcluded,
-    Change.INCLUDED: FileIncluded,
+_EVENTS: Final[Mapping[Found, Callable[[RunId, Guid, bytes], ChangeEvent]]] = {
+    Found.CHANGED: FileChanged,
+    Found.MISSING: FileMissing,
+    Found.BACK: FileBack,
+    Found.EXCLUDED: FileExcluded,
+    Found.INCLUDED: FileIncluded,
 }
 
 
@@ -82,5 +82,5 @@ def event_of(run: RunId, change: FileChange) -> ChangeEvent | None:
     """Return the event of a committed change; None for a result, which is a FileFinished."""
     if change.from_path is not None:
         return FileMoved(run, change.guid, change.path, change.from_path)
-    event = _EVENTS.get(change.change)
+    event = _EVENTS.get(change.found)
     return event and event(run, change.guid, change.path)

@@ -6,11 +6,12 @@ from enum import StrEnum
 from passagework.domain.ids import Guid
 
 
-class Change(StrEnum):
-    """What a run found about a file. The first three are about its content, and exclude each other.
+class Found(StrEnum):
+    """What a run found about a file, in the order in which it is told.
 
-    REDONE: it was analysed again although its content is the same: that was asked for, it failed before, or a setting
-    or the analysis has changed.
+    The first three are about its content, and exclude each other. REDONE: it was analysed again although its content is
+    the same: that was asked for, it failed before, or a setting or the analysis has changed. The last two are about the
+    result. WARNED: it was analysed, with warnings.
     """
 
     ADDED = "added"
@@ -21,13 +22,15 @@ class Change(StrEnum):
     BACK = "back"
     EXCLUDED = "excluded"
     INCLUDED = "included"
+    FAILED = "failed"
+    WARNED = "warned"
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """A change of a file that is committed. ``from_path``: where a file that was moved had been."""
 
-    change: Change
+    found: Found
     guid: Guid
     path: bytes
     from_path: bytes | None = None

@@ -9,21 +9,23 @@ from passagework.domain.change_events import (
     FileMoved,
     event_of,
 )
-from passagework.domain.changes import Change, FileChange
+from passagework.domain.changes import FileChange, Found
 
 
 def test_each_change_has_its_event():
     events = {
-        change: event_of(3, FileChange(change, "guid", b"/to", b"/from" if change is Change.MOVED else None))
-        for change in Change
+        found: event_of(3, FileChange(found, "guid", b"/to", b"/from" if found is Found.MOVED else None))
+        for found in Found
     }
     assert events == {
-        Change.ADDED: None,
-        Change.REDONE: None,
-        Change.CHANGED: FileChanged(3, "guid", b"/to"),
-        Change.MOVED: FileMoved(3, "guid", b"/to", b"/from"),
-        Change.MISSING: FileMissing(3, "guid", b"/to"),
-        Change.BACK: FileBack(3, "guid", b"/to"),
-        Change.EXCLUDED: FileExcluded(3, "guid", b"/to"),
-        Change.INCLUDED: FileIncluded(3, "guid", b"/to"),
+        Found.ADDED: None,
+        Found.REDONE: None,
+        Found.FAILED: None,
+        Found.WARNED: None,
+        Found.CHANGED: FileChanged(3, "guid", b"/to"),
+        Found.MOVED: FileMoved(3, "guid", b"/to", b"/from"),
+        Found.MISSING: FileMissing(3, "guid", b"/to"),
+        Found.BACK: FileBack(3, "guid", b"/to"),
+        Found.EXCLUDED: FileExcluded(3, "guid", b"/to"),
+        Found.INCLUDED: FileIncluded(3, "guid", b"/to"),
     }

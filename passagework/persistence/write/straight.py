@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from passagework.domain.changes import Change
+from passagework.domain.changes import Found
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedLinks, EncodedPassage, Values
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -70,7 +70,7 @@ _INSERTS: Final = {
     "file_tags": ManyRows("file_tags", "file_id", *TAGS, "run_id"),
     "file_curves": ManyRows("file_curves", "file_id", *CURVES, "run_id"),
     "run_file": ManyRows(
-        "run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages", what=f"'{Change.ADDED}'"
+        "run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages", what=f"'{Found.ADDED}'"
     ),
     "artist": ManyRows("artist", "id", "mbid", "name", "first_run"),
     "work": ManyRows("work", "id", "mbid", "title", "first_run"),

@@ -1,10 +1,10 @@
-"""The account of a run: what it found about each file, true of a run that was killed as well."""
+"""The findings of a run about each file, true of a run that was killed as well."""
 
 from dataclasses import replace
 
 import pytest
 
-from passagework.domain.changes import Change, FileChange
+from passagework.domain.changes import FileChange, Found
 from passagework.domain.failures import FailureCode
 from passagework.domain.views import RunState
 from passagework.persistence.user.undo import undo_run
@@ -26,7 +26,7 @@ def next_run(library):
     return library
 
 
-def account(library, run=None):
+def findings(library, run=None):
     """Give what a run found, by path: of content, then of place."""
     found = library.connection.execute(
         """
@@ -49,8 +49,8 @@ def test_a_first_result_is_an_added_file_whatever_was_begun_before(library, make
     library.write(make.begin(1, A), make.begin(1, B), make.begin(1, C), make.store(1, A))
     next_run(library)
     library.write(make.store(2, B), make.fail(2, C))
-    assert account(library, 1) == [(A, "added", None)]
-    assert account(library, 2) == [(B, "added", None), (C, "added", None)]
+    assert findings(library, 1) == [(A, "added", None)]
+    assert findings(library, 2) == [(B, "added", None), (C, "added", None)]
 
 
 def test_the_content_decides_whether_a_file_has_changed(filled, make):
@@ -58,17 +58,17 @@ def test_the_content_decides_whether_a_file_has_changed(filled, make):
     outcome = filled.write(
         make.store(2, A, audio=b"a", stamp=touched), make.store(2, B, audio=b"B"), make.store(2, C, audio=b"c")
     )
-    assert account(filled) == [(A, "redone", None), (B, "changed", None), (C, "redone", None)]
-    assert [(one.change, one.path) for one in outcome.changes] == [(Change.CHANGED, B)]
+    assert findings(filled) == [(A, "redone", None), (B, "changed", None), (C, "redone", None)]
+    assert [(one.found, one.path) for one in outcome.changes] == [(Found.CHANGED, B)]
     assert outcome.changes[0].guid == filled.file(B).guid
 
 
 def test_of_a_file_that_cannot_be_read_size_and_mtime_decide(filled, make):
     filled.write(make.fail(2, A), make.fail(2, B, stamp=replace(make.stamp, size=7)))
-    assert account(filled) == [(A, "redone", None), (B, "changed", None)]
+    assert findings(filled) == [(A, "redone", None), (B, "changed", None)]
     next_run(filled)
     filled.write(make.store(3, A, audio=b"x"), make.store(3, B, stamp=replace(make.stamp, size=7), audio=b"y"))
-    assert account(filled) == [(A, "redone", None), (B, "redone", None)]
+    assert findings(filled) == [(A, "redone", None), (B, "redone", None)]
 
 
 def test_of_several_results_of_a_run_the_first_says_what_was_found_unless_the_content_changes_later(filled, make):
@@ -78,35 +78,35 @@ def test_of_several_results_of_a_run_the_first_says_what_was_found_unless_the_co
         make.store(2, A, audio=b"other"),
         make.store(2, B, audio=b"B"),
     )
-    assert account(filled) == [(A, "changed", None), (B, "changed", None), (b"/music/new.flac", "added", None)]
+    assert findings(filled) == [(A, "changed", None), (B, "changed", None), (b"/music/new.flac", "added", None)]
 
 
 def test_files_that_go_and_come_back_are_named_once_each(filled, make):
     gone = filled.write(MarkMissing(2, (A, B)), MarkMissing(2, (B, C)))
-    assert gone.changes == tuple(FileChange(Change.MISSING, filled.file(path).guid, path) for path in (A, B, C))
-    assert account(filled) == [(A, "missing", None), (B, "missing", None), (C, "missing", None)]
+    assert gone.changes == tuple(FileChange(Found.MISSING, filled.file(path).guid, path) for path in (A, B, C))
+    assert findings(filled) == [(A, "missing", None), (B, "missing", None), (C, "missing", None)]
     next_run(filled)
     back = filled.write(MarkPresent(3, (A,)), make.store(3, B, audio=b"b"), make.fail(3, C))
-    assert {(one.change, one.path) for one in back.changes} == {(Change.BACK, path) for path in (A, B, C)}
-    assert account(filled) == sorted(
+    assert {(one.found, one.path) for one in back.changes} == {(Found.BACK, path) for path in (A, B, C)}
+    assert findings(filled) == sorted(
         [(A, "back", None), (B, "back", None), (B, "redone", None), (C, "back", None), (C, "redone", None)], key=repr
     )
 
 
-def test_an_account_says_what_is_different_at_the_end_of_the_run(filled):
+def test_findings_say_what_is_different_at_the_end_of_the_run(filled):
     filled.write(MarkMissing(2, (A, B)))
     filled.write(MarkPresent(2, (A,)))
-    assert account(filled) == [(B, "missing", None)]
+    assert findings(filled) == [(B, "missing", None)]
     next_run(filled)
     filled.write(MarkPresent(3, (B,)))
     filled.write(MarkMissing(3, (B,)))
-    assert account(filled) == []
+    assert findings(filled) == []
 
 
 def test_a_mark_that_is_written_twice_is_noted_once(filled):
     filled.write(MarkMissing(2, (A,)))
     assert filled.write(MarkMissing(2, (A,)), MarkPresent(2, (B,))).changes == ()
-    assert account(filled) == [(A, "missing", None)]
+    assert findings(filled) == [(A, "missing", None)]
 
 
 def test_two_files_that_swap_names_are_moved_from_where_they_were(filled):
@@ -114,28 +114,28 @@ def test_two_files_that_swap_names_are_moved_from_where_they_were(filled):
     for file, to in ((A, b"/tmp"), (B, A), (b"/tmp", B)):
         move(filled, file, to)
     changes = filled.write(MarkMissing(2, (C,))).changes
-    assert account(filled) == [(A, "moved", B), (B, "moved", A), (C, "missing", None)]
+    assert findings(filled) == [(A, "moved", B), (B, "moved", A), (C, "missing", None)]
     assert changes == (
-        FileChange(Change.MOVED, guids[A], B, A),
-        FileChange(Change.MOVED, guids[B], A, B),
-        FileChange(Change.MISSING, filled.file(C).guid, C),
+        FileChange(Found.MOVED, guids[A], B, A),
+        FileChange(Found.MOVED, guids[B], A, B),
+        FileChange(Found.MISSING, filled.file(C).guid, C),
     )
 
 
-def test_an_account_is_rolled_back_with_the_change(filled, make):
+def test_findings_are_rolled_back_with_the_change(filled, make):
     outcome = filled.write(MarkMissing(2, (A,)), make.store(2, B, samples=2**70))
     assert outcome.replayed
-    assert [(one.change, one.path) for one in outcome.changes] == [(Change.MISSING, A)]
-    assert account(filled) == [(A, "missing", None), (B, "redone", None)]
+    assert [(one.found, one.path) for one in outcome.changes] == [(Found.MISSING, A)]
+    assert findings(filled) == [(A, "missing", None), (B, "redone", None)]
 
 
-def test_undoing_a_run_leaves_no_account_of_it_and_makes_none(filled):
+def test_undoing_a_run_leaves_no_findings_of_it_and_makes_none(filled):
     filled.write(MarkMissing(2, (A,)))
     move(filled, B, b"/music/moved.flac")
     # As the process died, the run is still open.
     undo_run(filled.connection, 2, 5)
     assert filled.file(B) is not None
-    assert account(filled, 2) == []
+    assert findings(filled, 2) == []
     filled.new_run()
-    assert filled.write(MarkMissing(3, (C,))).changes == (FileChange(Change.MISSING, filled.file(C).guid, C),)
-    assert account(filled, 3) == [(C, "missing", None)]
+    assert filled.write(MarkMissing(3, (C,))).changes == (FileChange(Found.MISSING, filled.file(C).guid, C),)
+    assert findings(filled, 3) == [(C, "missing", None)]
