@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId
@@ -222,5 +223,13 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | EventsMissed | RunFinished
+    RunStarted
+    | FileFinished
+    | FileLinked
+    | ChangeEvent
+    | FolderSkipped
+    | LibraryPaused
+    | LibraryResumed
+    | EventsMissed
+    | RunFinished
 )

@@ -8,6 +8,20 @@
 
 -- Runs: what each run found, by name.
 
+-- What a run found of the content of a file that it worked on (domain/changes.py). NULL: from before this was kept.
+ALTER TABLE run_file ADD COLUMN what TEXT;
+
+-- What a run found of the place of a file. from_path: where a file that was moved had been.
+CREATE TABLE run_change (
+    run_id INTEGER NOT NULL REFERENCES run,
+    file_id INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
+    what TEXT NOT NULL,
+    from_path BLOB,
+    from_path_text TEXT,
+    PRIMARY KEY (run_id, file_id, what)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_change_file ON run_change (file_id);
+
 -- Parts: the version and settings that made each part of an analysis.
 
 -- Names: what the names of files and folders say.

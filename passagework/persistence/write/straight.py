@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from passagework.domain.changes import Found
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedLinks, EncodedPassage, Values
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -68,7 +69,9 @@ _INSERTS: Final = {
     ),
     "file_tags": ManyRows("file_tags", "file_id", *TAGS, "run_id"),
     "file_curves": ManyRows("file_curves", "file_id", *CURVES, "run_id"),
-    "run_file": ManyRows("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
+    "run_file": ManyRows(
+        "run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages", what=f"'{Found.ADDED}'"
+    ),
     "artist": ManyRows("artist", "id", "mbid", "name", "first_run"),
     "work": ManyRows("work", "id", "mbid", "title", "first_run"),
     "song": ManyRows("song", "id", "mbid", "title", "first_run"),
