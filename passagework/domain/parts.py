@@ -42,6 +42,9 @@ class RedoneFrom(StrEnum):
     """The file is decoded, and with it all parts are made anew."""
 
 
+ANYTHING: Final = frozenset(RedoneFrom)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of an analysis. ``settings`` are keys of the configuration; ``switch``: it is only made with this one.
@@ -114,6 +117,14 @@ class Refresh(StrEnum):
     """What needs no decoding, as with NOW; the rest one file at a time, in an import that finds no news."""
 
     NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshRules:
+    """When stale parts are redone, and what an import makes ``now``."""
+
+    when: Refresh = Refresh.NEVER
+    now: "Provenance | None" = None
 
 
 class StaleReason(StrEnum):

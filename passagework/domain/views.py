@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import UnknownCode
@@ -262,6 +263,9 @@ class Stale:
     def files(self) -> int:
         """The number of files."""
         return sum(work.files for work in self.work)
+
+
+NOTHING_STALE: Final = Stale()
 
 
 @dataclass(frozen=True, slots=True)

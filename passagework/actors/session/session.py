@@ -17,6 +17,7 @@ from passagework.actors.messages.session import (
     LinkerAdvanced,
     LinkerIdle,
     Pause,
+    RefreshBegins,
     Resume,
     RunCommand,
     RunNews,
@@ -95,6 +96,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
@@ -152,7 +154,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case _:
                 assert_never(command)
 
-    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901 - one case per message
+    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901, PLR0912 - one case per message
         match news:
             case FileInHand():
                 self._files.arrived(run, news)
@@ -160,6 +162,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case RefreshBegins(planned=planned):
+                self._reporting.refreshes(run, planned)
             case ScanFinished():
                 run.scan_finished = True
             case WorkersUnavailable(detail=detail):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from passagework.domain.parts import BY_NAME, RedoneFrom, StaleReason
+from passagework.domain.progress import RefreshPlanned
 from passagework.domain.units import clock_time
 from passagework.domain.views import Stale, StaleItem, StaleWork
 
@@ -16,6 +17,15 @@ def stale_lines(stale: Stale) -> Iterator[str]:
         yield f"{files_word(work.files)} to be {_redone(work)}"
     if stale.seconds is not None:
         yield f"decoding so much took {_long(stale.seconds)} in an earlier import"
+
+
+def refresh_lines(planned: RefreshPlanned) -> Iterator[str]:
+    """Announce what of unchanged files is done again, before it begins."""
+    where = "in idle time, one at a time" if planned.one_at_a_time else "after the new files"
+    for line in stale_lines(planned.redone):
+        yield f"again, {where}: {line}"
+    for line in stale_lines(planned.put_off):
+        yield f"put off until an import finds nothing new: {line}"
 
 
 def files_word(number: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.parts import Provenance
+from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -111,11 +111,12 @@ class StaleParts(Query[Stale]):
     """What was made otherwise than ``now``, in files that are present: in the library, or below ``roots``.
 
     For the library nothing is counted that is not counted already; below roots its files are looked through once, if
-    any of them is stale.
+    any of them is stale. ``redone_from``: only files that are redone from one of these.
     """
 
     now: Provenance
     roots: tuple[bytes, ...] | None = None
+    redone_from: frozenset[RedoneFrom] = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class StaleFiles(Query[tuple[StaleFile, ...]]):
 
     now: Provenance
     roots: tuple[bytes, ...]
+    redone_from: frozenset[RedoneFrom]
     after: int
     limit: int
 

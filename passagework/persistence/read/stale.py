@@ -7,7 +7,7 @@ stale.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from passagework.domain.json_text import write_json
@@ -58,19 +58,18 @@ GROUP BY r.id HAVING sum(f.duration_ticks) > 0 ORDER BY 1 DESC LIMIT 1
 
 def stale_parts(connection: sqlite3.Connection, query: StaleParts) -> Stale:
     """Count what is stale, in the whole library or below some roots."""
-    found = _stale_makers(connection, query.now)
+    found = _stale_makers(connection, query.now, query.redone_from)
     if not found:
         return Stale()
-    counted: Iterable[Maker] = (one for one in counts_of(connection).makers if (one[0], one[1]) in found)
-    if query.roots is not None:
-        # Only where the library has stale files at all; they are not known by folder.
-        counted = makers_of(connection, connection.execute(*_below(_COUNT, found, query.roots)).fetchall())
-    return _summed(connection, found, counted)
+    if query.roots is None:
+        return _summed(connection, found, (one for one in counts_of(connection).makers if one[:2] in found))
+    rows = connection.execute(*_below(_COUNT, found, query.roots)).fetchall()
+    return _summed(connection, found, makers_of(connection, rows))
 
 
 def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[StaleFile, ...]:
     """Return files below some roots with something stale, by row number."""
-    found = _stale_makers(connection, query.now)
+    found = _stale_makers(connection, query.now, query.redone_from)
     if not found:
         return ()
     statement, values = _below(_FILES, found, query.roots)
@@ -86,20 +85,20 @@ def _key(provenance: int | None, run: int | None) -> _Key:
 
 
 def _stale_makers(
-    connection: sqlite3.Connection, now: Provenance
+    connection: sqlite3.Connection, now: Provenance, redone_from: Collection[RedoneFrom]
 ) -> dict[_Key, tuple[Provenance, tuple[StalePart, ...]]]:
     """Return what made files otherwise than this program would, with the parts of which that is true."""
     found: dict[_Key, tuple[Provenance, tuple[StalePart, ...]]] = {}
     for number, parts in connection.execute(_PROVENANCES):
         made = Provenance(parts)
-        if stale := made.stale(now):
+        if (stale := made.stale(now)) and dearest_of(stale) in redone_from:
             found[number, None] = made, stale
     alike: dict[str, Provenance | None] = {}
     for run, config_hash, config_text in connection.execute(_FIRST_RUNS):
         if config_hash not in alike:
             alike[config_hash] = Provenance.of_first(config_text)
         by_run = alike[config_hash]
-        if by_run is not None and (stale := by_run.stale(now)):
+        if by_run is not None and (stale := by_run.stale(now)) and dearest_of(stale) in redone_from:
             found[None, run] = by_run, stale
     return found
 
