@@ -9,7 +9,16 @@ from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.views import (
+    FailedFile,
+    FileCurves,
+    FileView,
+    LibraryStatus,
+    PassageView,
+    RunSummary,
+    RunView,
+    Stale,
+)
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
@@ -20,12 +29,14 @@ from passagework.persistence.read.queries import (
     Runs,
     ShowFile,
     ShowPassage,
+    StaleParts,
     Status,
     Summary,
 )
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from passagework.config.settings import Settings
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
@@ -128,6 +139,10 @@ class Library:
     def status(self) -> LibraryStatus:
         """Count what the library holds."""
         return self._source.query(Status())
+
+    def stale(self, settings: "Settings") -> Stale:
+        """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        return self._source.query(StaleParts(settings.provenance))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""

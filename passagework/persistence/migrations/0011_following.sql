@@ -24,6 +24,21 @@ CREATE INDEX run_change_file ON run_change (file_id);
 
 -- Parts: the version and settings that made each part of an analysis.
 
+-- parts (JSON): {part: [version, {setting: value}]} (domain/parts.py). Few rows, to which all files point that were made
+-- alike; none is ever deleted. NULL, in a library made before: the versions of then, with the configuration of the run.
+CREATE TABLE provenance (
+    id INTEGER PRIMARY KEY,
+    parts TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What the run makes: what it stores points there, too.
+ALTER TABLE run ADD COLUMN provenance_id INTEGER REFERENCES provenance;
+ALTER TABLE file ADD COLUMN provenance_id INTEGER REFERENCES provenance;
+
+-- Files are counted by what made them in this index alone.
+DROP INDEX file_state;
+CREATE INDEX file_state ON file (state, duration_ticks, provenance_id, analysis_run);
+
 -- Names: what the names of files and folders say.
 
 -- The end of the step.

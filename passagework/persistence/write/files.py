@@ -93,15 +93,17 @@ WHERE s.seq = staged_analysis.seq AND s.same_audio
     AND {lacks_some_that_can_be_off(measured_columns(Loudness), "staged_analysis")}
 """
 
+_MADE_BY: Final = "(SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id)"
+
 _ANALYSES: Final = f"""
 UPDATE file SET
     {assigned(STAMP, "s")}, {assigned(_AUDIO, "a")},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
-    analysis_run = s.run_id
+    analysis_run = s.run_id, provenance_id = {_MADE_BY}
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
     {differs(STAMP, "file", "s")} OR {differs(_AUDIO, "file", "a")}
-    OR file.state <> 'analysed' OR file.missing_run IS NOT NULL
+    OR file.state <> 'analysed' OR file.missing_run IS NOT NULL OR file.provenance_id IS NOT {_MADE_BY}
 )
 """
 

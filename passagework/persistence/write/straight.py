@@ -36,7 +36,8 @@ Linked = tuple[list[tuple[int, int, int]], int | None]
 _UNKNOWN: Final = 0
 """No id of a file."""
 
-_NEWEST_RUN: Final = "SELECT max(id) FROM run"
+# Of the row with the largest id: https://www.sqlite.org/lang_select.html#bareagg
+_NEWEST_RUN: Final = "SELECT max(id), provenance_id FROM run"
 
 _FILE: Final = """
 SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND f.missing_run IS NULL
@@ -63,7 +64,7 @@ _INSERTS: Final = {
     ),
     "file": ManyRows(
         "file",
-        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run"),
+        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run", "provenance_id"),
         state="'analysed'",
         link_revision="1",
     ),
@@ -93,7 +94,7 @@ _INSERTS: Final = {
 
 _UPDATES: Final = {
     "analysed_file": f"""
-UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run"))},
+UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run", "provenance_id"))},
     state = 'analysed', link_revision = link_revision + 1
 WHERE id = ?
 """,
@@ -111,7 +112,7 @@ class StraightRows:
         self._connection = connection
         self._now = now_ns
         self._guids = new_guids()
-        (self._run,) = connection.execute(_NEWEST_RUN).fetchone()
+        self._run, self._made_by = self._newest()
         self._rows: dict[str, list[Row]] = {table: [] for table in (*_INSERTS, *_UPDATES)}
         self._folders: dict[bytes, int] = {}
         self._last_folder = last_id(connection, "folder")
@@ -147,6 +148,11 @@ class StraightRows:
         changed = sum(insert.insert(self._connection, of_table) for insert, of_table in inserts)
         changed += sum(self._connection.executemany(update, of_table).rowcount for update, of_table in updates)
         return len(inserts) + len(updates), changed
+
+    def _newest(self) -> tuple[RunId | None, int | None]:
+        """Return the newest run, and the provenance of what it makes."""
+        run, provenance = self._connection.execute(_NEWEST_RUN).fetchone()
+        return run, provenance
 
     def _look_up(self, path: bytes) -> int | None:
         """Return the id of a file without a result, _UNKNOWN for a new one, None for any other."""
@@ -184,10 +190,10 @@ class StraightRows:
         if known == _UNKNOWN:
             file = self._new_file()
             located = (file, next(self._guids), *self._placed(analysis.path), *stamp)
-            rows["file"].append((*located, *audio, run, run, run))
+            rows["file"].append((*located, *audio, run, run, run, self._made_by))
         else:
             file = known
-            rows["analysed_file"].append((*stamp, *audio, run, run, file))
+            rows["analysed_file"].append((*stamp, *audio, run, run, self._made_by, file))
             rows["ended_attempt"].append((file,))
         rows["file_tags"].append((file, *analysis.tags, run))
         rows["file_curves"].append((file, *analysis.curves, run))
