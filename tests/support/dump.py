@@ -57,10 +57,10 @@ LEFT_OUT = {
     "work.stated_ns": MOMENT,
     "song.stated_ns": MOMENT,
     "album.stated_ns": MOMENT,
-    "passage_song.stated_ns": MOMENT,
-    "passage_album.stated_ns": MOMENT,
-    "artist_statement.stated_ns": MOMENT,
-    "work_statement.stated_ns": MOMENT,
+    "passage_song.stated_at_ns": MOMENT,
+    "passage_album.stated_at_ns": MOMENT,
+    "artist_statement.stated_at_ns": MOMENT,
+    "work_statement.stated_at_ns": MOMENT,
     "answer.fetched_ns": MOMENT,
     "answer.expires_ns": MOMENT,
     "edit.id": ROW_ID,
@@ -176,8 +176,11 @@ KEPT = {
         rank recording title artists seconds confidence log_odds terms caps release album medium track
     """,
     "answer": "key service found merged_into body schema_version",
-    "passage_song": "start_ticks end_ticks title artists works",
-    "passage_album": "medium track title release_group date country labels media cover_art artists",
+    "passage_song": "start_ticks end_ticks stated_title stated_artists stated_works",
+    "passage_album": """
+        medium track stated_title stated_release_group stated_date stated_country stated_labels stated_media
+        stated_cover_art stated_artists
+    """,
     "artist_statement": "name",
     "work_statement": "title composers",
     "passage_evidence": "statements",

@@ -21,6 +21,7 @@ So a library has the same content in whatever order files come, change and go. T
 """
 
 import sqlite3
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
 
@@ -44,6 +45,15 @@ _COLUMNS: Final = MappingProxyType(
 _TABLE: Final = MappingProxyType(
     {"artist": "artist_statement", "work": "work_statement", "song": "passage_song", "album": "passage_album"}
 )
+
+STATED_AT: Final = "stated_at_ns"
+"""When MusicBrainz stated what the row says; NULL: tags state it."""
+
+
+def stated(columns: Iterable[str]) -> tuple[str, ...]:
+    """Name the columns that say, beside the link to a song or an album, what is stated of it."""
+    return tuple(f"stated_{column}" for column in columns)
+
 
 _LISTS: Final = frozenset({"artists", "works", "composers"})
 
@@ -82,10 +92,17 @@ CROSS JOIN passage AS p ON p.file_id = f.id
 NOTE_STANDING: Final = (f"INSERT INTO temp.stood (passage_id, stands) {_OF_FILES}",)
 
 
+def _in_table(kind: str, columns: tuple[str, ...]) -> str:
+    """List the columns of a statement, from the table ``s`` that has them, under their own names."""
+    names = stated(columns) if _TABLE[kind].startswith("passage_") else columns
+    found = [f"s.{name} AS {column}" for name, column in zip(names, columns, strict=True)]
+    return ", ".join((*found, f"s.{STATED_AT} AS stated_ns"))
+
+
 def _said(kind: str) -> str:
     """Write the SELECT of what the staged passages state of the entities of a kind."""
     return f"""
-SELECT s.passage_id, s.{kind}_id, {listed((*_COLUMNS[kind], "stated_ns"), "s")}
+SELECT s.passage_id, s.{kind}_id, {_in_table(kind, _COLUMNS[kind])}
 FROM temp.staged_link AS l CROSS JOIN {_TABLE[kind]} AS s ON s.passage_id = l.passage_id
 """
 
@@ -108,9 +125,9 @@ UNION SELECT s.{kind}_id FROM temp.fallen AS t CROSS JOIN {_TABLE[kind]} AS s ON
 """
 
 
-def _derived(kind: str, stated: tuple[str, ...], touched: str) -> str:
+def _derived(kind: str, asked: tuple[str, ...], touched: str) -> str:
     """Write the SELECT of id, values and source of some entities, and of the rivals of songs where titles are asked."""
-    columns = (*stated, "stated_ns")
+    columns = (*asked, "stated_ns")
     votes = " UNION ALL ".join(
         f"SELECT id, '{column}' AS what, {column} AS value, stated_ns, file_id FROM standing WHERE {column} IS NOT NULL"
         for column in columns
@@ -127,7 +144,7 @@ UNION ALL SELECT id, 'rival_title', value FROM (
     filled = (*columns, "rival_title") if has_rival else columns
     return f"""
 WITH stated AS MATERIALIZED (
-    SELECT t.id, {listed(columns, "s")}, p.file_id, {STANDS} AS stands
+    SELECT t.id, {_in_table(kind, asked)}, p.file_id, {STANDS} AS stands
     FROM {touched} AS t
     CROSS JOIN {_TABLE[kind]} AS s ON s.{kind}_id = t.id
     CROSS JOIN passage AS p ON p.id = s.passage_id

@@ -10,6 +10,7 @@ from typing import Final
 
 from passagework.persistence.rows.columns import listed, upsert
 from passagework.persistence.rows.encoded import DESCRIBED, PLACE
+from passagework.persistence.write.derive import STATED_AT, stated
 
 # There are four cases in which no passage is found, and the link is ignored:
 # - the passage was retired;
@@ -63,7 +64,7 @@ _OF_SONG: Final = ("end_ticks", "title", "artists", "works", "stated_ns")
 _PASSAGE_SONGS: Final = upsert(
     "passage_song",
     ("passage_id", "start_ticks", "song_id"),
-    _OF_SONG,
+    ("end_ticks", *stated(("title", "artists", "works")), STATED_AT),
     f"""
     SELECT l.passage_id, s.start_ticks, song.id, {", ".join(f"max(s.{column})" for column in _OF_SONG)}, l.run_id
     FROM temp.staged_song AS s
@@ -83,12 +84,12 @@ WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
 )
 """
 
-_OF_ALBUM: Final = (*DESCRIBED, "artists", *PLACE, "stated_ns")
+_OF_ALBUM: Final = (*PLACE, *DESCRIBED, "artists", "stated_ns")
 
 _PASSAGE_ALBUMS: Final = upsert(
     "passage_album",
     ("passage_id", "album_id"),
-    _OF_ALBUM,
+    (*PLACE, *stated((*DESCRIBED, "artists")), STATED_AT),
     f"""
     SELECT l.passage_id, album.id, {listed(_OF_ALBUM, "a")}, l.run_id
     FROM temp.staged_album AS a
@@ -113,7 +114,7 @@ WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
     AND (passage_id, artist_id, name) NOT IN (SELECT passage_id, artist_id, name FROM ({_NAMED}))
 """
 
-_ARTIST_STATEMENTS: Final = upsert("artist_statement", ("passage_id", "artist_id", "name"), ("stated_ns",), _NAMED)
+_ARTIST_STATEMENTS: Final = upsert("artist_statement", ("passage_id", "artist_id", "name"), (STATED_AT,), _NAMED)
 
 _DROP_WORK_STATEMENTS: Final = """
 DELETE FROM work_statement
@@ -129,7 +130,7 @@ _OF_WORK: Final = ("title", "composers", "stated_ns")
 _WORK_STATEMENTS: Final = upsert(
     "work_statement",
     ("passage_id", "work_id"),
-    _OF_WORK,
+    ("title", "composers", STATED_AT),
     f"""
     SELECT l.passage_id, work.id, {", ".join(f"max(w.{column})" for column in _OF_WORK)}, l.run_id
     FROM temp.staged_work AS w

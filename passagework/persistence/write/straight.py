@@ -22,6 +22,7 @@ from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.write.derive import stated
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
 from passagework.persistence.write.many_rows import ManyRows
@@ -84,9 +85,12 @@ _INSERTS: Final = {
     "passage_fingerprint": ManyRows("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
     "passage_flavor": ManyRows("passage_flavor", "passage_id", *FLAVOR, "run_id"),
     "passage_song": ManyRows(
-        *("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks", "title", "artists", "works", "run_id")
+        *("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks"),
+        *(*stated(("title", "artists", "works")), "run_id"),
     ),
-    "passage_album": ManyRows("passage_album", "passage_id", "album_id", *DESCRIBED, *PLACE, "artists", "run_id"),
+    "passage_album": ManyRows(
+        *("passage_album", "passage_id", "album_id", *stated(DESCRIBED), *PLACE, *stated(("artists",)), "run_id")
+    ),
     "artist_statement": ManyRows("artist_statement", "passage_id", "artist_id", "name", "run_id"),
     "work_statement": ManyRows("work_statement", "passage_id", "work_id", "title", "run_id"),
     "passage_evidence": ManyRows("passage_evidence", "passage_id", "statements", "run_id"),

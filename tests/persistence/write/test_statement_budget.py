@@ -39,7 +39,7 @@ STAGING = re.compile(
 """Of triggers, and of FTS5 within a statement, the parts are left out."""
 
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(temp\.)?(\w+)(?:\s+AS\s+(\w+))?")
-OF_WHAT_IS_ASKED = ("passage_link", "attempt_open", "passage_review", "passage_asked", "passage_retry")
+OF_WHAT_IS_ASKED = ("passage_link", "attempt_open", "passage_review", "passage_asked", "passage_retry", "song_rival")
 """Indexes that hold nothing but the rows that are asked for."""
 
 TABLES_OF_THE_LIBRARY = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
