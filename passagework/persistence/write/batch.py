@@ -18,7 +18,13 @@ from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.rows.encoded import encode_analysis
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
 from passagework.persistence.write.entities import STORE_COMPOSERS, STORE_ENTITIES, STORE_MERGERS
-from passagework.persistence.write.files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
+from passagework.persistence.write.files import (
+    KNOW_FILES,
+    STORE_ANALYSES,
+    STORE_PRESENCE,
+    STORE_RESULTS,
+    STORE_SEEN_FOLDERS,
+)
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -58,6 +64,7 @@ _LEFT_OUT_OFTEN: Final = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
+    ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
