@@ -18,6 +18,7 @@ LOT = "a random UUID, which identifies the row for other programs"
 MOMENT = "a moment: when it happened, not what"
 RUN = "a run number: an import that was killed needs more than one; that some run is named there, or none, is kept"
 RUNS = "the history of imports: it tells of interruptions, as it should"
+SEEN = "what stands on the disk, as the last scan that came through found it: no scan does that is killed"
 ATTEMPT = "how often, and in what company, work on the file began: that is the history of interruptions"
 
 LEFT_OUT = {
@@ -43,6 +44,10 @@ LEFT_OUT = {
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,
+    "seen_folder.path": SEEN,
+    "seen_folder.device": SEEN,
+    "seen_folder.inode": SEEN,
+    "seen_folder.mounted": SEEN,
     "file.id": ROW_ID,
     "file.guid": LOT,
     "attempt.run_id": ATTEMPT,
@@ -91,6 +96,7 @@ RESOLVED = {
     "file.folder_id": "(SELECT path FROM folder WHERE folder.id = {0})",
     "file.state_run": WHETHER,
     "file.missing_run": WHETHER,
+    "file.excluded_run": WHETHER,
     "file.analysis_run": WHETHER,
     "file.first_run": WHETHER,
     "file.provenance_id": "(SELECT parts FROM provenance WHERE provenance.id = {0})",

@@ -21,6 +21,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
         "missing": summary.missing,
+        "excluded": summary.excluded,
         "new_failures": report.new_failures,
         "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],
         "problems": [_problem_json(problem) for problem in report.problems],

@@ -21,7 +21,13 @@ from passagework.persistence.write.changes import take_noted
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
 from passagework.persistence.write.derive import NOTE_STANDING, NOTE_STATED, derive
 from passagework.persistence.write.entities import STORE_ENTITIES, STORE_MERGERS
-from passagework.persistence.write.files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
+from passagework.persistence.write.files import (
+    KNOW_FILES,
+    STORE_ANALYSES,
+    STORE_PRESENCE,
+    STORE_RESULTS,
+    STORE_SEEN_FOLDERS,
+)
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -60,6 +66,7 @@ _LEFT_OUT_OFTEN: Final = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
+    ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""

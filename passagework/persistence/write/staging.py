@@ -91,7 +91,8 @@ _TABLES: Final = MappingProxyType(
             *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
             "run_id",
         ),
-        "staged_presence": _staged("run_id", "path", "missing"),
+        "staged_presence": _staged("run_id", "path", "presence"),
+        "staged_folder": _staged("path", "device", "inode", "mounted"),
     }
 )
 

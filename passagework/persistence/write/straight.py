@@ -41,7 +41,7 @@ _UNKNOWN: Final = 0
 _NEWEST_RUN: Final = "SELECT max(id), provenance_id FROM run"
 
 _FILE: Final = """
-SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND f.missing_run IS NULL
+SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND coalesce(f.missing_run, f.excluded_run) IS NULL
     AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 FROM file AS f WHERE f.path = ?
 """
