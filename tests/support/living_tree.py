@@ -22,7 +22,7 @@ RATE = 22_050
 FORMS = (AudioForm.FLAC, AudioForm.MP3, AudioForm.VORBIS, AudioForm.WAV)
 ROOTS = ("kept", "disk")
 FOLDERS = ("", "one", "two", "two/deep")
-EXCLUDED = "**/left out/**"
+EXCLUDED = "left out"
 MOST_FILES = 9
 
 
