@@ -336,13 +336,14 @@ class LivingTree:
         return str(path.relative_to(self.folder))
 
     def exclude(self) -> str | None:
-        if self.excludes:
+        """Leave a folder out; not while a disk is away, whose files count as they were last seen."""
+        if self.excludes or self.unmounted:
             return None
         self.excludes = True
         return ""
 
     def include(self) -> str | None:
-        if not self.excludes:
+        if not self.excludes or self.unmounted:
             return None
         self.excludes = False
         return ""
