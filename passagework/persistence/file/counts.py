@@ -34,7 +34,7 @@ _TABLES: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "song"),
     *("song_artist", "song_work", "work", "work_artist"),
 )
-_OF_RUNS: Final = ("run", "run_root")
+_OF_RUNS: Final = ("run", "run_root", "run_settings")
 """What opening and closing a run changes: small, and always counted."""
 
 
