@@ -47,7 +47,7 @@ _TABLES: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "seen_folder"),
     *("song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
-_OF_RUNS: Final = ("provenance", "run", "run_root")
+_OF_RUNS: Final = ("provenance", "run", "run_root", "run_settings")
 """What opening and closing a run changes: small, and always counted."""
 
 

@@ -25,7 +25,10 @@ _Key = tuple[int | None, int | None]
 _PROVENANCES: Final = "SELECT id, parts FROM provenance"
 
 # Runs with the same configuration made the same.
-_FIRST_RUNS: Final = "SELECT id, config_hash, config_text FROM run WHERE provenance_id IS NULL"
+_FIRST_RUNS: Final = """
+SELECT run.id, run.config_hash, s.text FROM run JOIN run_settings AS s ON s.id = run.settings_id
+WHERE run.provenance_id IS NULL
+"""
 
 _STALE: Final = """
 f.state = 'analysed' AND f.missing_run IS NULL AND (

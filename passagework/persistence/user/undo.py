@@ -156,9 +156,10 @@ def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         LibraryUnavailableError: nothing was changed.
 
     """
+    with connection.translated():
+        follow_run(connection, None)
     with connection.translated(), transaction(connection):
         _refuse(connection, run)
-        follow_run(connection, None)
         return _undo(connection, run, now_ns)
 
 
