@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FolderSkipped,
         LibraryPaused,
         LibraryResumed,
+        RefreshPlanned,
         RunFinished,
         RunStarted,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "LibraryResumed",
     "LibraryUpdate",
     "PassageworkError",
+    "RefreshPlanned",
     "Run",
     "RunFinished",
     "RunStarted",
@@ -58,6 +60,7 @@ _HOMES: Final = {
     "LibraryResumed": "passagework.domain.progress",
     "LibraryUpdate": "passagework.domain.library_update",
     "PassageworkError": "passagework.domain.errors",
+    "RefreshPlanned": "passagework.domain.progress",
     "Run": "passagework.api.run",
     "RunFinished": "passagework.domain.progress",
     "RunStarted": "passagework.domain.progress",

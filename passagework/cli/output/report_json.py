@@ -20,6 +20,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "unchanged": progress.files_unchanged,
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
+        "redone": progress.files_redone,
         "missing": summary.missing,
         "new_failures": report.new_failures,
         "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],

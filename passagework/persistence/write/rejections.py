@@ -18,6 +18,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StoreRedone,
     Write,
 )
 
@@ -71,8 +72,8 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent():
-            # No file has failed: the next scan marks it again, and answers are requested again.
+        case StoreAnswers() | MarkMissing() | MarkPresent() | StoreRedone():
+            # No file has failed: the next scan marks or redoes it again, and answers are requested again.
             return None
         case _:
             assert_never(write)
