@@ -39,14 +39,15 @@ f.state = 'analysed' AND f.missing_run IS NULL AND (
 _BELOW: Final = "(f.path >= :first{0} AND f.path < :behind{0})"
 
 _COUNT: Final = """
-SELECT f.provenance_id, iif(f.provenance_id IS NULL, f.analysis_run, NULL), count(*), coalesce(sum(f.duration_ticks), 0)
-FROM file AS f WHERE {stale} AND ({below}) GROUP BY 1, 2
+SELECT f.provenance_id, f.analysis_run, count(*), coalesce(sum(f.duration_ticks), 0)
+FROM file AS f WHERE {stale} AND ({below}) GROUP BY f.provenance_id, f.analysis_run
 """
 
+# By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
 SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
     f.samples AS samples, f.sample_rate AS sample_rate
-FROM file AS f WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
+FROM file AS f NOT INDEXED WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
 """
 
 _CURVES: Final = """
