@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         FolderSkipped,
         LibraryPaused,
         LibraryResumed,
+        RefreshPlanned,
         RunFinished,
         RunStarted,
     )
@@ -52,6 +53,7 @@ __all__ = [
     "LibraryResumed",
     "LibraryUpdate",
     "PassageworkError",
+    "RefreshPlanned",
     "Run",
     "RunFinished",
     "RunStarted",
@@ -78,6 +80,7 @@ _HOMES: Final = {
     "LibraryResumed": "passagework.domain.progress",
     "LibraryUpdate": "passagework.domain.library_update",
     "PassageworkError": "passagework.domain.errors",
+    "RefreshPlanned": "passagework.domain.progress",
     "Run": "passagework.api.run",
     "RunFinished": "passagework.domain.progress",
     "RunStarted": "passagework.domain.progress",

@@ -43,6 +43,7 @@ class RedoneFrom(StrEnum):
 
 
 ANYTHING: Final = frozenset(RedoneFrom)
+FROM_LIBRARY: Final = frozenset({RedoneFrom.LIBRARY, RedoneFrom.CURVES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Part:
     made: str
     settings: tuple[str, ...] = ()
     switch: str | None = None
+    decoded_for: tuple[str, ...] = ()
 
 
 PARTS: Final = (
@@ -85,6 +87,8 @@ PARTS: Final = (
             "segmentation.shortest_passage",
             "segmentation.trim",
         ),
+        # Rounded as they are stored, levels near it tell too little, and fingerprints and peaks depend on it, too.
+        decoded_for=("segmentation.silence_level",),
     ),
     Part(
         name=PartName.FINGERPRINT,
@@ -96,7 +100,8 @@ PARTS: Final = (
     ),
     Part(
         name=PartName.CUES,
-        version=1,
+        # 2: from the levels as they are stored.
+        version=2,
         redone_from=RedoneFrom.LIBRARY,
         made="cued",
         settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),
@@ -194,6 +199,14 @@ class Provenance:
         found = (_compare(part, made.get(part.name), wanted.get(part.name)) for part in PARTS)
         return tuple(one for one in found if one is not None)
 
+    def version(self, part: PartName) -> int:
+        """Return the version that made a part; 0 if none did."""
+        return _read(self).get(part, (0, {}))[0]
+
+    def settings(self, part: PartName) -> Mapping[str, object]:
+        """Return the settings that made a part."""
+        return _read(self).get(part, (0, {}))[1]
+
     def with_parts(self, redone: Iterable[PartName], now: "Provenance") -> "Provenance":
         """Return what made a file of which some parts were redone."""
         made, wanted = _read(self), _read(now)
@@ -239,7 +252,12 @@ def _compare(
 def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:
     """Return what all of these can be redone from."""
     order = list(RedoneFrom)
-    return max((BY_NAME[one.part].redone_from for one in stale), key=order.index)
+    return max(map(_redone_from, stale), key=order.index)
+
+
+def _redone_from(one: StalePart) -> RedoneFrom:
+    part = BY_NAME[one.part]
+    return part.redone_from if set(one.settings).isdisjoint(part.decoded_for) else RedoneFrom.DECODE
 
 
 BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})

@@ -30,8 +30,9 @@ class Progress:
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
     ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``refresh`` says what of
-    unchanged files is done again, as soon as that begins. ``paused`` is the reason
-    why the run does not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
+    unchanged files is done again, as soon as that begins; ``files_redone`` counts those for which the library was
+    enough. ``paused`` is the reason why the run does not advance, None while it does; for ``resting_seconds`` of the
+    elapsed time it did not.
     """
 
     phase: Phase = Phase.STARTING
@@ -49,6 +50,7 @@ class Progress:
     passages: int = 0
     audio: Ticks = NO_TIME
     files_linked: int = 0
+    files_redone: int = 0
     elapsed_seconds: float = 0.0
     resting_seconds: float = 0.0
     paused: str | None = None

@@ -1,5 +1,6 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.spans import Span
+from passagework.domain.stored_levels import is_surely_above, may_be_above
 
 _DIP: Final = 0.05
 """Seconds. A shorter dip is not silence: tones below 50 Hz ripple in 10 ms hops, and fades flicker around the level."""
@@ -38,6 +40,10 @@ class _Pieces:
         lasts = np.concatenate((firsts[1:], [self.starts.size])) - 1
         return _Pieces(self.starts[firsts], self.ends[lasts], np.add.reduceat(self.loud, firsts))
 
+    def is_same_as(self, other: "_Pieces") -> bool:
+        """Whether these are the same stretches; how much of each is loud makes no difference."""
+        return np.array_equal(self.starts, other.starts) and np.array_equal(self.ends, other.ends)
+
     def holding(self, least: float) -> "_Pieces":
         """Keep those that hold at least ``least`` hops of sound."""
         kept = self.loud >= least
@@ -65,26 +71,114 @@ def find_passages(
         raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
     if not rules.trim:
         return (Span(0, samples),) if samples else ()
-    per_second = sample_rate / hop
-    # A gap that does not begin on a hop has one whole silent hop less than its length.
-    gap = rules.shortest_gap * per_second - 1
-    sounds = _sounds(levels, per_second, rules).bridged(gap)
-    pieces = _join_short(sounds, _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second)
-    return tuple(Span(start * hop, min(end * hop, samples)) for start, end in pieces)
+    cut = _Cut(hop, samples, sample_rate, rules)
+    return cut.passages(cut.pieces(levels > rules.silence_level))
 
 
-def _sounds(levels: NDArray[np.float32], per_second: float, rules: SegmentationRules) -> _Pieces:
-    """Find the sounds that are not noise."""
-    edges = np.flatnonzero(np.diff(levels > rules.silence_level, prepend=False, append=False))
-    starts, ends = edges[::2], edges[1::2]
-    runs = _Pieces(starts, ends, ends - starts).bridged(min(_DIP, rules.shortest_gap) * per_second)
-    least = rules.shortest_sound * per_second
-    together = runs.holding(min(_TICK * per_second, least)).bridged(min(_NEAR, rules.shortest_gap) * per_second)
-    sounds = together.holding(least)
-    if sounds.starts.size:
-        return sounds
-    everything = runs.bridged(np.inf)
-    return everything if levels.size < rules.shortest_gap * per_second else everything.holding(least)
+def find_passages_again(
+    steps: NDArray[np.uint8],
+    hop: int,
+    samples: int,
+    sample_rate: int,
+    rules: SegmentationRules,
+    known: "KnownCut | None",
+) -> tuple[Span, ...] | None:
+    """Find the passages of a file from its stored levels; None if these do not tell, because they are rounded.
+
+    ``known`` is a cut of the same file at the same silence level.
+
+    What may be sound holds what was sound, and that holds what surely was. More sound gives no less of each step of
+    :func:`find_passages`: what is bridged stays bridged, and what lasts long enough does. So if the pieces are the same
+    with the most and with the least sound, they are those of the levels as they were measured. (Only where nothing but
+    noise is left is this not true.)
+    """
+    if not rules.trim:
+        return (Span(0, samples),) if samples else ()
+    if steps.size != -(-samples // hop):
+        return None
+    least, most = is_surely_above(steps, rules.silence_level), may_be_above(steps, rules.silence_level)
+    if known is not None:
+        sound, silence = known.certain(hop, steps.size, sample_rate)
+        least |= sound
+        most &= ~silence
+        if (least & ~most).any():
+            return None
+    cut = _Cut(hop, samples, sample_rate, rules)
+    pieces = cut.pieces(most)
+    if (least != most).any():
+        from_least = cut.sounds(least)
+        if not from_least.starts.size or not from_least.bridged(cut.gap).is_same_as(pieces):
+            return None
+    return cut.passages(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCut:
+    """Passages that were found in a file, with the rules of then, which trimmed."""
+
+    passages: tuple[Span, ...]
+    rules: SegmentationRules
+
+    def certain(self, hop: int, hops: int, sample_rate: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell which hops surely were sound, and which were silence: the edges of passages, and what is beside them.
+
+        A passage begins and ends with sound, and no sound was so near to it that only a dip would lie between.
+        """
+        sound, silence = np.zeros(hops, np.bool_), np.zeros(hops, np.bool_)
+        beside = math.ceil(min(_DIP, self.rules.shortest_gap) * sample_rate / hop)
+        for span in self.passages:
+            start, end = span.start // hop, -(-span.end // hop)
+            sound[[start, end - 1]] = True
+            silence[max(0, start - beside) : start] = True
+            silence[end : end + beside] = True
+        return sound, silence
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Cuts a file whose hops are sound or silence."""
+
+    hop: int
+    samples: int
+    sample_rate: int
+    rules: SegmentationRules
+
+    @property
+    def gap(self) -> float:
+        """The hops of silence that separate passages."""
+        # A gap that does not begin on a hop has one whole silent hop less than its length.
+        return self.rules.shortest_gap * self._per_second - 1
+
+    @property
+    def _per_second(self) -> float:
+        return self.sample_rate / self.hop
+
+    def pieces(self, sound: NDArray[np.bool_]) -> _Pieces:
+        """Find what silence separates, from the sounds, or from noise where there is nothing else."""
+        sounds = self.sounds(sound)
+        if sounds.starts.size:
+            return sounds.bridged(self.gap)
+        everything = self._runs(sound).bridged(np.inf)
+        if sound.size >= self.rules.shortest_gap * self._per_second:
+            everything = everything.holding(self.rules.shortest_sound * self._per_second)
+        return everything.bridged(self.gap)
+
+    def sounds(self, sound: NDArray[np.bool_]) -> _Pieces:
+        """Find the sounds that are not noise."""
+        least = self.rules.shortest_sound * self._per_second
+        runs = self._runs(sound).holding(min(_TICK * self._per_second, least))
+        return runs.bridged(min(_NEAR, self.rules.shortest_gap) * self._per_second).holding(least)
+
+    def passages(self, pieces: _Pieces) -> tuple[Span, ...]:
+        """Join what is too short to be a passage."""
+        rules, per_second = self.rules, self._per_second
+        joined = _join_short(pieces, _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second)
+        return tuple(Span(start * self.hop, min(end * self.hop, self.samples)) for start, end in joined)
+
+    def _runs(self, sound: NDArray[np.bool_]) -> _Pieces:
+        edges = np.flatnonzero(np.diff(sound, prepend=False, append=False))
+        starts, ends = edges[::2], edges[1::2]
+        return _Pieces(starts, ends, ends - starts).bridged(min(_DIP, self.rules.shortest_gap) * self._per_second)
 
 
 def _join_short(pieces: _Pieces, shortest_apart: float, shortest_passage: float) -> list[tuple[int, int]]:

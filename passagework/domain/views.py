@@ -13,7 +13,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
-from passagework.domain.parts import PartName, Provenance, RedoneFrom, StalePart, StaleReason
+from passagework.domain.parts import PartName, RedoneFrom, StaleReason
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -280,17 +280,6 @@ class Stale:
 
 
 NOTHING_STALE: Final = Stale()
-
-
-@dataclass(frozen=True, slots=True)
-class StaleFile:
-    """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts."""
-
-    id: int
-    path: bytes
-    stamp: FileStamp
-    made: Provenance
-    stale: tuple[StalePart, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from passagework.api.rules import executor_rules, system_rules
 from passagework.config.problems import all_keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
@@ -53,6 +54,7 @@ def values_given(*, yes):
         "scan.exclude": '["Live/*"]',
         "scan.follow_symlinks": str(yes).lower(),
         "scan.hidden": str(not yes).lower(),
+        "scan.refresh": "idle",
         "segmentation.silence_level": "-51.0",
         "segmentation.shortest_gap": "1.5",
         "segmentation.shortest_sound": "0.7",
@@ -122,6 +124,7 @@ def expected(*, yes):
             gate_folder=Path("/somewhere/gates"),
         ),
         link=not yes,
+        refresh=RefreshRules(when=Refresh.IDLE, now=settings_with(yes=yes).provenance),
     )
 
 

@@ -14,12 +14,13 @@ from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
 from passagework.domain.edits import Edited
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
-from passagework.domain.views import FailedFile, FileView, LibraryStatus, PassageView
+from passagework.domain.views import FailedFile, FileView, LibraryStatus, PassageView, Stale
 from passagework.domain.writer_statistics import Writer
 from passagework.export.mysql.export import Exported
 from tests.support.distinct import Distinct
@@ -61,7 +62,7 @@ def documents(values):
         "file": file_json(values.of(FileView)),
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),
-        "status": {"library": "/music.passages", **status},
+        "status": {"library": "/music.passages", **status, **stale_json(values.of(Stale))},
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "undo": asdict(values.of(Undone)),
         "export-mysql": exported_json(values.of(Exported)),

@@ -157,6 +157,15 @@ STATISTICS = {
 
 PUT_OFF = {f"put_off[].{name}": {f"waiting[].{name}": same} for name in ("passages", "reason", "until_ns")}
 
+STALE = {
+    **{f"stale.items[].{name}": {f"stale[].{name}": same} for name in ("part", "reason", "files")},
+    "stale.items[].settings": {"stale[].settings": list},
+    "stale.items[].audio": {"stale[].audio_seconds": to_the_millisecond, "stale[].audio_ticks": same},
+    **{f"stale.work[].{name}": {f"stale_work[].{name}": same} for name in ("redone_from", "files")},
+    "stale.work[].audio": {"stale_work[].audio_seconds": to_the_millisecond, "stale_work[].audio_ticks": same},
+    "stale.seconds": {"stale_seconds": same},
+}
+
 STATUS = {
     **PUT_OFF,
     **{name: {name: same} for name in ("guid", "schema_version", "missing", "excluded", "passages")},
@@ -193,10 +202,12 @@ REPORT = {
     "progress.files_unchanged": {"unchanged": same},
     "progress.files_failed_before": {"failed_before": same},
     "progress.files_ignored": {"ignored": same},
+    "progress.files_redone": {"redone": same},
     "progress.elapsed_seconds": {"elapsed_seconds": same},
     "problems[].path": {f"problems[].{name}": how for name, how in PASSAGE["path"].items()},
     "problems[].code": {"problems[].code": same},
     "problems[].detail": {"problems[].detail": same},
+    **STALE,
     **PUT_OFF,
 }
 

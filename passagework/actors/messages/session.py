@@ -64,7 +64,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class ScanAdvanced:
-    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted."""
+    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted; what was redone is stored."""
 
     run: RunId
     files_seen: int
@@ -74,6 +74,7 @@ class ScanAdvanced:
     files_expected: int
     bytes_expected: int
     expected_complete: bool
+    files_redone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

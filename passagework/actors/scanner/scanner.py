@@ -25,7 +25,7 @@ from passagework.domain.ids import RunId
 from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders, StoreRedone
 
 SLICE_SECONDS = 0.05
 """A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
@@ -136,7 +136,10 @@ class ScannerActor(BaseActor[ScannerMessage]):
                     self._parts.session.tell(RefreshBegins(running.scan.run, planned))
                 self._continue(running)
             case Due.NEXT_STALE:
-                running.redone(running.refresh.next_files())
+                step = running.refresh.next_step()
+                running.refreshed(step)
+                if step is not None and step.redone:
+                    self._marks.send(StoreRedone(running.scan.run, step.redone))
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
             case Due.FINISH:
@@ -199,5 +202,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _acknowledged(self, news: Acknowledgement) -> None:
         if isinstance(news, Rejected):
             self._log.error("mark-rejected", code=news.failure.code, detail=news.failure.detail)
-        if self._marks.acknowledged(news) and self._running is not None:
+        settled = self._marks.acknowledged(news)
+        if settled and self._running is not None:
+            redone = sum(len(one.files) for one in settled if isinstance(one, StoreRedone))
+            self._running.redone(redone, stored=isinstance(news, Committed))
             self._continue(self._running)

@@ -65,6 +65,7 @@ class RunCounters:
             files_unchanged=scan.files_unchanged,
             files_failed_before=scan.files_failed_before,
             files_ignored=scan.files_ignored,
+            files_redone=scan.files_redone,
             files_expected=scan.files_expected,
             bytes_expected=scan.bytes_expected,
             expected_complete=scan.expected_complete,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from passagework.cli.output.say import say
-from passagework.cli.output.stale_text import stale_lines
+from passagework.cli.output.stale_text import files_word, stale_lines
 from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -45,6 +45,8 @@ def print_report(report: RunReport, library: Path) -> None:
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
         + (f", {summary.excluded} excluded" if summary.excluded else "")
     )
+    if progress.files_redone:
+        say(f"redone from the library: {files_word(progress.files_redone)}")
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:

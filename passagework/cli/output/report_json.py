@@ -20,6 +20,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "unchanged": progress.files_unchanged,
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
+        "redone": progress.files_redone,
         "missing": summary.missing,
         "excluded": summary.excluded,
         "new_failures": report.new_failures,

@@ -180,7 +180,7 @@ ALTER TABLE file ADD COLUMN provenance_id INTEGER REFERENCES provenance;
 
 -- Files are counted by what made them in this index alone.
 DROP INDEX file_state;
-CREATE INDEX file_state ON file (state, duration_ticks, provenance_id, analysis_run);
+CREATE INDEX file_state ON file (state, provenance_id, analysis_run, duration_ticks);
 
 -- Names: what the names of files and folders say.
 

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
+from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -20,7 +21,6 @@ from passagework.domain.views import (
     SeenFolder,
     Settled,
     Stale,
-    StaleFile,
 )
 from passagework.domain.waiting import WaitingFile
 

@@ -34,6 +34,19 @@ AUDIO: Final = AUDIO_OF.names
 MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
 
+CUES_OF: Final = Columns(
+    {
+        "start_ticks": "start",
+        "end_ticks": "end",
+        "lead_in_ticks": "lead_in",
+        "lead_out_ticks": "lead_out",
+        "fade_in_ticks": "fade_in",
+        "fade_out_ticks": "fade_out",
+    }
+)
+CUES: Final = CUES_OF.names[2:]
+"""The cues of a passage with some bounds: columns of ``passage``, with their paths in a RedoneCues."""
+
 _SIGN: Final = 1 << 63
 _RANGE: Final = 1 << 64
 

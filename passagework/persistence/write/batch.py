@@ -37,6 +37,7 @@ from passagework.persistence.write.links import (
 )
 from passagework.persistence.write.passages import STORE_FLAVOR, STORE_PASSAGES
 from passagework.persistence.write.prepare import Preparation
+from passagework.persistence.write.redone import STORE_REDONE
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
 from passagework.persistence.write.staging import StagedRows, stage
 from passagework.persistence.write.straight import StraightRows
@@ -65,6 +66,7 @@ _RELEASE: Final = "RELEASE message"
 _LEFT_OUT_OFTEN: Final = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
+    ("staged_redone", STORE_REDONE),
     ("staged_presence", STORE_PRESENCE),
     ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_answer", (_STORE_ANSWERS,)),

@@ -18,6 +18,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StoreRedone,
     Write,
 )
 
@@ -29,6 +30,8 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return (path,)
         case StoreAnalysis(analysis=analysis):
             return (analysis.path,)
+        case StoreRedone(files=files):
+            return tuple(file.path for file in files)
         case StoreLinks(links=links):
             return (links.path,)
         case MarkMissing(paths=paths) | MarkPresent(paths=paths) | MarkExcluded(paths=paths):

@@ -10,7 +10,7 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
-from passagework.persistence.rows.analysis import stamp_row
+from passagework.persistence.rows.analysis import CUES_OF, stamp_row
 from passagework.persistence.rows.columns import Row, Value
 from passagework.persistence.rows.encoded import encode_analysis, encode_links, storable_text
 from passagework.persistence.write.guids import new_guids
@@ -27,6 +27,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StoreRedone,
     Write,
 )
 
@@ -53,6 +54,11 @@ class Preparation:
                     add_links(rows, next(self._links), encode_links(passage), decision)
             case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
+            case StoreRedone(run, files):
+                for file in files:
+                    rows.add("staged_redone", {"run_id": run, "path": file.path, "parts": file.provenance.text})
+                    for cues in file.cues:
+                        rows.add("staged_cues", {"run_id": run, "path": file.path}, CUES_OF.values_of(cues))
             case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
                 _about_presence(rows, write)
             case _:

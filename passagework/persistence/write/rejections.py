@@ -20,6 +20,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StoreRedone,
     Write,
 )
 
@@ -73,8 +74,8 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders():
-            # No file has failed: the next scan marks it again, and answers are requested again.
+        case StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders() | StoreRedone():
+            # No file has failed: the next scan marks or redoes it again, and answers are requested again.
             return None
         case _:
             assert_never(write)

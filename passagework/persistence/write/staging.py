@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, CUES_OF, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.json_texts import TAGS
@@ -93,6 +93,8 @@ _TABLES: Final = MappingProxyType(
         ),
         "staged_presence": _staged("run_id", "path", "presence"),
         "staged_folder": _staged("path", "device", "inode", "mounted"),
+        "staged_redone": _staged("run_id", "path", "parts", found=("file_id INTEGER",)),
+        "staged_cues": _staged("run_id", "path", measured=CUES_OF.names, found=("passage_id INTEGER",)),
     }
 )
 

@@ -11,6 +11,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import FileLinks
+from passagework.domain.redone import RedoneFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import SeenFolder
 
@@ -40,6 +41,14 @@ class StoreAnalysis:
 
     run: RunId
     analysis: EncodedAnalysis | FileAnalysis
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRedone:
+    """Store what was redone of files from what the library holds. Passages with other bounds are left as they are."""
+
+    run: RunId
+    files: tuple[RedoneFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,7 @@ class SeeFolders:
 Write = (
     BeginAttempt
     | StoreAnalysis
+    | StoreRedone
     | StoreFailure
     | StoreLinks
     | DeferIdentification
