@@ -10,7 +10,7 @@ numbers of both:
 
 This schema has more tables than the earlier one. What belongs together goes into one step and one transaction, in
 favour of these contenders: works with songs, evidence with the link to the song, artists of the album with the link to
-the album, the words of the search index with what they name. What one statement, one transaction means to the letter
+the album, what a passage states of artists and works with its links, the words of the search index with what they name. What one statement, one transaction means to the letter
 here is the third of them, ``every statement``: the steps of the first, with no transaction around the statements of a
 step.
 
@@ -52,7 +52,11 @@ _QUESTIONS = {
     ("album",): _KNOWN.format("album"),
 }
 # The three links of a passage, with what belongs to each.
-_LINKS = (("song_artist", "song_work"), ("passage_song", "passage_evidence"), ("passage_album", "album_artist"))
+_LINKS = (
+    ("song_artist", "song_work", "artist_statement"),
+    ("passage_song", "work_statement", "passage_evidence"),
+    ("passage_album", "album_artist"),
+)
 
 Execute = Callable[..., sqlite3.Cursor]
 """Executes a statement, for as long as it takes until the library is free."""
