@@ -17,6 +17,7 @@ from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 
@@ -63,7 +64,7 @@ SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist A
     p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt, p.approval AS approval,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
-WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND p.approval IS NOT 'rejected'
+WHERE {PLAYABLE}
 ORDER BY f.path, p.start_ticks, p.id
 """
 

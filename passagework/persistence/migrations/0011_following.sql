@@ -107,9 +107,62 @@ WHERE retired_ns IS NULL AND link_confidence IS NULL AND link_state IN ('linked'
 
 -- States: what leaves lists and exports without being deleted.
 
+-- The run that found the file left out by the rules of the scan, though it is on the disk; NULL while it is not. Never
+-- set together with missing_run.
+ALTER TABLE file ADD COLUMN excluded_run INTEGER REFERENCES run;
+CREATE INDEX file_excluded ON file (excluded_run) WHERE excluded_run IS NOT NULL;
+
+-- The folders with music in or below them, as the last scan that came through found them: by these a folder that stands
+-- in for one on a disk that is not there is known. mounted: a file system begins there. Not part of the journal, since
+-- it says nothing of the library.
+CREATE TABLE seen_folder (
+    path BLOB PRIMARY KEY,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    mounted INTEGER NOT NULL CHECK (mounted IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+-- Earlier versions took files with such names for music. They are left out until a scan has judged them again.
+UPDATE file SET excluded_run = (SELECT max(id) FROM run)
+WHERE missing_run IS NULL AND (
+    path_text GLOB '*~' OR path_text GLOB '*/._*' OR lower(path_text) GLOB '*.part' OR lower(path_text) GLOB '*.partial'
+    OR lower(path_text) GLOB '*.filepart' OR lower(path_text) GLOB '*.crdownload' OR lower(path_text) GLOB '*.!qb'
+    OR lower(path_text) GLOB '*.tmp' OR lower(path_text) GLOB '*.bak' OR lower(path_text) GLOB '*.old'
+    OR lower(path_text) GLOB '*.orig' OR lower(path_text) GLOB '*.wvc' OR path_text GLOB '*_original'
+);
+
 -- Runs: what each run found, by name.
 
+-- What a run found of the content of a file that it worked on (domain/changes.py). NULL: from before this was kept.
+ALTER TABLE run_file ADD COLUMN what TEXT;
+
+-- What a run found of the place of a file. from_path: where a file that was moved had been.
+CREATE TABLE run_change (
+    run_id INTEGER NOT NULL REFERENCES run,
+    file_id INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
+    what TEXT NOT NULL,
+    from_path BLOB,
+    from_path_text TEXT,
+    PRIMARY KEY (run_id, file_id, what)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_change_file ON run_change (file_id);
+
 -- Parts: the version and settings that made each part of an analysis.
+
+-- parts (JSON): {part: [version, {setting: value}]} (domain/parts.py). Few rows, to which all files point that were made
+-- alike; none is ever deleted. NULL, in a library made before: the versions of then, with the configuration of the run.
+CREATE TABLE provenance (
+    id INTEGER PRIMARY KEY,
+    parts TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What the run makes: what it stores points there, too.
+ALTER TABLE run ADD COLUMN provenance_id INTEGER REFERENCES provenance;
+ALTER TABLE file ADD COLUMN provenance_id INTEGER REFERENCES provenance;
+
+-- Files are counted by what made them in this index alone.
+DROP INDEX file_state;
+CREATE INDEX file_state ON file (state, duration_ticks, provenance_id, analysis_run);
 
 -- Names: what the names of files and folders say.
 

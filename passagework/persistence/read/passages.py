@@ -21,6 +21,7 @@ from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
 from passagework.persistence.rows.json_texts import composers_of_tags
+from passagework.persistence.rows.playable import PLAYABLE, REASONS, reasons_of
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 _FIELDS: Final = {
@@ -48,7 +49,8 @@ _name: Final = quickly_made(Named, "name", "mbid", "set_by_user")
 PASSAGE_COLUMNS: Final = f"""
 SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
     p.id, p.link_state, p.link_doubt, p.user_title, p.user_recording,
-    t.title, t.artist, t.album, t.medium, t.track, t.fields
+    t.title, t.artist, t.album, t.medium, t.track, t.fields,
+    {REASONS}
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -58,7 +60,7 @@ LEFT JOIN file_tags AS t ON t.file_id = f.id LEFT JOIN passage_fingerprint AS fp
 _BY_GUID: Final = f"""
 {PASSAGE_COLUMNS}
 FROM passage AS p JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
-WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND p.retired_ns IS NULL
+WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND (p.retired_ns IS NOT NULL) = :retired
 LIMIT 2
 """
 
@@ -70,7 +72,8 @@ SELECT f.path, f.id, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.i
 _PAGE: Final = f"""
 {PASSAGE_COLUMNS}
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
-WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
+WHERE p.retired_ns IS NULL AND (NOT :playable OR ({PLAYABLE}))
+    AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
@@ -86,6 +89,7 @@ FROM (
 ) AS r
 CROSS JOIN passage AS p ON p.id = r.id CROSS JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
 WHERE p.user_recording IS NULL AND p.retired_ns IS NULL
+    AND {PLAYABLE}
     AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
@@ -150,13 +154,17 @@ def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageV
     """Find a passage by its guid, or by an unambiguous prefix."""
     if len(query.guid) < _SHORTEST_GUID:
         return None
-    found = passage_views(connection, _BY_GUID, {"guid": query.guid.lower()})
-    return found[0] if len(found) == 1 else None
+    # A retired passage is found by what names no other one: programs may have stored its guid.
+    for retired in (False, True):
+        found = passage_views(connection, _BY_GUID, {"guid": query.guid.lower(), "retired": retired})
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
     """Return one page. It continues after ``after`` even if that passage was retired meanwhile."""
-    values = _behind(connection, query.after, query.limit)
+    values = {**_behind(connection, query.after, query.limit), "playable": query.playable}
     if not query.text:
         return passage_views(connection, _PAGE, values, with_evidence=query.evidence)
     found = found_passages(connection, query.text, values, query.limit)
@@ -203,9 +211,20 @@ def passage_views(
     own = user_values(connection, ids)
     views = []
     for row in rows:
-        number, state, doubts, user_title, decided, tag_title, credit, tag_album, tag_medium, tag_track, tags = row[
-            _OTHERS_AT:
-        ]
+        (
+            number,
+            state,
+            doubts,
+            user_title,
+            decided,
+            tag_title,
+            credit,
+            tag_album,
+            tag_medium,
+            tag_track,
+            tags,
+            why_not,
+        ) = row[_OTHERS_AT:]
         of_songs = songs.get(number, ())
         by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
         if (of_album := albums.get(number)) is not None:
@@ -228,6 +247,7 @@ def passage_views(
             own=tuple(own.get(number, ())),
             doubts=_doubts(doubts),
             candidates=tuple(candidates.get(number, ())),
+            not_playable_because=reasons_of(why_not),
         )
         views.append(_in_conflict(view, disputed[number]) if number in disputed and decided is None else view)
     return tuple(views)

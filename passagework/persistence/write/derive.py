@@ -1,8 +1,8 @@
 """What songs, artists, works and albums are called follows from the statements about them that stand now.
 
 A decision about a passage states titles, names, credits and dates; they are kept with the passage. A statement stands
-while its passage is in use and its file is there (STANDS). An entity has the values of the statements that stand, each
-column by itself, in this order:
+while its passage is in use and its file is there and not left out (STANDS). An entity has the values of the statements
+that stand, each column by itself, in this order:
 
 - what MusicBrainz states goes before what tags state, and of its statements the latest; the smallest of one time;
 - of what tags state, what most files state; then the longest, then the smallest.
@@ -29,7 +29,7 @@ from passagework.domain.identification.evidence.likeness import titles_contradic
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.encoded import DESCRIBED
 
-STANDS: Final = "p.retired_ns IS NULL AND f.missing_run IS NULL"
+STANDS: Final = "p.retired_ns IS NULL AND f.missing_run IS NULL AND f.excluded_run IS NULL"
 """The condition that the statements of passage ``p`` of file ``f`` stand."""
 
 _COLUMNS: Final = MappingProxyType(

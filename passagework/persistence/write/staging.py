@@ -59,7 +59,7 @@ _TABLES: Final = MappingProxyType(
             *("seq INTEGER PRIMARY KEY", "kind", "run_id", "path", "path_text", "folder", "folder_text", "guid"),
             *STAMP,
             *("number", "alone", "state", "failure_code", "failure_detail"),
-            found=("file_id INTEGER", "same_audio", "relink"),
+            found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
         "staged_passage": _staged(
@@ -91,7 +91,8 @@ _TABLES: Final = MappingProxyType(
             *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
             "run_id",
         ),
-        "staged_presence": _staged("run_id", "path", "missing"),
+        "staged_presence": _staged("run_id", "path", "presence"),
+        "staged_folder": _staged("path", "device", "inode", "mounted"),
     }
 )
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from passagework.domain.changes import Found
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedArtist, EncodedLinks, EncodedPassage, Values
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
@@ -36,10 +37,11 @@ Linked = tuple[list[int], int | None]
 _UNKNOWN: Final = 0
 """No id of a file."""
 
-_NEWEST_RUN: Final = "SELECT max(id) FROM run"
+# Of the row with the largest id: https://www.sqlite.org/lang_select.html#bareagg
+_NEWEST_RUN: Final = "SELECT max(id), provenance_id FROM run"
 
 _FILE: Final = """
-SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND f.missing_run IS NULL
+SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND coalesce(f.missing_run, f.excluded_run) IS NULL
     AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 FROM file AS f WHERE f.path = ?
 """
@@ -63,13 +65,15 @@ _INSERTS: Final = {
     ),
     "file": ManyRows(
         "file",
-        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run"),
+        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run", "provenance_id"),
         state="'analysed'",
         link_revision="1",
     ),
     "file_tags": ManyRows("file_tags", "file_id", *TAGS, "run_id"),
     "file_curves": ManyRows("file_curves", "file_id", *CURVES, "run_id"),
-    "run_file": ManyRows("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
+    "run_file": ManyRows(
+        "run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages", what=f"'{Found.ADDED}'"
+    ),
     "artist": ManyRows("artist", "id", "mbid", "name", "first_run"),
     "work": ManyRows("work", "id", "mbid", "title", "first_run"),
     "song": ManyRows("song", "id", "mbid", "title", "first_run"),
@@ -98,7 +102,7 @@ _INSERTS: Final = {
 
 _UPDATES: Final = {
     "analysed_file": f"""
-UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run"))},
+UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run", "provenance_id"))},
     state = 'analysed', link_revision = link_revision + 1
 WHERE id = ?
 """,
@@ -116,7 +120,7 @@ class StraightRows:
         self._connection = connection
         self._now = now_ns
         self._guids = new_guids()
-        (self._run,) = connection.execute(_NEWEST_RUN).fetchone()
+        self._run, self._made_by = self._newest()
         self._rows: dict[str, list[Row]] = {table: [] for table in (*_INSERTS, *_UPDATES)}
         self._folders: dict[bytes, int] = {}
         self._lists: dict[tuple[EncodedArtist, ...], str | None] = {}
@@ -154,6 +158,11 @@ class StraightRows:
         changed += sum(self._connection.executemany(update, of_table).rowcount for update, of_table in updates)
         return len(inserts) + len(updates), changed
 
+    def _newest(self) -> tuple[RunId | None, int | None]:
+        """Return the newest run, and the provenance of what it makes."""
+        run, provenance = self._connection.execute(_NEWEST_RUN).fetchone()
+        return run, provenance
+
     def _look_up(self, path: bytes) -> int | None:
         """Return the id of a file without a result, _UNKNOWN for a new one, None for any other."""
         found = self._connection.execute(_FILE, (path,)).fetchone()
@@ -190,10 +199,10 @@ class StraightRows:
         if known == _UNKNOWN:
             file = self._new_file()
             located = (file, next(self._guids), *self._placed(analysis.path), *stamp)
-            rows["file"].append((*located, *audio, run, run, run))
+            rows["file"].append((*located, *audio, run, run, run, self._made_by))
         else:
             file = known
-            rows["analysed_file"].append((*stamp, *audio, run, run, file))
+            rows["analysed_file"].append((*stamp, *audio, run, run, self._made_by, file))
             rows["ended_attempt"].append((file,))
         rows["file_tags"].append((file, *analysis.tags, run))
         rows["file_curves"].append((file, *analysis.curves, run))

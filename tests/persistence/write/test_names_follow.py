@@ -152,7 +152,7 @@ def test_contradicting_titles_of_one_recording_are_a_conflict_of_all_its_passage
 def test_a_conflict_ends_when_no_standing_title_contradicts_any_more(library, told):
     chapters(told)
     library.write(MarkMissing(library.run, PATHS[:1]))
-    assert len(doubts(library)) == 3
+    assert set(doubts(library)) == set(PATHS[1:3])
     told(2, "The First Chapter (live)")
     assert doubts(library) == {}
     library.write(MarkPresent(library.run, PATHS[:1]))
