@@ -18,7 +18,7 @@ from passagework.domain.undo import UndoRefusedError
 from passagework.domain.views import RunState
 from passagework.persistence.rows.encoded import encode_analysis
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkMissing, MarkPresent, StoreAnalysis
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, StoreAnalysis
 from tests.support.effort import examples
 
 PATHS = tuple(b"/music/%d.flac" % number for number in range(4))
@@ -28,7 +28,7 @@ NAMES = st.sampled_from(("Band", "The Band", "Brand", None))
 
 @dataclass(frozen=True)
 class Told:
-    """What a file says: the songs and albums of its passages; whether it is there."""
+    """What a file says: the songs and albums of its passages; whether it is there and not left out."""
 
     passages: tuple[tuple[Song | None, Album | None], ...]
     is_there: bool = True
@@ -92,7 +92,7 @@ def steps(passages):
     """A strategy for what happens: each file is told, then some change, go, come back, or a run is undone."""
     file = st.integers(0, len(PATHS) - 1)
     tell = st.tuples(st.just("tell"), file, passages | st.just(()), st.booleans())
-    find = st.tuples(st.sampled_from(("missing", "missing", "back", "fail")), file)
+    find = st.tuples(st.sampled_from(("missing", "excluded", "back", "fail")), file)
     first = st.tuples(*(st.tuples(st.just("tell"), st.just(n), passages, st.booleans()) for n in range(len(PATHS))))
     later = st.lists(st.one_of(tell, find, find, st.tuples(st.sampled_from(("run", "undo")))), min_size=2, max_size=9)
     return st.builds(lambda first, later: [*first, *later], first, later)
@@ -145,12 +145,13 @@ class Story:
         self.library.write(
             {
                 "missing": MarkMissing(run, (PATHS[file],)),
+                "excluded": MarkExcluded(run, (PATHS[file],)),
                 "back": MarkPresent(run, (PATHS[file],)),
                 "fail": self.make.fail(run, PATHS[file]),
             }[kind]
         )
         if file in self.files:
-            self.files[file] = replace(self.files[file], is_there=kind != "missing")
+            self.files[file] = replace(self.files[file], is_there=kind not in {"missing", "excluded"})
 
     def _undo(self):
         self.library.close_run(RunState.COMPLETED)
