@@ -93,6 +93,10 @@ FROM (
 ) AS n JOIN artist AS a ON a.id = n.artist_id
 WHERE a.name IS NOT NULL
 GROUP BY n.passage_id, a.id;
+-- Rows in the journal of earlier runs have no statements. What undo puts back of them, with -1 for stated_at_ns, is decided
+-- again.
+UPDATE before_image SET c9 = -1 WHERE of_table = 'passage_song';
+UPDATE before_image SET c14 = -1 WHERE of_table = 'passage_album';
 -- What tags alone decided is decided again at the next import, from the stored tags.
 UPDATE passage SET link_state = 'waiting', link_retry_ns = NULL
 WHERE retired_ns IS NULL AND link_confidence IS NULL AND link_state IN ('linked', 'text-only') AND id IN (

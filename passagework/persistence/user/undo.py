@@ -140,6 +140,21 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
 )
 """
 
+_WITHOUT_STATEMENT: Final = """
+passage_id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = '{table}') AND stated_at_ns = -1
+"""
+
+# Links from before statements were kept: their passages are decided again.
+_DECIDE_AGAIN: Final = tuple(
+    statement
+    for table in ("passage_song", "passage_album")
+    for condition in (_WITHOUT_STATEMENT.format(table=table),)
+    for statement in (
+        f"UPDATE passage SET {LOOK_AGAIN} WHERE id IN (SELECT passage_id FROM {table} WHERE {condition})",
+        f"UPDATE {table} SET stated_at_ns = NULL WHERE {condition}",
+    )
+)
+
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 
 # A run still marked as running died with its process: the caller has made sure that none is active.
@@ -195,6 +210,6 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
-    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
+    for statement in (*_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

@@ -263,9 +263,10 @@ def add_comparison(connection: sqlite3.Connection) -> None:
 def derive(connection: sqlite3.Connection) -> tuple[int, int]:
     """Give all touched entities their values; return the number of statements, and of rows that they changed."""
     connection.execute(_FALL)
-    statements, rows = 1 + len(_TOUCH), 0
+    statements, rows = 1 + 2 * len(_TOUCH), 0
     for kind, touch in _TOUCH.items():
-        if connection.execute(touch).rowcount > 0:
+        connection.execute(touch)
+        if connection.execute(f"SELECT 1 FROM temp.touched_{kind} LIMIT 1").fetchone() is not None:
             into_derived, *others = _DERIVE[kind]
             connection.execute(into_derived)
             rows += sum(connection.execute(other).rowcount for other in others)

@@ -12,7 +12,7 @@ from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
 
 PATHS = tuple(b"/music/%d.flac" % number for number in range(5))
 
@@ -73,6 +73,16 @@ def test_a_file_that_is_gone_has_no_vote_until_it_is_back(library, told):
     assert names(library) == RIGHT
     library.write(MarkPresent(library.run, PATHS[1:3]))
     assert names(library) == ("Sogn", ["Various Artists", "Guest"], "1970", ["Various Artists"])
+
+
+def test_an_excluded_file_has_no_vote_until_it_is_included(library, told):
+    told(0)
+    told(1, *WRONG)
+    told(2, *WRONG)
+    library.write(MarkExcluded(library.run, PATHS[1:3]))
+    assert names(library) == RIGHT
+    library.write(MarkPresent(library.run, PATHS[1:3]))
+    assert names(library)[0] == "Sogn"
 
 
 def test_a_file_that_is_back_and_cannot_be_read_counts_as_it_was_last_read(library, make, told):
