@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId
@@ -92,6 +93,20 @@ class ScanProblemCode(ExplainedCode):
         "what was to be imported is a file, not a folder: name the folder that it is in; exit code 4",
     )
     ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
+    FOLDER_NOT_MOUNTED = (
+        "folder-not-mounted",
+        (
+            "a folder below a root seems to stand in for one on a disk that is not mounted; what is known of it counts "
+            "as it was last seen; exit code 4"
+        ),
+    )
+    LINK_DANGLING = (
+        "link-dangling",
+        (
+            "the link to a folder below a root leads nowhere (an unmounted disk?); what is known of it counts as it "
+            "was last seen; exit code 4"
+        ),
+    )
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
     ENTRIES_UNREADABLE = (
         "entries-unreadable",
@@ -106,7 +121,12 @@ class ScanProblemCode(ExplainedCode):
     )
 
 
-_NOT_THERE: Final = frozenset({ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_IS_FILE})
+_NOT_THERE: Final = frozenset(
+    {
+        *(ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_IS_FILE),
+        *(ScanProblemCode.FOLDER_NOT_MOUNTED, ScanProblemCode.LINK_DANGLING),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +174,7 @@ class RunReport:
 
     @property
     def nothing_found(self) -> bool:
-        """Whether a root is missing or no folder, or no audio file was found at all."""
+        """Whether a root or a disk below it is not there, a root is no folder, or no audio file was found at all."""
         return self.progress.files_seen == 0 or any(p.code in _NOT_THERE for p in self.problems)
 
 
@@ -244,6 +264,7 @@ Event = (
     RunStarted
     | FileFinished
     | FileLinked
+    | ChangeEvent
     | FolderSkipped
     | RefreshPlanned
     | LibraryPaused

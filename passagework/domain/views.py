@@ -14,6 +14,7 @@ from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.parts import PartName, RedoneFrom, StaleReason
+from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
@@ -55,6 +56,11 @@ class KnownFile:
     transient: bool
     analysis_version: int | None
     missing: bool
+    excluded: bool = False
+
+
+SeenFolder = tuple[bytes, int, int, bool]
+"""A folder as a scan found it: path, device and inode as signed numbers, and whether a file system begins there."""
 
 
 SettledFile = tuple[bytes, int, int, bytes | None]
@@ -125,6 +131,12 @@ class PassageView(PassageMeasures):
     doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
+    not_playable_because: tuple[NotPlayable, ...] = ()
+
+    @property
+    def playable(self) -> bool:
+        """Whether it can be played now: ``not_playable_because`` is empty."""
+        return not self.not_playable_because
 
     @property
     def fingerprint(self) -> str | None:
@@ -151,6 +163,7 @@ class FileView:
     stamp: FileStamp
     state: FileState | UnknownCode
     missing: bool
+    excluded: bool
     failure: Failure | None
     warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
@@ -221,6 +234,7 @@ class RunSummary:
     audio: Ticks
     link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
+    excluded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +297,4 @@ class LibraryStatus:
     bytes: int
     last_run: RunView | None
     put_off: tuple[DeferredItems, ...] = ()
+    excluded: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from passagework.actors.messages.acknowledgements import LibraryNews, RunClosed
+from passagework.actors.messages.acknowledgements import FilesChanged, LibraryNews, RunClosed
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
@@ -158,6 +158,7 @@ RunNews = (
     | AnalysingStopped
     | LinkerAdvanced
     | LinkerIdle
+    | FilesChanged
     | RunClosed
 )
 """Messages about one run, by its number; those of an earlier run are ignored.

@@ -1,9 +1,10 @@
 """What the listener of a run receives: progress, events, the report. Plain, no threads."""
 
-from passagework.actors.messages.acknowledgements import RunClosed
+from passagework.actors.messages.acknowledgements import FilesChanged, RunClosed
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.parts import SessionParts
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS
+from passagework.domain.change_events import event_of
 from passagework.domain.errors import LibraryError
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
@@ -32,6 +33,13 @@ class Reporting:
         folder = display_path(problem.path)
         self._log.warning("folder-skipped", run=run_id, folder=folder, code=problem.code, detail=problem.detail)
         run.start.listener.emit(FolderSkipped(run_id, problem))
+
+    @staticmethod
+    def changed(run: ActiveRun, news: FilesChanged) -> None:
+        """Report changes of known files."""
+        for change in news.changes:
+            if (event := event_of(news.run, change)) is not None:
+                run.start.listener.emit(event)
 
     @staticmethod
     def refreshes(run: ActiveRun, planned: RefreshPlanned) -> None:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import (
     Committed,
+    FilesChanged,
     LibraryDegraded,
     LibraryRecovered,
     Rejected,
@@ -102,6 +103,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 | AnalysingStopped()
                 | LinkerAdvanced()
                 | LinkerIdle()
+                | FilesChanged()
                 | RunClosed()
             ):
                 if run is not None and message.run == run.id:
@@ -179,6 +181,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 if run.phase is Phase.LINKING and not run.paused:
                     run.deferred = deferred
                     self._endings.close(run)
+            case FilesChanged():
+                self._reporting.changed(run, news)
             case RunClosed():
                 self._reporting.report(run, self._degraded)
             case _:

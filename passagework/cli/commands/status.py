@@ -57,6 +57,7 @@ def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object
         "size_bytes": found.bytes,
         "files": dict(found.file_states),
         "missing": found.missing,
+        "excluded": found.excluded,
         **ticks_json("audio", found.audio),
         "passages": found.passages,
         "links": dict(found.link_states),
@@ -78,6 +79,8 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     yield f"files     {_counts((state, count) for state, count in found.file_states)}"
     if found.missing:
         yield f"missing   {found.missing} (kept; they return when the files do)"
+    if found.excluded:
+        yield f"excluded  {found.excluded} (kept; they return when the rules of the scan take them)"
     yield f"audio     {clock_time(found.audio)}"
     yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     for items in found.put_off:

@@ -43,6 +43,7 @@ def print_report(report: RunReport, library: Path) -> None:
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
+        + (f", {summary.excluded} excluded" if summary.excluded else "")
     )
     if progress.files_redone:
         say(f"redone from the library: {files_word(progress.files_redone)}")

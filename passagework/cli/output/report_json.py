@@ -22,6 +22,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "ignored": progress.files_ignored,
         "redone": progress.files_redone,
         "missing": summary.missing,
+        "excluded": summary.excluded,
         "new_failures": report.new_failures,
         "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],
         "problems": [_problem_json(problem) for problem in report.problems],

@@ -31,7 +31,8 @@ FROM file GROUP BY state, provenance_id, analysis_run ORDER BY state, provenance
 
 _NOT_THERE: Final = """
 SELECT provenance_id, analysis_run, count(*), coalesce(sum(duration_ticks), 0)
-FROM file WHERE missing_run IS NOT NULL AND state = 'analysed' GROUP BY provenance_id, analysis_run
+FROM file WHERE (missing_run IS NOT NULL OR excluded_run IS NOT NULL) AND state = 'analysed'
+GROUP BY provenance_id, analysis_run
 """
 
 # Of runs with the same configuration the first one stands for all.
@@ -42,10 +43,10 @@ SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_
 """
 
 _TABLES: Final = (
-    *("album", "album_artist", "answer", "artist", "attempt", "before_image", "candidate", "edit", "file"),
-    *("file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_file", "song", "song_artist"),
-    *("song_work", "work", "work_artist"),
+    *("album", "album_artist", "answer", "artist", "artist_statement", "attempt", "before_image", "candidate", "edit"),
+    *("file", "file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "seen_folder"),
+    *("song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
 _OF_RUNS: Final = ("provenance", "run", "run_root")
 """What opening and closing a run changes: small, and always counted."""

@@ -18,6 +18,7 @@ from passagework.domain.views import (
     PassageView,
     RunSummary,
     RunView,
+    SeenFolder,
     Settled,
     Stale,
 )
@@ -58,6 +59,21 @@ class KnownFolders(Query[tuple[bytes, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFolders(Query[dict[bytes, SeenFolder]]):
+    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PresentFiles(Query[tuple[bytes, ...]]):
+    """The paths of the files of these folders that are not marked as missing; with ``excluded`` also the excluded."""
+
+    folders: Sequence[bytes]
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingFiles(Query[tuple[WaitingFile, ...]]):
     """At most ``limit`` files that have passages waiting for the linker, oldest first."""
 
@@ -92,7 +108,7 @@ class Answers(Query[tuple[StoredAnswer, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ReviewList(Query[tuple[PassageView, ...]]):
-    """Passages that need a decision by a person: proposals and doubts without a user value.
+    """Playable passages that need a decision by a person: proposals and doubts without a user value.
 
     In order of path and start, after ``after`` (exclusive), at most ``limit``.
     """
@@ -149,13 +165,15 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
 
     ``text`` keeps those that have words that begin with each word of it, in title, artists, album or path; case and
-    accents make no difference. Without ``evidence`` each has none.
+    accents make no difference. Without ``evidence`` each has none. ``playable`` leaves out those that cannot be played
+    now; otherwise only retired ones are.
     """
 
     limit: int
     after: Guid | None = None
     text: str | None = None
     evidence: bool = True
+    playable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _PROVENANCES: Final = "SELECT id, parts FROM provenance"
 _FIRST_RUNS: Final = "SELECT id, config_hash, config_text FROM run WHERE provenance_id IS NULL"
 
 _STALE: Final = """
-f.state = 'analysed' AND f.missing_run IS NULL AND (
+f.state = 'analysed' AND f.missing_run IS NULL AND f.excluded_run IS NULL AND (
     f.provenance_id IN (SELECT value FROM json_each(:provenances))
     OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs)))
 )

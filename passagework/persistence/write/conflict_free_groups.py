@@ -10,8 +10,10 @@ from typing import assert_never
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
+    SeeFolders,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
@@ -21,7 +23,7 @@ from passagework.persistence.write.writes import (
 )
 
 
-def paths_of(write: Write) -> tuple[bytes, ...]:
+def paths_of(write: Write) -> tuple[bytes, ...]:  # noqa: PLR0911 - one for each kind of message
     """Return the paths of the files that a message is about."""
     match write:
         case BeginAttempt(path=path) | StoreFailure(path=path) | DeferIdentification(path=path):
@@ -32,8 +34,10 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return tuple(file.path for file in files)
         case StoreLinks(links=links):
             return (links.path,)
-        case MarkMissing(paths=paths) | MarkPresent(paths=paths):
+        case MarkMissing(paths=paths) | MarkPresent(paths=paths) | MarkExcluded(paths=paths):
             return paths
+        case SeeFolders(folders=folders):
+            return tuple(folder[0] for folder in folders)
         case StoreAnswers():
             return ()
         case _:

@@ -12,8 +12,10 @@ from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
+    SeeFolders,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
@@ -72,7 +74,7 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent() | StoreRedone():
+        case StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders() | StoreRedone():
             # No file has failed: the next scan marks or redoes it again, and answers are requested again.
             return None
         case _:
