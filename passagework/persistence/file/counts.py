@@ -31,7 +31,8 @@ FROM file GROUP BY state, provenance_id, analysis_run ORDER BY state, provenance
 
 _NOT_THERE: Final = """
 SELECT provenance_id, analysis_run, count(*), coalesce(sum(duration_ticks), 0)
-FROM file WHERE missing_run IS NOT NULL AND state = 'analysed' GROUP BY provenance_id, analysis_run
+FROM file WHERE (missing_run IS NOT NULL OR excluded_run IS NOT NULL) AND state = 'analysed'
+GROUP BY provenance_id, analysis_run
 """
 
 # Of runs with the same configuration the first one stands for all.

@@ -32,7 +32,7 @@ WHERE run.provenance_id IS NULL
 """
 
 _STALE: Final = """
-f.state = 'analysed' AND f.missing_run IS NULL AND (
+f.state = 'analysed' AND f.missing_run IS NULL AND f.excluded_run IS NULL AND (
     f.provenance_id IN (SELECT value FROM json_each(:provenances))
     OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs)))
 )

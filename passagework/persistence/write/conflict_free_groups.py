@@ -23,7 +23,7 @@ from passagework.persistence.write.writes import (
 )
 
 
-def paths_of(write: Write) -> tuple[bytes, ...]:
+def paths_of(write: Write) -> tuple[bytes, ...]:  # noqa: PLR0911 - one for each kind of message
     """Return the paths of the files that a message is about."""
     match write:
         case BeginAttempt(path=path) | StoreFailure(path=path) | DeferIdentification(path=path):
