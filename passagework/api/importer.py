@@ -97,6 +97,7 @@ class Importer:
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                     check=self._settings.library.check,
+                    keep_runs=self._settings.library.keep_runs,
                 ),
                 make_executor=self._executors.make,
                 escalate=self._escalated,

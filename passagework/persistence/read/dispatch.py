@@ -7,17 +7,19 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services
+from passagework.persistence.read import files, findings, groups, passages, runs, services
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
     DeferredIdentification,
     FailedFiles,
+    Findings,
     KnownFiles,
     KnownFolders,
     ListPassages,
     Query,
     ReviewList,
+    RunAt,
     Runs,
     SettledFiles,
     ShowFile,
@@ -37,10 +39,12 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
+        Findings: findings.findings,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,
         ReviewList: passages.review_list,
+        RunAt: runs.run_at,
         Runs: runs.runs,
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,
