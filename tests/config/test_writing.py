@@ -46,6 +46,7 @@ NOT_DECIDING = {
     "library.check": "off",
     "library.keep_runs": "7",
     "library.synchronous": "normal",
+    "scan.refresh": "idle",
     "scan.roots": '["/music"]',
     "analysis.workers": "3",
     "analysis.priority": "low",

@@ -9,7 +9,7 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
-from passagework.domain.progress import Event, FileLinked, Progress, ScanProblem
+from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
 from passagework.domain.views import DeferredItems
 from passagework.persistence.write.writes import StoreLinks, Write
 
@@ -85,6 +85,14 @@ class ScanStumbled:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshBegins:
+    """All new and changed files of the run have been emitted; what is stale follows."""
+
+    run: RunId
+    planned: RefreshPlanned
+
+
+@dataclass(frozen=True, slots=True)
 class ScanFinished:
     """Every file of the run has been emitted."""
 
@@ -143,6 +151,7 @@ RunNews = (
     FileInHand
     | ScanAdvanced
     | ScanStumbled
+    | RefreshBegins
     | ScanFinished
     | WorkersUnavailable
     | AnalysingStopped

@@ -8,9 +8,10 @@ from passagework.domain.change_events import event_of
 from passagework.domain.errors import LibraryError
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
-from passagework.domain.progress import FolderSkipped, Phase, RunFinished, RunReport, ScanProblem
+from passagework.domain.progress import FolderSkipped, Phase, RefreshPlanned, RunFinished, RunReport, ScanProblem
+from passagework.domain.views import Stale
 from passagework.logs import logger
-from passagework.persistence.read.queries import Summary
+from passagework.persistence.read.queries import StaleParts, Summary
 
 
 class Reporting:
@@ -24,7 +25,7 @@ class Reporting:
         """Report the progress of the run; ``degraded`` says why the library cannot be written, None: it can."""
         paused = degraded or ("paused" if run.paused else None)
         now = self._parts.clock.monotonic()
-        run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused))
+        run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused, run.refresh))
 
     def skipped(self, run: ActiveRun, run_id: RunId, problem: ScanProblem) -> None:
         """Report that a root or folder could not be scanned."""
@@ -40,12 +41,20 @@ class Reporting:
             if (event := event_of(news.run, change)) is not None:
                 run.start.listener.emit(event)
 
+    @staticmethod
+    def refreshes(run: ActiveRun, planned: RefreshPlanned) -> None:
+        """Report what is done again of files that have not changed; once, although a scan may start again."""
+        if run.refresh is None:
+            run.refresh = planned
+            run.start.listener.emit(planned)
+
     def report(self, run: ActiveRun, degraded: str | None) -> None:
         """Build the report from what the library says, and end the run with it."""
         if run.id is None:
             return
         try:
             summary = self._parts.library.query(Summary(run.id))
+            stale = self._stale()
         except LIBRARY_AWAY:
             if run.hurried and degraded is not None:
                 self.end_without_report(run, degraded)
@@ -59,12 +68,18 @@ class Reporting:
             return
         run.phase = Phase.FINISHED
         self.publish(run, degraded)
-        report = RunReport(run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred)
+        report = RunReport(
+            run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred, stale
+        )
         self._log.info(
             "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
         )
         run.over = True
         run.start.listener.emit(RunFinished(run.id, report))
+
+    def _stale(self) -> Stale:
+        now = self._parts.refresh.now
+        return Stale() if now is None else self._parts.library.query(StaleParts(now))
 
     @staticmethod
     def end_without_report(run: ActiveRun, reason: str) -> None:

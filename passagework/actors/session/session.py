@@ -18,6 +18,7 @@ from passagework.actors.messages.session import (
     LinkerAdvanced,
     LinkerIdle,
     Pause,
+    RefreshBegins,
     Resume,
     RunCommand,
     RunNews,
@@ -96,6 +97,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
@@ -162,6 +164,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case RefreshBegins(planned=planned):
+                self._reporting.refreshes(run, planned)
             case ScanFinished():
                 run.scan_finished = True
             case WorkersUnavailable(detail=detail):

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, findings, groups, passages, runs, services
+from passagework.persistence.read import files, findings, groups, passages, runs, services, stale
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -17,13 +17,17 @@ from passagework.persistence.read.queries import (
     KnownFiles,
     KnownFolders,
     ListPassages,
+    PresentFiles,
     Query,
     ReviewList,
     RunAt,
     Runs,
+    SeenFolders,
     SettledFiles,
     ShowFile,
     ShowPassage,
+    StaleFiles,
+    StaleParts,
     Status,
     Summary,
     WaitingFiles,
@@ -43,12 +47,16 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,
+        PresentFiles: files.present_files,
         ReviewList: passages.review_list,
         RunAt: runs.run_at,
         Runs: runs.runs,
+        SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,
         ShowPassage: passages.show_passage,
+        StaleFiles: stale.stale_files,
+        StaleParts: stale.stale_parts,
         Status: runs.status,
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,

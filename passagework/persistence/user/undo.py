@@ -58,8 +58,8 @@ DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WH
 
 # A file that stays only because of a passage has no analysis any more.
 _FORGOTTEN: Final = (
-    *("failure_code", "failure_detail", "state_run", "missing_run"),
-    *(*AUDIO, "warnings", "analysis_run"),
+    *("failure_code", "failure_detail", "state_run", "missing_run", "excluded_run"),
+    *(*AUDIO, "warnings", "analysis_run", "provenance_id"),
 )
 
 _FORGET_FILES: Final = f"""

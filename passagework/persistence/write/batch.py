@@ -19,8 +19,15 @@ from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.rows.encoded import encode_analysis
 from passagework.persistence.write.changes import take_noted
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
-from passagework.persistence.write.entities import STORE_COMPOSERS, STORE_ENTITIES, STORE_MERGERS
-from passagework.persistence.write.files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
+from passagework.persistence.write.derive import NOTE_STANDING, NOTE_STATED, derive
+from passagework.persistence.write.entities import STORE_ENTITIES, STORE_MERGERS
+from passagework.persistence.write.files import (
+    KNOW_FILES,
+    STORE_ANALYSES,
+    STORE_PRESENCE,
+    STORE_RESULTS,
+    STORE_SEEN_FOLDERS,
+)
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -56,10 +63,10 @@ _ROLLBACK: Final = "ROLLBACK TO message"
 _RELEASE: Final = "RELEASE message"
 
 _LEFT_OUT_OFTEN: Final = (
-    ("staged_composer", STORE_COMPOSERS),
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
+    ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
@@ -278,6 +285,8 @@ def _store_staged(connection: sqlite3.Connection, staged: StagedRows, now_ns: in
         tally.statements += 1
         if not statement.lstrip().startswith(_ON_STAGING):
             tally.rows += max(0, changed)
+    if _changes_names(staged):
+        tally.add(_Tally(*derive(connection)))
     if _has_own_links(staged):
         for index, guid in connection.execute(LINKED_WITH_ANALYSIS):
             tally.linked[index] = (*tally.linked.get(index, ()), Guid(guid))
@@ -291,6 +300,8 @@ def _statements_for(staged: StagedRows) -> list[str]:
     earlier one before files or passages are overwritten.
     """
     statements: list[str] = []
+    if _changes_names(staged):
+        statements += NOTE_STANDING
     if staged.has("staged_file"):
         statements += KNOW_FILES
         if staged.has("staged_analysis"):
@@ -303,11 +314,16 @@ def _statements_for(staged: StagedRows) -> list[str]:
     if staged.has("staged_link"):
         if _has_own_links(staged):
             statements += FIND_OWN_LINKS
-        statements += RESOLVE_LINKS + STORE_ENTITIES + STORE_LINKS
+        statements += RESOLVE_LINKS + NOTE_STATED + STORE_ENTITIES + STORE_LINKS
     for table, of_table in _LEFT_OUT_OFTEN:
         if staged.has(table):
             statements += of_table
     return statements
+
+
+def _changes_names(staged: StagedRows) -> bool:
+    """Return whether other statements about entities may stand afterwards: attempts, delays and answers change none."""
+    return staged.has_results or staged.has("staged_link") or staged.has("staged_presence")
 
 
 def _has_own_links(staged: StagedRows) -> bool:

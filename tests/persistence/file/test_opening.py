@@ -78,7 +78,7 @@ def test_every_reference_that_queries_follow_has_an_index(library):
             'SELECT "from", "table" FROM pragma_foreign_key_list(?)', (table,)
         ).fetchall()
         # Settings are few, and deleted with the last run that had them.
-        if parent not in {"run", "run_settings"}
+        if parent not in {"run", "run_settings", "provenance"}
         and not library.connection.execute(
             """
             SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i
