@@ -97,6 +97,23 @@ def test_folding_looks_only_at_what_is_not_folded_yet(library, run, make):
     assert statements() == few
 
 
+def test_neither_the_library_nor_what_a_run_asks_grows_with_the_number_of_runs(library, run):
+    def cost():
+        said = []
+        library.connection.set_trace_callback(said.append)
+        run()
+        library.connection.set_trace_callback(None)
+        (pages,) = library.connection.execute("SELECT page_count FROM pragma_page_count").fetchone()
+        return len(said), pages
+
+    for _ in range(2 * KEEP):
+        run()
+    first = cost()
+    for _ in range(100):
+        run()
+    assert cost() == first
+
+
 def test_settings_are_stored_once_and_go_with_their_last_run(library, run):
     for settings in ("a", "b", "a"):
         run(settings=settings)
