@@ -15,6 +15,7 @@ from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.run_json import finding_json, run_json
+from passagework.cli.output.trial import trial_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
 from passagework.domain.edits import Edited
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
@@ -27,7 +28,19 @@ from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "run", "findings", "undo", "export-mysql")
+KINDS = (
+    "passage",
+    "file",
+    "failed-file",
+    "import",
+    "status",
+    "edited",
+    "run",
+    "findings",
+    "trial",
+    "undo",
+    "export-mysql",
+)
 
 MAPS = {"raw_tags", "files", "found", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
@@ -66,6 +79,9 @@ def documents(values):
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "run": run_json(values.of(RunView)),
         "findings": {**run_json(values.of(RunView)), "findings": [finding_json(values.of(Finding))]},
+        "trial": trial_json(
+            Path("/music.passages"), values.of(RunReport), values.of(RunView), [values.of(Finding)], [b"/a", b"/b\xff"]
+        ),
         "undo": asdict(values.of(Undone)),
         "export-mysql": exported_json(values.of(Exported)),
     }

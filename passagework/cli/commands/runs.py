@@ -8,9 +8,8 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document, print_line
 from passagework.cli.output.run_json import finding_json, run_json
-from passagework.cli.output.run_text import finding_line, headline, run_lines
+from passagework.cli.output.run_text import findings_by_kind, headline, run_lines
 from passagework.cli.output.say import say
-from passagework.domain.changes import Found
 from passagework.domain.views import RunView
 
 
@@ -60,12 +59,6 @@ def _show(library: Library, run: RunView, *, as_json: bool) -> None:
         return
     for line in run_lines(run):
         say(line)
-    # Once for each kind, since there may be too many findings to keep.
-    for kind, _ in run.found:
-        if not run.has_findings or run.undone_ns is not None:
-            break
-        say()
-        say(f"{kind.value}:")
-        for one in library.findings(run.id):
-            if kind in one.found:
-                say(finding_line(one, kind if isinstance(kind, Found) else None))
+    if run.has_findings and run.undone_ns is None:
+        for line in findings_by_kind(run, lambda: library.findings(run.id)):
+            say(line)

@@ -1,6 +1,6 @@
 """Runs and what they found, for people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from passagework.cli.output.waiting_text import moment
 from passagework.domain.changes import Found
@@ -29,6 +29,19 @@ def run_lines(run: RunView) -> Iterator[str]:
         yield f"undone {moment(run.undone_ns)}: what it found is no longer in the library"
     elif not run.has_findings:
         yield "what it found is no longer kept by name (library.keep_runs)"
+
+
+def findings_by_kind(run: RunView, findings: Callable[[], Iterable[Finding]]) -> Iterator[str]:
+    """Return the findings under the word for each, after an empty line.
+
+    They are fetched for each, since they may be too many to keep.
+    """
+    for kind, _ in run.found:
+        yield ""
+        yield f"{kind.value}:"
+        for one in findings():
+            if kind in one.found:
+                yield finding_line(one, kind if isinstance(kind, Found) else None)
 
 
 def counts(run: RunView) -> str:
