@@ -131,7 +131,7 @@ def _opened(settings: Settings, trial: Trial | None, *, quiet: bool) -> Importer
 def _print(report: RunReport, settings: Settings, trial: Trial | None, *, as_json: bool) -> None:
     try:
         if trial is not None:
-            trial.print(report, settings.library.path, as_json=as_json)
+            trial.tell(report, settings.library.path, as_json=as_json)
         elif as_json:
             print_document(report_json(report))
         else:

@@ -27,7 +27,7 @@ class Trial:
         if isinstance(event, FileLinked):
             self._linked.add(event.path)
 
-    def print(self, report: RunReport, copy: Path, *, as_json: bool) -> None:
+    def tell(self, report: RunReport, copy: Path, *, as_json: bool) -> None:
         """Print what is different in the copy."""
         linked = sorted(self._linked)
         with Library.open(copy) as library:
