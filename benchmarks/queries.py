@@ -86,7 +86,7 @@ def make_library(path: Path, files: int) -> None:
                 {"id": number, "mbid": names.guid(), "name": names.name(2), "first_run": 1}
                 for number in range(1, files // FILES_PER_ARTIST + 2)
             ]
-            insert(connection, {"run": [{**run, "config_text": ""}], "artist": artists})
+            insert(connection, {"run": [run], "artist": artists})
         for first in range(1, files + 1, AT_ONCE):
             rows: Rows = defaultdict(list)
             for number in range(first, min(files + 1, first + AT_ONCE), FILES_PER_FOLDER):

@@ -203,7 +203,8 @@ def run(tree: Tree) -> Cost:
         began = time.process_time()
         report = importer.start([tree.root]).wait()
         cost = time.process_time() - began
-        accounts = importer.library.runs(1)[0].accounts
+        writer = importer.library.writer()
+        accounts = writer and writer.accounts
     assert (report.progress.files_unchanged, report.summary.analysed) == (tree.files, 0), report
     assert accounts is not None
     return Cost(cost, transactions=accounts.transactions)

@@ -4,6 +4,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
@@ -54,6 +55,7 @@ class Importer:
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
     ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
     date first, which may take minutes; ``on_update`` is called with how far it is, in the calling thread.
+    ``instead_of``: the library of which this one is a copy, whose files lie beside the music and are no music.
 
     Raises:
         LibraryBusyError: another process writes this library; the message says which, and since when.
@@ -68,6 +70,7 @@ class Importer:
         make_executor: Callable[[], AnalysisExecutor] | None = None,
         listeners: Sequence[Listener] = (),
         on_update: OnUpdate = unheard,
+        instead_of: Path | None = None,
     ) -> None:
         listeners = checked(listeners)
         self._settings = settings or Settings()
@@ -91,12 +94,13 @@ class Importer:
         self._system = ImportSystem(
             system_rules(self._settings),
             SystemParts(
-                library_path=os.fsencode(path),
+                library_path=os.fsencode(path if instead_of is None else instead_of),
                 open_store=lambda: LibraryStore(
                     path,
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                     check=self._settings.library.check,
+                    keep_runs=self._settings.library.keep_runs,
                 ),
                 make_executor=self._executors.make,
                 escalate=self._escalated,

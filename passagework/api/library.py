@@ -13,6 +13,7 @@ from passagework.domain.views import (
     FailedFile,
     FileCurves,
     FileView,
+    Finding,
     LibraryStatus,
     PassageView,
     RunSummary,
@@ -23,9 +24,11 @@ from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,
+    Findings,
     ListPassages,
     Query,
     ReviewList,
+    RunAt,
     Runs,
     ShowFile,
     ShowPassage,
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PAGE = 500
+FINDINGS_PAGE = 5_000
+"""Many, so that they are in the order of their paths whenever a person reads them all."""
 FIRST_PAGE = 50
 """Few, so that the first passages are there at once, however many are found."""
 
@@ -205,9 +210,32 @@ class Library:
             raise NotFoundError(f"the library has no analysis of {display_path(path)}")
         return found
 
-    def runs(self, limit: int = 20) -> tuple[RunView, ...]:
-        """List the latest runs, newest first."""
-        return self._source.query(Runs(limit))
+    def runs(self, limit: int = 20, *, before: int | None = None) -> tuple[RunView, ...]:
+        """List the latest runs, or those before the run ``before``, newest first.
+
+        Of older runs that changed nothing several are one, which says how many (``folded``).
+        """
+        return self._source.query(Runs(limit, None if before is None else RunId(before)))
+
+    def run(self, run: int) -> RunView:
+        """Show one run; NotFoundError for an unknown one. A run that is folded into a later one is that one."""
+        found = self._source.query(RunAt(RunId(run)))
+        if found is None:
+            raise NotFoundError(f"the library knows no run {run}")
+        return found
+
+    def findings(self, run: int) -> Iterator[Finding]:
+        """Iterate over what a run found, file by file, fetched in pages; by path, if it is not more than a page.
+
+        Nothing of a run that changed nothing, that was undone, or that is old (``has_findings`` of the run is False).
+        """
+        if not self.run(run).has_findings:
+            return
+        after: int | None = 0
+        while after is not None:
+            page = self._source.query(Findings(RunId(run), FINDINGS_PAGE, after))
+            yield from page.findings
+            after = page.last
 
     def summary(self, run: RunId) -> RunSummary:
         """Show what one run left in the library; NotFoundError for an unknown run."""

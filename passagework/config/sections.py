@@ -102,6 +102,7 @@ class LibrarySettings(Section, frozen=True):
     synchronous: Literal["full", "normal"] = "full"
     replicated: bool = False
     check: Literal["quick", "full", "off"] = "quick"
+    keep_runs: int = Field(default=100, ge=1, le=100_000)
 
 
 class ScanSettings(Section, frozen=True):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
+from passagework.domain.changes import Found
 from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import UserValue
 from passagework.domain.evidence import Statement
@@ -202,8 +203,12 @@ class FailedFile:
 class RunView:
     """One run as the library knows it. Times are nanoseconds since the epoch.
 
-    ``accounts`` are the statistics of its writes; None while it runs, and for runs of earlier versions.
-    ``undone_ns``: when the run was undone; its results are no longer in the library.
+    ``accounts`` are the statistics of its writes; None while it runs, if it changed nothing, and for runs of earlier
+    versions. ``undone_ns``: when the run was undone; its results are no longer in the library.
+
+    ``found`` counts the files that it found something about, so far; ``has_findings``: the library has them by name.
+    ``changed``: whether it changed anything in the library; None while it runs. ``folded``: how many earlier runs it
+    stands for as well, the first of which began at ``folded_since_ns``; none of them changed anything.
     """
 
     id: RunId
@@ -217,6 +222,35 @@ class RunView:
     files_unchanged: int | None
     accounts: WriterStatistics | None = None
     undone_ns: int | None = None
+    found: tuple[tuple[Found | UnknownCode, int], ...] = ()
+    has_findings: bool = True
+    changed: bool | None = None
+    folded: int = 0
+    folded_since_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run found about one file, by the path that the file had at the end of that run.
+
+    ``from_path``: where a file that was moved had been. ``failure`` is None for a file that was analysed or not worked
+    on; ``warnings`` are those of the analysis.
+    """
+
+    guid: Guid
+    path: bytes
+    found: tuple[Found | UnknownCode, ...]
+    from_path: bytes | None
+    failure: Failure | None
+    warnings: tuple[WarningCode | UnknownCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsPage:
+    """Some findings of a run, by path. ``last``: after which file the next page begins; None: this page is empty."""
+
+    findings: tuple[Finding, ...]
+    last: int | None
 
 
 @dataclass(frozen=True, slots=True)

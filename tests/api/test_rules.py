@@ -30,6 +30,7 @@ READ_ELSEWHERE = {
     "library.synchronous": "the importer, when it opens the library",
     "library.check": "the importer, when it opens the library",
     "library.replicated": "the importer, when it opens the library",
+    "library.keep_runs": "the importer, when it opens the library",
     "scan.roots": "the importer, when a run is started without roots",
     "acoustid.enabled": "below",
     "musicbrainz.enabled": "below",

@@ -35,6 +35,7 @@ PROGRAMS = {
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
+    "runs.py --quick": r"bytes in the second half: 0, 0 wanted",
     "size.py RECORDING --quick": r"file_curves +\| +[\d,]+ \| +[\d.]+% \|",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",

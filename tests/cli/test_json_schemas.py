@@ -14,22 +14,36 @@ from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.run_json import finding_json, run_json
 from passagework.cli.output.stale_json import stale_json
+from passagework.cli.output.trial import trial_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
 from passagework.domain.edits import Edited
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
-from passagework.domain.views import FailedFile, FileView, LibraryStatus, PassageView, Stale
+from passagework.domain.views import FailedFile, FileView, Finding, LibraryStatus, PassageView, RunView, Stale
 from passagework.domain.writer_statistics import Writer
 from passagework.export.mysql.export import Exported
 from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "export-mysql")
+KINDS = (
+    "passage",
+    "file",
+    "failed-file",
+    "import",
+    "status",
+    "edited",
+    "run",
+    "findings",
+    "trial",
+    "undo",
+    "export-mysql",
+)
 
-MAPS = {"raw_tags", "files", "links", "rows", "warnings", "retries", "tables"}
+MAPS = {"raw_tags", "files", "found", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
 
 UNIT_WORDS = {Unit.TICKS: "ticks", Unit.LUFS: "LUFS", Unit.LU: "LU", Unit.DBTP: "dBTP", Unit.DBFS: "dBFS"}
@@ -64,6 +78,11 @@ def documents(values):
         "import": report_json(values.of(RunReport)),
         "status": {"library": "/music.passages", **status, **stale_json(values.of(Stale))},
         "edited": {"edited": [edited_json(values.of(Edited))]},
+        "run": run_json(values.of(RunView)),
+        "findings": {**run_json(values.of(RunView)), "findings": [finding_json(values.of(Finding))]},
+        "trial": trial_json(
+            Path("/music.passages"), values.of(RunReport), values.of(RunView), [values.of(Finding)], [b"/a", b"/b\xff"]
+        ),
         "undo": asdict(values.of(Undone)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -138,10 +157,22 @@ def test_what_the_commands_print_of_a_library_fits_the_schemas(ask, problems, sm
         ("file", whole("show", small_library.music / "bad\r\x1b[2J.mp3")),
         ("passage", whole("show", file["passages"][0]["guid"])),
         ("status", whole("status")),
+        ("findings", whole("runs", "show", 1)),
+        *(("run", line) for line in lines("runs")),
         *(("passage", line) for line in lines("list")),
         *(("failed-file", line) for line in lines("list", "--failed")),
     ]
-    assert [kind for kind, _ in printed] == ["file", "file", "passage", "status", "passage", "passage", "failed-file"]
+    assert [kind for kind, _ in printed] == [
+        "file",
+        "file",
+        "passage",
+        "status",
+        "findings",
+        "run",
+        "passage",
+        "passage",
+        "failed-file",
+    ]
     assert [problems(kind, found) for kind, found in printed] == [[]] * len(printed)
 
 
@@ -174,6 +205,7 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "import",
         "list",
         "review list",
+        "runs",
         "set",
         "show",
         "status",

@@ -44,6 +44,7 @@ NOT_DECIDING = {
     "library.path": "/other.passages",
     "library.replicated": True,
     "library.check": "off",
+    "library.keep_runs": "7",
     "library.synchronous": "normal",
     "scan.refresh": "idle",
     "scan.roots": '["/music"]',

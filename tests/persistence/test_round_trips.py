@@ -203,7 +203,8 @@ def test_a_decision_comes_back_with_its_evidence_and_candidates(library, make):
         assert library.passages(PATH)[0].candidates == changed.candidates, path
 
 
-def test_a_run_comes_back_with_what_its_writer_counted(library):
+def test_a_run_comes_back_with_what_its_writer_counted(library, make):
+    library.write(make.fail(library.run))
     accounts = Distinct().of(WriterStatistics)
     values = {"files_seen": 31, "files_unchanged": 17, "now_ns": 99}
     close_run(library.connection, library.run, RunState.CANCELLED, **values, accounts=accounts)

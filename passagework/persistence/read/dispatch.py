@@ -7,18 +7,20 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services, stale
+from passagework.persistence.read import files, findings, groups, passages, runs, services, stale
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
     DeferredIdentification,
     FailedFiles,
+    Findings,
     KnownFiles,
     KnownFolders,
     ListPassages,
     PresentFiles,
     Query,
     ReviewList,
+    RunAt,
     Runs,
     SeenFolders,
     SettledFiles,
@@ -41,11 +43,13 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
+        Findings: findings.findings,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,
         PresentFiles: files.present_files,
         ReviewList: passages.review_list,
+        RunAt: runs.run_at,
         Runs: runs.runs,
         SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,

@@ -13,6 +13,7 @@ from passagework.domain.views import (
     FailedFile,
     FileCurves,
     FileView,
+    FindingsPage,
     KnownFile,
     LibraryStatus,
     PassageView,
@@ -200,6 +201,23 @@ class Summary(Query[RunSummary | None]):
 
 @dataclass(frozen=True, slots=True)
 class Runs(Query[tuple[RunView, ...]]):
-    """The latest ``limit`` runs, newest first."""
+    """The latest ``limit`` runs, newest first, before the run ``before`` (exclusive)."""
 
     limit: int
+    before: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAt(Query[RunView | None]):
+    """One run, or the one into which it is folded."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Findings(Query[FindingsPage]):
+    """What a run found, file by file: of the next ``limit`` files after ``after``, in order of path within a page."""
+
+    run: RunId
+    limit: int
+    after: int = 0

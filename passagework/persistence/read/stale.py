@@ -27,8 +27,8 @@ _PROVENANCES: Final = "SELECT id, parts FROM provenance"
 
 # Runs with the same configuration made the same.
 _FIRST_RUNS: Final = """
-SELECT run.id, run.config_hash, s.text FROM run JOIN run_settings AS s ON s.id = run.settings_id
-WHERE run.provenance_id IS NULL
+SELECT r.id, r.config_hash, s.text FROM run AS r JOIN run_settings AS s ON s.id = r.settings_id
+WHERE r.provenance_id IS NULL
 """
 
 _STALE: Final = """

@@ -90,7 +90,8 @@ def follow_run(connection: LibraryConnection, run: RunId | None) -> None:
     if connection.has_journal:
         _execute_together(connection, _drops())
         connection.has_journal = False
-    connection.before_changes = None if run is None else lambda: _begin(connection, run)
+    has_rows = run is not None and connection.execute(_FIRST_RUN).fetchone() != (run,)
+    connection.before_changes = (lambda: _begin(connection, run)) if run is not None and has_rows else None
 
 
 def follow_active_run(connection: LibraryConnection) -> None:
@@ -101,8 +102,6 @@ def follow_active_run(connection: LibraryConnection) -> None:
 
 def _begin(connection: LibraryConnection, run: RunId) -> None:
     """Make the triggers."""
-    if connection.execute(_FIRST_RUN).fetchone() == (run,):
-        return
     connection.has_journal = True
     _execute_together(connection, [*_drops(), *_triggers(connection, run)])
 

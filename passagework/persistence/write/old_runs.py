@@ -10,21 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from passagework.domain.changes import Found
-from passagework.domain.json_text import write_json
 from passagework.persistence.file.connection import LibraryConnection, set_pragma
+from passagework.persistence.rows.findings import count_findings
 
 KEEP_RUNS: Final = 100
-
-NOTHING_FOUND: Final = "{}"
-
-_FINDINGS: Final = f"""
-SELECT what, count(*) FROM run_change WHERE run_id = :run GROUP BY what
-UNION ALL SELECT coalesce(r.what, iif(f.first_run = r.run_id, '{Found.ADDED}', '{Found.REDONE}')), count(*)
-    FROM run_file AS r JOIN file AS f ON f.id = r.file_id WHERE r.run_id = :run GROUP BY 1
-UNION ALL SELECT '{Found.FAILED}', count(failure_code) FROM run_file WHERE run_id = :run
-UNION ALL SELECT '{Found.WARNED}', count(warnings) FROM run_file WHERE run_id = :run
-"""
 
 _OLD_WITH_FINDINGS: Final = """
 SELECT id, found IS NULL FROM run WHERE has_findings AND changed = 1 ORDER BY id DESC LIMIT -1 OFFSET :keep
@@ -78,17 +67,12 @@ def without_references(connection: LibraryConnection, *, wanted: bool) -> Iterat
         set_pragma(connection, "foreign_keys", 1)
 
 
-def count_findings(connection: sqlite3.Connection, run: int) -> str:
-    """Count what a run found, as JSON."""
-    found = dict(connection.execute(_FINDINGS, {"run": run}).fetchall())
-    return write_json({kind: found[kind] for kind in Found if found.get(kind)})
-
-
 def forget_old_findings(connection: sqlite3.Connection, keep: int) -> None:
     """Forget what older runs than the latest ``keep`` that changed something found, by name; the numbers stay."""
-    for run, is_uncounted in connection.execute(_OLD_WITH_FINDINGS, {"keep": keep}).fetchall():
-        if is_uncounted:
-            connection.execute(_COUNTED, {"run": run, "found": count_findings(connection, run)})
+    old = dict(connection.execute(_OLD_WITH_FINDINGS, {"keep": keep}).fetchall())
+    for run, found in count_findings(connection, [run for run, is_uncounted in old.items() if is_uncounted]).items():
+        connection.execute(_COUNTED, {"run": run, "found": found})
+    for run in old:
         for statement in _FORGET_FINDINGS:
             connection.execute(statement, {"run": run})
 

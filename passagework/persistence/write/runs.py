@@ -12,12 +12,11 @@ from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.findings import NOTHING_FOUND, count_findings
 from passagework.persistence.rows.json_texts import encode_accounts
 from passagework.persistence.write.journal import follow_run, forget_old_images
 from passagework.persistence.write.old_runs import (
     KEEP_RUNS,
-    NOTHING_FOUND,
-    count_findings,
     fold_old_runs,
     forget_old_findings,
     without_references,
@@ -32,8 +31,9 @@ _CRASHED: Final = "UPDATE run SET state = :state, changed = 1, found = :found WH
 _SETTINGS: Final = "INSERT INTO run_settings (text) VALUES (?) ON CONFLICT (text) DO NOTHING"
 _OPEN: Final = """
 INSERT INTO run (guid, state, started_ns, config_hash, settings_id, services, provenance_id)
-VALUES (?, ?, ?, ?, (SELECT id FROM run_settings WHERE text = ?), ?, (SELECT id FROM provenance WHERE parts = ?))
-ON CONFLICT (guid) DO NOTHING
+VALUES (
+    ?, ?, ?, ?, (SELECT id FROM run_settings WHERE text = ?), ?, (SELECT id FROM provenance WHERE parts = ?)
+) ON CONFLICT (guid) DO NOTHING
 """
 
 KNOW_PROVENANCE: Final = "INSERT INTO provenance (parts) VALUES (?) ON CONFLICT (parts) DO NOTHING"
@@ -99,7 +99,7 @@ def open_run(
         follow_run(connection, None)
     with connection.translated(), transaction(connection, counts_stay=True):
         for (died,) in connection.execute(_DIED, (guid,)).fetchall():
-            values = {"run": died, "state": RunState.CRASHED, "found": count_findings(connection, died)}
+            values = {"run": died, "state": RunState.CRASHED, "found": count_findings(connection, [died])[died]}
             connection.execute(_CRASHED, values)
         # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
@@ -152,7 +152,7 @@ def close_run(
     }
     with connection.translated(), without_references(connection, wanted=not changed):
         with transaction(connection, counts_stay=True):
-            values["found"] = count_findings(connection, run) if changed else NOTHING_FOUND
+            values["found"] = count_findings(connection, [run])[run] if changed else NOTHING_FOUND
             connection.execute(_CLOSE, values)
             connection.execute(_TAKE_BACK_ATTEMPTS, values)
             if changed:
