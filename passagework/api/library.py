@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
 from passagework.domain.writer_statistics import Writer
@@ -22,6 +23,7 @@ from passagework.persistence.read.queries import (
     ShowPassage,
     Status,
     Summary,
+    WouldForget,
 )
 from passagework.persistence.read.reader import LibraryReader
 
@@ -163,6 +165,10 @@ class Library:
         while page := self._source.query(FailedFiles(PAGE, after)):
             yield from page
             after = page[-1].path
+
+    def forgettable(self, forget: Forget) -> Forgettable:
+        """Tell what would be forgotten; NotFoundError for a path under which the library knows no file."""
+        return self._source.query(WouldForget(forget))
 
     def curves(self, path: bytes) -> FileCurves:
         """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "demo": _place("demo", "demo", "Create a small folder of music."),
     "doctor": _place("doctor", "doctor", "Check what an import needs."),
     "export": _place("export", "export", "Export the library for other programs."),
+    "forget": _place("forget", "forget", "Delete what the library knows of files and folders."),
     "import": _place("run_import", "import_", "Import folders of music into the library."),
     "list": _place("list", "list_", "List or search the passages."),
     "plot": _place("plot", "plot", "Draw a file with its passages."),

@@ -10,12 +10,14 @@ import pytest
 from referencing import Registry, Resource
 
 from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.forget import forget_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
 from passagework.domain.edits import Edited
+from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
@@ -26,7 +28,7 @@ from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "export-mysql")
+KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "forget", "export-mysql")
 
 MAPS = {"raw_tags", "files", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
@@ -64,6 +66,7 @@ def documents(values):
         "status": {"library": "/music.passages", **status},
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "undo": asdict(values.of(Undone)),
+        "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
     return {kind: json.loads(json.dumps(document(content))) for kind, content in contents.items()}
@@ -144,7 +147,7 @@ def test_what_the_commands_print_of_a_library_fits_the_schemas(ask, problems, sm
     assert [problems(kind, found) for kind, found in printed] == [[]] * len(printed)
 
 
-def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems, small_library, tmp_path):
+def test_an_import_a_value_that_is_set_what_is_forgotten_and_an_undo_fit_the_schemas(run, problems, small_library, tmp_path):
     library = tmp_path / "own.passages"
 
     def whole(command, *arguments, expect=0):
@@ -154,6 +157,10 @@ def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems
     guid = whole("show", small_library.music / "One.flac")["passages"][0]["guid"]
     assert problems("import", report) == []
     assert problems("edited", whole("set", guid, "title=Pot", "probability=0.5")) == []
+    preview = whole("forget", small_library.music / "One.flac")
+    assert preview["own_items"]
+    assert problems("forget", preview) == []
+    assert problems("forget", whole("forget", "--yes", small_library.music / "One.flac")) == []
     assert problems("undo", whole("undo", report["run"])) == []
 
 
@@ -170,6 +177,7 @@ def commands_with_json(group, path=()):
 def test_every_command_that_prints_json_is_held_to_a_schema_here():
     assert sorted(commands_with_json(cli)) == [
         "export mysql",
+        "forget",
         "import",
         "list",
         "review list",

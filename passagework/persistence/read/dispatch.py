@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services
+from passagework.persistence.read import files, forgettable, groups, passages, runs, services
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -28,6 +28,7 @@ from passagework.persistence.read.queries import (
     Summary,
     WaitingFiles,
     WaitingGroups,
+    WouldForget,
 )
 
 R = TypeVar("R")
@@ -53,6 +54,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
+        WouldForget: forgettable.would_forget,
         DeferredIdentification: groups.deferred_items,
     }
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -147,6 +148,13 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WouldForget(Query[Forgettable]):
+    """What would be forgotten."""
+
+    forget: Forget
 
 
 @dataclass(frozen=True, slots=True)
