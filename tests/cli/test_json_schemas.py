@@ -147,7 +147,7 @@ def test_what_the_commands_print_of_a_library_fits_the_schemas(ask, problems, sm
     assert [problems(kind, found) for kind, found in printed] == [[]] * len(printed)
 
 
-def test_an_import_a_value_that_is_set_what_is_forgotten_and_an_undo_fit_the_schemas(run, problems, small_library, tmp_path):
+def test_what_imports_sets_forgets_and_undoes_fits_the_schemas(run, problems, small_library, tmp_path):
     library = tmp_path / "own.passages"
 
     def whole(command, *arguments, expect=0):

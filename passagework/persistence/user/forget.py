@@ -18,7 +18,7 @@ from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
-from passagework.persistence.read.forgettable import AT_ONCE, files_to_forget
+from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
 
 ENTITIES: Final = ("song", "album", "work", "artist")
 """In the order in which they are deleted: each is named by passages, or by those before it."""
