@@ -10,7 +10,16 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.views import (
+    FailedFile,
+    FileCurves,
+    FileView,
+    LibraryStatus,
+    PassageView,
+    RunSummary,
+    RunView,
+    Stale,
+)
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
@@ -21,6 +30,7 @@ from passagework.persistence.read.queries import (
     Runs,
     ShowFile,
     ShowPassage,
+    StaleParts,
     Status,
     Summary,
     WouldForget,
@@ -28,6 +38,8 @@ from passagework.persistence.read.queries import (
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from passagework.config.settings import Settings
+    from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
 
@@ -108,9 +120,31 @@ class Library:
 
         return compact_library(path, synchronous="full" if synced else "normal", replicated=replicated)
 
+    @staticmethod
+    def backup(path: Path, target: Path, *, replace: bool = False, on_progress: "OnBackup | None" = None) -> "Backup":
+        """Copy a library to a file, as ``passagework backup`` does; an import may run meanwhile.
+
+        The copy is of one state of the library. It is read, synced, and only then has its name. ``replace``: an earlier
+        backup of that name is replaced, but nothing else. ``on_progress`` is called in this thread.
+
+        Raises:
+            OutputFileError: the file is there, belongs to the library, or cannot be written.
+            LibraryNeedsSpaceError: the disk has no room for it.
+            LibraryError: there is no library, it is damaged or cannot be read, or the copy is not whole.
+
+        """
+        from passagework.domain.backups import unheard_backup  # noqa: PLC0415 - what only reads needs none of it
+        from passagework.persistence.file.backup_on_demand import back_up_library  # noqa: PLC0415 - as above
+
+        return back_up_library(path, target, replace=replace, heard=on_progress or unheard_backup)
+
     def status(self) -> LibraryStatus:
         """Count what the library holds."""
         return self._source.query(Status())
+
+    def stale(self, settings: "Settings") -> Stale:
+        """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        return self._source.query(StaleParts(settings.provenance))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""

@@ -1,12 +1,12 @@
 """The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
-from passagework.actors.messages.session import ScanFinished, ScanStumbled, SessionMessage
+from passagework.actors.messages.session import RefreshBegins, ScanFinished, ScanStumbled, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -16,11 +16,13 @@ from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.absent import Judged
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
 from passagework.actors.scanner.plan import ScanPlan
+from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.ids import RunId
+from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
 from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders
@@ -45,6 +47,7 @@ class ScannerParts:
     rules: ScanRules
     folders: FolderRules
     library_path: bytes
+    refresh: RefreshRules = field(default_factory=RefreshRules)
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
@@ -88,7 +91,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _start(self, scan: Scan) -> None:
         parts = self._parts
         planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders)
-        self._running = RunningScan(scan, parts.rules, planner)
+        refresh = RefreshCourse(scan, parts.library, parts.refresh)
+        self._running = RunningScan(scan, parts.rules, planner, refresh)
         self._continue(self._running)
 
     def _credit(self, running: RunningScan, number: int) -> None:
@@ -123,6 +127,16 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._continue(running)
             case Due.LOOK_AHEAD:
                 running.looked_ahead(self._plan_next(running, running.ahead))
+                self._parts.session.tell(running.advanced())
+                self._continue(running)
+            case Due.PLAN_REFRESH:
+                planned = running.refresh.plan(news=running.has_news)
+                running.refresh_planned(planned)
+                if planned is not None:
+                    self._parts.session.tell(RefreshBegins(running.scan.run, planned))
+                self._continue(running)
+            case Due.NEXT_STALE:
+                running.redone(running.refresh.next_files())
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
             case Due.FINISH:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from passagework.cli.output.say import say
+from passagework.cli.output.stale_text import stale_lines
 from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -48,6 +49,8 @@ def print_report(report: RunReport, library: Path) -> None:
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
         say(f"waiting: {waiting_words(items)}")
+    for line in stale_lines(report.stale):
+        say(f"stale: {line}")
     for warning, count in summary.warnings:
         say(f"warning {warning}: {count} files ({warning.explanation})")
     say(f"library: {shlex.quote(str(library))}")

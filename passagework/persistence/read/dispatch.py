@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, forgettable, groups, passages, runs, services
+from passagework.persistence.read import files, forgettable, groups, passages, runs, services, stale
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -24,6 +24,8 @@ from passagework.persistence.read.queries import (
     SettledFiles,
     ShowFile,
     ShowPassage,
+    StaleFiles,
+    StaleParts,
     Status,
     Summary,
     WaitingFiles,
@@ -50,6 +52,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,
         ShowPassage: passages.show_passage,
+        StaleFiles: stale.stale_files,
+        StaleParts: stale.stale_parts,
         Status: runs.status,
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -19,6 +20,8 @@ from passagework.domain.views import (
     RunView,
     SeenFolder,
     Settled,
+    Stale,
+    StaleFile,
 )
 from passagework.domain.waiting import WaitingFile
 
@@ -118,6 +121,30 @@ class ReviewList(Query[tuple[PassageView, ...]]):
 @dataclass(frozen=True, slots=True)
 class Status(Query[LibraryStatus]):
     """The library in numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleParts(Query[Stale]):
+    """What was made otherwise than ``now``, in files that are present: in the library, or below ``roots``.
+
+    For the library nothing is counted that is not counted already; below roots its files are looked through once, if
+    any of them is stale. ``redone_from``: only files that are redone from one of these.
+    """
+
+    now: Provenance
+    roots: tuple[bytes, ...] | None = None
+    redone_from: frozenset[RedoneFrom] = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFiles(Query[tuple[StaleFile, ...]]):
+    """At most ``limit`` files below ``roots`` with something that was made otherwise, with ids above ``after``."""
+
+    now: Provenance
+    roots: tuple[bytes, ...]
+    redone_from: frozenset[RedoneFrom]
+    after: int
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)

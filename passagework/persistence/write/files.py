@@ -41,8 +41,22 @@ ORDER BY s.seq
 ON CONFLICT (path) DO NOTHING
 """
 
+# Before anything is stored: what is found is compared with what the last result was about. Only the hash of the content
+# says whether a file that could be analysed then and now is another one.
 _RESOLVE: Final = """
-UPDATE temp.staged_file SET file_id = (SELECT file.id FROM file WHERE file.path = staged_file.path)
+UPDATE temp.staged_file SET (file_id, what) = (
+    SELECT file.id, CASE
+        WHEN staged_file.kind = 'attempt' THEN NULL
+        WHEN file.state = 'pending' THEN 'added'
+        WHEN iif(
+            file.state = 'analysed' AND staged_file.kind = 'analysis',
+            file.content_hash IS (SELECT content_hash FROM temp.staged_analysis AS a WHERE a.seq = staged_file.seq),
+            (file.size, file.mtime_ns) = (staged_file.size, staged_file.mtime_ns)
+        ) THEN 'redone'
+        ELSE 'changed'
+    END
+    FROM file WHERE file.path = staged_file.path
+)
 """
 
 # A repeated or late delivery has a number that is not above the last one of its run: it is ignored. The counts begin
@@ -79,15 +93,18 @@ WHERE s.seq = staged_analysis.seq AND s.same_audio
     AND {lacks_some_that_can_be_off(measured_columns(Loudness), "staged_analysis")}
 """
 
+_MADE_BY: Final = "(SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id)"
+
 _ANALYSES: Final = f"""
 UPDATE file SET
     {assigned(STAMP, "s")}, {assigned(_AUDIO, "a")},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
-    excluded_run = NULL, analysis_run = s.run_id
+    excluded_run = NULL, analysis_run = s.run_id, provenance_id = {_MADE_BY}
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
     {differs(STAMP, "file", "s")} OR {differs(_AUDIO, "file", "a")}
     OR file.state <> 'analysed' OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL
+    OR file.provenance_id IS NOT {_MADE_BY}
 )
 """
 
@@ -132,14 +149,23 @@ WHERE attempt.file_id = s.file_id AND s.kind <> 'attempt' AND (attempt.open OR a
 
 _FOUND: Final = ("failure_code", "failure_detail", "warnings", "duration_ticks", "passages")
 
+# The second result of a run for a file is compared with the first: it was added by both.
+_NEWS_OF_CONTENT: Final = "excluded.what = 'changed' AND run_file.what = 'redone'"
+
 _RUN_FILES: Final = f"""
-INSERT INTO run_file (run_id, file_id, {listed(_FOUND)})
+INSERT INTO run_file (run_id, file_id, {listed(_FOUND)}, what)
 SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, a.warnings, a.duration_ticks,
-    iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq))
+    iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq)), s.what
 FROM temp.staged_file AS s LEFT JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE s.kind <> 'attempt'
-ON CONFLICT (run_id, file_id) DO UPDATE SET {assigned(_FOUND, "excluded")}
-WHERE {differs(_FOUND, "run_file", "excluded")}
+ON CONFLICT (run_id, file_id) DO UPDATE SET
+    {assigned(_FOUND, "excluded")}, what = iif({_NEWS_OF_CONTENT}, excluded.what, run_file.what)
+WHERE {differs(_FOUND, "run_file", "excluded")} OR ({_NEWS_OF_CONTENT})
+"""
+
+_NOTE_CONTENT: Final = """
+INSERT INTO temp.noted_change (file_id, what) SELECT file_id, what FROM temp.staged_file WHERE what = 'changed'
+ORDER BY seq
 """
 
 # The number of the run is that of the scan that first missed the file, or first left it out.
@@ -160,6 +186,6 @@ WHERE (device, inode, mounted) <> (excluded.device, excluded.inode, excluded.mou
 
 KNOW_FILES: Final = (_FOLDERS, _FILES, _RESOLVE, _ATTEMPTS)
 STORE_ANALYSES: Final = (_COMPARE, _KEEP_MEASURED, _ANALYSES, _TAGS, _CURVES)
-STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES)
+STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES, _NOTE_CONTENT)
 STORE_PRESENCE: Final = (_PRESENCE,)
 STORE_SEEN_FOLDERS: Final = (_SEEN_FOLDERS,)

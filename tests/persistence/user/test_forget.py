@@ -31,8 +31,8 @@ def fill(library, make, *paths):
         library.write(make.store(run, path, ((0, 29), (30, 60)), tags=tags, audio=path[-6:-5]))
         album = make.album(1, artists=(5,)) if path != A else None
         library.write(make.store_links(run, path, make.links(library.passages(path)[0].guid, of_songs[path], album)))
-        folder = path.rpartition(b"/")[0]
-        library.write(SeeFolders(run, ((b"/music", 1, 2, False), (folder, 3, 4, False))))
+        folders = [folder for folder in (b"/music", b"/music/sub", b"/music/sub/deep") if path.startswith(folder + b"/")]
+        library.write(SeeFolders(run, tuple((folder, 1, 2, False) for folder in folders)))
 
 
 def forget(library, *paths, **more):
