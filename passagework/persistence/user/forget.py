@@ -19,6 +19,8 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
+from passagework.persistence.write.derive import derive_these
+from passagework.persistence.write.journal import follow_run
 
 ENTITIES: Final = ("song", "album", "work", "artist")
 """In the order in which they are deleted: each is named by passages, or by those before it."""
@@ -84,6 +86,8 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
     """
     files = passages = entities = 0
     with connection.translated():
+        # What is forgotten here is no change by a run that crashed.
+        follow_run(connection, None)
         found = files_to_forget(connection, forget)
         references = {name: _references_to(connection, name) for name in ("file", "passage", *ENTITIES)}
         for first in range(0, len(found), AT_ONCE):
@@ -107,8 +111,9 @@ def _forget(
     passages = connection.execute(_PASSAGES, of_files).fetchall()
     of_passages = _ids(number for number, _ in passages)
     folders = _ids(number for (number,) in connection.execute(_FOLDERS, of_files))
-    named = {name: _named_by(connection, references[name], "passage_id", of_passages) for name in ENTITIES}
+    named = _named(connection, of_passages, references)
     _delete(connection, "passage", of_passages, references)
+    derive_these(connection, named)
     _delete(connection, "file", of_files, references)
     connection.execute(_EDITS, _ids(guid for _, guid in passages))
     connection.executemany(_REJECTIONS, [(path,) for _, path in files])
@@ -116,12 +121,19 @@ def _forget(
     entities = 0
     for name in ENTITIES:
         gone = _without_a_name(connection, name, named[name], references[name])
-        of_gone = _ids(gone)
-        for other in ENTITIES[ENTITIES.index(name) + 1 :]:
-            named[other] |= _named_by(connection, references[other], f"{name}_id", of_gone)
-        _delete(connection, name, of_gone, references)
+        _delete(connection, name, _ids(gone), references)
         entities += len(gone)
     return len(passages), entities
+
+
+def _named(
+    connection: sqlite3.Connection, of_passages: dict[str, str], references: dict[str, list[_Reference]]
+) -> dict[str, set[int]]:
+    """Return the entities that passages name, and those that these name."""
+    named = {name: _named_by(connection, references[name], "passage_id", of_passages) for name in ENTITIES}
+    for owner, name in (("song", "work"), ("song", "artist"), ("album", "artist"), ("work", "artist")):
+        named[name] |= _named_by(connection, references[name], f"{owner}_id", _ids(named[owner]))
+    return named
 
 
 def _delete(

@@ -31,7 +31,9 @@ def fill(library, make, *paths):
         library.write(make.store(run, path, ((0, 29), (30, 60)), tags=tags, audio=path[-6:-5]))
         album = make.album(1, artists=(5,)) if path != A else None
         library.write(make.store_links(run, path, make.links(library.passages(path)[0].guid, of_songs[path], album)))
-        folders = [folder for folder in (b"/music", b"/music/sub", b"/music/sub/deep") if path.startswith(folder + b"/")]
+        folders = [
+            folder for folder in (b"/music", b"/music/sub", b"/music/sub/deep") if path.startswith(folder + b"/")
+        ]
         library.write(SeeFolders(run, tuple((folder, 1, 2, False) for folder in folders)))
 
 
@@ -181,3 +183,24 @@ def test_a_file_that_was_forgotten_is_a_new_one_for_the_next_import(library, mak
     fill(library, make, A)
     assert library.file(A).guid != guid
     library.check()
+
+
+def test_names_credits_and_dates_are_those_that_the_other_files_state(make_library, make):
+    """What a file states goes with it."""
+    libraries = make_library(), make_library()
+    stated = {
+        A: ([make.song(1, (2, 1), title="Longest title", works=(1, 2), names={1: "Somebody else"})], "2001"),
+        B: ([make.song(1, (1,), title="Title", works=(2,))], "1999"),
+    }
+    for library, paths in zip(libraries, ((A, B), (B,)), strict=True):
+        for path in paths:
+            songs, date = stated[path]
+            library.write(make.store(library.run, path, audio=path[-6:-5]))
+            album = make.album(1, title=f"Album of {date}", artists=(1,) if path == B else (1, 3), date=date)
+            library.write(make.store_links(1, path, make.links(library.passages(path)[0].guid, songs, album)))
+        library.close_run(RunState.COMPLETED)
+    library, other = libraries
+    assert content(library) != content(other)
+    forget(library, A)
+    library.check()
+    assert content(library) == content(other)
