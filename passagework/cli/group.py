@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "config": _place("config", "config", "Show, check or create the configuration."),
     "demo": _place("demo", "demo", "Create a small folder of music."),
     "doctor": _place("doctor", "doctor", "Check what an import needs."),
+    "duplicates": _place("duplicates", "duplicates", "List what the library has more than once."),
     "export": _place("export", "export", "Export the library for other programs."),
     "forget": _place("forget", "forget", "Delete what the library knows of files and folders."),
     "import": _place("run_import", "import_", "Import folders of music into the library."),

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
 from passagework.cli.commands.forget import forget_json
 from passagework.cli.commands.status import status_json
@@ -16,6 +17,7 @@ from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
@@ -28,7 +30,7 @@ from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "forget", "export-mysql")
+KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "forget", "duplicates", "export-mysql")
 
 MAPS = {"raw_tags", "files", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
@@ -66,6 +68,7 @@ def documents(values):
         "status": {"library": "/music.passages", **status},
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "undo": asdict(values.of(Undone)),
+        "duplicates": duplicates_json(values.of(Duplicates)),
         "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -176,6 +179,7 @@ def commands_with_json(group, path=()):
 
 def test_every_command_that_prints_json_is_held_to_a_schema_here():
     assert sorted(commands_with_json(cli)) == [
+        "duplicates",
         "export mysql",
         "forget",
         "import",

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, forgettable, groups, passages, runs, services, stale
+from passagework.persistence.read import duplicates, files, forgettable, groups, passages, runs, services, stale
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -15,6 +15,7 @@ from passagework.persistence.read.queries import (
     FailedFiles,
     KnownFiles,
     KnownFolders,
+    ListDuplicates,
     ListPassages,
     PresentFiles,
     Query,
@@ -30,6 +31,7 @@ from passagework.persistence.read.queries import (
     Summary,
     WaitingFiles,
     WaitingGroups,
+    WorseCopies,
     WouldForget,
 )
 
@@ -44,6 +46,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         FailedFiles: files.failed_files,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
+        ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
         PresentFiles: files.present_files,
         ReviewList: passages.review_list,
@@ -58,6 +61,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
+        WorseCopies: duplicates.worse_copies,
         WouldForget: forgettable.would_forget,
         DeferredIdentification: groups.deferred_items,
     }
