@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack
 
+from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import (
     FailedFile,
@@ -25,6 +27,7 @@ from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,
     Findings,
+    ListDuplicates,
     ListPassages,
     Query,
     ReviewList,
@@ -35,6 +38,8 @@ from passagework.persistence.read.queries import (
     StaleParts,
     Status,
     Summary,
+    WorseCopies,
+    WouldForget,
 )
 from passagework.persistence.read.reader import LibraryReader
 
@@ -168,12 +173,18 @@ class Library:
         return found
 
     def passages(
-        self, text: str | None = None, *, evidence: bool = False, playable: bool = True
+        self,
+        text: str | None = None,
+        *,
+        evidence: bool = False,
+        playable: bool = True,
+        leave_out: Literal["none", "audio", "recording"] = "none",
     ) -> Iterator[PassageView]:
         """Iterate over the passages that can be played now by path and start, fetched in pages.
 
         With ``playable=False`` also over those of files that are missing or excluded, and over rejected ones: why they
-        cannot be played is in ``not_playable_because``.
+        cannot be played is in ``not_playable_because``. ``leave_out`` leaves all but the best copy out: of passages
+        with the same audio, or of those and of the same recording.
 
         ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
         case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
@@ -181,9 +192,14 @@ class Library:
         """
         after: Guid | None = None
         size = FIRST_PAGE
+        worse = frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
-            yield from page
+            yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def duplicates(self) -> tuple[Duplicates, ...]:
+        """List the pieces that are there more than once, the best copy of each first."""
+        return self._source.query(ListDuplicates())
 
     def review(self) -> Iterator[PassageView]:
         """Iterate over the playable passages that need a decision by a person, by path and start, fetched in pages.
@@ -202,6 +218,10 @@ class Library:
         while page := self._source.query(FailedFiles(PAGE, after)):
             yield from page
             after = page[-1].path
+
+    def forgettable(self, forget: Forget) -> Forgettable:
+        """Tell what would be forgotten; NotFoundError for a path under which the library knows no file."""
+        return self._source.query(WouldForget(forget))
 
     def curves(self, path: bytes) -> FileCurves:
         """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""

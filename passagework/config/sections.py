@@ -164,6 +164,12 @@ class LinkSettings(Section, frozen=True):
     enabled: bool = True
 
 
+class DuplicatesSettings(Section, frozen=True):
+    """Of which pieces lists and exports leave all copies but the best out."""
+
+    leave_out: Literal["none", "audio", "recording"] = "none"
+
+
 def _address(value: str) -> str:
     """Check the address of a web server: scheme, host, optionally a port, and no user or password."""
     try:
@@ -263,6 +269,7 @@ class AllSections(Section, frozen=True):
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
     acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)
     musicbrainz: MusicBrainzSettings = Field(default_factory=MusicBrainzSettings)

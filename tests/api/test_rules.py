@@ -36,6 +36,7 @@ READ_ELSEWHERE = {
     "musicbrainz.enabled": "below",
     "analysis.executor": "below",
     "analysis.roots": "below",
+    "duplicates.leave_out": "the commands that list and export",
     "log.level": "the command line",
     "log.format": "the command line",
     "log.file": "the command line",

@@ -9,7 +9,9 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.forget import forget_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
@@ -18,7 +20,9 @@ from passagework.cli.output.run_json import finding_json, run_json
 from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.trial import trial_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
@@ -40,6 +44,8 @@ KINDS = (
     "findings",
     "trial",
     "undo",
+    "forget",
+    "duplicates",
     "export-mysql",
 )
 
@@ -84,6 +90,8 @@ def documents(values):
             Path("/music.passages"), values.of(RunReport), values.of(RunView), [values.of(Finding)], [b"/a", b"/b\xff"]
         ),
         "undo": asdict(values.of(Undone)),
+        "duplicates": duplicates_json(values.of(Duplicates)),
+        "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
     return {kind: json.loads(json.dumps(document(content))) for kind, content in contents.items()}
@@ -176,7 +184,7 @@ def test_what_the_commands_print_of_a_library_fits_the_schemas(ask, problems, sm
     assert [problems(kind, found) for kind, found in printed] == [[]] * len(printed)
 
 
-def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems, small_library, tmp_path):
+def test_what_imports_sets_forgets_and_undoes_fits_the_schemas(run, problems, small_library, tmp_path):
     library = tmp_path / "own.passages"
 
     def whole(command, *arguments, expect=0):
@@ -186,6 +194,10 @@ def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems
     guid = whole("show", small_library.music / "One.flac")["passages"][0]["guid"]
     assert problems("import", report) == []
     assert problems("edited", whole("set", guid, "title=Pot", "probability=0.5")) == []
+    preview = whole("forget", small_library.music / "One.flac")
+    assert preview["own_items"]
+    assert problems("forget", preview) == []
+    assert problems("forget", whole("forget", "--yes", small_library.music / "One.flac")) == []
     assert problems("undo", whole("undo", report["run"])) == []
 
 
@@ -201,7 +213,9 @@ def commands_with_json(group, path=()):
 
 def test_every_command_that_prints_json_is_held_to_a_schema_here():
     assert sorted(commands_with_json(cli)) == [
+        "duplicates",
         "export mysql",
+        "forget",
         "import",
         "list",
         "review list",
@@ -210,4 +224,6 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "show",
         "status",
         "undo",
+        "forget",
+        "duplicates",
     ]

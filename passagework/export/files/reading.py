@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from passagework.domain.duplicates import LeaveOut
 from passagework.domain.files import display_path
 from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
@@ -15,6 +16,8 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
+from passagework.persistence.read.duplicates import worse_copies
+from passagework.persistence.read.queries import WorseCopies
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.playable import PLAYABLE
@@ -78,13 +81,19 @@ class PlayablePassages:
     def __init__(self, connection: LibraryConnection) -> None:
         self._connection = connection
 
-    def rows(self) -> Iterator[ExportRow]:
-        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read."""
+    def rows(self, leave_out: LeaveOut = LeaveOut.NONE) -> Iterator[ExportRow]:
+        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read.
+
+        Of what is there more than once all but the best may be left out.
+        """
         with self._connection.translated():
+            worse = worse_copies(self._connection, WorseCopies(leave_out))
             cursor = self._connection.execute(_ROWS)
             columns = tuple(column[0] for column in cursor.description)
             for row in cursor:
-                yield _row(dict(zip(columns, row, strict=True)))
+                named = dict(zip(columns, row, strict=True))
+                if named["guid"] not in worse:
+                    yield _row(named)
 
     def knows_file(self, path: Path) -> bool:
         """Tell whether the library lists the file at ``path``, by this path or another one."""

@@ -7,7 +7,17 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, findings, groups, passages, runs, services, stale
+from passagework.persistence.read import (
+    duplicates,
+    files,
+    findings,
+    forgettable,
+    groups,
+    passages,
+    runs,
+    services,
+    stale,
+)
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -16,6 +26,7 @@ from passagework.persistence.read.queries import (
     Findings,
     KnownFiles,
     KnownFolders,
+    ListDuplicates,
     ListPassages,
     PresentFiles,
     Query,
@@ -32,6 +43,8 @@ from passagework.persistence.read.queries import (
     Summary,
     WaitingFiles,
     WaitingGroups,
+    WorseCopies,
+    WouldForget,
 )
 
 R = TypeVar("R")
@@ -46,6 +59,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Findings: findings.findings,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
+        ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
         PresentFiles: files.present_files,
         ReviewList: passages.review_list,
@@ -61,6 +75,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
+        WorseCopies: duplicates.worse_copies,
+        WouldForget: forgettable.would_forget,
         DeferredIdentification: groups.deferred_items,
     }
 )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from passagework.domain.duplicates import Duplicates, LeaveOut
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
 from passagework.domain.redone import StaleFile
@@ -175,6 +177,25 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WouldForget(Query[Forgettable]):
+    """What would be forgotten."""
+
+    forget: Forget
+
+
+@dataclass(frozen=True, slots=True)
+class ListDuplicates(Query[tuple[Duplicates, ...]]):
+    """The pieces that the library has more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorseCopies(Query[frozenset[Guid]]):
+    """The passages that are left out, since a better copy of them is there."""
+
+    leave_out: LeaveOut
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ So a library has the same content in whatever order files come, change and go. T
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -272,3 +272,15 @@ def derive(connection: sqlite3.Connection) -> tuple[int, int]:
             rows += sum(connection.execute(other).rowcount for other in others)
             statements += 1 + len(others)
     return statements, rows
+
+
+def derive_these(connection: sqlite3.Connection, entities: Mapping[str, Iterable[int]]) -> None:
+    """Give these entities their values, after rows with statements about them were deleted."""
+    for kind, statements in _DERIVE.items():
+        # The last batch has left its own there.
+        for table in ("touched", "derived"):
+            connection.execute(f"DELETE FROM temp.{table}_{kind}")
+        numbers = [(number,) for number in entities[kind]]
+        connection.executemany(f"INSERT INTO temp.touched_{kind} (id) VALUES (?)", numbers)
+        for statement in statements:
+            connection.execute(statement)
