@@ -29,7 +29,8 @@ AT_ONCE: Final = 50
 def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
     """List the passages; with TEXT those in whose title, artists, album and path words begin with each of its words.
 
-    A ~ marks names that are only text of the tags and not identified. Exit code 4 if there is no such passage.
+    A ~ marks names that are only text of the tags and not identified, ~~ those that only the names of the file and its
+    folders say. Exit code 4 if there is no such passage.
     """
     if failed and text is not None:
         raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT")

@@ -15,8 +15,8 @@ from typing import Final
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.tag_rows import TAGS
 
 Row = tuple[Value, ...]
 
