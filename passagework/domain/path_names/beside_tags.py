@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from passagework.domain.path_names.component import text_of
@@ -41,14 +42,16 @@ def album_group(tags: Tags, path: bytes, said: PathNames) -> str | None:
     albums of one title in two folders are two, and so are two in one folder by two artists.
     """
     title = tags.album or said.album
-    if title is None:
-        return None
-    folders = path.split(b"/")[:-1]
-    if folders and disc_of(text_of(folders[-1])) is not None:
-        del folders[-1]
-    artist = tags.album_artist_credit or ""
+    return None if title is None else _group(path.rpartition(b"/")[0], title, tags.album_artist_credit or "")
+
+
+# The files of an album come one after the other.
+@lru_cache(maxsize=64)
+def _group(folder: bytes, title: str, artist: str) -> str:
+    above, _, last = folder.rpartition(b"/")
+    place = folder if disc_of(text_of(last)) is None else above
     text = "\0".join(unicodedata.normalize("NFC", one).casefold() for one in (title, artist))
-    key = b"/".join(folders) + b"\0" + text.encode("utf-8", "surrogatepass")
+    key = place + b"\0" + text.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(key, digest_size=_GROUP_BYTES).hexdigest()
 
 

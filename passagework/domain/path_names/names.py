@@ -6,6 +6,7 @@ of a file is as often that of another piece, and a search by a wrong artist find
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from passagework.domain.path_names.component import spaced, text_of, without_extras, without_suffix
@@ -39,15 +40,18 @@ class _Folders:
 
 def names_of_path(path: bytes) -> PathNames:
     """Return what the names of a file and of its folders say. Depends on nothing but the path."""
-    *folders, name = [text_of(component) for component in path.split(b"/") if component] or [""]
-    found = _read_folders([folder or "_" for folder in folders])
-    stem = without_suffix(name)
+    folder, _, name = path.rpartition(b"/")
+    found = _read_folders(folder)
+    stem = without_suffix(text_of(name))
     number = read_number(spaced(stem), in_album=found.album.album is not None)
     parts = _parts(stem, number, found.album)
     return _named(parts, number, found)
 
 
-def _read_folders(folders: list[str]) -> _Folders:
+# The files of a folder come one after the other.
+@lru_cache(maxsize=64)
+def _read_folders(path: bytes) -> _Folders:
+    folders = [text_of(component) or "_" for component in path.split(b"/") if component]
     places = places_before_music(folders)
     medium = None
     if len(folders) > places and (medium := disc_of(folders[-1])) is not None:
