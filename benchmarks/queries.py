@@ -133,7 +133,7 @@ def add_album(rows: Rows, first: int, files: int, names: Names, artists: list[di
             }
         )  # fmt: skip
         of_file = {"file_id": file, **of_run}
-        rows["file_tags"].append({**tag_row(tags, display_path(path)), **of_file})
+        rows["file_tags"].append({**tag_row(tags, path), **of_file})
         rows["file_curves"].append(
             {"envelope_hop": 1, "envelope": b"", "samples_per_point": 1, "waveform": b"", **of_file}
         )

@@ -24,7 +24,7 @@ from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import TagsUnreadableError, read_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
-from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.analysis_rules import AnalysisRules, TagRules
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.spans import Span
@@ -63,7 +63,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags, all_tags_read = _read_tags(reader, found.container)
+        tags, all_tags_read = _read_tags(reader, found.container, rules.tags)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
     container = found.container
     hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
@@ -108,10 +108,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     )
 
 
-def _read_tags(file: BinaryIO, container: str) -> tuple[Tags, bool]:
+def _read_tags(file: BinaryIO, container: str, rules: TagRules) -> tuple[Tags, bool]:
     """Read the tags; tell whether all of them could be read."""
     try:
-        return read_tags(file, container), True
+        return read_tags(file, container, rules), True
     except TagsUnreadableError as unreadable:
         return unreadable.found, False
 

@@ -16,11 +16,12 @@ from pydantic import (
 )
 
 from passagework.config.places import default_library, usable_cores
-from passagework.domain.analysis_rules import CueRules, SegmentationRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
 
 _CUT = SegmentationRules()
 _CUE = CueRules()
+_TAGS = TagRules()
 _LEAST_MEMORY_MB: Final = 128
 _MOST_MEMORY_MB: Final = 2**20
 _DAY: Final = 86_400
@@ -158,6 +159,24 @@ class CueSettings(Section, frozen=True):
     longest_lead: float = Field(default=_CUE.longest_lead, ge=0, le=_DAY)
 
 
+def _separates(value: str) -> str:
+    """Check a delimiter: letters alone would split words."""
+    if not value.strip() or value[0].isalnum() or value[-1].isalnum():
+        raise ValueError('must begin and end with a sign or a space, such as "; " or " feat. "')
+    return value
+
+
+Delimiters = Annotated[tuple[Annotated[str, AfterValidator(_separates)], ...], BeforeValidator(_frozen_list)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
+
+
+class TagSettings(Section, frozen=True):
+    """How texts of tags are read; see :class:`TagRules`."""
+
+    artist_delimiters: Delimiters = _TAGS.artist_delimiters
+    artist_exceptions: Names = _TAGS.artist_exceptions
+
+
 class LinkSettings(Section, frozen=True):
     """Whether passages are linked to songs, artists and albums."""
 
@@ -268,6 +287,7 @@ class AllSections(Section, frozen=True):
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
+    tags: TagSettings = Field(default_factory=TagSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
     duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)

@@ -22,7 +22,7 @@ from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
 from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
 from passagework.domain.parts import Provenance
 
@@ -48,6 +48,7 @@ class Settings(AllSections, frozen=True):
         return AnalysisRules(
             segmentation=SegmentationRules(**self.segmentation.model_dump()),
             cues=CueRules(**self.cues.model_dump()),
+            tags=TagRules(**self.tags.model_dump()),
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )

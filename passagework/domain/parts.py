@@ -50,7 +50,8 @@ FROM_LIBRARY: Final = frozenset({RedoneFrom.LIBRARY, RedoneFrom.CURVES})
 class Part:
     """A part of an analysis. ``settings`` are keys of the configuration; ``switch``: it is only made with this one.
 
-    ``made`` says for people what became of a file: "3 files were *measured* by an older version".
+    ``made`` says for people what became of a file: "3 files were *measured* by an older version". ``before`` has values
+    of settings by which programs that did not know them did the same.
     """
 
     name: PartName
@@ -60,11 +61,19 @@ class Part:
     settings: tuple[str, ...] = ()
     switch: str | None = None
     decoded_for: tuple[str, ...] = ()
+    before: tuple[tuple[str, object], ...] = ()
 
 
 PARTS: Final = (
     Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
-    Part(name=PartName.TAGS, version=1, redone_from=RedoneFrom.TAGS, made="read for tags"),
+    Part(
+        name=PartName.TAGS,
+        version=1,
+        redone_from=RedoneFrom.TAGS,
+        made="read for tags",
+        settings=("tags.artist_delimiters", "tags.artist_exceptions"),
+        before=(("tags.artist_delimiters", []),),
+    ),
     Part(name=PartName.LOUDNESS, version=1, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,
@@ -243,7 +252,8 @@ def _compare(
         return None
     if made is None:
         return StalePart(part.name, StaleReason.ABSENT)
-    changed = tuple(key for key in part.settings if key in made[1] and made[1][key] != wanted[1].get(key))
+    was = {**dict(part.before), **made[1]}
+    changed = tuple(key for key in part.settings if key in was and was[key] != wanted[1].get(key))
     if made[0] < wanted[0] and part.switch not in changed:
         return StalePart(part.name, StaleReason.VERSION)
     return StalePart(part.name, StaleReason.SETTINGS, changed) if changed else None

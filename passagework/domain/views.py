@@ -83,12 +83,14 @@ class Settled:
 class Named:
     """The name to show for a song, artist, work or album.
 
-    ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
+    ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags, or, with
+    ``from_file_name``, from the names of the file and its folders.
     """
 
     name: str | None
     mbid: Mbid | None
     set_by_user: bool = False
+    from_file_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class PassageView(PassageMeasures):
     A title that a person set takes precedence; ``own`` are the user values of the passage and of its songs, artists,
     works and album. From ``reason`` on: why it is in its state, and its candidates, best first.
     ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
-    composers of its tags, and no works.
+    composers of its tags, and no works. Passages with the same ``album_group`` are of one album: its MBID, or for one
+    that only tags or paths name, what its files in one folder have in common.
     """
 
     guid: Guid
@@ -132,6 +135,7 @@ class PassageView(PassageMeasures):
     doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
+    album_group: str | None = None
     not_playable_because: tuple[NotPlayable, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.api.rules import executor_rules, system_rules
 from passagework.config.problems import all_keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
@@ -65,6 +65,8 @@ def values_given(*, yes):
         "cues.lead_drop": "14.0",
         "cues.quick_ramp": "0.35",
         "cues.longest_lead": "17.0",
+        "tags.artist_delimiters": '["; "]',
+        "tags.artist_exceptions": '["A; B"]',
         "analysis.true_peak": str(yes).lower(),
         "analysis.fingerprint": str(not yes).lower(),
         "analysis.deadline_seconds": "61.0",
@@ -104,6 +106,7 @@ def expected(*, yes):
                 silence_level=-51.0, shortest_gap=1.5, shortest_sound=0.7, shortest_passage=9.5, trim=yes
             ),
             cues=CueRules(lead_drop=14.0, quick_ramp=0.35, longest_lead=17.0),
+            tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
             true_peak=yes,
             fingerprint=not yes,
         ),

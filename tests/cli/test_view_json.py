@@ -37,6 +37,11 @@ def set_by(set_by_user):
     return "user" if set_by_user else None
 
 
+def source(from_file_name):
+    """Give the source of a name that is set by nobody and has an MBID."""
+    return "file-name" if from_file_name else "linked"
+
+
 def time(name):
     """A time: in seconds, in ticks, and (of format 1) in ticks under a name without a unit."""
     return {f"{name}_seconds": as_seconds, f"{name}_ticks": same, name: same}
@@ -48,7 +53,8 @@ def equal(prefix, *names):
 
 def named(name):
     return {f"{name}.name": {f"{name}.name": same}, f"{name}.mbid": {f"{name}.mbid": same}} | {
-        f"{name}.set_by_user": {f"{name}.set_by": set_by}
+        f"{name}.set_by_user": {f"{name}.set_by": set_by},
+        f"{name}.from_file_name": {f"{name}.source": source},
     }
 
 
@@ -80,6 +86,7 @@ PASSAGE = {
     **named("album"),
     "medium": {"medium": same},
     "track": {"track": same},
+    "album_group": {"album_group": same},
     **equal("candidates[]", "recording", "title", "confidence", "log_odds", "release", "album", "medium", "track"),
     "candidates[].artists": {"candidates[].artists": list},
     "candidates[].caps": {"candidates[].caps": list},

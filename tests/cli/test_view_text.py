@@ -19,6 +19,7 @@ NOT_IN_TEXT = {
     "stored_fingerprint": "hundreds of characters for machines",
     "own[].key": "what is set on the passage itself needs no name; on others, it has one",
     "retry_ns": "the reason says what it waits for",
+    "album_group": "for programs that list albums",
     "candidates[].log_odds": "the terms that sum up to it are there",
     "candidates[].seconds": "the term about the length says it",
     "candidates[].release": "the name of the album is there",
@@ -73,8 +74,8 @@ def passage():
 
 def test_every_field_of_a_passage_is_told_to_people_or_left_out_for_a_reason(passage):
     fields = {pattern(path) for path, _ in leaves(passage)}
-    # These two only make a mark, and either alone changes nothing about it.
-    marks = {f"{of}.{what}" for of in NAMED for what in ("mbid", "set_by_user")}
+    # These only make a mark, and each alone changes nothing about it.
+    marks = {f"{of}.{what}" for of in NAMED for what in ("mbid", "from_file_name")}
     assert fields - shown_fields(passage, Distinct(1).of(PassageView), passage_lines) == NOT_IN_TEXT.keys() | marks
 
 

@@ -29,6 +29,8 @@ DECIDING = {
     "cues.lead_drop": "11",
     "cues.quick_ramp": "0.3",
     "cues.longest_lead": "14",
+    "tags.artist_delimiters": '["; "]',
+    "tags.artist_exceptions": '["A/B"]',
     "link.enabled": "false",
     "identification.works": "true",
     "acoustid.enabled": "false",

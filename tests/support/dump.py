@@ -175,7 +175,8 @@ KEPT = {
     "attempt": "open attempts alone size mtime_ns device inode",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "run_change": "what from_path from_path_text",
-    "file_tags": "title artist album medium track search_text fields raw",
+    "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"
+    " path_track album_group",
     "file_curves": "envelope_hop envelope samples_per_point waveform packing",
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks

@@ -13,6 +13,7 @@ from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
 from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
 from passagework.audio.tags.vorbis import read_flac, read_ogg
+from passagework.domain.analysis_rules import TagRules
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.tags import Tags
@@ -47,6 +48,9 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
 """The readers for each container, the most trustworthy first. Other containers have no tags that can be read here."""
 
 
+_DEFAULT: Final = TagRules()
+
+
 class TagsUnreadableError(PassageworkError):
     """A file has tags that are damaged, or more of them than is read; the detail has the reader's error.
 
@@ -61,7 +65,7 @@ class TagsUnreadableError(PassageworkError):
         self.found = found
 
 
-def read_tags(file: BinaryIO, container: str) -> Tags:
+def read_tags(file: BinaryIO, container: str, rules: TagRules = _DEFAULT) -> Tags:
     """Read the tags of a file in a container named by :func:`passagework.audio.sniff.sniff`; writes nothing.
 
     Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are damaged, or if
@@ -81,8 +85,8 @@ def read_tags(file: BinaryIO, container: str) -> Tags:
     found = any(block.raw or block.picture_count for block in blocks)
     beyond = [failure for failure in failures if isinstance(failure, BeyondBoundsError)]
     if failure := next(iter(beyond if found else failures), None):
-        raise TagsUnreadableError(_detail(failure), normalise(blocks)) from failure
-    return normalise(blocks)
+        raise TagsUnreadableError(_detail(failure), normalise(blocks, rules)) from failure
+    return normalise(blocks, rules)
 
 
 def _read_blocks(

@@ -38,7 +38,8 @@ def list_(
     """List the passages that can be played now.
 
     With TEXT those in whose title, artists, album and path words begin with each of its words. A ~ marks names that are
-    only text of the tags and not identified. Exit code 4 if there is no such passage.
+    only text of the tags and not identified, ~~ those that only the names of the file and its folders say. Exit code 4
+    if there is no such passage.
     """
     if failed and (text is not None or everything):
         raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT or --all")

@@ -33,7 +33,7 @@ def _listed_names(view: str, *columns: str) -> str:
     """
 
 
-_NAMES: Final = (*("title", "title_source", "album", "album_mbid", "album_source", "medium", "track"),)
+_NAMES: Final = (*("title", "title_source", "album", "album_mbid", "album_source", "medium", "track", "album_group"),)
 
 # One text, so that one call decodes all names of a row.
 _NAMES_OF_PASSAGE: Final = " || ',' || ".join(
@@ -64,7 +64,8 @@ _DOUBT: Final = """
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist AS tag_artist, t.fields AS tag_fields,
-    p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt, p.approval AS approval,
+    t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
+    p.approval AS approval,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}
@@ -134,6 +135,9 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
         [Named(title, mbid) for mbid, title in songs], row["tag_fields"], elsewhere=row["elsewhere"]
     )
     shown = shown_artists(linked, row["tag_artist"], row["tag_fields"], named_by_file=by_file)
+    source = ("song" if shown == linked else "tags") if shown else None
+    if not shown and row["path_artist"] is not None:
+        shown, source = (Named(row["path_artist"], None, from_file_name=True),), "file-name"
     text = display_path(row["path"])
     return ExportRow(
         **measures_from(row),
@@ -145,7 +149,7 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
             "song_mbids": tuple(mbid for mbid, _ in songs),
             "artists": tuple(artist.name for artist in shown),
             "artist_mbids": tuple(artist.mbid for artist in shown),
-            "artists_source": ("song" if shown == linked else "tags") if shown else None,
+            "artists_source": source,
             "works": tuple(title for _, title in works),
             "work_mbids": tuple(mbid for mbid, _ in works),
             "state": row["state"],

@@ -14,15 +14,14 @@ from passagework.domain.encoded_analysis import (
     EncodedWork,
     Values,
 )
-from passagework.domain.files import display_path
 from passagework.domain.json_text import write_spaced_json
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, SongSpan
 from passagework.persistence.rows.analysis import AUDIO_OF, MEASURES
 from passagework.persistence.rows.evidence import encode_statements
-from passagework.persistence.rows.json_texts import tag_row
 from passagework.persistence.rows.packed import curves_row, fingerprint_row
+from passagework.persistence.rows.tag_rows import tag_row
 
 STATE: Final = ("state", "reason", "doubt", "confidence", "weights", "retry_ns")
 """The columns of ``passage`` that a decision sets, without their prefix ``link_``."""
@@ -47,7 +46,7 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         analysis.duration,
         AUDIO_OF.values_of(analysis),
         write_spaced_json(analysis.warnings) if analysis.warnings else None,
-        tuple(tag_row(analysis.tags, display_path(analysis.path)).values()),
+        tuple(tag_row(analysis.tags, analysis.path).values()),
         curves_row(analysis.envelope, analysis.waveform),
         tuple(map(_passage, analysis.passages, decided)),
     )

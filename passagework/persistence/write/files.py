@@ -19,8 +19,8 @@ from typing import Final
 from passagework.domain.measured import Loudness, measured_columns
 from passagework.persistence.rows.analysis import AUDIO, STAMP
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES
+from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 
 _AUDIO: Final = (*AUDIO, "warnings")
 
@@ -113,13 +113,12 @@ FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE true
 """
 
-# The other columns of tags are derived from these.
 _TAGS: Final = upsert(
     "file_tags",
     ("file_id",),
     TAGS,
     f"SELECT s.file_id, {listed(TAGS, 'a')}, s.run_id {_ANALYSED}",
-    compared=("fields", "raw", "search_text"),
+    compared=COMPARED,
 )
 
 _CURVES: Final = upsert(

@@ -15,8 +15,8 @@ from typing import Final
 from passagework.persistence.rows.analysis import AUDIO, CUES_OF, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.tag_rows import TAGS
 from passagework.persistence.write.derive import MAKE_TABLES, TEMPORARY
 
 Row = tuple[Value, ...]
