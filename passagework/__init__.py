@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from passagework.api.importer import Importer
     from passagework.api.library import Library, WritableLibrary
     from passagework.api.run import Run
+    from passagework.api.watch import Watch
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.errors import PassageworkError
+    from passagework.domain.following import FollowingChanged
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
         FileFinished,
         FileLinked,
+        FileUnfinished,
         FolderSkipped,
         LibraryPaused,
         LibraryResumed,
@@ -30,7 +33,9 @@ __all__ = [
     "EventsMissed",
     "FileFinished",
     "FileLinked",
+    "FileUnfinished",
     "FolderSkipped",
+    "FollowingChanged",
     "Importer",
     "InlineExecutor",
     "Library",
@@ -42,6 +47,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Settings",
+    "Watch",
     "WritableLibrary",
     "load_settings",
 ]
@@ -50,7 +56,9 @@ _HOMES: Final = {
     "EventsMissed": "passagework.domain.progress",
     "FileFinished": "passagework.domain.progress",
     "FileLinked": "passagework.domain.progress",
+    "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
+    "FollowingChanged": "passagework.domain.following",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",
@@ -62,6 +70,7 @@ _HOMES: Final = {
     "RunFinished": "passagework.domain.progress",
     "RunStarted": "passagework.domain.progress",
     "Settings": "passagework.config.settings",
+    "Watch": "passagework.api.watch",
     "WritableLibrary": "passagework.api.library",
     "load_settings": "passagework.config.settings",
 }

@@ -15,7 +15,9 @@ from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.cli.output.watch_view import following_json
 from passagework.domain.edits import Edited
+from passagework.domain.following import FollowingChanged
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
@@ -26,7 +28,7 @@ from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "export-mysql")
+KINDS = ("passage", "file", "failed-file", "import", "following", "status", "edited", "undo", "export-mysql")
 
 MAPS = {"raw_tags", "files", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
@@ -61,6 +63,7 @@ def documents(values):
         "file": file_json(values.of(FileView)),
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),
+        "following": following_json(values.of(FollowingChanged)),
         "status": {"library": "/music.passages", **status},
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "undo": asdict(values.of(Undone)),
@@ -177,4 +180,5 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "show",
         "status",
         "undo",
+        "watch",
     ]

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from stat import S_IFDIR, S_IFMT, S_IFREG
 
 from passagework.actors.messages.scanner import Scan
-from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
-from passagework.actors.scanner.walk import Listing, OwnFiles, ScanRules, walk
+from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
+from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.progress import ScanProblem
+from passagework.domain.scan_scope import ScanPart, UnfinishedFile
 from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
 
 FOLDERS_AT_ONCE = 256
@@ -33,14 +34,19 @@ class Course:
 
     roots: tuple[bytes, ...]
     rules: ScanRules
+    parts: tuple[ScanPart, ...] | None = None
     visited: set[tuple[int, int]] = field(default_factory=set)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin at the first root."""
+        """Begin at the first root, or part."""
+        parts = self.parts
+        begins: Iterable[tuple[bytes, ScanPart | None]] = (
+            ((root, None) for root in self.roots) if parts is None else _with_roots(parts, self.roots)
+        )
         self.listings = itertools.chain.from_iterable(
-            walk(root, self.rules, self.visited, self.roots) for root in self.roots
+            walk(root, self.rules, self.visited, self.roots, part) for root, part in begins
         )
 
     def take(self, until: Callable[[], bool]) -> list[Listing]:
@@ -75,12 +81,17 @@ class FolderPlanner:
     """
 
     def __init__(self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules) -> None:
-        self._roots = scan.roots
+        parts = scan.scope.parts
+        self._parts = tuple(ScanPart(root, below=True) for root in scan.roots) if parts is None else parts
         self._library = library
+        self._rest = scan.scope.rest
+        self._own = own
+        self._extensions = rules.extensions
+        self._held: dict[bytes, UnfinishedFile] = {}
         self._rules = PlanRules(
             run=scan.run,
             extensions=rules.extensions,
-            is_own=own.__contains__,
+            is_own=own.__contains__ if self._rest is None else self._leaves_out,
             is_audio=rules.is_audio,
             retry_failed=scan.retry_failed,
             reanalyze=scan.reanalyze,
@@ -102,6 +113,23 @@ class FolderPlanner:
         """Note that the walk has been in these folders, so that they are not gone."""
         known_folders = self._known_folders()
         known_folders.update((one.folder, True) for one in listings if one.was_read and one.folder in known_folders)
+
+    def held_back(self) -> tuple[UnfinishedFile, ...]:
+        """Return the files that were left out since the last call because they may still be written."""
+        held, self._held = tuple(self._held.values()), {}
+        return held
+
+    def _leaves_out(self, file: ListedFile) -> bool:
+        """Return whether a new or changed file is none for this run: the library's own, or not complete yet."""
+        path, size, mtime_ns, _device, _inode = file
+        if file in self._own:
+            return True
+        if self._rest is None or not self._rest.holds_back(path, size, mtime_ns):
+            return False
+        if not may_be_audio(path, self._extensions):
+            return False
+        self._held[path] = UnfinishedFile(path, size, mtime_ns)
+        return True
 
     def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
         """Yield the files of folders that are gone, but of none that merely could not be read or was left out."""
@@ -130,7 +158,11 @@ class FolderPlanner:
         # One query for all folders of the roots, instead of one for each folder that the library does not know.
         if self._was_listed is None:
             query = self._library.query
-            self._was_listed = {folder: False for root in self._roots for folder in query(KnownFolders(root))}
+            self._was_listed = {
+                folder: False
+                for part in self._parts
+                for folder in (query(KnownFolders(part.folder)) if part.below else (part.folder,))
+            }
         return self._was_listed
 
     def _ask(self, folders: Sequence[bytes]) -> Known:
@@ -141,6 +173,14 @@ class FolderPlanner:
         # In this order: what is settled in between is found by both, and is then not among the others.
         others = self._library.query(KnownFiles(tuple(settled.others)))
         return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
+
+
+def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:
+    """Yield each part with its root, below which globs are matched."""
+    for part in parts:
+        root = next((root for root in roots if _is_in(part.folder, (root,))), None)
+        if root is not None:
+            yield root, part
 
 
 def _is_in(folder: bytes, roots: Iterable[bytes]) -> bool:

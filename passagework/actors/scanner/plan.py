@@ -120,13 +120,17 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
     plan.ignored += len(strangers) - len(audio)
 
 
+def may_be_audio(path: bytes, extensions: Extensions) -> bool:
+    """Return whether a file of this name may be music, as far as its name tells."""
+    return _suffix(path) not in extensions.never and not is_leftover(path[path.rfind(b"/") + 1 :])
+
+
 def _plan_new(plan: ScanPlan, file: ListedFile, strangers: list[ListedFile], rules: PlanRules) -> None:
     """Plan a file that the library does not know: by its name, or as a stranger if the name says nothing."""
     path = file[0]
-    suffix = _suffix(path)
-    if suffix in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :]):
+    if not may_be_audio(path, rules.extensions):
         plan.ignored += 1
-    elif suffix in rules.extensions.audio:
+    elif _suffix(path) in rules.extensions.audio:
         plan.analyze.append(_found(rules, file))
     else:
         strangers.append(file)

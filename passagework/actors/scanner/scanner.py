@@ -6,7 +6,7 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
-from passagework.actors.messages.session import ScanFinished, ScanStumbled, SessionMessage
+from passagework.actors.messages.session import ScanFinished, ScanHeldBack, ScanStumbled, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -156,6 +156,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
             running.planner.listed(listings)
             for problem in problems:
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
+            if held := running.planner.held_back():
+                self._parts.session.tell(ScanHeldBack(running.scan.run, held))
         return plan
 
     def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:

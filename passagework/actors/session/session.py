@@ -22,6 +22,7 @@ from passagework.actors.messages.session import (
     RunNews,
     ScanAdvanced,
     ScanFinished,
+    ScanHeldBack,
     ScanStumbled,
     SessionMessage,
     StartRun,
@@ -44,7 +45,7 @@ from passagework.actors.session.reporting import Reporting
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunId
-from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunStarted
+from passagework.domain.progress import FileUnfinished, LibraryPaused, LibraryResumed, Phase, RunStarted
 from passagework.logs import logger
 
 
@@ -95,6 +96,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | ScanHeldBack()
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
@@ -152,7 +154,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case _:
                 assert_never(command)
 
-    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901 - one case per message
+    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901, PLR0912 - one case per message
         match news:
             case FileInHand():
                 self._files.arrived(run, news)
@@ -160,6 +162,9 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case ScanHeldBack(files=files):
+                for file in files:
+                    run.start.listener.emit(FileUnfinished(run_id, file))
             case ScanFinished():
                 run.scan_finished = True
             case WorkersUnavailable(detail=detail):
