@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -46,21 +46,23 @@ class Schedule:
         """Return whether anything is scheduled."""
         return self.every is not None or self.at is not None
 
-    def next_at_ns(self, now_ns: int, zone: tzinfo | None = None) -> int | None:
+    def next_at_ns(self, now_ns: int) -> int | None:
         """Return the next moment after ``now_ns`` at which it is ``at``: once a day, in the local time of then.
 
         Where a clock skips this time, it is as much later as the clock skips; where it comes twice, the first counts.
-        ``zone`` None: that of the machine.
         """
         if self.at is None:
             return None
         # Whole seconds suffice, and a float has them exactly.
         now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
-        day = now.astimezone(zone).date()
+        day = now.astimezone().date()
         # Yesterday's may still come where its time was skipped across midnight.
         for days in (-1, 0, 1, 2):
             local = datetime.combine(day + timedelta(days), self.at)
-            moment = (local.astimezone() if zone is None else local.replace(tzinfo=zone)).astimezone(UTC)
+            moment = local.astimezone(UTC)
+            if moment.astimezone().time() != self.at:
+                # The clock skips it.
+                moment = max(moment, local.replace(fold=1).astimezone(UTC))
             if moment > now:
                 return int(moment.timestamp()) * 1_000_000_000
         return None

@@ -145,7 +145,7 @@ class Follower:
 
     def mounts_changed(self) -> None:
         """Note that something was mounted or unmounted."""
-        self._roots_changed = True
+        self._roots_changed = self._rules.follow != "off"
 
     def held_back(self, file: UnfinishedFile) -> None:
         """Look again at a file that the run has left out."""
