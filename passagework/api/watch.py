@@ -24,6 +24,9 @@ from passagework.logs import logger
 from passagework.watching.follower import AGAIN_SECONDS, Follower
 from passagework.watching.mounts import MountTable
 
+FIRST_RESTART_SECONDS = 1.0
+LONGEST_RESTART_SECONDS = 10.0
+
 RUN_END_SECONDS: Final = 30.0
 """How long a watch that was stopped waits for the end of its run, which it has cancelled."""
 
@@ -114,7 +117,7 @@ class Watch:
     # The thread
 
     def _work(self) -> None:
-        restarts = Restarts(first=1.0, longest=10.0)
+        restarts = Restarts(FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS)
         try:
             while not self._stopping and self._error is None:
                 try:

@@ -13,7 +13,7 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.say import put_all
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.watch_view import WatchLines, print_event
-from passagework.cli.streams import say_at_once
+from passagework.cli.streams import say_at_once, stop_now
 from passagework.domain.errors import NoRootsError
 from passagework.domain.progress import Event
 
@@ -52,10 +52,15 @@ def watch(chosen: Chosen, folders: tuple[str, ...], *, as_json: bool, quiet: boo
 @contextmanager
 def _stopped_by_signals(watching: Watch) -> Iterator[None]:
     """Stop at SIGINT and SIGTERM, and look through everything at SIGHUP."""
+    asked = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            stop_now()
+        asked = True
         watching.stop()
-        say_at_once(b"stopping; stored results stay\n")
+        say_at_once(b"stopping; stored results stay (again: stop at once)\n")
 
     def rescan(_number: int, _frame: FrameType | None) -> None:
         watching.rescan()
