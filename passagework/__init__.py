@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from passagework.api.run import Run
     from passagework.api.watch import Watch
     from passagework.config.settings import Settings, load_settings
+    from passagework.domain.change_events import (
+        FileBack,
+        FileChanged,
+        FileExcluded,
+        FileIncluded,
+        FileMissing,
+        FileMoved,
+    )
     from passagework.domain.errors import PassageworkError
     from passagework.domain.following import FollowingChanged
     from passagework.domain.library_update import LibraryUpdate
@@ -31,8 +39,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EventsMissed",
+    "FileBack",
+    "FileChanged",
+    "FileExcluded",
     "FileFinished",
+    "FileIncluded",
     "FileLinked",
+    "FileMissing",
+    "FileMoved",
     "FileUnfinished",
     "FolderSkipped",
     "FollowingChanged",
@@ -54,8 +68,14 @@ __all__ = [
 
 _HOMES: Final = {
     "EventsMissed": "passagework.domain.progress",
+    "FileBack": "passagework.domain.change_events",
+    "FileChanged": "passagework.domain.change_events",
+    "FileExcluded": "passagework.domain.change_events",
     "FileFinished": "passagework.domain.progress",
+    "FileIncluded": "passagework.domain.change_events",
     "FileLinked": "passagework.domain.progress",
+    "FileMissing": "passagework.domain.change_events",
+    "FileMoved": "passagework.domain.change_events",
     "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
     "FollowingChanged": "passagework.domain.following",

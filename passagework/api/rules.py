@@ -10,6 +10,7 @@ from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
 from passagework.config.settings import Settings
+from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
@@ -33,6 +34,7 @@ def system_rules(settings: Settings) -> SystemRules:
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
         lookup=_lookup_rules(settings),
         link=settings.link.enabled,
+        refresh=RefreshRules(when=Refresh(settings.scan.refresh), now=settings.provenance),
     )
 
 

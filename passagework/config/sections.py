@@ -125,6 +125,7 @@ class ScanSettings(Section, frozen=True):
     hidden: bool = False
     every: Annotated[str, AfterValidator(_every)] = ""
     at: Annotated[str, AfterValidator(_at)] = ""
+    refresh: Literal["now", "idle", "never"] = "now"
 
     @property
     def schedule(self) -> Schedule:

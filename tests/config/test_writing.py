@@ -45,6 +45,7 @@ NOT_DECIDING = {
     "library.replicated": True,
     "library.check": "off",
     "library.synchronous": "normal",
+    "scan.refresh": "idle",
     "scan.roots": '["/music"]',
     "scan.every": "1h",
     "scan.at": "03:00",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from passagework.actors.messages.acknowledgements import LibraryNews, RunClosed
+from passagework.actors.messages.acknowledgements import FilesChanged, LibraryNews, RunClosed
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
-from passagework.domain.progress import Event, FileLinked, Progress, ScanProblem
+from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
 from passagework.domain.scan_scope import WHOLE, ScanScope, UnfinishedFile
 from passagework.domain.views import DeferredItems
 from passagework.persistence.write.writes import StoreLinks, Write
@@ -95,6 +95,14 @@ class ScanHeldBack:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshBegins:
+    """All new and changed files of the run have been emitted; what is stale follows."""
+
+    run: RunId
+    planned: RefreshPlanned
+
+
+@dataclass(frozen=True, slots=True)
 class ScanFinished:
     """Every file of the run has been emitted."""
 
@@ -154,11 +162,13 @@ RunNews = (
     | ScanAdvanced
     | ScanStumbled
     | ScanHeldBack
+    | RefreshBegins
     | ScanFinished
     | WorkersUnavailable
     | AnalysingStopped
     | LinkerAdvanced
     | LinkerIdle
+    | FilesChanged
     | RunClosed
 )
 """Messages about one run, by its number; those of an earlier run are ignored.

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import (
     Committed,
+    FilesChanged,
     LibraryDegraded,
     LibraryRecovered,
     Rejected,
@@ -17,6 +18,7 @@ from passagework.actors.messages.session import (
     LinkerAdvanced,
     LinkerIdle,
     Pause,
+    RefreshBegins,
     Resume,
     RunCommand,
     RunNews,
@@ -97,11 +99,13 @@ class SessionActor(BaseActor[SessionMessage]):
                 | ScanAdvanced()
                 | ScanStumbled()
                 | ScanHeldBack()
+                | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
                 | LinkerAdvanced()
                 | LinkerIdle()
+                | FilesChanged()
                 | RunClosed()
             ):
                 if run is not None and message.run == run.id:
@@ -165,6 +169,8 @@ class SessionActor(BaseActor[SessionMessage]):
             case ScanHeldBack(files=files):
                 for file in files:
                     run.start.listener.emit(FileUnfinished(run_id, file))
+            case RefreshBegins(planned=planned):
+                self._reporting.refreshes(run, planned)
             case ScanFinished():
                 run.scan_finished = True
             case WorkersUnavailable(detail=detail):
@@ -180,6 +186,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 if run.phase is Phase.LINKING and not run.paused:
                     run.deferred = deferred
                     self._endings.close(run)
+            case FilesChanged():
+                self._reporting.changed(run, news)
             case RunClosed():
                 self._reporting.report(run, self._degraded)
             case _:

@@ -1,5 +1,6 @@
 """Tell whether a path is on a network file system, where SQLite's WAL must not be used."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,15 @@ def mounted_file_systems(mounts: Path | None = None) -> dict[Path, str]:
 def file_system_at(path: Path, places: Mapping[Path, str]) -> str | None:
     """Name the file system that an absolute path is on; None if it is unknown."""
     return next((places[place] for place in (path, *path.parents) if place in places), None)
+
+
+def mount_points(mounts: Path | None = None) -> frozenset[bytes]:
+    """Return the places where file systems are mounted; none if that is unknown."""
+    try:
+        lines = (mounts or MOUNTS).read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(os.fsencode(_unescaped(line.split()[4])) for line in lines)
 
 
 def _unescaped(place: str) -> str:
