@@ -227,6 +227,22 @@ def test_a_link_to_a_folder_may_change_the_names_of_others_so_everything_is_look
     assert told(tree, heard) == [("written", "c/file.flac")]
 
 
+def test_a_link_to_a_folder_that_comes_with_another_folder_is_noticed_too(root, heard, watch, tmp_path):
+    tree = watch()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "link").symlink_to(root / "a")
+    (tmp_path / "new").rename(root / "new")
+    assert ("lost", "") in told(tree, heard)
+    # The folder behind the link has one watch, under one name.
+    assert len(tree) == 5
+
+
+def test_other_permissions_of_a_folder_that_is_followed_are_no_change(root, heard, watch):
+    tree = watch()
+    (root / "a").chmod(0o700)
+    assert told(tree, heard) == []
+
+
 def test_a_link_whose_target_is_outside_is_heard_when_it_goes(root, heard, watch, tmp_path):
     (tmp_path / "out").mkdir()
     (root / "link").symlink_to(tmp_path / "out")

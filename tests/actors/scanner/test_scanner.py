@@ -70,9 +70,11 @@ class KnownLibrary:
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
-            case SeenFolders(root):
-                there = {path: seen_now(path) for path, _, _ in os.walk(root)}
-                return {path: one for path, one in (there | self.seen).items() if one is not None}
+            case SeenFolders(root, only):
+                folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)
+                there = {path: seen_now(path) for path in folders}
+                seen = {path: one for path, one in self.seen.items() if only is None or path in only}
+                return {path: one for path, one in (there | seen).items() if one is not None}
             case PresentFiles(folders, excluded):
                 known = self.in_folders(folders)
                 return tuple(k.path for k in known if not k.missing and (excluded or not k.excluded))
@@ -241,6 +243,17 @@ def test_files_of_a_part_are_not_missing_while_its_root_is_away(stage, scanner, 
     library.knows(music / "a" / "1.mp3")
     shutil.rmtree(music)
     scan(stage, music, scope=parts_of((music / "a", True)))
+    assert marked(stage, MarkMissing) == set()
+
+
+def test_files_of_a_part_are_not_missing_while_a_disk_above_it_is_away(stage, scanner, music, library):
+    disk = music / "disk"
+    disk.mkdir()
+    (disk / "what is below the disk").mkdir()
+    library.seen[os.fsencode(disk)] = seen_now(disk, mounted=True)
+    library.knows(disk / "a" / "x.mp3", stamp=FileStamp(1, 1))
+    library.knows(disk / "b" / "y.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of((disk / "a", True), (disk / "b", False)))
     assert marked(stage, MarkMissing) == set()
 
 
