@@ -73,7 +73,8 @@ class KnownLibrary:
             case SeenFolders(root, only):
                 folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)
                 there = {path: seen_now(path) for path in folders}
-                seen = {path: one for path, one in self.seen.items() if only is None or path in only}
+                asked = (lambda path: (path + b"/").startswith(root + b"/")) if only is None else only.__contains__
+                seen = {path: one for path, one in self.seen.items() if asked(path)}
                 return {path: one for path, one in (there | seen).items() if one is not None}
             case PresentFiles(folders, excluded):
                 known = self.in_folders(folders)
