@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from passagework.api.importer import Importer
     from passagework.api.library import Library, WritableLibrary
     from passagework.api.run import Run
+    from passagework.api.watch import Watch
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.change_events import (
         FileBack,
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
         FileMoved,
     )
     from passagework.domain.errors import PassageworkError
+    from passagework.domain.following import FollowingChanged
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
         FileFinished,
         FileLinked,
+        FileUnfinished,
         FolderSkipped,
         LibraryPaused,
         LibraryResumed,
@@ -45,7 +48,9 @@ __all__ = [
     "FileLinked",
     "FileMissing",
     "FileMoved",
+    "FileUnfinished",
     "FolderSkipped",
+    "FollowingChanged",
     "Importer",
     "InlineExecutor",
     "Library",
@@ -58,6 +63,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Settings",
+    "Watch",
     "WritableLibrary",
     "load_settings",
 ]
@@ -72,7 +78,9 @@ _HOMES: Final = {
     "FileLinked": "passagework.domain.progress",
     "FileMissing": "passagework.domain.change_events",
     "FileMoved": "passagework.domain.change_events",
+    "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
+    "FollowingChanged": "passagework.domain.following",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",
@@ -85,6 +93,7 @@ _HOMES: Final = {
     "RunFinished": "passagework.domain.progress",
     "RunStarted": "passagework.domain.progress",
     "Settings": "passagework.config.settings",
+    "Watch": "passagework.api.watch",
     "WritableLibrary": "passagework.api.library",
     "load_settings": "passagework.config.settings",
 }

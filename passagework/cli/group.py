@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
     "status": _place("status", "status", "Count what the library holds, and show the last import."),
     "undo": _place("undo", "undo", "Restore the library to its state before an import."),
+    "watch": _place("watch", "watch", "Import folders, then follow what changes in them."),
 }
 
 

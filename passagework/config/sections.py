@@ -18,6 +18,7 @@ from pydantic import (
 from passagework.config.places import default_library, usable_cores
 from passagework.domain.analysis_rules import CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
+from passagework.domain.schedule import Schedule, read_at, read_every
 
 _CUT = SegmentationRules()
 _CUE = CueRules()
@@ -84,6 +85,16 @@ def _executor(value: str) -> str:
     return value
 
 
+def _every(value: str) -> str:
+    read_every(value)
+    return value
+
+
+def _at(value: str) -> str:
+    read_at(value)
+    return value
+
+
 def _absolute_folders(value: dict[str, str]) -> dict[str, str]:
     for folder in (*value, *value.values()):
         if not folder.startswith("/") or "\0" in folder:
@@ -114,7 +125,23 @@ class ScanSettings(Section, frozen=True):
     exclude: Globs = ()
     follow_symlinks: bool = True
     hidden: bool = False
+    every: Annotated[str, AfterValidator(_every)] = ""
+    at: Annotated[str, AfterValidator(_at)] = ""
     refresh: Literal["now", "idle", "never"] = "now"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When a watch looks through all roots."""
+        return Schedule(read_every(self.every), read_at(self.at))
+
+
+class WatchSettings(Section, frozen=True):
+    """How a watch follows the roots."""
+
+    follow: Literal["auto", "poll", "off"] = "auto"
+    debounce_seconds: float = Field(default=2.0, ge=0, le=3_600)
+    rest_seconds: float = Field(default=10.0, ge=0, le=_DAY)
+    poll_seconds: float = Field(default=300.0, ge=1, le=7 * _DAY)
 
 
 class AnalysisSettings(Section, frozen=True):
@@ -284,6 +311,7 @@ class AllSections(Section, frozen=True):
     profile: Profile = "none"
     library: LibrarySettings = Field(default_factory=LibrarySettings)
     scan: ScanSettings = Field(default_factory=ScanSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)

@@ -7,8 +7,10 @@ from typing import Final
 from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
+from passagework.domain.following import FollowingChanged
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import LinkState
+from passagework.domain.scan_scope import UnfinishedFile
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.domain.views import NOTHING_STALE, DeferredItems, RunState, RunSummary, Stale
 
@@ -210,6 +212,14 @@ class FileLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class FileUnfinished:
+    """A new or changed file may still be written: this run leaves it out, and the watch takes it when it rests."""
+
+    run: RunId
+    file: UnfinishedFile
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSkipped:
     """A root or folder could not be scanned, or not all of it."""
 
@@ -263,9 +273,11 @@ class RunFinished:
 Event = (
     RunStarted
     | FileFinished
+    | FileUnfinished
     | FileLinked
     | ChangeEvent
     | FolderSkipped
+    | FollowingChanged
     | RefreshPlanned
     | LibraryPaused
     | LibraryResumed

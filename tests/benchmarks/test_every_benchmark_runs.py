@@ -39,6 +39,7 @@ PROGRAMS = {
     "size.py RECORDING --quick": r"file_curves +\| +[\d,]+ \| +[\d.]+% \|",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",
+    "watch.py --quick": r"met +files that the watch has missed: 0, at most 0",
     "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",
 }
 """What each prints at least. ``real_music.py`` is no benchmark: it makes music, and has tests of its own."""

@@ -20,8 +20,10 @@ from passagework.cli.output.run_json import finding_json, run_json
 from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.trial import trial_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.cli.output.watch_view import following_json
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
@@ -43,6 +45,7 @@ KINDS = (
     "run",
     "findings",
     "trial",
+    "following",
     "undo",
     "forget",
     "duplicates",
@@ -83,6 +86,7 @@ def documents(values):
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),
         "status": {"library": "/music.passages", **status, **stale_json(values.of(Stale))},
+        "following": following_json(values.of(FollowingChanged)),
         "edited": {"edited": [edited_json(values.of(Edited))]},
         "run": run_json(values.of(RunView)),
         "findings": {**run_json(values.of(RunView)), "findings": [finding_json(values.of(Finding))]},
@@ -226,4 +230,5 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "undo",
         "forget",
         "duplicates",
+        "watch",
     ]

@@ -9,14 +9,16 @@ import pytest
 from pydantic import SecretStr
 
 from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.api.rules import system_rules
+from passagework.api.rules import follow_rules, system_rules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.watching.follower import FollowRules
 
 CONFIG = resources.files("passagework.config")
 PROFILES = ("archive", "radio", "vinyl")
@@ -82,7 +84,12 @@ def test_segmentation_and_cues_mirror_the_rules_of_the_domain():
 def test_the_defaults_are_those_of_the_parts_that_they_configure():
     settings = Settings()
     assert settings.analysis_rules == AnalysisRules()
-    assert settings.scan.model_dump(exclude={"refresh", "roots"}) == dataclasses.asdict(ScanRules())
+    assert settings.scan.model_dump(exclude={"refresh", "roots", "every", "at"}) == dataclasses.asdict(ScanRules())
+    own = FollowRules(scan=ScanRules(), extensions=Extensions(audio=frozenset(), never=frozenset()), library=b"")
+    assert (
+        dataclasses.replace(follow_rules(settings), scan=own.scan, extensions=own.extensions, library=own.library)
+        == own
+    )
     assert system_rules(settings).flush == FlushRules()
     assert system_rules(settings).session == SessionRules()
     assert system_rules(settings).deadlines == DeadlineRules()

@@ -10,6 +10,7 @@ from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
+from passagework.domain.scan_scope import WHOLE, ScanScope, UnfinishedFile
 from passagework.domain.views import DeferredItems
 from passagework.persistence.write.writes import StoreLinks, Write
 
@@ -39,6 +40,7 @@ class StartRun(Asked):
     link: bool
     listener: RunListener
     reanalyze: bool = False
+    scope: ScanScope = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,14 @@ class ScanStumbled:
 
     run: RunId
     problem: ScanProblem
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHeldBack:
+    """Files that may still be written were left out."""
+
+    run: RunId
+    files: tuple[UnfinishedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,7 @@ RunNews = (
     FileInHand
     | ScanAdvanced
     | ScanStumbled
+    | ScanHeldBack
     | RefreshBegins
     | ScanFinished
     | WorkersUnavailable

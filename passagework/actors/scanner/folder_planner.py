@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
-from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
-from passagework.actors.scanner.walk import Listing, OwnFiles, ScanRules, walk
+from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
+from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.progress import ScanProblem
+from passagework.domain.scan_scope import ScanPart, UnfinishedFile
 from passagework.domain.views import SeenFolder
 from passagework.persistence.read.queries import KnownFiles, KnownFolders, PresentFiles, SeenFolders, SettledFiles
 
@@ -33,14 +34,19 @@ class Course:
 
     roots: tuple[bytes, ...]
     rules: ScanRules
+    parts: tuple[ScanPart, ...] | None = None
     visited: set[tuple[int, int]] = field(default_factory=set)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin at the first root."""
+        """Begin at the first root, or part."""
+        parts = self.parts
+        begins: Iterable[tuple[bytes, ScanPart | None]] = (
+            ((root, None) for root in self.roots) if parts is None else _with_roots(parts, self.roots)
+        )
         self.listings = itertools.chain.from_iterable(
-            walk(root, self.rules, self.visited, self.roots) for root in self.roots
+            walk(root, self.rules, self.visited, self.roots, part) for root, part in begins
         )
 
     def take(self, until: Callable[[], bool]) -> list[Listing]:
@@ -76,11 +82,17 @@ class FolderPlanner:
 
     def __init__(self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules) -> None:
         self._roots = scan.roots
+        parts = scan.scope.parts
+        self._parts = tuple(ScanPart(root, below=True) for root in scan.roots) if parts is None else parts
         self._library = library
+        self._rest = scan.scope.rest
+        self._own = own
+        self._extensions = rules.extensions
+        self._held: dict[bytes, UnfinishedFile] = {}
         self._rules = PlanRules(
             run=scan.run,
             extensions=rules.extensions,
-            is_own=own.__contains__,
+            is_own=own.__contains__ if self._rest is None else self._leaves_out,
             is_audio=rules.is_audio,
             retry_failed=scan.retry_failed,
             reanalyze=scan.reanalyze,
@@ -112,6 +124,23 @@ class FolderPlanner:
             else:
                 self._unread.add(one.folder)
         self._new_folders.update(os.path.dirname(file.path) for file in plan.analyze)
+
+    def held_back(self) -> tuple[UnfinishedFile, ...]:
+        """Return the files that were left out since the last call because they may still be written."""
+        held, self._held = tuple(self._held.values()), {}
+        return held
+
+    def _leaves_out(self, file: ListedFile) -> bool:
+        """Return whether a new or changed file is none for this run: the library's own, or not complete yet."""
+        path, size, mtime_ns, _device, _inode = file
+        if file in self._own:
+            return True
+        if self._rest is None or not self._rest.holds_back(path, size, mtime_ns):
+            return False
+        if not may_be_audio(path, self._extensions):
+            return False
+        self._held[path] = UnfinishedFile(path, size, mtime_ns)
+        return True
 
     def judge(self, paths: Iterable[bytes]) -> tuple[Judged, tuple[ScanProblem, ...]]:
         """Judge files that their folders did not list; return also the guards that hold some of them."""
@@ -152,16 +181,32 @@ class FolderPlanner:
         # One query for all folders of the roots, instead of one for each folder that the library does not know.
         if self._was_listed is None:
             query = self._library.query
-            self._was_listed = {folder: False for root in self._roots for folder in query(KnownFolders(root))}
+            self._was_listed = {
+                folder: False
+                for part in self._parts
+                for folder in (query(KnownFolders(part.folder)) if part.below else (part.folder,))
+            }
         return self._was_listed
 
     def _folders_seen(self) -> FoldersSeen:
         if self._seen is None:
             query = self._library.query
-            self._seen = FoldersSeen(
-                {path: one for root in self._roots for path, one in query(SeenFolders(root)).items()}
-            )
+            before: dict[bytes, SeenFolder] = {}
+            for part in self._parts:
+                if part.below:
+                    before |= query(SeenFolders(part.folder))
+            alone = {part.folder for part in self._parts if not part.below}
+            above = {folder for part in self._parts for folder in self._folders_above(part.folder)}
+            if some := tuple(alone | above):
+                before |= query(SeenFolders(b"", some))
+            self._seen = FoldersSeen(before)
         return self._seen
+
+    def _folders_above(self, folder: bytes) -> Iterator[bytes]:
+        """Yield the folders above a part, up to its root: they may be guards of what is in it."""
+        while is_below(folder, self._roots):
+            folder = os.path.dirname(folder)
+            yield folder
 
     def _look(self) -> Look:
         return Look(self._roots, self._folders_seen().before, self._present_below, frozenset(self._unread))
@@ -182,3 +227,11 @@ class FolderPlanner:
         # In this order: what is settled in between is found by both, and is then not among the others.
         others = self._library.query(KnownFiles(tuple(settled.others)))
         return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
+
+
+def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:
+    """Yield each part with its root, below which globs are matched."""
+    for part in parts:
+        root = next((root for root in roots if part.folder == root or is_below(part.folder, (root,))), None)
+        if root is not None:
+            yield root, part

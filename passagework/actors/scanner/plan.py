@@ -104,7 +104,7 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         entry = known.others.get(path)
         if rules.is_own(file):
             continue
-        if _is_never_music(path, rules):
+        if not may_be_audio(path, rules.extensions):
             plan.ignored += 1
             if path in known.settled or (entry is not None and not entry.excluded):
                 plan.by_name.append(path)
@@ -139,8 +139,9 @@ def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanR
             plan.back.append(entry.path)
 
 
-def _is_never_music(path: bytes, rules: PlanRules) -> bool:
-    return _suffix(path) in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :])
+def may_be_audio(path: bytes, extensions: Extensions) -> bool:
+    """Return whether a file of this name may be music, as far as its name tells."""
+    return _suffix(path) not in extensions.never and not is_leftover(path[path.rfind(b"/") + 1 :])
 
 
 def _found(rules: PlanRules, file: ListedFile) -> FileInHand:

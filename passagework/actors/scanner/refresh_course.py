@@ -45,7 +45,12 @@ class RefreshCourse:
         self._after = 0
 
     def plan(self, *, news: bool) -> RefreshPlanned | None:
-        """Decide what is redone, and say it; None if nothing is. ``news``: the run has new or changed files."""
+        """Decide what is redone, and say it; None if nothing is. ``news``: the run has new or changed files.
+
+        A run over some folders redoes nothing: it is to be small, and one over whole roots follows.
+        """
+        if self._scan.scope.parts is not None:
+            return None
         match self._rules.when:
             case Refresh.NOW:
                 self._redone_from = frozenset(RedoneFrom)

@@ -35,8 +35,8 @@ class RunningScan:
         self.scan = scan
         self.planner = planner
         self.refresh = refresh
-        self.course = Course(scan.roots, rules)
-        self.ahead = Course(scan.roots, rules)
+        self.course = Course(scan.roots, rules, scan.scope.parts)
+        self.ahead = Course(scan.roots, rules, scan.scope.parts)
         self.credits = 0
         self.awake = False
         """A slice of the walk is scheduled: one at a time, otherwise every credit would start another series."""

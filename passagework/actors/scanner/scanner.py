@@ -6,7 +6,13 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
-from passagework.actors.messages.session import RefreshBegins, ScanFinished, ScanStumbled, SessionMessage
+from passagework.actors.messages.session import (
+    RefreshBegins,
+    ScanFinished,
+    ScanHeldBack,
+    ScanStumbled,
+    SessionMessage,
+)
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -177,6 +183,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
             running.planner.listed(listings, plan)
             for problem in problems:
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
+            if held := running.planner.held_back():
+                self._parts.session.tell(ScanHeldBack(running.scan.run, held))
         return plan
 
     def _mark_unlisted(self, running: RunningScan, plan: ScanPlan) -> None:

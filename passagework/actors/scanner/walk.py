@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from operator import itemgetter
@@ -13,6 +13,7 @@ from typing import Final
 from passagework.domain.files import display_path
 from passagework.domain.music_names import is_system_folder
 from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.domain.scan_scope import ScanPart
 from passagework.persistence.file.side_files import side_files
 
 IGNORE_MARKER: Final = b".nomedia"
@@ -93,31 +94,46 @@ class OwnFiles:
         return path in self._paths or (device, inode) in self._inodes
 
 
-def walk(
-    root: bytes, rules: ScanRules, visited: set[tuple[int, int]], roots: Collection[bytes] = ()
+def _unheard(_folder: bytes) -> None:
+    """Tell nobody."""
+
+
+def walk(  # noqa: C901 - one loop, with the reasons why a folder is none for it
+    root: bytes,
+    rules: ScanRules,
+    visited: set[tuple[int, int]],
+    roots: Collection[bytes] = (),
+    part: ScanPart | None = None,
+    entered: Callable[[bytes], object] = _unheard,
 ) -> Iterator[Listing]:
-    """List ``root`` and every folder below it, depth first and in order of name.
+    """List ``root`` and every folder below it, or ``part`` of it, depth first and in order of name.
 
     ``visited`` holds device and inode of the folders seen so far and is added to: that ends symlink loops and keeps
     overlapping roots from being listed twice. A root that is missing or has nothing in it yields one listing with the
     problem, and so does one of the other ``roots`` below it that has nothing in it. Everything that is there and cannot
-    be looked at is said in the problem of its folder.
+    be looked at is said in the problem of its folder; but a part that is gone yields nothing. ``entered`` is called
+    with each folder before it is listed, also with one that yields nothing because of its marker.
     """
+    start, below = (root, True) if part is None else (part.folder, part.below)
     pending: list[_Folder] = []
     try:
-        status = os.stat(root)
+        status = os.stat(start)
     except OSError as error:
-        yield Listing(root, (), _problem(root, root, error))
+        if start == root or error.errno not in _NOT_THERE:
+            yield Listing(start, (), _problem(start, root, error))
     else:
-        pending.append((root, status.st_dev, status.st_ino))
+        pending.append((start, status.st_dev, status.st_ino))
     while pending:
         folder, device, inode = pending.pop()
         if (device, inode) in visited:
             continue
+        entered(folder)
         try:
             with os.scandir(folder) as listed:
                 entries = list(listed)
         except OSError as error:
+            if folder == start != root and error.errno in _NOT_THERE:
+                continue
             yield Listing(folder, (), _problem(folder, root, error))
             continue
         # Only now: a folder that is gone from here may be met again elsewhere.
@@ -130,9 +146,18 @@ def walk(
             continue
         files, folders, unseen = sorted_out
         yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None, device, inode)
-        # Reversed, because folders are taken from the end of the list.
-        folders.sort(reverse=True)
-        pending += folders
+        if below:
+            # Reversed, because folders are taken from the end of the list.
+            folders.sort(reverse=True)
+            pending += folders
+
+
+def takes_folder(path: bytes, root: bytes, rules: ScanRules) -> bool:
+    """Return whether the walk goes into a folder of this name."""
+    name = path.rpartition(b"/")[2]
+    if name[0] == _DOT and not rules.hidden:
+        return False
+    return not is_system_folder(name) and not (rules.exclude and _matches(_relative(path, root), rules.exclude))
 
 
 def _problem(folder: bytes, root: bytes, error: OSError) -> ScanProblem:

@@ -53,7 +53,8 @@ class SessionCommands:
     def scan(self, run: ActiveRun, run_id: RunId) -> None:
         """Ask the scanner to scan the roots from the beginning, with all credits that no file holds."""
         # First the scan, which resets the scanner: a credit that came before it would be lost.
-        self._parts.scanner.tell(Scan(run_id, run.start.roots, run.start.retry_failed, run.start.reanalyze))
+        start = run.start
+        self._parts.scanner.tell(Scan(run_id, start.roots, start.retry_failed, start.reanalyze, start.scope))
         self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(run.ledger)))
 
     def return_credits(self, run: ActiveRun) -> None:

@@ -24,6 +24,7 @@ from passagework.actors.messages.session import (
     RunNews,
     ScanAdvanced,
     ScanFinished,
+    ScanHeldBack,
     ScanStumbled,
     SessionMessage,
     StartRun,
@@ -46,7 +47,7 @@ from passagework.actors.session.reporting import Reporting
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunId
-from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunStarted
+from passagework.domain.progress import FileUnfinished, LibraryPaused, LibraryResumed, Phase, RunStarted
 from passagework.logs import logger
 
 
@@ -97,6 +98,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | ScanHeldBack()
                 | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
@@ -164,6 +166,9 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case ScanHeldBack(files=files):
+                for file in files:
+                    run.start.listener.emit(FileUnfinished(run_id, file))
             case RefreshBegins(planned=planned):
                 self._reporting.refreshes(run, planned)
             case ScanFinished():

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import NoReturn
 
 import click
 
@@ -20,10 +19,9 @@ from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.trial import Trial
 from passagework.cli.output.update_view import show_update
-from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
+from passagework.cli.streams import reader_has_left, say_at_once, stop_now
 from passagework.config.settings import Settings
 from passagework.domain.errors import NoRootsError
-from passagework.domain.exit_codes import ExitCode
 from passagework.domain.library_update import unheard
 from passagework.domain.progress import RunReport
 
@@ -171,7 +169,7 @@ def _interruptible(run: Run) -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            _stop_now()
+            stop_now()
         asked = True
         run.cancel()
         say_at_once(b"\nstopping; stored results stay (again: stop at once)\n")
@@ -182,9 +180,3 @@ def _interruptible(run: Run) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop_now() -> NoReturn:
-    """Exit without any clean-up: the library is always consistent, and the workers die with their parent."""
-    restore_terminal()
-    os._exit(ExitCode.INTERRUPTED)

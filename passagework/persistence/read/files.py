@@ -85,6 +85,8 @@ SELECT path, device, inode, mounted FROM seen_folder
 WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 """
 
+_SEEN_FOLDER: Final = "SELECT path, device, inode, mounted FROM seen_folder WHERE path = ?"
+
 _WAITING_FILES: Final = """
 SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
@@ -162,7 +164,10 @@ def present_files(connection: sqlite3.Connection, query: PresentFiles) -> tuple[
 
 
 def seen_folders(connection: sqlite3.Connection, query: SeenFolders) -> dict[bytes, SeenFolder]:
-    """Return how the last scan found the folders at and below a root."""
+    """Return how the last scan found the folders at and below a root, or some of them."""
+    if query.only is not None:
+        rows = (connection.execute(_SEEN_FOLDER, (folder,)).fetchone() for folder in query.only)
+        return {row[0]: row for row in rows if row is not None}
     root = query.root.rstrip(b"/")
     values = {"path": query.root, "root": root, "first": root + b"/", "behind": root + b"0"}
     return {row[0]: row for row in connection.execute(_SEEN_FOLDERS, values)}

@@ -63,9 +63,13 @@ class KnownFolders(Query[tuple[bytes, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class SeenFolders(Query[dict[bytes, SeenFolder]]):
-    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them."""
+    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them.
+
+    ``only``: of these alone, and of none below them.
+    """
 
     root: bytes
+    only: tuple[bytes, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

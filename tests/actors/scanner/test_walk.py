@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from passagework.actors.scanner.walk import OwnFiles, ScanRules, walk
+from passagework.actors.scanner.walk import OwnFiles, ScanRules, takes_folder, walk
 from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.domain.scan_scope import ScanPart
 
 
 def make(root, *names):
@@ -35,6 +36,36 @@ def problems_with_details(root):
 def test_folders_come_in_order_of_name_and_those_below_each_follow_it(tmp_path):
     make(tmp_path, "b/1.mp3", "a/1.mp3", "z.mp3", "a/c/1.mp3", "aa/1.mp3")
     assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "a/c/1.mp3", "aa/1.mp3", "b/1.mp3"]
+
+
+def test_globs_of_a_part_are_matched_below_its_root(tmp_path):
+    make(tmp_path, "Live/a/1.mp3", "Live/a/b/2.mp3", "Live/3.mp3")
+    part = ScanPart(os.fsencode(tmp_path / "Live" / "a"), below=True)
+    listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("Live/a/b",)), set(), (), part)
+    assert [os.path.basename(file[0]) for listing in listings for file in listing.files] == [b"1.mp3"]
+
+
+def test_each_folder_is_told_before_it_is_listed_also_one_with_a_marker(tmp_path):
+    make(tmp_path, "a/1.mp3", "b/.nomedia", "b/c/2.mp3", "@eaDir/3.mp3")
+    entered = []
+    for listing in walk(os.fsencode(tmp_path), ScanRules(), set(), (), None, entered.append):
+        assert listing.folder == entered[-1]
+    assert [os.path.basename(folder) for folder in entered] == [os.fsencode(tmp_path.name), b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rules", "entered"),
+    [
+        ("a/b", ScanRules(), True),
+        ("a/.b", ScanRules(), False),
+        ("a/.b", ScanRules(hidden=True), True),
+        ("a/@eaDir", ScanRules(hidden=True), False),
+        ("a/b", ScanRules(exclude=("a/b",)), False),
+        ("a/b", ScanRules(include=("*.flac",)), True),
+    ],
+)
+def test_whether_the_walk_goes_into_a_folder_is_known_by_its_name(name, rules, entered):
+    assert takes_folder(b"/music/" + name.encode(), b"/music", rules) is entered
 
 
 def test_hidden_and_system_folders_are_left_out(tmp_path):

@@ -229,6 +229,8 @@ def test_the_folders_that_a_scan_has_seen_are_those_of_the_last_one(library):
     assert library.write(SeeFolders(library.run, (one,))).rows == 0
     library.write(SeeFolders(library.run, (other,)))
     assert library.ask(SeenFolders(b"/music")) == {b"/music": other, b"/music/a": below}
+    assert library.ask(SeenFolders(b"", (b"/music/a", b"/music/none"))) == {b"/music/a": below}
+    assert library.ask(SeenFolders(b"", ())) == {}
 
 
 def test_a_folder_whose_files_are_all_missing_is_known(library, make):
