@@ -26,6 +26,7 @@ from passagework.persistence.read.queries import (
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
 
@@ -105,6 +106,24 @@ class Library:
         from passagework.persistence.file.compact import compact_library  # noqa: PLC0415 - what only reads needs none of it
 
         return compact_library(path, synchronous="full" if synced else "normal", replicated=replicated)
+
+    @staticmethod
+    def backup(path: Path, target: Path, *, replace: bool = False, on_progress: "OnBackup | None" = None) -> "Backup":
+        """Copy a library to a file, as ``passagework backup`` does; an import may run meanwhile.
+
+        The copy is of one state of the library. It is read, synced, and only then has its name. ``replace``: an earlier
+        backup of that name is replaced, but nothing else. ``on_progress`` is called in this thread.
+
+        Raises:
+            OutputFileError: the file is there, belongs to the library, or cannot be written.
+            LibraryNeedsSpaceError: the disk has no room for it.
+            LibraryError: there is no library, it is damaged or cannot be read, or the copy is not whole.
+
+        """
+        from passagework.domain.backups import unheard_backup  # noqa: PLC0415 - what only reads needs none of it
+        from passagework.persistence.file.backup_on_demand import back_up_library  # noqa: PLC0415 - as above
+
+        return back_up_library(path, target, replace=replace, heard=on_progress or unheard_backup)
 
     def status(self) -> LibraryStatus:
         """Count what the library holds."""
