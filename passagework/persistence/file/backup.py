@@ -8,15 +8,10 @@ from pathlib import Path
 
 from passagework.domain.errors import LibraryError, SideFileError
 from passagework.domain.library_update import UpdateStage
-from passagework.persistence.file.copies import refuse_foreign_copy
+from passagework.persistence.file.copies import backup_of, refuse_foreign_copy
 from passagework.persistence.file.durable_copy import copy_pages, read_from_disk, removed_unless_complete
 from passagework.persistence.file.schema_version import schema_version
-from passagework.persistence.file.side_files import BACKUP, PARTIAL, beside, open_side_file, sync_folder
-
-
-def backup_of(library: Path, version: int) -> Path:
-    """Return the path of the backup that is made before schema ``version`` is migrated."""
-    return beside(library, BACKUP.format(version))
+from passagework.persistence.file.side_files import PARTIAL, beside, open_side_file, sync_folder
 
 
 def back_up(

@@ -4,6 +4,7 @@ What is damaged is marked: to write it may destroy more. A rule that does not ho
 may be what mends it; but it is a reason to keep a mark.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look
-from passagework.persistence.file.opening_to_read import refuse_another_program, was_library
+from passagework.persistence.file.opening_to_read import open_readonly, refuse_another_program, was_library
 from passagework.persistence.file.own_rules import broken_rules
 from passagework.persistence.file.place import resolved
 from passagework.persistence.file.schema_version import refuse_newer, schema_version
@@ -64,6 +65,23 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
     finally:
         if lock is not None:
             lock.release()
+
+
+def refuse_damaged(path: Path) -> None:
+    """Look for damage for a second at most, as before the first write of a process; nothing is marked or kept.
+
+    Raises LibraryDamagedError if there is any, LibraryError if the library cannot be opened.
+    """
+    path = resolved(path)
+    with closing(open_readonly(path, older=True)) as connection:
+        try:
+            damage = Gate(None, "quick").look(connection, path, load_migrations(), None)
+        except SQLITE_ERRORS as error:
+            if not is_damage(error):
+                raise
+            damage = (str(error),)
+    if damage:
+        raise damage_error(path, damage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from passagework.domain.errors import LibraryError
-from passagework.persistence.file.backup import backup_of
 from passagework.persistence.file.before_opening import another_program, judge
 from passagework.persistence.file.connection import LibraryConnection, opened, set_pragma
+from passagework.persistence.file.copies import backup_of
 from passagework.persistence.file.damage_mark import is_marked
 from passagework.persistence.file.header import APPLICATION_ID, Header
 from passagework.persistence.file.lock import find_writer, was_locked_for
