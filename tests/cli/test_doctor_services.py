@@ -11,6 +11,7 @@ from passagework.doctor.services import examine_services
 from passagework.lookup.rate_limiter import RateLimiter
 from passagework.standin import StandIn, StandInCatalogue
 from passagework.standin.server import StandInRules
+from tests.support.http_server import serving
 
 HTML = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 
@@ -48,13 +49,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server():
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Server()) as server:
         yield server
         server.done.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
