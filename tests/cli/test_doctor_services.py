@@ -103,6 +103,14 @@ OTHERS = {
 }
 
 
+def test_an_answer_to_the_fingerprint_that_cannot_be_is_none_of_acoustid(ask, server):
+    answer = b'{"status": "ok", "fingerprints": [{"index": "0", "results": [{"id": "mine", "score": 99}]}]}'
+    server.answer = (200, {"Content-Type": "application/json"}, answer)
+    (found,) = ask(server.server_port, "acoustid").values()
+    assert not found.ok
+    assert "but not as AcoustID does: look whether the address" in found.detail
+
+
 @pytest.mark.parametrize("name", ["AcoustID", "MusicBrainz"])
 @pytest.mark.parametrize("what", OTHERS)
 def test_an_answer_of_something_else_is_said_with_what_to_do(ask, server, what, name):
