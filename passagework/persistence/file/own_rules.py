@@ -5,16 +5,16 @@ compare rows with each other, and read what is packed. A new rule is a member of
 """
 
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from passagework.domain.checkup import BrokenRule
 from passagework.domain.files import display_path
-from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read
+from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read, unpacked_answer
 
 _READ_AGAIN: Final = "an import of their folders with --reanalyze reads the files again"
+_ASK_AGAIN: Final = "an import that needs them asks for them again"
 _RESTORE: Final = "undo the import that did it (passagework undo), or restore a backup; please report it"
 
 _PASSAGE: Final = "'passage ' || p.guid || ' of ' || f.path_text"
@@ -150,17 +150,14 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _answers(connection: sqlite3.Connection) -> Iterator[str]:
-    for service, key, body in connection.execute("SELECT service, key, body FROM answer"):
-        try:
-            zlib.decompress(body)
-        except zlib.error:
-            yield f"{service} {key}"
+    rows = connection.execute("SELECT service || ' ' || key, body FROM answer")
+    return (name for name, body in rows if unpacked_answer(body) is None)
 
 
 RULES: Final = (
     Rule("files whose level curve or waveform cannot be read", _curves, _READ_AGAIN),
     Rule("passages whose fingerprint cannot be read", _fingerprints, _READ_AGAIN),
-    Rule("answers of services that cannot be read", _answers, _RESTORE),
+    Rule("answers of services that cannot be read", _answers, _ASK_AGAIN),
     Rule("columns with a text that is no JSON", _named_by(_NO_JSON), _RESTORE),
     Rule("analysed files without tags or curves", _named_by(_LACKING), _READ_AGAIN),
     Rule("files whose length is not that of their samples", _named_by(_LENGTHS), _READ_AGAIN),
