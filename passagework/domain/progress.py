@@ -28,13 +28,16 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
-    ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``paused`` is the reason
-    why the run does not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
+    ``files_moved`` counts the files that the library knew under another path. ``files_verified`` are those that were
+    read because their stamp had changed, and whose content had not. ``files_failed_before`` counts the unchanged files
+    whose analysis failed in an earlier run. ``paused`` is the reason why the run does not advance, None while it does;
+    for ``resting_seconds`` of the elapsed time it did not.
     """
 
     phase: Phase = Phase.STARTING
     files_seen: int = 0
     files_unchanged: int = 0
+    files_moved: int = 0
     files_failed_before: int = 0
     files_ignored: int = 0
     files_expected: int = 0
@@ -42,6 +45,7 @@ class Progress:
     expected_complete: bool = False
     files_analysed: int = 0
     files_failed: int = 0
+    files_verified: int = 0
     bytes_done: int = 0
     in_flight: int = 0
     passages: int = 0
@@ -54,7 +58,7 @@ class Progress:
     @property
     def files_done(self) -> int:
         """Files with an acknowledged result, good or bad."""
-        return self.files_analysed + self.files_failed
+        return self.files_analysed + self.files_failed + self.files_verified
 
     @property
     def speed(self) -> float | None:
@@ -94,6 +98,13 @@ class ScanProblemCode(ExplainedCode):
         (
             "some entries of a folder could not be looked at (no permission, a link in circles, a failing disk); "
             "what is known of them stays"
+        ),
+    )
+    INODES_NOT_USED = (
+        "inodes-not-used",
+        (
+            "the inode numbers of the files of a root are not kept by its file system, or all are others than before; "
+            "changes and moves are told by size, time and content"
         ),
     )
     PATH_TOO_LONG = (

@@ -64,7 +64,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class ScanAdvanced:
-    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted."""
+    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted.
+
+    ``files_moved`` are under another path now, and were not opened.
+    """
 
     run: RunId
     files_seen: int
@@ -74,6 +77,7 @@ class ScanAdvanced:
     files_expected: int
     bytes_expected: int
     expected_complete: bool
+    files_moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,24 @@ import errno
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from stat import S_IFDIR, S_IFMT, S_IFREG
 
 from passagework.actors.messages.scanner import Scan
+from passagework.actors.pipeline import FileInHand
+from passagework.actors.scanner.moves import MoveClaims
+from passagework.actors.scanner.numbers import FileNumbers
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
 from passagework.actors.scanner.walk import Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.progress import ScanProblem
-from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
+from passagework.domain.views import KnownPlace, SettledFile
+from passagework.persistence.read.queries import FilesLike, KnownContents, KnownFiles, KnownFolders, SettledFiles
 
 FOLDERS_AT_ONCE = 256
 FILES_AT_ONCE = 4_000
+SAMPLED_FOLDERS = 32
 """What is compared at once is at most so many folders, and ends with the folder that reaches so many files.
 
 A question and the messages around it take as long as looking at some 50 files, so one for each folder would be most of
@@ -29,10 +34,14 @@ the work. More folders at once would save nothing, and keep credits and stops wa
 
 @dataclass(slots=True)
 class Course:
-    """One way through the roots: listings still to come, and what was seen so far."""
+    """One way through the roots: listings still to come, and what was seen so far.
+
+    ``claims`` collects files that may have been moved; None: nothing is to be done about any file.
+    """
 
     roots: tuple[bytes, ...]
     rules: ScanRules
+    claims: MoveClaims | None = None
     visited: set[tuple[int, int]] = field(default_factory=set)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
@@ -77,11 +86,13 @@ class FolderPlanner:
     def __init__(self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules) -> None:
         self._roots = scan.roots
         self._library = library
+        self.numbers = FileNumbers(scan.roots, self._sample)
         self._rules = PlanRules(
             run=scan.run,
             extensions=rules.extensions,
             is_own=own.__contains__,
             is_audio=rules.is_audio,
+            numbers_of=self.numbers.of,
             retry_failed=scan.retry_failed,
             reanalyze=scan.reanalyze,
         )
@@ -93,10 +104,13 @@ class FolderPlanner:
         read = [listing for listing in listings if listing.was_read]
         try:
             known = self._known_in([listing.folder for listing in read])
+            plan = plan_files([listing.files for listing in read], known, self._rules)
+            if course.claims is not None and plan.analyze and not self._rules.reanalyze:
+                plan.analyze = self._recognised(plan.analyze, known, course.claims)
         except LIBRARY_AWAY:
             course.put_back(listings)
             raise
-        return plan_files([listing.files for listing in read], known, self._rules)
+        return plan
 
     def listed(self, listings: Sequence[Listing]) -> None:
         """Note that the walk has been in these folders, so that they are not gone."""
@@ -120,6 +134,31 @@ class FolderPlanner:
             for first in range(0, len(gone), FOLDERS_AT_ONCE):
                 if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
                     yield paths
+
+    def _recognised(self, files: Sequence[FileInHand], known: Known, claims: MoveClaims) -> list[FileInHand]:
+        """Return the files to be analysed, with what is known of their content; keep those that may have been moved."""
+        paths = [file.path for file in files if file.path in known.settled or file.path in known.others]
+        contents = self._library.query(KnownContents(paths, ANALYSIS_VERSION)) if paths else {}
+        stamps = [file.stamp for file in files]
+        # A nanosecond: see FileStamp.to_store.
+        stamped = [(one.size, one.mtime_ns - earlier) for one in stamps for earlier in (0, 1)]
+        alike: dict[int, list[KnownPlace]] = {}
+        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION)):
+            alike.setdefault(place.stamp.size, []).append(place)
+        recognised: list[FileInHand] = []
+        for file in files:
+            places = [
+                one for one in alike.get(file.stamp.size, ()) if file.stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}
+            ]
+            if file.suspect or not (places and claims.keep(file, places)):
+                content = None if file.suspect else contents.get(file.path)
+                recognised.append(file if content is None else replace(file, known=content))
+        return recognised
+
+    def _sample(self, root: bytes) -> Iterator[SettledFile]:
+        folders = [folder for folder in self._known_folders() if _is_in(folder, (root,))]
+        some = folders[:: len(folders) // SAMPLED_FOLDERS + 1]
+        yield from self._library.query(SettledFiles(some, ANALYSIS_VERSION)).files.values()
 
     def _known_in(self, folders: Sequence[bytes]) -> Known:
         known_folders = self._known_folders()

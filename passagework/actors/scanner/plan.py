@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from passagework.actors.pipeline import FileInHand
+from passagework.actors.scanner.numbers import Numbers
 from passagework.actors.scanner.walk import ListedFile
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
@@ -11,6 +13,9 @@ from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.ids import RunId
 from passagework.domain.music_names import is_leftover
 from passagework.domain.views import FileState, KnownFile, SettledFile
+
+_UNSIGNED: Final = 1 << 64
+"""The library keeps devices and inodes as signed numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +30,15 @@ class Extensions:
 class PlanRules:
     """How to plan. ``is_own`` says whether a file belongs to the library itself.
 
-    ``is_audio`` looks into a file whose name says nothing.
+    ``is_audio`` looks into a file whose name says nothing. ``numbers_of`` says whether inode numbers are of use where a
+    file is.
     """
 
     run: RunId
     extensions: Extensions
     is_own: Callable[[ListedFile], bool]
     is_audio: Callable[[bytes], bool]
+    numbers_of: Callable[[ListedFile], Numbers]
     retry_failed: bool = False
     reanalyze: bool = False
 
@@ -54,6 +61,7 @@ class ScanPlan:
     """The consequences of some folder listings.
 
     ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
+    ``restamped`` are unchanged files of which the library does not know device, inode or ctime as they are now.
     """
 
     analyze: list[FileInHand] = field(default_factory=list)
@@ -62,21 +70,21 @@ class ScanPlan:
     ignored: int = 0
     gone: tuple[bytes, ...] = ()
     back: list[bytes] = field(default_factory=list)
+    restamped: list[tuple[bytes, FileStamp]] = field(default_factory=list)
 
 
 def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
     """Compare the files of folders with the library. What is to be analysed of a folder is in order of name.
 
-    A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read.
+    A file is unchanged when path, size and mtime are those of the library; it is then neither opened nor read. Another
+    inode or ctime is a suspicion: the file is read and its content compared (``FileInHand.known``).
     """
     plan = ScanPlan()
     unsettled: Mapping[bytes, SettledFile] = {}
     settled = (unsettled if rules.reanalyze else known.settled).get
     for files in folders:
         # This is all that happens to most files of most imports.
-        changed = [
-            file for file in files if (entry := settled(file[0])) is None or entry[1] != file[1] or entry[2] != file[2]
-        ]
+        changed = [file for file in files if settled(file[0]) != file]
         plan.unchanged += len(files) - len(changed)
         if changed:
             changed.sort()
@@ -96,13 +104,10 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         if rules.is_own(file):
             continue
         if (settled := known.settled.get(path)) is not None:
-            if rules.reanalyze or settled[1:3] != (file[1], storable_time(file[2])):
-                plan.analyze.append(_found(rules, file))
-            else:
-                plan.unchanged += 1
+            _plan_settled(plan, file, settled, rules)
         elif entry is None:
             _plan_new(plan, file, strangers, rules)
-        elif not entry.stamp.same_content_as(_stamp(file)):
+        elif not entry.stamp.same_content_as(_stamp(file)) or _is_doubtful(file, entry, rules):
             plan.analyze.append(_found(rules, file))
         elif _wants_analysis(entry, rules):
             # A file with an open attempt was in work when a process died. The file may have been the cause.
@@ -118,6 +123,31 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
     audio = [file for file in strangers if rules.is_audio(file[0])]
     plan.analyze += (_found(rules, file) for file in audio)
     plan.ignored += len(strangers) - len(audio)
+
+
+def _plan_settled(plan: ScanPlan, file: ListedFile, settled: SettledFile, rules: PlanRules) -> None:
+    """Plan a file that was analysed, and of which something is not as the library has it."""
+    stamp = _stamp(file)
+    size, mtime_ns, device, inode, ctime_ns = settled[1:6]
+    known = FileStamp(size, mtime_ns, device % _UNSIGNED, inode % _UNSIGNED, ctime_ns)
+    if rules.reanalyze or not known.same_content_as(stamp):
+        plan.analyze.append(_found(rules, file))
+        return
+    # There are three cases: numbers that are of no use change nothing; a suspicion that they raise is looked into; and
+    # where they raise none, or all of them are others, they are stored as they are now.
+    numbers = rules.numbers_of(file)
+    if numbers is Numbers.STABLE and known.is_suspicious(stamp):
+        plan.analyze.append(_found(rules, file))
+        return
+    plan.unchanged += 1
+    if numbers is not Numbers.UNSTABLE and (known != stamp or known.ctime_ns != stamp.ctime_ns):
+        plan.restamped.append((file[0], stamp))
+
+
+def _is_doubtful(file: ListedFile, entry: KnownFile, rules: PlanRules) -> bool:
+    """Tell whether a file that is back may be another one of the same size and time."""
+    is_analysed = entry.state is FileState.ANALYSED
+    return is_analysed and entry.stamp.is_suspicious(_stamp(file)) and rules.numbers_of(file) is Numbers.STABLE
 
 
 def _plan_new(plan: ScanPlan, file: ListedFile, strangers: list[ListedFile], rules: PlanRules) -> None:
@@ -137,8 +167,8 @@ def _found(rules: PlanRules, file: ListedFile) -> FileInHand:
 
 
 def _stamp(file: ListedFile) -> FileStamp:
-    _path, size, mtime_ns, device, inode = file
-    return FileStamp(size, storable_time(mtime_ns), device, inode)
+    _path, size, mtime_ns, device, inode, ctime_ns, _ = file
+    return FileStamp(size, storable_time(mtime_ns), device, inode, storable_time(ctime_ns))
 
 
 def _wants_analysis(entry: KnownFile, rules: PlanRules) -> bool:

@@ -8,6 +8,7 @@ from passagework.actors.messages.scanner import Scan
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
+from passagework.actors.scanner.moves import Decided, MoveClaims
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.walk import ScanRules
 
@@ -28,7 +29,7 @@ class RunningScan:
     def __init__(self, scan: Scan, rules: ScanRules, planner: FolderPlanner) -> None:
         self.scan = scan
         self.planner = planner
-        self.course = Course(scan.roots, rules)
+        self.course = Course(scan.roots, rules, MoveClaims(planner.numbers))
         self.ahead = Course(scan.roots, rules)
         self.credits = 0
         self.awake = False
@@ -39,6 +40,9 @@ class RunningScan:
         self._ahead_complete = False
         self._ahead_files = self._ahead_bytes = 0
         self._planned_files = self._planned_bytes = 0
+        self.gone: dict[bytes, None] = {}
+        """The files that the walk did not find, in its order. Those that were moved are found at its end."""
+        self._moved = 0
         self._seen = self._unchanged = self._failed_before = self._ignored = 0
 
     @property
@@ -68,6 +72,12 @@ class RunningScan:
         self._failed_before += plan.failed_before
         self._ignored += plan.ignored
 
+    def decided(self, decided: Decided) -> None:
+        """Take in what is decided at the end of the walk about files that may have been moved."""
+        self.planned(ScanPlan(analyze=list(decided.analyze)))
+        self._seen += len(decided.moves)
+        self._moved += len(decided.moves)
+
     def exhausted(self) -> None:
         """Note that there is no other folder."""
         self._exhausted = True
@@ -96,6 +106,7 @@ class RunningScan:
             files_expected=files if self._exhausted else max(self._ahead_files, files),
             bytes_expected=size if self._exhausted else max(self._ahead_bytes, size),
             expected_complete=self._ahead_complete or self._exhausted,
+            files_moved=self._moved,
         )
 
 

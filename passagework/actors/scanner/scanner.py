@@ -1,6 +1,6 @@
 """The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules, is_file_gone
+from passagework.actors.scanner.moves import Decided
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
@@ -21,10 +22,13 @@ from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_S
 from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.ids import RunId
 from passagework.logs import logger
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkMissing, MarkPresent, MoveFiles, StampFiles
 
 SLICE_SECONDS = 0.05
 """A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
+
+MARKED_AT_ONCE = 4_000
+"""Files in one message that marks them as missing."""
 
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when this many are not acknowledged."""
@@ -136,12 +140,37 @@ class ScannerActor(BaseActor[ScannerMessage]):
         plan = self._plan_next(running, running.course)
         if plan is not None:
             running.planned(plan)
-            self._mark(running.scan.run, plan.gone, tuple(plan.back))
+            self._note(running, plan.gone)
+            self._mark_present(running.scan.run, plan)
             self._parts.session.tell(running.advanced())
             return
         for paths in running.planner.vanished(running.course):
-            self._mark(running.scan.run, paths, ())
+            self._note(running, paths)
+        self._end_walk(running)
         running.exhausted()
+
+    @staticmethod
+    def _note(running: RunningScan, gone: Iterable[bytes]) -> None:
+        # A file that the rules now exclude is not listed, but exists: it is not missing.
+        running.gone.update((path, None) for path in gone if is_file_gone(path))
+
+    def _mark_present(self, run: RunId, plan: ScanPlan) -> None:
+        if plan.back:
+            self._marks.send(MarkPresent(run, tuple(plan.back)))
+        if plan.restamped:
+            self._marks.send(StampFiles(run, tuple(plan.restamped)))
+
+    def _end_walk(self, running: RunningScan) -> None:
+        """Move what was moved, then mark the rest of what was not found."""
+        run, claims = running.scan.run, running.course.claims
+        decided = Decided() if claims is None else claims.decide()
+        running.decided(decided)
+        if decided.moves:
+            self._marks.send(MoveFiles(run, decided.moves))
+        elsewhere = {move.source for move in decided.moves} | decided.undecided
+        missing = tuple(path for path in running.gone if path not in elsewhere)
+        for first in range(0, len(missing), MARKED_AT_ONCE):
+            self._marks.send(MarkMissing(run, missing[first : first + MARKED_AT_ONCE]))
 
     def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
         until = self._parts.clock.monotonic() + SLICE_SECONDS
@@ -154,16 +183,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
         course.problems += problems
         if course is running.course:
             running.planner.listed(listings)
-            for problem in problems:
+            for problem in (*problems, *running.planner.numbers.take_said()):
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
         return plan
-
-    def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
-        # A file that the rules now exclude is not listed, but exists: it is not missing.
-        if gone := tuple(path for path in gone if is_file_gone(path)):
-            self._marks.send(MarkMissing(run, gone))
-        if back:
-            self._marks.send(MarkPresent(run, back))
 
     def _acknowledged(self, news: Acknowledgement) -> None:
         if isinstance(news, Rejected):

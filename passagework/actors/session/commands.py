@@ -37,7 +37,7 @@ class SessionCommands:
         if run.id is not None:
             scan = run.counters.scan
             self._parts.library.tell(
-                CloseRun(run.id, run.state, scan.files_seen, scan.files_unchanged, self._parts.own_port)
+                CloseRun(run.id, run.state, scan.files_seen, run.counters.unchanged, self._parts.own_port)
             )
 
     def close_unwanted(self, run_id: RunId) -> None:

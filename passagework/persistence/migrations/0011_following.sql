@@ -4,6 +4,13 @@
 
 -- Identity: what a file is known by beside its path, and the places where it is found.
 
+-- When the inode of the file last changed. NULL: unknown, as in a library made before; that is no change.
+ALTER TABLE file ADD COLUMN ctime_ns INTEGER;
+ALTER TABLE attempt ADD COLUMN ctime_ns INTEGER;
+
+-- What else has the size and the time of a file that appears may be this file, under its former name.
+CREATE INDEX file_content ON file (size, mtime_ns);
+
 -- States: what leaves lists and exports without being deleted.
 
 -- Runs: what each run found, by name.

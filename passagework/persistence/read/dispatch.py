@@ -7,12 +7,14 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services
+from passagework.persistence.read import files, groups, known_content, passages, runs, services
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
     DeferredIdentification,
     FailedFiles,
+    FilesLike,
+    KnownContents,
     KnownFiles,
     KnownFolders,
     ListPassages,
@@ -37,6 +39,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
+        FilesLike: known_content.files_like,
+        KnownContents: known_content.known_contents,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,

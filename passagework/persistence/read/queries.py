@@ -1,10 +1,11 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -12,6 +13,7 @@ from passagework.domain.views import (
     FileCurves,
     FileView,
     KnownFile,
+    KnownPlace,
     LibraryStatus,
     PassageView,
     RunSummary,
@@ -45,6 +47,22 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
     """All files of these folders (not of their subfolders), present and missing, by path."""
 
     folders: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContents(Query[Mapping[bytes, KnownContent]]):
+    """The content of those of these files whose last result was an analysis of this version or a newer one, by path."""
+
+    paths: Sequence[bytes]
+    analysis_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLike(Query[tuple[KnownPlace, ...]]):
+    """The files of the library with one of these sizes and mtimes, missing or not, whose last result is known."""
+
+    stamps: Sequence[tuple[int, int]]
+    analysis_version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from passagework.domain.analysis import FileAnalysis, PassageAnalysis
+from passagework.domain.analysis import FileAnalysis, PassageAnalysis, SameAudio
 from passagework.domain.encoded_analysis import (
     EncodedAlbum,
     EncodedAnalysis,
@@ -10,6 +10,7 @@ from passagework.domain.encoded_analysis import (
     EncodedLinks,
     EncodedPassage,
     EncodedSong,
+    EncodedTags,
     EncodedWork,
     Values,
 )
@@ -45,11 +46,27 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         analysis.stamp,
         analysis.duration,
         AUDIO_OF.values_of(analysis),
-        write_spaced_json(analysis.warnings) if analysis.warnings else None,
+        _encode_warnings(analysis.warnings),
         tuple(tag_row(analysis.tags, display_path(analysis.path)).values()),
         curves_row(analysis.envelope, analysis.waveform),
         tuple(map(_passage, analysis.passages, decided)),
     )
+
+
+def encode_tags(found: SameAudio) -> EncodedTags:
+    """Encode the tags of a file whose audio is known."""
+    return EncodedTags(
+        found.path,
+        found.stamp,
+        found.content_hash,
+        found.audio_hash,
+        _encode_warnings(found.warnings),
+        tuple(tag_row(found.tags, display_path(found.path)).values()),
+    )
+
+
+def _encode_warnings(warnings: tuple[str, ...]) -> str | None:
+    return write_spaced_json(warnings) if warnings else None
 
 
 def encode_links(links: PassageLinks) -> EncodedLinks:

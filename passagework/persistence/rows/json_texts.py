@@ -1,5 +1,6 @@
 """Columns with JSON: tags, fingerprints for other bounds, statistics of the writer."""
 
+import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, fields
@@ -83,6 +84,16 @@ def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
 def search_text(tags: Tags, path_text: str) -> str:
     """Return the words that searches look for."""
     return search_words(tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
+
+
+def add_text_to_search(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that makes the text to search, of stored tags and another path."""
+    connection.create_function(
+        "text_to_search",
+        2,
+        lambda encoded_fields, path_text: search_text(decode_tags(encoded_fields, None), path_text),
+        deterministic=True,
+    )
 
 
 TAGS: Final = tuple(tag_row(Tags(), ""))

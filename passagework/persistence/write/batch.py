@@ -26,11 +26,13 @@ from passagework.persistence.write.links import (
     STORE_CANDIDATES,
     STORE_LINKS,
 )
+from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
 from passagework.persistence.write.passages import STORE_FLAVOR, STORE_PASSAGES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
 from passagework.persistence.write.staging import StagedRows, stage
 from passagework.persistence.write.straight import StraightRows
+from passagework.persistence.write.tags import STORE_TAGS
 from passagework.persistence.write.waiting import STORE_DELAYS
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, Write
 
@@ -58,6 +60,8 @@ _LEFT_OUT_OFTEN: Final = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
+    ("staged_stamp", STORE_STAMPS),
+    ("staged_move", MOVE_FILES),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
@@ -289,6 +293,8 @@ def _statements_for(staged: StagedRows) -> list[str]:
             statements += STORE_ANALYSES + STORE_PASSAGES
         if staged.has("staged_flavor"):
             statements += STORE_FLAVOR
+        if staged.has("staged_tags"):
+            statements += STORE_TAGS
         statements += STORE_RESULTS
     if staged.has("staged_merger"):
         statements += STORE_MERGERS

@@ -12,10 +12,13 @@ from passagework.persistence.write.writes import (
     DeferIdentification,
     MarkMissing,
     MarkPresent,
+    MoveFiles,
+    StampFiles,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StoreTags,
     Write,
 )
 
@@ -25,10 +28,12 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
     match write:
         case BeginAttempt(path=path) | StoreFailure(path=path) | DeferIdentification(path=path):
             return (path,)
-        case StoreAnalysis(analysis=analysis):
-            return (analysis.path,)
-        case StoreLinks(links=links):
-            return (links.path,)
+        case StoreAnalysis(analysis=about) | StoreTags(tags=about) | StoreLinks(links=about):
+            return (about.path,)
+        case StampFiles(files=files):
+            return tuple(path for path, _ in files)
+        case MoveFiles(moves=moves):
+            return tuple(path for move in moves for path in (move.source, move.target))
         case MarkMissing(paths=paths) | MarkPresent(paths=paths):
             return paths
         case StoreAnswers():

@@ -7,6 +7,7 @@ from passagework.persistence.file.connection import LibraryConnection, set_pragm
 from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.file.opening import Synchronous, open_library
 from passagework.persistence.file.search_index import follow_words
+from passagework.persistence.rows.json_texts import add_text_to_search
 from passagework.persistence.rows.packed import add_unpacking
 from passagework.persistence.write.staging import create_staging_tables
 
@@ -23,6 +24,7 @@ def open_writer(
     try:
         with connection.translated():
             add_unpacking(connection)
+            add_text_to_search(connection)
             set_pragma(connection, "cache_size", -CACHE_KIB)
             create_staging_tables(connection)
             follow_words(connection)
