@@ -211,3 +211,32 @@ def test_a_copied_disk_is_not_read_again_and_this_is_said_once(importing, make_f
         path.write_bytes(path.read_bytes() + b"")
     importing.run(music)
     assert importing.compared == [path.name]
+
+
+def test_a_new_file_at_the_place_of_one_that_was_moved_is_another_file(importing, folder):
+    importing.run(folder)
+    before = importing.file(folder / FLAC).guid
+    (folder / FLAC).rename(folder / "moved.flac")
+    shutil.copyfile(folder / WAV, folder / FLAC)
+    report = importing.run(folder)
+    assert (importing.decoded, report.progress.files_moved, report.summary.missing) == (["flac.flac"], 1, 0)
+    assert importing.file(folder / "moved.flac").guid == before != importing.file(folder / FLAC).guid
+
+
+@pytest.mark.parametrize("swapped_by", ["rename", "copy"])
+def test_a_swap_is_told_by_the_content_where_times_are_coarse(importing, folder, swapped_by):
+    shutil.copyfile(folder / MP3, other := folder / "1" / "other.mp3")
+    write_tags(other, Tags(title="Other" * 2_000))
+    for path in (one := folder / MP3, other):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    importing.run(folder)
+    guids = importing.file(one).guid, importing.file(other).guid
+    # Copies of both first, so that they get the inodes of neither.
+    take = os.rename if swapped_by == "rename" else shutil.copy2
+    for source, aside in ((one, "first"), (other, "second")):
+        take(source, folder / aside)
+    (folder / "first").replace(other)
+    (folder / "second").replace(one)
+    report = importing.run(folder)
+    assert (importing.decoded, report.progress.files_moved, report.summary.missing) == ([], 2, 0)
+    assert (importing.file(other).guid, importing.file(one).guid) == guids

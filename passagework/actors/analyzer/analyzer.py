@@ -23,7 +23,14 @@ from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob, Finish
 from passagework.domain.moves import FileMove
 from passagework.logs import logger
-from passagework.persistence.write.writes import MoveFiles, StampFiles, StoreAnalysis, StoreFailure, StoreTags
+from passagework.persistence.write.writes import (
+    MarkMissing,
+    MoveFiles,
+    StampFiles,
+    StoreAnalysis,
+    StoreFailure,
+    StoreTags,
+)
 from passagework.workers.encoding import encoded
 from passagework.workers.executor import (
     AnalysisExecutor,
@@ -184,6 +191,11 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                 write = StoreFailure(file.run, path, stamp, failure)
             case _:
                 assert_never(result)
+        if known is not None and known.path != file.path and moved is None and stored.failure is None:
+            # The file that it might have been is nowhere.
+            self._parts.library.store(
+                MarkMissing(file.run, (known.path,)), NOT_SENT, self._parts.acknowledge_to, more=True
+            )
         self._parts.session.tell(stored)
         self._parts.library.store(write, file.write_id, self._parts.acknowledge_to)
 

@@ -150,9 +150,13 @@ class FolderPlanner:
             places = [
                 one for one in alike.get(file.stamp.size, ()) if file.stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}
             ]
-            if file.suspect or not (places and claims.keep(file, places)):
-                content = None if file.suspect else contents.get(file.path)
-                recognised.append(file if content is None else replace(file, known=content))
+            if file.suspect:
+                recognised.append(file)
+            elif not (places and claims.keep(file, places)):
+                content = contents.get(file.path)
+                found = file if content is None else replace(file, known=content)
+                if (inode := known.inode_of(file.path)) is None or not claims.keep_replaced(found, inode):
+                    recognised.append(found)
         return recognised
 
     def _sample(self, root: bytes) -> Iterator[SettledFile]:

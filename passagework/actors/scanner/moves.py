@@ -12,7 +12,7 @@ There are two kinds of evidence:
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,12 +20,13 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.numbers import FileNumbers
 from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.known_content import KnownContent
-from passagework.domain.moves import FileMove
+from passagework.domain.moves import FileMove, path_of_lost
 from passagework.domain.views import KnownPlace
 
 _SECOND_NS: Final = 1_000_000_000
 
 _Identity = tuple[int, int, int, int]
+_Pair = tuple[FileInHand, KnownPlace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,14 @@ class MoveClaims:
         self._numbers = numbers
         self._by_inode: dict[_Identity, _Claims] = {}
         self._by_content: dict[bytes, _Claims] = {}
+        self._replaced: list[FileInHand] = []
+
+    def keep_replaced(self, file: FileInHand, known_inode: int) -> bool:
+        """Keep a file if another one is known at its path, which may turn up elsewhere; tell whether it is kept."""
+        is_other = file.stamp.inode != known_inode and not self._numbers.is_made_up(file.stamp.device)
+        if is_other:
+            self._replaced.append(file)
+        return is_other
 
     def keep(self, file: FileInHand, alike: Iterable[KnownPlace]) -> bool:
         """Keep a file if it may be one of ``alike``, which have its size and about its mtime; tell whether it may."""
@@ -76,7 +85,7 @@ class MoveClaims:
             place
             for place, now in elsewhere
             if place.content is not None
-            and (_is_surely_gone(place, self._numbers) if now is None else not _has_stamp(now, place.stamp))
+            and (_is_surely_gone(place, self._numbers) if now is None else self._is_replaced(place, now))
         ]
         if len(gone) == 1:
             claims = self._by_content.setdefault(gone[0].path, _Claims())
@@ -85,37 +94,50 @@ class MoveClaims:
             return True
         return False
 
+    def _is_replaced(self, place: KnownPlace, now: os.stat_result) -> bool:
+        # A file that was written again is still the same.
+        is_other = now.st_ino != place.stamp.inode and not self._numbers.is_made_up(now.st_dev)
+        return is_other and not _has_stamp(now, place.stamp)
+
     def decide(self) -> Decided:
         """Decide about all files that were kept."""
-        pairs: list[tuple[FileInHand, KnownPlace]] = []
+        pairs, new = self._pairs()
+        to_read = [pair for pair in pairs if not _is_sure(*pair)]
+        # A file leaves its place at once if another one is there: so the result of that one cannot be stored with it.
+        there = {file.path for file in (*self._replaced, *new, *(file for file, _ in pairs))}
+        moves = [_move(file, place) for file, place in pairs if _is_sure(file, place)]
+        moves += (_loss(place) for _, place in to_read if place.path in there)
+        free = {move.source for move in moves}
+        readers = (replace(file, known=_content_of(place, file.path, free)) for file, place in to_read)
+        others = (replace(file, known=None) if file.path in free else file for file in (*self._replaced, *new))
+        return Decided(
+            moves=tuple(sorted(moves, key=lambda move: move.target)),
+            analyze=tuple(sorted((*readers, *others), key=lambda file: file.path)),
+            undecided=frozenset(place.path for _, place in to_read),
+        )
+
+    def _pairs(self) -> tuple[list[_Pair], list[FileInHand]]:
+        """Pair files with what they are or may be; return what is left of the files, which are new."""
+        pairs: list[_Pair] = []
         new: list[FileInHand] = []
         for claims in self._by_inode.values():
-            paired, left = _paired(claims)
+            paired, rest = _paired(claims)
             pairs += paired
-            new += left
+            new += rest
         taken = {place.path for _, place in pairs}
-        to_read: list[tuple[FileInHand, KnownPlace]] = []
         for source, claims in self._by_content.items():
             if source in taken or len(claims.files) > 1:
                 new += claims.files
             else:
-                to_read += ((file, claims.places[source]) for file in claims.files)
-        sure = [pair for pair in pairs if _is_sure(*pair)]
-        to_read += (pair for pair in pairs if not _is_sure(*pair))
-        moves = (_move(file, place) for file, place in sure)
-        readers = (replace(file, known=_content_of(place, file.path)) for file, place in to_read)
-        return Decided(
-            moves=tuple(sorted(moves, key=lambda move: move.target)),
-            analyze=tuple(sorted((*readers, *new), key=lambda file: file.path)),
-            undecided=frozenset(place.path for _, place in to_read),
-        )
+                pairs += ((file, claims.places[source]) for file in claims.files)
+        return pairs, new
 
 
-def _paired(claims: _Claims) -> tuple[list[tuple[FileInHand, KnownPlace]], list[FileInHand]]:
+def _paired(claims: _Claims) -> tuple[list[_Pair], list[FileInHand]]:
     """Pair files with places of one inode, those of one name first; return what is left of the files."""
     files = {file.path: file for file in sorted(claims.files, key=lambda file: file.path)}
     places = dict(sorted(claims.places.items()))
-    pairs: list[tuple[FileInHand, KnownPlace]] = []
+    pairs: list[_Pair] = []
     for path in tuple(files):
         name = os.path.basename(path)
         if (source := next((one for one in places if os.path.basename(one) == name), None)) is not None:
@@ -125,17 +147,25 @@ def _paired(claims: _Claims) -> tuple[list[tuple[FileInHand, KnownPlace]], list[
     return pairs, list(files.values())
 
 
-def _content_of(place: KnownPlace, path: bytes) -> KnownContent | None:
+def _loss(place: KnownPlace) -> FileMove:
+    target = path_of_lost(place.path, place.guid)
+    return FileMove(guid=place.guid, source=place.path, target=target, stamp=place.stamp, lost=True)
+
+
+def _content_of(place: KnownPlace, path: bytes, free: Container[bytes]) -> KnownContent | None:
     """Return the content to compare a file with; with another suffix, whose warnings may be others, its audio alone."""
-    if place.content is None or _suffix(path) == _suffix(place.path):
-        return place.content
-    return replace(place.content, content_hash=b"")
+    if (content := place.content) is None:
+        return None
+    if _suffix(path) != _suffix(place.path):
+        content = replace(content, content_hash=b"")
+    return replace(content, path=path_of_lost(place.path, place.guid)) if place.path in free else content
 
 
 def _is_sure(file: FileInHand, place: KnownPlace) -> bool:
     """Tell whether nothing need be read. What failed is read again if it is not sure, as any new file."""
+    is_same_inode = _identity(file.stamp) == _identity(place.stamp)
     is_coarse = file.stamp.mtime_ns % _SECOND_NS == 0
-    return not is_coarse and _suffix(file.path) == _suffix(place.path)
+    return is_same_inode and not is_coarse and _suffix(file.path) == _suffix(place.path)
 
 
 def _move(file: FileInHand, place: KnownPlace) -> FileMove:

@@ -50,6 +50,13 @@ class Known:
     settled: Mapping[bytes, SettledFile] = field(default_factory=dict)
     others: Mapping[bytes, KnownFile] = field(default_factory=dict)
 
+    def inode_of(self, path: bytes) -> int | None:
+        """Return the inode that a file had when the library last looked at it; None if it does not know the file."""
+        if (settled := self.settled.get(path)) is not None:
+            return settled[4] % _UNSIGNED
+        entry = self.others.get(path)
+        return None if entry is None else entry.stamp.inode
+
     def present(self) -> Iterator[bytes]:
         """Yield the files that are not marked as missing."""
         yield from self.settled

@@ -75,8 +75,9 @@ class RunningScan:
     def decided(self, decided: Decided) -> None:
         """Take in what is decided at the end of the walk about files that may have been moved."""
         self.planned(ScanPlan(analyze=list(decided.analyze)))
-        self._seen += len(decided.moves)
-        self._moved += len(decided.moves)
+        moved = sum(not move.lost for move in decided.moves)
+        self._seen += moved
+        self._moved += moved
 
     def exhausted(self) -> None:
         """Note that there is no other folder."""

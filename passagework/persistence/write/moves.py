@@ -75,7 +75,8 @@ UPDATE file SET path = CAST('//' || guid AS BLOB) WHERE id IN (SELECT file_id FR
 
 _ARRIVE: Final = f"""
 UPDATE file SET path = m.target, path_text = m.target_text,
-    folder_id = (SELECT folder.id FROM folder WHERE folder.path = m.folder), missing_run = NULL,
+    folder_id = (SELECT folder.id FROM folder WHERE folder.path = m.folder),
+    missing_run = iif(m.lost, coalesce(file.missing_run, m.run_id), NULL),
     {assigned(STAMP, "m")}
 FROM temp.staged_move AS m WHERE file.id = m.file_id
 """

@@ -137,10 +137,10 @@ def _about_places(rows: StagedRows, write: StampFiles | MoveFiles) -> None:
                 rows.add("staged_stamp", {"run_id": run, "path": path, **stamp_row(stamp)})
         case MoveFiles(run, moves):
             for move in moves:
-                folder = move.target.rpartition(b"/")[0]
+                folder = (move.source if move.lost else move.target).rpartition(b"/")[0]
                 of_folder: Row = {"folder": folder, "folder_text": display_path(folder)}
                 place: Row = {"target": move.target, "target_text": display_path(move.target), **of_folder}
-                of_file: Row = {"run_id": run, "guid": move.guid, "source": move.source}
+                of_file: Row = {"run_id": run, "guid": move.guid, "source": move.source, "lost": int(move.lost)}
                 rows.add("staged_move", {**of_file, **place, **stamp_row(move.stamp)})
         case _:
             assert_never(write)

@@ -66,7 +66,7 @@ _TABLES: Final = MappingProxyType(
         ),
         "staged_stamp": _staged("run_id", "path", *STAMP),
         "staged_move": _staged(
-            *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", *STAMP),
+            *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", "lost", *STAMP),
             found=("file_id INTEGER",),
         ),
         "staged_passage": _staged(
