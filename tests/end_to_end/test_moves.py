@@ -78,7 +78,7 @@ def copied_away(source, target):
 def test_a_renamed_file_keeps_its_guids_and_what_people_set_and_is_not_even_opened(importing, folder):
     importing.run(folder)
     before = importing.file(folder / FLAC)
-    importing.library.set(before.passages[0].guid, title="Mine", approval="rejected")
+    importing.library.set(before.passages[0].guid, title="Mine", probability=0.25)
     (folder / "new").mkdir()
     (folder / FLAC).rename(folder / "new" / "Zanzibar.flac")
     report = importing.run(folder)

@@ -58,9 +58,13 @@ class Known:
         return None if entry is None else entry.stamp.inode
 
     def present(self) -> Iterator[bytes]:
-        """Yield the files that are not marked as missing."""
+        """Yield the files that are not marked as missing or excluded."""
         yield from self.settled
-        yield from (path for path, entry in self.others.items() if not entry.missing)
+        yield from (path for path, entry in self.others.items() if not entry.missing and not entry.excluded)
+
+    def excluded(self) -> Iterator[bytes]:
+        """Yield the files that are marked as excluded."""
+        yield from (path for path, entry in self.others.items() if entry.excluded)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +72,9 @@ class ScanPlan:
     """The consequences of some folder listings.
 
     ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
-    ``restamped`` are unchanged files of which the library does not know device, inode or ctime as they are now.
+    ``gone`` are present files of the library that were not listed, ``still_excluded`` excluded ones; ``by_name`` were
+    listed, and their names are no longer those of music. ``restamped`` are unchanged files whose device, inode or ctime
+    the library does not know as they are now.
     """
 
     analyze: list[FileInHand] = field(default_factory=list)
@@ -76,6 +82,8 @@ class ScanPlan:
     failed_before: int = 0
     ignored: int = 0
     gone: tuple[bytes, ...] = ()
+    still_excluded: tuple[bytes, ...] = ()
+    by_name: list[bytes] = field(default_factory=list)
     back: list[bytes] = field(default_factory=list)
     restamped: list[tuple[bytes, FileStamp]] = field(default_factory=list)
 
@@ -99,6 +107,7 @@ def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: Pla
     if known.others or plan.analyze or plan.unchanged != len(known.settled):
         listed = {file[0] for files in folders for file in files}
         plan.gone = tuple(path for path in known.present() if path not in listed)
+        plan.still_excluded = tuple(path for path in known.excluded() if path not in listed)
     return plan
 
 
@@ -110,23 +119,18 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         entry = known.others.get(path)
         if rules.is_own(file):
             continue
-        if (settled := known.settled.get(path)) is not None:
+        if _is_never_music(path, rules):
+            plan.ignored += 1
+            if path in known.settled or (entry is not None and not entry.excluded):
+                plan.by_name.append(path)
+        elif (settled := known.settled.get(path)) is not None:
             _plan_settled(plan, file, settled, rules)
-        elif entry is None:
-            _plan_new(plan, file, strangers, rules)
-        elif not entry.stamp.same_content_as(_stamp(file)) or _is_doubtful(file, entry, rules):
+        elif entry is not None:
+            _plan_known(plan, file, entry, rules)
+        elif _suffix(path) in rules.extensions.audio:
             plan.analyze.append(_found(rules, file))
-        elif _wants_analysis(entry, rules):
-            # A file with an open attempt was in work when a process died. The file may have been the cause.
-            suspect = entry.state is FileState.BEGUN
-            plan.analyze.append(
-                replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts)
-            )
         else:
-            plan.unchanged += 1
-            plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
-            if entry.missing:
-                plan.back.append(path)
+            strangers.append(file)
     audio = [file for file in strangers if rules.is_audio(file[0])]
     plan.analyze += (_found(rules, file) for file in audio)
     plan.ignored += len(strangers) - len(audio)
@@ -157,16 +161,23 @@ def _is_doubtful(file: ListedFile, entry: KnownFile, rules: PlanRules) -> bool:
     return is_analysed and entry.stamp.is_suspicious(_stamp(file)) and rules.numbers_of(file) is Numbers.STABLE
 
 
-def _plan_new(plan: ScanPlan, file: ListedFile, strangers: list[ListedFile], rules: PlanRules) -> None:
-    """Plan a file that the library does not know: by its name, or as a stranger if the name says nothing."""
-    path = file[0]
-    suffix = _suffix(path)
-    if suffix in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :]):
-        plan.ignored += 1
-    elif suffix in rules.extensions.audio:
+def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanRules) -> None:
+    """Plan a file that the library knows, and that is not settled."""
+    if not entry.stamp.same_content_as(_stamp(file)) or _is_doubtful(file, entry, rules):
         plan.analyze.append(_found(rules, file))
+    elif _wants_analysis(entry, rules):
+        # A file with an open attempt was in work when a process died. The file may have been the cause.
+        suspect = entry.state is FileState.BEGUN
+        plan.analyze.append(replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
     else:
-        strangers.append(file)
+        plan.unchanged += 1
+        plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
+        if entry.missing or entry.excluded:
+            plan.back.append(entry.path)
+
+
+def _is_never_music(path: bytes, rules: PlanRules) -> bool:
+    return _suffix(path) in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :])
 
 
 def _found(rules: PlanRules, file: ListedFile) -> FileInHand:

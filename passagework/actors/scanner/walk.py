@@ -54,11 +54,16 @@ else. It is equal to the row of a file that has not changed (``domain.views.Sett
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one folder that the rules take, in any order; or why it could not be read, or not all of it."""
+    """The files of one folder that the rules take, in any order; or why it could not be read, or not all of it.
+
+    ``device`` and ``inode`` are those of the folder, where it could be read.
+    """
 
     folder: bytes
     files: Sequence[ListedFile]
     problem: ScanProblem | None = None
+    device: int = 0
+    inode: int = 0
 
     @property
     def was_read(self) -> bool:
@@ -125,7 +130,7 @@ def walk(
         if sorted_out is None:
             continue
         files, folders, unseen = sorted_out
-        yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None)
+        yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None, device, inode)
         # Reversed, because folders are taken from the end of the list.
         folders.sort(reverse=True)
         pending += folders

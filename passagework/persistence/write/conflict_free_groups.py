@@ -10,9 +10,11 @@ from typing import assert_never
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
     MoveFiles,
+    SeeFolders,
     StampFiles,
     StoreAnalysis,
     StoreAnswers,
@@ -30,12 +32,12 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return (path,)
         case StoreAnalysis(analysis=about) | StoreTags(tags=about) | StoreLinks(links=about):
             return (about.path,)
-        case StampFiles(files=files):
-            return tuple(path for path, _ in files)
         case MoveFiles(moves=moves):
             return tuple(path for move in moves for path in (move.source, move.target))
-        case MarkMissing(paths=paths) | MarkPresent(paths=paths):
+        case MarkMissing(paths=paths) | MarkPresent(paths=paths) | MarkExcluded(paths=paths):
             return paths
+        case StampFiles(files=named) | SeeFolders(folders=named):
+            return tuple(one[0] for one in named)
         case StoreAnswers():
             return ()
         case _:

@@ -24,8 +24,10 @@ WHERE file.path = m.path AND {differs(_HINTS, "file", "m")}
 """
 
 _STAMPS: Final = f"""
-UPDATE file SET {assigned(_CONTENT, "m")}, missing_run = NULL FROM temp.staged_stamp AS m
-WHERE file.path = m.path AND ({differs(_CONTENT, "file", "m")} OR file.missing_run IS NOT NULL)
+UPDATE file SET {assigned(_CONTENT, "m")}, missing_run = NULL, excluded_run = NULL
+FROM temp.staged_stamp AS m
+WHERE file.path = m.path
+    AND ({differs(_CONTENT, "file", "m")} OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL)
 """
 
 _END_ATTEMPTS: Final = """
@@ -65,7 +67,7 @@ _DROP_FILES: Final = f"DELETE FROM file WHERE id IN ({_WITHOUT_RESULT})"
 _OVERWRITTEN: Final = f"""
 UPDATE file SET path = CAST(path || '//' || guid AS BLOB), missing_run = coalesce(
     missing_run, (SELECT max(run_id) FROM temp.staged_move)
-)
+), excluded_run = NULL
 WHERE {_IN_THE_WAY}
 """
 
@@ -76,7 +78,7 @@ UPDATE file SET path = CAST('//' || guid AS BLOB) WHERE id IN (SELECT file_id FR
 _ARRIVE: Final = f"""
 UPDATE file SET path = m.target, path_text = m.target_text,
     folder_id = (SELECT folder.id FROM folder WHERE folder.path = m.folder),
-    missing_run = iif(m.lost, coalesce(file.missing_run, m.run_id), NULL),
+    missing_run = iif(m.lost, coalesce(file.missing_run, m.run_id), NULL), excluded_run = NULL,
     {assigned(STAMP, "m")}
 FROM temp.staged_move AS m WHERE file.id = m.file_id
 """

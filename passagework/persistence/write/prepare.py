@@ -19,9 +19,11 @@ from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
     MoveFiles,
+    SeeFolders,
     StampFiles,
     StoreAnalysis,
     StoreAnswers,
@@ -54,10 +56,8 @@ class Preparation:
                     add_links(rows, next(self._links), encode_links(passage), decision)
             case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
-            case MarkMissing(run, paths) | MarkPresent(run, paths):
-                missing = int(isinstance(write, MarkMissing))
-                for path in dict.fromkeys(paths):
-                    rows.add("staged_presence", {"run_id": run, "path": path, "missing": missing})
+            case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
+                _about_presence(rows, write)
             case StampFiles() | MoveFiles():
                 _about_places(rows, write)
             case _:
@@ -144,6 +144,25 @@ def _about_places(rows: StagedRows, write: StampFiles | MoveFiles) -> None:
                 rows.add("staged_move", {**of_file, **place, **stamp_row(move.stamp)})
         case _:
             assert_never(write)
+
+
+def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPresent | SeeFolders) -> None:
+    match write:
+        case MarkMissing():
+            presence = "missing"
+        case MarkExcluded():
+            presence = "excluded"
+        case MarkPresent():
+            presence = "present"
+        case SeeFolders(folders=folders):
+            for path, device, inode, mounted in folders:
+                at: Row = {"path": path, "device": device, "inode": inode, "mounted": int(mounted)}
+                rows.add("staged_folder", at)
+            return
+        case _:
+            assert_never(write)
+    for path in dict.fromkeys(write.paths):
+        rows.add("staged_presence", {"run_id": write.run, "path": path, "presence": presence})
 
 
 def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:

@@ -12,9 +12,11 @@ from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
     MoveFiles,
+    SeeFolders,
     StampFiles,
     StoreAnalysis,
     StoreAnswers,
@@ -74,7 +76,9 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent() | MoveFiles() | StampFiles():
+        case (
+            StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders() | MoveFiles() | StampFiles()
+        ):
             # No file has failed: the next scan finds it again, and answers are requested again.
             return None
         case _:

@@ -33,10 +33,11 @@ _FOUND: Final = ("content_hash", "warnings")
 
 _FILES: Final = f"""
 UPDATE file SET {assigned(STAMP, "s")}, {assigned(_FOUND, "t")}, missing_run = NULL,
-    link_revision = link_revision + t.relink
+    excluded_run = NULL, link_revision = link_revision + t.relink
 {_OF_FILE}
 WHERE file.id = s.file_id AND (
-    {differs(STAMP, "file", "s")} OR {differs(_FOUND, "file", "t")} OR file.missing_run IS NOT NULL OR t.relink
+    {differs(STAMP, "file", "s")} OR {differs(_FOUND, "file", "t")}
+    OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL OR t.relink
 )
 """
 

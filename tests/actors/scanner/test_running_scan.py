@@ -22,7 +22,9 @@ class UnaskedPlanner:
 
 @pytest.fixture
 def scan(tmp_path):
-    return RunningScan(Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), UnaskedPlanner())
+    return RunningScan(
+        Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), UnaskedPlanner(), refresh=None
+    )
 
 
 def test_a_file_takes_one_credit_and_waits_without(scan):
@@ -52,6 +54,8 @@ def test_the_end_is_due_once_when_no_folder_is_left_and_no_file_waits(scan):
     assert scan.due is Due.LOOK_AHEAD
     scan.credits = 1
     list(scan.emit())
+    assert scan.due is Due.PLAN_REFRESH
+    scan.refresh_planned(None)
     assert scan.due is Due.FINISH
     scan.finished()
     assert scan.due is Due.NOTHING
