@@ -22,7 +22,7 @@ RATE = 22_050
 FORMS = (AudioForm.FLAC, AudioForm.MP3, AudioForm.VORBIS, AudioForm.WAV)
 ROOTS = ("kept", "disk")
 FOLDERS = ("", "one", "two", "two/deep")
-EXCLUDED = "**/left out/**"
+EXCLUDED = "left out"
 MOST_FILES = 9
 
 
@@ -336,13 +336,14 @@ class LivingTree:
         return str(path.relative_to(self.folder))
 
     def exclude(self) -> str | None:
-        if self.excludes:
+        """Leave a folder out; not while a disk is away, whose files count as they were last seen."""
+        if self.excludes or self.unmounted:
             return None
         self.excludes = True
         return ""
 
     def include(self) -> str | None:
-        if not self.excludes:
+        if not self.excludes or self.unmounted:
             return None
         self.excludes = False
         return ""
