@@ -9,7 +9,18 @@ from contextlib import closing
 
 from tests.support import dump
 
-HISTORY = {"library", "run", "run_root", "run_file", "run_change", "attempt", "rejection", "edit", "answer", "merged_mbid"}
+HISTORY = {
+    "library",
+    "run",
+    "run_root",
+    "run_file",
+    "run_change",
+    "attempt",
+    "rejection",
+    "edit",
+    "answer",
+    "merged_mbid",
+}
 """Tables that tell of imports, and not of music."""
 
 ENTITIES = {

@@ -114,7 +114,10 @@ WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'pas
 # a file has // in it.
 _LEAVE_PATHS: Final = """
 UPDATE file SET path = CAST('//' || guid AS BLOB)
-WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'file')
+WHERE (id, path) IN (
+    SELECT f.id, f.path FROM before_image AS b JOIN file AS f ON f.id = b.c1
+    WHERE b.run_id = :run AND b.of_table = 'file' AND b.c4 <> f.path
+)
 """
 
 _LEAVE_PATHS_OF_OTHERS: Final = """
