@@ -124,6 +124,10 @@ class ScanProblemCode(ExplainedCode):
             "changes and moves are told by size, time and content"
         ),
     )
+    MOVE_AMBIGUOUS = (
+        "move-ambiguous",
+        "a new file has the audio of a missing one, and it is not clear which is which; it counts as new",
+    )
     PATH_TOO_LONG = (
         "path-too-long",
         "entries of a folder, and all that is below them, have a path that is longer than the system allows",

@@ -240,3 +240,33 @@ def test_a_swap_is_told_by_the_content_where_times_are_coarse(importing, folder,
     report = importing.run(folder)
     assert (importing.decoded, report.progress.files_moved, report.summary.missing) == ([], 2, 0)
     assert (importing.file(other).guid, importing.file(one).guid) == guids
+
+
+def test_a_file_that_was_moved_to_another_file_system_and_retagged_is_told_by_its_audio(importing, folder):
+    importing.run(folder)
+    before = importing.file(folder / OGG)
+    importing.library.set(before.passages[0].guid, title="Mine", probability=0.25)
+    copied_away(folder / OGG, folder / "moved.ogg")
+    write_tags(folder / "moved.ogg", Tags(title="New title", artist_credit="New artist"))
+    report = importing.run(folder)
+    after = importing.file(folder / "moved.ogg")
+    assert (after.guid, [one.guid for one in after.passages]) == (before.guid, [one.guid for one in before.passages])
+    assert ([artist.name for artist in after.passages[0].artists], after.missing) == (["New artist"], False)
+    assert (importing.decoded, report.summary.missing, report.problems) == (["moved.ogg"], 0, ())
+    again = importing.run(folder)
+    assert (importing.decoded, again.progress.files_unchanged) == ([], 4)
+    importing.undo(report.summary.run.id)
+    assert importing.file(folder / OGG).passages[0].guid == before.passages[0].guid
+
+
+def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(importing, folder):
+    importing.run(folder)
+    for name in ("one.ogg", "two.ogg"):
+        shutil.copyfile(folder / OGG, folder / name)
+    (folder / OGG).unlink()
+    report = importing.run(folder)
+    assert {(problem.code, os.path.basename(problem.path)) for problem in report.problems} == {
+        ("move-ambiguous", b"one.ogg"),
+        ("move-ambiguous", b"two.ogg"),
+    }
+    assert report.summary.missing == 1

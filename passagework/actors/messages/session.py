@@ -98,9 +98,13 @@ class RefreshBegins:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
-    """Every file of the run has been emitted."""
+    """Every file of the run has been emitted.
+
+    ``may_join``: files of the library are missing, and new ones may be those.
+    """
 
     run: RunId
+    may_join: bool = False
 
 
 @dataclass(frozen=True, slots=True)

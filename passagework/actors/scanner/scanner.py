@@ -26,6 +26,7 @@ from passagework.domain.ids import RunId
 from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
+from passagework.persistence.read.queries import MayJoin
 from passagework.persistence.write.writes import (
     MarkExcluded,
     MarkMissing,
@@ -151,9 +152,11 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
             case Due.FINISH:
+                # What this scan missed is among its marks, which are perhaps not stored yet.
+                may_join = running.has_news and (bool(running.gone) or self._parts.library.query(MayJoin()))
                 running.finished()
                 self._parts.session.tell(running.advanced())
-                self._parts.session.tell(ScanFinished(running.scan.run))
+                self._parts.session.tell(ScanFinished(running.scan.run, may_join))
             case Due.NOTHING:
                 """The next credit continues the scan, or a stop ends it."""
             case _:

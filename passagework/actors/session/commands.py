@@ -14,7 +14,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.progress import Phase
 from passagework.domain.views import RunState
-from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+from passagework.persistence.write.writes import BeginAttempt, JoinMoved, StoreFailure
 
 
 class SessionCommands:
@@ -103,6 +103,11 @@ class SessionCommands:
     def stop_analysing(self, run_id: RunId) -> None:
         """Ask the analyzer to stop all work."""
         self._parts.analyzer.tell(StopAnalysing(run_id))
+
+    def join_moved(self, run: ActiveRun) -> None:
+        """Ask the library to take new files for missing ones with the same audio."""
+        if run.id is not None and run.joining is not None:
+            self._parts.library.store(JoinMoved(run.id), run.joining, self._parts.own_port)
 
     # Links
 

@@ -108,6 +108,9 @@ ALTER TABLE attempt ADD COLUMN ctime_ns INTEGER;
 -- What else has the size and the time of a file that appears may be this file, under its former name.
 CREATE INDEX file_content ON file (size, mtime_ns);
 
+-- What has the audio of a file that is gone may be that file.
+CREATE INDEX file_gone ON file (audio_hash) WHERE missing_run IS NOT NULL;
+
 -- States: what leaves lists and exports without being deleted.
 
 -- The run that found the file left out by the rules of the scan, though it is on the disk; NULL while it is not. Never

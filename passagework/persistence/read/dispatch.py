@@ -9,6 +9,7 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.read import files, groups, known_content, passages, runs, services, stale
 from passagework.persistence.read.queries import (
+    AmbiguousMoves,
     Answers,
     Curves,
     DeferredIdentification,
@@ -18,6 +19,7 @@ from passagework.persistence.read.queries import (
     KnownFiles,
     KnownFolders,
     ListPassages,
+    MayJoin,
     PresentFiles,
     Query,
     ReviewList,
@@ -43,6 +45,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
+        AmbiguousMoves: known_content.ambiguous_moves,
+        MayJoin: known_content.may_join,
         FilesLike: known_content.files_like,
         KnownContents: known_content.known_contents,
         KnownFiles: files.known_files,

@@ -8,9 +8,10 @@ from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.known_content import KnownContent
 from passagework.domain.views import KnownPlace
-from passagework.persistence.read.queries import FilesLike, KnownContents
+from passagework.persistence.read.queries import AmbiguousMoves, FilesLike, KnownContents, MayJoin
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.write.joins import AMBIGUOUS
 
 _AT_ONCE: Final = 500
 """Paths in one statement, which has room for 32,766 values."""
@@ -34,6 +35,9 @@ ORDER BY f.path
 """
 
 
+_MAY_JOIN: Final = "SELECT EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL)"
+
+
 def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
     """Return the content of files by path."""
     found: dict[bytes, KnownContent] = {}
@@ -51,6 +55,16 @@ def files_like(connection: sqlite3.Connection, query: FilesLike) -> tuple[KnownP
     stamps: Sequence[Sequence[int]] = [list(stamp) for stamp in dict.fromkeys(query.stamps)]
     rows = named_rows(connection, _BY_STAMP, (query.analysis_version, write_json(stamps)))
     return tuple(KnownPlace(Guid(row["guid"]), row["path"], stamp_from(row), _content(row)) for row in rows)
+
+
+def may_join(connection: sqlite3.Connection, _query: MayJoin) -> bool:
+    """Tell whether a new file may be one that is missing."""
+    return bool(connection.execute(_MAY_JOIN).fetchone()[0])
+
+
+def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tuple[tuple[bytes, bytes], ...]:
+    """Return pairs of paths: of a new file, and of a missing one."""
+    return tuple(connection.execute(AMBIGUOUS, {"run": query.run}))
 
 
 def _content(row: Mapping[str, Any]) -> KnownContent | None:

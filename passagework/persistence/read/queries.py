@@ -70,6 +70,18 @@ class FilesLike(Query[tuple[KnownPlace, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class MayJoin(Query[bool]):
+    """Whether a file of the library is missing whose audio is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousMoves(Query[tuple[tuple[bytes, bytes], ...]]):
+    """Files that a run added, each with a missing file of the same audio, where it could be another as well."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
 class KnownFolders(Query[tuple[bytes, ...]]):
     """The folders at and below ``root`` that hold files of the library, present or missing."""
 

@@ -28,6 +28,7 @@ from passagework.persistence.write.files import (
     STORE_RESULTS,
     STORE_SEEN_FOLDERS,
 )
+from passagework.persistence.write.joins import JOIN_MOVED
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -78,12 +79,13 @@ _LEFT_OUT_OFTEN: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_stamp", STORE_STAMPS),
     ("staged_move", MOVE_FILES),
+    ("staged_join", JOIN_MOVED),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
 
 
-_CHANGE_NAMES: Final = ("staged_link", "staged_presence", "staged_stamp", "staged_move")
+_CHANGE_NAMES: Final = ("staged_link", "staged_presence", "staged_stamp", "staged_move", "staged_join")
 
 
 @dataclass(frozen=True, slots=True)

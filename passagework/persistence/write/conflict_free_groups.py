@@ -10,6 +10,7 @@ from typing import assert_never
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
@@ -38,7 +39,7 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return paths
         case StampFiles(files=named) | SeeFolders(folders=named):
             return tuple(one[0] for one in named)
-        case StoreAnswers():
+        case StoreAnswers() | JoinMoved():
             return ()
         case _:
             assert_never(write)
@@ -55,6 +56,9 @@ def conflict_free_groups(writes: Sequence[Write]) -> list[list[int]]:
         paths = paths_of(write)
         # Marks have many paths: the group must be later than the previous message of each.
         group = max((next_group.get(path, 0) for path in paths), default=0)
+        if isinstance(write, JoinMoved):
+            # It looks at what all others have stored.
+            group = len(groups)
         if group == len(groups):
             groups.append([])
         groups[group].append(index)

@@ -19,6 +19,7 @@ from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
@@ -58,7 +59,7 @@ class Preparation:
                 _about_waiting(rows, write)
             case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
                 _about_presence(rows, write)
-            case StampFiles() | MoveFiles():
+            case StampFiles() | MoveFiles() | JoinMoved():
                 _about_places(rows, write)
             case _:
                 assert_never(write)
@@ -130,8 +131,10 @@ class Preparation:
         }
 
 
-def _about_places(rows: StagedRows, write: StampFiles | MoveFiles) -> None:
+def _about_places(rows: StagedRows, write: StampFiles | MoveFiles | JoinMoved) -> None:
     match write:
+        case JoinMoved(run):
+            rows.add("staged_join", {"run_id": run})
         case StampFiles(run, files):
             for path, stamp in dict(files).items():
                 rows.add("staged_stamp", {"run_id": run, "path": path, **stamp_row(stamp)})

@@ -12,6 +12,7 @@ from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
@@ -77,7 +78,14 @@ def record_rejection(
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
         case (
-            StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders() | MoveFiles() | StampFiles()
+            StoreAnswers()
+            | MarkMissing()
+            | MarkPresent()
+            | MarkExcluded()
+            | SeeFolders()
+            | MoveFiles()
+            | StampFiles()
+            | JoinMoved()
         ):
             # No file has failed: the next scan finds it again, and answers are requested again.
             return None

@@ -70,6 +70,8 @@ _TABLES: Final = MappingProxyType(
             *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", "lost", *STAMP),
             found=("file_id INTEGER",),
         ),
+        "staged_join": _staged("run_id"),
+        "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "same")),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,

@@ -75,6 +75,17 @@ class MoveFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinMoved:
+    """Take each file that the run added for a missing one with the same audio, if neither could be another.
+
+    The missing file comes back at the path of the new one, with its tags; the new one was never there. Sent when all
+    results and marks of the run are stored.
+    """
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFailure:
     """Store that a file could not be analysed. The values of an earlier analysis stay."""
 
@@ -153,6 +164,7 @@ Write = (
     | StoreTags
     | StampFiles
     | MoveFiles
+    | JoinMoved
     | StoreFailure
     | StoreLinks
     | DeferIdentification
