@@ -139,8 +139,11 @@ class FolderPlanner:
         look = self._look()
         return look.of_files(paths), tuple(look.guards.values())
 
-    def vanished(self) -> Iterator[tuple[Judged, tuple[ScanProblem, ...]]]:
-        """Judge the files of folders that the walk did not come through, some at a time."""
+    def vanished(self, *, news: bool) -> Iterator[tuple[Judged, tuple[ScanProblem, ...]]]:
+        """Judge the files of folders that the walk did not come through, some at a time.
+
+        ``news``: a new file may be one that was left out, so that is looked at, too.
+        """
         look = self._look()
         unlisted = [folder for folder, was_listed in self._known_folders().items() if not was_listed]
         for first in range(0, len(unlisted), FOLDERS_AT_ONCE):
@@ -148,7 +151,7 @@ class FolderPlanner:
             for folder in unlisted[first : first + FOLDERS_AT_ONCE]:
                 by_fate[look.of_folder(folder)].append(folder)
             # In a folder that is gone, files that were left out before are missing now.
-            paths = self._present(by_fate[Fate.THERE]) + self._present(by_fate[Fate.GONE], excluded=True)
+            paths = self._present(by_fate[Fate.THERE], excluded=news) + self._present(by_fate[Fate.GONE], excluded=True)
             for path in self._present(by_fate[Fate.HELD]):
                 look.hold(os.path.dirname(path))
             judged = look.of_files(paths)

@@ -58,6 +58,10 @@ class MoveClaims:
         self._by_content: dict[bytes, _Claims] = {}
         self._replaced: list[FileInHand] = []
 
+    def __bool__(self) -> bool:
+        """Tell whether any file is kept."""
+        return bool(self._by_inode or self._by_content or self._replaced)
+
     def keep_replaced(self, file: FileInHand, known_inode: int) -> bool:
         """Keep a file if another one is known at its path, which may turn up elsewhere; tell whether it is kept."""
         is_other = file.stamp.inode != known_inode and not self._numbers.is_made_up(file.stamp.device)

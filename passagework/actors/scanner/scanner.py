@@ -169,7 +169,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark_unlisted(running, plan)
             self._parts.session.tell(running.advanced())
             return
-        for judged, guards in running.planner.vanished():
+        for judged, guards in running.planner.vanished(news=running.has_news or bool(running.course.claims)):
             self._mark(running, judged, guards)
         for folders in running.planner.seen():
             self._marks.send(SeeFolders(running.scan.run, folders))
