@@ -15,6 +15,11 @@ from passagework.workers.inline_executor import InlineExecutor
 FLAC, MP3, OGG, WAV = "0/flac.flac", "1/mp3.mp3", "2/vorbis.ogg", "3/wav.wav"
 
 
+def make_old(path):
+    """Give a file a time that is no whole second, and long ago: what is written as it is read is read again."""
+    os.utime(path, ns=(1, 1_700_000_000_123_456_789))
+
+
 @pytest.fixture
 def folder(tmp_path, pieces):
     """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
@@ -22,7 +27,7 @@ def folder(tmp_path, pieces):
         place = tmp_path / "music" / name
         place.parent.mkdir(parents=True)
         shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
-        os.utime(place, ns=(1, 1_700_000_000_123_456_789))
+        make_old(place)
     return tmp_path / "music"
 
 
@@ -96,6 +101,7 @@ def test_two_files_that_swap_their_names_keep_what_belongs_to_them(importing, fo
     importing.run(folder)
     shutil.copyfile(folder / MP3, folder / "1" / "other.mp3")
     write_tags(folder / "1" / "other.mp3", Tags(title="Other"))
+    make_old(folder / "1" / "other.mp3")
     importing.run(folder)
     one, other = importing.file(folder / MP3), importing.file(folder / "1" / "other.mp3")
     (folder / MP3).rename(folder / "aside")
@@ -198,6 +204,8 @@ def test_other_audio_behind_the_stamp_is_found(importing, folder):
 
 def test_a_copied_disk_is_not_read_again_and_this_is_said_once(importing, make_folder, files_below):
     music = make_folder(9)
+    for path in files_below(music):
+        make_old(path)
     importing.run(music)
     for path in files_below(music):
         copied_away(path, copy := path.with_name("copy"))
