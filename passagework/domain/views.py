@@ -12,6 +12,7 @@ from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.parts import PartName, RedoneFrom, StaleReason
@@ -64,8 +65,25 @@ SeenFolder = tuple[bytes, int, int, bool]
 """A folder as a scan found it: path, device and inode as signed numbers, and whether a file system begins there."""
 
 
-SettledFile = tuple[bytes, int, int, bytes | None]
-"""Path, size, mtime in nanoseconds, and None: a row of the library, since an unchanged one has little else to read."""
+SettledFile = tuple[bytes, int, int, int, int, int | None, bytes | None]
+"""Path, size, mtime in nanoseconds, device, inode, ctime in nanoseconds (None: unknown), and None.
+
+A row of the library, as the walk lists an unchanged file, so that the two are compared as a whole. Device and inode are
+signed, as the library has them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """A file of the library, for the scanner to tell whether one that appeared is this one, moved.
+
+    ``content`` None: its last result was a failure.
+    """
+
+    guid: Guid
+    path: bytes
+    stamp: FileStamp
+    content: KnownContent | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def test_a_file_that_undo_keeps_for_what_a_person_set_has_nothing_of_its_analysi
     columns = [row[1] for row in library.connection.execute("PRAGMA table_info(file)")]
     row = library.connection.execute("SELECT * FROM file WHERE path = ?", (PATH,)).fetchone()
     left = {column for column, value in zip(columns, row, strict=True) if value is not None}
-    stamp = {"size", "mtime_ns", "device", "inode"}
+    stamp = {"size", "mtime_ns", "device", "inode", "ctime_ns"}
     assert left == {"id", "guid", "folder_id", "path", "path_text", "state", "link_revision", "first_run"} | stamp
 
 

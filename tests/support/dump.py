@@ -168,11 +168,12 @@ KEPT = {
     "run_root": "path position path_text",
     "folder": "path path_text",
     "file": """
-        path path_text size mtime_ns device inode state failure_code failure_detail container codec sample_rate channels
-        bit_rate content_hash audio_hash samples duration_ticks loudness_integrated loudness_range true_peak sample_peak
+        path path_text size mtime_ns device inode ctime_ns state failure_code failure_detail
+        container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks
+        loudness_integrated loudness_range true_peak sample_peak
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
     """,
-    "attempt": "open attempts alone size mtime_ns device inode",
+    "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "run_change": "what from_path from_path_text",
     "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"

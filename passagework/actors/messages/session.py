@@ -66,7 +66,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class ScanAdvanced:
-    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted; what was redone is stored."""
+    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted.
+
+    ``files_moved`` are under another path now, and were not opened. What was redone is stored.
+    """
 
     run: RunId
     files_seen: int
@@ -77,6 +80,7 @@ class ScanAdvanced:
     bytes_expected: int
     expected_complete: bool
     files_redone: int = 0
+    files_moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,13 @@ class RefreshBegins:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
-    """Every file of the run has been emitted."""
+    """Every file of the run has been emitted.
+
+    ``may_join``: files of the library are missing, and new ones may be those.
+    """
 
     run: RunId
+    may_join: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,34 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from passagework.actors.messages.scanner import Scan
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
+from passagework.actors.scanner.moves import MoveClaims
+from passagework.actors.scanner.numbers import FileNumbers
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
 from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.domain.scan_scope import ScanPart, UnfinishedFile
-from passagework.domain.views import SeenFolder
-from passagework.persistence.read.queries import KnownFiles, KnownFolders, PresentFiles, SeenFolders, SettledFiles
+from passagework.domain.views import KnownPlace, SeenFolder, SettledFile
+from passagework.persistence.read.queries import (
+    FilesLike,
+    KnownContents,
+    KnownFiles,
+    KnownFolders,
+    PresentFiles,
+    SeenFolders,
+    SettledFiles,
+)
 
 FOLDERS_AT_ONCE = 256
 FILES_AT_ONCE = 4_000
+SAMPLED_FOLDERS = 32
 """What is compared at once is at most so many folders, and ends with the folder that reaches so many files.
 
 A question and the messages around it take as long as looking at some 50 files, so one for each folder would be most of
@@ -30,11 +43,15 @@ the work. More folders at once would save nothing, and keep credits and stops wa
 
 @dataclass(slots=True)
 class Course:
-    """One way through the roots: listings still to come, and what was seen so far."""
+    """One way through the roots: listings still to come, and what was seen so far.
+
+    ``claims`` collects files that may have been moved; None: nothing is to be done about any file.
+    """
 
     roots: tuple[bytes, ...]
     rules: ScanRules
     parts: tuple[ScanPart, ...] | None = None
+    claims: MoveClaims | None = None
     visited: set[tuple[int, int]] = field(default_factory=set)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
@@ -80,20 +97,25 @@ class FolderPlanner:
     meanwhile still counts as new to the look ahead.
     """
 
-    def __init__(self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules) -> None:
+    def __init__(
+        self, scan: Scan, library: LibraryPort, own: OwnFiles, rules: FolderRules, refresh: RefreshRules
+    ) -> None:
         self._roots = scan.roots
         parts = scan.scope.parts
         self._parts = tuple(ScanPart(root, below=True) for root in scan.roots) if parts is None else parts
         self._library = library
         self._rest = scan.scope.rest
         self._own = own
+        self._refresh = (refresh.now, refresh.when is Refresh.NOW)
         self._extensions = rules.extensions
         self._held: dict[bytes, UnfinishedFile] = {}
+        self.numbers = FileNumbers(scan.roots, self._sample)
         self._rules = PlanRules(
             run=scan.run,
             extensions=rules.extensions,
             is_own=own.__contains__ if self._rest is None else self._leaves_out,
             is_audio=rules.is_audio,
+            numbers_of=self.numbers.of,
             retry_failed=scan.retry_failed,
             reanalyze=scan.reanalyze,
         )
@@ -108,10 +130,13 @@ class FolderPlanner:
         read = [listing for listing in listings if listing.was_read]
         try:
             known = self._known_in([listing.folder for listing in read])
+            plan = plan_files([listing.files for listing in read], known, self._rules)
+            if course.claims is not None and plan.analyze and not self._rules.reanalyze:
+                plan.analyze = self._recognised(plan.analyze, known, course.claims)
         except LIBRARY_AWAY:
             course.put_back(listings)
             raise
-        return plan_files([listing.files for listing in read], known, self._rules)
+        return plan
 
     def listed(self, listings: Sequence[Listing], plan: ScanPlan) -> None:
         """Note that the walk has been in these folders, so that they are not gone, and which of them are new."""
@@ -132,7 +157,7 @@ class FolderPlanner:
 
     def _leaves_out(self, file: ListedFile) -> bool:
         """Return whether a new or changed file is none for this run: the library's own, or not complete yet."""
-        path, size, mtime_ns, _device, _inode = file
+        path, size, mtime_ns = file[:3]
         if file in self._own:
             return True
         if self._rest is None or not self._rest.holds_back(path, size, mtime_ns):
@@ -147,8 +172,11 @@ class FolderPlanner:
         look = self._look()
         return look.of_files(paths), tuple(look.guards.values())
 
-    def vanished(self) -> Iterator[tuple[Judged, tuple[ScanProblem, ...]]]:
-        """Judge the files of folders that the walk did not come through, some at a time."""
+    def vanished(self, *, news: bool) -> Iterator[tuple[Judged, tuple[ScanProblem, ...]]]:
+        """Judge the files of folders that the walk did not come through, some at a time.
+
+        ``news``: a new file may be one that was left out, so that is looked at, too.
+        """
         look = self._look()
         unlisted = [folder for folder, was_listed in self._known_folders().items() if not was_listed]
         for first in range(0, len(unlisted), FOLDERS_AT_ONCE):
@@ -156,7 +184,7 @@ class FolderPlanner:
             for folder in unlisted[first : first + FOLDERS_AT_ONCE]:
                 by_fate[look.of_folder(folder)].append(folder)
             # In a folder that is gone, files that were left out before are missing now.
-            paths = self._present(by_fate[Fate.THERE]) + self._present(by_fate[Fate.GONE], excluded=True)
+            paths = self._present(by_fate[Fate.THERE], excluded=news) + self._present(by_fate[Fate.GONE], excluded=True)
             for path in self._present(by_fate[Fate.HELD]):
                 look.hold(os.path.dirname(path))
             judged = look.of_files(paths)
@@ -171,6 +199,35 @@ class FolderPlanner:
         news = before.news(lacking | self._new_folders, self._look())
         while some := tuple(itertools.islice(news, FILES_AT_ONCE)):
             yield some
+
+    def _recognised(self, files: Sequence[FileInHand], known: Known, claims: MoveClaims) -> list[FileInHand]:
+        """Return the files to be analysed, with what is known of their content; keep those that may have been moved."""
+        paths = [file.path for file in files if file.path in known.settled or file.path in known.others]
+        contents = self._library.query(KnownContents(paths, ANALYSIS_VERSION, *self._refresh)) if paths else {}
+        stamps = [file.stamp for file in files]
+        # A nanosecond: see FileStamp.to_store.
+        stamped = [(one.size, one.mtime_ns - earlier) for one in stamps for earlier in (0, 1)]
+        alike: dict[int, list[KnownPlace]] = {}
+        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)):
+            alike.setdefault(place.stamp.size, []).append(place)
+        recognised: list[FileInHand] = []
+        for file in files:
+            places = [
+                one for one in alike.get(file.stamp.size, ()) if file.stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}
+            ]
+            if file.suspect:
+                recognised.append(file)
+            elif not (places and claims.keep(file, places)):
+                content = contents.get(file.path)
+                found = file if content is None else replace(file, known=content)
+                if (inode := known.inode_of(file.path)) is None or not claims.keep_replaced(found, inode):
+                    recognised.append(found)
+        return recognised
+
+    def _sample(self, root: bytes) -> Iterator[SettledFile]:
+        folders = [folder for folder in self._known_folders() if folder == root or is_below(folder, (root,))]
+        some = folders[:: len(folders) // SAMPLED_FOLDERS + 1]
+        yield from self._library.query(SettledFiles(some, ANALYSIS_VERSION)).files.values()
 
     def _known_in(self, folders: Sequence[bytes]) -> Known:
         known_folders = self._known_folders()

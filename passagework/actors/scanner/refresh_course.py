@@ -5,18 +5,21 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 
 import os
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.writer.library_port import LibraryPort
+from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.files import FileStamp
-from passagework.domain.parts import Provenance, RedoneFrom, Refresh, RefreshRules
+from passagework.domain.known_content import KnownContent
+from passagework.domain.parts import BY_NAME, Provenance, RedoneFrom, Refresh, RefreshRules
 from passagework.domain.progress import RefreshPlanned
 from passagework.domain.redone import RedoneFile, StaleFile
 from passagework.domain.views import Stale
-from passagework.persistence.read.queries import StaleFiles, StaleParts
+from passagework.persistence.read.queries import KnownContents, StaleFiles, StaleParts
 from passagework.persistence.rows.packed import unpacked_levels
 
 FILES_AT_ONCE: Final = 16
@@ -86,12 +89,24 @@ class RefreshCourse:
 
     def _step(self, found: tuple[StaleFile, ...], now: Provenance) -> RefreshStep:
         redone, analyze = [], []
+        contents = self._contents([file.path for file in found if _needs_tags_alone(file)], now)
         for file in found:
             if (without := _without_the_file(file, now)) is not None:
                 redone.append(without)
             elif (stamp := _unchanged(file)) is not None:
-                analyze.append(FileInHand(run=self._scan.run, path=file.path, stamp=stamp))
+                analyze.append(
+                    FileInHand(run=self._scan.run, path=file.path, stamp=stamp, known=contents.get(file.path))
+                )
         return RefreshStep(tuple(redone), analyze)
+
+    def _contents(self, paths: list[bytes], now: Provenance) -> Mapping[bytes, KnownContent]:
+        """Return what is known of files whose tags are to be read again, whatever their bytes are."""
+        known = self._library.query(KnownContents(paths, ANALYSIS_VERSION, now)) if paths else {}
+        return {path: replace(content, content_hash=b"") for path, content in known.items()}
+
+
+def _needs_tags_alone(file: StaleFile) -> bool:
+    return all(BY_NAME[one.part].redone_from is RedoneFrom.TAGS for one in file.stale)
 
 
 def _without_the_file(file: StaleFile, now: Provenance) -> RedoneFile | None:

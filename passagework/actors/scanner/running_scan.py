@@ -8,6 +8,7 @@ from passagework.actors.messages.scanner import Scan
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
+from passagework.actors.scanner.moves import Decided, MoveClaims
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse, RefreshStep
 from passagework.actors.scanner.walk import ScanRules
@@ -35,7 +36,7 @@ class RunningScan:
         self.scan = scan
         self.planner = planner
         self.refresh = refresh
-        self.course = Course(scan.roots, rules, scan.scope.parts)
+        self.course = Course(scan.roots, rules, scan.scope.parts, MoveClaims(planner.numbers))
         self.ahead = Course(scan.roots, rules, scan.scope.parts)
         self.credits = 0
         self.awake = False
@@ -48,6 +49,9 @@ class RunningScan:
         self._ahead_complete = False
         self._ahead_files = self._ahead_bytes = 0
         self._planned_files = self._planned_bytes = 0
+        self.gone: dict[bytes, None] = {}
+        """The files that the walk did not find, in its order. Those that were moved are found at its end."""
+        self._moved = 0
         self._seen = self._unchanged = self._failed_before = self._ignored = 0
 
     @property
@@ -82,6 +86,13 @@ class RunningScan:
         self._unchanged += plan.unchanged
         self._failed_before += plan.failed_before
         self._ignored += plan.ignored
+
+    def decided(self, decided: Decided) -> None:
+        """Take in what is decided at the end of the walk about files that may have been moved."""
+        self.planned(ScanPlan(analyze=list(decided.analyze)))
+        moved = sum(not move.lost for move in decided.moves)
+        self._seen += moved
+        self._moved += moved
 
     def exhausted(self) -> None:
         """Note that there is no other folder."""
@@ -139,6 +150,7 @@ class RunningScan:
             expected_complete=self._refresh_exhausted
             if self._refresh_planned
             else self._ahead_complete or self._exhausted,
+            files_moved=self._moved,
         )
 
 

@@ -21,6 +21,7 @@ from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.absent import Judged
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
+from passagework.actors.scanner.moves import Decided
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan
@@ -31,10 +32,22 @@ from passagework.domain.ids import RunId
 from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders, StoreRedone
+from passagework.persistence.read.queries import MayJoin
+from passagework.persistence.write.writes import (
+    MarkExcluded,
+    MarkMissing,
+    MarkPresent,
+    MoveFiles,
+    SeeFolders,
+    StampFiles,
+    StoreRedone,
+)
 
 SLICE_SECONDS = 0.05
 """A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
+
+MARKED_AT_ONCE = 4_000
+"""Files in one message that marks them as missing."""
 
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when this many are not acknowledged."""
@@ -96,7 +109,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _start(self, scan: Scan) -> None:
         parts = self._parts
-        planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders)
+        planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders, parts.refresh)
         refresh = RefreshCourse(scan, parts.library, parts.refresh)
         self._running = RunningScan(scan, parts.rules, planner, refresh)
         self._continue(self._running)
@@ -149,9 +162,11 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
             case Due.FINISH:
+                # What this scan missed is among its marks, which are perhaps not stored yet.
+                may_join = running.has_news and (bool(running.gone) or self._parts.library.query(MayJoin()))
                 running.finished()
                 self._parts.session.tell(running.advanced())
-                self._parts.session.tell(ScanFinished(running.scan.run))
+                self._parts.session.tell(ScanFinished(running.scan.run, may_join))
             case Due.NOTHING:
                 """The next credit continues the scan, or a stop ends it."""
             case _:
@@ -164,11 +179,24 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark_unlisted(running, plan)
             self._parts.session.tell(running.advanced())
             return
-        for judged, guards in running.planner.vanished():
+        for judged, guards in running.planner.vanished(news=running.has_news or bool(running.course.claims)):
             self._mark(running, judged, guards)
         for folders in running.planner.seen():
             self._marks.send(SeeFolders(running.scan.run, folders))
+        self._end_walk(running)
         running.exhausted()
+
+    def _end_walk(self, running: RunningScan) -> None:
+        """Move what was moved, then mark the rest of what was not found."""
+        run, claims = running.scan.run, running.course.claims
+        decided = Decided() if claims is None else claims.decide()
+        running.decided(decided)
+        if decided.moves:
+            self._marks.send(MoveFiles(run, decided.moves))
+        elsewhere = {move.source for move in decided.moves} | decided.undecided
+        missing = tuple(path for path in running.gone if path not in elsewhere)
+        for first in range(0, len(missing), MARKED_AT_ONCE):
+            self._marks.send(MarkMissing(run, missing[first : first + MARKED_AT_ONCE]))
 
     def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
         until = self._parts.clock.monotonic() + SLICE_SECONDS
@@ -181,7 +209,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         course.problems += problems
         if course is running.course:
             running.planner.listed(listings, plan)
-            for problem in problems:
+            for problem in (*problems, *running.planner.numbers.take_said()):
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
             if held := running.planner.held_back():
                 self._parts.session.tell(ScanHeldBack(running.scan.run, held))
@@ -196,10 +224,12 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark(running, Judged(judged.missing, excluded), guards)
         if plan.back:
             self._marks.send(MarkPresent(running.scan.run, tuple(plan.back)))
+        if plan.restamped:
+            self._marks.send(StampFiles(running.scan.run, tuple(plan.restamped)))
 
     def _mark(self, running: RunningScan, judged: Judged, guards: tuple[ScanProblem, ...]) -> None:
-        if judged.missing:
-            self._marks.send(MarkMissing(running.scan.run, judged.missing))
+        # What is missing may have been moved, which the end of the walk shows.
+        running.gone.update(dict.fromkeys(judged.missing))
         if judged.excluded:
             self._marks.send(MarkExcluded(running.scan.run, judged.excluded))
         for guard in guards:

@@ -14,7 +14,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.progress import Phase
 from passagework.domain.views import RunState
-from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+from passagework.persistence.write.writes import BeginAttempt, JoinMoved, StoreFailure
 
 
 class SessionCommands:
@@ -37,7 +37,7 @@ class SessionCommands:
         if run.id is not None:
             scan = run.counters.scan
             self._parts.library.tell(
-                CloseRun(run.id, run.state, scan.files_seen, scan.files_unchanged, self._parts.own_port)
+                CloseRun(run.id, run.state, scan.files_seen, run.counters.unchanged, self._parts.own_port)
             )
 
     def close_unwanted(self, run_id: RunId) -> None:
@@ -104,6 +104,11 @@ class SessionCommands:
     def stop_analysing(self, run_id: RunId) -> None:
         """Ask the analyzer to stop all work."""
         self._parts.analyzer.tell(StopAnalysing(run_id))
+
+    def join_moved(self, run: ActiveRun) -> None:
+        """Ask the library to take new files for missing ones with the same audio."""
+        if run.id is not None and run.joining is not None:
+            self._parts.library.store(JoinMoved(run.id), run.joining, self._parts.own_port)
 
     # Links
 

@@ -71,6 +71,12 @@ class AudioSource:
             frames = without_end_padding(frames, self.declared_seconds)
         return frames
 
+    def skip_all(self) -> None:
+        """Read and hash all packets without decoding any, instead of ``frames``."""
+        for packet in self._packets:
+            self.packet_bytes += packet.size
+            self._hash.update(packet)
+
     def _decode(self) -> Iterator[av.AudioFrame]:
         decode = self._stream.codec_context.decode
         for packet in self._packets:

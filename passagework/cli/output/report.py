@@ -41,7 +41,7 @@ def print_report(report: RunReport, library: Path) -> None:
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     say(
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
-        f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
+        f"{progress.files_unchanged} unchanged{_failed_before(progress)}, {_moved(progress)}"
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
         + (f", {summary.excluded} excluded" if summary.excluded else "")
     )
@@ -70,6 +70,10 @@ def _ended(report: RunReport) -> str:
             return report.state
         case _:
             assert_never(report.state)
+
+
+def _moved(progress: Progress) -> str:
+    return f"{progress.files_moved} moved, " if progress.files_moved else ""
 
 
 def _failed_before(progress: Progress) -> str:

@@ -18,6 +18,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "error": report.error,
         "analysed": summary.analysed,
         "unchanged": progress.files_unchanged,
+        "moved": progress.files_moved,
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
         "redone": progress.files_redone,

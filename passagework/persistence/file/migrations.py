@@ -8,7 +8,6 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from passagework.domain.errors import LibraryError
-from passagework.domain.json_text import write_json
 from passagework.persistence.rows.json_texts import is_compressed_json
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
@@ -37,13 +36,7 @@ def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
 
 def add_functions_of_steps(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that steps call. No table or view that they leave behind needs one."""
+    from passagework.persistence.rows.tag_rows import add_path_columns  # noqa: PLC0415 - only a step needs it
+
     connection.create_function("is_compressed_json", 1, is_compressed_json, deterministic=True)
-    connection.create_function("names_of_path", 2, _names_of_path, deterministic=True)
-
-
-def _names_of_path(encoded_fields: str, path: bytes) -> str:
-    """Return the columns of ``file_tags`` that were added for the names that a path says: a JSON array."""
-    from passagework.persistence.rows.tag_rows import path_columns_of_fields  # noqa: PLC0415 - only one step needs it
-
-    _search_text, *names = path_columns_of_fields(encoded_fields, path).values()
-    return write_json(names)
+    add_path_columns(connection)

@@ -105,6 +105,16 @@ WHERE retired_ns IS NULL AND link_confidence IS NULL AND link_state IN ('linked'
 
 -- Identity: what a file is known by beside its path, and the places where it is found.
 
+-- When the inode of the file last changed. NULL: unknown, as in a library made before; that is no change.
+ALTER TABLE file ADD COLUMN ctime_ns INTEGER;
+ALTER TABLE attempt ADD COLUMN ctime_ns INTEGER;
+
+-- What else has the size and the time of a file that appears may be this file, under its former name.
+CREATE INDEX file_content ON file (size, mtime_ns);
+
+-- What has the audio of a file that is gone may be that file.
+CREATE INDEX file_gone ON file (audio_hash) WHERE missing_run IS NOT NULL;
+
 -- States: what leaves lists and exports without being deleted.
 
 -- The run that found the file left out by the rules of the scan, though it is on the disk; NULL while it is not. Never
@@ -198,9 +208,9 @@ ALTER TABLE file_tags ADD COLUMN path_medium INTEGER;
 ALTER TABLE file_tags ADD COLUMN path_track INTEGER;
 ALTER TABLE file_tags ADD COLUMN album_group TEXT;
 UPDATE file_tags SET (path_title, path_artist, path_album, path_medium, path_track, album_group) = (
-    SELECT json_extract(said, '$[0]'), json_extract(said, '$[1]'), json_extract(said, '$[2]'), json_extract(said, '$[3]'),
-        json_extract(said, '$[4]'), json_extract(said, '$[5]')
-    FROM (SELECT names_of_path(file_tags.fields, f.path) AS said FROM file AS f WHERE f.id = file_tags.file_id)
+    SELECT json_extract(said, '$[1]'), json_extract(said, '$[2]'), json_extract(said, '$[3]'), json_extract(said, '$[4]'),
+        json_extract(said, '$[5]'), json_extract(said, '$[6]')
+    FROM (SELECT path_columns(file_tags.fields, f.path) AS said FROM file AS f WHERE f.id = file_tags.file_id)
 )
 WHERE title IS NULL OR artist IS NULL;
 

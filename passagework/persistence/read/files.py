@@ -65,7 +65,7 @@ ORDER BY f.path
 
 # The folder is named only for files that are not settled: almost all are, and each value of a row costs time.
 _SETTLED: Final = f"""
-SELECT f.path, f.size, f.mtime_ns, iif(
+SELECT f.path, {listed(STAMP, "f")}, iif(
     f.state = 'analysed' AND f.analysis_version >= ? AND f.missing_run IS NULL AND f.excluded_run IS NULL
     AND f.id NOT IN (SELECT file_id FROM attempt WHERE open), NULL, d.path
 )
@@ -140,8 +140,8 @@ def settled_files(connection: sqlite3.Connection, query: SettledFiles) -> Settle
     rows: list[SettledFile] = []
     for folders in _padded(query.folders):
         rows += connection.execute(_SETTLED, (query.analysis_version, *folders)).fetchall()
-    files = {row[0]: row for row in rows if row[3] is None}
-    return Settled(files, frozenset(row[3] or b"/" for row in rows if row[3] is not None))
+    files = {row[0]: row for row in rows if row[-1] is None}
+    return Settled(files, frozenset(row[-1] or b"/" for row in rows if row[-1] is not None))
 
 
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:

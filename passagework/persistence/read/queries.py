@@ -1,12 +1,13 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
@@ -17,6 +18,7 @@ from passagework.domain.views import (
     FileView,
     FindingsPage,
     KnownFile,
+    KnownPlace,
     LibraryStatus,
     PassageView,
     RunSummary,
@@ -52,6 +54,44 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
     """All files of these folders (not of their subfolders), present and missing, by path."""
 
     folders: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContents(Query[Mapping[bytes, KnownContent]]):
+    """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
+
+    ``now`` is what this program makes. ``redo``: of a file with another part that is stale than its tags, none is known.
+    """
+
+    paths: Sequence[bytes]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLike(Query[tuple[KnownPlace, ...]]):
+    """The files of the library with one of these sizes and mtimes, missing or not, whose last result is known.
+
+    ``now`` and ``redo`` are as in KnownContents.
+    """
+
+    stamps: Sequence[tuple[int, int]]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MayJoin(Query[bool]):
+    """Whether a file of the library is missing whose audio is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousMoves(Query[tuple[tuple[bytes, bytes], ...]]):
+    """Files that a run added, each with a missing file of the same audio, where it could be another as well."""
+
+    run: RunId
 
 
 @dataclass(frozen=True, slots=True)

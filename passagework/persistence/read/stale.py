@@ -20,7 +20,7 @@ from passagework.persistence.read.queries import StaleFiles, StaleParts
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 
-_Key = tuple[int | None, int | None]
+MakerKey = tuple[int | None, int | None]
 """A provenance, or a run whose files have none."""
 
 _PROVENANCES: Final = "SELECT id, parts FROM provenance"
@@ -91,14 +91,14 @@ def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[Stal
         return ()
     statement, values = _below(_FILES, found, query.roots)
     rows = named_rows(connection, statement, {**values, "after": query.after, "limit": query.limit})
-    makers = {row["id"]: found[_key(row["provenance_id"], row["run"])] for row in rows}
-    ids = write_json([number for number, (_, stale) in makers.items() if dearest_of(stale) in FROM_LIBRARY])
+    made_by = {row["id"]: found[maker_key(row["provenance_id"], row["run"])] for row in rows}
+    ids = write_json([number for number, (_, stale) in made_by.items() if dearest_of(stale) in FROM_LIBRARY])
     curves = {row[0]: row[1:] for row in connection.execute(_CURVES, {"ids": ids})}
     passages: defaultdict[int, list[StoredPassage]] = defaultdict(list)
     for number, start, end, loudness in connection.execute(_PASSAGES, {"ids": ids}):
         passages[number].append(StoredPassage(start, end, loudness))
     return tuple(
-        _stale_file(row, makers[row["id"]], curves.get(row["id"], (None, None, None)), passages[row["id"]])
+        _stale_file(row, made_by[row["id"]], curves.get(row["id"], (None, None, None)), passages[row["id"]])
         for row in rows
     )
 
@@ -126,30 +126,37 @@ def _stale_file(
     )
 
 
-def _key(provenance: int | None, run: int | None) -> _Key:
+def maker_key(provenance: int | None, run: int | None) -> MakerKey:
+    """Return what made a file, given its provenance and the run that analysed it."""
     return (provenance, None if provenance is not None else run)
 
 
 def _stale_makers(
     connection: sqlite3.Connection, now: Provenance, redone_from: Collection[RedoneFrom]
-) -> dict[_Key, tuple[Provenance, tuple[StalePart, ...]]]:
+) -> dict[MakerKey, tuple[Provenance, tuple[StalePart, ...]]]:
     """Return what made files otherwise than this program would, with the parts of which that is true."""
-    found: dict[_Key, tuple[Provenance, tuple[StalePart, ...]]] = {}
-    for number, parts in connection.execute(_PROVENANCES):
-        made = Provenance(parts)
-        if (stale := made.stale(now)) and dearest_of(stale) in redone_from:
-            found[number, None] = made, stale
+    found = makers(connection)
+    # Many runs made the same.
+    stale_of = {made: made.stale(now) for made in set(found.values())}
+    asked = {made: stale for made, stale in stale_of.items() if stale and dearest_of(stale) in redone_from}
+    return {key: (made, asked[made]) for key, made in found.items() if made in asked}
+
+
+def makers(connection: sqlite3.Connection) -> dict[MakerKey, Provenance]:
+    """Return all that made files of the library, as far as that is known."""
+    found: dict[MakerKey, Provenance] = {
+        (number, None): Provenance(parts) for number, parts in connection.execute(_PROVENANCES)
+    }
     alike: dict[str, Provenance | None] = {}
     for run, config_hash, config_text in connection.execute(_FIRST_RUNS):
         if config_hash not in alike:
             alike[config_hash] = Provenance.of_first(config_text)
-        by_run = alike[config_hash]
-        if by_run is not None and (stale := by_run.stale(now)) and dearest_of(stale) in redone_from:
-            found[None, run] = by_run, stale
+        if (by_run := alike[config_hash]) is not None:
+            found[None, run] = by_run
     return found
 
 
-def _below(statement: str, found: Mapping[_Key, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
+def _below(statement: str, found: Mapping[MakerKey, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
     """Return a statement about stale files below roots, and its values."""
     values: dict[str, object] = {
         "provenances": write_json([provenance for provenance, _ in found if provenance is not None]),
@@ -164,7 +171,7 @@ def _below(statement: str, found: Mapping[_Key, object], roots: Sequence[bytes])
 
 def _summed(
     connection: sqlite3.Connection,
-    found: Mapping[_Key, tuple[Provenance, tuple[StalePart, ...]]],
+    found: Mapping[MakerKey, tuple[Provenance, tuple[StalePart, ...]]],
     makers: Iterable[Maker],
 ) -> Stale:
     items: Counter[StalePart] = Counter()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from passagework.domain.analysis import FileAnalysis, PassageAnalysis
+from passagework.domain.analysis import FileAnalysis, PassageAnalysis, SameAudio
 from passagework.domain.encoded_analysis import (
     EncodedAlbum,
     EncodedAnalysis,
@@ -11,6 +11,7 @@ from passagework.domain.encoded_analysis import (
     EncodedLinks,
     EncodedPassage,
     EncodedSong,
+    EncodedTags,
     EncodedWork,
     Values,
 )
@@ -45,11 +46,28 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         analysis.stamp,
         analysis.duration,
         AUDIO_OF.values_of(analysis),
-        write_spaced_json(analysis.warnings) if analysis.warnings else None,
+        _encode_warnings(analysis.warnings),
         tuple(tag_row(analysis.tags, analysis.path).values()),
         curves_row(analysis.envelope, analysis.waveform),
         tuple(map(_passage, analysis.passages, decided)),
     )
+
+
+def encode_tags(found: SameAudio) -> EncodedTags:
+    """Encode the tags of a file whose audio is known."""
+    return EncodedTags(
+        found.path,
+        found.stamp,
+        found.content_hash,
+        found.audio_hash,
+        _encode_warnings(found.warnings),
+        found.parts,
+        tuple(tag_row(found.tags, found.path).values()),
+    )
+
+
+def _encode_warnings(warnings: tuple[str, ...]) -> str | None:
+    return write_spaced_json(warnings) if warnings else None
 
 
 def encode_links(links: PassageLinks) -> EncodedLinks:

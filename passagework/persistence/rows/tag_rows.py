@@ -3,9 +3,11 @@
 What follows from the path is in PATH_COLUMNS. Whoever changes the path of a file writes these anew.
 """
 
+import sqlite3
 from typing import Final
 
 from passagework.domain.files import display_path
+from passagework.domain.json_text import write_json
 from passagework.domain.search_words import search_words
 from passagework.domain.tags import Tags
 from passagework.persistence.rows.columns import Value
@@ -52,6 +54,14 @@ def path_columns(tags: Tags, path: bytes) -> dict[str, Value]:
     }
 
 
-def path_columns_of_fields(encoded_fields: str, path: bytes) -> dict[str, Value]:
-    """Return the columns PATH_COLUMNS of a file that is at this path now, given the column ``fields`` of its tags."""
-    return path_columns(decode_tags(encoded_fields, None), path)
+def add_path_columns(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that gives the columns PATH_COLUMNS as a JSON array.
+
+    Its arguments are the column ``fields`` of the tags of a file, and the path of the file.
+    """
+    connection.create_function(
+        "path_columns",
+        2,
+        lambda encoded_fields, path: write_json([*path_columns(decode_tags(encoded_fields, None), path).values()]),
+        deterministic=True,
+    )

@@ -110,6 +110,21 @@ UPDATE passage SET retired_ns = :now, retired_run = :run
 WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'passage')
 """
 
+# Files may have exchanged their paths, and one that the run added may be kept at the former path of another. No path of
+# a file has // in it.
+_LEAVE_PATHS: Final = """
+UPDATE file SET path = CAST('//' || guid AS BLOB)
+WHERE (id, path) IN (
+    SELECT f.id, f.path FROM before_image AS b JOIN file AS f ON f.id = b.c1
+    WHERE b.run_id = :run AND b.of_table = 'file' AND b.c4 <> f.path
+)
+"""
+
+_LEAVE_PATHS_OF_OTHERS: Final = """
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB)
+WHERE first_run = :run AND path IN (SELECT c4 FROM before_image WHERE run_id = :run AND of_table = 'file')
+"""
+
 _EQUAL_WEIGHTS: Final = """
 UPDATE song_artist SET weight = shares.weight
 FROM (
@@ -207,7 +222,7 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         execute(statement)
     kept, passages = execute(_KEEP_PASSAGES), execute(_DROP_PASSAGES)
     files = execute(_DROP_FILES)
-    for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
+    for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM, _LEAVE_PATHS, _LEAVE_PATHS_OF_OTHERS):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
     for statement in (*_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):

@@ -84,6 +84,8 @@ TEMPORARY: Final = tuple(table.partition(" ")[0] for table in _TABLES)
 _OF_FILES: Final = f"""
 SELECT p.id AS id, {STANDS} AS stands FROM (
     SELECT path FROM temp.staged_file WHERE kind <> 'attempt' UNION SELECT path FROM temp.staged_presence
+    UNION SELECT path FROM temp.staged_stamp
+    UNION SELECT source FROM temp.staged_move UNION SELECT target FROM temp.staged_move
 ) AS s
 CROSS JOIN file AS f ON f.path = s.path
 CROSS JOIN passage AS p ON p.file_id = f.id
@@ -111,7 +113,10 @@ NOTE_STATED: Final = tuple(f"INSERT INTO temp.said_{kind} {_said(kind)}" for kin
 
 _FALL: Final = f"""
 INSERT INTO temp.fallen (passage_id)
-SELECT n.id FROM ({_OF_FILES}) AS n CROSS JOIN temp.stood AS o ON o.passage_id = n.id WHERE o.stands <> n.stands
+SELECT o.passage_id FROM temp.stood AS o
+CROSS JOIN passage AS p ON p.id = o.passage_id
+CROSS JOIN file AS f ON f.id = p.file_id
+WHERE o.stands <> ({STANDS})
 """
 
 

@@ -9,6 +9,7 @@ columns that refer to a run. The first run of a library finds no rows, so it has
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.ids import RunId
@@ -38,6 +39,9 @@ AT_ONCE: Final = 5_000
 """Images per statement and transaction: some MB of memory and WAL, even for curves."""
 
 _EVENTS: Final = ("UPDATE", "DELETE")
+
+NOT_KEPT: Final = MappingProxyType({"file": frozenset({"device", "inode", "ctime_ns"})})
+"""Columns that leave no image if nothing else changes: what the disk says now is true after an undo, too."""
 
 _ACTIVE: Final = "SELECT iif(state = 'running', id, NULL) FROM run ORDER BY id DESC LIMIT 1"
 
@@ -120,8 +124,10 @@ def _triggers(connection: sqlite3.Connection, run: RunId) -> Iterator[str]:
         # A row with the number of the run was inserted by it, or has an image already.
         unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
         for event in _EVENTS:
+            kept = [column for column in shape.columns if column not in NOT_KEPT.get(table, ())]
+            of_columns = f" OF {', '.join(kept)}" if event == "UPDATE" and table in NOT_KEPT else ""
             yield (
-                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event} ON main.{table} "
+                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event}{of_columns} ON main.{table} "
                 f"WHEN {unmarked} BEGIN "
                 f"INSERT INTO before_image (run_id, of_table, {places}) VALUES ({run:d}, '{table}', {old}); END"
             )

@@ -5,29 +5,33 @@ import zlib
 from typing import assert_never
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedPassage
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedPassage, EncodedTags
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
 from passagework.persistence.rows.analysis import CUES_OF, stamp_row
 from passagework.persistence.rows.columns import Row, Value
-from passagework.persistence.rows.encoded import encode_analysis, encode_links, storable_text
+from passagework.persistence.rows.encoded import encode_analysis, encode_links, encode_tags, storable_text
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.prepare_links import add_links
 from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
+    MoveFiles,
     SeeFolders,
+    StampFiles,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
     StoreLinks,
     StoreRedone,
+    StoreTags,
     Write,
 )
 
@@ -44,7 +48,7 @@ class Preparation:
         """Return the rows of one message; ``number`` is its own in the batch."""
         rows = StagedRows()
         match write:
-            case BeginAttempt() | StoreAnalysis() | StoreFailure():
+            case BeginAttempt() | StoreAnalysis() | StoreTags() | StoreFailure():
                 self._about_file(rows, write, number)
             case StoreLinks(run, links):
                 # Of two decisions for one passage the last counts, as if they came one after the other.
@@ -61,11 +65,15 @@ class Preparation:
                         rows.add("staged_cues", {"run_id": run, "path": file.path}, CUES_OF.values_of(cues))
             case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
                 _about_presence(rows, write)
+            case StampFiles() | MoveFiles() | JoinMoved():
+                _about_places(rows, write)
             case _:
                 assert_never(write)
         return rows
 
-    def _about_file(self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreFailure, number: int) -> None:
+    def _about_file(
+        self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreTags | StoreFailure, number: int
+    ) -> None:
         match write:
             case BeginAttempt(run, path, stamp, alone, attempt):
                 row = self._file("attempt", number, run, path, stamp)
@@ -73,6 +81,13 @@ class Preparation:
                 rows.add("staged_file", row)
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, number, run, encoded(analysis))
+            case StoreTags(run, tags):
+                tags = tags if isinstance(tags, EncodedTags) else encode_tags(tags)
+                rows.add("staged_file", self._file("tags", number, run, tags.path, tags.stamp))
+                hashes: Row = {"content_hash": tags.content_hash, "audio_hash": tags.audio_hash}
+                rows.add(
+                    "staged_tags", {"seq": number, **hashes, "warnings": tags.warnings, "parts": tags.parts}, tags.tags
+                )
             case StoreFailure(run, path, stamp, failure):
                 row = self._file("failure", number, run, path, stamp)
                 row["state"] = _failed_state(failure)
@@ -122,6 +137,24 @@ class Preparation:
             "failure_code": None,
             "failure_detail": None,
         }
+
+
+def _about_places(rows: StagedRows, write: StampFiles | MoveFiles | JoinMoved) -> None:
+    match write:
+        case JoinMoved(run):
+            rows.add("staged_join", {"run_id": run})
+        case StampFiles(run, files):
+            for path, stamp in dict(files).items():
+                rows.add("staged_stamp", {"run_id": run, "path": path, **stamp_row(stamp)})
+        case MoveFiles(run, moves):
+            for move in moves:
+                folder = (move.source if move.lost else move.target).rpartition(b"/")[0]
+                of_folder: Row = {"folder": folder, "folder_text": display_path(folder)}
+                place: Row = {"target": move.target, "target_text": display_path(move.target), **of_folder}
+                of_file: Row = {"run_id": run, "guid": move.guid, "source": move.source, "lost": int(move.lost)}
+                rows.add("staged_move", {**of_file, **place, **stamp_row(move.stamp)})
+        case _:
+            assert_never(write)
 
 
 def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPresent | SeeFolders) -> None:

@@ -62,6 +62,18 @@ _TABLES: Final = MappingProxyType(
             found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
+        "staged_tags": _staged(
+            *("seq INTEGER PRIMARY KEY", "content_hash", "audio_hash", "warnings", "parts"),
+            measured=TAGS,
+            found=("relink",),
+        ),
+        "staged_stamp": _staged("run_id", "path", *STAMP),
+        "staged_move": _staged(
+            *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", "lost", *STAMP),
+            found=("file_id INTEGER",),
+        ),
+        "staged_join": _staged("run_id"),
+        "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "same")),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,

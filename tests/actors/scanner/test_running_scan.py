@@ -20,9 +20,15 @@ def files(*sizes):
     return tuple(FileInHand(run=RUN, path=b"/music/%d" % size, stamp=FileStamp(size, 1)) for size in sizes)
 
 
+class UnaskedPlanner:
+    numbers = None
+
+
 @pytest.fixture
 def scan(tmp_path):
-    return RunningScan(Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), planner=None, refresh=None)
+    return RunningScan(
+        Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), UnaskedPlanner(), refresh=None
+    )
 
 
 def test_a_file_takes_one_credit_and_waits_without(scan):

@@ -1,0 +1,112 @@
+"""Queries of what is known of the content of files: for the scanner, to find what has changed, and what was moved."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from passagework.domain.ids import Guid
+from passagework.domain.json_text import read_json, write_json
+from passagework.domain.known_content import KnownContent
+from passagework.domain.parts import PartName, Provenance
+from passagework.domain.views import KnownPlace
+from passagework.persistence.read.queries import AmbiguousMoves, FilesLike, KnownContents, MayJoin
+from passagework.persistence.read.stale import MakerKey, maker_key, makers
+from passagework.persistence.rows.analysis import STAMP, stamp_from
+from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.write.joins import AMBIGUOUS
+
+_AT_ONCE: Final = 500
+"""Paths in one statement, which has room for 32,766 values."""
+
+_CONTENT: Final = f"""
+f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, f.content_hash AS content_hash, f.audio_hash AS audio_hash,
+f.warnings AS warnings, f.provenance_id AS provenance_id, f.analysis_run AS run,
+f.state = 'analysed' AND f.analysis_version >= ? AND f.content_hash IS NOT NULL AND f.audio_hash IS NOT NULL AS good,
+(SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL) AS passages
+"""
+
+_BY_PATH: Final = f"SELECT {_CONTENT} FROM file AS f WHERE f.path IN ({{marks}})"
+
+# From the stamps to the files, never from all files of the library.
+_BY_STAMP: Final = f"""
+SELECT {_CONTENT}
+FROM json_each(?) AS s CROSS JOIN file AS f
+    ON f.size = json_extract(s.value, '$[0]') AND f.mtime_ns = json_extract(s.value, '$[1]')
+WHERE f.state <> 'pending'
+ORDER BY f.path
+"""
+
+
+_MAY_JOIN: Final = "SELECT EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL)"
+
+
+def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
+    """Return the content of files by path."""
+    found: dict[bytes, KnownContent] = {}
+    reader = _ContentReader(connection, query)
+    for first in range(0, len(query.paths), _AT_ONCE):
+        paths = query.paths[first : first + _AT_ONCE]
+        sql = _BY_PATH.format(marks=listed("?" * len(paths)))
+        for row in named_rows(connection, sql, (query.analysis_version, *paths)):
+            if (content := reader.content(row)) is not None:
+                found[content.path] = content
+    return found
+
+
+def files_like(connection: sqlite3.Connection, query: FilesLike) -> tuple[KnownPlace, ...]:
+    """Return the files that have one of the stamps, in order of path."""
+    stamps: Sequence[Sequence[int]] = [list(stamp) for stamp in dict.fromkeys(query.stamps)]
+    rows = named_rows(connection, _BY_STAMP, (query.analysis_version, write_json(stamps)))
+    content = _ContentReader(connection, query).content
+    return tuple(KnownPlace(Guid(row["guid"]), row["path"], stamp_from(row), content(row)) for row in rows)
+
+
+def may_join(connection: sqlite3.Connection, _query: MayJoin) -> bool:
+    """Tell whether a new file may be one that is missing."""
+    return bool(connection.execute(_MAY_JOIN).fetchone()[0])
+
+
+def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tuple[tuple[bytes, bytes], ...]:
+    """Return pairs of paths: of a new file, and of a missing one."""
+    return tuple(connection.execute(AMBIGUOUS, {"run": query.run}))
+
+
+class _ContentReader:
+    """Makes what is known of the content of files from rows."""
+
+    def __init__(self, connection: sqlite3.Connection, query: KnownContents | FilesLike) -> None:
+        self._connection = connection
+        self._query = query
+        self._retagged: dict[MakerKey, tuple[bool, str | None]] | None = None
+
+    def content(self, row: Mapping[str, Any]) -> KnownContent | None:
+        """Return what is known; None if the file is to be decoded."""
+        if not row["good"]:
+            return None
+        is_good, parts = self._makers().get(maker_key(row["provenance_id"], row["run"]), (True, None))
+        if not is_good:
+            return None
+        return KnownContent(
+            guid=Guid(row["guid"]),
+            path=row["path"],
+            size=row["size"],
+            content_hash=row["content_hash"],
+            audio_hash=row["audio_hash"],
+            parts=parts,
+            warnings=tuple(read_json(row["warnings"] or "[]")),
+            passages=row["passages"],
+        )
+
+    def _makers(self) -> Mapping[MakerKey, tuple[bool, str | None]]:
+        """Return of what made files whether it is still good, and what makes a file whose tags are read again."""
+        if self._retagged is None:
+            now = self._query.now
+            found = {} if now is None else makers(self._connection)
+            # Many runs made the same.
+            retagged = {made: self._after_reading(made, now) for made in set(found.values()) if now is not None}
+            self._retagged = {key: retagged[made] for key, made in found.items()}
+        return self._retagged
+
+    def _after_reading(self, made: Provenance, now: Provenance) -> tuple[bool, str | None]:
+        others = any(one.part is not PartName.TAGS for one in made.stale(now))
+        return not (self._query.redo and others), made.with_parts([PartName.TAGS], now).text

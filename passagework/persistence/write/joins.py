@@ -1,0 +1,117 @@
+"""Files that a run added, and that are missing files with the same audio: the statements that make one of each two.
+
+A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk.
+So the new file has a row of its own until then. The order matters:
+
+1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
+   one of several is none of them: see AMBIGUOUS.
+2. What the new file knows better goes to the missing one: content hash, warnings, tags; then what the run found.
+3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
+"""
+
+from typing import Final
+
+from passagework.persistence.rows.analysis import STAMP
+from passagework.persistence.rows.columns import assigned, listed, upsert
+from passagework.persistence.rows.tag_rows import COMPARED, TAGS
+from passagework.persistence.write.moves import MOVE_FILES
+from passagework.persistence.write.waiting import LOOK_AGAIN
+
+# From the files of the run to the missing ones, never from all files of the library. What a person knows already stays.
+_ALIKE: Final = """
+SELECT g.id AS gone_id, n.id AS new_id, g.path AS gone, n.path AS new, g.content_hash IS n.content_hash AS same
+FROM {run} AS j
+CROSS JOIN run_file AS r ON r.run_id = j.run_id
+CROSS JOIN file AS n ON n.id = r.file_id AND n.first_run = j.run_id AND n.state = 'analysed'
+    AND coalesce(n.missing_run, n.excluded_run) IS NULL
+CROSS JOIN file AS g ON g.audio_hash = n.audio_hash AND g.missing_run IS NOT NULL
+WHERE NOT EXISTS (
+    SELECT 1 FROM passage AS p WHERE p.file_id = n.id
+        AND coalesce(p.user_title, p.probability, p.approval, p.user_recording) IS NOT NULL
+)
+"""
+
+_PAIRS: Final = f"""
+INSERT INTO temp.staged_pair (gone_id, new_id, same)
+SELECT gone_id, new_id, same FROM (
+    SELECT *, count(*) OVER (PARTITION BY gone_id) AS news, count(*) OVER (PARTITION BY new_id) AS gones FROM (
+        SELECT *, max(same) OVER (PARTITION BY gone_id) AS best_of_gone,
+            max(same) OVER (PARTITION BY new_id) AS best_of_new
+        FROM ({_ALIKE.format(run="temp.staged_join")})
+    ) WHERE same = best_of_gone AND same = best_of_new
+) WHERE news = 1 AND gones = 1
+"""
+
+_COMPARE: Final = """
+UPDATE temp.staged_pair SET relink = (SELECT t.fields FROM file_tags AS t WHERE t.file_id = new_id)
+    IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = gone_id)
+"""
+
+# Its passages do not stand yet; that they do changes names.
+_NOTE_STANDING: Final = """
+INSERT OR IGNORE INTO temp.stood (passage_id, stands)
+SELECT p.id, 0 FROM temp.staged_pair AS m CROSS JOIN passage AS p ON p.file_id = m.gone_id
+"""
+
+_FOUND: Final = ("content_hash", "warnings")
+
+_FILES: Final = f"""
+UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.relink
+FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id
+"""
+
+_LOOK_AGAIN: Final = f"""
+UPDATE passage SET {LOOK_AGAIN}
+WHERE file_id IN (SELECT gone_id FROM temp.staged_pair WHERE relink) AND retired_ns IS NULL
+"""
+
+_TAGS: Final = upsert(
+    "file_tags",
+    ("file_id",),
+    TAGS,
+    f"""
+    SELECT m.gone_id, {listed(TAGS, "t")}, t.run_id
+    FROM temp.staged_pair AS m JOIN file_tags AS t ON t.file_id = m.new_id WHERE true
+    """,
+    compared=COMPARED,
+)
+
+_RUN_FILES: Final = """
+UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'changed')
+FROM temp.staged_pair AS m, temp.staged_join AS j WHERE run_file.run_id = j.run_id AND run_file.file_id = m.new_id
+"""
+
+_FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
+
+_MOVES: Final = f"""
+INSERT INTO temp.staged_move (run_id, guid, source, target, target_text, folder, folder_text, lost, {listed(STAMP)})
+SELECT j.run_id, g.guid, g.path, n.path, n.path_text, d.path, d.path_text, 0, {listed(STAMP, "n")}
+FROM temp.staged_join AS j, temp.staged_pair AS m
+JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id JOIN folder AS d ON d.id = n.folder_id
+"""
+
+_NEW: Final = "SELECT new_id FROM temp.staged_pair"
+
+_OF_PASSAGE: Final = (
+    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
+    *("artist_statement", "work_statement"),
+)
+
+_OF_FILE: Final = ("passage", "file_tags", "file_curves", "attempt", "run_change")
+
+_DROP: Final = (
+    *(
+        f"DELETE FROM {table} WHERE passage_id IN (SELECT id FROM passage WHERE file_id IN ({_NEW}))"
+        for table in _OF_PASSAGE
+    ),
+    *(f"DELETE FROM {table} WHERE file_id IN ({_NEW})" for table in _OF_FILE),
+    f"DELETE FROM file WHERE id IN ({_NEW})",
+)
+
+JOIN_MOVED: Final = (
+    *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES, _LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
+    *(*_DROP, *MOVE_FILES),
+)
+
+AMBIGUOUS: Final = f"SELECT new, gone FROM ({_ALIKE.format(run='(SELECT :run AS run_id)')}) ORDER BY new, gone"
+"""The files of a run that may be one of several missing ones, or of which several may be one, once pairs are joined."""
