@@ -95,7 +95,7 @@ class EncodedAnalysis(NamedTuple):
 
 
 class EncodedTags(NamedTuple):
-    """The tags of a file whose audio is known. ``warnings`` is JSON; ``parts`` is what made the file, None: as before."""
+    """The tags of a file whose audio is known. ``warnings`` is JSON; ``parts`` is what made it, None: as before."""
 
     path: bytes
     stamp: FileStamp

@@ -34,8 +34,8 @@ class Progress:
     ``files_moved`` counts the files that the library knew under another path. ``files_verified`` are those that were
     read because their stamp had changed, and whose content had not. ``files_failed_before`` counts the unchanged files
     whose analysis failed in an earlier run. ``refresh`` says what of unchanged files is done again, as soon as that
-    begins; ``files_redone`` counts those for which the library was enough. ``paused`` is the reason why the run does not
-    advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
+    begins; ``files_redone`` counts those for which the library was enough. ``paused`` is the reason why the run does
+    not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
     """
 
     phase: Phase = Phase.STARTING

@@ -60,7 +60,7 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
 class KnownContents(Query[Mapping[bytes, KnownContent]]):
     """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
 
-    ``now`` is what this program makes. ``redo``: of a file with another part that is stale than its tags, none is known.
+    ``now`` is what this program makes. ``redo``: of a file with another stale part than its tags, none is known.
     """
 
     paths: Sequence[bytes]

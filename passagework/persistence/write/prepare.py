@@ -84,10 +84,8 @@ class Preparation:
             case StoreTags(run, tags):
                 tags = tags if isinstance(tags, EncodedTags) else encode_tags(tags)
                 rows.add("staged_file", self._file("tags", number, run, tags.path, tags.stamp))
-                hashes: Row = {"content_hash": tags.content_hash, "audio_hash": tags.audio_hash}
-                rows.add(
-                    "staged_tags", {"seq": number, **hashes, "warnings": tags.warnings, "parts": tags.parts}, tags.tags
-                )
+                found: Row = {"seq": number, "content_hash": tags.content_hash, "audio_hash": tags.audio_hash}
+                rows.add("staged_tags", {**found, "warnings": tags.warnings, "parts": tags.parts}, tags.tags)
             case StoreFailure(run, path, stamp, failure):
                 row = self._file("failure", number, run, path, stamp)
                 row["state"] = _failed_state(failure)

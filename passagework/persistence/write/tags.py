@@ -32,7 +32,8 @@ UPDATE temp.staged_tags SET relink = (
 _FOUND: Final = ("content_hash", "warnings")
 
 _KNOW_PARTS: Final = f"""
-INSERT INTO provenance (parts) SELECT DISTINCT t.parts {_OF_FILE} WHERE t.parts IS NOT NULL ON CONFLICT (parts) DO NOTHING
+INSERT INTO provenance (parts) SELECT DISTINCT t.parts {_OF_FILE} WHERE t.parts IS NOT NULL
+ON CONFLICT (parts) DO NOTHING
 """
 
 _MADE_BY: Final = "coalesce((SELECT id FROM provenance WHERE provenance.parts = t.parts), file.provenance_id)"
