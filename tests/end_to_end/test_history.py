@@ -53,12 +53,13 @@ class Lives:
                     self._set(library, piece)
             case Happening(act="person_names", key=key):
                 with self._editor(self.library) as library:
-                    self._name(library, key)
+                    if not self._name(library, key):
+                        del self._tree.named[key]
             case Happening(act="forget", piece=piece):
                 self._forget(piece)
             case Happening(act="undo"):
                 self._undo()
-            case Happening(act="kill"):
+            case Happening(act="kill_after"):
                 self._kill()
 
     def follow(self):
@@ -114,9 +115,12 @@ class Lives:
         library.set(passage.guid, **piece.edits)
 
     def _name(self, library, key):
-        # Nothing plays it now, so nothing shows what a person said of it.
-        with suppress(NotFoundError):
+        """Set what a person said of a song or an artist; tell whether the library has such."""
+        try:
             library.set(key, **self._tree.named[key])
+        except NotFoundError:
+            return False
+        return True
 
     def _forget(self, piece):
         """Forget a file, and those that were there before it; each is a new one if it appears again."""

@@ -457,15 +457,20 @@ class LivingTree:
         """The caller undoes an import."""
         return "" if self.random.random() < 0.7 else None
 
-    def kill(self) -> str | None:
-        """The caller has an import killed."""
-        return "" if self.random.random() < 0.5 else None
+    def kill_after(self) -> str | None:
+        """Something happens to files, and the caller has the import of it killed."""
+        act = self.random.choice(self._acts_on_files)
+        told = act(self)
+        return None if told is None else f"{act.__name__} {told}"
 
-    _acts = (
+    _acts_on_files = (
         *(create, create, copy, retag, retag, retag_beside, retag_unseen, retag_album, touch, replace, replace_by_known),
         *(spoil, mend, mend, move, move, rename_case, move_and_retag, move_and_follow, move_over, swap, move_folder),
-        *(delete, delete, restore, link, unlink, exclude, include, set_up, unmount, mount, mount),
-        *(person_sets, person_sets, person_names, forget, undo, kill),
+        *(delete, delete, restore, link, unlink),
+    )
+    _acts = (
+        *_acts_on_files,
+        *(exclude, include, set_up, unmount, mount, mount, person_sets, person_sets, person_names, forget, undo, kill_after),
     )
 
     # Helpers.

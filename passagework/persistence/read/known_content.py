@@ -37,7 +37,12 @@ ORDER BY f.path
 """
 
 
-_MAY_JOIN: Final = "SELECT EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL)"
+_MAY_JOIN: Final = """
+SELECT (:gone OR EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL))
+    AND (:news OR EXISTS (
+        SELECT 1 FROM (SELECT state FROM run ORDER BY id DESC LIMIT 1 OFFSET 1) WHERE state <> 'completed'
+    ))
+"""
 
 
 def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
@@ -61,9 +66,9 @@ def files_like(connection: sqlite3.Connection, query: FilesLike) -> tuple[KnownP
     return tuple(KnownPlace(Guid(row["guid"]), row["path"], stamp_from(row), content(row)) for row in rows)
 
 
-def may_join(connection: sqlite3.Connection, _query: MayJoin) -> bool:
+def may_join(connection: sqlite3.Connection, query: MayJoin) -> bool:
     """Tell whether a new file may be one that is missing."""
-    return bool(connection.execute(_MAY_JOIN).fetchone()[0])
+    return bool(connection.execute(_MAY_JOIN, {"gone": query.gone, "news": query.news}).fetchone()[0])
 
 
 def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tuple[tuple[bytes, bytes], ...]:

@@ -1,5 +1,7 @@
 """Files that a run added, and that are missing files with the same audio: the statements that make one of each two.
 
+Files that an earlier run added count, too, if no run was completed since: it was killed or cancelled before this.
+
 A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk.
 So the new file has a row of its own until then. The order matters:
 
@@ -19,12 +21,14 @@ from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 from passagework.persistence.write.moves import MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
+_LAST: Final = "coalesce((SELECT max(c.id) FROM run AS c WHERE c.id < j.run_id AND c.state = 'completed'), 0)"
+
 # From the files of the run to the missing ones, never from all files of the library. What a person knows already stays.
-_ALIKE: Final = """
-SELECT g.id AS gone_id, n.id AS new_id, g.path AS gone, n.path AS new, g.content_hash IS n.content_hash AS same
-FROM {run} AS j
-CROSS JOIN run_file AS r ON r.run_id = j.run_id
-CROSS JOIN file AS n ON n.id = r.file_id AND n.first_run = j.run_id AND n.state = 'analysed'
+_ALIKE: Final = f"""
+SELECT DISTINCT g.id AS gone_id, n.id AS new_id, g.path AS gone, n.path AS new, g.content_hash IS n.content_hash AS same
+FROM {{run}} AS j
+CROSS JOIN run_file AS r ON r.run_id > {_LAST}
+CROSS JOIN file AS n ON n.id = r.file_id AND n.first_run > {_LAST} AND n.state = 'analysed'
     AND coalesce(n.missing_run, n.excluded_run) IS NULL
 CROSS JOIN file AS g ON g.audio_hash = n.audio_hash AND g.missing_run IS NOT NULL
 WHERE NOT EXISTS (
@@ -67,7 +71,7 @@ FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.g
 """
 
 # The rest is for missing files that other settings or an older version have made, or that were no music when they were
-# last seen. Bounds are those of the same audio, so passages are the same if theirs are equal.
+# last seen. Passages are the same if they overlap by more than half of the longer: no other overlaps so with either.
 _AGAIN: Final = "(SELECT gone_id FROM temp.staged_pair WHERE again)"
 
 _ANALYSES: Final = f"""
@@ -86,11 +90,14 @@ _CURVES: Final = upsert(
     """,
 )
 
-_HEIRS: Final = """
+_OVERLAP: Final = "min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks)"
+
+_HEIRS: Final = f"""
 INSERT INTO temp.staged_heir (new_id, old_id)
 SELECT n.id, (
     SELECT o.id FROM passage AS o
-    WHERE o.file_id = m.gone_id AND (o.start_ticks, o.end_ticks) = (n.start_ticks, n.end_ticks)
+    WHERE o.file_id = m.gone_id
+        AND 2 * ({_OVERLAP}) > max(n.end_ticks - n.start_ticks, o.end_ticks - o.start_ticks)
     ORDER BY o.retired_ns IS NOT NULL, o.id DESC LIMIT 1
 )
 FROM temp.staged_pair AS m JOIN passage AS n ON n.file_id = m.new_id WHERE m.again AND n.retired_ns IS NULL
@@ -103,7 +110,13 @@ UPDATE passage SET retired_ns = :now, retired_run = (SELECT run_id FROM temp.sta
 WHERE file_id IN {_AGAIN} AND retired_ns IS NULL AND id NOT IN {_OF_HEIRS}
 """
 
-_REVIVE: Final = f"UPDATE passage SET {LOOK_AGAIN} WHERE id IN {_OF_HEIRS} AND retired_ns IS NOT NULL"
+_REVIVE: Final = f"""
+UPDATE passage SET {LOOK_AGAIN}
+FROM temp.staged_heir AS h JOIN passage AS n ON n.id = h.new_id
+WHERE passage.id = h.old_id AND (
+    passage.retired_ns IS NOT NULL OR (passage.start_ticks, passage.end_ticks) <> (n.start_ticks, n.end_ticks)
+)
+"""
 
 _MEASURES: Final = f"""
 UPDATE passage SET {assigned(MEASURES.names, "n")}, analysis_run = n.analysis_run, retired_ns = NULL, retired_run = NULL
@@ -141,9 +154,9 @@ _TAGS: Final = upsert(
     compared=COMPARED,
 )
 
-_RUN_FILES: Final = """
+_RUN_FILES: Final = f"""
 UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'changed')
-FROM temp.staged_pair AS m, temp.staged_join AS j WHERE run_file.run_id = j.run_id AND run_file.file_id = m.new_id
+FROM temp.staged_pair AS m, temp.staged_join AS j WHERE run_file.run_id > {_LAST} AND run_file.file_id = m.new_id
 """
 
 _FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
