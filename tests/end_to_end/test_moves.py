@@ -61,7 +61,7 @@ def importing(settings, monkeypatch):
     with Importer(settings(), make_executor=InlineExecutor) as importer:
         made = Importing(importer)
         note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
-        monkeypatch.setattr(analyze, "compare", lambda file, known: note(file, made.compared) or compare(file, known))
+        monkeypatch.setattr(analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known))
         monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
         yield made
 
