@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import passagework
 from passagework import Importer, InlineExecutor, Library, Settings, load_settings
+from passagework.audio import analyze
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -257,6 +258,42 @@ def settings(tmp_path):
 def open_importer(settings):
     """Give a function that opens an importer on a library of the test's own; use it as a context."""
     return lambda *arguments, **overrides: Importer(settings(*arguments, **overrides))
+
+
+class Importing:
+    """An importer in this process, and the files that it compared and decoded in its last run."""
+
+    def __init__(self, importer):
+        self._importer = importer
+        self.library = importer.library
+        self.decoded, self.compared = [], []
+
+    def run(self, *roots):
+        self.decoded.clear()
+        self.compared.clear()
+        return self._importer.start(roots).wait(180)
+
+    def file(self, path):
+        return self.library.file(os.fsencode(path))
+
+    def passage(self, path):
+        (passage,) = self.file(path).passages
+        return passage
+
+    def undo(self, run):
+        return self._importer.undo(run)
+
+
+@pytest.fixture
+def importing(settings, monkeypatch):
+    """Give an importer in this process; times that are as old as those of ``make_old`` are no longer read again."""
+    compare, decode = analyze.compare, analyze._analyze
+    with Importer(settings(), make_executor=InlineExecutor) as importer:
+        made = Importing(importer)
+        note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
+        monkeypatch.setattr(analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known))
+        monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -278,6 +278,16 @@ def test_it_is_announced_before_it_begins_and_never_done_unasked(library, music)
 
 
 @pytest.mark.slow
+def test_what_is_analysed_again_anyway_is_not_redone_beside(library, music):
+    heard = Heard()
+    settings = settings_of(library, {"segmentation.trim": "false"})
+    with Importer(settings, make_executor=OneAtATime, listeners=[heard]) as importer:
+        report = importer.start([music], reanalyze=True).wait(PATIENCE)
+    assert (report.summary.analysed, len(heard.of(FileFinished)), heard.of(RefreshPlanned)) == (3, 3, [])
+    assert stale(library, **{"segmentation.trim": "false"}).files == 0
+
+
+@pytest.mark.slow
 def test_in_idle_time_news_come_first_and_decoding_waits(music, tmp_path, monkeypatch):
     """Cues need no decoding, so they wait for nothing; with news, what does is put off."""
     library = tmp_path / "library.passages"
