@@ -18,6 +18,7 @@ from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.parts import Provenance
 from passagework.watching.follower import FollowRules
 
 CONFIG = resources.files("passagework.config")
@@ -122,3 +123,9 @@ def test_a_profile_says_why_above_each_value(name):
 def test_every_profile_file_can_be_chosen():
     files = {entry.name.removesuffix(".toml") for entry in CONFIG.joinpath("profiles").iterdir()}
     assert files == set(PROFILES)
+
+
+def test_what_settings_make_is_what_the_run_of_these_settings_makes():
+    settings = load_settings(overrides={"tags.artist_delimiters": '[" x "]', "cues.lead_drop": "7"})
+
+    assert settings.provenance == Provenance.of_run(settings.model_dump_json())

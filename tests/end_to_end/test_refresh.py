@@ -322,6 +322,18 @@ def test_an_interrupted_refresh_continues_with_the_next_import(library, music, i
     assert (report.summary.analysed, report.stale.files) == (2, 0)
 
 
+def test_what_comes_back_stale_is_done_again_in_the_same_import(music, tmp_path):
+    library, folder = tmp_path / "library.passages", shutil.copytree(music, tmp_path / "music")
+    changes = {"cues.lead_drop": "7.0"}
+    imports(library, folder)
+    imports(library, folder, **{"scan.exclude": '["one.flac"]'})
+    assert imports(library, folder, **changes, **{"scan.exclude": '["one.flac"]'}).progress.files_redone == 2
+
+    back = imports(library, folder, **changes)
+
+    assert (back.progress.files_redone, back.stale.files) == (1, 0)
+
+
 class OneThenNone(InlineExecutor):
     """An executor whose second job cancels the run, and never ends."""
 

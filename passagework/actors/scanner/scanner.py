@@ -148,6 +148,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 running.looked_ahead(self._plan_next(running, running.ahead))
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
+            case Due.PLAN_REFRESH if self._marks:
+                """What was found again, or elsewhere, may be stale, too: an acknowledgement continues the walk."""
             case Due.PLAN_REFRESH:
                 planned = running.refresh.plan(news=running.has_news)
                 running.refresh_planned(planned)

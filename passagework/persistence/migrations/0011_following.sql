@@ -19,7 +19,8 @@ ALTER TABLE passage_album ADD COLUMN stated_cover_art INTEGER CHECK (stated_cove
 ALTER TABLE passage_album ADD COLUMN stated_artists TEXT;
 ALTER TABLE passage_album ADD COLUMN stated_at_ns INTEGER;
 
--- A passage may name an artist several times: as that of its song, of its album, and as a composer.
+-- A passage may name an artist several times: as that of its song, of its album, and as a composer. name: '' for one whose
+-- name it does not say.
 CREATE TABLE artist_statement (
     passage_id INTEGER NOT NULL REFERENCES passage,
     artist_id INTEGER NOT NULL REFERENCES artist,
@@ -81,7 +82,7 @@ SELECT ps.passage_id, w.id, w.title,
 FROM passage_song AS ps JOIN song_work AS sw ON sw.song_id = ps.song_id JOIN work AS w ON w.id = sw.work_id
 GROUP BY ps.passage_id, w.id;
 INSERT INTO artist_statement (passage_id, artist_id, name, stated_at_ns, run_id)
-SELECT n.passage_id, a.id, a.name, a.stated_ns, min(n.run_id)
+SELECT n.passage_id, a.id, coalesce(a.name, ''), a.stated_ns, min(n.run_id)
 FROM (
     SELECT ps.passage_id, k.artist_id, ps.run_id
     FROM passage_song AS ps JOIN song_artist AS k ON k.song_id = ps.song_id
@@ -91,7 +92,6 @@ FROM (
     FROM passage_song AS ps JOIN song_work AS sw ON sw.song_id = ps.song_id
     JOIN work_artist AS k ON k.work_id = sw.work_id
 ) AS n JOIN artist AS a ON a.id = n.artist_id
-WHERE a.name IS NOT NULL
 GROUP BY n.passage_id, a.id;
 -- Rows in the journal of earlier runs have no statements. What undo puts back of them, with -1 for stated_at_ns, is decided
 -- again.

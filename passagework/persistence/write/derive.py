@@ -7,8 +7,9 @@ that stand, each column by itself, in this order:
 - what MusicBrainz states goes before what tags state, and of its statements the latest; the smallest of one time;
 - of what tags state, what most files state; then the longest, then the smallest.
 
-Where none stands, since all files are gone, all count. An entity that nothing states has no values. What a person set
-has columns of its own, which nothing here touches.
+Where none stands, since all files are gone, all count: a name that only such files state never shows beside one that
+stands, since a passage states of all that it names, if only that it has no name. An entity of which nothing is stated has
+no values. What a person set has columns of its own, which nothing here touches.
 
 If tags call a song by titles that contradict the one that is shown, the first of these in the same order is its rival.
 
@@ -45,6 +46,9 @@ _COLUMNS: Final = MappingProxyType(
 _TABLE: Final = MappingProxyType(
     {"artist": "artist_statement", "work": "work_statement", "song": "passage_song", "album": "passage_album"}
 )
+
+NAMELESS: Final = ""
+"""The name that ``artist_statement`` has of an artist who has an MBID and no name: a part of its key, it cannot be NULL."""
 
 STATED_AT: Final = "stated_at_ns"
 """When MusicBrainz stated what the row says; NULL: tags state it."""
@@ -97,7 +101,10 @@ NOTE_STANDING: Final = (f"INSERT INTO temp.stood (passage_id, stands) {_OF_FILES
 def _in_table(kind: str, columns: tuple[str, ...]) -> str:
     """List the columns of a statement, from the table ``s`` that has them, under their own names."""
     names = stated(columns) if _TABLE[kind].startswith("passage_") else columns
-    found = [f"s.{name} AS {column}" for name, column in zip(names, columns, strict=True)]
+    found = [
+        f"nullif(s.{name}, '{NAMELESS}') AS {column}" if kind == "artist" else f"s.{name} AS {column}"
+        for name, column in zip(names, columns, strict=True)
+    ]
     return ", ".join((*found, f"s.{STATED_AT} AS stated_ns"))
 
 

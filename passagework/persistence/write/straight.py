@@ -23,7 +23,7 @@ from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.tag_rows import TAGS
-from passagework.persistence.write.derive import stated
+from passagework.persistence.write.derive import NAMELESS, stated
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
 from passagework.persistence.write.many_rows import ManyRows
@@ -251,7 +251,7 @@ class StraightRows:
                 names[artist.mbid] = artist.name
         artist_id, work_id = self._entities.artists.number, self._entities.works.number
         rows["artist_statement"].extend(
-            [(passage, artist_id(mbid), name, run) for mbid, name in names.items() if name is not None]
+            [(passage, artist_id(mbid), NAMELESS if name is None else name, run) for mbid, name in names.items()]
         )
         if titles:
             rows["work_statement"].extend([(passage, work_id(mbid), title, run) for mbid, title in titles.items()])

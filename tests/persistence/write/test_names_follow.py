@@ -25,7 +25,7 @@ def told(library, make):
         named = tuple(Artist(make.mbid(2, number), name) for number, name in enumerate(artists))
         song = Song(make.mbid(1, 1), title, tuple(ArtistCredit(one, 1 / len(named)) for one in named), ())
         album = replace(make.album(1, date=date), artists=named[:1])
-        tags = Tags(title=title, artist_credit=" & ".join(artists), recording_ids=(song.mbid,))
+        tags = Tags(title=title, artist_credit=" & ".join(filter(None, artists)), recording_ids=(song.mbid,))
         library.write(make.store(library.run, PATHS[file], tags=tags, **(more or {})))
         guid = library.passages(PATHS[file])[0].guid
         library.write(make.store_links(library.run, PATHS[file], make.links(guid, [song], album)))
@@ -73,6 +73,16 @@ def test_a_file_that_is_gone_has_no_vote_until_it_is_back(library, told):
     assert names(library) == RIGHT
     library.write(MarkPresent(library.run, PATHS[1:3]))
     assert names(library) == ("Sogn", ["Various Artists", "Guest"], "1970", ["Various Artists"])
+
+
+def test_an_artist_whom_only_files_that_are_gone_name_has_no_name_beside_one_that_is_there(library, told):
+    told(0, artists=(None,))
+    told(1)
+    assert names(library) == RIGHT
+    library.write(MarkMissing(library.run, PATHS[1:2]))
+    assert names(library) == ("Song", [None], "1975", [None])
+    library.write(MarkMissing(library.run, PATHS[:1]))
+    assert names(library) == RIGHT
 
 
 def test_an_excluded_file_has_no_vote_until_it_is_included(library, told):
