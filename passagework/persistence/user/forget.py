@@ -48,7 +48,9 @@ _THESE: Final = "(SELECT value FROM json_each(:ids))"
 
 _PASSAGES: Final = f"SELECT id, guid FROM passage WHERE file_id IN {_THESE}"
 
-_FOLDERS: Final = f"SELECT DISTINCT folder_id FROM file WHERE id IN {_THESE}"
+_FOLDERS: Final = f"""
+SELECT folder_id FROM file WHERE id IN {_THESE} UNION SELECT folder_id FROM file_place WHERE file_id IN {_THESE}
+"""
 
 _EDITS: Final = f"DELETE FROM edit WHERE subject = 'passage' AND subject_key IN {_THESE}"
 
@@ -56,6 +58,7 @@ _REJECTIONS: Final = "DELETE FROM rejection WHERE path = ?"
 
 _EMPTY_FOLDERS: Final = f"""
 DELETE FROM folder WHERE id IN {_THESE} AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
+    AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
 """
 
 _UNSEEN_FOLDERS: Final = """

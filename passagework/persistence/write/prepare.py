@@ -8,6 +8,7 @@ from passagework.domain.analysis import FileAnalysis
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedPassage, EncodedTags
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
+from passagework.domain.moves import FilePlace
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
 from passagework.persistence.rows.analysis import CUES_OF, stamp_row
@@ -30,6 +31,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
     StoreRedone,
     StoreTags,
     Write,
@@ -67,6 +69,9 @@ class Preparation:
                 _about_presence(rows, write)
             case StampFiles() | MoveFiles() | JoinMoved():
                 _about_places(rows, write)
+            case StorePlaces(run, places):
+                for place in {place.path: place for place in places}.values():
+                    rows.add("staged_place", self._place(run, place))
             case _:
                 assert_never(write)
         return rows
@@ -115,6 +120,24 @@ class Preparation:
         for value in passage.flavor:
             rows.add("staged_flavor", {"staged_id": number}, value)
         return number
+
+    def _place(self, run: int, place: FilePlace) -> Row:
+        folder, of = place.path.rpartition(b"/")[0], place.of
+        of_folder = None if of is None else of.rpartition(b"/")[0]
+        return {
+            "run_id": run,
+            "path": place.path,
+            "path_text": display_path(place.path),
+            "folder": folder,
+            "folder_text": display_path(folder),
+            "of": of,
+            "of_text": None if of is None else display_path(of),
+            "of_folder": of_folder,
+            "of_folder_text": None if of_folder is None else display_path(of_folder),
+            # Used only if the file is new.
+            "guid": next(self._guids),
+            **stamp_row(place.stamp),
+        }
 
     def _file(self, kind: str, number: int, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:
         folder = path.rpartition(b"/")[0]
