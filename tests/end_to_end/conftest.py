@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import passagework
 from passagework import Importer, InlineExecutor, Library, Settings, load_settings
+from passagework.audio import analyze
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -26,6 +27,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
 from tests.support.executor_probe import Rendezvous
+from tests.support.importing import FLAC, MP3, OGG, WAV, Importing, make_old
 
 PATIENCE = 60
 MARK = "END_TO_END_TEST"
@@ -302,3 +304,25 @@ def large_folder(make_folder):
 def files_below():
     """Give a function that lists the files below a folder."""
     return _files_below
+
+
+@pytest.fixture
+def folder(tmp_path, pieces):
+    """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
+    for name in (FLAC, MP3, OGG, WAV):
+        place = tmp_path / "music" / name
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
+        make_old(place)
+    return tmp_path / "music"
+
+
+@pytest.fixture
+def importing(settings, monkeypatch):
+    compare, decode = analyze.compare, analyze._analyze
+    with Importer(settings(), make_executor=InlineExecutor) as importer:
+        made = Importing(importer)
+        note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
+        monkeypatch.setattr(analyze, "compare", lambda file, *how: note(file, made.compared) or compare(file, *how))
+        monkeypatch.setattr(analyze, "_analyze", lambda file, *how: note(file, made.decoded) or decode(file, *how))
+        yield made
