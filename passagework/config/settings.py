@@ -24,7 +24,7 @@ from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
-from passagework.domain.parts import Provenance
+from passagework.domain.parts import SECTIONS, Provenance
 
 
 class Settings(AllSections, frozen=True):
@@ -56,7 +56,7 @@ class Settings(AllSections, frozen=True):
     @property
     def provenance(self) -> Provenance:
         """What an import with these settings makes: what differs from it is stale."""
-        return Provenance.of_config(self.model_dump(mode="json", include={"analysis", "segmentation", "cues"}))
+        return Provenance.of_config(self.model_dump(mode="json", include=set(SECTIONS)))
 
 
 @dataclass(frozen=True, slots=True)

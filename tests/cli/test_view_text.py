@@ -31,6 +31,7 @@ NOT_IN_TEXT_OF_FILE = {
     "stamp.mtime_ns": "for the scanner",
     "stamp.device": "for the scanner",
     "stamp.inode": "for the scanner",
+    "stamp.ctime_ns": "for the scanner",
     "attempts": "for the scanner",
     "samples": "the length is there",
     "content_hash": "for machines",

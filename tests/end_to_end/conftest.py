@@ -324,5 +324,5 @@ def importing(settings, monkeypatch):
         made = Importing(importer)
         note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
         monkeypatch.setattr(analyze, "compare", lambda file, *how: note(file, made.compared) or compare(file, *how))
-        monkeypatch.setattr(analyze, "_analyze", lambda file, *how: note(file, made.decoded) or decode(file, *how))
+        monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
         yield made

@@ -11,9 +11,9 @@ from passagework.domain.parts import PartName, Provenance
 from passagework.domain.views import KnownPlace
 from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
 from passagework.persistence.read.stale import MakerKey, maker_key, makers
+from passagework.persistence.rows.alike import AMBIGUOUS
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
-from passagework.persistence.write.joins import AMBIGUOUS
 
 _AT_ONCE: Final = 500
 """Paths in one statement, which has room for 32,766 values."""

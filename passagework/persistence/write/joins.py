@@ -4,32 +4,19 @@ A move between file systems with new tags shows only in the audio, and that a fi
 So the new file has a row of its own until then. The order matters:
 
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
-   one of several is none of them: see AMBIGUOUS.
+   one of several is none of them: see rows/alike.py.
 2. What the new file knows better goes to the missing one: content hash, warnings, tags; then what the run found.
 3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
 """
 
 from typing import Final
 
+from passagework.persistence.rows.alike import ALIKE
 from passagework.persistence.rows.analysis import STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 from passagework.persistence.write.moves import MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
-
-# From the files of the run to the missing ones, never from all files of the library. What a person knows already stays.
-_ALIKE: Final = """
-SELECT g.id AS gone_id, n.id AS new_id, g.path AS gone, n.path AS new, g.content_hash IS n.content_hash AS same
-FROM {run} AS j
-CROSS JOIN run_file AS r ON r.run_id = j.run_id
-CROSS JOIN file AS n ON n.id = r.file_id AND n.first_run = j.run_id AND n.state = 'analysed'
-    AND coalesce(n.missing_run, n.excluded_run) IS NULL
-CROSS JOIN file AS g ON g.audio_hash = n.audio_hash AND g.missing_run IS NOT NULL
-WHERE NOT EXISTS (
-    SELECT 1 FROM passage AS p WHERE p.file_id = n.id
-        AND coalesce(p.user_title, p.probability, p.approval, p.user_recording) IS NOT NULL
-)
-"""
 
 _PAIRS: Final = f"""
 INSERT INTO temp.staged_pair (gone_id, new_id, same)
@@ -37,7 +24,7 @@ SELECT gone_id, new_id, same FROM (
     SELECT *, count(*) OVER (PARTITION BY gone_id) AS news, count(*) OVER (PARTITION BY new_id) AS gones FROM (
         SELECT *, max(same) OVER (PARTITION BY gone_id) AS best_of_gone,
             max(same) OVER (PARTITION BY new_id) AS best_of_new
-        FROM ({_ALIKE.format(run="temp.staged_join")})
+        FROM ({ALIKE.format(run="temp.staged_join")})
     ) WHERE same = best_of_gone AND same = best_of_new
 ) WHERE news = 1 AND gones = 1
 """
@@ -117,6 +104,3 @@ JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES, _LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
     *(_PLACES, *_DROP, *MOVE_FILES),
 )
-
-AMBIGUOUS: Final = f"SELECT new, gone FROM ({_ALIKE.format(run='(SELECT :run AS run_id)')}) ORDER BY new, gone"
-"""The files of a run that may be one of several missing ones, or of which several may be one, once pairs are joined."""
