@@ -45,9 +45,9 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert importing.passage(folder / name).guid == passage.guid
     assert importing.passage(folder / name).title.name == "Mine"
     assert len(pieces_of(importing)) == 4
-    assert importing.run(folder).unchanged == 4
+    assert importing.run(folder).progress.files_unchanged == 4
     assert importing.compared == []
-    importing.undo(report.run)
+    importing.undo(report.summary.run.id)
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 

@@ -112,8 +112,15 @@ class LivingTree:
     def standing(self) -> Iterator[Piece]:
         """Give the pieces that an import is to show."""
         for piece in self.pieces:
-            if not (self.excludes and all("left out" in place.parts for place in piece.places)):
+            if self._shown(piece):
                 yield piece
+
+    def shown(self, piece: Piece) -> Path:
+        """Give the place under which an import lists a piece: the smallest that is not left out."""
+        return min(self._shown(piece), key=os.fsencode)
+
+    def _shown(self, piece: Piece) -> list[Path]:
+        return [place for place in piece.places if not (self.excludes and EXCLUDED in place.parts)]
 
     def _reachable(self, suits: Callable[[Piece], bool] = lambda _: True) -> Piece | None:
         """Choose a piece that can be touched now: not on the disk that is away."""

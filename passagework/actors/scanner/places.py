@@ -60,7 +60,9 @@ class PlaceClaims:
     def keep_if_elsewhere(self, file: FileInHand, alike: Iterable[KnownPlace]) -> bool:
         """Keep a file if it is one that the library has at another path, which is there, too; tell whether it is."""
         own = self._identity(file)
-        is_elsewhere = any(one.path != file.path and self.identity_at(one.path) == own for one in alike)
+        is_elsewhere = any(
+            path != file.path and self.identity_at(path) == own for one in alike for path in (one.path, *one.places)
+        )
         if is_elsewhere:
             self._keep(file, is_link=False, is_wanted=True)
         return is_elsewhere
@@ -226,7 +228,8 @@ class _Group:
         target = self._ground.targets.get(self._identity)
         if target is not None and target in at:
             rows[at[target].path] = at[target]
-        rows.update((row.path, row) for row in self._ground.like(self._stamp) if self._is_there(row.path))
+        alike = self._ground.like(self._stamp)
+        rows.update((row.path, row) for row in alike if any(map(self._is_there, (row.path, *row.places))))
         return [rows[path] for path in sorted(rows)]
 
     def _other_paths(self) -> Iterator[tuple[bytes, bool]]:
