@@ -251,9 +251,15 @@ class FolderPlanner:
     def _ground(self, course: Course, places: PlaceClaims, unlisted: Collection[bytes]) -> Ground:
         """Ask for all that the library knows of the files in question."""
         targets = dict(self._targets(course, places))
-        paths = {*unlisted, *targets.values(), *(path for names in places.groups.values() for path in names)}
-        rows = self._library.query(FilesAt(sorted(paths), ANALYSIS_VERSION, *self._refresh)) if paths else ()
-        at = {path: row for row in rows for path in (*row.places, row.path)}
+        paths = {*targets.values(), *(path for names in places.groups.values() for path in names)}
+        asked = ((sorted(paths), False), (sorted(unlisted), True))
+        rows = [
+            row
+            for some, several in asked
+            if some
+            for row in self._library.query(FilesAt(some, ANALYSIS_VERSION, *self._refresh, several))
+        ]
+        at = {path: row for row in rows for path in row.places} | {row.path: row for row in rows}
         alike: dict[int, list[KnownPlace]] = {}
         files = [name.file for names in places.groups.values() for name in names.values()]
         for first in range(0, len(files), FILES_AT_ONCE):

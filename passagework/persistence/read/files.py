@@ -62,7 +62,7 @@ _PLACES_OF_FOLDERS: Final = _FILES_OF_FOLDERS.replace(
     "CROSS JOIN file_place AS l ON l.folder_id = d.id CROSS JOIN file AS f ON f.id = l.file_id",
 )
 
-_ANY_PLACE: Final = "SELECT EXISTS (SELECT 1 FROM file_place)"
+_ANY_PLACE: Final = "SELECT EXISTS (SELECT 1 FROM file_place WHERE path > x'')"
 
 
 def _in_folders(path: str, files: str, *, is_place: bool) -> str:

@@ -28,6 +28,7 @@ f.missing_run IS NULL AND f.excluded_run IS NULL AS present
 """
 
 _BY_PATH: Final = f"SELECT {_CONTENT} FROM file AS f WHERE f.path IN ({{marks}})"
+_SEVERAL: Final = " AND EXISTS (SELECT 1 FROM file_place AS l WHERE l.file_id = f.id)"
 _BY_PLACE: Final = f"""
 SELECT {_CONTENT} FROM file AS f WHERE f.id IN (SELECT p.file_id FROM file_place AS p WHERE p.path IN ({{marks}}))
 """
@@ -71,7 +72,7 @@ def files_at(connection: sqlite3.Connection, query: FilesAt) -> tuple[KnownPlace
     reader = _ContentReader(connection, query)
     for first in range(0, len(query.paths), _AT_ONCE):
         paths = query.paths[first : first + _AT_ONCE]
-        for statement in (_BY_PATH, _BY_PLACE):
+        for statement in (_BY_PATH + _SEVERAL if query.several else _BY_PATH, _BY_PLACE):
             sql = statement.format(marks=listed("?" * len(paths)))
             rows = named_rows(connection, sql, (query.analysis_version, *paths))
             found.update((place.path, place) for place in _known_places(rows, reader))

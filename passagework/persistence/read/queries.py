@@ -86,13 +86,14 @@ class FilesLike(Query[tuple[KnownPlace, ...]]):
 class FilesAt(Query[tuple[KnownPlace, ...]]):
     """The files of the library of which one of these is the path or another place, missing or not.
 
-    ``now`` and ``redo`` are as in KnownContents.
+    ``now`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
     """
 
     paths: Sequence[bytes]
     analysis_version: int
     now: Provenance | None = None
     redo: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,16 @@ DELETE FROM folder WHERE id IN {_THESE} AND NOT EXISTS (SELECT 1 FROM file WHERE
     AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
 """
 
+# Of files that stay, since their path is elsewhere.
+_PLACES: Final = (
+    """
+    DELETE FROM before_image WHERE of_table = 'file_place' AND c1 IN (
+        SELECT path FROM file_place WHERE path >= :first AND path < :behind
+    )
+    """,
+    "DELETE FROM file_place WHERE path >= :first AND path < :behind",
+)
+
 _UNSEEN_FOLDERS: Final = """
 DELETE FROM seen_folder WHERE NOT EXISTS (
     SELECT 1 FROM folder WHERE folder.path = seen_folder.path OR (
@@ -101,6 +111,12 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
                     connection.execute(_UNSEEN_FOLDERS)
             files, passages, entities = files + len(some), passages + of_files, entities + of_entities
             checkpoint_if_long(connection)
+        if forget.missing_before_ns is None and not forget.excluded:
+            with transaction(connection):
+                for path in forget.paths:
+                    below = {"first": path.rstrip(b"/") + b"/", "behind": path.rstrip(b"/") + b"0"}
+                    for statement in _PLACES:
+                        connection.execute(statement, below)
         with transaction(connection, counts_stay=True):
             keep_counts(connection)
     return Forgotten(files, passages, entities)
