@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -318,11 +318,27 @@ def folder(tmp_path, pieces):
 
 
 @pytest.fixture
-def importing(settings, monkeypatch):
+def importing_with(settings, monkeypatch):
+    """Give a function that opens an importer which tells what it read; it takes settings that are not the defaults."""
     compare, decode = analyze.compare, analyze._analyze
-    with Importer(settings(), make_executor=InlineExecutor) as importer:
-        made = Importing(importer)
-        note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
-        monkeypatch.setattr(analyze, "compare", lambda file, *how: note(file, made.compared) or compare(file, *how))
-        monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
+
+    @contextmanager
+    def opened(overrides=None):
+        with Importer(settings(**(overrides or {})), make_executor=InlineExecutor) as importer:
+            made = Importing(importer)
+            note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
+            monkeypatch.setattr(
+                analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known)
+            )
+            monkeypatch.setattr(
+                analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules)
+            )
+            yield made
+
+    return opened
+
+
+@pytest.fixture
+def importing(importing_with):
+    with importing_with() as made:
         yield made

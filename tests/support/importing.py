@@ -20,10 +20,10 @@ class Importing:
         self.library = importer.library
         self.decoded, self.compared = [], []
 
-    def run(self, *roots):
+    def run(self, *roots, **how):
         self.decoded.clear()
         self.compared.clear()
-        return self._importer.start(roots).wait(180)
+        return self._importer.start(roots, **how).wait(180)
 
     def file(self, path):
         return self.library.file(os.fsencode(path))
