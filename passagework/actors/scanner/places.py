@@ -168,6 +168,7 @@ class _Group:
     def __init__(self, claims: PlaceClaims, ground: Ground, identity: Identity, names: Mapping[bytes, Name]) -> None:
         self._claims, self._ground, self._identity, self._names = claims, ground, identity, names
         self._stamp = next(iter(names.values())).file.stamp
+        self._target = ground.targets.get(identity)
         self._rows = self._find_rows()
         self._paths = {path: name.is_link for path, name in names.items()}
         self._paths.update(self._other_paths())
@@ -176,7 +177,10 @@ class _Group:
     def decide(self, found: Places) -> None:
         """Decide about them."""
         others = set(self._paths) - {self.best}
-        owner = next(iter(sorted(filter(self._is_it, self._rows), key=self._rank)), None)
+        found.taken.update(others, (self.best,))
+        # What the links lead to is listed, so all else about it is decided where it is.
+        is_led_to = self._target is not None
+        owner = None if is_led_to else min(filter(self._is_it, self._rows), key=self._rank, default=None)
         for row in self._rows:
             if row is not owner and row.path in others:
                 found.moves.append(loss(row))
@@ -188,12 +192,14 @@ class _Group:
             if owner.path not in self._paths and self._ground.is_alias(owner.path) and self._is_there(owner.path):
                 others.add(owner.path)
             self._decide_owned(owner, found)
-        elif self.best in self._names:
+        elif is_led_to:
+            row = self._ground.at.get(self.best)
+            known = row.places if row is not None and row.path == self.best and self._is_same(row) else ()
+        else:
             found.alone.append(self._names[self.best].file)
             if self.best in self._ground.at and self._ground.at[self.best].path != self.best:
                 found.places.append(FilePlace(self.best, None, self._stamp))
         found.places += (FilePlace(path, self.best, self._stamp) for path in sorted(others) if path not in known)
-        found.taken.update(others, (self.best,))
 
     def _decide_owned(self, owner: KnownPlace, found: Places) -> None:
         best, paths = self.best, {owner.path, *owner.places}
@@ -225,17 +231,17 @@ class _Group:
         """Return the files of the library that these paths may be, by path."""
         at = self._ground.at
         rows = {at[path].path: at[path] for path in self._names if path in at}
-        target = self._ground.targets.get(self._identity)
-        if target is not None and target in at:
-            rows[at[target].path] = at[target]
+        if self._target is not None and self._target in at:
+            rows[at[self._target].path] = at[self._target]
         alike = self._ground.like(self._stamp)
         rows.update((row.path, row) for row in alike if any(map(self._is_there, (row.path, *row.places))))
         return [rows[path] for path in sorted(rows)]
 
     def _other_paths(self) -> Iterator[tuple[bytes, bool]]:
         """Yield the paths that the walk lists, or listed before, and whether they are links."""
-        if (target := self._ground.targets.get(self._identity)) is not None:
-            yield target, False
+        if self._target is not None:
+            yield self._target, False
+            return
         for row in self._rows:
             for path in (row.path, *row.places):
                 is_new = path not in self._names and path not in self._ground.unlisted
@@ -244,12 +250,13 @@ class _Group:
 
     def _is_it(self, row: KnownPlace) -> bool:
         """Tell whether a file of the library is this one: it is there, or was when it was last looked at."""
-        is_same = (
-            not isinstance(self._identity, bytes) and row.stamp.inode == self._identity[1]
-        ) or row.stamp.same_content_as(self._stamp)
         if row.path in self._names:
-            return is_same or row.path == self.best
-        return self._is_there(row.path) or is_same
+            return self._is_same(row) or row.path == self.best
+        return self._is_there(row.path) or self._is_same(row)
+
+    def _is_same(self, row: KnownPlace) -> bool:
+        has_inode = not isinstance(self._identity, bytes) and row.stamp.inode == self._identity[1]
+        return has_inode or row.stamp.same_content_as(self._stamp)
 
     def _rank(self, row: KnownPlace) -> tuple[bool, bool, bytes]:
         return row.path != self.best, row.path not in self._paths, row.path
