@@ -413,8 +413,8 @@ class LivingTree:
 
     _acts = (
         create, create, retag, retag, retag, retag_beside, retag_unseen, touch, move, move, move_and_retag,
-        move_and_follow, swap, move_folder, delete, delete, restore, link, symlink, unlink, exclude, include, unmount, mount,
-        mount, person_sets, person_sets, undo, kill,
+        move_and_follow, swap, move_folder, delete, delete, restore, link, symlink, unlink, exclude, include, unmount,
+        mount, mount, person_sets, person_sets, undo, kill,
     )  # fmt: skip
 
     # Helpers.

@@ -193,8 +193,8 @@ class _Group:
                 others.add(owner.path)
             self._decide_owned(owner, found)
         elif is_led_to:
-            row = self._ground.at.get(self.best)
-            known = row.places if row is not None and row.path == self.best and self._is_same(row) else ()
+            there = self._ground.at.get(self.best)
+            known = there.places if there is not None and there.path == self.best and self._is_same(there) else ()
         else:
             found.alone.append(self._names[self.best].file)
             if self.best in self._ground.at and self._ground.at[self.best].path != self.best:

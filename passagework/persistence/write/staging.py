@@ -74,7 +74,7 @@ _TABLES: Final = MappingProxyType(
         ),
         "staged_place": _staged(
             *("run_id", "path", "path_text", "folder", "folder_text"),
-            *("of", "of_text", "of_folder", "of_folder_text", "guid", *STAMP),
+            *("of_path", "of_path_text", "of_folder", "of_folder_text", "guid", *STAMP),
         ),
         "staged_join": _staged("run_id"),
         "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "same")),
