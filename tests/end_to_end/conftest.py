@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
 from tests.support.executor_probe import Rendezvous
+from tests.support.importing import FLAC, MP3, OGG, WAV, Importing, make_old
 
 PATIENCE = 60
 MARK = "END_TO_END_TEST"
@@ -260,42 +261,6 @@ def open_importer(settings):
     return lambda *arguments, **overrides: Importer(settings(*arguments, **overrides))
 
 
-class Importing:
-    """An importer in this process, and the files that it compared and decoded in its last run."""
-
-    def __init__(self, importer):
-        self._importer = importer
-        self.library = importer.library
-        self.decoded, self.compared = [], []
-
-    def run(self, *roots):
-        self.decoded.clear()
-        self.compared.clear()
-        return self._importer.start(roots).wait(180)
-
-    def file(self, path):
-        return self.library.file(os.fsencode(path))
-
-    def passage(self, path):
-        (passage,) = self.file(path).passages
-        return passage
-
-    def undo(self, run):
-        return self._importer.undo(run)
-
-
-@pytest.fixture
-def importing(settings, monkeypatch):
-    """Give an importer in this process; times that are as old as those of ``make_old`` are no longer read again."""
-    compare, decode = analyze.compare, analyze._analyze
-    with Importer(settings(), make_executor=InlineExecutor) as importer:
-        made = Importing(importer)
-        note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
-        monkeypatch.setattr(analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known))
-        monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
-        yield made
-
-
 @pytest.fixture(scope="session")
 def pieces(tmp_path_factory):
     """Give a few short pieces in several formats, made once: copy them, do not change them."""
@@ -339,3 +304,42 @@ def large_folder(make_folder):
 def files_below():
     """Give a function that lists the files below a folder."""
     return _files_below
+
+
+@pytest.fixture
+def folder(tmp_path, pieces):
+    """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
+    for name in (FLAC, MP3, OGG, WAV):
+        place = tmp_path / "music" / name
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
+        make_old(place)
+    return tmp_path / "music"
+
+
+@pytest.fixture
+def importing_with(settings, monkeypatch):
+    """Give a function that opens an importer which tells what it read; it takes settings that are not the defaults."""
+    compare, decode = analyze.compare, analyze._analyze
+
+    @contextmanager
+    def opened(overrides=None):
+        with Importer(settings(**(overrides or {})), make_executor=InlineExecutor) as importer:
+            made = Importing(importer)
+            note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
+            monkeypatch.setattr(
+                analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known)
+            )
+            monkeypatch.setattr(
+                analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules)
+            )
+            yield made
+
+    return opened
+
+
+@pytest.fixture
+def importing(importing_with):
+    """Give an importer in this process; times that are as old as those of ``make_old`` are no longer read again."""
+    with importing_with() as made:
+        yield made

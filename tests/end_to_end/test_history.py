@@ -48,7 +48,7 @@ class Lives:
             importer.start(self._tree.roots).wait(60)
             self.others = []
             for piece in self._tree.standing():
-                guid = importer.library.file(os.fsencode(piece.path)).guid
+                guid = importer.library.file(os.fsencode(self._tree.shown(piece))).guid
                 if piece.guid not in (None, guid):
                     self.others.append(f"{piece.path} was {piece.guid} and is {guid} now")
                 piece.guid = guid
@@ -74,9 +74,8 @@ class Lives:
         overrides = {"library.path": str(library), **self._tree.settings}
         return Importer(load_settings(overrides=overrides), make_executor=InlineExecutor)
 
-    @staticmethod
-    def _set(importer, piece):
-        (passage,) = importer.library.file(os.fsencode(piece.path)).passages
+    def _set(self, importer, piece):
+        (passage,) = importer.library.file(os.fsencode(self._tree.shown(piece))).passages
         importer.library.set(passage.guid, **piece.edits)
 
     def _undo(self):

@@ -2,44 +2,12 @@
 
 import os
 import shutil
-from contextlib import contextmanager
 
 import pytest
 
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-
-FLAC, MP3, OGG, WAV = "0/flac.flac", "1/mp3.mp3", "2/vorbis.ogg", "3/wav.wav"
-
-
-def make_old(path):
-    """Give a file a time that is no whole second, and long ago: what is written as it is read is read again."""
-    os.utime(path, ns=(1, 1_700_000_000_123_456_789))
-
-
-@pytest.fixture
-def folder(tmp_path, pieces):
-    """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
-    for name in (FLAC, MP3, OGG, WAV):
-        place = tmp_path / "music" / name
-        place.parent.mkdir(parents=True)
-        shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
-        make_old(place)
-    return tmp_path / "music"
-
-
-@contextmanager
-def same_times(path):
-    """Restore the times of a file that the block changes."""
-    before = path.stat()
-    yield
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def copied_away(source, target):
-    """Move a file as between file systems: the copy has another inode."""
-    shutil.copy2(source, target)
-    source.unlink()
+from tests.support.importing import FLAC, MP3, OGG, WAV, copied_away, make_old, same_times
 
 
 def test_a_renamed_file_keeps_its_guids_and_what_people_set_and_is_not_even_opened(importing, folder):

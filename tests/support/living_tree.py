@@ -112,8 +112,15 @@ class LivingTree:
     def standing(self) -> Iterator[Piece]:
         """Give the pieces that an import is to show."""
         for piece in self.pieces:
-            if not (self.excludes and all("left out" in place.parts for place in piece.places)):
+            if self._shown(piece):
                 yield piece
+
+    def shown(self, piece: Piece) -> Path:
+        """Give the place under which an import lists a piece: the smallest that is not left out."""
+        return min(self._shown(piece), key=os.fsencode)
+
+    def _shown(self, piece: Piece) -> list[Path]:
+        return [place for place in piece.places if not (self.excludes and EXCLUDED in place.parts)]
 
     def _reachable(self, suits: Callable[[Piece], bool] = lambda _: True) -> Piece | None:
         """Choose a piece that can be touched now: not on the disk that is away."""
@@ -325,6 +332,19 @@ class LivingTree:
         piece.places.add(path)
         return f"{path.relative_to(self.folder)} of {self._name(piece)}"
 
+    def symlink(self) -> str | None:
+        """Make a link to wherever a file is; another one may be there later, or none."""
+        piece = self._reachable()
+        if piece is None:
+            return None
+        root = piece.path.relative_to(self.folder).parts[0]
+        path = self._new_path(piece.path.suffix, root)
+        # Left out or not as the file is: else it would be there by the link.
+        if (EXCLUDED in path.parts) != (EXCLUDED in piece.path.parts):
+            return None
+        path.symlink_to(piece.path)
+        return f"{path.relative_to(self.folder)} to {self._name(piece)}"
+
     def unlink(self) -> str | None:
         """Take one of several places away."""
         piece = self._reachable(lambda one: len(one.places) > 1)
@@ -393,8 +413,8 @@ class LivingTree:
 
     _acts = (
         create, create, retag, retag, retag, retag_beside, retag_unseen, touch, move, move, move_and_retag,
-        move_and_follow, swap, move_folder, delete, delete, restore, link, unlink, exclude, include, unmount, mount,
-        mount, person_sets, person_sets, undo, kill,
+        move_and_follow, swap, move_folder, delete, delete, restore, link, symlink, unlink, exclude, include, unmount,
+        mount, mount, person_sets, person_sets, undo, kill,
     )  # fmt: skip
 
     # Helpers.

@@ -77,6 +77,11 @@ FROM temp.staged_join AS j, temp.staged_pair AS m
 JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id JOIN folder AS d ON d.id = n.folder_id
 """
 
+_PLACES: Final = """
+UPDATE file_place SET file_id = m.gone_id, run_id = j.run_id
+FROM temp.staged_pair AS m, temp.staged_join AS j WHERE file_place.file_id = m.new_id
+"""
+
 _NEW: Final = "SELECT new_id FROM temp.staged_pair"
 
 _OF_PASSAGE: Final = (
@@ -97,5 +102,5 @@ _DROP: Final = (
 
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES, _LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
-    *(*_DROP, *MOVE_FILES),
+    *(_PLACES, *_DROP, *MOVE_FILES),
 )

@@ -11,7 +11,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import FileLinks
-from passagework.domain.moves import FileMove
+from passagework.domain.moves import FileMove, FilePlace
 from passagework.domain.redone import RedoneFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import SeenFolder
@@ -81,6 +81,17 @@ class MoveFiles:
 
     run: RunId
     moves: tuple[FileMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlaces:
+    """Store other places of files, or that a path is none any more.
+
+    A file that the library does not know yet waits for its result from then on.
+    """
+
+    run: RunId
+    places: tuple[FilePlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,7 @@ Write = (
     | StoreTags
     | StampFiles
     | MoveFiles
+    | StorePlaces
     | JoinMoved
     | StoreFailure
     | StoreLinks
