@@ -9,6 +9,7 @@ import av
 from passagework.audio.comparison import compare
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
+from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
@@ -67,6 +68,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
             raise RefusedError(FailureCode.NOT_AUDIO)
         tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+            raise RefusedError(FailureCode.NOT_AUDIO)
     container = found.container
     hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
     with ExitStack() as stack:

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from typing import Final
 
+from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, refusals
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.stream import open_audio
@@ -42,6 +43,8 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
             return None
         tags, all_read = read_all_tags(reader, found.container, rules)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+            return None
     hashing = HashingFile(file.descriptor, file.stamp.size, cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())

@@ -1,4 +1,4 @@
-"""Files that have another path than before."""
+"""Files that have another path than before, or several."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,15 @@ class FileMove:
     target: bytes
     stamp: FileStamp
     lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """Another place of the file at ``of``, which has this stamp; ``of`` None: the path is a place of none."""
+
+    path: bytes
+    of: bytes | None
+    stamp: FileStamp
 
 
 def path_of_lost(path: bytes, guid: Guid) -> bytes:

@@ -273,4 +273,4 @@ def _redone_from(one: StalePart) -> RedoneFrom:
 BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})
 
 SECTIONS: Final = frozenset(key.partition(".")[0] for part in PARTS for key in part.settings)
-"""The sections of the configuration on which parts depend."""
+"""The sections of the configuration that parts depend on."""

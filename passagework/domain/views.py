@@ -59,6 +59,8 @@ class KnownFile:
     analysis_version: int | None
     missing: bool
     excluded: bool = False
+    is_place: bool = False
+    """It is another place of a file, of which all else is said."""
 
 
 SeenFolder = tuple[bytes, int, int, bool]
@@ -75,26 +77,31 @@ signed, as the library has them.
 
 @dataclass(frozen=True, slots=True)
 class KnownPlace:
-    """A file of the library, for the scanner to tell whether one that appeared is this one, moved.
+    """A file of the library, for the scanner to tell whether one that appeared is this one, moved, or its other place.
 
-    ``content`` None: its last result was a failure.
+    ``content`` None: its last result was a failure. ``places`` are those beside ``path``. ``present``: it is neither
+    missing nor excluded.
     """
 
     guid: Guid
     path: bytes
     stamp: FileStamp
     content: KnownContent | None
+    places: tuple[bytes, ...] = ()
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """Files that need no work as long as they do not change, by path.
 
-    ``others`` are the folders that hold files of another kind as well.
+    ``others`` are the folders that hold files of another kind as well. ``places`` are those of ``files`` that are other
+    places of a file, which has its stamp.
     """
 
     files: dict[bytes, SettledFile]
     others: frozenset[bytes]
+    places: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,8 @@ class FileView:
     damage: Damage | None
     tags: Tags
     passages: tuple[PassageView, ...]
+    places: tuple[bytes, ...] = ()
+    """The other places where it is, in order: links to it, and second names of its folder."""
 
 
 @dataclass(frozen=True, slots=True)

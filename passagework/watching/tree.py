@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from inotify_simple import INotify, flags, parse_events  # type: ignore[import-untyped] # it has no annotations
 
 from passagework.actors.scanner.plan import Extensions, may_be_audio
-from passagework.actors.scanner.walk import IGNORE_MARKER, ScanRules, takes_folder, walk
+from passagework.actors.scanner.walk import IGNORE_MARKER, ScanRules, Visited, takes_folder, walk
 from passagework.domain.files import display_path
 from passagework.domain.scan_scope import ScanPart
 from passagework.logs import logger
@@ -120,7 +120,7 @@ class WatchedTree:
         self._roots = roots
         if roots:
             self._inotify = INotify(nonblocking=True)
-        visited: set[tuple[int, int]] = set()
+        visited: Visited = {}
         for root in roots:
             self._watch_below(root, root, visited)
 
@@ -224,9 +224,9 @@ class WatchedTree:
                 self._remove(path)
         for path, root in entered.items():
             if root in self._roots and not any(above in entered for above in _names_above(path[: path.rfind(b"/")])):
-                self._watch_below(root, path, set())
+                self._watch_below(root, path, {})
 
-    def _watch_below(self, root: bytes, start: bytes, visited: set[tuple[int, int]]) -> None:
+    def _watch_below(self, root: bytes, start: bytes, visited: Visited) -> None:
         part = None if start == root else ScanPart(start, below=True)
         no_room: list[str] = []
 

@@ -140,6 +140,8 @@ def names_in(module):
 
 def _names_in(module):
     path = BENCHMARKS.parent.joinpath(*module.split("."))
+    if path.is_dir():
+        yield from (inside.stem for inside in path.iterdir())
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom | ast.Import):

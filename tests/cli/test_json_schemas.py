@@ -228,7 +228,5 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "show",
         "status",
         "undo",
-        "forget",
-        "duplicates",
         "watch",
     ]

@@ -42,6 +42,15 @@ def test_runs_are_listed_and_one_is_shown_with_every_file_by_name(run, library, 
     assert shown.endswith(f"\nchanged:\n  {music}/One.flac\n\nmissing:\n  {music}/Two.flac\n")
 
 
+def test_what_was_forgotten_since_is_counted(run, library, tmp_path):
+    run("forget", tmp_path / "music" / "One.flac", tmp_path / "music" / "Two.flac", "--yes", "--library", library)
+    forgotten = "that the library was told to forget"
+    shown = run("runs", "show", "1", "--library", library).output
+    assert f"\nadded:\n  {tmp_path}/music/list.mp3\n  2 {forgotten}\n\nfailed:\n" in shown
+    shown = run("runs", "show", "3", "--library", library).output
+    assert shown.endswith(f"\nchanged:\n  1 {forgotten}\n\nmissing:\n  1 {forgotten}\n")
+
+
 def test_programs_get_the_same(run, library, tmp_path):
     listed = [json.loads(line) for line in run("runs", "--json", "--library", library).output.splitlines()]
     assert [(one["run"], one["found"]) for one in listed] == [

@@ -31,6 +31,7 @@ NOT_IN_TEXT_OF_FILE = {
     "stamp.mtime_ns": "for the scanner",
     "stamp.device": "for the scanner",
     "stamp.inode": "for the scanner",
+    "stamp.ctime_ns": "for the scanner",
     "attempts": "for the scanner",
     "samples": "the length is there",
     "content_hash": "for machines",
@@ -173,6 +174,7 @@ def test_a_file_is_told_line_by_line():
     file = replace(
         file,
         path=b"/m/North.flac",
+        places=(b"/n/Nord.flac",),
         state=FileState.FAILED,
         missing=True,
         format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
@@ -197,6 +199,7 @@ def test_a_file_is_told_line_by_line():
     gains = "track -1.25 dB, album +2.50 dB, R128 track -3.00 dB, R128 album +4.00 dB"
     assert list(file_lines(file)) == [
         "file      /m/North.flac",
+        "  place   /n/Nord.flac",
         f"  state   {FileState.FAILED}, missing on disk, excluded by the rules of the scan",
         f"  reason  {file.failure.code}: {file.failure}",
         f"  warns   {', '.join(file.warnings)}",
@@ -214,6 +217,7 @@ def test_of_a_file_only_what_is_known_is_told():
     file = replace(
         Distinct(absent=True).of(FileView),
         path=b"/m/x",
+        places=(),
         missing=False,
         excluded=False,
         warnings=(),

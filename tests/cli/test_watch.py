@@ -1,5 +1,7 @@
 """What ``passagework watch`` refuses, and what it prints."""
 
+from dataclasses import replace
+
 import pytest
 
 from passagework.cli.output.watch_view import WatchLines, print_event
@@ -18,6 +20,7 @@ from passagework.domain.progress import (
     ScanProblemCode,
 )
 from passagework.domain.units import Ticks
+from passagework.domain.views import FailedFile
 from tests.support.distinct import Distinct
 
 
@@ -72,6 +75,15 @@ def test_a_run_without_news_is_no_line_but_the_first_is(capsys):
     report = Distinct(absent=True).of(RunReport)
     assert printed(capsys, RunStarted(1)) == []
     assert len(printed(capsys, RunFinished(1, report))) == 1
+
+
+def test_what_a_run_has_found_is_counted_kind_by_kind(capsys):
+    report = Distinct(absent=True).of(RunReport)
+    progress = replace(report.progress, files_moved=2, files_linked=5)
+    failed = tuple(FailedFile(b"/m", Failure(FailureCode.NOT_AUDIO), new=True) for _ in range(3))
+    summary = replace(report.summary, analysed=1, failed=failed, missing=4, excluded=6)
+    (line,) = printed(capsys, RunFinished(2, replace(report, progress=progress, summary=summary, error=None)))
+    assert line == "run 2: 1 analysed, 2 moved, 3 failed, 4 missing, 6 excluded, 5 linked"
 
 
 def test_failures_and_pauses_are_lines_and_a_folder_that_is_skipped_is_one_once(capsys):

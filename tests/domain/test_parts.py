@@ -30,6 +30,8 @@ OTHER = {
     "cues.lead_drop": "10.75",
     "cues.quick_ramp": "0.35",
     "cues.longest_lead": "14.25",
+    "tags.artist_delimiters": '[" / "]',
+    "tags.artist_exceptions": '["Mumford & Sons"]',
 }
 SWITCHES = {"analysis.true_peak": PartName.TRUE_PEAK, "analysis.fingerprint": PartName.FINGERPRINT}
 
@@ -47,6 +49,7 @@ def test_every_part_has_a_line_and_every_setting_of_the_analysis_a_part():
     rules = AnalysisRules()
     of_rules = {f"segmentation.{one.name}" for one in dataclasses.fields(rules.segmentation)}
     of_rules |= {f"cues.{one.name}" for one in dataclasses.fields(rules.cues)}
+    of_rules |= {f"tags.{one.name}" for one in dataclasses.fields(rules.tags)}
     assert of_parts == OTHER.keys() == of_rules | {"analysis.true_peak", "analysis.fingerprint"}
 
 

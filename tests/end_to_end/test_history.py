@@ -72,7 +72,7 @@ class Lives:
                 self._forgot_what_is_away = False
             self.others = []
             for piece in self._tree.standing() if self.can_be_compared else ():
-                guid = importer.library.file(os.fsencode(piece.path)).guid
+                guid = importer.library.file(os.fsencode(self._tree.shown(piece))).guid
                 if piece.guid not in (None, guid):
                     self.others.append(f"{piece.path} was {piece.guid} and is {guid} now")
                 piece.guid = guid
@@ -109,9 +109,8 @@ class Lives:
     def _settings(self, library):
         return load_settings(overrides={"library.path": str(library), **self._tree.settings})
 
-    @staticmethod
-    def _set(library, piece):
-        (passage,) = library.file(os.fsencode(piece.path)).passages
+    def _set(self, library, piece):
+        (passage,) = library.file(os.fsencode(self._tree.shown(piece))).passages
         library.set(passage.guid, **piece.edits)
 
     def _name(self, library, key):

@@ -2,82 +2,12 @@
 
 import os
 import shutil
-from contextlib import contextmanager
 
 import pytest
 
-from passagework import Importer
-from passagework.audio import analyze
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
-from passagework.workers.inline_executor import InlineExecutor
-
-FLAC, MP3, OGG, WAV = "0/flac.flac", "1/mp3.mp3", "2/vorbis.ogg", "3/wav.wav"
-
-
-def make_old(path):
-    """Give a file a time that is no whole second, and long ago: what is written as it is read is read again."""
-    os.utime(path, ns=(1, 1_700_000_000_123_456_789))
-
-
-@pytest.fixture
-def folder(tmp_path, pieces):
-    """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
-    for name in (FLAC, MP3, OGG, WAV):
-        place = tmp_path / "music" / name
-        place.parent.mkdir(parents=True)
-        shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
-        make_old(place)
-    return tmp_path / "music"
-
-
-class Importing:
-    """An importer in this process, and the files that it compared and decoded in its last run."""
-
-    def __init__(self, importer):
-        self._importer = importer
-        self.library = importer.library
-        self.decoded, self.compared = [], []
-
-    def run(self, *roots):
-        self.decoded.clear()
-        self.compared.clear()
-        return self._importer.start(roots).wait(180)
-
-    def file(self, path):
-        return self.library.file(os.fsencode(path))
-
-    def passage(self, path):
-        (passage,) = self.file(path).passages
-        return passage
-
-    def undo(self, run):
-        return self._importer.undo(run)
-
-
-@pytest.fixture
-def importing(settings, monkeypatch):
-    compare, decode = analyze.compare, analyze._analyze
-    with Importer(settings(), make_executor=InlineExecutor) as importer:
-        made = Importing(importer)
-        note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
-        monkeypatch.setattr(analyze, "compare", lambda file, known: note(file, made.compared) or compare(file, known))
-        monkeypatch.setattr(analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules))
-        yield made
-
-
-@contextmanager
-def same_times(path):
-    """Restore the times of a file that the block changes."""
-    before = path.stat()
-    yield
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def copied_away(source, target):
-    """Move a file as between file systems: the copy has another inode."""
-    shutil.copy2(source, target)
-    source.unlink()
+from tests.support.importing import FLAC, MP3, OGG, WAV, copied_away, make_old, same_times
 
 
 def test_a_renamed_file_keeps_its_guids_and_what_people_set_and_is_not_even_opened(importing, folder):

@@ -8,9 +8,11 @@ import time
 from contextlib import closing
 from dataclasses import replace
 
+import mutagen
 import pytest
 
 from passagework import FileFinished, Importer, InlineExecutor, RefreshPlanned, load_settings
+from passagework.audio import analyze
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import fade_out, join, noise_floor, silence
@@ -224,6 +226,43 @@ def test_a_newer_version_of_a_part_redoes_it_once(library, music, monkeypatch, n
     assert imports(library, music, executor=NoWork).progress.files_unchanged == 3
 
 
+@pytest.mark.slow
+def test_other_delimiters_of_artists_read_the_tags_and_decode_nothing(music, tmp_path, monkeypatch):
+    library, fresh = tmp_path / "library.passages", tmp_path / "fresh.passages"
+    folder = shutil.copytree(music, tmp_path / "music")
+    credit(folder / "one.flac", "One / Two")
+    imports(library, folder)
+    before = guids(library)
+    changes = {"tags.artist_delimiters": '[" / "]'}
+    (work,) = stale(library, **changes).work
+    assert (work.redone_from, work.files) == (RedoneFrom.TAGS, 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(analyze, "_analyze", lambda file, _rules: pytest.fail(f"{file.path} was decoded"))
+        report = imports(library, folder, **changes)
+    assert (report.summary.failed, report.stale.files, guids(library)) == ((), 0, before)
+    imports(fresh, folder, **changes)
+    assert content(library, folder) == content(fresh, folder)
+    assert content(library, folder)[0][1].tags.artists == ("One", "Two")
+
+
+@pytest.mark.slow
+def test_what_is_retagged_and_was_cut_with_other_settings_is_cut_anew(music, tmp_path):
+    library, fresh = tmp_path / "library.passages", tmp_path / "fresh.passages"
+    folder = shutil.copytree(music, tmp_path / "music")
+    imports(library, folder)
+    credit(folder / "one.flac", "Another")
+    changes = {"segmentation.trim": "false"}
+    assert imports(library, folder, **changes).stale.files == 0
+    imports(fresh, folder, **changes)
+    assert content(library, folder) == content(fresh, folder)
+
+
+def credit(path, name):
+    tags = mutagen.File(path)
+    tags["artist"] = name
+    tags.save()
+
+
 def test_it_is_announced_before_it_begins_and_never_done_unasked(library, music):
     heard = Heard()
     asleep = imports(library, music, executor=NoWork, **{"segmentation.trim": "false", "scan.refresh": "never"})
@@ -236,6 +275,16 @@ def test_it_is_announced_before_it_begins_and_never_done_unasked(library, music)
         (audio,) = connection.execute("SELECT sum(duration_ticks) FROM file").fetchone()
     assert (work.files, work.audio, planned.one_at_a_time, planned.put_off.files) == (3, audio, False, 0)
     assert planned.redone.seconds > 0
+
+
+@pytest.mark.slow
+def test_what_is_analysed_again_anyway_is_not_redone_beside(library, music):
+    heard = Heard()
+    settings = settings_of(library, {"segmentation.trim": "false"})
+    with Importer(settings, make_executor=OneAtATime, listeners=[heard]) as importer:
+        report = importer.start([music], reanalyze=True).wait(PATIENCE)
+    assert (report.summary.analysed, len(heard.of(FileFinished)), heard.of(RefreshPlanned)) == (3, 3, [])
+    assert stale(library, **{"segmentation.trim": "false"}).files == 0
 
 
 @pytest.mark.slow
@@ -283,6 +332,18 @@ def test_what_comes_back_stale_is_done_again_in_the_same_import(music, tmp_path)
     back = imports(library, folder, **changes)
 
     assert (back.progress.files_redone, back.stale.files) == (1, 0)
+
+
+def test_tags_of_a_file_that_comes_back_are_read_with_the_settings_of_now(music, tmp_path):
+    library, folder = tmp_path / "library.passages", shutil.copytree(music, tmp_path / "music")
+    imports(library, folder)
+    away = shutil.copy2(folder / "one.flac", tmp_path)
+    (folder / "one.flac").unlink()
+    changes = {"tags.artist_delimiters": '[" & "]'}
+    imports(library, folder, **changes)
+    shutil.copy2(away, folder)
+
+    assert imports(library, folder, **changes).stale.files == 0
 
 
 class OneThenNone(InlineExecutor):

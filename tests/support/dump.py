@@ -110,6 +110,9 @@ RESOLVED = {
     "attempt.file_id": PATH,
     "run_file.file_id": PATH,
     "run_change.file_id": PATH,
+    "file_place.file_id": PATH,
+    "file_place.folder_id": "(SELECT path FROM folder WHERE folder.id = {0})",
+    "file_place.run_id": WHETHER,
     "file_tags.file_id": PATH,
     "file_tags.run_id": WHETHER,
     "file_curves.file_id": PATH,
@@ -174,6 +177,7 @@ KEPT = {
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
     """,
     "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
+    "file_place": "path path_text",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "run_change": "what from_path from_path_text",
     "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"

@@ -99,8 +99,15 @@ class LivingTree:
             if not piece.spoilt and not self._is_left_out(piece):
                 yield piece
 
+    def shown(self, piece: Piece) -> Path:
+        """Give the place under which an import lists a piece: the smallest that is not left out."""
+        return min(self._listed(piece), key=os.fsencode)
+
+    def _listed(self, piece: Piece) -> list[Path]:
+        return [place for place in piece.places if not (self.excludes and EXCLUDED in place.parts)]
+
     def _is_left_out(self, piece: Piece) -> bool:
-        return self.excludes and all(EXCLUDED in place.parts for place in piece.places)
+        return not self._listed(piece)
 
     def _reachable(self, suits: Callable[[Piece], bool] = lambda _: True) -> Piece | None:
         """Choose a piece that can be touched now, is not left out, and has music in it."""
@@ -368,6 +375,19 @@ class LivingTree:
         piece.places.add(path)
         return f"{path.relative_to(self.folder)} of {self._name(piece)}"
 
+    def symlink(self) -> str | None:
+        """Make a link to wherever a file is; another one may be there later, or none."""
+        piece = self._reachable()
+        if piece is None:
+            return None
+        root = piece.path.relative_to(self.folder).parts[0]
+        path = self._new_path(piece.path.suffix, self.folder / root)
+        # Left out or not as the file is: else it would be there by the link.
+        if (EXCLUDED in path.parts) != (EXCLUDED in piece.path.parts):
+            return None
+        path.symlink_to(piece.path)
+        return f"{path.relative_to(self.folder)} to {self._name(piece)}"
+
     def unlink(self) -> str | None:
         """Take one of several places away."""
         piece = self._reachable(lambda one: len(one.places) > 1)
@@ -464,13 +484,14 @@ class LivingTree:
         return None if told is None else f"{act.__name__} {told}"
 
     _acts_on_files = (
-        *(create, create, copy, retag, retag, retag_beside, retag_unseen, retag_album, touch, replace, replace_by_known),
-        *(spoil, mend, mend, move, move, rename_case, move_and_retag, move_and_follow, move_over, swap, move_folder),
-        *(delete, delete, restore, link, unlink),
+        *(create, create, copy, retag, retag, retag_beside, retag_unseen, retag_album, touch, replace),
+        *(replace_by_known, spoil, mend, mend, move, move, rename_case, move_and_retag, move_and_follow, move_over),
+        *(swap, move_folder, delete, delete, restore, link, symlink, unlink),
     )
     _acts = (
         *_acts_on_files,
-        *(exclude, include, set_up, unmount, mount, mount, person_sets, person_sets, person_names, forget, undo, kill_after),
+        *(exclude, include, set_up, unmount, mount, mount),
+        *(person_sets, person_sets, person_names, forget, undo, kill_after),
     )
 
     # Helpers.

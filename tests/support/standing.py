@@ -75,7 +75,9 @@ def _leave_out_what_is_gone(copy):
     for entity, named in ENTITIES.items():
         copy.execute(f"DELETE FROM {entity} WHERE id NOT IN ({named})")
         _drop_orphans(copy)
-    copy.execute("DELETE FROM folder WHERE id NOT IN (SELECT folder_id FROM file)")
+    copy.execute(
+        "DELETE FROM folder WHERE id NOT IN (SELECT folder_id FROM file UNION SELECT folder_id FROM file_place)"
+    )
     for table, nothing in COUNTERS.items():
         copy.execute(f"UPDATE {table} SET {nothing}")
 

@@ -5,23 +5,27 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
-from passagework.actors.scanner.moves import MoveClaims
+from passagework.actors.scanner.moves import Decided, MoveClaims, suffix_of
 from passagework.actors.scanner.numbers import FileNumbers
+from passagework.actors.scanner.places import Ground, Identity, PlaceClaims, decide_places
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
-from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, walk
+from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.files import FileStamp
+from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.domain.scan_scope import ScanPart, UnfinishedFile
 from passagework.domain.views import KnownPlace, SeenFolder, SettledFile
 from passagework.persistence.read.queries import (
+    FilesAt,
     FilesLike,
     KnownContents,
     KnownFiles,
@@ -45,14 +49,16 @@ the work. More folders at once would save nothing, and keep credits and stops wa
 class Course:
     """One way through the roots: listings still to come, and what was seen so far.
 
-    ``claims`` collects files that may have been moved; None: nothing is to be done about any file.
+    ``claims`` and ``places`` collect files that may have been moved, and that may have several places; None: nothing is
+    to be done about any file.
     """
 
     roots: tuple[bytes, ...]
     rules: ScanRules
     parts: tuple[ScanPart, ...] | None = None
     claims: MoveClaims | None = None
-    visited: set[tuple[int, int]] = field(default_factory=set)
+    places: PlaceClaims | None = None
+    visited: Visited = field(default_factory=dict)
     problems: list[ScanProblem] = field(default_factory=list)
     listings: Iterator[Listing] = field(init=False)
 
@@ -76,6 +82,21 @@ class Course:
             if len(taken) == FOLDERS_AT_ONCE or files >= FILES_AT_ONCE or until():
                 break
         return taken
+
+    @property
+    def keeps_some(self) -> bool:
+        """Whether a file waits for the end of the walk."""
+        return bool(self.claims) or bool(self.places)
+
+    def name_of(self, path: bytes) -> bytes | None:
+        """Return under which path the walk listed the file that is at a path; None: it was not in that folder."""
+        folder, _, name = path.rpartition(b"/")
+        try:
+            status = os.stat(folder or b"/")
+        except OSError:
+            return None
+        listed = self.visited.get((status.st_dev, status.st_ino))
+        return None if listed is None else listed.rstrip(b"/") + b"/" + name
 
     def put_back(self, listings: Sequence[Listing]) -> None:
         """Return listings to the course: the library was away, so the two could not be compared."""
@@ -131,8 +152,10 @@ class FolderPlanner:
         try:
             known = self._known_in([listing.folder for listing in read])
             plan = plan_files([listing.files for listing in read], known, self._rules)
-            if course.claims is not None and plan.analyze and not self._rules.reanalyze:
-                plan.analyze = self._recognised(plan.analyze, known, course.claims)
+            if course.claims is not None and course.places is not None:
+                plan.analyze = self._without_places(plan, known, course.places)
+                if plan.analyze and not self._rules.reanalyze:
+                    plan.analyze = self._recognised(plan.analyze, known, course.claims, course.places)
         except LIBRARY_AWAY:
             course.put_back(listings)
             raise
@@ -200,29 +223,130 @@ class FolderPlanner:
         while some := tuple(itertools.islice(news, FILES_AT_ONCE)):
             yield some
 
-    def _recognised(self, files: Sequence[FileInHand], known: Known, claims: MoveClaims) -> list[FileInHand]:
-        """Return the files to be analysed, with what is known of their content; keep those that may have been moved."""
+    def decide(self, course: Course, unlisted: Collection[bytes]) -> Decided:
+        """Decide at the end of the walk about files that may have been moved, and that may have several places.
+
+        ``unlisted`` are paths of the library that are gone or left out.
+        """
+        claims, places = course.claims, course.places
+        if claims is None or places is None:
+            return Decided()
+        ground = self._ground(course, places, unlisted)
+        found = decide_places(places, ground)
+        alone = found.alone
+        if not self._rules.reanalyze:
+            left = {move.source for move in found.moves}
+            alone = []
+            for file in found.alone:
+                alike = [row for row in ground.like(file.stamp) if row.path not in found.settled - {file.path}]
+                row = ground.at.get(file.path)
+                if row is None or row.path != file.path or row.path in left:
+                    alone += self._recognised_one(file, alike, None, None, claims)
+                else:
+                    alone += self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
+        decided = claims.decide(found.settled, found.moves)
+        analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
+        return replace(decided, analyze=tuple(analyze), places=tuple(found.places))
+
+    def _ground(self, course: Course, places: PlaceClaims, unlisted: Collection[bytes]) -> Ground:
+        """Ask for all that the library knows of the files in question."""
+        targets = dict(self._targets(course, places))
+        paths = {*targets.values(), *(path for names in places.groups.values() for path in names)}
+        asked = ((sorted(paths), False), (sorted(unlisted), True))
+        rows = [
+            row
+            for some, several in asked
+            if some
+            for row in self._library.query(FilesAt(some, ANALYSIS_VERSION, *self._refresh, several))
+        ]
+        at = {path: row for row in rows for path in row.places} | {row.path: row for row in rows}
+        alike: dict[int, list[KnownPlace]] = {}
+        files = [name.file for names in places.groups.values() for name in names.values()]
+        for first in range(0, len(files), FILES_AT_ONCE):
+            alike |= self._alike(files[first : first + FILES_AT_ONCE])
+        look = self._look()
+        return Ground(
+            at=at,
+            like=lambda stamp: _of_stamp(alike, stamp),
+            targets=targets,
+            unlisted=unlisted,
+            counts=lambda path, row: self._counts(course, path, row),
+            is_alias=lambda path: course.name_of(path) not in {None, path},
+            is_held=lambda path: look.of_files([path]) == Judged(),
+            reanalyze=self._rules.reanalyze,
+        )
+
+    def _targets(self, course: Course, places: PlaceClaims) -> Iterator[tuple[Identity, bytes]]:
+        """Yield under which path the walk has listed what links lead to."""
+        for identity, names in places.groups.items():
+            if all(name.is_link for name in names.values()):
+                path = course.name_of(os.path.realpath(next(iter(names))))
+                if path is not None and self._is_listed(course, path):
+                    yield identity, path
+
+    def _is_listed(self, course: Course, path: bytes) -> bool:
+        root = next((root for root in self._roots if is_below(path, (root,))), None)
+        if root is None or not takes(path, root, course.rules) or not may_be_audio(path, self._extensions):
+            return False
+        return suffix_of(path) in self._extensions.audio or self._rules.is_audio(path)
+
+    def _counts(self, course: Course, path: bytes, row: KnownPlace) -> bool:
+        """Return whether a path of the library that this scan did not list is one of its file yet."""
+        root = next((root for root in self._roots if is_below(path, (root,))), None)
+        if root is None:
+            return row.present
+        return takes(path, root, course.rules) and course.name_of(path) in {None, path}
+
+    def _without_places(self, plan: ScanPlan, known: Known, places: PlaceClaims) -> list[FileInHand]:
+        """Return the files to be analysed; keep those that may have several places."""
+        for file in plan.first_stamped:
+            places.keep(file, is_wanted=False)
+        left = [file for file in plan.analyze if not places.keep(file, is_known_place=known.is_place(file.path))]
+        self._new_folders.update(os.path.dirname(file.path) for file in plan.analyze)
+        return left
+
+    def _recognised(
+        self, files: Sequence[FileInHand], known: Known, claims: MoveClaims, places: PlaceClaims
+    ) -> list[FileInHand]:
+        """Return the files to be analysed, with what is known of their content.
+
+        Those are kept that may have been moved, or are at another path, too.
+        """
         paths = [file.path for file in files if file.path in known.settled or file.path in known.others]
         contents = self._library.query(KnownContents(paths, ANALYSIS_VERSION, *self._refresh)) if paths else {}
-        stamps = [file.stamp for file in files]
+        alike = self._alike(files)
+        recognised: list[FileInHand] = []
+        for file in files:
+            like = _of_stamp(alike, file.stamp)
+            if not places.keep_if_elsewhere(file, like):
+                inode = known.inode_of(file.path)
+                recognised += self._recognised_one(file, like, contents.get(file.path), inode, claims)
+        return recognised
+
+    def _alike(self, files: Iterable[FileInHand]) -> dict[int, list[KnownPlace]]:
+        """Ask for the files of the library with the size and about the mtime of one of these, by size."""
         # A nanosecond: see FileStamp.to_store.
-        stamped = [(one.size, one.mtime_ns - earlier) for one in stamps for earlier in (0, 1)]
+        stamped = [(file.stamp.size, file.stamp.mtime_ns - earlier) for file in files for earlier in (0, 1)]
         alike: dict[int, list[KnownPlace]] = {}
         for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)):
             alike.setdefault(place.stamp.size, []).append(place)
-        recognised: list[FileInHand] = []
-        for file in files:
-            places = [
-                one for one in alike.get(file.stamp.size, ()) if file.stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}
-            ]
-            if file.suspect:
-                recognised.append(file)
-            elif not (places and claims.keep(file, places)):
-                content = contents.get(file.path)
-                found = file if content is None else replace(file, known=content)
-                if (inode := known.inode_of(file.path)) is None or not claims.keep_replaced(found, inode):
-                    recognised.append(found)
-        return recognised
+        return alike
+
+    @staticmethod
+    def _recognised_one(
+        file: FileInHand,
+        alike: Sequence[KnownPlace],
+        content: KnownContent | None,
+        inode: int | None,
+        claims: MoveClaims,
+    ) -> Sequence[FileInHand]:
+        """Return the file if it is to be analysed now; ``content`` and ``inode`` are what is known at its path."""
+        if file.suspect:
+            return (file,)
+        if alike and claims.keep(file, alike):
+            return ()
+        found = file if content is None else replace(file, known=content)
+        return () if inode is not None and claims.keep_replaced(found, inode) else (found,)
 
     def _sample(self, root: bytes) -> Iterator[SettledFile]:
         folders = [folder for folder in self._known_folders() if folder == root or is_below(folder, (root,))]
@@ -280,10 +404,15 @@ class FolderPlanner:
         """Ask for the files of folders. All that is to be known of them only where some are not settled."""
         settled = self._library.query(SettledFiles(folders, ANALYSIS_VERSION))
         if not settled.others:
-            return Known(settled.files)
+            return Known(settled.files, places=settled.places)
         # In this order: what is settled in between is found by both, and is then not among the others.
         others = self._library.query(KnownFiles(tuple(settled.others)))
-        return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
+        unsettled = {entry.path: entry for entry in others if entry.path not in settled.files}
+        return Known(settled.files, unsettled, settled.places)
+
+
+def _of_stamp(alike: Mapping[int, Sequence[KnownPlace]], stamp: FileStamp) -> list[KnownPlace]:
+    return [one for one in alike.get(stamp.size, ()) if stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}]
 
 
 def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:

@@ -20,7 +20,7 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.numbers import FileNumbers
 from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.known_content import KnownContent
-from passagework.domain.moves import FileMove, path_of_lost
+from passagework.domain.moves import FileMove, FilePlace, path_of_lost
 from passagework.domain.views import KnownPlace
 
 _SECOND_NS: Final = 1_000_000_000
@@ -38,6 +38,7 @@ class Decided:
 
     moves: tuple[FileMove, ...] = ()
     analyze: tuple[FileInHand, ...] = ()
+    places: tuple[FilePlace, ...] = ()
     undecided: frozenset[bytes] = frozenset()
 
 
@@ -103,14 +104,19 @@ class MoveClaims:
         is_other = now.st_ino != place.stamp.inode and not self._numbers.is_made_up(now.st_dev)
         return is_other and not _has_stamp(now, place.stamp)
 
-    def decide(self) -> Decided:
-        """Decide about all files that were kept."""
-        pairs, new = self._pairs()
+    def decide(self, elsewhere: Container[bytes] = (), also: Iterable[FileMove] = ()) -> Decided:
+        """Decide about all files that were kept.
+
+        ``elsewhere`` are paths of files of the library that are known to be at other places, ``also`` moves that are
+        decided already.
+        """
+        pairs, new = self._pairs(elsewhere)
         to_read = [pair for pair in pairs if not _is_sure(*pair)]
         # A file leaves its place at once if another one is there: so the result of that one cannot be stored with it.
         there = {file.path for file in (*self._replaced, *new, *(file for file, _ in pairs))}
         moves = [_move(file, place) for file, place in pairs if _is_sure(file, place)]
-        moves += (_loss(place) for _, place in to_read if place.path in there)
+        moves += (loss(place) for _, place in to_read if place.path in there)
+        moves += also
         free = {move.source for move in moves}
         readers = (replace(file, known=_content_of(place, file.path, free)) for file, place in to_read)
         others = (replace(file, known=None) if file.path in free else file for file in (*self._replaced, *new))
@@ -120,27 +126,27 @@ class MoveClaims:
             undecided=frozenset(place.path for _, place in to_read),
         )
 
-    def _pairs(self) -> tuple[list[_Pair], list[FileInHand]]:
+    def _pairs(self, elsewhere: Container[bytes]) -> tuple[list[_Pair], list[FileInHand]]:
         """Pair files with what they are or may be; return what is left of the files, which are new."""
         pairs: list[_Pair] = []
         new: list[FileInHand] = []
         for claims in self._by_inode.values():
-            paired, rest = _paired(claims)
+            paired, rest = _paired(claims, elsewhere)
             pairs += paired
             new += rest
         taken = {place.path for _, place in pairs}
         for source, claims in self._by_content.items():
-            if source in taken or len(claims.files) > 1:
+            if source in taken or source in elsewhere or len(claims.files) > 1:
                 new += claims.files
             else:
                 pairs += ((file, claims.places[source]) for file in claims.files)
         return pairs, new
 
 
-def _paired(claims: _Claims) -> tuple[list[_Pair], list[FileInHand]]:
+def _paired(claims: _Claims, elsewhere: Container[bytes]) -> tuple[list[_Pair], list[FileInHand]]:
     """Pair files with places of one inode, those of one name first; return what is left of the files."""
     files = {file.path: file for file in sorted(claims.files, key=lambda file: file.path)}
-    places = dict(sorted(claims.places.items()))
+    places = {path: place for path, place in sorted(claims.places.items()) if path not in elsewhere}
     pairs: list[_Pair] = []
     for path in tuple(files):
         name = os.path.basename(path)
@@ -151,7 +157,8 @@ def _paired(claims: _Claims) -> tuple[list[_Pair], list[FileInHand]]:
     return pairs, list(files.values())
 
 
-def _loss(place: KnownPlace) -> FileMove:
+def loss(place: KnownPlace) -> FileMove:
+    """Return what becomes of a file whose path another one has."""
     target = path_of_lost(place.path, place.guid)
     return FileMove(guid=place.guid, source=place.path, target=target, stamp=place.stamp, lost=True)
 
@@ -160,7 +167,7 @@ def _content_of(place: KnownPlace, path: bytes, free: Container[bytes]) -> Known
     """Return the content to compare a file with; with another suffix, whose warnings may be others, its audio alone."""
     if (content := place.content) is None:
         return None
-    if _suffix(path) != _suffix(place.path):
+    if suffix_of(path) != suffix_of(place.path):
         content = replace(content, content_hash=b"")
     return replace(content, path=path_of_lost(place.path, place.guid)) if place.path in free else content
 
@@ -169,7 +176,7 @@ def _is_sure(file: FileInHand, place: KnownPlace) -> bool:
     """Tell whether nothing need be read. What failed is read again if it is not sure, as any new file."""
     is_same_inode = _identity(file.stamp) == _identity(place.stamp)
     is_coarse = file.stamp.mtime_ns % _SECOND_NS == 0
-    return is_same_inode and not is_coarse and _suffix(file.path) == _suffix(place.path)
+    return is_same_inode and not is_coarse and suffix_of(file.path) == suffix_of(place.path)
 
 
 def _move(file: FileInHand, place: KnownPlace) -> FileMove:
@@ -180,7 +187,8 @@ def _identity(stamp: FileStamp) -> _Identity:
     return stamp.device, stamp.inode, stamp.size, stamp.mtime_ns
 
 
-def _suffix(path: bytes) -> bytes:
+def suffix_of(path: bytes) -> bytes:
+    """Return the suffix of a name in lower case."""
     return os.path.splitext(path)[1].lower()
 
 

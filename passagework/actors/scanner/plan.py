@@ -49,6 +49,12 @@ class Known:
 
     settled: Mapping[bytes, SettledFile] = field(default_factory=dict)
     others: Mapping[bytes, KnownFile] = field(default_factory=dict)
+    places: frozenset[bytes] = frozenset()
+    """Those of ``settled`` that are other places of a file."""
+
+    def is_place(self, path: bytes) -> bool:
+        """Return whether a path is known as another place of a file."""
+        return path in self.places or (path in self.others and self.others[path].is_place)
 
     def inode_of(self, path: bytes) -> int | None:
         """Return the inode that a file had when the library last looked at it; None if it does not know the file."""
@@ -74,7 +80,7 @@ class ScanPlan:
     ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
     ``gone`` are present files of the library that were not listed, ``still_excluded`` excluded ones; ``by_name`` were
     listed, and their names are no longer those of music. ``restamped`` are unchanged files whose device, inode or ctime
-    the library does not know as they are now.
+    the library does not know as they are now; ``first_stamped`` are those of them whose ctime it did not know at all.
     """
 
     analyze: list[FileInHand] = field(default_factory=list)
@@ -86,6 +92,7 @@ class ScanPlan:
     by_name: list[bytes] = field(default_factory=list)
     back: list[bytes] = field(default_factory=list)
     restamped: list[tuple[bytes, FileStamp]] = field(default_factory=list)
+    first_stamped: list[FileInHand] = field(default_factory=list)
 
 
 def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: PlanRules) -> ScanPlan:
@@ -104,6 +111,10 @@ def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: Pla
         if changed:
             changed.sort()
             _plan_changed(plan, changed, known, rules)
+    if known.places:
+        # Each file counts once.
+        others = (file for files in folders for file in files if file[0] in known.places)
+        plan.unchanged -= sum(settled(file[0]) == file for file in others)
     if known.others or plan.analyze or plan.unchanged != len(known.settled):
         listed = {file[0] for files in folders for file in files}
         plan.gone = tuple(path for path in known.present() if path not in listed)
@@ -151,6 +162,8 @@ def _plan_settled(plan: ScanPlan, file: ListedFile, settled: SettledFile, rules:
         plan.analyze.append(_found(rules, file))
         return
     plan.unchanged += 1
+    if known.ctime_ns is None:
+        plan.first_stamped.append(_found(rules, file))
     if numbers is not Numbers.UNSTABLE and (known != stamp or known.ctime_ns != stamp.ctime_ns):
         plan.restamped.append((file[0], stamp))
 
@@ -169,6 +182,10 @@ def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanR
         # A file with an open attempt was in work when a process died. The file may have been the cause.
         suspect = entry.state is FileState.BEGUN
         plan.analyze.append(replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
+    elif entry.is_place:
+        # Once its file was gone, a path was no place of it any more. What is here is found out again.
+        if entry.missing or entry.excluded:
+            plan.analyze.append(_found(rules, file))
     else:
         plan.unchanged += 1
         plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}

@@ -50,9 +50,10 @@ class RefreshCourse:
     def plan(self, *, news: bool) -> RefreshPlanned | None:
         """Decide what is redone, and say it; None if nothing is. ``news``: the run has new or changed files.
 
-        A run over some folders redoes nothing: it is to be small, and one over whole roots follows.
+        A run over some folders redoes nothing: it is to be small, and one over whole roots follows. Nor does one that
+        analyses all files anyway: of those that are still in work the library does not know yet that they are fresh.
         """
-        if self._scan.scope.parts is not None:
+        if self._scan.scope.parts is not None or self._scan.reanalyze:
             return None
         match self._rules.when:
             case Refresh.NOW:

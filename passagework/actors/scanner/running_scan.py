@@ -9,6 +9,7 @@ from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
 from passagework.actors.scanner.moves import Decided, MoveClaims
+from passagework.actors.scanner.places import PlaceClaims
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse, RefreshStep
 from passagework.actors.scanner.walk import ScanRules
@@ -36,7 +37,8 @@ class RunningScan:
         self.scan = scan
         self.planner = planner
         self.refresh = refresh
-        self.course = Course(scan.roots, rules, scan.scope.parts, MoveClaims(planner.numbers))
+        places = PlaceClaims(planner.numbers)
+        self.course = Course(scan.roots, rules, scan.scope.parts, MoveClaims(planner.numbers), places)
         self.ahead = Course(scan.roots, rules, scan.scope.parts)
         self.credits = 0
         self.awake = False
@@ -51,6 +53,8 @@ class RunningScan:
         self._planned_files = self._planned_bytes = 0
         self.gone: dict[bytes, None] = {}
         """The files that the walk did not find, in its order. Those that were moved are found at its end."""
+        self.left_out: dict[bytes, None] = {}
+        """The files that are there, and that the rules leave out. They may have other places."""
         self._moved = 0
         self._seen = self._unchanged = self._failed_before = self._ignored = 0
 
@@ -91,7 +95,8 @@ class RunningScan:
         """Take in what is decided at the end of the walk about files that may have been moved."""
         self.planned(ScanPlan(analyze=list(decided.analyze)))
         moved = sum(not move.lost for move in decided.moves)
-        self._seen += moved
+        read = {file.path for file in decided.analyze}
+        self._seen += sum(not move.lost and move.target not in read for move in decided.moves)
         self._moved += moved
 
     def exhausted(self) -> None:

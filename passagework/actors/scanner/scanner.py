@@ -21,7 +21,6 @@ from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.absent import Judged
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
-from passagework.actors.scanner.moves import Decided
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan
@@ -40,6 +39,7 @@ from passagework.persistence.write.writes import (
     MoveFiles,
     SeeFolders,
     StampFiles,
+    StorePlaces,
     StoreRedone,
 )
 
@@ -181,7 +181,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark_unlisted(running, plan)
             self._parts.session.tell(running.advanced())
             return
-        for judged, guards in running.planner.vanished(news=running.has_news or bool(running.course.claims)):
+        for judged, guards in running.planner.vanished(news=running.has_news or running.course.keeps_some):
             self._mark(running, judged, guards)
         for folders in running.planner.seen():
             self._marks.send(SeeFolders(running.scan.run, folders))
@@ -190,15 +190,19 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _end_walk(self, running: RunningScan) -> None:
         """Move what was moved, then mark the rest of what was not found."""
-        run, claims = running.scan.run, running.course.claims
-        decided = Decided() if claims is None else claims.decide()
+        run = running.scan.run
+        decided = running.planner.decide(running.course, running.gone.keys() | running.left_out.keys())
         running.decided(decided)
         if decided.moves:
             self._marks.send(MoveFiles(run, decided.moves))
-        elsewhere = {move.source for move in decided.moves} | decided.undecided
-        missing = tuple(path for path in running.gone if path not in elsewhere)
-        for first in range(0, len(missing), MARKED_AT_ONCE):
-            self._marks.send(MarkMissing(run, missing[first : first + MARKED_AT_ONCE]))
+        for first in range(0, len(decided.places), MARKED_AT_ONCE):
+            self._marks.send(StorePlaces(run, decided.places[first : first + MARKED_AT_ONCE]))
+        elsewhere = {move.source for move in decided.moves} | {place.path for place in decided.places}
+        elsewhere |= decided.undecided
+        for mark, paths in ((MarkMissing, running.gone), (MarkExcluded, running.left_out)):
+            marked = tuple(path for path in paths if path not in elsewhere)
+            for first in range(0, len(marked), MARKED_AT_ONCE):
+                self._marks.send(mark(run, marked[first : first + MARKED_AT_ONCE]))
 
     def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
         until = self._parts.clock.monotonic() + SLICE_SECONDS
@@ -230,10 +234,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._marks.send(StampFiles(running.scan.run, tuple(plan.restamped)))
 
     def _mark(self, running: RunningScan, judged: Judged, guards: tuple[ScanProblem, ...]) -> None:
-        # What is missing may have been moved, which the end of the walk shows.
+        # It may have been moved, or have other places, which the end of the walk shows.
         running.gone.update(dict.fromkeys(judged.missing))
-        if judged.excluded:
-            self._marks.send(MarkExcluded(running.scan.run, judged.excluded))
+        running.left_out.update(dict.fromkeys(judged.excluded))
         for guard in guards:
             if guard not in running.course.problems:
                 running.course.problems.append(guard)

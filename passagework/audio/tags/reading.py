@@ -9,6 +9,7 @@ from passagework.audio.tags.asf import read_asf
 from passagework.audio.tags.block import BeyondBoundsError, TagBlock
 from passagework.audio.tags.chunks import read_aiff, read_dsdiff, read_riff
 from passagework.audio.tags.id3 import read_dsf, read_id3
+from passagework.audio.tags.matroska import read_matroska
 from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
 from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
@@ -34,6 +35,7 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "dsf": (read_dsf,),
         "dts": (read_ape,),
         "flac": (read_flac, read_id3),
+        "matroska": (read_matroska,),
         "mp3": (read_id3, read_ape),
         "mp4": (read_mp4,),
         "musepack": (read_ape, read_id3),

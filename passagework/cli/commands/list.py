@@ -24,7 +24,7 @@ AT_ONCE: Final = 50
 
 
 @click.command("list", cls=SettingsCommand)
-@click.argument("text", required=False)
+@click.argument("words", metavar="[TEXT]...", nargs=-1)
 @click.option("--failed", is_flag=True, help="List the files that could not be analysed, with code and reason.")
 @click.option(
     "--all", "everything", is_flag=True, help="List also what cannot be played now (missing, excluded, rejected)."
@@ -33,14 +33,15 @@ AT_ONCE: Final = 50
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
 def list_(
-    chosen: Chosen, text: str | None, *, failed: bool, everything: bool, best_only: bool | None, as_json: bool
+    chosen: Chosen, words: tuple[str, ...], *, failed: bool, everything: bool, best_only: bool | None, as_json: bool
 ) -> None:
     """List the passages that can be played now.
 
-    With TEXT those in whose title, artists, album and path words begin with each of its words. A ~ marks names that are
-    only text of the tags and not identified, ~~ those that only the names of the file and its folders say. Exit code 4
-    if there is no such passage.
+    With TEXT those in whose title, artists, album and path words begin with each of its words, in any order and without
+    regard to accents. A ~ marks names that are only text of the tags and not identified, ~~ those that only the names
+    of the file and its folders say. Exit code 4 if there is no such passage.
     """
+    text = " ".join(words) if words else None
     if failed and (text is not None or everything):
         raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT or --all")
     settings = chosen.settings()

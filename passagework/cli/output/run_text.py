@@ -36,12 +36,16 @@ def findings_by_kind(run: RunView, findings: Callable[[], Iterable[Finding]]) ->
 
     They are fetched for each, since they may be too many to keep.
     """
-    for kind, _ in run.found:
+    for kind, number in run.found:
         yield ""
         yield f"{kind.value}:"
+        forgotten = number
         for one in findings():
             if kind in one.found:
+                forgotten -= 1
                 yield finding_line(one, kind if isinstance(kind, Found) else None)
+        if forgotten > 0:
+            yield f"  {forgotten} that the library was told to forget"
 
 
 def counts(run: RunView) -> str:

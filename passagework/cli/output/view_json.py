@@ -63,6 +63,7 @@ def file_json(file: FileView) -> dict[str, object]:
     return {
         "guid": file.guid,
         **path_json(file.path),
+        "places": [path_json(place) for place in file.places],
         **_stamp_json(file.stamp),
         "state": file.state,
         "missing": file.missing,

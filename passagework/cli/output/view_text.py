@@ -155,6 +155,7 @@ def _percent(share: float) -> str:
 def file_lines(file: FileView) -> Iterable[str]:
     """Describe a file, and then its passages."""
     yield f"file      {display_path(file.path)}"
+    yield from (f"  place   {display_path(place)}" for place in file.places)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
     if file.failure is not None:
         yield f"  reason  {file.failure.code}: {file.failure}"

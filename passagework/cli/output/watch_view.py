@@ -80,8 +80,10 @@ def _news(report: RunReport) -> list[str]:
     progress, summary = report.progress, report.summary
     counts = {
         "analysed": summary.analysed,
+        "moved": progress.files_moved,
         "failed": len(summary.failed),
         "missing": summary.missing,
+        "excluded": summary.excluded,
         "linked": progress.files_linked,
     }
     news = [f"{number} {what}" for what, number in counts.items() if number]

@@ -44,9 +44,17 @@ SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_
 
 _TABLES: Final = (
     *("album", "album_artist", "answer", "artist", "artist_statement", "attempt", "before_image", "candidate", "edit"),
-    *("file", "file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "seen_folder"),
-    *("song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
+    *("file", "file_curves", "file_place", "file_tags", "folder", "merged_mbid", "passage", "passage_album"),
+    *(
+        "passage_evidence",
+        "passage_fingerprint",
+        "passage_flavor",
+        "passage_song",
+        "rejection",
+        "run_change",
+        "run_file",
+    ),
+    *("seen_folder", "song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
 _OF_RUNS: Final = ("provenance", "run", "run_root", "run_settings")
 """What opening and closing a run changes: small, and always counted."""

@@ -115,6 +115,17 @@ CREATE INDEX file_content ON file (size, mtime_ns);
 -- What has the audio of a file that is gone may be that file.
 CREATE INDEX file_gone ON file (audio_hash) WHERE missing_run IS NOT NULL;
 
+-- The other places of a file: hard links, symbolic links, and what is mounted or linked twice. file.path is the best one.
+CREATE TABLE file_place (
+    path BLOB PRIMARY KEY,
+    path_text TEXT NOT NULL,
+    file_id INTEGER NOT NULL REFERENCES file,
+    folder_id INTEGER NOT NULL REFERENCES folder,
+    run_id INTEGER NOT NULL REFERENCES run
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_place_file ON file_place (file_id);
+CREATE INDEX file_place_folder ON file_place (folder_id);
+
 -- States: what leaves lists and exports without being deleted.
 
 -- The run that found the file left out by the rules of the scan, though it is on the disk; NULL while it is not. Never

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.errors import NotFoundError
+from passagework.domain.identification.evidence.likeness import titles_contradict
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
@@ -262,8 +263,12 @@ def passage_views(
 
 
 def _in_conflict(view: PassageView, titles: tuple[str, str]) -> PassageView:
-    """Return the view of a passage whose song other files call by a title that contradicts its own."""
-    one, other = titles
+    """Return the view of a passage whose song has two titles that contradict each other.
+
+    Where one of them contradicts what the passage itself is called, these two are named.
+    """
+    own = view.title.name or ""
+    one, other = next(((own, title) for title in titles if titles_contradict(own, title)), titles)
     conflict = f'files with this recording have titles that contradict each other: "{one}" and "{other}"'
     reason = conflict if view.reason is None else f"{view.reason}; {conflict}"
     return replace(view, reason=reason, doubts=view.doubts | {Doubt.CONFLICT})

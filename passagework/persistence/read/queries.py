@@ -83,6 +83,20 @@ class FilesLike(Query[tuple[KnownPlace, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class FilesAt(Query[tuple[KnownPlace, ...]]):
+    """The files of the library of which one of these is the path or another place, missing or not.
+
+    ``now`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
+    """
+
+    paths: Sequence[bytes]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MayJoin(Query[bool]):
     """Whether a new file may be one that is missing: of this run, or of one before that was not completed.
 
@@ -201,7 +215,7 @@ class StaleFiles(Query[tuple[StaleFile, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ShowFile(Query[FileView | None]):
-    """One file by its absolute path."""
+    """One file by its absolute path, or another place of it."""
 
     path: bytes
 

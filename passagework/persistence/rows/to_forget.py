@@ -16,13 +16,19 @@ _CONDITION: Final = """
 ) < :missing_before))
 """
 
-_AT: Final = f"SELECT f.id, f.path FROM file AS f WHERE f.path = :path AND {_CONDITION}"
+_AT: Final = f"""
+SELECT f.id, f.path FROM file AS f
+WHERE (f.path = :path OR f.id = (SELECT l.file_id FROM file_place AS l WHERE l.path = :path)) AND {_CONDITION}
+"""
 
 _BELOW: Final = f"SELECT f.id, f.path FROM file AS f WHERE f.path >= :first AND f.path < :behind AND {_CONDITION}"
 
 _ANYWHERE: Final = f"SELECT f.id, f.path FROM file AS f WHERE {_CONDITION}"
 
-_KNOWS: Final = "SELECT 1 FROM file WHERE path = :path OR (path >= :first AND path < :behind) LIMIT 1"
+_KNOWS: Final = """
+SELECT 1 FROM (SELECT path FROM file UNION ALL SELECT path FROM file_place)
+WHERE path = :path OR (path >= :first AND path < :behind) LIMIT 1
+"""
 
 
 def files_to_forget(connection: sqlite3.Connection, forget: Forget) -> list[tuple[int, bytes]]:

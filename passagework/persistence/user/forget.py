@@ -48,7 +48,9 @@ _THESE: Final = "(SELECT value FROM json_each(:ids))"
 
 _PASSAGES: Final = f"SELECT id, guid FROM passage WHERE file_id IN {_THESE}"
 
-_FOLDERS: Final = f"SELECT DISTINCT folder_id FROM file WHERE id IN {_THESE}"
+_FOLDERS: Final = f"""
+SELECT folder_id FROM file WHERE id IN {_THESE} UNION SELECT folder_id FROM file_place WHERE file_id IN {_THESE}
+"""
 
 _EDITS: Final = f"DELETE FROM edit WHERE subject = 'passage' AND subject_key IN {_THESE}"
 
@@ -56,7 +58,18 @@ _REJECTIONS: Final = "DELETE FROM rejection WHERE path = ?"
 
 _EMPTY_FOLDERS: Final = f"""
 DELETE FROM folder WHERE id IN {_THESE} AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
+    AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
 """
+
+# Of files that stay, since their path is elsewhere.
+_PLACES: Final = (
+    """
+    DELETE FROM before_image WHERE of_table = 'file_place' AND c1 IN (
+        SELECT path FROM file_place WHERE path >= :first AND path < :behind
+    )
+    """,
+    "DELETE FROM file_place WHERE path >= :first AND path < :behind",
+)
 
 _UNSEEN_FOLDERS: Final = """
 DELETE FROM seen_folder WHERE NOT EXISTS (
@@ -98,6 +111,12 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
                     connection.execute(_UNSEEN_FOLDERS)
             files, passages, entities = files + len(some), passages + of_files, entities + of_entities
             checkpoint_if_long(connection)
+        if forget.missing_before_ns is None and not forget.excluded:
+            with transaction(connection):
+                for path in forget.paths:
+                    below = {"first": path.rstrip(b"/") + b"/", "behind": path.rstrip(b"/") + b"0"}
+                    for statement in _PLACES:
+                        connection.execute(statement, below)
         with transaction(connection, counts_stay=True):
             keep_counts(connection)
     return Forgotten(files, passages, entities)

@@ -34,6 +34,7 @@ SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
     OR EXISTS (SELECT 1 FROM run_file WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM run_change WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM rejection WHERE run_id = run.id)
+    OR id IN (SELECT run_id FROM file_place)
     OR id IN (SELECT run_id FROM attempt)
 )
 """
@@ -68,6 +69,7 @@ UPDATE file SET state = 'pending', {", ".join(f"{column} = NULL" for column in _
 
 _DROP_FOLDERS: Final = """
 DELETE FROM folder WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
+    AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
 """
 
 # Junction rows first; then rows without user values that nothing refers to any more.

@@ -38,6 +38,7 @@ from passagework.persistence.write.links import (
 )
 from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
 from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.write.places import STORE_PLACES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.redone import STORE_REDONE
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
@@ -82,6 +83,7 @@ _LEFT_OUT_OFTEN: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_stamp", STORE_STAMPS),
     ("staged_move", MOVE_FILES),
+    ("staged_place", STORE_PLACES),
     ("staged_join", JOIN_MOVED),
     ("staged_answer", (_STORE_ANSWERS,)),
 )

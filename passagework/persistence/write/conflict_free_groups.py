@@ -21,6 +21,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
     StoreRedone,
     StoreTags,
     Write,
@@ -36,6 +37,8 @@ def paths_of(write: Write) -> tuple[bytes, ...]:  # noqa: PLR0911 - one for each
             return (about.path,)
         case MoveFiles(moves=moves):
             return tuple(path for move in moves for path in (move.source, move.target))
+        case StorePlaces(places=places):
+            return tuple(path for place in places for path in (place.path, place.of) if path is not None)
         case MarkMissing(paths=paths) | MarkPresent(paths=paths) | MarkExcluded(paths=paths):
             return paths
         case StoreRedone(files=files):

@@ -1,12 +1,10 @@
 """Files that a run added, and that are missing files with the same audio: the statements that make one of each two.
 
-Files that an earlier run added count, too, if no run was completed since: it was killed or cancelled before this.
-
 A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk.
 So the new file has a row of its own until then. The order matters:
 
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
-   one of several is none of them: see AMBIGUOUS.
+   one of several is none of them: see rows/alike.py.
 2. What the new file knows better goes to the missing one: content hash, warnings, tags; all that was measured, if that
    is of other settings, of an older version, or lost (_AGAIN); then what the run found.
 3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
@@ -14,6 +12,7 @@ So the new file has a row of its own until then. The order matters:
 
 from typing import Final
 
+from passagework.persistence.rows.alike import ALIKE, LAST_COMPLETED
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
@@ -21,29 +20,13 @@ from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 from passagework.persistence.write.moves import MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
-_LAST: Final = "coalesce((SELECT max(c.id) FROM run AS c WHERE c.id < j.run_id AND c.state = 'completed'), 0)"
-
-# From the files of the run to the missing ones, never from all files of the library. What a person knows already stays.
-_ALIKE: Final = f"""
-SELECT DISTINCT g.id AS gone_id, n.id AS new_id, g.path AS gone, n.path AS new, g.content_hash IS n.content_hash AS same
-FROM {{run}} AS j
-CROSS JOIN run_file AS r ON r.run_id > {_LAST}
-CROSS JOIN file AS n ON n.id = r.file_id AND n.first_run > {_LAST} AND n.state = 'analysed'
-    AND coalesce(n.missing_run, n.excluded_run) IS NULL
-CROSS JOIN file AS g ON g.audio_hash = n.audio_hash AND g.missing_run IS NOT NULL
-WHERE NOT EXISTS (
-    SELECT 1 FROM passage AS p WHERE p.file_id = n.id
-        AND coalesce(p.user_title, p.probability, p.approval, p.user_recording) IS NOT NULL
-)
-"""
-
 _PAIRS: Final = f"""
 INSERT INTO temp.staged_pair (gone_id, new_id, same)
 SELECT gone_id, new_id, same FROM (
     SELECT *, count(*) OVER (PARTITION BY gone_id) AS news, count(*) OVER (PARTITION BY new_id) AS gones FROM (
         SELECT *, max(same) OVER (PARTITION BY gone_id) AS best_of_gone,
             max(same) OVER (PARTITION BY new_id) AS best_of_new
-        FROM ({_ALIKE.format(run="temp.staged_join")})
+        FROM ({ALIKE.format(run="temp.staged_join")})
     ) WHERE same = best_of_gone AND same = best_of_new
 ) WHERE news = 1 AND gones = 1
 """
@@ -156,7 +139,8 @@ _TAGS: Final = upsert(
 
 _RUN_FILES: Final = f"""
 UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'changed')
-FROM temp.staged_pair AS m, temp.staged_join AS j WHERE run_file.run_id > {_LAST} AND run_file.file_id = m.new_id
+FROM temp.staged_pair AS m, temp.staged_join AS j
+WHERE run_file.file_id = m.new_id AND run_file.run_id > {LAST_COMPLETED}
 """
 
 _FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
@@ -166,6 +150,11 @@ INSERT INTO temp.staged_move (run_id, guid, source, target, target_text, folder,
 SELECT j.run_id, g.guid, g.path, n.path, n.path_text, d.path, d.path_text, 0, {listed(STAMP, "n")}
 FROM temp.staged_join AS j, temp.staged_pair AS m
 JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id JOIN folder AS d ON d.id = n.folder_id
+"""
+
+_PLACES: Final = """
+UPDATE file_place SET file_id = m.gone_id, run_id = j.run_id
+FROM temp.staged_pair AS m, temp.staged_join AS j WHERE file_place.file_id = m.new_id
 """
 
 _NEW: Final = "SELECT new_id FROM temp.staged_pair"
@@ -190,8 +179,5 @@ JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
-    *(*_DROP, *MOVE_FILES),
+    *(_PLACES, *_DROP, *MOVE_FILES),
 )
-
-AMBIGUOUS: Final = f"SELECT new, gone FROM ({_ALIKE.format(run='(SELECT :run AS run_id)')}) ORDER BY new, gone"
-"""The files of a run that may be one of several missing ones, or of which several may be one, once pairs are joined."""

@@ -18,7 +18,7 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 
 REPLACED: Final = (
-    *("attempt", "file_tags", "file_curves"),
+    *("attempt", "file_place", "file_tags", "file_curves"),
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "artist_statement", "work_statement"),
     *("passage_evidence", "candidate"),
 )

@@ -62,6 +62,12 @@ SELECT file.id FROM file WHERE {_IN_THE_WAY} AND file.state = 'pending' AND file
     AND NOT EXISTS (SELECT 1 FROM run_file WHERE run_file.file_id = file.id)
 """
 
+_PLACES: Final = f"""
+UPDATE file_place SET file_id = m.file_id, run_id = m.run_id
+FROM temp.staged_move AS m CROSS JOIN file ON file.path = m.target
+WHERE file_place.file_id = file.id AND file.id IN ({_WITHOUT_RESULT})
+"""
+
 _DROP_ATTEMPTS: Final = f"DELETE FROM attempt WHERE file_id IN ({_WITHOUT_RESULT})"
 _DROP_FILES: Final = f"DELETE FROM file WHERE id IN ({_WITHOUT_RESULT})"
 
@@ -95,7 +101,11 @@ FROM (
 WHERE file_tags.file_id = m.id
 """
 
+# A path is that of a file, or another place of one.
+_NO_PLACES: Final = "DELETE FROM file_place WHERE path IN (SELECT target FROM temp.staged_move)"
+
 STORE_STAMPS: Final = (_HINTS_OF_FILES, _STAMPS, _END_ATTEMPTS)
 MOVE_FILES: Final = (
-    *(_RESOLVE, _IGNORE_UNKNOWN, _FOLDERS, _DROP_ATTEMPTS, _DROP_FILES, _OVERWRITTEN, _LEAVE, _ARRIVE, _NAMES),
+    *(_RESOLVE, _IGNORE_UNKNOWN, _FOLDERS, _PLACES, _DROP_ATTEMPTS, _DROP_FILES, _OVERWRITTEN, _LEAVE, _ARRIVE, _NAMES),
+    _NO_PLACES,
 )

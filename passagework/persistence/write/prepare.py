@@ -2,6 +2,7 @@
 
 import itertools
 import zlib
+from collections.abc import Iterator
 from typing import assert_never
 
 from passagework.domain.analysis import FileAnalysis
@@ -30,6 +31,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
     StoreRedone,
     StoreTags,
     Write,
@@ -65,8 +67,8 @@ class Preparation:
                         rows.add("staged_cues", {"run_id": run, "path": file.path}, CUES_OF.values_of(cues))
             case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
                 _about_presence(rows, write)
-            case StampFiles() | MoveFiles() | JoinMoved():
-                _about_places(rows, write)
+            case StampFiles() | MoveFiles() | StorePlaces() | JoinMoved():
+                _about_places(rows, write, self._guids)
             case _:
                 assert_never(write)
         return rows
@@ -139,7 +141,9 @@ class Preparation:
         }
 
 
-def _about_places(rows: StagedRows, write: StampFiles | MoveFiles | JoinMoved) -> None:
+def _about_places(
+    rows: StagedRows, write: StampFiles | MoveFiles | StorePlaces | JoinMoved, guids: Iterator[str]
+) -> None:
     match write:
         case JoinMoved(run):
             rows.add("staged_join", {"run_id": run})
@@ -153,8 +157,24 @@ def _about_places(rows: StagedRows, write: StampFiles | MoveFiles | JoinMoved) -
                 place: Row = {"target": move.target, "target_text": display_path(move.target), **of_folder}
                 of_file: Row = {"run_id": run, "guid": move.guid, "source": move.source, "lost": int(move.lost)}
                 rows.add("staged_move", {**of_file, **place, **stamp_row(move.stamp)})
+        case StorePlaces(run, places):
+            for other in {other.path: other for other in places}.values():
+                # The guid is used only if the file is new.
+                named = {**_named("", other.path), **_named("of_", other.of), "guid": next(guids)}
+                rows.add("staged_place", {"run_id": run, **named, **stamp_row(other.stamp)})
         case _:
             assert_never(write)
+
+
+def _named(which: str, path: bytes | None) -> Row:
+    """Name a path and its folder."""
+    folder = None if path is None else path.rpartition(b"/")[0]
+    return {
+        f"{which}path": path,
+        f"{which}path_text": None if path is None else display_path(path),
+        f"{which}folder": folder,
+        f"{which}folder_text": None if folder is None else display_path(folder),
+    }
 
 
 def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPresent | SeeFolders) -> None:

@@ -23,6 +23,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
     StoreRedone,
     StoreTags,
     Write,
@@ -86,6 +87,7 @@ def record_rejection(
             | SeeFolders()
             | StoreRedone()
             | MoveFiles()
+            | StorePlaces()
             | StampFiles()
             | JoinMoved()
         ):

@@ -73,6 +73,10 @@ _TABLES: Final = MappingProxyType(
             *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", "lost", *STAMP),
             found=("file_id INTEGER",),
         ),
+        "staged_place": _staged(
+            *("run_id", "path", "path_text", "folder", "folder_text"),
+            *("of_path", "of_path_text", "of_folder", "of_folder_text", "guid", *STAMP),
+        ),
         "staged_join": _staged("run_id"),
         "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
         "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),

@@ -11,7 +11,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import FileLinks
-from passagework.domain.moves import FileMove
+from passagework.domain.moves import FileMove, FilePlace
 from passagework.domain.redone import RedoneFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import SeenFolder
@@ -84,6 +84,17 @@ class MoveFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class StorePlaces:
+    """Store other places of files, or that a path is none any more.
+
+    A file that the library does not know yet waits for its result from then on.
+    """
+
+    run: RunId
+    places: tuple[FilePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMoved:
     """Take each file that the run added for a missing one with the same audio, if neither could be another.
 
@@ -98,8 +109,8 @@ class JoinMoved:
 class StoreFailure:
     """Store that a file could not be analysed. The values of an earlier analysis stay.
 
-    Its passages are retired if there is no music in the file, or if it is another one than was analysed, and the failure
-    is not one that may pass by itself.
+    Its passages are retired if there is no music in the file, or if it is another one than was analysed, and the
+    failure is not one that may pass by itself.
     """
 
     run: RunId
@@ -178,6 +189,7 @@ Write = (
     | StoreTags
     | StampFiles
     | MoveFiles
+    | StorePlaces
     | JoinMoved
     | StoreFailure
     | StoreLinks

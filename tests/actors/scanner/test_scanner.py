@@ -27,6 +27,7 @@ from passagework.domain.progress import ScanProblemCode
 from passagework.domain.scan_scope import WHOLE, RestRule, ScanPart, ScanScope
 from passagework.domain.views import FileState, KnownFile, Settled
 from passagework.persistence.read.queries import (
+    FilesAt,
     FilesLike,
     KnownContents,
     KnownFiles,
@@ -78,7 +79,7 @@ class KnownLibrary:
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
-            case KnownContents() | FilesLike():
+            case KnownContents() | FilesLike() | FilesAt():
                 return {} if isinstance(message.query, KnownContents) else ()
             case SeenFolders(root, only):
                 folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)

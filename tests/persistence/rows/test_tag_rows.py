@@ -1,8 +1,20 @@
 """The columns of the tags of a file, and what its path adds to them."""
 
+import json
+import sqlite3
+from contextlib import closing
+
 from passagework.domain.tags import Tags
 from passagework.persistence.rows.json_texts import encode_fields
-from passagework.persistence.rows.tag_rows import PATH_COLUMNS, TAGS, path_columns, path_columns_of_fields, tag_row
+from passagework.persistence.rows.tag_rows import PATH_COLUMNS, TAGS, add_path_columns, path_columns, tag_row
+
+
+def in_sql(fields, path):
+    """Give the columns as the function of a connection does."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        add_path_columns(connection)
+        return json.loads(connection.execute("SELECT path_columns(?, ?)", (fields, path)).fetchone()[0])
+
 
 PATH = b"/music/Some Artist/Some Album/CD 2/03 Some Title.flac"
 
@@ -33,12 +45,12 @@ def test_a_path_names_what_has_no_tags():
     assert [said[f"path_{name}"] for name in ("title", "artist", "album", "medium", "track")] == [
         *("Some Title", "Some Artist", "Some Album", 2, 3),
     ]
-    assert said == path_columns_of_fields("{}", PATH)
+    assert [*said.values()] == in_sql("{}", PATH)
 
 
 def test_what_follows_from_the_path_is_the_same_when_the_tags_are_read_from_their_column():
     tags = Tags(artist_credit="Credit", album="!!!", album_artist_credit="Artist", disc_number=7)
-    assert path_columns_of_fields(encode_fields(tags), PATH) == path_columns(tags, PATH)
+    assert in_sql(encode_fields(tags), PATH) == [*path_columns(tags, PATH).values()]
 
 
 def test_texts_are_searched_by_their_folded_words():
