@@ -48,7 +48,7 @@ _TABLE: Final = MappingProxyType(
 )
 
 NAMELESS: Final = ""
-"""The name in ``artist_statement`` of an artist who has an MBID and no name: a part of its key, it cannot be NULL."""
+"""The name in ``artist_statement`` of an artist who has an MBID and no name: it is a part of the key, so not NULL."""
 
 STATED_AT: Final = "stated_at_ns"
 """When MusicBrainz stated what the row says; NULL: tags state it."""
