@@ -159,7 +159,9 @@ def test_undoing_a_run_before_brings_back_no_name_that_only_forgotten_files_give
         library.write(make.store(library.run, path, tags=Tags(title=name), audio=path[-6:-5]))
         song = make.song(1, (1,) if path == A else (1, 2), title=f"By {name}", names={1: name})
         guid = library.passages(path)[0].guid
-        library.write(make.store_links(library.run, path, make.links(guid, [song], make.album(1, title=name, artists=()))))
+        library.write(
+            make.store_links(library.run, path, make.links(guid, [song], make.album(1, title=name, artists=())))
+        )
     shown = """
         SELECT song.title, artist.name, album.title, (SELECT count(*) FROM song_artist) FROM song, artist, album
         WHERE artist.mbid = ?
