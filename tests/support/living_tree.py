@@ -282,7 +282,10 @@ class LivingTree:
         before = self._name(piece)
         self._move(piece, self._new_path(piece.path.suffix))
         piece.tags = some_tags(self.random)
-        self._replace(piece.path, self._content(piece))
+        if self.random.random() < 0.5:
+            piece.path.write_bytes(self._content(piece))
+        else:
+            self._replace(piece.path, self._content(piece))
         return f"{before} to {self._name(piece)}"
 
     def move_and_follow(self) -> str | None:
