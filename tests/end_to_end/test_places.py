@@ -56,6 +56,23 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 
+def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder):
+    disk = folder.parent / "disk"
+    (folder / OGG).parent.rename(disk)
+    (folder / "2").symlink_to(disk)
+    os.symlink(folder / OGG, folder / "9.ogg")
+    importing.run(folder)
+    known = places(importing, folder / OGG)
+    assert known == [str(folder / name) for name in (OGG, "9.ogg")]
+    disk.rename(folder.parent / "away")
+    importing.run(folder)
+    assert places(importing, folder / OGG) == known
+    (folder.parent / "away").rename(disk)
+    (folder / "9.ogg").unlink()
+    importing.run(folder)
+    assert places(importing, folder / OGG) == [str(folder / OGG)]
+
+
 def test_a_link_leads_to_whichever_file_is_there_again(importing, folder):
     os.symlink(folder / OGG, folder / "9.ogg")
     importing.run(folder)

@@ -131,7 +131,8 @@ def decide_places(claims: PlaceClaims, ground: Ground) -> Places:
             _leave(row, claims, ground, found)
     gone = {path for row in ground.at.values() for path in row.places if path in ground.unlisted}
     for path in sorted(gone - found.taken):
-        if not ground.is_alias(path):
+        # A link leads nowhere while the disk of its file is away.
+        if not ground.is_alias(path) and not (os.path.islink(path) and ground.is_held(ground.at[path].path)):
             found.places.append(FilePlace(path, None, ground.at[path].stamp))
     return found
 
