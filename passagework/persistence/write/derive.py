@@ -8,8 +8,8 @@ that stand, each column by itself, in this order:
 - of what tags state, what most files state; then the longest, then the smallest.
 
 Where none stands, since all files are gone, all count: a name that only such files state never shows beside one that
-stands, since a passage states of all that it names, if only that it has no name. An entity of which nothing is stated has
-no values. What a person set has columns of its own, which nothing here touches.
+stands, since a passage states of all that it names, if only that it has no name. An entity of which nothing is stated
+has no values. What a person set has columns of its own, which nothing here touches.
 
 If tags call a song by titles that contradict the one that is shown, the first of these in the same order is its rival.
 
@@ -48,7 +48,7 @@ _TABLE: Final = MappingProxyType(
 )
 
 NAMELESS: Final = ""
-"""The name that ``artist_statement`` has of an artist who has an MBID and no name: a part of its key, it cannot be NULL."""
+"""The name in ``artist_statement`` of an artist who has an MBID and no name: it is a part of the key, so not NULL."""
 
 STATED_AT: Final = "stated_at_ns"
 """When MusicBrainz stated what the row says; NULL: tags state it."""
