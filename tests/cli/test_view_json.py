@@ -108,6 +108,7 @@ _TAGS = [name for name in Tags.__dataclass_fields__ if name not in {"raw", "repl
 FILE = {
     "guid": {"guid": same},
     "path": PASSAGE["path"],
+    "places[]": {f"places[].{name}": how for name, how in PASSAGE["path"].items()},
     "stamp.size": {"size_bytes": same},
     "stamp.mtime_ns": {"modified_ns": same},
     "state": {"state": same},
