@@ -180,6 +180,23 @@ def test_a_file_whose_path_another_one_takes_is_at_its_other_place(importing, fo
     assert len(pieces_of(importing)) == 4
 
 
+def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other_place(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    new = folder.parent / "new.flac"
+    write_tags(shutil.copyfile(folder / FLAC, new), Tags(title="Another"))
+    make_old(new)
+    os.link(new, folder / "8.flac")
+    new.rename(folder / FLAC)
+    importing.run(folder)
+    assert places(importing, folder / "9.flac") == [str(folder / "9.flac")]
+    assert importing.passage(folder / "9.flac").guid == guid
+    assert places(importing, folder / "8.flac") == [str(folder / FLAC), str(folder / "8.flac")]
+    assert importing.passage(folder / FLAC).title.name == "Another"
+    assert importing.passage(folder / FLAC).guid != guid
+
+
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):
     shutil.copy2(folder / FLAC, folder / "9.flac")
     importing.run(folder)
