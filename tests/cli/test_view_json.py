@@ -108,6 +108,10 @@ _TAGS = [name for name in Tags.__dataclass_fields__ if name not in {"raw", "repl
 FILE = {
     "guid": {"guid": same},
     "path": PASSAGE["path"],
+    "places[]": {
+        "places[].path": lambda path: path.decode("utf-8", "backslashreplace"),
+        "places[].path_hex": lambda path: None if path.isascii() else path.hex(),
+    },
     "stamp.size": {"size_bytes": same},
     "stamp.mtime_ns": {"modified_ns": same},
     "state": {"state": same},

@@ -16,6 +16,7 @@ from passagework.api.editing import open_to_edit
 from passagework.domain.errors import NotFoundError
 from passagework.domain.forgetting import Forget
 from passagework.domain.undo import UndoRefusedError
+from passagework.persistence.file.full_check import check_library
 from tests.support.effort import effort
 from tests.support.living_tree import Happening, LivingTree
 from tests.support.standing import difference, standing
@@ -168,6 +169,7 @@ def test_a_followed_library_says_what_a_new_one_says(tmp_path, command_line, see
         now = difference(lives.anew(), followed) + lives.others if lives.can_be_compared else []
         assert not now, "\n".join([*told, "-: a new library, +: the followed one", *now])
         if number == STEPS:
+            assert check_library(lives.library).is_whole
             break
         happening = tree.happen()
         told.append(f"{number}: {happening}")

@@ -3,11 +3,14 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
+from passagework.actors.scanner.numbers import FileNumbers
 from passagework.cli.group import cli
 from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
@@ -194,6 +197,23 @@ def test_a_file_whose_path_another_one_takes_is_at_its_other_place(importing, fo
     assert len(pieces_of(importing)) == 4
 
 
+def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other_place(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    new = folder.parent / "new.flac"
+    write_tags(shutil.copyfile(folder / FLAC, new), Tags(title="Another"))
+    make_old(new)
+    os.link(new, folder / "8.flac")
+    new.rename(folder / FLAC)
+    importing.run(folder)
+    assert places(importing, folder / "9.flac") == [str(folder / "9.flac")]
+    assert importing.passage(folder / "9.flac").guid == guid
+    assert places(importing, folder / "8.flac") == [str(folder / FLAC), str(folder / "8.flac")]
+    assert importing.passage(folder / FLAC).title.name == "Another"
+    assert importing.passage(folder / FLAC).guid != guid
+
+
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):
     shutil.copy2(folder / FLAC, folder / "9.flac")
     importing.run(folder)
@@ -306,3 +326,53 @@ def test_a_folder_that_is_mounted_twice_has_its_files_once(importing, folder):
     assert importing.passage(folder / WAV).guid in guids
     assert importing.library.status().missing == importing.library.status().excluded == 0
     assert len(pieces_of(importing)) == 4
+
+
+def test_two_files_that_an_older_version_made_of_one_are_one_again(importing_with, folder, tmp_path):
+    shutil.copy2(folder / FLAC, folder / "9.flac")
+    with importing_with() as importing:
+        importing.run(folder)
+        assert len(pieces_of(importing)) == 5
+    (folder / "9.flac").unlink()
+    os.link(folder / FLAC, folder / "9.flac")
+    with closing(sqlite3.connect(tmp_path / "library.passages")) as connection, connection:
+        inode = os.stat(folder / FLAC).st_ino
+        connection.execute("UPDATE file SET ctime_ns = NULL, inode = ? WHERE path_text LIKE '%.flac'", (inode,))
+    with importing_with() as importing:
+        importing.run(folder)
+        assert places(importing, folder / "9.flac") == [str(folder / FLAC), str(folder / "9.flac")]
+        assert importing.decoded == importing.compared == []
+        assert len(pieces_of(importing)) == 4
+
+
+def test_where_inode_numbers_are_made_up_links_are_told_by_their_paths(importing, folder, monkeypatch):
+    monkeypatch.setattr(FileNumbers, "is_made_up", lambda *_: True)
+    (folder / "0/a.flac").symlink_to(folder / FLAC)
+    os.link(folder / WAV, folder / "9.wav")
+    importing.run(folder)
+    assert places(importing, folder / "0/a.flac") == [str(folder / FLAC), str(folder / "0/a.flac")]
+    # No number says that these are one.
+    assert places(importing, folder / "9.wav") == [str(folder / "9.wav")]
+    assert len(pieces_of(importing)) == 5
+    guid = importing.passage(folder / FLAC).guid
+    (folder / FLAC).rename(folder / "0/b.flac")
+    importing.run(folder)
+    assert importing.passage(folder / "0/b.flac").guid == guid
+    assert places(importing, folder / "0/b.flac") == [str(folder / "0/b.flac")]
+
+
+def test_a_look_at_one_folder_alone_finds_places_and_what_is_left_of_a_file(importing, folder):
+    os.link(folder / FLAC, folder / "1/a.flac")
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    os.link(folder / WAV, folder / "1/a.wav")
+    importing.run_part(folder, folder / "1")
+    assert places(importing, folder / WAV) == [str(folder / "1/a.wav"), str(folder / WAV)]
+    (folder / FLAC).unlink()
+    importing.run_part(folder, folder / "0")
+    assert places(importing, folder / "1/a.flac") == [str(folder / "1/a.flac")]
+    assert importing.passage(folder / "1/a.flac").guid == guid
+    assert importing.decoded == []
+    (folder / "1/a.flac").unlink()
+    importing.run_part(folder, folder / "1")
+    assert importing.library.status().missing == 1

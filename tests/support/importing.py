@@ -4,6 +4,8 @@ import os
 import shutil
 from contextlib import contextmanager
 
+from passagework.domain.scan_scope import ScanPart, ScanScope
+
 FLAC, MP3, OGG, WAV = "0/flac.flac", "1/mp3.mp3", "2/vorbis.ogg", "3/wav.wav"
 
 
@@ -24,6 +26,13 @@ class Importing:
         self.decoded.clear()
         self.compared.clear()
         return self._importer.start(roots, **how).wait(180)
+
+    def run_part(self, root, folder):
+        """Look at one folder alone, as a watch does."""
+        scope = ScanScope(parts=(ScanPart(os.fsencode(folder), below=False),))
+        self.decoded.clear()
+        self.compared.clear()
+        return self._importer._start((os.fsencode(root),), scope=scope).wait(180)
 
     def file(self, path):
         return self.library.file(os.fsencode(path))

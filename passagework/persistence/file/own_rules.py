@@ -58,15 +58,29 @@ GROUP BY s.id HAVING min(a.weight_source) = 'equal' AND max(a.weight_source) = '
 ORDER BY s.id
 """
 
+# A file whose content was overwritten is where it was, behind a path that no file has: see write/moves.py.
 _ELSEWHERE: Final = """
-SELECT f.path_text FROM file AS f JOIN folder AS d ON d.id = f.folder_id
+SELECT f.path_text FROM (
+    SELECT path_text, folder_id, iif(
+        substr(path, -2 - length(guid)) = CAST('//' || guid AS BLOB),
+        substr(path, 1, length(path) - 2 - length(guid)),
+        path
+    ) AS path FROM file
+    UNION ALL SELECT path_text, folder_id, path FROM file_place
+) AS f JOIN folder AS d ON d.id = f.folder_id
 WHERE substr(f.path, 1, length(d.path)) <> d.path OR substr(f.path, length(d.path) + 1, 1) <> x'2f'
-    OR instr(substr(f.path, length(d.path) + 2), x'2f') > 0 ORDER BY f.id
+    OR instr(substr(f.path, length(d.path) + 2), x'2f') > 0 ORDER BY f.path
+"""
+
+_TWO_FILES: Final = """
+SELECT l.path_text FROM file_place AS l JOIN file AS f ON f.path = l.path
+WHERE f.missing_run IS NULL AND f.excluded_run IS NULL ORDER BY l.path
 """
 
 _PATHS: Final = """
 SELECT path_text FROM file WHERE path_text <> display_path(path)
 UNION ALL SELECT path_text FROM folder WHERE path_text <> display_path(path)
+UNION ALL SELECT path_text FROM file_place WHERE path_text <> display_path(path)
 """
 
 _LENGTHS: Final = """
@@ -162,6 +176,7 @@ RULES: Final = (
     Rule("analysed files without tags or curves", _named_by(_LACKING), _READ_AGAIN),
     Rule("files whose length is not that of their samples", _named_by(_LENGTHS), _READ_AGAIN),
     Rule("files that are in another folder than their path says", _named_by(_ELSEWHERE), _RESTORE),
+    Rule("places of a file that are the path of another one", _named_by(_TWO_FILES), _RESTORE),
     Rule("paths that are shown as other ones", _named_by(_PATHS), _RESTORE),
     Rule("passages that end behind their file", _named_by(_OUTSIDE), _READ_AGAIN),
     Rule("passages that overlap the one before them", _named_by(_OVERLAPPING), _READ_AGAIN),

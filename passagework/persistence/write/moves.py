@@ -73,9 +73,8 @@ _DROP_ATTEMPTS: Final = f"DELETE FROM attempt WHERE file_id IN ({_WITHOUT_RESULT
 _DROP_FILES: Final = f"DELETE FROM file WHERE id IN ({_WITHOUT_RESULT})"
 
 _OVERWRITTEN: Final = f"""
-UPDATE file SET path = CAST(path || '//' || guid AS BLOB), missing_run = coalesce(
-    missing_run, (SELECT max(run_id) FROM temp.staged_move)
-), excluded_run = NULL
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB), path_text = path_text || '//' || guid, excluded_run = NULL,
+    missing_run = coalesce(missing_run, (SELECT max(run_id) FROM temp.staged_move))
 WHERE {_IN_THE_WAY}
 """
 

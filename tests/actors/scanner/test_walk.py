@@ -33,6 +33,19 @@ def problems_with_details(root):
     ]
 
 
+def test_what_links_lead_to_comes_last_and_under_a_path_without_a_link_if_there_is_one(tmp_path):
+    for name in ("b/1.mp3", "c/2.mp3"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    outside = tmp_path.with_name(tmp_path.name + " outside")
+    outside.mkdir()
+    (outside / "3.mp3").touch()
+    (tmp_path / "a").symlink_to(tmp_path / "c")
+    (tmp_path / "b/z").symlink_to(outside)
+    (tmp_path / "aa").symlink_to(outside)
+    assert files_below(tmp_path) == ["b/1.mp3", "c/2.mp3", "aa/3.mp3"]
+
+
 def test_folders_come_in_order_of_name_and_those_below_each_follow_it(tmp_path):
     make(tmp_path, "b/1.mp3", "a/1.mp3", "z.mp3", "a/c/1.mp3", "aa/1.mp3")
     assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "a/c/1.mp3", "aa/1.mp3", "b/1.mp3"]

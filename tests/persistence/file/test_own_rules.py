@@ -78,6 +78,13 @@ BREAKS = {
         "UPDATE folder SET path = CAST('/musik' AS BLOB), path_text = '/musik'",
         "/music/a.flac",
     ),
+    "places of a file that are the path of another one": (
+        (
+            "INSERT INTO file_place SELECT a.path, a.path_text, b.id, a.folder_id, 1 FROM file AS a, file AS b "
+            "WHERE a.id = 1 AND b.id = 2"
+        ),
+        "/music/a.flac",
+    ),
     "paths that are shown as other ones": ("UPDATE file SET path_text = '/x' WHERE id = 2", "/x"),
     "passages that end behind their file": (
         "UPDATE file SET samples = samples / 2, duration_ticks = duration_ticks / 2 WHERE id = 2",
