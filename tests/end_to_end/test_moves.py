@@ -98,6 +98,17 @@ def test_of_two_copies_that_are_gone_none_is_guessed(importing, folder):
     assert (importing.decoded, report.progress.files_moved, report.summary.missing) == (["left.wav"], 0, 2)
 
 
+def test_a_file_with_another_ctime_is_not_taken_for_a_copy_of_it_that_is_gone(importing, folder):
+    shutil.copy2(folder / OGG, folder / "copy.ogg")
+    importing.run(folder)
+    guid = importing.file(folder / OGG).guid
+    (folder / "copy.ogg").unlink()
+    importing.run(folder)
+    (folder / OGG).chmod(0o600)
+    importing.run(folder)
+    assert importing.file(folder / OGG).guid == guid
+
+
 @pytest.mark.parametrize("name", [FLAC, MP3, OGG, WAV])
 def test_new_tags_are_stored_without_decoding_and_the_passage_stays(importing, folder, name):
     importing.run(folder)

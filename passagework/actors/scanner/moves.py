@@ -12,7 +12,7 @@ There are two kinds of evidence:
 """
 
 import os
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -70,7 +70,7 @@ class MoveClaims:
             self._replaced[file.path] = file
         return is_other
 
-    def keep(self, file: FileInHand, alike: Iterable[KnownPlace]) -> bool:
+    def keep(self, file: FileInHand, alike: Sequence[KnownPlace]) -> bool:
         """Keep a file if it may be one of ``alike``, which have its size and about its mtime; tell whether it may."""
         looks = [(place, _look(place)) for place in alike if place.path != file.path]
         elsewhere = [(place, now) for place, now in looks if not isinstance(now, OSError)]
@@ -86,10 +86,13 @@ class MoveClaims:
                 claims.places.update((place.path, place) for place in same)
                 claims.files[file.path] = file
                 return True
+        # A file that has the size and the mtime of what is known at its path is no copy that is gone from elsewhere.
+        is_itself = any(place.path == file.path for place in alike)
         gone = [
             place
             for place, now in elsewhere
-            if place.content is not None
+            if not is_itself
+            and place.content is not None
             and (_is_surely_gone(place, self._numbers) if now is None else self._is_replaced(place, now))
         ]
         if len(gone) == 1:
