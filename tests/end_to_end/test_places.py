@@ -59,6 +59,23 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 
+def test_a_link_leads_to_whichever_file_is_there_again(importing, folder):
+    os.symlink(folder / OGG, folder / "9.ogg")
+    importing.run(folder)
+    first, away = importing.file(folder / OGG).guid, shutil.copy2(folder / OGG, folder.parent)
+    (folder / "0/other.ogg").write_bytes((folder / OGG).read_bytes())
+    write_tags(folder / "0/other.ogg", Tags(title="Other"))
+    importing.run(folder)
+    (folder / "0/other.ogg").rename(folder / OGG)
+    importing.run(folder)
+    (folder / OGG).unlink()
+    importing.run(folder)
+    shutil.copy2(away, folder / OGG)
+    importing.run(folder)
+    assert importing.file(folder / OGG).guid == first
+    assert places(importing, folder / OGG) == [str(folder / name) for name in (OGG, "9.ogg")]
+
+
 @pytest.mark.parametrize("gone", ["0/a.flac", FLAC, "9.flac"])
 def test_a_file_stays_itself_while_one_of_its_places_is_left(importing, folder, gone):
     names = {"0/a.flac", FLAC, "9.flac"}
@@ -161,6 +178,23 @@ def test_a_file_whose_path_another_one_takes_is_at_its_other_place(importing, fo
     assert importing.passage(folder / FLAC).guid == wav
     assert places(importing, folder / "9.flac") == [str(folder / "9.flac")]
     assert len(pieces_of(importing)) == 4
+
+
+def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other_place(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    new = folder.parent / "new.flac"
+    write_tags(shutil.copyfile(folder / FLAC, new), Tags(title="Another"))
+    make_old(new)
+    os.link(new, folder / "8.flac")
+    new.rename(folder / FLAC)
+    importing.run(folder)
+    assert places(importing, folder / "9.flac") == [str(folder / "9.flac")]
+    assert importing.passage(folder / "9.flac").guid == guid
+    assert places(importing, folder / "8.flac") == [str(folder / FLAC), str(folder / "8.flac")]
+    assert importing.passage(folder / FLAC).title.name == "Another"
+    assert importing.passage(folder / FLAC).guid != guid
 
 
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):

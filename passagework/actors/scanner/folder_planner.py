@@ -13,7 +13,15 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
 from passagework.actors.scanner.moves import Decided, MoveClaims, suffix_of
 from passagework.actors.scanner.numbers import FileNumbers
-from passagework.actors.scanner.places import Ground, Identity, PlaceClaims, decide_places
+from passagework.actors.scanner.places import (
+    Ground,
+    Identity,
+    Name,
+    PlaceClaims,
+    Places,
+    decide_groups,
+    decide_unlisted,
+)
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
 from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
@@ -231,42 +239,49 @@ class FolderPlanner:
         claims, places = course.claims, course.places
         if claims is None or places is None:
             return Decided()
-        ground = self._ground(course, places, unlisted)
-        found = decide_places(places, ground)
-        alone = found.alone
-        if not self._rules.reanalyze:
-            left = {move.source for move in found.moves}
-            alone = []
-            for file in found.alone:
-                alike = [row for row in ground.like(file.stamp) if row.path not in found.settled - {file.path}]
-                row = ground.at.get(file.path)
-                if row is None or row.path != file.path or row.path in left:
-                    alone += self._recognised_one(file, alike, None, None, claims)
-                else:
-                    alone += self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
+        found = Places()
+        alone: list[FileInHand] = []
+        identities = iter(sorted(places.groups, key=lambda identity: min(places.groups[identity])))
+        while some := tuple(itertools.islice(identities, FILES_AT_ONCE)):
+            ground = self._ground(course, places, some, unlisted)
+            decide_groups(places, some, ground, found)
+            alone += self._alone(found, ground, claims)
+        ground = self._ground(course, places, (), unlisted)
+        absent = sorted(unlisted)
+        for first in range(0, len(absent), FILES_AT_ONCE):
+            rows = self._files_at(absent[first : first + FILES_AT_ONCE], several=True)
+            decide_unlisted(places, rows, ground, found)
         decided = claims.decide(found.settled, found.moves)
         analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
-        return replace(decided, analyze=tuple(analyze), places=tuple(found.places))
+        stored = {place.path: place for place in found.places}
+        return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
 
-    def _ground(self, course: Course, places: PlaceClaims, unlisted: Collection[bytes]) -> Ground:
-        """Ask for all that the library knows of the files in question."""
-        targets = dict(self._targets(course, places))
-        paths = {*targets.values(), *(path for names in places.groups.values() for path in names)}
-        asked = ((sorted(paths), False), (sorted(unlisted), True))
-        rows = [
-            row
-            for some, several in asked
-            if some
-            for row in self._library.query(FilesAt(some, ANALYSIS_VERSION, *self._refresh, several))
-        ]
-        at = {path: row for row in rows for path in row.places} | {row.path: row for row in rows}
-        alike: dict[int, list[KnownPlace]] = {}
-        files = [name.file for names in places.groups.values() for name in names.values()]
-        for first in range(0, len(files), FILES_AT_ONCE):
-            alike |= self._alike(files[first : first + FILES_AT_ONCE])
+    def _alone(self, found: Places, ground: Ground, claims: MoveClaims) -> Iterator[FileInHand]:
+        """Yield the files of decided groups that are to be analysed now; keep those that may have been moved."""
+        files, found.alone = found.alone, []
+        if self._rules.reanalyze:
+            yield from files
+            return
+        left = {move.source for move in found.moves}
+        for file in files:
+            alike = [row for row in ground.like(file.stamp) if row.path not in found.settled - {file.path}]
+            row = ground.at.get(file.path)
+            if row is None or row.path != file.path or row.path in left or row.path not in found.settled:
+                yield from self._recognised_one(file, alike, None, None, claims)
+            else:
+                yield from self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
+
+    def _ground(
+        self, course: Course, places: PlaceClaims, identities: Sequence[Identity], unlisted: Collection[bytes]
+    ) -> Ground:
+        """Ask for what the library knows of these files."""
+        groups = {identity: places.groups[identity] for identity in identities}
+        targets = dict(self._targets(course, groups))
+        rows = self._files_at(sorted({*targets.values(), *(path for names in groups.values() for path in names)}))
+        alike = self._alike(name.file for names in groups.values() for name in names.values())
         look = self._look()
         return Ground(
-            at=at,
+            at={path: row for row in rows for path in row.places} | {row.path: row for row in rows},
             like=lambda stamp: _of_stamp(alike, stamp),
             targets=targets,
             unlisted=unlisted,
@@ -276,9 +291,15 @@ class FolderPlanner:
             reanalyze=self._rules.reanalyze,
         )
 
-    def _targets(self, course: Course, places: PlaceClaims) -> Iterator[tuple[Identity, bytes]]:
+    def _files_at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
+        query = FilesAt(paths, ANALYSIS_VERSION, *self._refresh, several)
+        return self._library.query(query) if paths else ()
+
+    def _targets(
+        self, course: Course, groups: Mapping[Identity, Mapping[bytes, Name]]
+    ) -> Iterator[tuple[Identity, bytes]]:
         """Yield under which path the walk has listed what links lead to."""
-        for identity, names in places.groups.items():
+        for identity, names in groups.items():
             if all(name.is_link for name in names.values()):
                 path = course.name_of(os.path.realpath(next(iter(names))))
                 if path is not None and self._is_listed(course, path):
@@ -328,7 +349,7 @@ class FolderPlanner:
         # A nanosecond: see FileStamp.to_store.
         stamped = [(file.stamp.size, file.stamp.mtime_ns - earlier) for file in files for earlier in (0, 1)]
         alike: dict[int, list[KnownPlace]] = {}
-        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)):
+        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ():
             alike.setdefault(place.stamp.size, []).append(place)
         return alike
 

@@ -47,17 +47,17 @@ class _Claims:
     """Files of the library that are gone from their places, by path, and the files that may be one of them."""
 
     places: dict[bytes, KnownPlace] = field(default_factory=dict)
-    files: list[FileInHand] = field(default_factory=list)
+    files: dict[bytes, FileInHand] = field(default_factory=dict)
 
 
 class MoveClaims:
-    """Collects the files of one walk that may have been moved."""
+    """Collects the files of one walk that may have been moved. To keep one twice changes nothing."""
 
     def __init__(self, numbers: FileNumbers) -> None:
         self._numbers = numbers
         self._by_inode: dict[_Identity, _Claims] = {}
         self._by_content: dict[bytes, _Claims] = {}
-        self._replaced: list[FileInHand] = []
+        self._replaced: dict[bytes, FileInHand] = {}
 
     def __bool__(self) -> bool:
         """Tell whether any file is kept."""
@@ -67,7 +67,7 @@ class MoveClaims:
         """Keep a file if another one is known at its path, which may turn up elsewhere; tell whether it is kept."""
         is_other = file.stamp.inode != known_inode and not self._numbers.is_made_up(file.stamp.device)
         if is_other:
-            self._replaced.append(file)
+            self._replaced[file.path] = file
         return is_other
 
     def keep(self, file: FileInHand, alike: Iterable[KnownPlace]) -> bool:
@@ -84,7 +84,7 @@ class MoveClaims:
             if same:
                 claims = self._by_inode.setdefault(_identity(stamp), _Claims())
                 claims.places.update((place.path, place) for place in same)
-                claims.files.append(file)
+                claims.files[file.path] = file
                 return True
         gone = [
             place
@@ -95,7 +95,7 @@ class MoveClaims:
         if len(gone) == 1:
             claims = self._by_content.setdefault(gone[0].path, _Claims())
             claims.places[gone[0].path] = gone[0]
-            claims.files.append(file)
+            claims.files[file.path] = file
             return True
         return False
 
@@ -113,13 +113,13 @@ class MoveClaims:
         pairs, new = self._pairs(elsewhere)
         to_read = [pair for pair in pairs if not _is_sure(*pair)]
         # A file leaves its place at once if another one is there: so the result of that one cannot be stored with it.
-        there = {file.path for file in (*self._replaced, *new, *(file for file, _ in pairs))}
+        there = {file.path for file in (*self._replaced.values(), *new, *(file for file, _ in pairs))}
         moves = [_move(file, place) for file, place in pairs if _is_sure(file, place)]
         moves += (loss(place) for _, place in to_read if place.path in there)
         moves += also
         free = {move.source for move in moves}
         readers = (replace(file, known=_content_of(place, file.path, free)) for file, place in to_read)
-        others = (replace(file, known=None) if file.path in free else file for file in (*self._replaced, *new))
+        others = (replace(file, known=None) if file.path in free else file for file in (*self._replaced.values(), *new))
         return Decided(
             moves=tuple(sorted(moves, key=lambda move: move.target)),
             analyze=tuple(sorted((*readers, *others), key=lambda file: file.path)),
@@ -137,15 +137,15 @@ class MoveClaims:
         taken = {place.path for _, place in pairs}
         for source, claims in self._by_content.items():
             if source in taken or source in elsewhere or len(claims.files) > 1:
-                new += claims.files
+                new += claims.files.values()
             else:
-                pairs += ((file, claims.places[source]) for file in claims.files)
+                pairs += ((file, claims.places[source]) for file in claims.files.values())
         return pairs, new
 
 
 def _paired(claims: _Claims, elsewhere: Container[bytes]) -> tuple[list[_Pair], list[FileInHand]]:
     """Pair files with places of one inode, those of one name first; return what is left of the files."""
-    files = {file.path: file for file in sorted(claims.files, key=lambda file: file.path)}
+    files = {file.path: file for file in sorted(claims.files.values(), key=lambda file: file.path)}
     places = {path: place for path, place in sorted(claims.places.items()) if path not in elsewhere}
     pairs: list[_Pair] = []
     for path in tuple(files):

@@ -89,7 +89,8 @@ class PlaceClaims:
 class Ground:
     """What decides where a file is, beside what the walk listed.
 
-    ``at`` are the files of the library by path and other places, ``like`` gives those with a size and mtime.
+    ``at`` are the files of the library by path and other places, ``like`` gives those with a size and mtime, both for
+    the paths in question. ``targets`` are the paths under which the walk listed what links alone lead to.
     ``unlisted`` are paths that the walk should have listed, and did not. ``counts`` tells whether a path of the library
     that the walk did not list counts as a place; ``is_alias`` whether it is in a folder that the walk listed under
     another path; ``is_held`` whether it is behind a guard.
@@ -121,19 +122,20 @@ class Places:
     taken: set[bytes] = field(default_factory=set)
 
 
-def decide_places(claims: PlaceClaims, ground: Ground) -> Places:
-    """Decide which paths are places of one file, and which is its path."""
-    found = Places()
-    for identity, names in sorted(claims.groups.items(), key=lambda group: min(group[1])):
-        _Group(claims, ground, identity, names).decide(found)
-    for row in {row.path: row for row in ground.at.values()}.values():
+def decide_groups(claims: PlaceClaims, identities: Iterable[Identity], ground: Ground, found: Places) -> None:
+    """Decide which of the paths that were kept are places of one file, and which is its path."""
+    for identity in identities:
+        _Group(claims, ground, identity, claims.groups[identity]).decide(found)
+
+
+def decide_unlisted(claims: PlaceClaims, rows: Iterable[KnownPlace], ground: Ground, found: Places) -> None:
+    """Decide about files with several places that are gone from some of them, once all groups are decided."""
+    for row in rows:
         if row.path in ground.unlisted and row.path not in found.settled:
             _leave(row, claims, ground, found)
-    gone = {path for row in ground.at.values() for path in row.places if path in ground.unlisted}
-    for path in sorted(gone - found.taken):
-        if not ground.is_alias(path):
-            found.places.append(FilePlace(path, None, ground.at[path].stamp))
-    return found
+        for path in row.places:
+            if path in ground.unlisted and path not in found.taken and not ground.is_alias(path):
+                found.places.append(FilePlace(path, None, row.stamp))
 
 
 def _leave(row: KnownPlace, claims: PlaceClaims, ground: Ground, found: Places) -> None:
@@ -143,23 +145,31 @@ def _leave(row: KnownPlace, claims: PlaceClaims, ground: Ground, found: Places) 
         for path in row.places
         if path not in ground.unlisted
         and path not in found.taken
-        and (ground.is_held(path) or _is_at(row, path, claims.identity_at(path)))
+        and (ground.is_held(path) or _is_at(row, claims, path))
     ]
     if not left:
         return
     best = min(left, key=lambda path: (os.path.islink(path), path))
     found.moves.append(FileMove(guid=row.guid, source=row.path, target=best, stamp=row.stamp))
     found.settled.add(row.path)
+    found.taken.add(best)
     if ground.is_alias(row.path) and claims.identity_at(row.path) == claims.identity_at(best):
         found.places.append(FilePlace(row.path, best, row.stamp))
 
 
-def _is_at(row: KnownPlace, path: bytes, identity: Identity | None) -> bool:
-    if identity is None:
+def _is_at(row: KnownPlace, claims: PlaceClaims, path: bytes) -> bool:
+    """Tell whether a file is at a place of it, unchanged or changed."""
+    if _is_number_at(row, claims, path):
+        return True
+    try:
+        return row.stamp.same_content_as(FileStamp.of(os.stat(path)))
+    except OSError:
         return False
-    return (not isinstance(identity, bytes) and identity[1] == row.stamp.inode) or row.stamp.same_content_as(
-        FileStamp.of(os.stat(path))
-    )
+
+
+def _is_number_at(row: KnownPlace, claims: PlaceClaims, path: bytes) -> bool:
+    identity = claims.identity_at(path)
+    return isinstance(identity, tuple) and identity[1] == row.stamp.inode
 
 
 class _Group:
@@ -180,7 +190,8 @@ class _Group:
         found.taken.update(others, (self.best,))
         # What the links lead to is listed, so all else about it is decided where it is.
         is_led_to = self._target is not None
-        owner = None if is_led_to else min(filter(self._is_it, self._rows), key=self._rank, default=None)
+        free = [row for row in self._rows if row.path not in found.settled and self._is_it(row)]
+        owner = None if is_led_to else min(free, key=self._rank, default=None)
         for row in self._rows:
             if row is not owner and row.path in others:
                 found.moves.append(loss(row))
@@ -251,12 +262,18 @@ class _Group:
     def _is_it(self, row: KnownPlace) -> bool:
         """Tell whether a file of the library is this one: it is there, or was when it was last looked at."""
         if row.path in self._names:
-            return self._is_same(row) or row.path == self.best
+            # Another file may be there now, while the one that was is at another place of it.
+            is_elsewhere = not self._has_number(row) and any(
+                _is_number_at(row, self._claims, path) for path in row.places
+            )
+            return not is_elsewhere and (self._is_same(row) or row.path == self.best)
         return self._is_there(row.path) or self._is_same(row)
 
     def _is_same(self, row: KnownPlace) -> bool:
-        has_inode = not isinstance(self._identity, bytes) and row.stamp.inode == self._identity[1]
-        return has_inode or row.stamp.same_content_as(self._stamp)
+        return self._has_number(row) or row.stamp.same_content_as(self._stamp)
+
+    def _has_number(self, row: KnownPlace) -> bool:
+        return isinstance(self._identity, tuple) and row.stamp.inode == self._identity[1]
 
     def _rank(self, row: KnownPlace) -> tuple[bool, bool, bytes]:
         return row.path != self.best, row.path not in self._paths, row.path
