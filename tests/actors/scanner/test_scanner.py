@@ -32,6 +32,7 @@ from passagework.persistence.read.queries import (
     KnownContents,
     KnownFiles,
     KnownFolders,
+    MayJoin,
     PresentFiles,
     SeenFolders,
     SettledFiles,
@@ -557,7 +558,7 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
     assert (
         taken_by(1)
         == taken_by(30)
-        == ([KnownFolders, SettledFiles, SeenFolders], [ScanAdvanced, ScanAdvanced, ScanFinished])
+        == ([KnownFolders, SettledFiles, SeenFolders, MayJoin], [ScanAdvanced, ScanAdvanced, ScanFinished])
     )
 
 
@@ -566,7 +567,7 @@ def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library,
     monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 10)
     many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
-    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles]
+    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles, MayJoin]
 
 
 def test_many_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
@@ -609,7 +610,7 @@ def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, 
     for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
         library.knows(music / name)
     scan(stage, music)
-    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles]
+    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles, MayJoin]
     assert finished(stage) == 1
 
 
