@@ -322,8 +322,8 @@ class LivingTree:
         return f"{old.relative_to(self.folder)} as {self._name(piece)}"
 
     def link(self) -> str | None:
-        """Give a file a second place: a hard link."""
-        piece = self._reachable(lambda one: len(one.places) == 1)
+        """Give a file that is shown a second place: a hard link."""
+        piece = self._reachable(lambda one: len(one.places) == 1 and bool(self._shown(one)))
         if piece is None:
             return None
         root = piece.path.relative_to(self.folder).parts[0]
