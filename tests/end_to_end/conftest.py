@@ -26,6 +26,7 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
+from passagework.persistence.file.full_check import check_library
 from tests.support.executor_probe import Rendezvous
 from tests.support.importing import FLAC, MP3, OGG, WAV, Importing, make_old
 
@@ -334,6 +335,8 @@ def importing_with(settings, monkeypatch):
                 analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules)
             )
             yield made
+        checked = check_library(settings(**(overrides or {})).library.path)
+        assert checked.is_whole, checked
 
     return opened
 

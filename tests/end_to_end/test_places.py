@@ -59,6 +59,23 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 
+def test_a_link_leads_to_whichever_file_is_there_again(importing, folder):
+    os.symlink(folder / OGG, folder / "9.ogg")
+    importing.run(folder)
+    first, away = importing.file(folder / OGG).guid, shutil.copy2(folder / OGG, folder.parent)
+    (folder / "0/other.ogg").write_bytes((folder / OGG).read_bytes())
+    write_tags(folder / "0/other.ogg", Tags(title="Other"))
+    importing.run(folder)
+    (folder / "0/other.ogg").rename(folder / OGG)
+    importing.run(folder)
+    (folder / OGG).unlink()
+    importing.run(folder)
+    shutil.copy2(away, folder / OGG)
+    importing.run(folder)
+    assert importing.file(folder / OGG).guid == first
+    assert places(importing, folder / OGG) == [str(folder / name) for name in (OGG, "9.ogg")]
+
+
 @pytest.mark.parametrize("gone", ["0/a.flac", FLAC, "9.flac"])
 def test_a_file_stays_itself_while_one_of_its_places_is_left(importing, folder, gone):
     names = {"0/a.flac", FLAC, "9.flac"}

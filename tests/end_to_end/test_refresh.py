@@ -334,6 +334,18 @@ def test_what_comes_back_stale_is_done_again_in_the_same_import(music, tmp_path)
     assert (back.progress.files_redone, back.stale.files) == (1, 0)
 
 
+def test_tags_of_a_file_that_comes_back_are_read_with_the_settings_of_now(music, tmp_path):
+    library, folder = tmp_path / "library.passages", shutil.copytree(music, tmp_path / "music")
+    imports(library, folder)
+    away = shutil.copy2(folder / "one.flac", tmp_path)
+    (folder / "one.flac").unlink()
+    changes = {"tags.artist_delimiters": '[" & "]'}
+    imports(library, folder, **changes)
+    shutil.copy2(away, folder)
+
+    assert imports(library, folder, **changes).stale.files == 0
+
+
 class OneThenNone(InlineExecutor):
     """An executor whose second job cancels the run, and never ends."""
 

@@ -165,7 +165,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._continue(running)
             case Due.FINISH:
                 # What this scan missed is among its marks, which are perhaps not stored yet.
-                may_join = running.has_news and (bool(running.gone) or self._parts.library.query(MayJoin()))
+                may_join = self._parts.library.query(MayJoin(running.has_news, bool(running.gone)))
                 running.finished()
                 self._parts.session.tell(running.advanced())
                 self._parts.session.tell(ScanFinished(running.scan.run, may_join))

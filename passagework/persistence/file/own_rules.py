@@ -58,9 +58,15 @@ GROUP BY s.id HAVING min(a.weight_source) = 'equal' AND max(a.weight_source) = '
 ORDER BY s.id
 """
 
+# A file whose content was overwritten is where it was, behind a path that no file has: see write/moves.py.
 _ELSEWHERE: Final = """
 SELECT f.path_text FROM (
-    SELECT path, path_text, folder_id FROM file UNION ALL SELECT path, path_text, folder_id FROM file_place
+    SELECT path_text, folder_id, iif(
+        substr(path, -2 - length(guid)) = CAST('//' || guid AS BLOB),
+        substr(path, 1, length(path) - 2 - length(guid)),
+        path
+    ) AS path FROM file
+    UNION ALL SELECT path_text, folder_id, path FROM file_place
 ) AS f JOIN folder AS d ON d.id = f.folder_id
 WHERE substr(f.path, 1, length(d.path)) <> d.path OR substr(f.path, length(d.path) + 1, 1) <> x'2f'
     OR instr(substr(f.path, length(d.path) + 2), x'2f') > 0 ORDER BY f.path

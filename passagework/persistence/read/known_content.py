@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from passagework.domain.ids import Guid
@@ -43,7 +44,12 @@ ORDER BY f.path
 """
 
 
-_MAY_JOIN: Final = "SELECT EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL)"
+_MAY_JOIN: Final = """
+SELECT (:gone OR EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL))
+    AND (:news OR EXISTS (
+        SELECT 1 FROM (SELECT state FROM run ORDER BY id DESC LIMIT 1 OFFSET 1) WHERE state <> 'completed'
+    ))
+"""
 
 
 def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
@@ -79,9 +85,9 @@ def files_at(connection: sqlite3.Connection, query: FilesAt) -> tuple[KnownPlace
     return tuple(found[path] for path in sorted(found))
 
 
-def may_join(connection: sqlite3.Connection, _query: MayJoin) -> bool:
+def may_join(connection: sqlite3.Connection, query: MayJoin) -> bool:
     """Tell whether a new file may be one that is missing."""
-    return bool(connection.execute(_MAY_JOIN).fetchone()[0])
+    return bool(connection.execute(_MAY_JOIN, {"gone": query.gone, "news": query.news}).fetchone()[0])
 
 
 def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tuple[tuple[bytes, bytes], ...]:
@@ -108,28 +114,28 @@ class _ContentReader:
     def __init__(self, connection: sqlite3.Connection, query: KnownContents | FilesLike | FilesAt) -> None:
         self._connection = connection
         self._query = query
-        self._retagged: dict[MakerKey, tuple[bool, str | None]] | None = None
+        self._retagged: dict[MakerKey, _Retagged] | None = None
 
     def content(self, row: Mapping[str, Any]) -> KnownContent | None:
         """Return what is known; None if the file is to be decoded."""
         if not row["good"]:
             return None
-        is_good, parts = self._makers().get(maker_key(row["provenance_id"], row["run"]), (True, None))
-        if not is_good:
+        made = self._makers().get(maker_key(row["provenance_id"], row["run"]), _Retagged())
+        if not made.is_good:
             return None
         return KnownContent(
             guid=Guid(row["guid"]),
             path=row["path"],
             size=row["size"],
-            content_hash=row["content_hash"],
+            # Tags that were read with other settings are read again although the content is the same.
+            content_hash=b"" if made.has_old_tags else row["content_hash"],
             audio_hash=row["audio_hash"],
-            parts=parts,
+            parts=made.parts,
             warnings=tuple(read_json(row["warnings"] or "[]")),
             passages=row["passages"],
         )
 
-    def _makers(self) -> Mapping[MakerKey, tuple[bool, str | None]]:
-        """Return of what made files whether it is still good, and what makes a file whose tags are read again."""
+    def _makers(self) -> "Mapping[MakerKey, _Retagged]":
         if self._retagged is None:
             now = self._query.now
             found = {} if now is None else makers(self._connection)
@@ -138,6 +144,19 @@ class _ContentReader:
             self._retagged = {key: retagged[made] for key, made in found.items()}
         return self._retagged
 
-    def _after_reading(self, made: Provenance, now: Provenance) -> tuple[bool, str | None]:
-        others = any(one.part is not PartName.TAGS for one in made.stale(now))
-        return not (self._query.redo and others), made.with_parts([PartName.TAGS], now).text
+    def _after_reading(self, made: Provenance, now: Provenance) -> "_Retagged":
+        stale = {one.part for one in made.stale(now)} if self._query.redo else set()
+        return _Retagged(
+            is_good=stale <= {PartName.TAGS},
+            has_old_tags=PartName.TAGS in stale,
+            parts=made.with_parts([PartName.TAGS], now).text,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Retagged:
+    """Of what made files: whether it is still good, but for tags; and what makes a file whose tags are read again."""
+
+    is_good: bool = True
+    has_old_tags: bool = False
+    parts: str | None = None

@@ -98,7 +98,13 @@ class FilesAt(Query[tuple[KnownPlace, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MayJoin(Query[bool]):
-    """Whether a file of the library is missing whose audio is known."""
+    """Whether a new file may be one that is missing: of this run, or of one before that was not completed.
+
+    ``news``: this run found a new or changed file; ``gone``: it did not find one that the library has.
+    """
+
+    news: bool
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ are never undone. They are in separate columns, which are not restored. A row of
 entity unchanged, a passage as retired; it returns when the same span is imported again.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.errors import NotFoundError
@@ -13,7 +15,9 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
+from passagework.persistence.rows.columns import listed
 from passagework.persistence.write.changes import FORGET_NOTED
+from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
@@ -172,6 +176,30 @@ _DECIDE_AGAIN: Final = tuple(
     )
 )
 
+# What entities were called before the run follows from statements, too: files that stated it may be forgotten since.
+_RESTORED: Final = MappingProxyType(
+    {
+        entity: f"""
+SELECT DISTINCT c1 FROM before_image WHERE run_id = :run AND of_table IN ({listed(f"'{table}'" for table in tables)})
+"""
+        for entity, tables in {
+            "artist": ("artist",),
+            "work": ("work", "work_artist"),
+            "song": ("song", "song_artist", "song_work"),
+            "album": ("album", "album_artist"),
+        }.items()
+    }
+)
+
+# Of links from before statements were kept nothing follows.
+_IS_OLD: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM before_image WHERE run_id = :run AND (
+        (of_table = 'passage_song' AND c9 = -1) OR (of_table = 'passage_album' AND c14 = -1)
+    )
+)
+"""
+
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 
 # A run still marked as running died with its process: the caller has made sure that none is active.
@@ -193,6 +221,10 @@ def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     with connection.translated(), transaction(connection):
         _refuse(connection, run)
         return _undo(connection, run, now_ns)
+
+
+def _ids(connection: LibraryConnection, sql: str, values: Mapping[str, int]) -> list[int]:
+    return [number for (number,) in connection.execute(sql, values)]
 
 
 def _refuse(connection: LibraryConnection, run: RunId) -> None:
@@ -227,6 +259,8 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM, _LEAVE_PATHS, _LEAVE_PATHS_OF_OTHERS):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
+    if not connection.execute(_IS_OLD, values).fetchone()[0]:
+        derive_these(connection, {entity: _ids(connection, sql, values) for entity, sql in _RESTORED.items()})
     for statement in (*_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

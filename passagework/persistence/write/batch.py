@@ -37,7 +37,7 @@ from passagework.persistence.write.links import (
     STORE_LINKS,
 )
 from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
-from passagework.persistence.write.passages import STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES
 from passagework.persistence.write.places import STORE_PLACES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.redone import STORE_REDONE
@@ -68,6 +68,7 @@ _ROLLBACK: Final = "ROLLBACK TO message"
 _RELEASE: Final = "RELEASE message"
 
 _OF_RESULTS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("staged_failure", RETIRE_UNREADABLE),
     ("staged_analysis", STORE_ANALYSES + STORE_PASSAGES),
     ("staged_flavor", STORE_FLAVOR),
     ("staged_tags", STORE_TAGS),

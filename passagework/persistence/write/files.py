@@ -8,7 +8,8 @@ There are four kinds of rows in staged_file, and each statement selects its kind
 - attempt: work begins. Only the table attempt changes, so a file in work keeps its last result.
 - analysis: a result. Its row in staged_analysis has the same seq.
 - tags: the result for a file whose audio is known (tags.py). Its row in staged_tags has the same seq.
-- failure: also a result. The values of an earlier analysis stay.
+- failure: also a result. The values of an earlier analysis stay; passages may be retired (passages.py). A lasting
+  failure has a row in staged_failure with the same seq.
 
 The order of the statements matters. Files are inserted and their ids found (KNOW_FILES). Then analyses are compared
 with the stored values before they replace them (STORE_ANALYSES), since passages and links depend on what is new.

@@ -30,7 +30,8 @@ UPDATED: Final = (
 )
 """Tables whose rows name the run that made them. Imports delete rows of SHRINKING only."""
 
-SHRINKING: Final = frozenset({"song_artist", "song_work", "album_artist", "work_artist"})
+SHRINKING: Final = frozenset({"file", "passage", "song_artist", "song_work", "album_artist", "work_artist"})
+"""A file is deleted when it turns out to be another one, which was missing (joins.py)."""
 
 KEPT_RUNS: Final = 3
 """The number of runs whose images are kept: enough to undo, one by one, what is noticed late."""

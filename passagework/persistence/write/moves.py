@@ -62,19 +62,19 @@ SELECT file.id FROM file WHERE {_IN_THE_WAY} AND file.state = 'pending' AND file
     AND NOT EXISTS (SELECT 1 FROM run_file WHERE run_file.file_id = file.id)
 """
 
+# Links lead to a path, whatever is there. A file with another name of its own moves there, and is not in the way.
 _PLACES: Final = f"""
 UPDATE file_place SET file_id = m.file_id, run_id = m.run_id
 FROM temp.staged_move AS m CROSS JOIN file ON file.path = m.target
-WHERE file_place.file_id = file.id AND file.id IN ({_WITHOUT_RESULT})
+WHERE file_place.file_id = file.id AND {_IN_THE_WAY}
 """
 
 _DROP_ATTEMPTS: Final = f"DELETE FROM attempt WHERE file_id IN ({_WITHOUT_RESULT})"
 _DROP_FILES: Final = f"DELETE FROM file WHERE id IN ({_WITHOUT_RESULT})"
 
 _OVERWRITTEN: Final = f"""
-UPDATE file SET path = CAST(path || '//' || guid AS BLOB), missing_run = coalesce(
-    missing_run, (SELECT max(run_id) FROM temp.staged_move)
-), excluded_run = NULL
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB), path_text = path_text || '//' || guid, excluded_run = NULL,
+    missing_run = coalesce(missing_run, (SELECT max(run_id) FROM temp.staged_move))
 WHERE {_IN_THE_WAY}
 """
 

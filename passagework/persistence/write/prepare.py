@@ -93,6 +93,8 @@ class Preparation:
                 row["state"] = _failed_state(failure)
                 row["failure_code"], row["failure_detail"] = failure.code, storable_text(failure.detail)
                 rows.add("staged_file", row)
+                if not failure.transient:
+                    rows.add("staged_failure", {"seq": number, "of_content": int(failure.of_content)})
             case _:
                 assert_never(write)
 

@@ -61,6 +61,7 @@ _TABLES: Final = MappingProxyType(
             *("number", "alone", "state", "failure_code", "failure_detail"),
             found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
+        "staged_failure": _staged("seq INTEGER PRIMARY KEY", "of_content"),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
         "staged_tags": _staged(
             *("seq INTEGER PRIMARY KEY", "content_hash", "audio_hash", "warnings", "parts"),
@@ -77,7 +78,8 @@ _TABLES: Final = MappingProxyType(
             *("of_path", "of_path_text", "of_folder", "of_folder_text", "guid", *STAMP),
         ),
         "staged_join": _staged("run_id"),
-        "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "same")),
+        "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
+        "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,

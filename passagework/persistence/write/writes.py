@@ -107,7 +107,11 @@ class JoinMoved:
 
 @dataclass(frozen=True, slots=True)
 class StoreFailure:
-    """Store that a file could not be analysed. The values of an earlier analysis stay."""
+    """Store that a file could not be analysed. The values of an earlier analysis stay.
+
+    Its passages are retired if there is no music in the file, or if it is another one than was analysed, and the
+    failure is not one that may pass by itself.
+    """
 
     run: RunId
     path: bytes

@@ -153,6 +153,33 @@ def test_what_people_set_on_passages_is_told_and_forgotten_and_on_entities_stays
     ]
 
 
+def test_undoing_a_run_before_brings_back_no_name_that_only_forgotten_files_give(library, make):
+    names = {A: "Band", B: "Brandy", C: "Brandy"}
+    for path, name in names.items():
+        library.write(make.store(library.run, path, tags=Tags(title=name), audio=path[-6:-5]))
+        song = make.song(1, (1,) if path == A else (1, 2), title=f"By {name}", names={1: name})
+        guid = library.passages(path)[0].guid
+        library.write(
+            make.store_links(library.run, path, make.links(guid, [song], make.album(1, title=name, artists=())))
+        )
+    shown = """
+        SELECT song.title, artist.name, album.title, (SELECT count(*) FROM song_artist) FROM song, artist, album
+        WHERE artist.mbid = ?
+    """
+    of_all, of_a = ("By Brandy", "Brandy", "Brandy", 2), ("By Band", "Band", "Band", 1)
+    artist = make.mbid(2, 1)
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_all
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(MarkMissing(run, (B, C)))
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_a
+    library.close_run(RunState.COMPLETED)
+    forget(library, B, C)
+    undo_run(library.connection, run, 7)
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_a
+    library.check()
+
+
 def test_runs_before_can_be_undone_without_what_was_forgotten(library, make):
     fill(library, make, A, B, C)
     library.close_run(RunState.COMPLETED)

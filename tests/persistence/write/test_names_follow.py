@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from passagework.domain.edits import Edit
+from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
 from passagework.domain.links import Doubt
 from passagework.domain.music import Artist, ArtistCredit, Song
 from passagework.domain.tags import Tags
@@ -100,8 +102,30 @@ def test_a_file_that_is_back_and_cannot_be_read_counts_as_it_was_last_read(libra
     told(1, *WRONG)
     told(2, *WRONG)
     library.write(MarkMissing(library.run, PATHS[1:3]))
-    library.write(make.fail(library.run, PATHS[1]), make.fail(library.run, PATHS[2]))
+    library.write(*(make.fail(library.run, path, FailureCode.PERMISSION_DENIED) for path in PATHS[1:3]))
     assert names(library)[0] == "Sogn"
+
+
+def test_a_file_that_is_no_music_any_more_has_no_vote_until_it_is_whole_again(library, make, told):
+    told(0)
+    told(1, *WRONG)
+    guid = told(2, *WRONG)
+    library.write(make.fail(library.run, PATHS[1]), make.fail(library.run, PATHS[2]))
+    assert names(library) == RIGHT
+    assert told(2, *WRONG) == guid
+    told(1, *WRONG)
+    assert names(library)[0] == "Sogn"
+
+
+def test_a_file_on_which_a_worker_fails_counts_as_it_was_last_read_if_it_has_not_changed(library, make, told):
+    told(0)
+    told(1, *WRONG)
+    told(2, *WRONG)
+    others = (PATHS[1], FailureCode.WORKER_TIMEOUT), (PATHS[2], FailureCode.WORKER_CRASHED)
+    library.write(*(make.fail(library.run, path, code) for path, code in others))
+    assert names(library)[0] == "Sogn"
+    library.write(*(make.fail(library.run, path, code, stamp=FileStamp(7, 8)) for path, code in others))
+    assert names(library) == RIGHT
 
 
 def test_while_all_files_are_gone_names_stay(library, told):

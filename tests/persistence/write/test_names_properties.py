@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passagework.domain.failures import FailureCode
 from passagework.domain.identification.evidence.likeness import titles_contradict
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
@@ -92,7 +93,7 @@ def steps(passages):
     """A strategy for what happens: each file is told, then some change, go, come back, or a run is undone."""
     file = st.integers(0, len(PATHS) - 1)
     tell = st.tuples(st.just("tell"), file, passages | st.just(()), st.booleans())
-    find = st.tuples(st.sampled_from(("missing", "excluded", "back", "fail")), file)
+    find = st.tuples(st.sampled_from(("missing", "excluded", "back", "spoil", "deny")), file)
     first = st.tuples(*(st.tuples(st.just("tell"), st.just(n), passages, st.booleans()) for n in range(len(PATHS))))
     later = st.lists(st.one_of(tell, find, find, st.tuples(st.sampled_from(("run", "undo")))), min_size=2, max_size=9)
     return st.builds(lambda first, later: [*first, *later], first, later)
@@ -147,10 +148,13 @@ class Story:
                 "missing": MarkMissing(run, (PATHS[file],)),
                 "excluded": MarkExcluded(run, (PATHS[file],)),
                 "back": MarkPresent(run, (PATHS[file],)),
-                "fail": self.make.fail(run, PATHS[file]),
+                "spoil": self.make.fail(run, PATHS[file]),
+                "deny": self.make.fail(run, PATHS[file], FailureCode.PERMISSION_DENIED),
             }[kind]
         )
-        if file in self.files:
+        if kind == "spoil":
+            self.files[file] = Told(())
+        elif file in self.files:
             self.files[file] = replace(self.files[file], is_there=kind not in {"missing", "excluded"})
 
     def _undo(self):
