@@ -466,7 +466,8 @@ class LivingTree:
     def forget(self) -> str | None:
         """A person forgets a file that is gone, or one that is there and will be a new one; the caller does it."""
         taken = {one.path for one in self.pieces}
-        gone = [one for one, _, _ in self.gone if one.path not in taken]
+        # A link may be there now, which leads to another file.
+        gone = [one for one, _, _ in self.gone if one.path not in taken and not one.path.is_symlink()]
         if gone and self.random.random() < 0.7:
             piece = self.random.choice(gone)
         elif (found := self._at_one_place()) is not None and self.random.random() < 0.3:
