@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from passagework.domain.edits import Subject
-from passagework.domain.failures import FailureCode
+from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.links import LinkState, PassageLinks
 from passagework.domain.tags import Tags
@@ -29,7 +29,7 @@ class Passage:
     born: int
     guid: str | None = None
     state: LinkState = LinkState.WAITING
-    retired: bool = False
+    retired_in: int | None = None
     decision: PassageLinks | None = None
     evidence: tuple[object, ...] = ()
     own: dict[str, object] = field(default_factory=dict)
@@ -37,6 +37,10 @@ class Passage:
     @property
     def bounds(self):
         return self.start, self.end
+
+    @property
+    def retired(self):
+        return self.retired_in is not None
 
     @property
     def songs(self):
@@ -102,6 +106,13 @@ class File:
     def live(self):
         return sorted((p for p in self.passages if not p.retired), key=lambda p: (p.start, p.born))
 
+    @property
+    def old(self):
+        """The passages that those of another analysis may be: those in use, or else those that were so last."""
+        retired = [p for p in self.passages if p.retired]
+        last = max((p.retired_in for p in retired), default=None)
+        return self.live or [p for p in retired if p.retired_in == last]
+
 
 @dataclass
 class Entity:
@@ -163,10 +174,10 @@ class Model:
                 self._begin(self._file(path, stamp), Attempt(run, number, alone, stamp, alone=int(alone)))
             case StoreAnalysis(run, analysis):
                 self.run_files.add((run, analysis.path))
-                self._analysed(self._file(analysis.path, analysis.stamp), analysis)
+                self._analysed(self._file(analysis.path, analysis.stamp), analysis, run)
             case StoreFailure(run, path, stamp, failure):
                 self.run_files.add((run, path))
-                self._failed(self._file(path, stamp), stamp, failure.code)
+                self._failed(self._file(path, stamp), stamp, failure.code, run)
             case StoreLinks(links=links):
                 for passage, decision in self._resolved(links):
                     self._link(passage, decision)
@@ -204,7 +215,7 @@ class Model:
                 *(0 if n == BEYOND_64_BITS else n for n in (stamp.size, stamp.mtime_ns, stamp.device, stamp.inode))
             )
             self.run_files.add((run, path))
-            self._failed(self._file(path, stamp), stamp, FailureCode.LIBRARY_REJECTED)
+            self._failed(self._file(path, stamp), stamp, FailureCode.LIBRARY_REJECTED, run)
 
     def _file(self, path, stamp):
         return self.files.setdefault(path, File(stamp))
@@ -219,18 +230,23 @@ class Model:
                 attempt.alone += before.alone
             file.attempt = attempt
 
-    def _failed(self, file, stamp, code):
+    def _failed(self, file, stamp, code, run):
+        is_other = file.state is not FileState.PENDING and not file.stamp.same_content_as(stamp)
+        failure = Failure(code)
+        if not failure.transient and (failure.of_content or is_other):
+            for passage in file.live:
+                passage.retired_in = run
         file.stamp, file.failure = stamp, code
         file.state = FileState.QUARANTINED if code is FailureCode.QUARANTINED else FileState.FAILED
         file.missing = file.missing and code is FailureCode.VANISHED
         if file.attempt is not None:
             file.attempt.end()
 
-    def _analysed(self, file, analysis):
+    def _analysed(self, file, analysis, run):
         new = [Passage(p.start, p.end, next(self._births)) for p in analysis.passages]
         all_again = file.tags != analysis.tags or len(new) != len(file.live)
         revised = all_again
-        kept = _paired(file.live, new)
+        kept = _paired(file.old, new)
         for passage in new:
             known = kept.get(passage.born) or _retired_there(file, passage)
             if known is None:
@@ -241,9 +257,10 @@ class Model:
             if all_again or known.retired or known.bounds != passage.bounds:
                 revised = True
                 known.state = LinkState.WAITING
-            known.start, known.end, known.retired = passage.start, passage.end, False
+            known.start, known.end, known.retired_in = passage.start, passage.end, None
         for passage in file.live:
-            passage.retired = not any(passage is known for known in kept.values())
+            if not any(passage is known for known in kept.values()):
+                passage.retired_in = run
         file.revision += revised
         file.stamp, file.state, file.failure, file.missing = analysis.stamp, FileState.ANALYSED, None, False
         file.audio, file.tags = analysis.audio_hash, analysis.tags
