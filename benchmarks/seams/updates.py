@@ -8,6 +8,11 @@ from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.opening import open_writer
 
 __all__ = [
-    *("APPLICATION_ID", "RunId", "add_functions_of_steps", "load_migrations"),
-    *("open_library", "open_writer", "undo_run"),
+    "APPLICATION_ID",
+    "RunId",
+    "add_functions_of_steps",
+    "load_migrations",
+    "open_library",
+    "open_writer",
+    "undo_run",
 ]
