@@ -88,7 +88,9 @@ class TreeOfPieces:
         return self.away is None or self.away not in path.parents
 
     def _may_be_one_that_is_gone(self, piece: Piece) -> bool:
-        return any(gone is not piece and gone.number == piece.number for gone, _, _ in self.gone)
+        """Tell whether there is audio like it in a file that is deleted, or that an import does not see."""
+        unseen = [*(gone for gone, _, _ in self.gone), *filter(self._is_left_out, self.pieces)]
+        return any(one is not piece and one.number == piece.number for one in unseen)
 
     def _new_path(self, suffix: str, at: Path | None = None, *, left_out: bool = False) -> Path:
         places = [self.folder / name for name in (*ROOTS, *ROOTS, SHELF)]
