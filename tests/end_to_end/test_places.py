@@ -76,6 +76,25 @@ def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importin
     assert places(importing, folder / OGG) == [str(folder / OGG)]
 
 
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_link_to_a_place_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder, relative):
+    disk = folder.parent / "disk"
+    (folder / OGG).parent.rename(disk)
+    (folder / "2").symlink_to(disk)
+    os.link(folder / OGG, folder / "0.ogg")
+    (folder / "8.ogg").symlink_to(OGG if relative else folder / OGG)
+    (folder / "9.ogg").symlink_to("8.ogg")
+    importing.run(folder)
+    known = places(importing, folder / OGG)
+    assert known == [str(folder / name) for name in ("0.ogg", OGG, "8.ogg", "9.ogg")]
+    disk.rename(folder.parent / "away")
+    importing.run(folder)
+    assert places(importing, folder / OGG) == known
+    (folder / "9.ogg").unlink()
+    importing.run(folder)
+    assert places(importing, folder / OGG) == known[:-1]
+
+
 def test_a_link_leads_to_whichever_file_is_there_again(importing, folder):
     os.symlink(folder / OGG, folder / "9.ogg")
     importing.run(folder)

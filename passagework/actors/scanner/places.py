@@ -136,9 +136,19 @@ def decide_unlisted(claims: PlaceClaims, rows: Iterable[KnownPlace], ground: Gro
         for path in row.places:
             if path not in ground.unlisted or path in found.taken or ground.is_alias(path):
                 continue
-            # A link leads nowhere while the disk of its file is away.
-            if not (os.path.islink(path) and ground.is_held(row.path)):
+            # A link leads nowhere while the disk of its file is away, or of that place of it to which it leads.
+            leads_through = tuple(_leads_through(path))
+            if not (leads_through and any(map(ground.is_held, (row.path, *leads_through)))):
                 found.places.append(FilePlace(path, None, row.stamp))
+
+
+def _leads_through(link: bytes) -> Iterator[bytes]:
+    """Yield the paths to which a link leads, one after the other, whether anything is at the last of them or not."""
+    passed: set[bytes] = set()
+    while os.path.islink(link) and link not in passed:
+        passed.add(link)
+        link = os.path.normpath(os.path.join(os.path.dirname(link), os.readlink(link)))
+        yield link
 
 
 def _leave(row: KnownPlace, claims: PlaceClaims, ground: Ground, found: Places) -> None:
