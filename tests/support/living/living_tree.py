@@ -113,7 +113,7 @@ class LivingTree(Writing, Moving):
 
     def forget(self) -> str | None:
         """A person forgets a file that is gone, or one that is there and will be a new one; the caller does it."""
-        taken = {one.path for one in self.pieces}
+        taken = {place for one in self.pieces for place in one.places}
         # A link may be there now, which leads to another file.
         gone = [one for one, _, _ in self.gone if one.path not in taken and not one.path.is_symlink()]
         if gone and self.random.random() < 0.7:
