@@ -60,6 +60,7 @@ def test_the_length_is_that_of_the_music_that_was_encoded(tmp_path, analyze, for
     assert result.damage.bad_packets == 0
 
 
+@pytest.mark.slow
 def test_passages_lie_where_the_music_is(tmp_path, analyze):
     first, second = (_bursts(seconds * RATE, seed) for seconds, seed in ((11, 1), (12, 2)))
     gap = silence(4 * RATE, 2)

@@ -51,6 +51,7 @@ def test_the_list_of_commands_has_a_whole_line_for_each(run):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", MOST_MODULES)
 def test_a_command_imports_no_audio_no_services_no_actors_and_no_more_modules_than_it_needs(
     small_library, tmp_path, command

@@ -42,6 +42,7 @@ def test_runs_are_listed_and_one_is_shown_with_every_file_by_name(run, library, 
     assert shown.endswith(f"\nchanged:\n  {music}/One.flac\n\nmissing:\n  {music}/Two.flac\n")
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_since_is_counted(run, library, tmp_path):
     run("forget", tmp_path / "music" / "One.flac", tmp_path / "music" / "Two.flac", "--yes", "--library", library)
     forgotten = "that the library was told to forget"

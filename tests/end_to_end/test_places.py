@@ -303,6 +303,7 @@ def test_a_hard_link_in_another_root_is_a_place_of_the_file(importing, folder):
     assert importing.library.status().missing == 1
 
 
+@pytest.mark.slow
 def test_commands_take_any_place_of_a_file(command_line, folder):
     os.link(folder / FLAC, folder / "0/a.flac")
     os.symlink(folder / WAV, folder / "1/z.wav")

@@ -344,6 +344,7 @@ LOG_LIMIT = 500_000
 ROOM_FOR_ONE_WRITE = 450_000
 
 
+@pytest.mark.slow
 def test_the_log_stays_within_its_bound_whatever_is_written_and_in_however_many_runs(world, monkeypatch):
     monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", LOG_LIMIT)
     log = world.path.with_name(world.path.name + "-wal")

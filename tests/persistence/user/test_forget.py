@@ -67,6 +67,7 @@ def make_library(tmp_path):
         library.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("forgotten", "left", "entities"),
     [
