@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -29,6 +30,8 @@ TOLERANCES = dict.fromkeys(EXACT, 0) | {AudioForm.AAC: 64, AudioForm.WMA: 2_048,
 """Samples between what went into the encoder and what is reported."""
 
 RATE = 48_000
+PCM_GUID_REST = bytes.fromhex("000000001000800000aa00389b71")
+"""What follows the format code in KSDATAFORMAT_SUBTYPE_PCM."""
 
 
 def failure_of(result):
@@ -128,6 +131,22 @@ def test_measures_that_were_not_asked_for_are_left_out(make_music, analyze):
     assert result.loudness.true_peak is None
     assert result.loudness.sample_peak is not None
     assert [passage.fingerprint for passage in result.passages] == [None]
+
+
+def test_six_channels_without_names_are_as_loud_as_5_1(tmp_path, analyze):
+    channels = [tone(3 * RATE, 1, RATE, 1_000, level) for level in (-20, -20, -23, -6, -30, -30)]
+    samples = (np.hstack(channels) * 32_767).astype("<i2").tobytes()
+    # WAVE_FORMAT_EXTENSIBLE names the channels by a mask, WAVE_FORMAT_PCM does not.
+    sizes = struct.pack("<IIHH", RATE, RATE * 12, 12, 16)
+    named = struct.pack("<HH", 0xFFFE, 6) + sizes + struct.pack("<HHIH", 22, 16, 0x3F, 1) + PCM_GUID_REST
+    loudness = []
+    for name, form in (("named", named), ("unnamed", struct.pack("<HH", 1, 6) + sizes)):
+        chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
+        (tmp_path / f"{name}.wav").write_bytes(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
+        (passage,) = analyze(tmp_path / f"{name}.wav").passages
+        loudness.append(passage.loudness)
+    assert loudness[0] == loudness[1]
+    assert loudness[0].integrated < -14
 
 
 def test_a_file_of_silence_has_no_passage_and_says_so(tmp_path, analyze):
