@@ -118,10 +118,12 @@ class LivingTree(Writing, Moving):
         gone = [one for one, _, _ in self.gone if one.path not in taken and not one.path.is_symlink()]
         if gone and self.random.random() < 0.7:
             piece = self.random.choice(gone)
-        elif (found := self._at_one_place()) is not None and self.random.random() < 0.3:
-            piece = found
         else:
-            return None
+            # To the next import it is a new one, which may be any that is gone.
+            found = self._reachable(lambda one: len(one.places) == 1 and not self._may_be_one_that_is_gone(one))
+            if found is None or self.random.random() >= 0.3:
+                return None
+            piece = found
         self._touched = piece
         return self._name(piece)
 
