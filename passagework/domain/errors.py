@@ -6,6 +6,7 @@ Failures of single files are values (:class:`passagework.domain.failures.Failure
 from enum import StrEnum
 from typing import ClassVar
 
+from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 
 
@@ -169,7 +170,7 @@ class LibraryUnavailableError(LibraryError):
     def while_draining(cls, messages: int) -> "LibraryUnavailableError":
         """Create the error for a drain that leaves ``messages`` unwritten."""
         return cls(
-            f"the library could not be written; {messages} results are not stored, the next import repeats them",
+            f"the library could not be written; not stored: {counted(messages, 'result')}; the next import repeats it",
             UnavailableKind.UNWRITTEN,
         )
 
