@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         FileIncluded,
         FileMissing,
         FileMoved,
+        FileRetagged,
     )
     from passagework.domain.errors import PassageworkError
     from passagework.domain.following import FollowingChanged
@@ -48,6 +49,7 @@ __all__ = [
     "FileLinked",
     "FileMissing",
     "FileMoved",
+    "FileRetagged",
     "FileUnfinished",
     "FolderSkipped",
     "FollowingChanged",
@@ -78,6 +80,7 @@ _HOMES: Final = {
     "FileLinked": "passagework.domain.progress",
     "FileMissing": "passagework.domain.change_events",
     "FileMoved": "passagework.domain.change_events",
+    "FileRetagged": "passagework.domain.change_events",
     "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
     "FollowingChanged": "passagework.domain.following",

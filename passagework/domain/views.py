@@ -288,7 +288,8 @@ class FindingsPage:
 class RunSummary:
     """What one run left in the library; every number is counted there, except those of the scan.
 
-    ``audio`` is the total decoded length of the files that this run analysed.
+    ``audio`` is the total decoded length of the files that this run analysed. ``tags_read`` counts those whose audio
+    the library knew, so that only their tags were read.
     """
 
     run: RunView
@@ -300,6 +301,7 @@ class RunSummary:
     link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
     excluded: int = 0
+    tags_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

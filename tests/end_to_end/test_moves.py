@@ -117,7 +117,9 @@ def test_new_tags_are_stored_without_decoding_and_the_passage_stays(importing, f
     write_tags(folder / name, Tags(title="New title", artist_credit="New artist"))
     report = importing.run(folder)
     after = importing.passage(folder / name)
-    assert (importing.decoded, report.summary.analysed, report.progress.files_unchanged) == ([], 1, 3)
+    assert (importing.decoded, report.summary.analysed, report.summary.tags_read) == ([], 0, 1)
+    assert (report.progress.files_analysed, report.progress.files_tags_read) == (0, 1)
+    assert (report.summary.audio, report.progress.files_unchanged) == (0, 3)
     assert (after.guid, after.title.name, after.own) == (before.guid, "New title", importing.passage(folder / name).own)
     assert [artist.name for artist in after.artists] == ["New artist"]
     assert importing.run(folder).progress.files_unchanged == 4
@@ -128,7 +130,7 @@ def test_tags_that_were_changed_behind_the_stamp_are_found(importing, folder):
     with same_times(path := folder / FLAC):
         path.write_bytes(path.read_bytes().replace(b"Piece 1", b"Plece 1"))
     report = importing.run(folder)
-    assert (importing.decoded, report.summary.analysed) == ([], 1)
+    assert (importing.decoded, report.summary.analysed, report.summary.tags_read) == ([], 0, 1)
     assert importing.passage(path).title.name == "Plece 1"
 
 

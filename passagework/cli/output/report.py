@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from passagework.cli.output.say import say
 from passagework.cli.output.stale_text import stale_lines
 from passagework.cli.output.waiting_text import waiting_words
+from passagework.domain.changes import Found
 from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -46,12 +47,19 @@ def print_report(report: RunReport, library: Path) -> None:
     ended = _ended(report)
     if report.error is not None:
         say(f"{ended}: {report.error}")
+    found = dict(summary.run.found)
+    others = {
+        "back": found.get(Found.BACK),
+        "excluded": summary.excluded,
+        "included": found.get(Found.INCLUDED),
+    }
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     say(
         f"{ended}: {counted(summary.analysed, 'file')} analysed ({clock_time(summary.audio)} of audio{speed}), "
+        f"{_tags_read(summary.tags_read)}"
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, {_moved(progress)}"
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
-        + (f", {summary.excluded} excluded" if summary.excluded else "")
+        + "".join(f", {number} {what}" for what, number in others.items() if number)
     )
     if progress.files_redone:
         say(f"redone from the library: {counted(progress.files_redone, 'file')}")
@@ -78,6 +86,10 @@ def _ended(report: RunReport) -> str:
             return report.state
         case _:
             assert_never(report.state)
+
+
+def _tags_read(files: int) -> str:
+    return f"tags of {counted(files, 'file')} read again, " if files else ""
 
 
 def _moved(progress: Progress) -> str:

@@ -138,7 +138,7 @@ _TAGS: Final = upsert(
 )
 
 _RUN_FILES: Final = f"""
-UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'changed')
+UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'retagged')
 FROM temp.staged_pair AS m, temp.staged_join AS j
 WHERE run_file.file_id = m.new_id AND run_file.run_id > {LAST_COMPLETED}
 """
