@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from passagework.domain.errors import PassageworkError
     from passagework.domain.following import FollowingChanged
+    from passagework.domain.forgetting import Forget, Forgettable, Forgotten
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
@@ -53,6 +54,9 @@ __all__ = [
     "FileUnfinished",
     "FolderSkipped",
     "FollowingChanged",
+    "Forget",
+    "Forgettable",
+    "Forgotten",
     "Importer",
     "InlineExecutor",
     "Library",
@@ -84,6 +88,9 @@ _HOMES: Final = {
     "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
     "FollowingChanged": "passagework.domain.following",
+    "Forget": "passagework.domain.forgetting",
+    "Forgettable": "passagework.domain.forgetting",
+    "Forgotten": "passagework.domain.forgetting",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",
