@@ -265,7 +265,8 @@ class Finding:
     """What a run found about one file, by the path that the file had at the end of that run.
 
     ``from_path``: where a file that was moved had been. ``failure`` is None for a file that was analysed or not worked
-    on; ``warnings`` are those of the analysis.
+    on; ``warnings`` are those of the analysis. ``placed`` and ``unplaced`` are the other paths at which it is, or is no
+    more, since that run.
     """
 
     guid: Guid
@@ -274,6 +275,8 @@ class Finding:
     from_path: bytes | None
     failure: Failure | None
     warnings: tuple[WarningCode | UnknownCode, ...]
+    placed: tuple[bytes, ...] = ()
+    unplaced: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

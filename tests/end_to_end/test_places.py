@@ -50,6 +50,10 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     # A real name is better than a link.
     best = min(name, FLAC) if make is os.link else FLAC
     assert places(importing, folder / FLAC) == [str(folder / one) for one in (best, *({name, FLAC} - {best}))]
+    (told,) = importing.library.findings(report.summary.run.id)
+    moved_from, place = (FLAC, None) if best != FLAC else (None, name)
+    assert told.from_path == (moved_from and os.fsencode(folder / moved_from))
+    assert told.placed == ((os.fsencode(folder / place),) if place else ())
     assert importing.passage(folder / name).guid == passage.guid
     assert importing.passage(folder / name).title.name == "Mine"
     assert len(pieces_of(importing)) == 4
