@@ -210,6 +210,23 @@ def test_a_file_that_was_moved_to_another_file_system_and_retagged_is_told_by_it
     assert importing.file(folder / OGG).passages[0].guid == before.passages[0].guid
 
 
+def test_also_when_the_root_to_which_it_was_moved_is_imported_first(importing, folder):
+    importing.run(folder)
+    before = importing.file(folder / OGG)
+    importing.library.set(before.passages[0].guid, approval="rejected")
+    (folder.parent / "new").mkdir()
+    copied_away(folder / OGG, moved := folder.parent / "new" / "moved.ogg")
+    write_tags(moved, Tags(title="New title", artist_credit="New artist"))
+    importing.run(folder.parent / "new")
+    assert importing.file(moved).guid != before.guid
+    report = importing.run(folder)
+    after = importing.file(moved)
+    assert (after.guid, [one.guid for one in after.passages]) == (before.guid, [one.guid for one in before.passages])
+    assert (after.missing, after.passages[0].title.name, report.summary.missing) == (False, "New title", 0)
+    assert len(list(importing.library.passages(playable=False))) == 4
+    assert importing.run(folder, folder.parent / "new").progress.files_unchanged == 4
+
+
 def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(importing, folder):
     importing.run(folder)
     for name in ("one.ogg", "two.ogg"):

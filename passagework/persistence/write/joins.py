@@ -1,7 +1,7 @@
 """Files that a run added, and that are missing files with the same audio: the statements that make one of each two.
 
-A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk.
-So the new file has a row of its own until then. The order matters:
+A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk,
+or when its root is imported again. So the new file has a row of its own until then. The order matters:
 
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
    one of several is none of them: see rows/alike.py.
@@ -137,10 +137,12 @@ _TAGS: Final = upsert(
     compared=COMPARED,
 )
 
+# A run that was completed before has added a file; what it was shows only now.
 _RUN_FILES: Final = f"""
-UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'retagged')
+UPDATE OR REPLACE run_file SET file_id = m.gone_id,
+    what = iif(run_file.run_id <= {LAST_COMPLETED}, run_file.what, iif(m.same, 'redone', 'retagged'))
 FROM temp.staged_pair AS m, temp.staged_join AS j
-WHERE run_file.file_id = m.new_id AND run_file.run_id > {LAST_COMPLETED}
+WHERE run_file.file_id = m.new_id
 """
 
 _FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
