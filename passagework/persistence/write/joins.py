@@ -16,6 +16,7 @@ from passagework.persistence.rows.alike import ALIKE, LAST_COMPLETED
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.statements import STATEMENTS
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 from passagework.persistence.write.moves import MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
@@ -161,6 +162,16 @@ FROM temp.staged_pair AS m, temp.staged_join AS j WHERE file_place.file_id = m.n
 
 _NEW: Final = "SELECT new_id FROM temp.staged_pair"
 
+# What only the new file has stated is stated no more.
+_TOUCH: Final = tuple(
+    f"""
+INSERT OR IGNORE INTO temp.touched_{kind} (id) SELECT s.{kind}_id
+FROM temp.staged_pair AS m CROSS JOIN passage AS p ON p.file_id = m.new_id
+CROSS JOIN {table} AS s ON s.passage_id = p.id
+"""
+    for kind, table in STATEMENTS.items()
+)
+
 _OF_PASSAGE: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
     *("artist_statement", "work_statement"),
@@ -181,5 +192,5 @@ JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
-    *(_PLACES, *_DROP, *MOVE_FILES),
+    *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

@@ -16,7 +16,7 @@ from passagework.persistence.write.writes import JoinMoved, MarkMissing
 from tests.support import dump
 from tests.support.standing import HISTORY
 
-OLD, NEW = b"/music/old.flac", b"/music/new.flac"
+OLD, NEW, OTHER = b"/music/old.flac", b"/music/new.flac", b"/music/other.flac"
 
 
 @pytest.fixture
@@ -40,6 +40,10 @@ def guids(library, path):
 
 def content(library):
     return [line for line in dump.content(library.connection) if line.partition(":")[0] not in HISTORY]
+
+
+def named(library):
+    return [name for (name,) in library.connection.execute("SELECT name FROM artist")]
 
 
 def join(library):
@@ -94,6 +98,21 @@ def test_a_file_is_known_when_its_former_folder_is_imported_after_the_new_one(li
     library.close_run(RunState.COMPLETED)
     undo_run(library.connection, library.run, 1)
     assert content(library) == before
+    library.check()
+
+
+def test_what_only_the_new_file_has_stated_names_nobody_any_more(library, make, moved):
+    moved(roots=(b"/music/new.flac",), between=lambda: library.write(make.store(library.run, OTHER, audio=b"o")))
+    for path, name in ((OTHER, "Jay"), (NEW, "Jay Longer")):
+        links = make.links(guids(library, path)[0], (make.song(1, names={1: name}),))
+        library.write(make.store_links(library.run, path, links))
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    assert named(library) == ["Jay Longer"]
+
+    join(library)
+
+    assert named(library) == ["Jay"]
     library.check()
 
 
