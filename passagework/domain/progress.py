@@ -99,7 +99,10 @@ class ScanProblemCode(ExplainedCode):
         "root-is-a-file",
         "what was to be imported is a file, not a folder: name the folder that it is in; exit code 4",
     )
-    ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
+    ROOT_EMPTY = (
+        "root-empty",
+        "it has no entries at all, as the mount point of an unmounted disk has; exit code 4 if nothing else is found",
+    )
     FOLDER_NOT_MOUNTED = (
         "folder-not-mounted",
         (
