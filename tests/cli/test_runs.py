@@ -98,5 +98,5 @@ def test_each_kind_of_finding_says_what_belongs_to_it():
     assert next(finding_lines(one, Found.FAILED)).startswith("  /to: damaged: ")
     assert [*finding_lines(one, Found.WARNED)] == ["  /to: silent, truncated"]
     assert [*finding_lines(one, Found.PLACED)] == ["  /new: a place of /to", "  /newer: a place of /to"]
-    assert [*finding_lines(one, Found.UNPLACED)] == ["  /gone: a place of /to"]
+    assert [*finding_lines(one, Found.UNPLACED)] == ["  /gone: no more a place of /to"]
     assert {line for kind in (None, Found.ADDED, Found.MISSING) for line in finding_lines(one, kind)} == {"  /to"}

@@ -57,8 +57,9 @@ def counts(run: RunView) -> str:
 def finding_lines(one: Finding, kind: Found | None) -> Iterator[str]:
     """Return the lines of a file; one for each place, if that is the kind."""
     if kind in (Found.PLACED, Found.UNPLACED):
-        for place in one.placed if kind is Found.PLACED else one.unplaced:
-            yield f"  {display_path(place)}: a place of {display_path(one.path)}"
+        places, now = (one.placed, "a place") if kind is Found.PLACED else (one.unplaced, "no more a place")
+        for place in places:
+            yield f"  {display_path(place)}: {now} of {display_path(one.path)}"
     else:
         yield _line(one, kind)
 
