@@ -6,7 +6,6 @@ Failures of single files are values (:class:`passagework.domain.failures.Failure
 from enum import StrEnum
 from typing import ClassVar
 
-from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 
 
@@ -170,7 +169,7 @@ class LibraryUnavailableError(LibraryError):
     def while_draining(cls, messages: int) -> "LibraryUnavailableError":
         """Create the error for a drain that leaves ``messages`` unwritten."""
         return cls(
-            f"the library could not be written; not stored: {counted(messages, 'result')}; the next import repeats it",
+            f"the library could not be written; results not stored: {messages}; the next import repeats them",
             UnavailableKind.UNWRITTEN,
         )
 
