@@ -41,25 +41,25 @@ _BELOW: Final = """
 {path} >= CAST(a.first || x'2f' AS BLOB) AND {path} < CAST(a.first || x'30' AS BLOB)
 """
 
-_SECOND_FOLDERS: Final = f"""
-INSERT INTO folder (path, path_text, first_run)
-SELECT path, display_path(path), run_id FROM (
-    SELECT {_BEHIND.format(path="d.path")} AS path, a.run_id FROM temp.staged_root AS a CROSS JOIN folder AS d
-    WHERE d.path = a.first OR {_BELOW.format(path="d.path")}
-) WHERE true ORDER BY path
-ON CONFLICT (path) DO NOTHING
-"""
-
 # Only of what is there: the rest is no more at its second place, either.
+_THERE: Final = "f.missing_run IS NULL AND f.excluded_run IS NULL"
+
 _AT: Final = f"""
 SELECT a.run_id, f.id AS file_id, {_BEHIND.format(path="f.path")} AS path, {_BEHIND.format(path="d.path")} AS folder
 FROM temp.staged_root AS a CROSS JOIN file AS f ON {_BELOW.format(path="f.path")}
 CROSS JOIN folder AS d ON d.id = f.folder_id
-WHERE f.missing_run IS NULL AND f.excluded_run IS NULL
+WHERE {_THERE}
 UNION ALL
-SELECT a.run_id, l.file_id, {_BEHIND.format(path="l.path")}, {_BEHIND.format(path="d.path")}
+SELECT a.run_id, f.id, {_BEHIND.format(path="l.path")}, {_BEHIND.format(path="d.path")}
 FROM temp.staged_root AS a CROSS JOIN file_place AS l ON {_BELOW.format(path="l.path")}
-CROSS JOIN folder AS d ON d.id = l.folder_id
+CROSS JOIN folder AS d ON d.id = l.folder_id CROSS JOIN file AS f ON f.id = l.file_id
+WHERE {_THERE}
+"""
+
+_SECOND_FOLDERS: Final = f"""
+INSERT INTO folder (path, path_text, first_run)
+SELECT folder, display_path(folder), min(run_id) FROM ({_AT}) GROUP BY folder ORDER BY folder
+ON CONFLICT (path) DO NOTHING
 """
 
 _SECOND_PLACES: Final = f"""

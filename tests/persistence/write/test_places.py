@@ -100,6 +100,21 @@ def test_what_is_forgotten_is_found_by_no_run(filled, make):
     assert found_places(filled) == {}
 
 
+def test_files_that_are_there_have_a_place_below_each_name_of_their_root(filled, make):
+    store(filled, make, (b"/music/sub/link.flac", A))
+    filled.write(MarkMissing(filled.run, (B,)))
+    for _ in range(2):
+        filled.write(JoinMoved(filled.run, ((b"/music", b"/second"),)))
+        assert places(filled) == [(b"/music/sub/link.flac", A), (b"/second/a.flac", A), (b"/second/sub/link.flac", A)]
+    folders = "SELECT path_text FROM folder ORDER BY 1"
+    assert [text for (text,) in filled.connection.execute(folders)] == [
+        *("/music", "/music/sub", "/second", "/second/sub")
+    ]
+    filled.close_run(RunState.COMPLETED)
+    undo_run(filled.connection, filled.run, 1)
+    assert places(filled) == []
+
+
 def test_a_place_may_come_before_the_first_result_of_its_file(filled, make):
     store(filled, make, (D, C))
     assert filled.file(C).state is FileState.PENDING
