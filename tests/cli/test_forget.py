@@ -27,7 +27,7 @@ def test_it_names_files_and_what_people_set_and_does_nothing_without_a_yes(run, 
     asked = CliRunner().invoke(cli, ["forget", "--library", str(library), str(file)], input="n\n")
     lines = asked.output.splitlines()
     assert (asked.exit_code, lines[-1]) == (0, "nothing was forgotten")
-    assert lines[:2] == ["to forget: 1 files with 1 passages", f"  {file}"]
+    assert lines[:2] == ["to forget: 1 file with 1 passage", f"  {file}"]
     assert any("title=Mine" in line and "- Mine: " in line for line in lines)
     assert listed(run, library) == before
     said = json.loads(run("forget", "--json", "--library", library, file).output)

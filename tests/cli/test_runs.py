@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from passagework.cli.output.run_text import finding_line, headline
+from passagework.cli.output.run_text import finding_lines, headline
 from passagework.domain.changes import Found
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.views import Finding, RunState, RunView
@@ -92,8 +92,12 @@ def test_each_kind_of_finding_says_what_belongs_to_it():
         b"/from",
         Failure(FailureCode.DAMAGED, "why"),
         (WarningCode.SILENT, WarningCode.TRUNCATED),
+        placed=(b"/new", b"/newer"),
+        unplaced=(b"/gone",),
     )
-    assert finding_line(one, Found.MOVED) == "  /from -> /to"
-    assert finding_line(one, Found.FAILED).startswith("  /to: damaged: ")
-    assert finding_line(one, Found.WARNED) == "  /to: silent, truncated"
-    assert {finding_line(one, kind) for kind in (None, Found.ADDED, Found.MISSING)} == {"  /to"}
+    assert [*finding_lines(one, Found.MOVED)] == ["  /from -> /to"]
+    assert next(finding_lines(one, Found.FAILED)).startswith("  /to: damaged: ")
+    assert [*finding_lines(one, Found.WARNED)] == ["  /to: silent, truncated"]
+    assert [*finding_lines(one, Found.PLACED)] == ["  /new: a place of /to", "  /newer: a place of /to"]
+    assert [*finding_lines(one, Found.UNPLACED)] == ["  /gone: no more a place of /to"]
+    assert {line for kind in (None, Found.ADDED, Found.MISSING) for line in finding_lines(one, kind)} == {"  /to"}

@@ -117,7 +117,9 @@ def test_new_tags_are_stored_without_decoding_and_the_passage_stays(importing, f
     write_tags(folder / name, Tags(title="New title", artist_credit="New artist"))
     report = importing.run(folder)
     after = importing.passage(folder / name)
-    assert (importing.decoded, report.summary.analysed, report.progress.files_unchanged) == ([], 1, 3)
+    assert (importing.decoded, report.summary.analysed, report.summary.tags_read) == ([], 0, 1)
+    assert (report.progress.files_analysed, report.progress.files_tags_read) == (0, 1)
+    assert (report.summary.audio, report.progress.files_unchanged) == (0, 3)
     assert (after.guid, after.title.name, after.own) == (before.guid, "New title", importing.passage(folder / name).own)
     assert [artist.name for artist in after.artists] == ["New artist"]
     assert importing.run(folder).progress.files_unchanged == 4
@@ -128,7 +130,7 @@ def test_tags_that_were_changed_behind_the_stamp_are_found(importing, folder):
     with same_times(path := folder / FLAC):
         path.write_bytes(path.read_bytes().replace(b"Piece 1", b"Plece 1"))
     report = importing.run(folder)
-    assert (importing.decoded, report.summary.analysed) == ([], 1)
+    assert (importing.decoded, report.summary.analysed, report.summary.tags_read) == ([], 0, 1)
     assert importing.passage(path).title.name == "Plece 1"
 
 
@@ -206,6 +208,23 @@ def test_a_file_that_was_moved_to_another_file_system_and_retagged_is_told_by_it
     assert (importing.decoded, again.progress.files_unchanged) == ([], 4)
     importing.undo(report.summary.run.id)
     assert importing.file(folder / OGG).passages[0].guid == before.passages[0].guid
+
+
+def test_also_when_the_root_to_which_it_was_moved_is_imported_first(importing, folder):
+    importing.run(folder)
+    before = importing.file(folder / OGG)
+    importing.library.set(before.passages[0].guid, approval="rejected")
+    (folder.parent / "new").mkdir()
+    copied_away(folder / OGG, moved := folder.parent / "new" / "moved.ogg")
+    write_tags(moved, Tags(title="New title", artist_credit="New artist"))
+    importing.run(folder.parent / "new")
+    assert importing.file(moved).guid != before.guid
+    report = importing.run(folder)
+    after = importing.file(moved)
+    assert (after.guid, [one.guid for one in after.passages]) == (before.guid, [one.guid for one in before.passages])
+    assert (after.missing, after.passages[0].title.name, report.summary.missing) == (False, "New title", 0)
+    assert len(list(importing.library.passages(playable=False))) == 4
+    assert importing.run(folder, folder.parent / "new").progress.files_unchanged == 4
 
 
 def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(importing, folder):

@@ -50,6 +50,10 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     # A real name is better than a link.
     best = min(name, FLAC) if make is os.link else FLAC
     assert places(importing, folder / FLAC) == [str(folder / one) for one in (best, *({name, FLAC} - {best}))]
+    (told,) = importing.library.findings(report.summary.run.id)
+    moved_from, place = (FLAC, None) if best != FLAC else (None, name)
+    assert told.from_path == (moved_from and os.fsencode(folder / moved_from))
+    assert told.placed == ((os.fsencode(folder / place),) if place else ())
     assert importing.passage(folder / name).guid == passage.guid
     assert importing.passage(folder / name).title.name == "Mine"
     assert len(pieces_of(importing)) == 4
@@ -396,3 +400,31 @@ def test_a_look_at_one_folder_alone_finds_places_and_what_is_left_of_a_file(impo
     (folder / "1/a.flac").unlink()
     importing.run_part(folder, folder / "1")
     assert importing.library.status().missing == 1
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_root_under_two_names_is_the_same_whether_they_are_imported_together_or_not(
+    importing, importing_with, folder, tmp_path, reverse
+):
+    os.link(folder / FLAC, folder / "0/a.flac")
+    second = tmp_path / "a second name"
+    second.symlink_to(folder)
+    roots = (second, folder) if reverse else (folder, second)
+
+    def all_places(importing):
+        return {name: places(importing, folder / name) for name in (FLAC, OGG, WAV)}
+
+    with importing_with({"library.path": str(tmp_path / "apart.passages")}) as apart:
+        for root in roots:
+            apart.run(root)
+        importing.run(*roots)
+        assert all_places(importing) == all_places(apart)
+        assert places(importing, second / OGG) == [str(second / OGG), str(folder / OGG)]
+        assert importing.run(*roots).summary.run.found == ()
+        (folder / OGG).unlink()
+        for each in (importing, apart):
+            report = each.run(*roots)
+            assert (report.summary.missing, report.progress.files_unchanged) == (1, 3)
+            assert len(pieces_of(each)) == 3
+        assert all_places(importing) == all_places(apart)
+    assert importing.run(*roots).summary.run.found == ()

@@ -23,6 +23,7 @@ from passagework.actors.scanner.places import (
     decide_unlisted,
 )
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
+from passagework.actors.scanner.second_roots import with_second_roots_last
 from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
@@ -74,7 +75,9 @@ class Course:
         """Begin at the first root, or part."""
         parts = self.parts
         begins: Iterable[tuple[bytes, ScanPart | None]] = (
-            ((root, None) for root in self.roots) if parts is None else _with_roots(parts, self.roots)
+            ((root, None) for root in with_second_roots_last(self.roots))
+            if parts is None
+            else _with_roots(parts, self.roots)
         )
         self.listings = itertools.chain.from_iterable(
             walk(root, self.rules, self.visited, self.roots, part) for root, part in begins

@@ -16,6 +16,7 @@ from passagework.cli.output.document import path_json, print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
+from passagework.domain.counted import counted
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten, OwnPassage
 from passagework.domain.plain_text import plain
@@ -80,7 +81,8 @@ def forget(
     if as_json:
         print_document(forget_json(found, done))
     elif done is not None:
-        say(f"forgotten: {done.files} files, {done.passages} passages and {done.entities} names that only they had")
+        of_files = f"{counted(done.files, 'file')}, {counted(done.passages, 'passage')}"
+        say(f"forgotten: {of_files} and {counted(done.entities, 'name')} that only they had")
     elif found.files:
         say("nothing was forgotten")
 
@@ -89,15 +91,15 @@ def _lines(found: Forgettable) -> Iterable[str]:
     if not found.files:
         yield "there is nothing to forget"
         return
-    yield f"to forget: {len(found.files)} files with {found.passages} passages"
+    yield f"to forget: {counted(len(found.files), 'file')} with {counted(found.passages, 'passage')}"
     for path in islice(found.files, _SHOWN):
         yield f"  {display_path(path)}"
     if len(found.files) > _SHOWN:
         yield f"  and {len(found.files) - _SHOWN} more (--json lists all)"
     if found.present:
-        yield f"{found.present} of them are not missing; if they are there, the next import finds them as new files"
+        yield f"not missing: {found.present} of them; the next import finds those that are there as new files"
     if found.own:
-        yield f"what people set on {len(found.own)} passages would be lost:"
+        yield f"what people set on {counted(len(found.own), 'passage')} would be lost:"
     for own in found.own:
         values = ", ".join(f"{one.field}={value_text(one.value)}" for one in own.values)
         name = plain(f"{own.artists or '?'} - {own.title or '?'}")

@@ -12,7 +12,7 @@ from passagework.domain.parts import PartName, Provenance
 from passagework.domain.views import KnownPlace
 from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
 from passagework.persistence.read.stale import MakerKey, maker_key, makers
-from passagework.persistence.rows.alike import AMBIGUOUS
+from passagework.persistence.rows.alike import AMBIGUOUS, COVERS
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 
@@ -44,10 +44,16 @@ ORDER BY f.path
 """
 
 
-_MAY_JOIN: Final = """
+_MAY_JOIN: Final = f"""
 SELECT (:gone OR EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL))
     AND (:news OR EXISTS (
-        SELECT 1 FROM (SELECT state FROM run ORDER BY id DESC LIMIT 1 OFFSET 1) WHERE state <> 'completed'
+        SELECT 1 FROM (SELECT id, state FROM run ORDER BY id DESC LIMIT 1 OFFSET 1) AS last
+        WHERE last.state <> 'completed' OR EXISTS (
+            SELECT 1 FROM run_root AS now WHERE now.run_id = (SELECT max(id) FROM run) AND NOT EXISTS (
+                SELECT 1 FROM run_root AS before
+                WHERE before.run_id = last.id AND {COVERS.format(path="now.path", root="before.path")}
+            )
+        )
     ))
 """
 

@@ -19,6 +19,7 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
+from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.journal import follow_run
 
@@ -118,6 +119,8 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
                     for statement in _PLACES:
                         connection.execute(statement, below)
         with transaction(connection, counts_stay=True):
+            # Nor is it one by a run that has yet to begin.
+            connection.execute(FORGET_NOTED)
             keep_counts(connection)
     return Forgotten(files, passages, entities)
 

@@ -214,7 +214,7 @@ def test_a_drain_that_cannot_write_raises_to_the_one_who_asked(world):
     world.store.failing = 100
     for write_id in (1, 2, 3):
         world.submit(write_id)
-    with pytest.raises(LibraryUnavailableError, match="3 results are not stored"):
+    with pytest.raises(LibraryUnavailableError, match="results not stored: 3;"):
         world.library.ask(Drain(), 10)
 
 
