@@ -108,8 +108,10 @@ class Moving(TreeOfPieces):
         old = piece.path
         if not self._is_reached(old):
             return None
-        path = old if self.random.random() < 0.6 and not old.exists() else self._new_path(old.suffix)
         del self.gone[index]
+        # Where the library last saw another file, other audio is that file, changed (docs/following.md).
+        is_free = not old.exists() and all(old not in one.places for one, _, _ in self.gone)
+        path = old if is_free and self.random.random() < 0.6 else self._new_path(old.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         if self.random.random() < 0.5:
