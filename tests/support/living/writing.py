@@ -65,7 +65,8 @@ class Writing(TreeOfPieces):
             return None
         album, told = piece.tags.album, []
         for one in self.pieces:
-            if one.tags.album == album and not one.spoilt and self._is_reached(one.path):
+            is_seen = self._is_reached(one.path) and not self._is_left_out(one)
+            if one.tags.album == album and not one.spoilt and is_seen:
                 one.tags = some_album(self.random, one.tags)
                 one.path.write_bytes(self._content(one))
                 told.append(self._name(one))
