@@ -14,6 +14,7 @@ FORMS = {
     "wav": (AudioFormat("wav", "pcm_s16le", 44_100, 2, 1_411_200), Damage()),
     "flac": (AudioFormat("flac", "flac", 44_100, 2, 900_000), Damage()),
     "damaged flac": (AudioFormat("flac", "flac", 44_100, 2, 900_000), Damage(bad_packets=1)),
+    "lacking flac": (AudioFormat("flac", "flac", 44_100, 2, 900_000), Damage(missing_samples=9)),
     "320": (AudioFormat("mp3", "mp3", 44_100, 2, 320_000), Damage()),
     "320 at 32": (AudioFormat("mp3", "mp3", 32_000, 2, 320_000), Damage()),
     "128": (AudioFormat("mp3", "mp3", 48_000, 2, 128_000), Damage()),
@@ -79,7 +80,7 @@ def test_the_best_is_lossless_then_of_the_highest_rate_then_whole_then_first_by_
     store("9 flac", b"9", song=1, form="flac")
     ((_, found),) = groups(library)
     assert [name[2:] for name in found] == [
-        *("hi-res", "flac", "wav", "flac", "damaged flac"),
+        *("hi-res", "flac", "wav", "flac", "lacking flac", "damaged flac"),
         *("320", "320 at 32", "128", "alaw"),
     ]
     assert left(library, LeaveOut.RECORDING) == [found[0]]
@@ -101,3 +102,19 @@ def test_passages_of_the_same_span_are_compared_and_not_their_files(library, sto
     store("b", b"1", b"x", spans=((0, 29), (31, 60)))
     assert groups(library) == [(Sameness.BYTES, ["a", "b"])]
     assert left(library, LeaveOut.AUDIO) == ["a", "a", "b"]
+
+
+def test_a_passage_of_several_songs_is_no_copy_of_one_of_them(library, make, store):
+    medley = store("a", b"1")
+    guid = library.passages(medley)[0].guid
+    library.write(make.store_links(library.run, medley, make.links(guid, [make.song(1), make.song(2)])))
+    store("b", b"2", song=1)
+    assert groups(library) == []
+    assert left(library, LeaveOut.RECORDING) == ["a", "b"]
+
+
+def test_a_piece_that_a_file_has_twice_is_told(library, make, store):
+    path = store("a", b"1", spans=((0, 29), (30, 60)))
+    both = (make.links(passage.guid, [make.song(1)]) for passage in library.passages(path))
+    library.write(make.store_links(library.run, path, *both))
+    assert groups(library) == [(Sameness.RECORDING, ["a", "a"])]

@@ -48,6 +48,13 @@ def test_a_path_names_what_has_no_tags():
     assert [*said.values()] == in_sql("{}", PATH)
 
 
+def test_a_number_of_the_path_is_beside_one_of_the_tags():
+    said = path_columns(Tags(track_number=4), PATH)
+    assert (said["path_medium"], said["path_track"]) == (2, None)
+    said = path_columns(Tags(disc_number=1), PATH)
+    assert (said["path_medium"], said["path_track"]) == (None, 3)
+
+
 def test_what_follows_from_the_path_is_the_same_when_the_tags_are_read_from_their_column():
     tags = Tags(artist_credit="Credit", album="!!!", album_artist_credit="Artist", disc_number=7)
     assert in_sql(encode_fields(tags), PATH) == [*path_columns(tags, PATH).values()]

@@ -152,3 +152,17 @@ def test_what_was_measured_otherwise_is_as_it_was_measured_now(library, make, mo
     found = [(passage.start, passage.lead_in, passage.lead_out) for passage in library.passages(NEW)]
     assert found == [(0, 5, 7), (40 * make.second, 5, 7)]
     assert guids(library, NEW) == expected
+
+
+def test_of_two_passages_that_are_alike_the_one_in_use_goes_on(library, make):
+    in_use, retired, now = ((0, 20),), ((11, 31),), ((0, 31),)
+    for spans in (in_use, retired, in_use):
+        library.write(make.store(library.run, OLD, spans))
+    expected = guids(library, OLD)
+    library.close_run(RunState.COMPLETED)
+    library.new_run(config_text='{"segmentation": {"trim": false}}')
+    library.write(make.store(library.run, NEW, now))
+
+    join(library)
+
+    assert guids(library, NEW) == expected

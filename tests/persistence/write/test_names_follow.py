@@ -14,7 +14,7 @@ from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, StampFiles
 
 PATHS = tuple(b"/music/%d.flac" % number for number in range(5))
 
@@ -95,6 +95,26 @@ def test_an_excluded_file_has_no_vote_until_it_is_included(library, told):
     assert names(library) == RIGHT
     library.write(MarkPresent(library.run, PATHS[1:3]))
     assert names(library)[0] == "Sogn"
+
+
+def test_a_file_that_is_back_with_other_numbers_votes_again(library, make, told):
+    told(0)
+    told(1, *WRONG)
+    told(2, *WRONG)
+    library.write(MarkMissing(library.run, PATHS[1:3]))
+    library.write(StampFiles(library.run, tuple((path, make.stamp) for path in PATHS[1:3])))
+    assert names(library)[0] == "Sogn"
+
+
+def test_artists_stand_in_the_order_that_is_stated_now(library, make):
+    library.write(make.store(library.run, PATHS[0]))
+    guid = library.passages(PATHS[0])[0].guid
+    for order in ((1, 2, 3), (3, 1, 2)):
+        library.write(make.store_links(library.run, PATHS[0], make.links(guid, [make.song(1, order)])))
+        shown = library.connection.execute(
+            "SELECT mbid FROM song_artist JOIN artist ON id = artist_id ORDER BY position"
+        )
+        assert [mbid for (mbid,) in shown] == [make.mbid(2, number) for number in order]
 
 
 def test_a_file_that_is_back_and_cannot_be_read_counts_as_it_was_last_read(library, make, told):

@@ -11,7 +11,7 @@ from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Findings, Runs
 from passagework.persistence.user.forget import forget_files
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import JoinMoved, MarkMissing, MoveFiles, StorePlaces
+from passagework.persistence.write.writes import JoinMoved, MarkExcluded, MarkMissing, MoveFiles, StorePlaces
 
 A, B, C, D = b"/music/a.flac", b"/music/b.flac", b"/other/c.flac", b"/other/d.flac"
 
@@ -162,3 +162,18 @@ def test_a_missing_file_that_a_new_one_is_has_the_places_of_it(filled, make):
     filled.write(MarkMissing(2, (A,)), JoinMoved(2))
     assert places(filled) == [(D, C)]
     assert filled.file(D).guid == guid
+
+
+def test_a_file_that_was_excluded_is_not_where_it_moves(filled, make):
+    filled.write(MarkExcluded(filled.run, (A,)))
+    filled.write(move(filled, make, A, D))
+    assert (filled.file(D).excluded, filled.file(D).missing) == (False, False)
+
+
+def test_a_file_whose_path_another_one_takes_is_missing_for_as_long_as_it_was(filled, make):
+    guid, gone_in = filled.file(B).guid, filled.run
+    filled.write(MarkMissing(gone_in, (B,)))
+    filled.close_run(RunState.COMPLETED)
+    filled.new_run()
+    filled.write(move(filled, make, A, B))
+    assert filled.connection.execute("SELECT missing_run FROM file WHERE guid = ?", (guid,)).fetchone() == (gone_in,)
