@@ -77,7 +77,8 @@ def test_without_configuration_nobody_is_asked(ask):
 
 
 def test_linking_that_is_switched_off_asks_nobody(tmp_path):
-    settings = load_settings(overrides={"link.enabled": "false", "acoustid.key": "mine"})
+    given = {"link.enabled": "false", "acoustid.key": "mine", "musicbrainz.contact": "me@example.org"}
+    settings = load_settings(overrides=given)
     assert [one.what for one in examine_services(settings)] == ["identification"]
 
 

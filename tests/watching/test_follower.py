@@ -283,6 +283,17 @@ def test_a_server_that_is_mounted_below_a_root_is_polled_beside_it(follow, root,
     assert following.step(POLL).parts == (tree(root / "a"),)
 
 
+def test_runs_over_other_folders_put_no_poll_off(follow, root, mounts):
+    mounts.write_text(f"1 0 8:1 / / rw - ext4 x rw\n2 1 0:2 / {root}/a rw - cifs server:/x rw\n")
+    following = follow().begun()
+    for name in ("1", "2"):
+        (root / "b" / name).mkdir()
+        assert following.step(POLL / 3).parts == (tree(root / "b" / name),)
+        following.ended()
+        assert following.step(POLL / 3 - DEBOUNCE) is None
+    assert following.step(POLL / 3).parts == (tree(root / "a"),)
+
+
 def test_where_inotify_has_no_room_the_root_is_polled_and_this_is_said(follow, root, monkeypatch):
     def full(self, path, mask):
         raise OSError(28, "No space left on device")
@@ -348,6 +359,16 @@ def test_a_run_is_started_when_a_service_may_be_asked_again(follow):
     following.ended(links_due_ns=following.clock.time_ns() + 500 * 10**9)
     assert following.step(499.0) is None
     assert following.step(1.0 + DEBOUNCE).parts == ()
+
+
+def test_what_became_due_during_a_run_is_as_its_end_says(follow):
+    following = follow().begun()
+    (following.follower.rescan(), following.step())
+    following.ended(links_due_ns=following.clock.time_ns() + 500 * 10**9)
+    (following.follower.rescan(), following.step())
+    following.step(600.0)
+    following.ended()
+    assert following.step(600.0) is None
 
 
 def test_a_rescan_waits_for_nothing(follow):

@@ -189,3 +189,19 @@ def test_unchanged_files_that_failed_earlier_are_counted_apart():
 def test_asked_to_begin_anew_it_takes_unchanged_files_too_but_none_that_kills_the_process(state, wanted):
     result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", state)], reanalyze=True)
     assert bool(analysed(result)) is wanted
+
+
+def test_a_file_counts_once_whichever_of_its_places_have_changed():
+    files = [on_disk(name) for name in (b"a.mp3", b"b.mp3", b"c.mp3")]
+    rules = PlanRules(
+        run=7,
+        extensions=EXTENSIONS,
+        is_own=lambda _file: False,
+        is_audio=lambda _path: False,
+        numbers_of=lambda _file: Numbers.STABLE,
+    )
+    library = Known({file[0]: file for file in files}, {}, frozenset({b"/music/b.mp3", b"/music/c.mp3"}))
+    assert plan_files([files], library, rules).unchanged == 1
+    changed = on_disk(b"c.mp3", replace(STAMP, size=101))
+    result = plan_files([[*files[:2], changed]], library, rules)
+    assert (result.unchanged, analysed(result)) == (1, [b"c.mp3"])

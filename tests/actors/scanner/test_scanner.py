@@ -321,6 +321,16 @@ def test_files_that_the_rules_now_leave_out_are_excluded_once_and_not_missing(st
     assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "gone.mp3"),))]
 
 
+def test_a_file_that_was_left_out_is_missing_when_its_folder_is_gone_also_without_new_files(
+    stage, scanner, music, library
+):
+    for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
+        library.knows(music / name)
+    library.knows(music / "gone" / "x.mp3", stamp=FileStamp(1, 1), excluded=True)
+    scan(stage, music)
+    assert (names(stage), marked(stage, MarkMissing)) == ([], {"x.mp3"})
+
+
 def test_a_file_that_came_back_is_marked_present_and_not_analysed(stage, scanner, music, library):
     library.knows(music / "a" / "1.mp3", missing=True)
     scan(stage, music)
