@@ -166,6 +166,28 @@ def test_a_name_that_nothing_states_is_found(copied, sql, example):
     assert (broken.count, broken.example[: len(example)]) == (1, example)
 
 
+def test_a_place_in_another_folder_than_its_path_says_is_found(copied):
+    path = copied("INSERT INTO file_place VALUES (CAST('/other/c.flac' AS BLOB), '/other/c.flac', 1, 1, 1)")
+    (broken,) = check_library(path).broken
+    assert (broken.what, broken.example) == ("files that are in another folder than their path says", "/other/c.flac")
+
+
+def test_a_passage_that_is_in_use_no_more_may_overlap_others(copied):
+    path = copied(
+        "UPDATE passage SET retired_ns = 1, retired_run = 1, end_ticks = end_ticks + 1 "
+        "WHERE file_id = 1 AND start_ticks = 0"
+    )
+    assert check_library(path).broken == ()
+
+
+def test_what_is_stated_of_a_song_counts_when_all_its_passages_are_decided(copied):
+    """Undo may have put back what was linked before statements were kept."""
+    link = "INSERT INTO passage_song (passage_id, song_id, start_ticks, end_ticks, run_id, stated_title) "
+    copied(f"{link} SELECT 3, song_id, start_ticks, end_ticks, 1, 'Other title' FROM passage_song")
+    assert len(check_library(copied("UPDATE passage SET link_state = 'linked' WHERE id = 3")).broken) == 1
+    assert check_library(copied("UPDATE passage SET link_state = 'waiting' WHERE id = 3")).broken == ()
+
+
 def test_what_a_person_set_is_no_other_name(copied):
     copied("UPDATE song SET user_title = 'Mine'")
     path = copied("UPDATE song_artist SET weight = position, weight_source = 'user', position = position + 5")

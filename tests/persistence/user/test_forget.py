@@ -1,10 +1,14 @@
 """Files that are forgotten leave nothing behind, and take nothing along that is not theirs."""
 
+from dataclasses import replace
+
 import pytest
 
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten
+from passagework.domain.moves import FilePlace
+from passagework.domain.music import Artist, Work
 from passagework.domain.tags import Tags
 from passagework.domain.undo import UndoRefusedError
 from passagework.domain.views import RunState
@@ -15,7 +19,7 @@ from passagework.persistence.user import forget as forgetting
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.forget import forget_files
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, SeeFolders
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, SeeFolders, StorePlaces
 from tests.support import dump
 
 A, B, C = b"/music/a.flac", b"/music/sub/b.flac", b"/music/sub/deep/c.flac"
@@ -232,3 +236,44 @@ def test_names_credits_and_dates_are_those_that_the_other_files_state(make_libra
     forget(library, A)
     library.check()
     assert content(library) == content(other)
+
+
+def test_a_composer_whom_only_forgotten_works_name_goes_with_them(library, make):
+    fill(library, make, B)
+    library.write(make.store(library.run, A))
+    work = Work(make.mbid(3, 9), "Work", (Artist(make.mbid(2, 9), "Composer"),))
+    song = replace(make.song(9), works=(work,))
+    guid = library.passages(A)[0].guid
+    library.write(make.store_links(library.run, A, make.links(guid, [song])))
+    # Undo may have put back what was linked before statements were kept.
+    for kind in ("artist", "work"):
+        library.connection.execute(
+            f"DELETE FROM {kind}_statement WHERE passage_id = (SELECT id FROM passage WHERE guid = ?)", (guid,)
+        )
+    composers = "SELECT count(*) FROM artist WHERE name = 'Composer'"
+    assert library.connection.execute(composers).fetchone() == (1,)
+    forget(library, A)
+    assert library.connection.execute(composers).fetchone() == (0,)
+    library.check()
+
+
+def test_places_of_files_that_stay_are_forgotten_with_their_folder_alone(library, make):
+    fill(library, make, A, B)
+    place = b"/music/sub/link.flac"
+    library.write(StorePlaces(library.run, (FilePlace(place, A, make.stamp),)), MarkExcluded(library.run, (B,)))
+    for more in ({"missing_before_ns": 1}, {"excluded": True}):
+        forget(library, b"/music/sub", **more)
+        assert library.file(A).places == (place,)
+    assert library.file(B) is None
+    forget(library, b"/music/sub")
+    assert library.file(A).places == ()
+
+
+def test_what_was_rejected_of_a_file_goes_with_it(library, make):
+    fill(library, make, A, B)
+    rejected = (
+        "INSERT INTO rejection (run_id, path, path_text, kind, code, reason, at_ns) VALUES (1, ?, '', '', '', '', 1)"
+    )
+    library.connection.executemany(rejected, [(A,), (B,)])
+    forget(library, A)
+    assert library.connection.execute("SELECT path FROM rejection").fetchall() == [(B,)]

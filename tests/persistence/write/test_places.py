@@ -7,6 +7,7 @@ import pytest
 from passagework.domain.changes import Found
 from passagework.domain.forgetting import Forget
 from passagework.domain.moves import FileMove, FilePlace
+from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Findings, Runs
 from passagework.persistence.user.forget import forget_files
@@ -177,3 +178,10 @@ def test_a_file_whose_path_another_one_takes_is_missing_for_as_long_as_it_was(fi
     filled.new_run()
     filled.write(move(filled, make, A, B))
     assert filled.connection.execute("SELECT missing_run FROM file WHERE guid = ?", (guid,)).fetchone() == (gone_in,)
+
+
+def test_a_file_whose_path_another_one_takes_has_the_names_that_the_path_gave_it(filled, make):
+    filled.write(make.store(filled.run, B, tags=Tags(), audio=b"b"))
+    filled.write(move(filled, make, A, B))
+    assert [title for (title,) in filled.connection.execute("SELECT path_title FROM file_tags")] == [None, "b"]
+    filled.check()

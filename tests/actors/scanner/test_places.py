@@ -1,0 +1,55 @@
+"""What becomes of a file with several places, as the end of a walk decides it. Folders and files are real."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from passagework.actors.pipeline import FileInHand
+from passagework.actors.scanner.numbers import FileNumbers
+from passagework.actors.scanner.places import Ground, PlaceClaims, Places, decide_groups
+from passagework.domain.files import FileStamp
+from passagework.domain.moves import FileMove
+from passagework.domain.views import KnownPlace
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """Make a file with two names, of which the second is known; give both as the walk finds them."""
+    (second := tmp_path / "b.flac").write_bytes(b"x")
+    os.link(second, first := tmp_path / "a.flac")
+    stamp = FileStamp.of(second.stat())
+    return [FileInHand(run=7, path=os.fsencode(path), stamp=stamp) for path in (first, second)]
+
+
+def decided(tmp_path, files, known):
+    claims = PlaceClaims(FileNumbers((os.fsencode(tmp_path),), lambda _root: (), tmp_path / "no table of mounts"))
+    for file in files:
+        assert claims.keep(file)
+    ground = Ground(
+        at={known.path: known},
+        like=lambda stamp: (known,) if known.stamp.same_content_as(stamp) else (),
+        targets={},
+        unlisted=(),
+        counts=lambda _path, _row: True,
+        is_alias=lambda _path: False,
+        is_held=lambda _path: False,
+    )
+    decide_groups(claims, claims.groups, ground, found := Places())
+    return found
+
+
+def test_a_file_that_moves_and_has_changed_has_its_former_stamp_until_it_is_read(tmp_path, linked):
+    first, second = linked
+    before = replace(second.stamp, mtime_ns=1, ctime_ns=2)
+    found = decided(tmp_path, linked, KnownPlace("guid", second.path, before, None))
+    (move,) = found.moves
+    assert move == FileMove(guid="guid", source=second.path, target=first.path, stamp=before)
+    assert [(file.path, file.stamp) for file in found.analyze] == [(first.path, first.stamp)]
+
+
+def test_one_that_has_not_changed_has_the_stamp_of_now(tmp_path, linked):
+    first, second = linked
+    found = decided(tmp_path, [first], KnownPlace("guid", second.path, replace(second.stamp, ctime_ns=2), None))
+    (move,) = found.moves
+    assert (move.target, move.stamp.ctime_ns, found.analyze) == (first.path, first.stamp.ctime_ns, [])
