@@ -230,6 +230,15 @@ def test_a_conflict_ends_when_no_standing_title_contradicts_any_more(library, to
     assert len(doubts(library)) == 3
 
 
+def test_a_title_that_musicbrainz_has_given_up_is_in_no_conflict_with_the_one_that_it_gives_now(library, make):
+    for path, title, stated_ns in ((PATHS[0], "Prologue", 6), (PATHS[1], "The First Chapter", 5)):
+        library.write(make.store(library.run, path))
+        song = replace(make.song(1, title=title), stated_ns=stated_ns)
+        library.write(make.store_links(library.run, path, make.links(library.passages(path)[0].guid, [song])))
+    assert library.connection.execute("SELECT title, rival_title FROM song").fetchall() == [("Prologue", None)]
+    assert doubts(library) == {}
+
+
 def test_what_a_person_decided_is_in_no_conflict(library, make, told):
     guids = chapters(told)
     apply_edits(library.connection, [Edit(guids[0], "recording", make.mbid(1, 1))], 1)
