@@ -12,10 +12,12 @@ from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Findings, MayJoin
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.runs import close_run
 from passagework.persistence.write.writes import JoinMoved, MarkMissing
 from tests.support import dump
 from tests.support.standing import HISTORY
 
+MBID = "00000001-0000-4000-8000-000000000001"
 OLD, NEW, OTHER = b"/music/old.flac", b"/music/new.flac", b"/music/other.flac"
 
 
@@ -166,3 +168,43 @@ def test_of_two_passages_that_are_alike_the_one_in_use_goes_on(library, make):
     join(library)
 
     assert guids(library, NEW) == expected
+
+
+@pytest.mark.parametrize("own", [("title", "Own"), ("probability", 2.0), ("approval", "rejected"), ("recording", MBID)])
+def test_it_is_not_if_a_person_knows_the_new_file(library, moved, own):
+    moved()
+    copy = library.file(NEW).guid
+    apply_edits(library.connection, [Edit(guids(library, NEW)[1], *own)], 2)
+
+    join(library)
+
+    assert library.file(NEW).guid == copy
+
+
+def test_it_is_not_if_a_run_that_was_folded_may_have_looked_for_it(library, moved):
+    moved(roots=(b"/music/new.flac",))
+    library.close_run(RunState.COMPLETED)
+    for roots in ((b"/music",), (b"/elsewhere",)):
+        run = library.new_run(roots)
+        close_run(
+            *(library.connection, run, RunState.COMPLETED),
+            files_seen=2,
+            files_unchanged=2,
+            now_ns=next(library.clock),
+            keep_runs=0,
+        )
+    library.new_run()
+    copy = library.file(NEW).guid
+
+    join(library)
+
+    assert library.file(NEW).guid == copy
+
+
+def test_what_was_decided_by_the_tags_of_before_is_not_stored_for_those_of_now(library, make, moved):
+    moved()
+    (waiting,) = (file for file in library.waiting() if file.path == OLD)
+    join(library)
+    guid = guids(library, NEW)[1]
+    late = make.store_links(library.run, NEW, make.links(guid, [make.song(1)]))
+    assert library.write(replace(late, links=replace(late.links, revision=waiting.revision))).rows == 0

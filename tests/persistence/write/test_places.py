@@ -103,13 +103,14 @@ def test_what_is_forgotten_is_found_by_no_run(filled, make):
 
 def test_files_that_are_there_have_a_place_below_each_name_of_their_root(filled, make):
     store(filled, make, (b"/music/sub/link.flac", A))
+    filled.write(make.store(filled.run, b"/music2/e.flac", audio=b"e"))
     filled.write(MarkMissing(filled.run, (B,)))
-    for _ in range(2):
-        filled.write(JoinMoved(filled.run, ((b"/music", b"/second"),)))
+    for rows in (4, 0):
+        assert filled.write(JoinMoved(filled.run, ((b"/music", b"/second"),))).rows == rows
         assert places(filled) == [(b"/music/sub/link.flac", A), (b"/second/a.flac", A), (b"/second/sub/link.flac", A)]
     folders = "SELECT path_text FROM folder ORDER BY 1"
     assert [text for (text,) in filled.connection.execute(folders)] == [
-        *("/music", "/music/sub", "/second", "/second/sub")
+        *("/music", "/music/sub", "/music2", "/second", "/second/sub")
     ]
     filled.close_run(RunState.COMPLETED)
     undo_run(filled.connection, filled.run, 1)
