@@ -254,6 +254,14 @@ def test_a_failure_brings_a_missing_file_back_unless_it_vanished(library, make):
         assert library.file().missing is missing
 
 
+def test_a_failure_includes_an_excluded_file_again_unless_it_vanished(library, make):
+    for code, excluded in ((FailureCode.VANISHED, True), (FailureCode.DAMAGED, False)):
+        library.write(make.store(library.run))
+        library.write(MarkExcluded(library.run, (PATH,)))
+        library.write(make.fail(library.run, code=code))
+        assert library.file().excluded is excluded
+
+
 def test_known_folders_are_those_at_and_below_the_root(library, make):
     for folder in (b"/music", b"/music/a", b"/music/a b", b"/music2", b"/other"):
         library.write(make.store(library.run, folder + b"/x.flac"))

@@ -6,9 +6,12 @@ import pytest
 
 from passagework.domain.analysis import Flavor
 from passagework.domain.links import LinkState
+from passagework.domain.parts import Provenance
 from passagework.domain.playable import NotPlayable
+from passagework.domain.redone import RedoneCues, RedoneFile
 from passagework.domain.tags import Tags
 from passagework.persistence.read.queries import ShowPassage
+from passagework.persistence.write.writes import StoreRedone
 
 PATH = b"/music/a.flac"
 
@@ -119,3 +122,14 @@ def test_flavor_is_replaced_by_its_extractor_and_forgotten_with_other_audio(libr
     assert stored(dance, source="y") == 4
     assert stored() == 4
     assert stored(audio=b"b") == 0
+
+
+def test_cues_that_were_redone_are_those_of_the_passage_in_use_also_where_a_retired_one_had_its_bounds(library, make):
+    for span in ((0, 20), (11, 31), (5, 25), (0, 20)):
+        library.write(make.store(library.run, PATH, (span,)))
+    spans = library.connection.execute("SELECT start_ticks, end_ticks FROM passage").fetchall()
+    assert spans == [(0, 20 * make.second)] * 2
+    cues = RedoneCues(start=0, end=20 * make.second, lead_in=3, lead_out=4, fade_in=1, fade_out=2)
+    library.write(StoreRedone(library.run, (RedoneFile(PATH, Provenance("{}"), (cues,)),)))
+    (passage,) = library.passages()
+    assert (passage.fade_in, passage.lead_in, passage.lead_out, passage.fade_out) == (1, 3, 4, 2)
