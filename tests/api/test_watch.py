@@ -4,6 +4,9 @@ import os
 import queue
 import shutil
 import threading
+import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,9 +23,10 @@ from passagework.domain.errors import (
     WatchUnderWayError,
 )
 from passagework.domain.following import FollowingChanged, FollowWay
-from passagework.domain.progress import FileFinished, FileUnfinished, RunFinished, RunStarted
-from passagework.domain.views import RunState
-from passagework.watching.follower import Follower
+from passagework.domain.progress import FileFinished, FileUnfinished, RunFinished, RunReport, RunStarted
+from passagework.domain.scan_scope import WHOLE
+from passagework.domain.views import DeferredItems, RunState
+from passagework.watching.follower import AGAIN_SECONDS, Follower
 
 PATIENCE = 60
 SOON = {"watch__debounce_seconds": "0.05", "watch__rest_seconds": "0.2"}
@@ -259,3 +263,43 @@ def test_a_watch_leaves_no_thread_and_no_descriptor(host, music):
         one.next_report()
         one.next_report()
     assert (threading.active_count(), len(os.listdir("/proc/self/fd"))) == before
+
+
+def told_of(report):
+    """Give what a follower is told when a run that was due ends with this report."""
+    due, told = [WHOLE], queue.SimpleQueue()
+    follower = SimpleNamespace(
+        begin=lambda: None,
+        step=lambda: due.pop() if due else None,
+        wait_seconds=lambda: PATIENCE,
+        fileno=lambda: None,
+        run_ended=lambda **how: told.put(how),
+        close=lambda: None,
+    )
+
+    def start(_scope, hooks):
+        hooks.heard(RunFinished(1, report))
+        return SimpleNamespace(done=True)
+
+    with watch_module.Watch(lambda _say: follower, start, lambda _event: None):
+        return told.get(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "done"),
+    [(RunState.COMPLETED, None, True), (RunState.CANCELLED, None, False), (RunState.COMPLETED, "why", False)],
+)
+def test_what_a_run_did_not_do_is_for_another_one(state, error, done):
+    assert told_of(RunReport(state, None, None, (), error)) == {"done": done, "links_due_ns": None}
+
+
+def test_what_waits_for_a_service_is_due_with_the_first_of_it_but_not_at_once():
+    put_off = (DeferredItems(1, "network", 2**62), DeferredItems(1, "limited", 0))
+    before = time.time_ns()
+    due = told_of(RunReport(RunState.COMPLETED, None, None, (), None, put_off))["links_due_ns"]
+    again_ns = round(AGAIN_SECONDS * 1e9)
+    assert before + again_ns <= due <= time.time_ns() + again_ns
+    later = replace(put_off[0], until_ns=2**62 - 1)
+    assert (
+        told_of(RunReport(RunState.COMPLETED, None, None, (), None, (put_off[0], later)))["links_due_ns"] == 2**62 - 1
+    )
