@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -52,3 +55,12 @@ def test_nothing_to_forget_is_said_and_asks_nothing(run, library):
 @pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90")])
 def test_what_says_nothing_is_refused(run, library, words):
     run("forget", "--library", library, *words, expect=2)
+
+
+def test_what_is_missing_for_longer_than_a_length_of_time_is_forgotten(run, library):
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE file SET missing_run = 1 WHERE path_text LIKE '%One.flac'")
+        connection.execute("UPDATE run SET ended_ns = ?", (time.time_ns() - 5 * 3_600 * 10**9,))
+    for length, count in (("6h", 0), ("1d", 0), ("4h", 1), ("30m", 1)):
+        said = json.loads(run("forget", "--missing-since", length, "--json", "--library", library).output)
+        assert said["file_count"] == count

@@ -237,4 +237,5 @@ def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(i
         ("move-ambiguous", b"one.ogg"),
         ("move-ambiguous", b"two.ogg"),
     }
+    assert {problem.detail for problem in report.problems} == {f"it or another new file may have been {folder / OGG}"}
     assert report.summary.missing == 1

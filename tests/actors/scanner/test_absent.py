@@ -145,6 +145,21 @@ def test_only_folders_with_music_that_are_new_or_others_are_news_and_none_behind
     assert sorted(news) == [now[root + name] for name in (b"/local", b"/new", b"/new/deep")]
 
 
+def test_a_folder_with_another_device_or_inode_is_news(music):
+    before = seen_in(music)
+    root, local, disk = (os.fsencode(music / name) for name in ("", "local", "disk"))
+    for folder, changes in ((local, (1, 0)), (disk, (0, 1))):
+        name, device, inode, mounted = before[folder]
+        before[folder] = (name, device + changes[0], inode + changes[1], mounted)
+    seen = FoldersSeen(before)
+    for folder in (root, local, disk):
+        status = os.stat(folder)
+        seen.listed(folder, status.st_dev, status.st_ino)
+    now = seen_in(music)
+    news = seen.news((), Look((root,), before, lambda _: iter(())))
+    assert sorted(news) == [now[disk], now[local]]
+
+
 def test_a_folder_is_looked_at_once_in_a_look(music, monkeypatch):
     looked_at = []
     look_at = Look._look_at

@@ -1,14 +1,15 @@
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.links import LinkState
+from passagework.domain.parts import Provenance
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.file.counts import FORGET_COUNTS
 from passagework.persistence.file.full_check import check_library
-from passagework.persistence.read.queries import Runs, Status, Summary
+from passagework.persistence.read.queries import Runs, StaleParts, Status, Summary
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.runs import open_run
-from passagework.persistence.write.writes import MarkMissing
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing
 
 
 def test_a_run_knows_how_it_began_and_ended(library):
@@ -158,6 +159,17 @@ def test_counts_of_an_earlier_schema_are_not_shown(library):
     library.close_run(RunState.COMPLETED)
     library.connection.execute("UPDATE library SET counts = json_set(counts, '$.schema', 1, '$.audio', 77)")
     assert library.ask(Status()).audio == 0
+
+
+def test_what_is_missing_or_excluded_is_not_stale_also_where_it_is_counted_before(library, make):
+    library.new_run(config_text='{"segmentation": {"trim": true}}')
+    paths = [b"/music/%d.flac" % number for number in range(6)]
+    library.write(*(make.store(library.run, path) for path in paths))
+    library.write(MarkMissing(library.run, tuple(paths[:1])), MarkExcluded(library.run, tuple(paths[1:3])))
+    library.close_run(RunState.COMPLETED)
+    now = Provenance.of_run('{"segmentation": {"trim": false}}')
+    for roots in (None, (b"/music",)):
+        assert library.ask(StaleParts(now, roots)).files == 3
 
 
 def test_a_check_notices_wrong_counts_and_the_next_writer_forgets_them(library, make, open_at):

@@ -24,7 +24,7 @@ from passagework.persistence.user import undo as undoing
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write import journal
-from passagework.persistence.write.writes import DeferIdentification, MarkMissing, MarkPresent
+from passagework.persistence.write.writes import DeferIdentification, MarkExcluded, MarkMissing, MarkPresent
 from tests.support.effort import examples
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/sub/c.flac"
@@ -448,3 +448,14 @@ def test_the_journal_is_wide_enough_for_every_table_and_knows_every_column_of_a_
         for field in fields:
             holders = set(columns("song_artist" if field == "weight" else subject))
             assert {f"user_{field}", field} & holders & undoing._OWN, (subject, field)
+
+
+def test_a_file_that_stays_for_what_a_person_set_is_there_whatever_the_undone_run_said_of_it(filled, make):
+    for mark, path in ((MarkMissing, b"/music/d.flac"), (MarkExcluded, b"/music/e.flac")):
+        filled.write(make.store(2, path, audio=path[-6:-5]), mark(2, (path,)))
+        set_value(filled, filled.passages(path)[0].guid, "title", "Mine")
+    filled.close_run(RunState.COMPLETED)
+    undo(filled, 2)
+    for path in (b"/music/d.flac", b"/music/e.flac"):
+        file = filled.file(path)
+        assert (file.state, file.missing, file.excluded) == (FileState.PENDING, False, False)
