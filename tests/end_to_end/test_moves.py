@@ -5,7 +5,11 @@ import shutil
 
 import pytest
 
+from passagework.actors.scanner.moves import MoveClaims
+from passagework.audio import analyze
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.demo.tagging import write_tags
+from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 from tests.support.importing import FLAC, MP3, OGG, WAV, copied_away, make_old, same_times
 
@@ -219,3 +223,61 @@ def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(i
         ("move-ambiguous", b"two.ogg"),
     }
     assert report.summary.missing == 1
+
+
+def _run_unread(importing, folder, monkeypatch, code=FailureCode.VANISHED):
+    """Import a folder of which no file can be read."""
+
+    def refuse(*_):
+        raise RefusedError(code)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analyze, "_analyze", refuse)
+        return importing.run(folder)
+
+
+def test_a_file_that_could_not_be_read_yet_is_read_where_it_was_moved(importing, folder, monkeypatch):
+    _run_unread(importing, folder, monkeypatch)
+    (folder / FLAC).rename(folder / "moved.flac")
+    report = importing.run(folder)
+    assert importing.decoded.count("moved.flac") == 1
+    assert importing.file(folder / "moved.flac").state == "analysed"
+    assert len(list(importing.library.passages())) == 4
+    assert (report.summary.failed, report.summary.missing) == ((), 0)
+
+
+def test_a_file_that_could_not_be_read_any_more_keeps_its_guid_and_is_read_where_it_was_moved(
+    importing, folder, monkeypatch
+):
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    make_old(folder / FLAC)
+    with monkeypatch.context() as patch:
+        patch.setattr(analyze, "compare", lambda *_: None)
+        _run_unread(importing, folder, monkeypatch, FailureCode.PERMISSION_DENIED)
+    assert importing.file(folder / FLAC).state == "failed"
+    (folder / FLAC).rename(folder / "moved.flac")
+    importing.run(folder)
+    assert importing.file(folder / "moved.flac").state == "analysed"
+    assert importing.passage(folder / "moved.flac").guid == guid
+
+
+def test_what_is_known_of_a_file_goes_before_an_attempt_to_read_it_elsewhere(importing, folder, monkeypatch):
+    importing.run(folder)
+    before = importing.file(folder / FLAC)
+    importing.library.set(before.passages[0].guid, title="Mine")
+    # It is renamed twice: while it is looked for, and once more before it is read.
+    kept = folder.parent / "kept.flac"
+    (folder / FLAC).rename(kept)
+    importing.run(folder)
+    os.link(kept, folder / "0/a.flac")
+    with monkeypatch.context() as patch:
+        patch.setattr(MoveClaims, "keep", lambda *_: False)
+        _run_unread(importing, folder, monkeypatch)
+    assert importing.file(folder / "0/a.flac").state == "failed"
+    (folder / "0/a.flac").unlink()
+    kept.rename(folder / "zz.flac")
+    importing.run(folder)
+    assert importing.file(folder / "zz.flac").guid == before.guid
+    assert importing.passage(folder / "zz.flac").title.name == "Mine"
+    assert importing.run(folder).progress.files_moved == 0

@@ -22,7 +22,15 @@ from passagework.actors.scanner.places import (
     decide_groups,
     decide_unlisted,
 )
-from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
+from passagework.actors.scanner.plan import (
+    Extensions,
+    Known,
+    PlanRules,
+    ScanPlan,
+    may_be_audio,
+    plan_files,
+    wants_analysis,
+)
 from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
@@ -251,7 +259,7 @@ class FolderPlanner:
         for first in range(0, len(absent), FILES_AT_ONCE):
             rows = self._files_at(absent[first : first + FILES_AT_ONCE], several=True)
             decide_unlisted(places, rows, ground, found)
-        decided = claims.decide(found.settled, found.moves)
+        decided = claims.decide(lambda place: wants_analysis(place, self._rules), found.settled, found.moves)
         analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
         stored = {place.path: place for place in found.places}
         return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
