@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from passagework.actors.scanner import folder_planner, moves
 from passagework.actors.scanner.moves import MoveClaims
 from passagework.audio import analyze
 from passagework.audio.decoding.refusal import RefusedError
@@ -281,3 +282,26 @@ def test_what_is_known_of_a_file_goes_before_an_attempt_to_read_it_elsewhere(imp
     assert importing.file(folder / "zz.flac").guid == before.guid
     assert importing.passage(folder / "zz.flac").title.name == "Mine"
     assert importing.run(folder).progress.files_moved == 0
+
+
+def test_of_many_files_with_one_size_and_mtime_few_are_looked_at(importing, folder, monkeypatch):
+    monkeypatch.setattr(folder_planner, "MOST_ALIKE", 3)
+    content = bytearray((folder / WAV).read_bytes())
+    many = [folder / "3" / f"{number}.wav" for number in range(6)]
+    for number, path in enumerate(many):
+        content[2_000 + number] ^= 1
+        path.write_bytes(content)
+        make_old(path)
+    importing.run(folder)
+    guids = [importing.file(path).guid for path in many]
+    importing.library.set(importing.passage(many[0]).guid, title="Mine")
+    (folder / "3").rename(folder / "new")
+    looked, look = [], moves._look
+    monkeypatch.setattr(moves, "_look", lambda place: looked.append(place.path) or look(place))
+    copied_away(folder / "new/0.wav", folder / "elsewhere.wav")
+    importing.run(folder)
+    now = [folder / "elsewhere.wav", *(folder / "new" / path.name for path in many[1:])]
+    assert [importing.file(path).guid for path in now] == guids
+    assert importing.passage(now[0]).title.name == "Mine"
+    assert importing.decoded == ["elsewhere.wav"]
+    assert len(looked) == 6

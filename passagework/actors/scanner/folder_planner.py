@@ -60,6 +60,9 @@ A question and the messages around it take as long as looking at some 50 files, 
 the work. More folders at once would save nothing, and keep credits and stops waiting.
 """
 
+MOST_ALIKE = 100
+"""Files of the library with the size and the mtime of one file, that are all compared with it."""
+
 
 @dataclass(slots=True)
 class Course:
@@ -290,7 +293,7 @@ class FolderPlanner:
         look = self._look()
         return Ground(
             at={path: row for row in rows for path in row.places} | {row.path: row for row in rows},
-            like=lambda stamp: _of_stamp(alike, stamp),
+            like=alike.of,
             targets=targets,
             unlisted=unlisted,
             counts=lambda path, row: self._counts(course, path, row),
@@ -346,20 +349,16 @@ class FolderPlanner:
         alike = self._alike(files)
         recognised: list[FileInHand] = []
         for file in files:
-            like = _of_stamp(alike, file.stamp)
+            like = alike.of(file.stamp)
             if not places.keep_if_elsewhere(file, like):
                 inode = known.inode_of(file.path)
                 recognised += self._recognised_one(file, like, contents.get(file.path), inode, claims)
         return recognised
 
-    def _alike(self, files: Iterable[FileInHand]) -> dict[int, list[KnownPlace]]:
-        """Ask for the files of the library with the size and about the mtime of one of these, by size."""
-        # A nanosecond: see FileStamp.to_store.
-        stamped = [(file.stamp.size, file.stamp.mtime_ns - earlier) for file in files for earlier in (0, 1)]
-        alike: dict[int, list[KnownPlace]] = {}
-        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ():
-            alike.setdefault(place.stamp.size, []).append(place)
-        return alike
+    def _alike(self, files: Iterable[FileInHand]) -> "_Alike":
+        """Ask for the files of the library with the size and about the mtime of one of these."""
+        stamped = [stamp for file in files for stamp in _about(file.stamp)]
+        return _Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ())
 
     @staticmethod
     def _recognised_one(
@@ -440,8 +439,34 @@ class FolderPlanner:
         return Known(settled.files, unsettled, settled.places)
 
 
-def _of_stamp(alike: Mapping[int, Sequence[KnownPlace]], stamp: FileStamp) -> list[KnownPlace]:
-    return [one for one in alike.get(stamp.size, ()) if stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}]
+class _Alike:
+    """Files of the library by size and mtime.
+
+    Thousands may have the same, and each of them is looked at on the disk for each file that has it, too. So of many
+    only those count whose inode the file has; what else it may be, its audio tells.
+    """
+
+    def __init__(self, places: Iterable[KnownPlace]) -> None:
+        self._by_stamp: dict[tuple[int, int], list[KnownPlace]] = {}
+        self._by_inode: dict[tuple[int, int, int], list[KnownPlace]] = {}
+        for place in places:
+            stamp = place.stamp
+            self._by_stamp.setdefault((stamp.size, stamp.mtime_ns), []).append(place)
+            self._by_inode.setdefault((stamp.size, stamp.mtime_ns, stamp.inode), []).append(place)
+
+    def of(self, stamp: FileStamp) -> list[KnownPlace]:
+        """Return those that have the size and about the mtime of a file, by path."""
+        about = _about(stamp)
+        if sum(len(self._by_stamp.get(one, ())) for one in about) > MOST_ALIKE:
+            found = (place for one in about for place in self._by_inode.get((*one, stamp.inode), ()))
+        else:
+            found = (place for one in about for place in self._by_stamp.get(one, ()))
+        return sorted(found, key=lambda place: place.path)
+
+
+def _about(stamp: FileStamp) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return size and mtime as the library may have them: see FileStamp.to_store."""
+    return (stamp.size, stamp.mtime_ns), (stamp.size, stamp.mtime_ns - 1)
 
 
 def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:
