@@ -34,7 +34,7 @@ from passagework.domain.errors import (
     WatchUnderWayError,
 )
 from passagework.domain.files import display_path
-from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.scan_scope import WHOLE, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
@@ -274,7 +274,7 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
-            return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
+            return cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
         """Cancel the active run, drain, and release everything. Idempotent.

@@ -49,6 +49,6 @@ def test_nothing_to_forget_is_said_and_asks_nothing(run, library):
     )
 
 
-@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90")])
+@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90"), ("",)])
 def test_what_says_nothing_is_refused(run, library, words):
     run("forget", "--library", library, *words, expect=2)

@@ -11,7 +11,7 @@ import click
 
 from passagework import Library
 from passagework.api.editing import open_to_edit
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import path_json, print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
@@ -39,7 +39,7 @@ def _length(_context: click.Context, _option: click.Parameter, value: str | None
 
 
 @click.command(cls=SettingsCommand)
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[ROOT|FILE]...")
+@click.argument("paths", nargs=-1, type=GivenPath(), metavar="[ROOT|FILE]...")
 @click.option(
     "--missing-since",
     "missing_ns",
