@@ -23,6 +23,7 @@ from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
+    ConfigError,
     ImporterClosedError,
     LibraryError,
     LibraryUnavailableError,
@@ -145,7 +146,7 @@ class Importer:
         file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
 
         Raises:
-            NoRootsError: there are no roots.
+            NoRootsError: there are no roots, or one is an empty text. ConfigError: one cannot be a path.
             ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
@@ -191,8 +192,11 @@ class Importer:
         if isinstance(roots, str | bytes | os.PathLike):
             roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
-        if not chosen:
+        # An empty path would be the current folder.
+        if not chosen or not all(map(os.fspath, chosen)):
             raise NoRootsError
+        if broken := [root for root in map(os.fsencode, chosen) if b"\0" in root]:
+            raise ConfigError(f"{display_path(broken[0])} cannot be the path of a folder")
         return tuple(os.path.abspath(os.fsencode(root)) for root in chosen)
 
     def _check_open(self) -> None:
