@@ -59,6 +59,17 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 
+def test_a_link_to_another_place_of_a_file_is_a_place_of_it(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    os.symlink(folder / "9.flac", folder / "link.flac")
+    for _ in range(2):
+        importing.run(folder)
+        assert places(importing, folder / "link.flac") == [str(folder / one) for one in (FLAC, "9.flac", "link.flac")]
+        assert importing.decoded == []
+        assert len(pieces_of(importing)) == 4
+
+
 def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder):
     disk = folder.parent / "disk"
     (folder / OGG).parent.rename(disk)

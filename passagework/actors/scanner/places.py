@@ -200,6 +200,7 @@ class _Group:
                 found.moves.append(loss(row))
                 found.settled.add(row.path)
         known: Sequence[bytes] = ()
+        path = self.best
         if owner is not None:
             known = owner.places
             found.settled.add(owner.path)
@@ -208,12 +209,14 @@ class _Group:
             self._decide_owned(owner, found)
         elif is_led_to:
             there = self._ground.at.get(self.best)
-            known = there.places if there is not None and there.path == self.best and self._is_same(there) else ()
+            if there is not None and self._is_same(there):
+                # Links may lead to any of several places of a file.
+                known, path = there.places, there.path
         else:
             found.alone.append(self._names[self.best].file)
             if self.best in self._ground.at and self._ground.at[self.best].path != self.best:
                 found.places.append(FilePlace(self.best, None, self._stamp))
-        found.places += (FilePlace(path, self.best, self._stamp) for path in sorted(others) if path not in known)
+        found.places += (FilePlace(other, path, self._stamp) for other in sorted(others) if other not in known)
 
     def _decide_owned(self, owner: KnownPlace, found: Places) -> None:
         best, paths = self.best, {owner.path, *owner.places}
