@@ -102,7 +102,7 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
         # What is forgotten here is no change by a run that crashed.
         follow_run(connection, None)
         found = files_to_forget(connection, forget)
-        references = {name: _references_to(connection, name) for name in ("file", "passage", *ENTITIES)}
+        references = {name: _references_to(connection, name) for name in ("file", "folder", "passage", *ENTITIES)}
         for first in range(0, len(found), AT_ONCE):
             some = found[first : first + AT_ONCE]
             with transaction(connection):
@@ -129,14 +129,16 @@ def _forget(
     of_files = _ids(number for number, _ in files)
     passages = connection.execute(_PASSAGES, of_files).fetchall()
     of_passages = _ids(number for number, _ in passages)
-    folders = _ids(number for (number,) in connection.execute(_FOLDERS, of_files))
+    folders = {number for (number,) in connection.execute(_FOLDERS, of_files)}
     named = _named(connection, of_passages, references)
     _delete(connection, "passage", of_passages, references)
     derive_these(connection, named)
     _delete(connection, "file", of_files, references)
     connection.execute(_EDITS, _ids(guid for _, guid in passages))
     connection.executemany(_REJECTIONS, [(path,) for _, path in files])
-    connection.execute(_EMPTY_FOLDERS, folders)
+    # An undo moves files back to where they were.
+    folders -= _in_journal(connection, references["folder"])
+    connection.execute(_EMPTY_FOLDERS, _ids(folders))
     entities = 0
     for name in ENTITIES:
         gone = _without_a_name(connection, name, named[name], references[name])
@@ -191,11 +193,18 @@ def _without_a_name(
         f"SELECT e.id FROM {table} AS e WHERE e.id IN {_THESE} AND NOT ({' OR '.join(conditions)})", _ids(among)
     )
     gone = {number for (number,) in found}
-    if gone:
-        for one in naming:
-            images = f"SELECT DISTINCT {one.place} FROM before_image WHERE of_table = '{one.table}'"
-            gone -= {number for (number,) in connection.execute(images)}
-    return sorted(gone)
+    return sorted(gone - _in_journal(connection, naming) if gone else gone)
+
+
+def _in_journal(connection: sqlite3.Connection, references: Iterable[_Reference]) -> set[int]:
+    """Return what the journal names in these columns."""
+    return {
+        number
+        for one in references
+        for (number,) in connection.execute(
+            f"SELECT DISTINCT {one.place} FROM before_image WHERE of_table = '{one.table}'"
+        )
+    }
 
 
 def _references_to(connection: sqlite3.Connection, table: str) -> list[_Reference]:

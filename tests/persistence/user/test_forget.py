@@ -5,6 +5,7 @@ import pytest
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten
+from passagework.domain.moves import FileMove
 from passagework.domain.tags import Tags
 from passagework.domain.undo import UndoRefusedError
 from passagework.domain.views import RunState
@@ -15,7 +16,7 @@ from passagework.persistence.user import forget as forgetting
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.forget import forget_files
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, SeeFolders
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MoveFiles, SeeFolders
 from tests.support import dump
 
 A, B, C = b"/music/a.flac", b"/music/sub/b.flac", b"/music/sub/deep/c.flac"
@@ -201,6 +202,23 @@ def test_runs_before_can_be_undone_without_what_was_forgotten(library, make):
     assert library.file(B) is None
     with pytest.raises(UndoRefusedError):
         undo_run(library.connection, 1, 7)
+
+
+def test_a_move_out_of_a_folder_that_was_forgotten_can_be_undone(library, make):
+    beside = b"/music/sub/beside.flac"
+    fill(library, make, B)
+    library.write(make.store(library.run, beside, audio=b"beside"))
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    move = FileMove(guid=library.file(B).guid, source=B, target=A, stamp=make.stamp)
+    library.write(MoveFiles(run, (move,)))
+    library.close_run(RunState.COMPLETED)
+    forget(library, b"/music/sub")
+    library.check()
+    undo_run(library.connection, run, 7)
+    library.check()
+    assert library.file(A) is library.file(beside) is None
+    assert library.file(B).guid == move.guid
 
 
 def test_a_file_that_was_forgotten_is_a_new_one_for_the_next_import(library, make):
