@@ -71,23 +71,29 @@ def forget(
     with Library.open(settings.path) as library:
         found = library.forgettable(wanted)
     if not as_json:
-        for line in _lines(found):
+        for line in forget_lines(found):
             say(line)
     done = None
-    if found.files and (yes or (not as_json and click.confirm("Forget this?"))):
+    if (found.files or found.elsewhere) and (yes or (not as_json and click.confirm("Forget this?"))):
         with open_to_edit(settings, on_update=show_update()) as library:
             done = library.forget(wanted)
     if as_json:
         print_document(forget_json(found, done))
     elif done is not None:
         say(f"forgotten: {done.files} files, {done.passages} passages and {done.entities} names that only they had")
-    elif found.files:
+    elif found.files or found.elsewhere:
         say("nothing was forgotten")
 
 
-def _lines(found: Forgettable) -> Iterable[str]:
-    if not found.files:
+def forget_lines(found: Forgettable) -> Iterable[str]:
+    """Tell a person what would be forgotten, and what stays."""
+    for path, place in islice(found.elsewhere, _SHOWN):
+        yield f"stays: {display_path(path)}, which is also {display_path(place)}"
+    if len(found.elsewhere) > _SHOWN:
+        yield f"stays: {len(found.elsewhere) - _SHOWN} more that are also elsewhere (--json lists all)"
+    if not found.files and not found.elsewhere:
         yield "there is nothing to forget"
+    if not found.files:
         return
     yield f"to forget: {len(found.files)} files with {found.passages} passages"
     for path in islice(found.files, _SHOWN):
@@ -115,6 +121,7 @@ def forget_json(found: Forgettable, done: Forgotten | None) -> dict[str, object]
         "entity_count": done and done.entities,
         "file_items": [path_json(path) for path in found.files],
         "own_items": [_own_json(own) for own in found.own],
+        "elsewhere_items": [_elsewhere_json(path, place) for path, place in found.elsewhere],
     }
 
 
@@ -126,3 +133,8 @@ def _own_json(own: OwnPassage) -> dict[str, object]:
         "artists": own.artists,
         "values": [{"field": one.field, "value": one.value} for one in own.values],
     }
+
+
+def _elsewhere_json(path: bytes, place: bytes) -> dict[str, object]:
+    other = path_json(place)
+    return {**path_json(path), "place": other["path"], "place_hex": other["path_hex"]}
