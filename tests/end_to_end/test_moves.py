@@ -305,3 +305,24 @@ def test_of_many_files_with_one_size_and_mtime_few_are_looked_at(importing, fold
     assert importing.passage(now[0]).title.name == "Mine"
     assert importing.decoded == ["elsewhere.wav"]
     assert len(looked) == 6
+
+
+def test_what_was_set_before_an_undo_stays_with_files_that_swap_their_names_or_move_after_it(importing, folder):
+    shutil.copyfile(folder / MP3, other := folder / "1/other.mp3")
+    write_tags(other, Tags(title="Other"))
+    make_old(other)
+    paths = (folder / MP3, other, folder / WAV)
+    run = importing.run(folder).summary.run.id
+    guids = [importing.passage(path).guid for path in paths]
+    for number, guid in enumerate(guids):
+        importing.library.set(guid, title=f"Mine {number}")
+    importing.undo(run)
+    aside = folder / "1/aside"
+    for source, target in ((folder / MP3, aside), (other, folder / MP3), (aside, other)):
+        source.rename(target)
+    (folder / WAV).rename(folder / "moved.wav")
+    importing.run(folder)
+    now = [importing.passage(path) for path in (other, folder / MP3, folder / "moved.wav")]
+    assert [passage.guid for passage in now] == guids
+    assert [passage.title.name for passage in now] == ["Mine 0", "Mine 1", "Mine 2"]
+    assert len(list(importing.library.passages())) == 5

@@ -37,12 +37,13 @@ _BY_PLACE: Final = f"""
 SELECT {_CONTENT} FROM file AS f WHERE f.id IN (SELECT p.file_id FROM file_place AS p WHERE p.path IN ({{marks}}))
 """
 
-# From the stamps to the files, never from all files of the library.
+# From the stamps to the files, never from all files of the library. Of what is pending only that of which something is
+# known: an undo leaves such files, where people set something on their passages.
 _BY_STAMP: Final = f"""
 SELECT {_CONTENT}
 FROM json_each(?) AS s CROSS JOIN file AS f
     ON f.size = json_extract(s.value, '$[0]') AND f.mtime_ns = json_extract(s.value, '$[1]')
-WHERE f.state <> 'pending'
+WHERE f.state <> 'pending' OR EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 ORDER BY f.path
 """
 
