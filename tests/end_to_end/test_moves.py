@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -226,6 +228,12 @@ def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(i
     assert report.summary.missing == 1
 
 
+def paths_of(tmp_path):
+    """Give the paths of files, and how they are shown."""
+    with closing(sqlite3.connect(tmp_path / "library.passages")) as library:
+        return [(path.decode(), shown) for path, shown in library.execute("SELECT path, path_text FROM file")]
+
+
 def _run_unread(importing, folder, monkeypatch, code=FailureCode.VANISHED):
     """Import a folder of which no file can be read."""
 
@@ -326,3 +334,21 @@ def test_what_was_set_before_an_undo_stays_with_files_that_swap_their_names_or_m
     assert [passage.guid for passage in now] == guids
     assert [passage.title.name for passage in now] == ["Mine 0", "Mine 1", "Mine 2"]
     assert len(list(importing.library.passages())) == 5
+
+
+def test_an_undo_keeps_what_was_set_on_a_new_file_at_the_former_path_of_another(importing, folder, tmp_path):
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    (folder / FLAC).rename(folder / "moved.flac")
+    shutil.copyfile(folder / WAV, folder / FLAC)
+    make_old(folder / FLAC)
+    run = importing.run(folder).summary.run.id
+    new = importing.passage(folder / FLAC).guid
+    importing.library.set(new, title="Mine")
+    importing.undo(run)
+    assert importing.passage(folder / FLAC).guid == guid
+    (kept,) = (path for path in paths_of(tmp_path) if "//" in path[0])
+    assert kept[0] == kept[1]
+    importing.run(folder)
+    assert importing.passage(folder / "moved.flac").guid == guid
+    assert importing.passage(folder / FLAC).title.name == "Mine"

@@ -225,6 +225,29 @@ def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other
     assert importing.passage(folder / FLAC).guid != guid
 
 
+@pytest.mark.parametrize("first", ["0/a.flac", "z.flac"])
+@pytest.mark.parametrize("instead", ["swapped", "moved", "overwritten"])
+def test_a_place_that_is_moved_to_the_path_of_another_file_takes_nothing_of_it(importing, folder, first, instead):
+    """The other file is the one whose path is the smallest, or the largest."""
+    other = folder / ("0/0.flac" if first == "z.flac" else "zz.flac")
+    shutil.copyfile(folder / FLAC, other)
+    write_tags(other, Tags(title="Other"))
+    make_old(other)
+    os.link(folder / FLAC, folder / first)
+    importing.run(folder)
+    guids = importing.passage(folder / FLAC).guid, importing.passage(other).guid
+    target = {"swapped": folder / first, "moved": folder / "new.flac", "overwritten": folder.parent / "gone.flac"}
+    other.rename(folder / "aside")
+    (folder / first).rename(other)
+    (folder / "aside").rename(target[instead])
+    importing.run(folder)
+    assert importing.decoded == []
+    assert importing.passage(folder / FLAC).guid == importing.passage(other).guid == guids[0]
+    if instead != "overwritten":
+        assert importing.passage(target[instead]).guid == guids[1]
+    assert len(pieces_of(importing)) == (4 if instead == "overwritten" else 5)
+
+
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):
     shutil.copy2(folder / FLAC, folder / "9.flac")
     importing.run(folder)

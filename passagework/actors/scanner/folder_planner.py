@@ -254,15 +254,16 @@ class FolderPlanner:
         alone: list[FileInHand] = []
         identities = iter(sorted(places.groups, key=lambda identity: min(places.groups[identity])))
         while some := tuple(itertools.islice(identities, FILES_AT_ONCE)):
-            ground = self._ground(course, places, some, unlisted)
+            ground = self._ground(course, (claims, places), some, unlisted)
             decide_groups(places, some, ground, found)
             alone += self._alone(found, ground, claims)
-        ground = self._ground(course, places, (), unlisted)
+        ground = self._ground(course, (claims, places), (), unlisted)
         absent = sorted(unlisted)
         for first in range(0, len(absent), FILES_AT_ONCE):
             rows = self._files_at(absent[first : first + FILES_AT_ONCE], several=True)
             decide_unlisted(places, rows, ground, found)
-        decided = claims.decide(lambda place: wants_analysis(place, self._rules), found.settled, found.moves)
+        displaced = {path: row for path, row in found.displaced.items() if path not in found.settled}
+        decided = claims.decide(lambda place: wants_analysis(place, self._rules), found.settled, found.moves, displaced)
         analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
         stored = {place.path: place for place in found.places}
         return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
@@ -283,9 +284,14 @@ class FolderPlanner:
                 yield from self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
 
     def _ground(
-        self, course: Course, places: PlaceClaims, identities: Sequence[Identity], unlisted: Collection[bytes]
+        self,
+        course: Course,
+        kept: tuple[MoveClaims, PlaceClaims],
+        identities: Sequence[Identity],
+        unlisted: Collection[bytes],
     ) -> Ground:
         """Ask for what the library knows of these files."""
+        claims, places = kept
         groups = {identity: places.groups[identity] for identity in identities}
         targets = dict(self._targets(course, groups))
         rows = self._files_at(sorted({*targets.values(), *(path for names in groups.values() for path in names)}))
@@ -299,6 +305,7 @@ class FolderPlanner:
             counts=lambda path, row: self._counts(course, path, row),
             is_alias=lambda path: course.name_of(path) not in {None, path},
             is_held=lambda path: look.of_files([path]) == Judged(),
+            is_found=lambda row: places.has(row.stamp) or claims.has(row.stamp),
             reanalyze=self._rules.reanalyze,
         )
 

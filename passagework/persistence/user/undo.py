@@ -127,7 +127,7 @@ WHERE (id, path) IN (
 """
 
 _LEAVE_PATHS_OF_OTHERS: Final = """
-UPDATE file SET path = CAST(path || '//' || guid AS BLOB)
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB), path_text = path_text || '//' || guid
 WHERE first_run = :run AND path IN (SELECT c4 FROM before_image WHERE run_id = :run AND of_table = 'file')
 """
 
