@@ -319,7 +319,7 @@ def test_what_was_set_before_an_undo_stays_with_files_that_swap_their_names_or_m
     shutil.copyfile(folder / MP3, other := folder / "1/other.mp3")
     write_tags(other, Tags(title="Other"))
     make_old(other)
-    paths = (folder / MP3, other, folder / WAV)
+    paths = (folder / MP3, other, folder / WAV, folder / OGG)
     run = importing.run(folder).summary.run.id
     guids = [importing.passage(path).guid for path in paths]
     for number, guid in enumerate(guids):
@@ -329,10 +329,12 @@ def test_what_was_set_before_an_undo_stays_with_files_that_swap_their_names_or_m
     for source, target in ((folder / MP3, aside), (other, folder / MP3), (aside, other)):
         source.rename(target)
     (folder / WAV).rename(folder / "moved.wav")
+    copied_away(folder / OGG, folder / "moved.ogg")
+    write_tags(folder / "moved.ogg", Tags(title="New tags"))
     importing.run(folder)
-    now = [importing.passage(path) for path in (other, folder / MP3, folder / "moved.wav")]
+    now = [importing.passage(path) for path in (other, folder / MP3, folder / "moved.wav", folder / "moved.ogg")]
     assert [passage.guid for passage in now] == guids
-    assert [passage.title.name for passage in now] == ["Mine 0", "Mine 1", "Mine 2"]
+    assert [passage.title.name for passage in now] == ["Mine 0", "Mine 1", "Mine 2", "Mine 3"]
     assert len(list(importing.library.passages())) == 5
 
 
