@@ -80,13 +80,16 @@ class KnownPlace:
     """A file of the library, for the scanner to tell whether one that appeared is this one, moved, or its other place.
 
     ``content`` None: its last result was a failure. ``places`` are those beside ``path``. ``present``: it is neither
-    missing nor excluded.
+    missing nor excluded. ``analysis_version`` None: it was never analysed. ``transient``: it failed for now.
     """
 
     guid: Guid
     path: bytes
     stamp: FileStamp
     content: KnownContent | None
+    state: FileState | UnknownCode
+    transient: bool
+    analysis_version: int | None
     places: tuple[bytes, ...] = ()
     present: bool = True
 

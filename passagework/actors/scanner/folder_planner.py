@@ -22,7 +22,15 @@ from passagework.actors.scanner.places import (
     decide_groups,
     decide_unlisted,
 )
-from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
+from passagework.actors.scanner.plan import (
+    Extensions,
+    Known,
+    PlanRules,
+    ScanPlan,
+    may_be_audio,
+    plan_files,
+    wants_analysis,
+)
 from passagework.actors.scanner.second_roots import with_second_roots_last
 from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
@@ -52,6 +60,9 @@ SAMPLED_FOLDERS = 32
 A question and the messages around it take as long as looking at some 50 files, so one for each folder would be most of
 the work. More folders at once would save nothing, and keep credits and stops waiting.
 """
+
+MOST_ALIKE = 100
+"""Files of the library with the size and the mtime of one file, that are all compared with it."""
 
 
 @dataclass(slots=True)
@@ -246,15 +257,16 @@ class FolderPlanner:
         alone: list[FileInHand] = []
         identities = iter(sorted(places.groups, key=lambda identity: min(places.groups[identity])))
         while some := tuple(itertools.islice(identities, FILES_AT_ONCE)):
-            ground = self._ground(course, places, some, unlisted)
+            ground = self._ground(course, (claims, places), some, unlisted)
             decide_groups(places, some, ground, found)
             alone += self._alone(found, ground, claims)
-        ground = self._ground(course, places, (), unlisted)
+        ground = self._ground(course, (claims, places), (), unlisted)
         absent = sorted(unlisted)
         for first in range(0, len(absent), FILES_AT_ONCE):
             rows = self._files_at(absent[first : first + FILES_AT_ONCE], several=True)
             decide_unlisted(places, rows, ground, found)
-        decided = claims.decide(found.settled, found.moves)
+        displaced = {path: row for path, row in found.displaced.items() if path not in found.settled}
+        decided = claims.decide(lambda place: wants_analysis(place, self._rules), found.settled, found.moves, displaced)
         analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
         stored = {place.path: place for place in found.places}
         return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
@@ -275,9 +287,14 @@ class FolderPlanner:
                 yield from self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
 
     def _ground(
-        self, course: Course, places: PlaceClaims, identities: Sequence[Identity], unlisted: Collection[bytes]
+        self,
+        course: Course,
+        kept: tuple[MoveClaims, PlaceClaims],
+        identities: Sequence[Identity],
+        unlisted: Collection[bytes],
     ) -> Ground:
         """Ask for what the library knows of these files."""
+        claims, places = kept
         groups = {identity: places.groups[identity] for identity in identities}
         targets = dict(self._targets(course, groups))
         rows = self._files_at(sorted({*targets.values(), *(path for names in groups.values() for path in names)}))
@@ -285,12 +302,13 @@ class FolderPlanner:
         look = self._look()
         return Ground(
             at={path: row for row in rows for path in row.places} | {row.path: row for row in rows},
-            like=lambda stamp: _of_stamp(alike, stamp),
+            like=alike.of,
             targets=targets,
             unlisted=unlisted,
             counts=lambda path, row: self._counts(course, path, row),
             is_alias=lambda path: course.name_of(path) not in {None, path},
             is_held=lambda path: look.of_files([path]) == Judged(),
+            is_found=lambda row: places.has(row.stamp) or claims.has(row.stamp),
             reanalyze=self._rules.reanalyze,
         )
 
@@ -341,20 +359,16 @@ class FolderPlanner:
         alike = self._alike(files)
         recognised: list[FileInHand] = []
         for file in files:
-            like = _of_stamp(alike, file.stamp)
+            like = alike.of(file.stamp)
             if not places.keep_if_elsewhere(file, like):
                 inode = known.inode_of(file.path)
                 recognised += self._recognised_one(file, like, contents.get(file.path), inode, claims)
         return recognised
 
-    def _alike(self, files: Iterable[FileInHand]) -> dict[int, list[KnownPlace]]:
-        """Ask for the files of the library with the size and about the mtime of one of these, by size."""
-        # A nanosecond: see FileStamp.to_store.
-        stamped = [(file.stamp.size, file.stamp.mtime_ns - earlier) for file in files for earlier in (0, 1)]
-        alike: dict[int, list[KnownPlace]] = {}
-        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ():
-            alike.setdefault(place.stamp.size, []).append(place)
-        return alike
+    def _alike(self, files: Iterable[FileInHand]) -> "_Alike":
+        """Ask for the files of the library with the size and about the mtime of one of these."""
+        stamped = [stamp for file in files for stamp in _about(file.stamp)]
+        return _Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ())
 
     @staticmethod
     def _recognised_one(
@@ -435,8 +449,34 @@ class FolderPlanner:
         return Known(settled.files, unsettled, settled.places)
 
 
-def _of_stamp(alike: Mapping[int, Sequence[KnownPlace]], stamp: FileStamp) -> list[KnownPlace]:
-    return [one for one in alike.get(stamp.size, ()) if stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}]
+class _Alike:
+    """Files of the library by size and mtime.
+
+    Thousands may have the same, and each of them is looked at on the disk for each file that has it, too. So of many
+    only those count whose inode the file has; what else it may be, its audio tells.
+    """
+
+    def __init__(self, places: Iterable[KnownPlace]) -> None:
+        self._by_stamp: dict[tuple[int, int], list[KnownPlace]] = {}
+        self._by_inode: dict[tuple[int, int, int], list[KnownPlace]] = {}
+        for place in places:
+            stamp = place.stamp
+            self._by_stamp.setdefault((stamp.size, stamp.mtime_ns), []).append(place)
+            self._by_inode.setdefault((stamp.size, stamp.mtime_ns, stamp.inode), []).append(place)
+
+    def of(self, stamp: FileStamp) -> list[KnownPlace]:
+        """Return those that have the size and about the mtime of a file, by path."""
+        about = _about(stamp)
+        if sum(len(self._by_stamp.get(one, ())) for one in about) > MOST_ALIKE:
+            found = (place for one in about for place in self._by_inode.get((*one, stamp.inode), ()))
+        else:
+            found = (place for one in about for place in self._by_stamp.get(one, ()))
+        return sorted(found, key=lambda place: place.path)
+
+
+def _about(stamp: FileStamp) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return size and mtime as the library may have them: see FileStamp.to_store."""
+    return (stamp.size, stamp.mtime_ns), (stamp.size, stamp.mtime_ns - 1)
 
 
 def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:
