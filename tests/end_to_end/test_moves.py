@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from passagework.actors.scanner import folder_planner, moves
+from passagework.actors.scanner import moves, recognition
 from passagework.actors.scanner.moves import MoveClaims
 from passagework.audio import analyze
 from passagework.audio.decoding.refusal import RefusedError
@@ -312,7 +312,7 @@ def test_what_is_known_of_a_file_goes_before_an_attempt_to_read_it_elsewhere(imp
 
 
 def test_of_many_files_with_one_size_and_mtime_few_are_looked_at(importing, folder, monkeypatch):
-    monkeypatch.setattr(folder_planner, "MOST_ALIKE", 3)
+    monkeypatch.setattr(recognition, "MOST_ALIKE", 3)
     content = bytearray((folder / WAV).read_bytes())
     many = [folder / "3" / f"{number}.wav" for number in range(6)]
     for number, path in enumerate(many):
