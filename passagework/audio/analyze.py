@@ -15,7 +15,7 @@ from passagework.audio.decoding.stream import AudioSource, open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
-from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
+from passagework.audio.measure.envelope import Block, hop_length, levels_of, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
@@ -27,6 +27,7 @@ from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, Fai
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
@@ -72,7 +73,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         source = stack.enter_context(open_audio(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         measured, sample_rate, channels = _decode(source, pcm, rules)
-        passages = analyze_passages(measured, pcm, sample_rate, rules)
+        cuts = find_cuts(levels_of(measured.weighted), measured.hop, measured.samples, sample_rate, rules.segmentation)
+        passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -86,7 +88,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
-        WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
+        WarningCode.SILENT: not passages or cuts.programme is None,
+        WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful),
     }
     return FileAnalysis(
         path=file.path,
@@ -101,6 +104,11 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
+        weighted=measured.weighted,
+        doubtful_gaps=tuple(
+            (ticks_from_samples(gap.start, sample_rate), ticks_from_samples(gap.end, sample_rate))
+            for gap in cuts.doubtful
+        ),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
         warnings=tuple(warning for warning, applies in warned.items() if applies),
@@ -128,13 +136,13 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     sample_rate, channels = first.sample_rate, first.layout.nb_channels
     hop = hop_length(sample_rate)
     weights = loudness_weights(first.layout)
-    meters = Meters(hop, sample_rate, weights, rules.segmentation.silence_level if rules.true_peak else None)
-    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.silence_level)
+    meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
+    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap)
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
-        hops = meters.add(block)
+        levels = meters.add(block)
         if feed is not None:
-            feed.add(decoded, hops.levels)
+            feed.add(decoded, levels)
 
     fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):

@@ -8,7 +8,7 @@ from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Incremented when a change of code changes results; rows with an older version are stale."""
 
 
@@ -55,7 +55,7 @@ class PassageAnalysis(PassageMeasures):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Level of the file over time, for drawing and for a later segmentation without decoding.
+    """Level of a file over time.
 
     ``levels``: one unsigned byte for every ``hop`` samples, RMS over the channels in half-dB steps below full scale
     (0 = 0 dBFS, 255 = -127.5 dBFS or less).
@@ -105,7 +105,8 @@ class FileAnalysis:
     """Everything that one pass over one file finds.
 
     ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
-    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel.
+    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` is the level by which
+    passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     """
 
     path: bytes
@@ -118,6 +119,8 @@ class FileAnalysis:
     tags: Tags
     loudness: Loudness
     envelope: Envelope
+    weighted: Envelope
+    doubtful_gaps: tuple[tuple[Ticks, Ticks], ...]
     waveform: Waveform
     damage: Damage
     warnings: tuple[WarningCode, ...]

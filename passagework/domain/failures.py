@@ -79,6 +79,10 @@ class WarningCode(ExplainedCode):
         "some samples are no numbers, or far beyond full scale; loudness and peaks were not stored",
     )
     SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
+    GAPS_UNCERTAIN = (
+        "gaps-uncertain",
+        "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",
+    )
 
 
 @dataclass(frozen=True, slots=True)

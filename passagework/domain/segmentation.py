@@ -7,87 +7,115 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
+from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
 
-_DIP: Final = 0.05
-"""Seconds. A shorter dip is not silence: tones below 50 Hz ripple in 10 ms hops, and fades flicker around the level."""
+LOUDEST_SILENCE: Final = -30.0
+"""dB. Nothing louder is silence, whatever the file: so during the decode it is known where no passage can begin."""
 
-_TICK: Final = 0.1
-"""Seconds. A shorter sound is always a tick: crackle must not join two pieces of music across a gap."""
+_NOTHING: Final = -80.0
+"""dB. A file that is no louder as a whole is silent: the noise of 16 bits has -90."""
 
-_NEAR: Final = 1.0
-"""Seconds. Sounds closer than this count together: a count-in, or staccato chords after a rest, are not noise."""
+_RINGING: Final = 0.05
+"""Seconds by which a gap may be too short: the filter rings, and a gap that does not begin on a hop loses one."""
 
 _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
 
+_DOUBTFUL_DEPTH: Final = 20.0
+"""dB. A stretch that hardly moves and is so far below the programme might be a gap."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Stretches of sound in hops, ordered and disjoint, end exclusive; ``loud`` counts the hops above the level."""
+class Cuts:
+    """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
 
-    starts: NDArray[np.intp]
-    ends: NDArray[np.intp]
-    loud: NDArray[np.intp]
+    ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
+    none was found.
+    """
 
-    def bridged(self, shortest_gap: float) -> "_Pieces":
-        """Join neighbours that are less than ``shortest_gap`` hops apart."""
-        if self.starts.size == 0:
-            return self
-        firsts = np.flatnonzero(np.concatenate(([True], self.starts[1:] - self.ends[:-1] >= shortest_gap)))
-        lasts = np.concatenate((firsts[1:], [self.starts.size])) - 1
-        return _Pieces(self.starts[firsts], self.ends[lasts], np.add.reduceat(self.loud, firsts))
-
-    def holding(self, least: float) -> "_Pieces":
-        """Keep those that hold at least ``least`` hops of sound."""
-        kept = self.loud >= least
-        return _Pieces(self.starts[kept], self.ends[kept], self.loud[kept])
+    passages: tuple[Span, ...]
+    doubtful: tuple[Span, ...] = ()
+    programme: float | None = None
+    floor: float | None = None
 
 
-def find_passages(
-    levels: NDArray[np.float32], hop: int, samples: int, sample_rate: int, rules: SegmentationRules
-) -> tuple[Span, ...]:
-    """Find the passages of a file: ordered, disjoint, in samples.
+def find_cuts(levels: NDArray[np.float32], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
+    """Find the passages of a file.
 
-    ``levels`` is the RMS level in dBFS of every ``hop`` samples (the last hop may be partial; -inf and NaN are
-    silence), ``samples`` the length of the file. Raises ValueError if the two lengths do not match.
+    ``levels`` is the level in dB of every ``hop`` samples after the K-weighting of ITU-R BS.1770, which has no constant
+    and little below 30 Hz; the last hop may be partial, and -127.5 is digital silence. ``samples`` is the length of
+    the file. Raises ValueError if the two lengths do not match.
 
-    1. Sounds are runs of hops above ``silence_level``; dips of less than 50 ms do not end one.
-    2. Sounds of at least 100 ms that are less than 1 s apart count together. Together they must last
-       ``shortest_sound``, otherwise they are noise, like every shorter tick. So a lone click in a gap is noise, but
-       a final staccato chord is not. If a whole file contains only such noise, it is one passage over all of
-       it if the noise adds up to ``shortest_sound`` or the file is too short for a gap; otherwise it is silent.
-    3. Silence of at least ``shortest_gap``, measured to one hop, separates passages. Silence at the edges is trimmed.
+    1. Sound is what is above the noise of the file (:func:`noise_floor`), and less than ``silence_drop`` below the file
+       as a whole. So bounds do not depend on gain.
+    2. Sounds are music if they are long, or hits that come together, or strokes of a rhythm (:func:`music_of`). If a
+       whole file contains no music, its sounds are one passage if they add up to ``shortest_sound`` or the file is
+       too short for a gap; otherwise it is silent.
+    3. Silence of at least ``shortest_gap``, measured to 50 ms, separates passages. Silence at the edges is trimmed.
     4. A piece shorter than ``shortest_passage`` joins its nearer neighbour if the gap between them is less than
-       twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No sound is lost.
+       twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No music is lost.
+
+    A steady stretch in a passage that is as long as a gap, and quiet, but not surely noise, is a doubtful gap.
     """
     if levels.size != -(-samples // hop):
         raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
-    if not rules.trim:
-        return (Span(0, samples),) if samples else ()
     per_second = sample_rate / hop
-    # A gap that does not begin on a hop has one whole silent hop less than its length.
-    gap = rules.shortest_gap * per_second - 1
-    sounds = _sounds(levels, per_second, rules).bridged(gap)
-    pieces = _join_short(sounds, _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second)
-    return tuple(Span(start * hop, min(end * hop, samples)) for start, end in pieces)
+    programme = programme_level(levels, per_second)
+    if programme is None or programme < _NOTHING:
+        return Cuts(() if rules.trim or not samples else (Span(0, samples),))
+    blocks = Blocks.of(levels, per_second)
+    floor = noise_floor(levels, blocks, programme)
+    noise = None if floor is None else floor.level
+    if not rules.trim:
+        return Cuts((Span(0, samples),), (), programme, noise)
+    sound = programme - rules.silence_drop
+    if floor is not None:
+        sound = max(sound, floor.sound)
+    pieces = _pieces(levels, min(sound, LOUDEST_SILENCE), programme, per_second, rules)
+    doubtful = _doubtful(levels, blocks, pieces, programme, rules.shortest_gap * per_second)
+
+    def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
+        return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
+
+    return Cuts(spans(pieces), spans(doubtful), programme, noise)
 
 
-def _sounds(levels: NDArray[np.float32], per_second: float, rules: SegmentationRules) -> _Pieces:
-    """Find the sounds that are not noise."""
-    edges = np.flatnonzero(np.diff(levels > rules.silence_level, prepend=False, append=False))
-    starts, ends = edges[::2], edges[1::2]
-    runs = _Pieces(starts, ends, ends - starts).bridged(min(_DIP, rules.shortest_gap) * per_second)
-    least = rules.shortest_sound * per_second
-    together = runs.holding(min(_TICK * per_second, least)).bridged(min(_NEAR, rules.shortest_gap) * per_second)
-    sounds = together.holding(least)
-    if sounds.starts.size:
-        return sounds
-    everything = runs.bridged(np.inf)
-    return everything if levels.size < rules.shortest_gap * per_second else everything.holding(least)
+def _pieces(
+    levels: NDArray[np.float32], sound: float, programme: float, per_second: float, rules: SegmentationRules
+) -> list[tuple[int, int]]:
+    music, sounds = music_of(levels, sound, programme, per_second, rules.shortest_sound)
+    if music.starts.size == 0:
+        music = sounds.bridged(np.inf)
+        if levels.size >= rules.shortest_gap * per_second:
+            music = music.kept(music.loud >= rules.shortest_sound * per_second)
+    shortest_gap = max(1.0, (rules.shortest_gap - _RINGING) * per_second)
+    return _join_short(
+        music.bridged(shortest_gap), _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second
+    )
 
 
-def _join_short(pieces: _Pieces, shortest_apart: float, shortest_passage: float) -> list[tuple[int, int]]:
+def _doubtful(
+    levels: NDArray[np.float32],
+    blocks: Blocks,
+    pieces: list[tuple[int, int]],
+    programme: float,
+    shortest_gap: float,
+) -> list[tuple[int, int]]:
+    """Find steady and quiet stretches of at least ``shortest_gap`` hops that lie in a piece with music around them."""
+    quiet = blocks.flat & (blocks.levels <= programme - _DOUBTFUL_DEPTH)
+    edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False)) * blocks.hops
+    return [
+        (start, end)
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        if end - start >= shortest_gap
+        and any(first < start and end < last for first, last in pieces)
+        and np.percentile(levels[start:end], 99) <= programme - _DOUBTFUL_DEPTH
+    ]
+
+
+def _join_short(pieces: Pieces, shortest_apart: float, shortest_passage: float) -> list[tuple[int, int]]:
     """Join pieces shorter than ``shortest_passage`` over gaps of less than ``shortest_apart`` hops."""
     starts: list[int] = pieces.starts.tolist()
     ends: list[int] = pieces.ends.tolist()

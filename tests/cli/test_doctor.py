@@ -64,7 +64,7 @@ def test_a_worker_that_cannot_start_is_found(findings, monkeypatch, tmp_path):
 
 
 def test_unusual_rules_for_music_are_no_illness(findings):
-    assert findings("--set", "segmentation.silence_level=-1")["worker process"][0] == "ok"
+    assert findings("--set", "segmentation.silence_drop=1")["worker process"][0] == "ok"
 
 
 def test_an_analysis_that_finds_something_else_in_a_tone_is_found(findings, monkeypatch):

@@ -19,7 +19,7 @@ from passagework.config.settings import Settings, load_settings
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 
 CONFIG = resources.files("passagework.config")
-PROFILES = ("archive", "radio", "vinyl")
+PROFILES = ("archive", "cassette", "live", "radio", "speech", "vinyl")
 
 
 def _table(name):

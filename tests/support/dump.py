@@ -145,7 +145,7 @@ KEPT = {
     "attempt": "open attempts alone size mtime_ns device inode",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "file_tags": "title artist album medium track search_text fields raw",
-    "file_curves": "envelope_hop envelope samples_per_point waveform packing",
+    "file_curves": "envelope_hop envelope samples_per_point waveform packing weighted doubtful_gaps",
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts

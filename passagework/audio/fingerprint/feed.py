@@ -11,28 +11,34 @@ from passagework.audio.fingerprint import FINGERPRINT_SAMPLES, SHORTEST_SAMPLES
 from passagework.audio.fingerprint.chroma import SAMPLE_RATE
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.domain.other_bounds import SHIFT_SECONDS
+from passagework.domain.segmentation import LOUDEST_SILENCE
 
 _FPCALC_RESAMPLING: Final = {"filter_size": "16", "phase_shift": "8", "linear_interp": "1", "cutoff": "0.8"}
 """FFmpeg's resampler settings in the ``fpcalc`` program (Chromaprint 1.5); others give other fingerprints."""
 
 _PCM_BYTES: Final = 2
 
+_LONGEST_GAP: Final = 200
+"""Hops. So much of a longer gap is enough to know that it may be one."""
+
 
 class FingerprintFeed:
     """Receives the decoded blocks of a file, and writes to the spool the audio that fingerprints may need.
 
-    The start of a passage is known only at the end, but it is the start of the file or follows a hop that is not above
-    ``silence_level`` (:func:`passagework.domain.segmentation.find_passages`). Its fingerprint covers 120 s, and one for
-    other bounds may begin later (:mod:`passagework.domain.other_bounds`). Audio further after the last possible start
-    is skipped: a long piece of music is not resampled to its end. Nothing is resampled of a file that is too short for
-    a fingerprint: blocks are held until it is known to be long enough.
+    The start of a passage is known only at the end, but before it is the start of the file, or a gap, of which nothing
+    but clicks is above ``LOUDEST_SILENCE`` (:func:`passagework.domain.segmentation.find_cuts`). Its fingerprint covers
+    120 s, and one for other bounds may begin later (:mod:`passagework.domain.other_bounds`). Audio further after the
+    last possible start is skipped: a long piece of music is not resampled to its end. Nothing is resampled of a file
+    that is too short for a fingerprint: blocks are held until it is known to be long enough.
     """
 
-    def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, silence_level: float) -> None:
+    def __init__(self, spool: PcmSpool, hop: int, sample_rate: int, shortest_gap: float) -> None:
         self._spool = spool
         self._hop = hop
         self._sample_rate = sample_rate
-        self._silence_level = silence_level
+        # At least half of a gap is silence. Before the file is nothing else.
+        self._gap = max(1, min(round(shortest_gap * sample_rate / hop), _LONGEST_GAP))
+        self._before = np.ones(self._gap, np.bool_)
         # The end of a fingerprint that begins later, plus one hop because the resampler rounds.
         self._reach = -(-FINGERPRINT_SAMPLES * sample_rate // SAMPLE_RATE) + SHIFT_SECONDS * sample_rate + hop
         self._needed_until = self._reach
@@ -41,7 +47,7 @@ class FingerprintFeed:
         self._held: list[tuple[av.AudioFrame, NDArray[np.float32]]] | None = []
 
     def add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
-        """Process the next block, which begins on a hop, and the levels of its hops in dBFS. Raises RefusedError."""
+        """Process the next block, which begins on a hop, and the weighted levels of its hops. Raises RefusedError."""
         if self._held is None:
             self._add(block, levels)
             return
@@ -59,9 +65,13 @@ class FingerprintFeed:
             self._resampler = None
 
     def _add(self, block: av.AudioFrame, levels: NDArray[np.float32]) -> None:
-        silent = np.flatnonzero(~(levels > self._silence_level))
-        if silent.size:
-            self._needed_until = self._samples + (int(silent[-1]) + 1) * self._hop + self._reach
+        silent = np.concatenate([self._before, levels <= LOUDEST_SILENCE])
+        self._before = silent[-self._gap :]
+        silent_so_far = np.cumsum(silent, dtype=np.int32)
+        in_gap = silent[self._gap :] & (2 * (silent_so_far[self._gap :] - silent_so_far[: -self._gap]) >= self._gap)
+        if in_gap.any():
+            last = int(np.flatnonzero(in_gap)[-1])
+            self._needed_until = self._samples + (last + 1) * self._hop + self._reach
         if self._samples >= self._needed_until:
             self.finish()
         else:

@@ -40,10 +40,13 @@ class LoudnessSeries:
         self._open = 0.0
         self._energies = array("d")
 
-    def add(self, block: Block) -> None:
-        """Measure the next block; :meth:`KWeighting.filtered` says what lengths blocks may have."""
+    def add(self, block: Block) -> Block:
+        """Measure the next block and return its channels that count, weighted; the next call overwrites them.
+
+        :meth:`KWeighting.filtered` says what lengths blocks may have.
+        """
         if not self._counted:
-            return
+            return ()
         weighted = self._weighting.filtered(tuple(block[channel] for channel, _ in self._counted))
         before, self._samples = self._samples, self._samples + weighted.shape[1]
         # The rest of the step that is open, or a whole one if none is; whole steps; and the begin of the next one.
@@ -54,6 +57,7 @@ class LoudnessSeries:
         complete = self._samples // self._step - before // self._step
         self._energies.extend(sums[:complete] / self._step)
         self._open = float(sums[complete])
+        return tuple(weighted)
 
     def integrated(self, span: Span) -> float | None:
         """Return the integrated loudness of a span of samples in LUFS; None below 0.4 s or if the gates leave none."""

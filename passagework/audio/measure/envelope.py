@@ -60,6 +60,19 @@ def measure_hops(block: Block, hop: int) -> Hops:
     )
 
 
+def measure_levels(block: Block, hop: int) -> NDArray[np.float32]:
+    """Return the RMS level in dB of each hop of a block that begins on a hop, over the samples of all channels."""
+    whole = block[0].size - block[0].size % hop
+    energy = np.add.reduce([np.vecdot(view, view) for view in (channel[:whole].reshape(-1, hop) for channel in block)])
+    if whole < block[0].size:
+        energy = np.append(energy, sum(np.vecdot(channel[whole:], channel[whole:]) for channel in block))
+    samples = np.full(energy.size, hop, np.float32)
+    samples[-1] = (block[0].size - 1) % hop + 1
+    with np.errstate(divide="ignore"):
+        levels: NDArray[np.float32] = 10.0 * np.log10(energy / (len(block) * samples))
+    return levels
+
+
 def without_invalid(block: Block) -> tuple[Block, int]:
     """Replace what is no number, or far beyond full scale, by 0, and count it over all channels.
 
@@ -74,6 +87,11 @@ def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
     """Round the levels of a file to the steps in which they are kept."""
     steps = np.clip(np.round(levels / -_STEP), 0, _LOWEST)
     return Envelope(hop, steps.astype(np.uint8).tobytes())
+
+
+def levels_of(envelope: Envelope) -> NDArray[np.float32]:
+    """Return the levels in dB as they are kept; -127.5 is digital silence."""
+    return np.frombuffer(envelope.levels, np.uint8) * np.float32(-_STEP)
 
 
 def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:

@@ -12,4 +12,11 @@
 
 -- Names: what the names of files and folders say.
 
+-- Cuts: what passages are found by, so that other rules need no decode.
+
+-- The level over time by which passages are found, packed as packing says, and the stretches that may be gaps, as JSON
+-- [[first tick, last tick], ...]. NULL: the file was analysed before these were kept.
+ALTER TABLE file_curves ADD COLUMN weighted BLOB;
+ALTER TABLE file_curves ADD COLUMN doubtful_gaps TEXT;
+
 -- The end of the step.

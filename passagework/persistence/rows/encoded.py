@@ -47,7 +47,7 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         AUDIO_OF.values_of(analysis),
         write_spaced_json(analysis.warnings) if analysis.warnings else None,
         tuple(tag_row(analysis.tags, display_path(analysis.path)).values()),
-        curves_row(analysis.envelope, analysis.waveform),
+        curves_row(analysis),
         tuple(map(_passage, analysis.passages, decided)),
     )
 

@@ -7,20 +7,26 @@ import sqlite3
 import zlib
 from typing import Final
 
-from passagework.domain.analysis import Envelope, Fingerprint, Waveform
+from passagework.domain.analysis import FileAnalysis, Fingerprint
+from passagework.domain.json_text import write_spaced_json
 from passagework.persistence.rows.columns import Value
 from passagework.persistence.rows.json_texts import encode_shifted
 
-CURVES: Final = ("envelope_hop", "envelope", "samples_per_point", "waveform", "packing")
+CURVES: Final = (
+    *("envelope_hop", "envelope", "samples_per_point", "waveform", "packing"),
+    *("weighted", "doubtful_gaps"),
+)
 FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted", "packed")
 
 
-def curves_row(envelope: Envelope, waveform: Waveform) -> tuple[Value, ...]:
+def curves_row(analysis: FileAnalysis) -> tuple[Value, ...]:
     """Pack the curves of a file, for the columns CURVES."""
     from passagework.domain.packed_curves import PACKING, pack_extrema, pack_levels  # noqa: PLC0415 - loads numpy
 
+    envelope, waveform = analysis.envelope, analysis.waveform
     levels, extrema = pack_levels(envelope.levels), pack_extrema(waveform.extrema)
-    return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING
+    weighted, gaps = pack_levels(analysis.weighted.levels), write_spaced_json(analysis.doubtful_gaps)
+    return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING, weighted, gaps
 
 
 def unpacked_levels(envelope: bytes, packing: int | None) -> bytes:
