@@ -36,7 +36,7 @@ class FingerprintFeed:
         self._spool = spool
         self._hop = hop
         self._sample_rate = sample_rate
-        # At least half of a gap is silence. Before the file is nothing else.
+        # Clicks are not more than a fifth of a gap. Before the file is nothing else.
         self._gap = max(1, min(round(shortest_gap * sample_rate / hop), _LONGEST_GAP))
         self._before = np.ones(self._gap, np.bool_)
         # The end of a fingerprint that begins later, plus one hop because the resampler rounds.
@@ -68,7 +68,7 @@ class FingerprintFeed:
         silent = np.concatenate([self._before, levels <= LOUDEST_SILENCE])
         self._before = silent[-self._gap :]
         silent_so_far = np.cumsum(silent, dtype=np.int32)
-        in_gap = silent[self._gap :] & (2 * (silent_so_far[self._gap :] - silent_so_far[: -self._gap]) >= self._gap)
+        in_gap = silent[self._gap :] & (5 * (silent_so_far[self._gap :] - silent_so_far[: -self._gap]) >= 4 * self._gap)
         if in_gap.any():
             last = int(np.flatnonzero(in_gap)[-1])
             self._needed_until = self._samples + (last + 1) * self._hop + self._reach
