@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from passagework.api.library import Library, WritableLibrary
     from passagework.api.run import Run
     from passagework.config.settings import Settings, load_settings
+    from passagework.domain.change_events import (
+        FileBack,
+        FileChanged,
+        FileExcluded,
+        FileIncluded,
+        FileMissing,
+        FileMoved,
+    )
     from passagework.domain.errors import PassageworkError
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
@@ -28,8 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EventsMissed",
+    "FileBack",
+    "FileChanged",
+    "FileExcluded",
     "FileFinished",
+    "FileIncluded",
     "FileLinked",
+    "FileMissing",
+    "FileMoved",
     "FolderSkipped",
     "Importer",
     "InlineExecutor",
@@ -48,8 +62,14 @@ __all__ = [
 
 _HOMES: Final = {
     "EventsMissed": "passagework.domain.progress",
+    "FileBack": "passagework.domain.change_events",
+    "FileChanged": "passagework.domain.change_events",
+    "FileExcluded": "passagework.domain.change_events",
     "FileFinished": "passagework.domain.progress",
+    "FileIncluded": "passagework.domain.change_events",
     "FileLinked": "passagework.domain.progress",
+    "FileMissing": "passagework.domain.change_events",
+    "FileMoved": "passagework.domain.change_events",
     "FolderSkipped": "passagework.domain.progress",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",

@@ -41,6 +41,7 @@ from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sn
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
+from passagework.domain.parts import RefreshRules
 from passagework.lookup.acoustid import transport as acoustid_transport
 from passagework.lookup.acoustid.client import AcoustidClient
 from passagework.lookup.acoustid.service import AcoustidService
@@ -97,6 +98,7 @@ class SystemRules:
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
     lookup: LookupRules = field(default_factory=LookupRules)
     link: bool = True
+    refresh: RefreshRules = field(default_factory=RefreshRules)
 
     @property
     def links_at_once(self) -> bool:
@@ -214,6 +216,7 @@ class ImportSystem:
             scheduler=self._scheduler,
             rules=self._rules.session,
             window=self._parts.window,
+            refresh=self._rules.refresh,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:
@@ -296,6 +299,7 @@ class ImportSystem:
             rules=self._rules.scan,
             folders=FolderRules(extensions=extensions, is_audio=_holds_audio),
             library_path=self._parts.library_path,
+            refresh=self._rules.refresh,
         )
 
 

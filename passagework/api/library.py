@@ -9,7 +9,16 @@ from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
-from passagework.domain.views import FailedFile, FileCurves, FileView, LibraryStatus, PassageView, RunSummary, RunView
+from passagework.domain.views import (
+    FailedFile,
+    FileCurves,
+    FileView,
+    LibraryStatus,
+    PassageView,
+    RunSummary,
+    RunView,
+    Stale,
+)
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
@@ -20,12 +29,15 @@ from passagework.persistence.read.queries import (
     Runs,
     ShowFile,
     ShowPassage,
+    StaleParts,
     Status,
     Summary,
 )
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from passagework.config.settings import Settings
+    from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
 
@@ -106,9 +118,31 @@ class Library:
 
         return compact_library(path, synchronous="full" if synced else "normal", replicated=replicated)
 
+    @staticmethod
+    def backup(path: Path, target: Path, *, replace: bool = False, on_progress: "OnBackup | None" = None) -> "Backup":
+        """Copy a library to a file, as ``passagework backup`` does; an import may run meanwhile.
+
+        The copy is of one state of the library. It is read, synced, and only then has its name. ``replace``: an earlier
+        backup of that name is replaced, but nothing else. ``on_progress`` is called in this thread.
+
+        Raises:
+            OutputFileError: the file is there, belongs to the library, or cannot be written.
+            LibraryNeedsSpaceError: the disk has no room for it.
+            LibraryError: there is no library, it is damaged or cannot be read, or the copy is not whole.
+
+        """
+        from passagework.domain.backups import unheard_backup  # noqa: PLC0415 - what only reads needs none of it
+        from passagework.persistence.file.backup_on_demand import back_up_library  # noqa: PLC0415 - as above
+
+        return back_up_library(path, target, replace=replace, heard=on_progress or unheard_backup)
+
     def status(self) -> LibraryStatus:
         """Count what the library holds."""
         return self._source.query(Status())
+
+    def stale(self, settings: "Settings") -> Stale:
+        """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        return self._source.query(StaleParts(settings.provenance))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
@@ -122,14 +156,19 @@ class Library:
         return found
 
     def passage(self, guid: str) -> PassageView:
-        """Show one passage by its guid or an unambiguous prefix of it; NotFoundError if there is none."""
+        """Show one passage, also a retired one, by its guid or an unambiguous prefix of it, or raise NotFoundError."""
         found = self._source.query(ShowPassage(Guid(guid)))
         if found is None:
             raise NotFoundError(f"the library knows no passage {guid}")
         return found
 
-    def passages(self, text: str | None = None, *, evidence: bool = False) -> Iterator[PassageView]:
-        """Iterate over the passages by path and start, fetched in pages.
+    def passages(
+        self, text: str | None = None, *, evidence: bool = False, playable: bool = True
+    ) -> Iterator[PassageView]:
+        """Iterate over the passages that can be played now by path and start, fetched in pages.
+
+        With ``playable=False`` also over those of files that are missing or excluded, and over rejected ones: why they
+        cannot be played is in ``not_playable_because``.
 
         ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
         case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
@@ -137,12 +176,12 @@ class Library:
         """
         after: Guid | None = None
         size = FIRST_PAGE
-        while page := self._source.query(ListPassages(size, after, text, evidence)):
+        while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
             yield from page
             after, size = page[-1].guid, PAGE
 
     def review(self) -> Iterator[PassageView]:
-        """Iterate over the passages that need a decision by a person, by path and start, fetched in pages.
+        """Iterate over the playable passages that need a decision by a person, by path and start, fetched in pages.
 
         These are proposals and doubts without a user value; ``candidates`` say what each may be. Set a decision with
         ``importer.library.set(guid, recording=MBID)``, or ``"none"``.

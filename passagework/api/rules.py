@@ -6,6 +6,7 @@ from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.config.settings import Settings
+from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
@@ -30,6 +31,7 @@ def system_rules(settings: Settings) -> SystemRules:
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
         lookup=_lookup_rules(settings),
         link=settings.link.enabled,
+        refresh=RefreshRules(when=Refresh(scan.refresh), now=settings.provenance),
     )
 
 

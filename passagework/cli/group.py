@@ -21,6 +21,7 @@ def _place(module: str, attribute: str, line: str) -> CommandPlace:
 
 
 COMMANDS: Final = {
+    "backup": _place("backup", "backup", "Copy the library to a file, also during an import."),
     "check": _place("check", "check", "Look for damage in all of the library."),
     "compact": _place("compact", "compact", "Give back the unused space of the library."),
     "config": _place("config", "config", "Show, check or create the configuration."),

@@ -112,6 +112,7 @@ class ScanSettings(Section, frozen=True):
     exclude: Globs = ()
     follow_symlinks: bool = True
     hidden: bool = False
+    refresh: Literal["now", "idle", "never"] = "now"
 
 
 class AnalysisSettings(Section, frozen=True):

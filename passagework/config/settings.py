@@ -24,6 +24,7 @@ from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
 from passagework.domain.errors import ConfigError
+from passagework.domain.parts import Provenance
 
 
 class Settings(AllSections, frozen=True):
@@ -50,6 +51,11 @@ class Settings(AllSections, frozen=True):
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )
+
+    @property
+    def provenance(self) -> Provenance:
+        """What an import with these settings makes: what differs from it is stale."""
+        return Provenance.of_config(self.model_dump(mode="json", include={"analysis", "segmentation", "cues"}))
 
 
 @dataclass(frozen=True, slots=True)

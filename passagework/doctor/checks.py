@@ -5,14 +5,12 @@ import platform
 import queue
 import re
 import resource
-import shutil
 import sqlite3
 import sys
 import tempfile
 import time
 import wave
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Final
@@ -21,19 +19,18 @@ import av
 import av.filter
 import numpy as np
 
-from passagework.api.library import Library
 from passagework.api.rules import executor_rules
 from passagework.audio.decoding.demuxers import NEEDED_DECODERS
 from passagework.config.settings import Settings
+from passagework.doctor.finding import Finding
+from passagework.doctor.library import examine_library
+from passagework.doctor.services import examine_services
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
-from passagework.domain.errors import ExecutorError, LibraryError
+from passagework.domain.errors import ExecutorError
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
-from passagework.persistence.file.damage_mark import refuse_marked
-from passagework.persistence.file.lock import find_writer, refuse_foreign_lock
-from passagework.persistence.file.network_mount import network_file_system
 from passagework.persistence.file.opening import OLDEST_SQLITE
 from passagework.workers.dask.survey import survey
 from passagework.workers.executor import Crashed, Finished, JobId, JobOutcome, NotStarted
@@ -44,9 +41,6 @@ from passagework.workers.root_map import RootMap
 
 _FILTERS: Final = ("aformat", "aresample", "asetnsamples", "asplit")
 """FFmpeg's names of the filters that convert formats and measure loudness."""
-
-_LEAST_ROOM_MB: Final = 500
-"""A library of 10,000 files with its WAL takes less than half of that."""
 
 _FILES_OF_PROCESS: Final = 64
 _FILES_PER_WORKER: Final = 8
@@ -61,21 +55,13 @@ _PATIENCE_SECONDS: Final = 240.0
 """More than the executor's limit for the start of a worker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check: whether it is sufficient for an import, and a detail."""
-
-    what: str
-    ok: bool
-    detail: str
-
-
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Check everything that an import with these settings needs, within a few seconds.
 
     A worker process, or the configured executor, analyses a generated tone; every worker of a dask cluster is asked
-    for its versions, and whether it has the folders. The library is not created, and locked only for a moment, to
-    see whether another process holds the lock. Only temporary files are written.
+    for its versions, and whether it has the folders. Each service that is configured gets one question. The library is
+    not created, and locked only for a moment, to see whether another process holds the lock. Only temporary files are
+    written, and when a request started.
     """
     return (
         _python(),
@@ -83,27 +69,11 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _sqlite(),
         _decoders(),
         _executor(settings),
-        _identification(settings),
         _open_files(settings.analysis.worker_count),
-        *_library(settings.library.path),
+        *examine_services(settings),
+        *examine_library(settings.library.path),
         *_roots(settings.scan.roots),
     )
-
-
-def _identification(settings: Settings) -> Finding:
-    """Say which services will be asked, and what the others need. None is asked now."""
-    wanting = []
-    if settings.acoustid.enabled and not settings.acoustid.asked:
-        wanting.append("AcoustID needs acoustid.key (your key from https://acoustid.org/new-application)")
-    if settings.musicbrainz.enabled and not settings.musicbrainz.asked:
-        wanting.append("MusicBrainz needs musicbrainz.contact (your mail address or web page)")
-    asked = [
-        name
-        for name, section in (("AcoustID", settings.acoustid), ("MusicBrainz", settings.musicbrainz))
-        if section.asked
-    ]
-    said = f"asks {' and '.join(asked)}" if asked else "from the tags alone"
-    return Finding("identification", ok=True, detail="; ".join([said, *wanting]))
 
 
 def _python() -> Finding:
@@ -249,50 +219,6 @@ def _open_files(workers: int) -> Finding:
         detail = f"at most {limit}, but {workers} workers may need {needed}; raise it (ulimit -n {needed})"
         return Finding("open files", ok=False, detail=detail)
     return Finding("open files", ok=True, detail=f"at most {limit}; {workers} workers may need {needed}")
-
-
-def _library(path: Path) -> Iterator[Finding]:
-    place = Path(os.path.realpath(path))
-    folder = next(parent for parent in place.parents if parent.exists())
-    yield _library_file(place, folder)
-    kind = network_file_system(place)
-    if kind is not None:
-        detail = f"{folder} is on a network file system ({kind}), where SQLite cannot keep a library safe; name another"
-        yield Finding("library's disk", ok=False, detail=detail)
-        return
-    free_mb = shutil.disk_usage(folder).free // 2**20
-    detail = f"{free_mb} MB free in {folder}"
-    if free_mb < _LEAST_ROOM_MB:
-        detail += f"; a library of some 10,000 files needs {_LEAST_ROOM_MB} MB"
-    yield Finding("library's disk", free_mb >= _LEAST_ROOM_MB, detail)
-
-
-def _library_file(place: Path, folder: Path) -> Finding:
-    """Check the library; ``folder`` is the deepest existing folder of its path."""
-    what = "library"
-    writable = os.access(folder, os.W_OK | os.X_OK)
-    try:
-        refuse_foreign_lock(place)
-        refuse_marked(place)
-    except LibraryError as error:
-        return Finding(what, ok=False, detail=str(error))
-    if not place.exists():
-        if writable and folder.is_dir():
-            return Finding(what, ok=True, detail=f"does not exist yet; the first import creates {place}")
-        return Finding(what, ok=False, detail=f"{place} cannot be created: {folder} is not writable; name another path")
-    try:
-        with Library.open(place) as library:
-            status = library.status()
-    except LibraryError as error:
-        return Finding(what, ok=False, detail=str(error))
-    files = sum(count for _, count in status.file_states)
-    held = f"{place}: {files} files, {status.passages} passages"
-    if not writable or not os.access(place, os.W_OK):
-        return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
-    writer = find_writer(place)
-    if writer is not None:
-        held += f"; in use by {writer.holder}, another import must wait"
-    return Finding(what, ok=True, detail=held)
 
 
 def _roots(roots: tuple[Path, ...]) -> Iterator[Finding]:

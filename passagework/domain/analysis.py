@@ -8,8 +8,11 @@ from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 
-ANALYSIS_VERSION = 2
-"""Incremented when a change of code changes results; rows with an older version are stale."""
+ANALYSIS_VERSION = 1
+"""The oldest version whose values may stay: files with an older one are analysed again as if they had changed.
+
+What a change of code merely makes otherwise has a version for each part: :mod:`passagework.domain.parts`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

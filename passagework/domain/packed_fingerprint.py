@@ -8,6 +8,7 @@ a byte, coded by how frequent they are.
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from passagework.domain.fingerprint_text import decode, encode
 from passagework.domain.packed_curves import PACKING, deflate, inflate
@@ -35,12 +36,18 @@ def pack_fingerprint(text: str) -> bytes | None:
 
 def unpack_fingerprint(packed: bytes) -> str:
     """Return the text form. Raises ValueError if it is packed in another way."""
+    count, fours = changes_of(packed)
+    values = (fours[:, np.newaxis] >> _IN_A_BYTE & 3).reshape(_CLASSIFIERS.size, -1)[:, :count].astype(np.uint32)
+    changes = np.bitwise_or.reduce(values.T << _CLASSIFIERS, axis=1)
+    return encode(np.bitwise_xor.accumulate(changes))
+
+
+def changes_of(packed: bytes) -> tuple[int, NDArray[np.uint8]]:
+    """Return the number of items, and the changes of all classifiers, four items in a byte; raises ValueError."""
     if packed[:1] != bytes([PACKING]):
         raise ValueError("the fingerprint is packed by a newer version")
     count = int.from_bytes(packed[1 : 1 + _COUNT_BYTES], "big")
     fours = np.frombuffer(inflate(packed[1 + _COUNT_BYTES :]), np.uint8)
     if fours.size != _CLASSIFIERS.size * -(-count // _IN_A_BYTE.size):
         raise ValueError("the fingerprint is shorter or longer than it says")
-    values = (fours[:, np.newaxis] >> _IN_A_BYTE & 3).reshape(_CLASSIFIERS.size, -1)[:, :count].astype(np.uint32)
-    changes = np.bitwise_or.reduce(values.T << _CLASSIFIERS, axis=1)
-    return encode(np.bitwise_xor.accumulate(changes))
+    return count, fours

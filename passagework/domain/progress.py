@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import LinkState
 from passagework.domain.units import NO_TIME, Ticks, seconds
-from passagework.domain.views import DeferredItems, RunState, RunSummary
+from passagework.domain.views import NOTHING_STALE, DeferredItems, RunState, RunSummary, Stale
 
 
 class Phase(StrEnum):
@@ -28,7 +29,8 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
-    ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``paused`` is the reason
+    ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``refresh`` says what of
+    unchanged files is done again, as soon as that begins. ``paused`` is the reason
     why the run does not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
     """
 
@@ -50,6 +52,7 @@ class Progress:
     elapsed_seconds: float = 0.0
     resting_seconds: float = 0.0
     paused: str | None = None
+    refresh: "RefreshPlanned | None" = None
 
     @property
     def files_done(self) -> int:
@@ -88,6 +91,20 @@ class ScanProblemCode(ExplainedCode):
         "what was to be imported is a file, not a folder: name the folder that it is in; exit code 4",
     )
     ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
+    FOLDER_NOT_MOUNTED = (
+        "folder-not-mounted",
+        (
+            "a folder below a root seems to stand in for one on a disk that is not mounted; what is known of it counts "
+            "as it was last seen; exit code 4"
+        ),
+    )
+    LINK_DANGLING = (
+        "link-dangling",
+        (
+            "the link to a folder below a root leads nowhere (an unmounted disk?); what is known of it counts as it "
+            "was last seen; exit code 4"
+        ),
+    )
     FOLDER_UNREADABLE = "folder-unreadable", "a folder below a root may not be read; what is known of it stays"
     ENTRIES_UNREADABLE = (
         "entries-unreadable",
@@ -102,7 +119,12 @@ class ScanProblemCode(ExplainedCode):
     )
 
 
-_NOT_THERE: Final = frozenset({ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_IS_FILE})
+_NOT_THERE: Final = frozenset(
+    {
+        *(ScanProblemCode.ROOT_MISSING, ScanProblemCode.ROOT_IS_FILE),
+        *(ScanProblemCode.FOLDER_NOT_MOUNTED, ScanProblemCode.LINK_DANGLING),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +141,8 @@ class RunReport:
     """The end of a run: how it ended, what the library holds of it, and what could not be scanned.
 
     ``error`` says why a run that was not cancelled ended early, None for every other one. ``put_off`` is what was
-    deferred because a service could not be asked, in this run or before.
+    deferred because a service could not be asked, in this run or before. ``stale`` is what the library still has of
+    older versions and other settings.
     """
 
     state: RunState
@@ -128,6 +151,7 @@ class RunReport:
     problems: tuple[ScanProblem, ...]
     error: str | None = None
     put_off: tuple[DeferredItems, ...] = ()
+    stale: Stale = NOTHING_STALE
 
     @property
     def ending(self) -> str:
@@ -148,7 +172,7 @@ class RunReport:
 
     @property
     def nothing_found(self) -> bool:
-        """Whether a root is missing or no folder, or no audio file was found at all."""
+        """Whether a root or a disk below it is not there, a root is no folder, or no audio file was found at all."""
         return self.progress.files_seen == 0 or any(p.code in _NOT_THERE for p in self.problems)
 
 
@@ -192,6 +216,19 @@ class FolderSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshPlanned:
+    """Files that have not changed are analysed again in part: ``redone`` in this run, from now on; ``put_off`` is not.
+
+    New and changed files are ahead of them. ``one_at_a_time``: they are redone in idle time.
+    """
+
+    run: RunId
+    redone: Stale
+    put_off: Stale
+    one_at_a_time: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryPaused:
     """The library takes no writes at the moment (disk full, locked, read-only); work continues when it does again."""
 
@@ -222,5 +259,14 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | FileFinished | FileLinked | FolderSkipped | LibraryPaused | LibraryResumed | EventsMissed | RunFinished
+    RunStarted
+    | FileFinished
+    | FileLinked
+    | ChangeEvent
+    | FolderSkipped
+    | RefreshPlanned
+    | LibraryPaused
+    | LibraryResumed
+    | EventsMissed
+    | RunFinished
 )

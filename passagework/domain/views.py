@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
 from passagework.domain.codes import UnknownCode
@@ -12,6 +13,8 @@ from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
+from passagework.domain.parts import PartName, Provenance, RedoneFrom, StalePart, StaleReason
+from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
@@ -53,6 +56,11 @@ class KnownFile:
     transient: bool
     analysis_version: int | None
     missing: bool
+    excluded: bool = False
+
+
+SeenFolder = tuple[bytes, int, int, bool]
+"""A folder as a scan found it: path, device and inode as signed numbers, and whether a file system begins there."""
 
 
 SettledFile = tuple[bytes, int, int, bytes | None]
@@ -123,6 +131,12 @@ class PassageView(PassageMeasures):
     doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
+    not_playable_because: tuple[NotPlayable, ...] = ()
+
+    @property
+    def playable(self) -> bool:
+        """Whether it can be played now: ``not_playable_because`` is empty."""
+        return not self.not_playable_because
 
     @property
     def fingerprint(self) -> str | None:
@@ -149,6 +163,7 @@ class FileView:
     stamp: FileStamp
     state: FileState | UnknownCode
     missing: bool
+    excluded: bool
     failure: Failure | None
     warnings: tuple[WarningCode | UnknownCode, ...]
     attempts: int
@@ -219,6 +234,63 @@ class RunSummary:
     audio: Ticks
     link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
+    excluded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StaleItem:
+    """Files of which one part is stale for one reason; ``settings`` are those that have other values now."""
+
+    part: PartName
+    reason: StaleReason
+    settings: tuple[str, ...]
+    files: int
+    audio: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class StaleWork:
+    """How many files are redone from what, and their length. A file is counted once, by the dearest of its parts."""
+
+    redone_from: RedoneFrom
+    files: int
+    audio: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What of a library was made by older versions or with other settings.
+
+    A file with several such parts is in several ``items``, and in one line of ``work``. ``seconds``: how long files
+    with these hours took to analyse in earlier runs, None if there was none.
+    """
+
+    items: tuple[StaleItem, ...] = ()
+    work: tuple[StaleWork, ...] = ()
+    seconds: float | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether anything is stale."""
+        return bool(self.items)
+
+    @property
+    def files(self) -> int:
+        """The number of files."""
+        return sum(work.files for work in self.work)
+
+
+NOTHING_STALE: Final = Stale()
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFile:
+    """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts."""
+
+    id: int
+    path: bytes
+    stamp: FileStamp
+    made: Provenance
+    stale: tuple[StalePart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,3 +308,4 @@ class LibraryStatus:
     bytes: int
     last_run: RunView | None
     put_off: tuple[DeferredItems, ...] = ()
+    excluded: int = 0

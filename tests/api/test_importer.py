@@ -124,7 +124,8 @@ def test_each_commit_is_one_event_that_says_which_run_it_was_for(open_importer, 
     with open_importer() as importer:
         report = importer.start(music).wait(PATIENCE)
     commits = [record.passagework for record in caplog.records if record.passagework["event"] == "committed"]
-    assert sum(commit["messages"] for commit in commits) == 2
+    # The attempt, its result, and the folder.
+    assert sum(commit["messages"] for commit in commits) == 3
     assert {(commit["actor"], commit["run"]) for commit in commits} == {("persistence", report.summary.run.id)}
 
 

@@ -12,8 +12,11 @@ import pytest
 
 from passagework import (
     EventsMissed,
+    FileBack,
+    FileChanged,
     FileFinished,
     FileLinked,
+    FileMissing,
     Importer,
     InlineExecutor,
     RunFinished,
@@ -61,6 +64,25 @@ def test_every_listener_hears_everything_in_order_and_what_is_linked_is_in_the_l
         of_file = [type(event) for event in heard if getattr(event, "path", None) == path]
         assert of_file == [FileFinished, FileLinked]
         assert found[path] == [path]
+
+
+def test_a_host_hears_which_known_files_changed_went_and_came_back(open_importer, music, make_music):
+    one, two = (os.fsencode(music) + name for name in (b"/One.flac", b"/Two.flac"))
+
+    def imported():
+        events = importer.start(music).events()
+        return [event for event in events if isinstance(event, FileBack | FileChanged | FileMissing)]
+
+    with open_importer() as importer:
+        assert imported() == []
+        guids = {path: importer.library.file(path).guid for path in (one, two)}
+        make_music("other.flac", seconds=1.2, seed=7, sample_rate=22_050).replace(music / "One.flac")
+        (music / "Two.flac").rename(music.parent / "Two.flac")
+        second = imported()
+        (music.parent / "Two.flac").rename(music / "Two.flac")
+        third = imported()
+    assert set(second) == {FileChanged(2, guids[one], one), FileMissing(2, guids[two], two)}
+    assert third == [FileBack(3, guids[two], two)]
 
 
 @pytest.mark.parametrize("error", [KeyError("oops"), SystemExit(3), KeyboardInterrupt()])

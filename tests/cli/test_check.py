@@ -1,10 +1,14 @@
 """``passagework check``: what is damaged, what to do, and the mark that keeps others from writing."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from passagework.domain.errors import LibraryDamagedError, LibraryError, LibraryMarkedError
+from passagework.domain.plain_text import plain
+from passagework.persistence.file.damage_mark import leave_mark
 from tests.support.damage import OF_THE_FILE, Victim, fingerprints
 
 
@@ -70,3 +74,18 @@ def test_what_cannot_be_opened_is_an_error_with_its_reason(run, victim, kind, er
 def test_a_library_that_is_not_there_is_not_made(run, tmp_path):
     assert "no library" in failed(run("check", "--library", tmp_path / "gone", expect=1), LibraryError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rule_that_is_broken_is_said_with_what_to_do_and_a_mark_stays(run, victim):
+    with closing(sqlite3.connect(victim.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE file_curves SET envelope = x'00ff' WHERE file_id = 1")
+        (path,) = connection.execute("SELECT path_text FROM file WHERE id = 1").fetchone()
+    said = run("check", "--library", victim.path, expect=3).output.splitlines()
+    assert said == [
+        f"{victim.path} is whole, but breaks its own rules:",
+        f"  files whose level curve or waveform cannot be read: 1, the first is {plain(path)}",
+        "    what to do: an import of their folders with --reanalyze reads the files again",
+    ]
+    leave_mark(victim.path, "a test")
+    said = run("check", "--library", victim.path, expect=3).output.splitlines()
+    assert said[-1] == f"its mark stays; to let an import mend it, delete {victim.path}.damaged"

@@ -10,6 +10,7 @@ import pytest
 from passagework import Importer, InlineExecutor, load_settings
 from passagework.config.places import default_library
 from passagework.persistence.file import network_mount
+from tests.support.damage import OF_THE_FILE, Victim, fingerprints
 
 ALL = ("configuration", "Python", "packages", "SQLite", "decoders", "worker process", "open files", "library")
 
@@ -80,6 +81,19 @@ def test_a_library_is_looked_at_and_left_as_it_is(findings, small_library):
     mark, detail = findings("--library", small_library.path)["library"]
     assert (mark, detail) == ("ok", f"{small_library.path}: 3 files, 2 passages")
     assert {path.name: path.stat().st_mtime_ns for path in small_library.path.parent.iterdir()} == before
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_damaged_library_is_found_and_left_as_it_is(findings, small_library, tmp_path):
+    library = tmp_path / "music.passages"
+    shutil.copyfile(small_library.path, library)
+    OF_THE_FILE["page of index file_folder zeroed"](Victim(library))
+    before = fingerprints(tmp_path)
+    mark, detail = findings("--library", library, expect=3)["library"]
+    assert mark == "FAIL"
+    assert f"the library {library} is damaged; it was left as it is. Found: " in detail
+    assert 'then run "passagework check"' in detail
+    assert fingerprints(tmp_path) == before
 
 
 @pytest.mark.usefixtures("quick")
@@ -171,7 +185,7 @@ def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
 
 @pytest.mark.usefixtures("quick")
 def test_the_room_on_the_disk_is_compared_with_what_a_library_takes(findings, monkeypatch):
-    monkeypatch.setattr("passagework.doctor.checks._LEAST_ROOM_MB", 2**40)
+    monkeypatch.setattr("passagework.doctor.library._LEAST_ROOM_MB", 2**40)
     assert findings(expect=3)["library's disk"][0] == "FAIL"
 
 

@@ -133,10 +133,11 @@ def test_what_was_set_is_shown_listed_and_found(run, library, music, set_):
     assert f"  yours   song {SONG}: title=Spigot, cooldown_seconds=3600" in text
     assert f"  yours   artist {ARTIST}: name=Aaron" in text
     assert "  yours   probability=0, approval=rejected" in text
-    assert "Aaron, B - Spigot  (rejected, probability 0)" in run("list", "--library", library, "spigot").output
+    assert "Aaron, B - Spigot  (rejected, probability 0)" in run("list", "--all", "--library", library, "spigot").output
     assert "~Somebody - Cauldron  [" in run("list", "--library", library, "cauldron").output
-    (listed,) = run("list", "--library", library, "--json", "spigot").output.splitlines()
+    (listed,) = run("list", "--all", "--library", library, "--json", "spigot").output.splitlines()
     assert json.loads(listed)["title"] == {"name": "Spigot", "mbid": SONG, "set_by": "user"}
+    assert json.loads(listed)["not_playable_because"] == ["rejected"]
     (file,) = shown(run, library, music / "Known.flac")["passages"]
     assert file["artists"] == [
         {"name": "Aaron", "mbid": ARTIST, "set_by": "user"},

@@ -72,6 +72,7 @@ PASSAGE = {
     "weights": {"weights": same},
     "doubts": {"doubts": sorted},
     "retry_ns": {"retry_ns": same},
+    "not_playable_because": {"not_playable_because": list, "playable": lambda reasons: not reasons},
     **named("title"),
     **named("artists[]"),
     **named("works[]"),
@@ -104,6 +105,7 @@ FILE = {
     "stamp.mtime_ns": {"modified_ns": same},
     "state": {"state": same},
     "missing": {"missing": same},
+    "excluded": {"excluded": same},
     "failure.code": {"failure.code": same},
     "failure": {"failure.reason": str},
     "warnings": {"warnings": list},
@@ -157,7 +159,7 @@ PUT_OFF = {f"put_off[].{name}": {f"waiting[].{name}": same} for name in ("passag
 
 STATUS = {
     **PUT_OFF,
-    **{name: {name: same} for name in ("guid", "schema_version", "missing", "passages")},
+    **{name: {name: same} for name in ("guid", "schema_version", "missing", "excluded", "passages")},
     "bytes": {"size_bytes": same, "bytes": same},
     "file_states": {"files": dict},
     "link_states": {"links": dict},
@@ -183,6 +185,7 @@ REPORT = {
     "summary.failed[].failure": {"failed[].reason": str},
     "summary.failed[].new": {"failed[].new": same},
     "summary.missing": {"missing": same},
+    "summary.excluded": {"excluded": same},
     "summary.passages": {"passages": same},
     "summary.audio": {"audio_seconds": to_the_millisecond, "audio_ticks": same},
     "summary.link_states": {"links": dict},

@@ -103,6 +103,7 @@ def test_each_value_of_a_passage_stands_behind_its_own_name(passage):
         f"  what    {artists} - {passage.title.name} ({passage.album.name})",
         f"  works   {works}, composed by {composers}",
         f"  file    {passage.path.decode('utf-8', 'backslashreplace')}",
+        *(f"  no play {reason}: {reason.explanation}" for reason in passage.not_playable_because),
         f"  place   medium {passage.medium}, track {passage.track}",
         f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}",
         f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s",
@@ -195,7 +196,7 @@ def test_a_file_is_told_line_by_line():
     gains = "track -1.25 dB, album +2.50 dB, R128 track -3.00 dB, R128 album +4.00 dB"
     assert list(file_lines(file)) == [
         "file      /m/North.flac",
-        f"  state   {FileState.FAILED}, missing on disk",
+        f"  state   {FileState.FAILED}, missing on disk, excluded by the rules of the scan",
         f"  reason  {file.failure.code}: {file.failure}",
         f"  warns   {', '.join(file.warnings)}",
         "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000",
@@ -210,7 +211,13 @@ def test_a_file_is_told_line_by_line():
 
 def test_of_a_file_only_what_is_known_is_told():
     file = replace(
-        Distinct(absent=True).of(FileView), path=b"/m/x", missing=False, warnings=(), tags=Tags(), passages=()
+        Distinct(absent=True).of(FileView),
+        path=b"/m/x",
+        missing=False,
+        excluded=False,
+        warnings=(),
+        tags=Tags(),
+        passages=(),
     )
     assert list(file_lines(file)) == ["file      /m/x", f"  state   {file.state}"]
     dated = replace(file, tags=Tags(date="2001", original_date="2001"))

@@ -82,7 +82,7 @@ def test_segmentation_and_cues_mirror_the_rules_of_the_domain():
 def test_the_defaults_are_those_of_the_parts_that_they_configure():
     settings = Settings()
     assert settings.analysis_rules == AnalysisRules()
-    assert settings.scan.model_dump(exclude={"roots"}) == dataclasses.asdict(ScanRules())
+    assert settings.scan.model_dump(exclude={"refresh", "roots"}) == dataclasses.asdict(ScanRules())
     assert system_rules(settings).flush == FlushRules()
     assert system_rules(settings).session == SessionRules()
     assert system_rules(settings).deadlines == DeadlineRules()

@@ -45,6 +45,7 @@ NOT_DECIDING = {
     "library.replicated": True,
     "library.check": "off",
     "library.synchronous": "normal",
+    "scan.refresh": "idle",
     "scan.roots": '["/music"]',
     "analysis.workers": "3",
     "analysis.priority": "low",

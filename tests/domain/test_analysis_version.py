@@ -10,6 +10,7 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.cues import CueRules, find_cues
 from passagework.domain.loudness import integrated_loudness, loudness_range
+from passagework.domain.parts import PARTS, PartName
 from passagework.domain.segmentation import find_cuts
 
 RATE = 48_000
@@ -44,8 +45,9 @@ def levels_of(name):
     return np.concatenate(PIECES[name]).astype(np.float32)
 
 
-def test_these_are_the_numbers_of_version_two():
-    assert ANALYSIS_VERSION == 2
+def test_these_are_the_numbers_of_version_one_and_of_the_second_cuts():
+    assert ANALYSIS_VERSION == 1
+    assert {part.name: part.version for part in PARTS}[PartName.PASSAGES] == 2
 
 
 @pytest.mark.parametrize(

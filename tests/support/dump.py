@@ -18,6 +18,7 @@ LOT = "a random UUID, which identifies the row for other programs"
 MOMENT = "a moment: when it happened, not what"
 RUN = "a run number: an import that was killed needs more than one; that some run is named there, or none, is kept"
 RUNS = "the history of imports: it tells of interruptions, as it should"
+SEEN = "what stands on the disk, as the last scan that came through found it: no scan does that is killed"
 ATTEMPT = "how often, and in what company, work on the file began: that is the history of interruptions"
 
 LEFT_OUT = {
@@ -37,9 +38,16 @@ LEFT_OUT = {
     "run.has_images": RUNS,
     "run.undone_ns": RUNS,
     "run.services": RUNS,
+    "run.provenance_id": RUNS,
+    "provenance.id": ROW_ID,
+    "provenance.parts": "shown with each file that it made; a library keeps those that no file has any more",
     "run.accounts": "what the writing of a run cost: times and numbers of transactions",
     "run_root.run_id": RUNS,
     "folder.id": ROW_ID,
+    "seen_folder.path": SEEN,
+    "seen_folder.device": SEEN,
+    "seen_folder.inode": SEEN,
+    "seen_folder.mounted": SEEN,
     "file.id": ROW_ID,
     "file.guid": LOT,
     "attempt.run_id": ATTEMPT,
@@ -47,6 +55,8 @@ LEFT_OUT = {
     "attempt.was_alone": ATTEMPT,
     "attempt.begun_ns": MOMENT,
     "run_file.run_id": RUNS,
+    "run_file.what": RUNS,
+    "run_change.run_id": RUNS,
     "passage.id": ROW_ID,
     "passage.guid": LOT,
     "artist.id": ROW_ID,
@@ -57,6 +67,10 @@ LEFT_OUT = {
     "work.stated_ns": MOMENT,
     "song.stated_ns": MOMENT,
     "album.stated_ns": MOMENT,
+    "passage_song.stated_at_ns": MOMENT,
+    "passage_album.stated_at_ns": MOMENT,
+    "artist_statement.stated_at_ns": MOMENT,
+    "work_statement.stated_at_ns": MOMENT,
     "answer.fetched_ns": MOMENT,
     "answer.expires_ns": MOMENT,
     "edit.id": ROW_ID,
@@ -82,10 +96,13 @@ RESOLVED = {
     "file.folder_id": "(SELECT path FROM folder WHERE folder.id = {0})",
     "file.state_run": WHETHER,
     "file.missing_run": WHETHER,
+    "file.excluded_run": WHETHER,
     "file.analysis_run": WHETHER,
     "file.first_run": WHETHER,
+    "file.provenance_id": "(SELECT parts FROM provenance WHERE provenance.id = {0})",
     "attempt.file_id": PATH,
     "run_file.file_id": PATH,
+    "run_change.file_id": PATH,
     "file_tags.file_id": PATH,
     "file_tags.run_id": WHETHER,
     "file_curves.file_id": PATH,
@@ -121,6 +138,12 @@ RESOLVED = {
     "passage_album.passage_id": PASSAGE,
     "passage_album.album_id": MBID,
     "passage_album.run_id": WHETHER,
+    "artist_statement.passage_id": PASSAGE,
+    "artist_statement.artist_id": MBID,
+    "artist_statement.run_id": WHETHER,
+    "work_statement.passage_id": PASSAGE,
+    "work_statement.work_id": MBID,
+    "work_statement.run_id": WHETHER,
     "candidate.passage_id": PASSAGE,
     "candidate.run_id": WHETHER,
     "work_artist.work_id": MBID,
@@ -144,6 +167,7 @@ KEPT = {
     """,
     "attempt": "open attempts alone size mtime_ns device inode",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
+    "run_change": "what from_path from_path_text",
     "file_tags": "title artist album medium track search_text fields raw",
     "file_curves": "envelope_hop envelope samples_per_point waveform packing weighted doubtful_gaps",
     "passage": """
@@ -155,7 +179,7 @@ KEPT = {
     "passage_flavor": "source characteristic name value",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
-    "song": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
+    "song": "mbid title title_source rival_title user_title probability cooldown_seconds ramp_seconds",
     "album": "mbid title release_group date country labels media cover_art title_source user_title user_date",
     "song_artist": "position weight weight_source",
     "song_work": "position",
@@ -166,8 +190,13 @@ KEPT = {
         rank recording title artists seconds confidence log_odds terms caps release album medium track
     """,
     "answer": "key service found merged_into body schema_version",
-    "passage_song": "start_ticks end_ticks",
-    "passage_album": "medium track",
+    "passage_song": "start_ticks end_ticks stated_title stated_artists stated_works",
+    "passage_album": """
+        medium track stated_title stated_release_group stated_date stated_country stated_labels stated_media
+        stated_cover_art stated_artists
+    """,
+    "artist_statement": "name",
+    "work_statement": "title composers",
     "passage_evidence": "statements",
     "edit": "subject subject_key field part old_value new_value",
     "rejection": "path path_text kind code reason",

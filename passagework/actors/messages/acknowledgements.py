@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from passagework.domain.changes import FileChange
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId, RunRequestId, WriteId
 
@@ -26,6 +27,14 @@ class Rejected:
 
 
 Acknowledgement = Committed | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """These changes of known files are durable, in order."""
+
+    run: RunId
+    changes: tuple[FileChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class LibraryRecovered:
     """The library takes writes again."""
 
 
-LibraryNews = Acknowledgement | RunOpened | RunClosed | LibraryDegraded | LibraryRecovered
+LibraryNews = Acknowledgement | FilesChanged | RunOpened | RunClosed | LibraryDegraded | LibraryRecovered
 """All that the library sends to the session. Other senders receive acknowledgements only."""
 
 

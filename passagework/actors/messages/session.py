@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from passagework.actors.messages.acknowledgements import LibraryNews, RunClosed
+from passagework.actors.messages.acknowledgements import FilesChanged, LibraryNews, RunClosed
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
-from passagework.domain.progress import Event, FileLinked, Progress, ScanProblem
+from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
 from passagework.domain.views import DeferredItems
 from passagework.persistence.write.writes import StoreLinks, Write
 
@@ -85,6 +85,14 @@ class ScanStumbled:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshBegins:
+    """All new and changed files of the run have been emitted; what is stale follows."""
+
+    run: RunId
+    planned: RefreshPlanned
+
+
+@dataclass(frozen=True, slots=True)
 class ScanFinished:
     """Every file of the run has been emitted."""
 
@@ -143,11 +151,13 @@ RunNews = (
     FileInHand
     | ScanAdvanced
     | ScanStumbled
+    | RefreshBegins
     | ScanFinished
     | WorkersUnavailable
     | AnalysingStopped
     | LinkerAdvanced
     | LinkerIdle
+    | FilesChanged
     | RunClosed
 )
 """Messages about one run, by its number; those of an earlier run are ignored.

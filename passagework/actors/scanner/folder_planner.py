@@ -3,20 +3,20 @@
 Every method raises what a query raises while the library is away (``LIBRARY_AWAY``); it can be called again then.
 """
 
-import errno
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from stat import S_IFDIR, S_IFMT, S_IFREG
 
 from passagework.actors.messages.scanner import Scan
+from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, plan_files
 from passagework.actors.scanner.walk import Listing, OwnFiles, ScanRules, walk
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.progress import ScanProblem
-from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
+from passagework.domain.views import SeenFolder
+from passagework.persistence.read.queries import KnownFiles, KnownFolders, PresentFiles, SeenFolders, SettledFiles
 
 FOLDERS_AT_ONCE = 256
 FILES_AT_ONCE = 4_000
@@ -87,6 +87,9 @@ class FolderPlanner:
         )
         self._was_listed: dict[bytes, bool] | None = None
         """The folders that the library knows, and whether the walk has been there."""
+        self._seen: FoldersSeen | None = None
+        self._new_folders: set[bytes] = set()
+        self._unread: set[bytes] = set()
 
     def plan(self, course: Course, listings: Sequence[Listing]) -> ScanPlan:
         """Plan the folders that could be listed. While the library is away, the listings go back to their course."""
@@ -98,28 +101,47 @@ class FolderPlanner:
             raise
         return plan_files([listing.files for listing in read], known, self._rules)
 
-    def listed(self, listings: Sequence[Listing]) -> None:
-        """Note that the walk has been in these folders, so that they are not gone."""
-        known_folders = self._known_folders()
-        known_folders.update((one.folder, True) for one in listings if one.was_read and one.folder in known_folders)
+    def listed(self, listings: Sequence[Listing], plan: ScanPlan) -> None:
+        """Note that the walk has been in these folders, so that they are not gone, and which of them are new."""
+        known_folders, seen = self._known_folders(), self._folders_seen()
+        for one in listings:
+            if one.was_read:
+                if one.folder in known_folders:
+                    known_folders[one.folder] = True
+                seen.listed(one.folder, one.device, one.inode)
+            else:
+                self._unread.add(one.folder)
+        self._new_folders.update(os.path.dirname(file.path) for file in plan.analyze)
 
-    def vanished(self, course: Course) -> Iterator[tuple[bytes, ...]]:
-        """Yield the files of folders that are gone, but of none that merely could not be read or was left out."""
-        # A root that could not be listed, or is empty now, may be an unmounted disk: its files are not missing.
-        problems = {problem.path for problem in course.problems}
-        broken = {root for root in course.roots if root in problems or not _holds_something(root)}
-        for root in course.roots:
-            if root in broken:
-                continue
-            unlisted = [
-                folder
-                for folder, was_listed in self._known_folders().items()
-                if not was_listed and _is_in(folder, (root,))
-            ]
-            gone = [folder for folder in unlisted if _is_folder_gone(folder) and not _is_in(folder, broken)]
-            for first in range(0, len(gone), FOLDERS_AT_ONCE):
-                if paths := tuple(self._ask(gone[first : first + FOLDERS_AT_ONCE]).present()):
-                    yield paths
+    def judge(self, paths: Iterable[bytes]) -> tuple[Judged, tuple[ScanProblem, ...]]:
+        """Judge files that their folders did not list; return also the guards that hold some of them."""
+        look = self._look()
+        return look.of_files(paths), tuple(look.guards.values())
+
+    def vanished(self) -> Iterator[tuple[Judged, tuple[ScanProblem, ...]]]:
+        """Judge the files of folders that the walk did not come through, some at a time."""
+        look = self._look()
+        unlisted = [folder for folder, was_listed in self._known_folders().items() if not was_listed]
+        for first in range(0, len(unlisted), FOLDERS_AT_ONCE):
+            by_fate: dict[Fate, list[bytes]] = {fate: [] for fate in Fate}
+            for folder in unlisted[first : first + FOLDERS_AT_ONCE]:
+                by_fate[look.of_folder(folder)].append(folder)
+            # In a folder that is gone, files that were left out before are missing now.
+            paths = self._present(by_fate[Fate.THERE]) + self._present(by_fate[Fate.GONE], excluded=True)
+            for path in self._present(by_fate[Fate.HELD]):
+                look.hold(os.path.dirname(path))
+            judged = look.of_files(paths)
+            if judged != Judged() or look.guards:
+                yield judged, tuple(look.guards.values())
+
+    def seen(self) -> Iterator[tuple[SeenFolder, ...]]:
+        """Yield the folders with music that the last scan found otherwise, or not at all, some at a time."""
+        before = self._folders_seen()
+        known = self._known_folders()
+        lacking = {folder for folder in known.keys() - before.before.keys() if known[folder]}
+        news = before.news(lacking | self._new_folders, self._look())
+        while some := tuple(itertools.islice(news, FILES_AT_ONCE)):
+            yield some
 
     def _known_in(self, folders: Sequence[bytes]) -> Known:
         known_folders = self._known_folders()
@@ -133,6 +155,25 @@ class FolderPlanner:
             self._was_listed = {folder: False for root in self._roots for folder in query(KnownFolders(root))}
         return self._was_listed
 
+    def _folders_seen(self) -> FoldersSeen:
+        if self._seen is None:
+            query = self._library.query
+            self._seen = FoldersSeen(
+                {path: one for root in self._roots for path, one in query(SeenFolders(root)).items()}
+            )
+        return self._seen
+
+    def _look(self) -> Look:
+        return Look(self._roots, self._folders_seen().before, self._present_below, frozenset(self._unread))
+
+    def _present_below(self, folder: bytes) -> Iterator[bytes]:
+        below = [one for one in self._known_folders() if one == folder or is_below(one, (folder,))]
+        for first in range(0, len(below), FOLDERS_AT_ONCE):
+            yield from self._present(below[first : first + FOLDERS_AT_ONCE])
+
+    def _present(self, folders: Sequence[bytes], *, excluded: bool = False) -> tuple[bytes, ...]:
+        return self._library.query(PresentFiles(tuple(folders), excluded)) if folders else ()
+
     def _ask(self, folders: Sequence[bytes]) -> Known:
         """Ask for the files of folders. All that is to be known of them only where some are not settled."""
         settled = self._library.query(SettledFiles(folders, ANALYSIS_VERSION))
@@ -141,38 +182,3 @@ class FolderPlanner:
         # In this order: what is settled in between is found by both, and is then not among the others.
         others = self._library.query(KnownFiles(tuple(settled.others)))
         return Known(settled.files, {entry.path: entry for entry in others if entry.path not in settled.files})
-
-
-def _is_in(folder: bytes, roots: Iterable[bytes]) -> bool:
-    return any(folder == root or folder.startswith(root.rstrip(b"/") + b"/") for root in roots)
-
-
-def is_file_gone(path: bytes) -> bool:
-    """Return whether there is no file of this name, as behind a link that leads nowhere.
-
-    What cannot be looked at, in a locked folder, is not gone.
-    """
-    return _is_gone(lambda: os.stat(path), S_IFDIR)
-
-
-def _is_folder_gone(path: bytes) -> bool:
-    """Return whether there is no folder of this name. A link to one may lead to a disk that is not there for now."""
-    return _is_gone(lambda: os.lstat(path), S_IFREG)
-
-
-def _is_gone(look: Callable[[], os.stat_result], other: int) -> bool:
-    """Return whether there is nothing, or something else: ``other`` is the kind that takes its place."""
-    try:
-        status = look()
-    except OSError as error:
-        return error.errno in {errno.ENOENT, errno.ENOTDIR}
-    return S_IFMT(status.st_mode) == other
-
-
-def _holds_something(root: bytes) -> bool:
-    """Return whether a root is there still; a disk may be unplugged while it is scanned."""
-    try:
-        with os.scandir(root) as entries:
-            return next(entries, None) is not None
-    except OSError:
-        return False

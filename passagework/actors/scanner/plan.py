@@ -44,9 +44,13 @@ class Known:
     others: Mapping[bytes, KnownFile] = field(default_factory=dict)
 
     def present(self) -> Iterator[bytes]:
-        """Yield the files that are not marked as missing."""
+        """Yield the files that are not marked as missing or excluded."""
         yield from self.settled
-        yield from (path for path, entry in self.others.items() if not entry.missing)
+        yield from (path for path, entry in self.others.items() if not entry.missing and not entry.excluded)
+
+    def excluded(self) -> Iterator[bytes]:
+        """Yield the files that are marked as excluded."""
+        yield from (path for path, entry in self.others.items() if entry.excluded)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class ScanPlan:
     """The consequences of some folder listings.
 
     ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
+    ``gone`` are present files of the library that were not listed, ``still_excluded`` excluded ones; ``by_name`` were
+    listed, and their names are no longer those of music.
     """
 
     analyze: list[FileInHand] = field(default_factory=list)
@@ -61,6 +67,8 @@ class ScanPlan:
     failed_before: int = 0
     ignored: int = 0
     gone: tuple[bytes, ...] = ()
+    still_excluded: tuple[bytes, ...] = ()
+    by_name: list[bytes] = field(default_factory=list)
     back: list[bytes] = field(default_factory=list)
 
 
@@ -84,6 +92,7 @@ def plan_files(folders: Sequence[Sequence[ListedFile]], known: Known, rules: Pla
     if known.others or plan.analyze or plan.unchanged != len(known.settled):
         listed = {file[0] for files in folders for file in files}
         plan.gone = tuple(path for path in known.present() if path not in listed)
+        plan.still_excluded = tuple(path for path in known.excluded() if path not in listed)
     return plan
 
 
@@ -95,41 +104,43 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         entry = known.others.get(path)
         if rules.is_own(file):
             continue
-        if (settled := known.settled.get(path)) is not None:
+        if _is_never_music(path, rules):
+            plan.ignored += 1
+            if path in known.settled or (entry is not None and not entry.excluded):
+                plan.by_name.append(path)
+        elif (settled := known.settled.get(path)) is not None:
             if rules.reanalyze or settled[1:3] != (file[1], storable_time(file[2])):
                 plan.analyze.append(_found(rules, file))
             else:
                 plan.unchanged += 1
-        elif entry is None:
-            _plan_new(plan, file, strangers, rules)
-        elif not entry.stamp.same_content_as(_stamp(file)):
+        elif entry is not None:
+            _plan_known(plan, file, entry, rules)
+        elif _suffix(path) in rules.extensions.audio:
             plan.analyze.append(_found(rules, file))
-        elif _wants_analysis(entry, rules):
-            # A file with an open attempt was in work when a process died. The file may have been the cause.
-            suspect = entry.state is FileState.BEGUN
-            plan.analyze.append(
-                replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts)
-            )
         else:
-            plan.unchanged += 1
-            plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
-            if entry.missing:
-                plan.back.append(path)
+            strangers.append(file)
     audio = [file for file in strangers if rules.is_audio(file[0])]
     plan.analyze += (_found(rules, file) for file in audio)
     plan.ignored += len(strangers) - len(audio)
 
 
-def _plan_new(plan: ScanPlan, file: ListedFile, strangers: list[ListedFile], rules: PlanRules) -> None:
-    """Plan a file that the library does not know: by its name, or as a stranger if the name says nothing."""
-    path = file[0]
-    suffix = _suffix(path)
-    if suffix in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :]):
-        plan.ignored += 1
-    elif suffix in rules.extensions.audio:
+def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanRules) -> None:
+    """Plan a file that the library knows, and that is not settled."""
+    if not entry.stamp.same_content_as(_stamp(file)):
         plan.analyze.append(_found(rules, file))
+    elif _wants_analysis(entry, rules):
+        # A file with an open attempt was in work when a process died. The file may have been the cause.
+        suspect = entry.state is FileState.BEGUN
+        plan.analyze.append(replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
     else:
-        strangers.append(file)
+        plan.unchanged += 1
+        plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
+        if entry.missing or entry.excluded:
+            plan.back.append(entry.path)
+
+
+def _is_never_music(path: bytes, rules: PlanRules) -> bool:
+    return _suffix(path) in rules.extensions.never or is_leftover(path[path.rfind(b"/") + 1 :])
 
 
 def _found(rules: PlanRules, file: ListedFile) -> FileInHand:

@@ -9,7 +9,9 @@ from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
 from passagework.actors.scanner.plan import ScanPlan
+from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.walk import ScanRules
+from passagework.domain.progress import RefreshPlanned
 
 
 class Due(Enum):
@@ -17,6 +19,10 @@ class Due(Enum):
 
     NEXT_FOLDERS = auto()
     LOOK_AHEAD = auto()
+    PLAN_REFRESH = auto()
+    """All folders are listed: what is stale can be redone."""
+
+    NEXT_STALE = auto()
     FINISH = auto()
     NOTHING = auto()
     """Files wait for credits, or the end was reported."""
@@ -25,9 +31,10 @@ class Due(Enum):
 class RunningScan:
     """``course`` emits files; ``ahead`` counts files not yet emitted, while the scanner has no credit."""
 
-    def __init__(self, scan: Scan, rules: ScanRules, planner: FolderPlanner) -> None:
+    def __init__(self, scan: Scan, rules: ScanRules, planner: FolderPlanner, refresh: RefreshCourse) -> None:
         self.scan = scan
         self.planner = planner
+        self.refresh = refresh
         self.course = Course(scan.roots, rules)
         self.ahead = Course(scan.roots, rules)
         self.credits = 0
@@ -35,6 +42,7 @@ class RunningScan:
         """A slice of the walk is scheduled: one at a time, otherwise every credit would start another series."""
         self._pending: deque[FileInHand] = deque()
         self._exhausted = False
+        self._refresh_planned = self._refresh_exhausted = False
         self._finished = False
         self._ahead_complete = False
         self._ahead_files = self._ahead_bytes = 0
@@ -44,12 +52,17 @@ class RunningScan:
     @property
     def due(self) -> Due:
         """Return the next step."""
-        # There are three cases. Files wait for credits: the walk ahead continues. No file waits and folders are left:
-        # the next ones are listed. No file waits and no folder is left: the end is reported, once.
+        # There are four cases. Files wait for credits: the walk ahead continues. No file waits and folders are left:
+        # the next ones are listed. No folder is left: files with stale parts follow. None of those is left either: the
+        # end is reported, once.
         if self._pending:
             return Due.NOTHING if self._ahead_complete else Due.LOOK_AHEAD
         if not self._exhausted:
             return Due.NEXT_FOLDERS
+        if not self._refresh_planned:
+            return Due.PLAN_REFRESH
+        if not self._refresh_exhausted:
+            return Due.NEXT_STALE
         return Due.NOTHING if self._finished else Due.FINISH
 
     def emit(self) -> Iterator[FileInHand]:
@@ -71,6 +84,25 @@ class RunningScan:
     def exhausted(self) -> None:
         """Note that there is no other folder."""
         self._exhausted = True
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a new or changed file was found so far."""
+        return self._planned_files > 0
+
+    def refresh_planned(self, planned: RefreshPlanned | None) -> None:
+        """Note that it is decided what is redone; None: nothing."""
+        self._refresh_planned = True
+        self._refresh_exhausted = planned is None
+
+    def redone(self, files: list[FileInHand] | None) -> None:
+        """Take in some files with stale parts, which wait for credits; None: there are no others."""
+        if files is None:
+            self._refresh_exhausted = True
+        else:
+            self._pending.extend(files)
+            self._planned_files += len(files)
+            self._planned_bytes += sum(file.stamp.size for file in files)
 
     def looked_ahead(self, plan: ScanPlan | None) -> None:
         """Count some folders of the walk ahead; None: there are no others."""
@@ -95,7 +127,9 @@ class RunningScan:
             files_ignored=self._ignored,
             files_expected=files if self._exhausted else max(self._ahead_files, files),
             bytes_expected=size if self._exhausted else max(self._ahead_bytes, size),
-            expected_complete=self._ahead_complete or self._exhausted,
+            expected_complete=self._refresh_exhausted
+            if self._refresh_planned
+            else self._ahead_complete or self._exhausted,
         )
 
 

@@ -1,27 +1,31 @@
 """The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
-from passagework.actors.messages.session import ScanFinished, ScanStumbled, SessionMessage
+from passagework.actors.messages.session import RefreshBegins, ScanFinished, ScanStumbled, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
-from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules, is_file_gone
+from passagework.actors.scanner.absent import Judged
+from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
 from passagework.actors.scanner.plan import ScanPlan
+from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
 from passagework.domain.ids import RunId
+from passagework.domain.parts import RefreshRules
+from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders
 
 SLICE_SECONDS = 0.05
 """A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
@@ -43,6 +47,7 @@ class ScannerParts:
     rules: ScanRules
     folders: FolderRules
     library_path: bytes
+    refresh: RefreshRules = field(default_factory=RefreshRules)
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
@@ -86,7 +91,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _start(self, scan: Scan) -> None:
         parts = self._parts
         planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders)
-        self._running = RunningScan(scan, parts.rules, planner)
+        refresh = RefreshCourse(scan, parts.library, parts.refresh)
+        self._running = RunningScan(scan, parts.rules, planner, refresh)
         self._continue(self._running)
 
     def _credit(self, running: RunningScan, number: int) -> None:
@@ -123,6 +129,16 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 running.looked_ahead(self._plan_next(running, running.ahead))
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
+            case Due.PLAN_REFRESH:
+                planned = running.refresh.plan(news=running.has_news)
+                running.refresh_planned(planned)
+                if planned is not None:
+                    self._parts.session.tell(RefreshBegins(running.scan.run, planned))
+                self._continue(running)
+            case Due.NEXT_STALE:
+                running.redone(running.refresh.next_files())
+                self._parts.session.tell(running.advanced())
+                self._continue(running)
             case Due.FINISH:
                 running.finished()
                 self._parts.session.tell(running.advanced())
@@ -136,11 +152,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
         plan = self._plan_next(running, running.course)
         if plan is not None:
             running.planned(plan)
-            self._mark(running.scan.run, plan.gone, tuple(plan.back))
+            self._mark_unlisted(running, plan)
             self._parts.session.tell(running.advanced())
             return
-        for paths in running.planner.vanished(running.course):
-            self._mark(running.scan.run, paths, ())
+        for judged, guards in running.planner.vanished():
+            self._mark(running, judged, guards)
+        for folders in running.planner.seen():
+            self._marks.send(SeeFolders(running.scan.run, folders))
         running.exhausted()
 
     def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
@@ -153,17 +171,30 @@ class ScannerActor(BaseActor[ScannerMessage]):
         problems = [listing.problem for listing in listings if listing.problem is not None]
         course.problems += problems
         if course is running.course:
-            running.planner.listed(listings)
+            running.planner.listed(listings, plan)
             for problem in problems:
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
         return plan
 
-    def _mark(self, run: RunId, gone: tuple[bytes, ...], back: tuple[bytes, ...]) -> None:
-        # A file that the rules now exclude is not listed, but exists: it is not missing.
-        if gone := tuple(path for path in gone if is_file_gone(path)):
-            self._marks.send(MarkMissing(run, gone))
-        if back:
-            self._marks.send(MarkPresent(run, back))
+    def _mark_unlisted(self, running: RunningScan, plan: ScanPlan) -> None:
+        """Mark the files of listed folders that were not listed, or that should not be there by their names."""
+        if plan.gone or plan.by_name or plan.still_excluded:
+            judged, guards = running.planner.judge((*plan.gone, *plan.still_excluded))
+            still = set(plan.still_excluded)
+            excluded = (*(path for path in judged.excluded if path not in still), *plan.by_name)
+            self._mark(running, Judged(judged.missing, excluded), guards)
+        if plan.back:
+            self._marks.send(MarkPresent(running.scan.run, tuple(plan.back)))
+
+    def _mark(self, running: RunningScan, judged: Judged, guards: tuple[ScanProblem, ...]) -> None:
+        if judged.missing:
+            self._marks.send(MarkMissing(running.scan.run, judged.missing))
+        if judged.excluded:
+            self._marks.send(MarkExcluded(running.scan.run, judged.excluded))
+        for guard in guards:
+            if guard not in running.course.problems:
+                running.course.problems.append(guard)
+                self._parts.session.tell(ScanStumbled(running.scan.run, guard))
 
     def _acknowledged(self, news: Acknowledgement) -> None:
         if isinstance(news, Rejected):

@@ -53,11 +53,16 @@ A plain tuple, since an import of an unchanged library makes one for each file a
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one folder that the rules take, in any order; or why it could not be read, or not all of it."""
+    """The files of one folder that the rules take, in any order; or why it could not be read, or not all of it.
+
+    ``device`` and ``inode`` are those of the folder, where it could be read.
+    """
 
     folder: bytes
     files: Sequence[ListedFile]
     problem: ScanProblem | None = None
+    device: int = 0
+    inode: int = 0
 
     @property
     def was_read(self) -> bool:
@@ -124,7 +129,7 @@ def walk(
         if sorted_out is None:
             continue
         files, folders, unseen = sorted_out
-        yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None)
+        yield Listing(folder, files, _problem_of_entries(folder, unseen) if unseen else None, device, inode)
         # Reversed, because folders are taken from the end of the list.
         folders.sort(reverse=True)
         pending += folders

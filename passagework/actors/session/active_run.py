@@ -6,7 +6,7 @@ from passagework.actors.messages.session import StartRun
 from passagework.actors.session.counters import RunCounters
 from passagework.actors.session.ledger import Ledger
 from passagework.domain.ids import RunId
-from passagework.domain.progress import Phase, ScanProblem
+from passagework.domain.progress import Phase, RefreshPlanned, ScanProblem
 from passagework.domain.views import DeferredItems, RunState
 
 
@@ -31,6 +31,7 @@ class ActiveRun:
     owed: int = 0
     link_due: bool = False
     scan_finished: bool = False
+    refresh: RefreshPlanned | None = None
     analysing_stopped: bool = False
     problems: list[ScanProblem] = field(default_factory=list)
     error: str | None = None

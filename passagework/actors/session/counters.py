@@ -4,7 +4,7 @@ from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
-from passagework.domain.progress import FileFinished, Phase, Progress
+from passagework.domain.progress import FileFinished, Phase, Progress, RefreshPlanned
 from passagework.domain.units import NO_TIME, Ticks
 
 
@@ -52,7 +52,9 @@ class RunCounters:
         """Take over the counters of the scan."""
         self.scan = news
 
-    def snapshot(self, now: float, phase: Phase, in_flight: int, paused: str | None) -> Progress:
+    def snapshot(
+        self, now: float, phase: Phase, in_flight: int, paused: str | None, refresh: RefreshPlanned | None = None
+    ) -> Progress:
         """Return the progress at ``now``, for others to look at."""
         before, scan = self.progress, self.scan
         elapsed = now - self._started
@@ -76,5 +78,6 @@ class RunCounters:
             elapsed_seconds=elapsed,
             resting_seconds=before.resting_seconds + rested,
             paused=paused,
+            refresh=refresh,
         )
         return self.progress

@@ -57,6 +57,8 @@ class SessionFiles:
         self._commands.return_credits(run)
         if self._parts.window is not None:
             run.ledger.window = self._parts.window()
+        if run.refresh is not None and run.refresh.one_at_a_time:
+            run.ledger.window = 1
         while (file := run.ledger.next_for_work()) is not None:
             self._log_change("file-handed-out", file)
             self._commands.send(file)

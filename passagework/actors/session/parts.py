@@ -1,7 +1,7 @@
 """What a session works with: its limits, and the ports of the actors that it sends to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from passagework.actors.messages.analyzer import AnalyzerMessage
 from passagework.actors.messages.linker import LinkerMessage
@@ -11,6 +11,7 @@ from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.writer.library_port import LibraryPort
+from passagework.domain.parts import RefreshRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +43,4 @@ class SessionParts:
     scheduler: Scheduler
     rules: SessionRules
     window: Callable[[], int] | None = None
+    refresh: RefreshRules = field(default_factory=RefreshRules)

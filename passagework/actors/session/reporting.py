@@ -1,15 +1,17 @@
 """What the listener of a run receives: progress, events, the report. Plain, no threads."""
 
-from passagework.actors.messages.acknowledgements import RunClosed
+from passagework.actors.messages.acknowledgements import FilesChanged, RunClosed
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.parts import SessionParts
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS
+from passagework.domain.change_events import event_of
 from passagework.domain.errors import LibraryError
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
-from passagework.domain.progress import FolderSkipped, Phase, RunFinished, RunReport, ScanProblem
+from passagework.domain.progress import FolderSkipped, Phase, RefreshPlanned, RunFinished, RunReport, ScanProblem
+from passagework.domain.views import Stale
 from passagework.logs import logger
-from passagework.persistence.read.queries import Summary
+from passagework.persistence.read.queries import StaleParts, Summary
 
 
 class Reporting:
@@ -23,7 +25,7 @@ class Reporting:
         """Report the progress of the run; ``degraded`` says why the library cannot be written, None: it can."""
         paused = degraded or ("paused" if run.paused else None)
         now = self._parts.clock.monotonic()
-        run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused))
+        run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused, run.refresh))
 
     def skipped(self, run: ActiveRun, run_id: RunId, problem: ScanProblem) -> None:
         """Report that a root or folder could not be scanned."""
@@ -32,12 +34,27 @@ class Reporting:
         self._log.warning("folder-skipped", run=run_id, folder=folder, code=problem.code, detail=problem.detail)
         run.start.listener.emit(FolderSkipped(run_id, problem))
 
+    @staticmethod
+    def changed(run: ActiveRun, news: FilesChanged) -> None:
+        """Report changes of known files."""
+        for change in news.changes:
+            if (event := event_of(news.run, change)) is not None:
+                run.start.listener.emit(event)
+
+    @staticmethod
+    def refreshes(run: ActiveRun, planned: RefreshPlanned) -> None:
+        """Report what is done again of files that have not changed; once, although a scan may start again."""
+        if run.refresh is None:
+            run.refresh = planned
+            run.start.listener.emit(planned)
+
     def report(self, run: ActiveRun, degraded: str | None) -> None:
         """Build the report from what the library says, and end the run with it."""
         if run.id is None:
             return
         try:
             summary = self._parts.library.query(Summary(run.id))
+            stale = self._stale()
         except LIBRARY_AWAY:
             if run.hurried and degraded is not None:
                 self.end_without_report(run, degraded)
@@ -51,12 +68,18 @@ class Reporting:
             return
         run.phase = Phase.FINISHED
         self.publish(run, degraded)
-        report = RunReport(run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred)
+        report = RunReport(
+            run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred, stale
+        )
         self._log.info(
             "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
         )
         run.over = True
         run.start.listener.emit(RunFinished(run.id, report))
+
+    def _stale(self) -> Stale:
+        now = self._parts.refresh.now
+        return Stale() if now is None else self._parts.library.query(StaleParts(now))
 
     @staticmethod
     def end_without_report(run: ActiveRun, reason: str) -> None:

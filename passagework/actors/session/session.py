@@ -5,6 +5,7 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import (
     Committed,
+    FilesChanged,
     LibraryDegraded,
     LibraryRecovered,
     Rejected,
@@ -17,6 +18,7 @@ from passagework.actors.messages.session import (
     LinkerAdvanced,
     LinkerIdle,
     Pause,
+    RefreshBegins,
     Resume,
     RunCommand,
     RunNews,
@@ -95,11 +97,13 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
                 | AnalysingStopped()
                 | LinkerAdvanced()
                 | LinkerIdle()
+                | FilesChanged()
                 | RunClosed()
             ):
                 if run is not None and message.run == run.id:
@@ -152,7 +156,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case _:
                 assert_never(command)
 
-    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901 - one case per message
+    def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901, PLR0912 - one case per message
         match news:
             case FileInHand():
                 self._files.arrived(run, news)
@@ -160,6 +164,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case RefreshBegins(planned=planned):
+                self._reporting.refreshes(run, planned)
             case ScanFinished():
                 run.scan_finished = True
             case WorkersUnavailable(detail=detail):
@@ -175,6 +181,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 if run.phase is Phase.LINKING and not run.paused:
                     run.deferred = deferred
                     self._endings.close(run)
+            case FilesChanged():
+                self._reporting.changed(run, news)
             case RunClosed():
                 self._reporting.report(run, self._degraded)
             case _:

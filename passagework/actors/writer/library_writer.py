@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from passagework.actors.messages.acknowledgements import RunClosed, RunOpened
+from passagework.actors.messages.acknowledgements import FilesChanged, LibraryNews, RunClosed, RunOpened
 from passagework.actors.messages.library import CloseRun, OpenRun, Submit
 from passagework.actors.runtime.clock import Clock
+from passagework.actors.runtime.port import Port
 from passagework.actors.writer.flush_policy import FlushDecision, FlushRules
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.open_batch import OpenBatch, acknowledge
@@ -31,7 +32,8 @@ ANNOUNCE_SECONDS = 1.0
 class LibraryWriter:
     """Writes batches, opens and closes runs, and runs checkpoints.
 
-    ``queued`` returns the number of messages in the inbox of the actor; ``services`` are those that identify passages.
+    ``session`` hears of changes of files. ``queued`` returns the number of messages in the inbox of the actor;
+    ``services`` are those that identify passages.
     The actor sets ``unavailable``: the reason why the library takes no writes at the moment.
     """
 
@@ -39,6 +41,7 @@ class LibraryWriter:
         self,
         open_store: Callable[[], LibraryStore],
         *,
+        session: Port[LibraryNews],
         clock: Clock,
         rules: FlushRules,
         metrics: WriterMetrics,
@@ -46,6 +49,7 @@ class LibraryWriter:
         queued: Callable[[], int],
     ) -> None:
         self._open_store = open_store
+        self._session = session
         self._clock = clock
         self._metrics = metrics
         self._services = services
@@ -178,6 +182,8 @@ class LibraryWriter:
         written = self.batch.written(rejected)
         # Acknowledgements first: they return credits, so other actors work while this thread counts.
         acknowledge(written, rejected, outcome.linked)
+        if outcome.changes:
+            self._session.tell(FilesChanged(written[-1].write.run, outcome.changes))
         self._count(outcome, written, committed_at)
         if committed_at - self._announced >= ANNOUNCE_SECONDS:
             self.announce()

@@ -73,6 +73,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
         self._writer = LibraryWriter(
             parts.open_store,
+            session=parts.session,
             clock=parts.clock,
             rules=parts.rules,
             metrics=parts.metrics,

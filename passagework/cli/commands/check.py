@@ -19,29 +19,42 @@ from passagework.domain.exit_codes import ExitCode
 def check(chosen: Chosen) -> None:
     """Look for damage in all of the library. Takes some 5 seconds for each gigabyte, and changes nothing in it.
 
-    A damaged library is marked (LIBRARY.damaged), and nothing writes to it until a check finds it whole or you delete
-    the mark. Exit code 3 if it is damaged.
+    SQLite looks whether the file is whole; then the library's own rules are looked at: curves and fingerprints can be
+    read, passages lie within their files, and so on. A damaged library is marked (LIBRARY.damaged), and nothing writes
+    to it until a check finds nothing wrong or you delete the mark. Exit code 3 if anything is wrong.
     """
     settings = chosen.settings().library
     found = Library.check(settings.path, synced=settings.synchronous == "full")
     for line in _lines(found, str(settings.path)):
         say(line)
-    sys.exit(ExitCode.LIBRARY_UNAVAILABLE if found.damage else ExitCode.OK)
+    sys.exit(ExitCode.OK if found.is_whole else ExitCode.LIBRARY_UNAVAILABLE)
 
 
 def _lines(found: LibraryCheckup, path: str) -> Iterable[str]:
-    if not found.damage:
-        yield f"ok: {path} is whole"
-        for part in found.wrong:
-            yield f"its {part} did not agree with it: the next import makes that again"
-        if found.mark_removed:
-            yield "its mark was removed: it can be written again"
-        elif found.is_marked:
-            yield "its mark stays, because another process holds the library or nothing may be written beside it"
+    if found.damage:
+        yield from _damaged(found.damage, path)
         return
+    if found.broken:
+        yield f"{path} is whole, but breaks its own rules:"
+        for rule in found.broken:
+            yield f"  {rule.what}: {rule.count}, the first is {rule.example}"
+            yield f"    what to do: {rule.advice}"
+    else:
+        yield f"ok: {path} is whole"
+    for part in found.wrong:
+        yield f"its {part} did not agree with it: the next import makes that again"
+    if found.mark_removed:
+        yield "its mark was removed: it can be written again"
+    elif found.is_marked and found.broken:
+        yield f"its mark stays; to let an import mend it, delete {path}.damaged"
+    elif found.is_marked:
+        yield "its mark stays, because another process holds the library or nothing may be written beside it"
+
+
+def _damaged(damage: Iterable[str], path: str) -> Iterable[str]:
     yield f"{LibraryDamagedError.code}: {path}"
-    for damage in found.damage:
-        yield f"  {' '.join(damage.split())}"
+    for line in damage:
+        yield f"  {' '.join(line.split())}"
     yield "Nothing was changed. What to do:"
     yield "  1. restore a backup: put it in the place of the library, and delete the -wal and -shm files beside it;"
     # Another name, beside it: SQLite's shell would add to a library that is there.

@@ -13,9 +13,10 @@ from passagework.domain.exit_codes import ExitCode
 @click.command(cls=SettingsCommand)
 @click.pass_obj
 def doctor(chosen: Chosen) -> None:
-    """Check what an import needs: packages, decoders, worker processes, limits, library, disk, folders.
+    """Check what an import needs: packages, decoders, worker processes, limits, services, library, disk, folders.
 
-    Changes nothing. Exit code 3 if a check fails; every such line says what to do.
+    Each service that is configured gets one question. Changes nothing. Exit code 3 if a check
+    fails; every such line says what to do.
     """
     resolved = chosen.resolve()
     say(f"ok    configuration: {resolved.file or 'no file, defaults'}")

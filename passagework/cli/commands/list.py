@@ -11,7 +11,7 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_line, print_lines
 from passagework.cli.output.say import say, say_all
 from passagework.cli.output.view_json import failed_file_json, passage_json
-from passagework.cli.output.view_text import verdict, what
+from passagework.cli.output.view_text import verdict, what, why_not
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
@@ -24,22 +24,28 @@ AT_ONCE: Final = 50
 @click.command("list", cls=SettingsCommand)
 @click.argument("text", required=False)
 @click.option("--failed", is_flag=True, help="List the files that could not be analysed, with code and reason.")
+@click.option(
+    "--all", "everything", is_flag=True, help="List also what cannot be played now (missing, excluded, rejected)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
-def list_(chosen: Chosen, text: str | None, *, failed: bool, as_json: bool) -> None:
-    """List the passages; with TEXT those in whose title, artists, album and path words begin with each of its words.
+def list_(chosen: Chosen, text: str | None, *, failed: bool, everything: bool, as_json: bool) -> None:
+    """List the passages that can be played now.
 
-    A ~ marks names that are only text of the tags and not identified. Exit code 4 if there is no such passage.
+    With TEXT those in whose title, artists, album and path words begin with each of its words. A ~ marks names that are
+    only text of the tags and not identified. Exit code 4 if there is no such passage.
     """
-    if failed and text is not None:
-        raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT")
+    if failed and (text is not None or everything):
+        raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT or --all")
     with Library.open(chosen.settings().library.path) as library:
         if failed:
             _list_failures(library, as_json=as_json)
             return
-        found = _list_passages(library, text, as_json=as_json)
+        found = _list_passages(library, text, playable=not everything, as_json=as_json)
+        others = not found and not everything and next(library.passages(text, playable=False), None) is not None
     if not found:
-        say("nothing found" if text is not None else "the library has no passages", err=True)
+        nothing = "nothing found" if text is not None else "the library has no passages"
+        say(f"{nothing} that can be played now; --all lists the others" if others else nothing, err=True)
         sys.exit(ExitCode.NOTHING_FOUND)
 
 
@@ -51,9 +57,9 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
             say(f"{file.failure.code}: {display_path(file.path)}: {file.failure}")
 
 
-def _list_passages(library: Library, text: str | None, *, as_json: bool) -> bool:
+def _list_passages(library: Library, text: str | None, *, playable: bool, as_json: bool) -> bool:
     found = False
-    passages = library.passages(text, evidence=as_json)
+    passages = library.passages(text, evidence=as_json, playable=playable)
     while some := tuple(islice(passages, AT_ONCE)):
         found = True
         if as_json:
@@ -65,4 +71,5 @@ def _list_passages(library: Library, text: str | None, *, as_json: bool) -> bool
 
 def _line(passage: PassageView) -> str:
     span = f"{clock_time(passage.start)}-{clock_time(passage.end)}"
-    return f"{passage.guid[:8]}  {span}  {what(passage)}{verdict(passage)}  [{display_path(passage.path)}]"
+    suffix = f"{verdict(passage)}{why_not(passage)}  [{display_path(passage.path)}]"
+    return f"{passage.guid[:8]}  {span}  {what(passage)}{suffix}"

@@ -13,6 +13,8 @@ from passagework.cli.output.document import print_document
 from passagework.cli.output.old_names import old_status_names
 from passagework.cli.output.report_json import waiting_json
 from passagework.cli.output.say import say
+from passagework.cli.output.stale_json import stale_json
+from passagework.cli.output.stale_text import stale_lines
 from passagework.cli.output.view_json import ticks_json
 from passagework.cli.output.waiting_text import moment, waiting_words
 from passagework.cli.output.writer_json import statistics_json
@@ -30,17 +32,19 @@ _NO_BREAK: Final = "\0"
 @click.pass_obj
 def status(chosen: Chosen, *, as_json: bool) -> None:
     """Count what the library holds, and show how the last import ended or the progress of the current one."""
-    path = chosen.settings().library.path
+    settings = chosen.settings()
+    path = settings.library.path
     with Library.open(path) as library:
         before, found, writer = library.writer(), library.status(), library.writer()
+        stale = library.stale(settings)
     if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
         # The next import will record the crash. Read twice, because a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
     if as_json:
-        print_document({"library": str(path), **status_json(found, writer)})
+        print_document({"library": str(path), **status_json(found, writer), **stale_json(stale)})
         return
     say(f"library   {path} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
-    for line in _status_lines(found, writer):
+    for line in (*_status_lines(found, writer), *(f"stale     {one}" for one in stale_lines(stale))):
         say(line)
 
 
@@ -53,6 +57,7 @@ def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object
         "size_bytes": found.bytes,
         "files": dict(found.file_states),
         "missing": found.missing,
+        "excluded": found.excluded,
         **ticks_json("audio", found.audio),
         "passages": found.passages,
         "links": dict(found.link_states),
@@ -74,6 +79,8 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
     yield f"files     {_counts((state, count) for state, count in found.file_states)}"
     if found.missing:
         yield f"missing   {found.missing} (kept; they return when the files do)"
+    if found.excluded:
+        yield f"excluded  {found.excluded} (kept; they return when the rules of the scan take them)"
     yield f"audio     {clock_time(found.audio)}"
     yield f"passages  {found.passages} ({_counts((state.explanation, count) for state, count in found.link_states)})"
     for items in found.put_off:

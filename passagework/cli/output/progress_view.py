@@ -11,6 +11,7 @@ from rich.text import Text
 
 from passagework import Run
 from passagework.cli.output.say import say
+from passagework.cli.output.stale_text import refresh_lines
 from passagework.domain.plain_text import plain
 from passagework.domain.progress import Phase, Progress
 from passagework.domain.units import seconds
@@ -36,24 +37,24 @@ def show_progress(run: Run, *, quiet: bool) -> None:
 
 def _live_line(run: Run, console: Console) -> None:
     live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-    rests = _Rests()
+    told = _News()
     with live:
         while not run.ended_within(LOOK_SECONDS):
             progress = run.progress
-            if (news := rests.news(progress)) is not None:
+            for news in told.news(progress):
                 console.print(Text(news))
             live.update(Text(progress_line(progress), no_wrap=True, overflow="ellipsis"), refresh=True)
-        if (news := rests.news(run.progress)) is not None:
+        for news in told.news(run.progress):
             console.print(Text(news))
 
 
 def _plain_lines(run: Run, *, quiet: bool) -> None:
     last = ""
     next_line = math.inf if quiet else time.monotonic() + PIPE_SECONDS
-    rests = _Rests()
+    told = _News()
     while not run.ended_within(min(LOOK_SECONDS, max(0.0, next_line - time.monotonic()))):
         progress = run.progress
-        if (news := rests.news(progress)) is not None:
+        for news in told.news(progress):
             say(news, err=True)
         if time.monotonic() < next_line:
             continue
@@ -63,24 +64,31 @@ def _plain_lines(run: Run, *, quiet: bool) -> None:
             say(line, err=True)
         last = line
     # The run may end before the next check.
-    if (news := rests.news(run.progress)) is not None:
+    for news in told.news(run.progress):
         say(news, err=True)
 
 
-class _Rests:
-    """Detects that a run pauses and that it resumes."""
+class _News:
+    """Detects that a run pauses, that it resumes, and that it begins to redo what is stale."""
 
     def __init__(self) -> None:
         self._reason: str | None = None
+        self._refreshes = False
 
-    def news(self, progress: Progress) -> str | None:
-        """Return a line if a pause has begun, ended or got another reason since the last call."""
-        if progress.paused == self._reason:
-            return None
-        self._reason = progress.paused
-        if progress.paused is None:
-            return "resumed: the library can be written again; nothing was lost"
-        return plain(f"paused: {progress.paused}; the import continues automatically when possible")
+    def news(self, progress: Progress) -> list[str]:
+        """Return the lines for what has begun, ended or got another reason since the last call."""
+        lines: list[str] = []
+        if progress.refresh is not None and not self._refreshes:
+            self._refreshes = True
+            lines += refresh_lines(progress.refresh)
+        if progress.paused != self._reason:
+            self._reason = progress.paused
+            lines.append(
+                "resumed: the library can be written again; nothing was lost"
+                if progress.paused is None
+                else plain(f"paused: {progress.paused}; the import continues automatically when possible")
+            )
+        return lines
 
 
 def progress_line(progress: Progress) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import assert_never
 
 from passagework.cli.output.say import say
+from passagework.cli.output.stale_text import stale_lines
 from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -42,11 +43,14 @@ def print_report(report: RunReport, library: Path) -> None:
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
+        + (f", {summary.excluded} excluded" if summary.excluded else "")
     )
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
         say(f"waiting: {waiting_words(items)}")
+    for line in stale_lines(report.stale):
+        say(f"stale: {line}")
     for warning, count in summary.warnings:
         say(f"warning {warning}: {count} files ({warning.explanation})")
     say(f"library: {shlex.quote(str(library))}")

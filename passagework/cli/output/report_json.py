@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from passagework.cli.output.document import path_json
+from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.view_json import failed_file_json, ticks_json
 from passagework.domain.progress import RunReport, ScanProblem
 from passagework.domain.views import DeferredItems
@@ -20,6 +21,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
         "missing": summary.missing,
+        "excluded": summary.excluded,
         "new_failures": report.new_failures,
         "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],
         "problems": [_problem_json(problem) for problem in report.problems],
@@ -29,6 +31,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "waiting": waiting_json(report.put_off),
         **ticks_json("audio", summary.audio),
         "elapsed_seconds": round(progress.elapsed_seconds, 3),
+        **stale_json(report.stale),
     }
 
 

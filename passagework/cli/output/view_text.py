@@ -6,6 +6,7 @@ from typing import assert_never
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.measured import Loudness, Unit, measured_columns
+from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import ReplayGain
 from passagework.domain.units import TICKS_PER_SECOND, clock_time, seconds
 from passagework.domain.views import FileView, Named, PassageView
@@ -29,6 +30,12 @@ def verdict(passage: PassageView) -> str:
     words = [str(said["approval"])] if "approval" in said else []
     if "probability" in said:
         words.append(f"probability {value_text(said['probability'])}")
+    return f"  ({', '.join(words)})" if words else ""
+
+
+def why_not(passage: PassageView) -> str:
+    """Return why a passage cannot be played, as a suffix of its name; that it is rejected is a person's verdict."""
+    words = [reason for reason in passage.not_playable_because if reason is not NotPlayable.REJECTED]
     return f"  ({', '.join(words)})" if words else ""
 
 
@@ -90,6 +97,8 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
     yield f"  file    {display_path(passage.path)}"
+    for reason in passage.not_playable_because:
+        yield f"  no play {reason}: {reason.explanation}"
     if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
         yield f"  place   {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
@@ -141,7 +150,7 @@ def _percent(share: float) -> str:
 def file_lines(file: FileView) -> Iterable[str]:
     """Describe a file, and then its passages."""
     yield f"file      {display_path(file.path)}"
-    yield f"  state   {file.state}" + (", missing on disk" if file.missing else "")
+    yield f"  state   {', '.join((file.state, *_presence(file)))}"
     if file.failure is not None:
         yield f"  reason  {file.failure.code}: {file.failure}"
     if file.warnings:
@@ -165,6 +174,13 @@ def file_lines(file: FileView) -> Iterable[str]:
         yield f"  tag     {key}: {' / '.join(values)[:200]}"
     for passage in file.passages:
         yield from passage_lines(passage)
+
+
+def _presence(file: FileView) -> Iterable[str]:
+    if file.missing:
+        yield "missing on disk"
+    if file.excluded:
+        yield "excluded by the rules of the scan"
 
 
 def _gains(found: ReplayGain) -> Iterable[str]:

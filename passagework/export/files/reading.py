@@ -17,6 +17,7 @@ from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 
@@ -48,13 +49,22 @@ _NAMED_ELSEWHERE: Final = """
     )
 """
 
+_DOUBT: Final = """
+    iif(
+        p.user_recording IS NULL AND coalesce(p.link_doubt, '') NOT LIKE '%conflict' AND EXISTS (
+            SELECT 1 FROM passage_song AS ps JOIN song AS s ON s.id = ps.song_id
+            WHERE ps.passage_id = p.id AND s.rival_title IS NOT NULL
+        ), ltrim(coalesce(p.link_doubt, '') || ' conflict'), p.link_doubt
+    )
+"""
+
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist AS tag_artist, t.fields AS tag_fields,
-    p.link_state AS state, p.link_confidence AS confidence, p.link_doubt AS doubt, p.approval AS approval,
+    p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt, p.approval AS approval,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
-WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND p.approval IS NOT 'rejected'
+WHERE {PLAYABLE}
 ORDER BY f.path, p.start_ticks, p.id
 """
 

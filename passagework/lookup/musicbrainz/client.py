@@ -25,7 +25,7 @@ from passagework.lookup.musicbrainz.answer import (
     read_release,
     read_release_page,
 )
-from passagework.lookup.musicbrainz.document import SERVICE, is_mbid
+from passagework.lookup.musicbrainz.document import SERVICE, is_mbid, open_answer, required
 from passagework.lookup.musicbrainz.transport import Limiter, MusicBrainzSettings, MusicBrainzTransport, Reply
 from passagework.lookup.private_module import private_copy
 
@@ -113,6 +113,10 @@ class MusicBrainzClient:
             words["tracks"] = str(tracks)
         reply = self._search(self._library.search_releases, limit=_CANDIDATES, **words)
         return Answered(read_release_page(reply.raw), reply.raw, reply.url)
+
+    def ask_for_known_artist(self) -> None:
+        """Ask for an artist that every server has, to see whether this one answers."""
+        required(open_answer(self._look_up(self._library.get_artist_by_id, Mbid(_KNOWN_ARTIST)).raw), "artist")
 
     def _look_up(self, method: Callable[..., Reply], mbid: Mbid, **more: object) -> Reply:
         reply = method(_checked(mbid), **more)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from passagework.domain.errors import SideFileError
 from passagework.persistence.file.header import HEADER_BYTES, Header
-from passagework.persistence.file.side_files import COMPACT, PARTIAL, beside, foreign, open_side_file
+from passagework.persistence.file.side_files import BACKUP, COMPACT, PARTIAL, beside, foreign, open_side_file
+
+
+def backup_of(library: Path, version: int) -> Path:
+    """Return the path of the backup that is made before schema ``version`` is migrated."""
+    return beside(library, BACKUP.format(version))
 
 
 def partial_copy_of(library: Path) -> Path:

@@ -6,11 +6,13 @@ an import, and after one was killed, the rows are counted.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
 from passagework.domain.json_text import read_json, write_json
+from passagework.domain.views import FileState
 
 # A later schema may have changed what is counted.
 _KEPT: Final = (
@@ -22,19 +24,30 @@ UPDATE library SET counts = json_set(:counts, '$.schema', (SELECT user_version F
 FORGET_COUNTS: Final = "UPDATE library SET counts = NULL WHERE id = 1 AND counts IS NOT NULL"
 
 # Counted in covering indexes; joining all files with their attempts would take seconds in a large library.
-_FILES: Final = "SELECT state, count(*), coalesce(sum(duration_ticks), 0) FROM file GROUP BY state ORDER BY state"
+_FILES: Final = """
+SELECT state, provenance_id, iif(provenance_id IS NULL, analysis_run, NULL), count(*), coalesce(sum(duration_ticks), 0)
+FROM file GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+_NOT_THERE: Final = """
+SELECT provenance_id, iif(provenance_id IS NULL, analysis_run, NULL), count(*), coalesce(sum(duration_ticks), 0)
+FROM file WHERE missing_run IS NOT NULL AND state = 'analysed' GROUP BY 1, 2
+"""
+
+# Of runs with the same configuration the first one stands for all.
+_ALIKE: Final = "SELECT r.id, (SELECT min(s.id) FROM run AS s WHERE s.config_hash = r.config_hash) FROM run AS r"
 
 _LINK_STATES: Final = """
 SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_state ORDER BY link_state
 """
 
 _TABLES: Final = (
-    *("album", "album_artist", "answer", "artist", "attempt", "before_image", "candidate", "edit", "file"),
-    *("file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_file", "song", "song_artist"),
-    *("song_work", "work", "work_artist"),
+    *("album", "album_artist", "answer", "artist", "artist_statement", "attempt", "before_image", "candidate", "edit"),
+    *("file", "file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "seen_folder"),
+    *("song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
-_OF_RUNS: Final = ("run", "run_root")
+_OF_RUNS: Final = ("provenance", "run", "run_root")
 """What opening and closing a run changes: small, and always counted."""
 
 
@@ -46,14 +59,23 @@ _ROWS: Final = _counted(_TABLES)
 _ROWS_OF_RUNS: Final = _counted(_OF_RUNS)
 
 
+Maker = tuple[int | None, int | None, int, int]
+"""A provenance, or the first run of a configuration; and the number and the length in ticks of the files it made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Files by stored state, the sum of their lengths in ticks, passages in use by state, and rows by table."""
+    """Files by stored state, the sum of their lengths in ticks, passages in use by state, and rows by table.
+
+    ``makers``: what made the analysed files that are present, by provenance, or by a run where there is none; with
+    their number and length.
+    """
 
     file_states: Mapping[str, int]
     audio: int
     link_states: Mapping[str, int]
     rows: Mapping[str, int]
+    makers: tuple[Maker, ...]
 
 
 def counts_of(connection: sqlite3.Connection) -> Counts:
@@ -62,7 +84,8 @@ def counts_of(connection: sqlite3.Connection) -> Counts:
     if kept is None:
         return _count(connection)
     found = read_json(kept)
-    return Counts(found["file_states"], found["audio"], found["link_states"], found["rows"])
+    makers = tuple((provenance, run, files, ticks) for provenance, run, files, ticks in found["makers"])
+    return Counts(found["file_states"], found["audio"], found["link_states"], found["rows"], makers)
 
 
 def rows_of_runs(connection: sqlite3.Connection) -> dict[str, int]:
@@ -83,9 +106,28 @@ def counts_are_wrong(connection: sqlite3.Connection) -> bool:
 
 def _count(connection: sqlite3.Connection) -> Counts:
     files = connection.execute(_FILES).fetchall()
+    states: Counter[str] = Counter()
+    for state, _, _, number, _ in files:
+        states[state] += number
+    analysed = [row[1:] for row in files if row[0] == FileState.ANALYSED]
     return Counts(
-        file_states={state: number for state, number, _ in files},
+        file_states=dict(states),
         audio=sum(ticks for *_, ticks in files),
         link_states=dict(connection.execute(_LINK_STATES).fetchall()),
         rows=dict(connection.execute(_ROWS).fetchall()),
+        makers=tuple(makers_of(connection, analysed, connection.execute(_NOT_THERE).fetchall())),
     )
+
+
+def makers_of(connection: sqlite3.Connection, files: Iterable[Maker], without: Iterable[Maker] = ()) -> Iterator[Maker]:
+    """Sum up files by what made them: runs with one configuration count as one."""
+    alike: dict[int, int] = {}
+    sums: defaultdict[tuple[int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
+    for sign, rows in ((1, files), (-1, without)):
+        for provenance, run, number, ticks in rows:
+            if run is not None and not alike:
+                alike = dict(connection.execute(_ALIKE).fetchall())
+            of_maker = sums[provenance, run if run is None else alike[run]]
+            of_maker[0] += sign * number
+            of_maker[1] += sign * ticks
+    return ((provenance, run, number, ticks) for (provenance, run), (number, ticks) in sums.items() if number)

@@ -7,7 +7,6 @@ from typing import Final
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import counts_are_wrong
 from passagework.persistence.file.search_index import INDEX, SEARCHED, add_words, entries, is_unusable, is_valid
-from passagework.persistence.file.transaction import snapshot
 
 _VOCABULARY: Final = f"CREATE VIRTUAL TABLE temp.search_vocabulary USING fts5vocab (main, {INDEX}, instance)"
 _INDEXED: Final = "SELECT term, doc FROM temp.search_vocabulary"
@@ -15,10 +14,12 @@ _HASHES: Final = 1 << 64
 
 
 def wrong_parts(connection: LibraryConnection) -> tuple[str, ...]:
-    """Name what says something else than the library; what is not there, or not valid, is not wrong."""
-    with snapshot(connection):
-        checks = {"counts": counts_are_wrong, "search index": _index_is_wrong}
-        return tuple(part for part, is_wrong in checks.items() if is_wrong(connection))
+    """Name what says something else than the library; what is not there, or not valid, is not wrong.
+
+    The caller sees to it that all of it is of one state of the library.
+    """
+    checks = {"counts": counts_are_wrong, "search index": _index_is_wrong}
+    return tuple(part for part, is_wrong in checks.items() if is_wrong(connection))
 
 
 def _index_is_wrong(connection: sqlite3.Connection) -> bool:

@@ -11,11 +11,11 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def refuse_small_disk(library: Path, needed: int, purpose: str) -> None:
-    """Raise LibraryNeedsSpaceError unless ``needed`` bytes are free beside the library."""
-    free = free_bytes(library.parent)
+def refuse_small_disk(beside: Path, needed: int, purpose: str) -> None:
+    """Raise LibraryNeedsSpaceError unless ``needed`` bytes are free in the folder of a file."""
+    free = free_bytes(beside.parent)
     if free < needed:
         raise LibraryNeedsSpaceError(
-            f"{purpose} needs {needed} bytes ({needed / 1e6:,.1f} MB) of free space in {library.parent}, where {free} "
-            f"({free / 1e6:,.1f} MB) are free; nothing was changed. Make room, or move the library to a larger disk"
+            f"{purpose} needs {needed} bytes ({needed / 1e6:,.1f} MB) of free space in {beside.parent}, where {free} "
+            f"({free / 1e6:,.1f} MB) are free; nothing was changed. Make room, or use a larger disk"
         )

@@ -1,8 +1,14 @@
-"""Check a whole library, and mark it or remove its mark accordingly."""
+"""Check a whole library, and mark it or remove its mark accordingly.
 
+What is damaged is marked: to write it may destroy more. A rule that does not hold is no reason to mark, since an import
+may be what mends it; but it is a reason to keep a mark.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from passagework.domain.checkup import LibraryCheckup
+from passagework.domain.checkup import BrokenRule, LibraryCheckup
 from passagework.domain.errors import LibraryError
 from passagework.persistence.file.before_opening import Before, judge
 from passagework.persistence.file.connection import LibraryConnection
@@ -12,17 +18,19 @@ from passagework.persistence.file.gate import Gate, damage_error
 from passagework.persistence.file.lock import LibraryLock, was_locked_for
 from passagework.persistence.file.migrations import load_migrations
 from passagework.persistence.file.opening import opened_to_look
-from passagework.persistence.file.opening_to_read import refuse_another_program, was_library
+from passagework.persistence.file.opening_to_read import open_readonly, refuse_another_program, was_library
+from passagework.persistence.file.own_rules import broken_rules
 from passagework.persistence.file.place import resolved
 from passagework.persistence.file.schema_version import refuse_newer, schema_version
 from passagework.persistence.file.search_index import WRONG
 from passagework.persistence.file.sqlite_errors import SQLITE_ERRORS, is_damage
+from passagework.persistence.file.transaction import snapshot
 
 
 def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
     """Look at everything in a library; nothing in it is changed. A writer, if there is one, is not blocked.
 
-    If it is damaged, it is marked. If it is whole and nothing writes it, its mark is removed.
+    If it is damaged, it is marked. If it is whole, every rule holds and nothing writes it, its mark is removed.
 
     Raises:
         LibraryDamagedError: it cannot be opened at all; the message says why.
@@ -44,32 +52,56 @@ def check_library(path: Path, *, synced: bool = True) -> LibraryCheckup:
             refuse_another_program(path, before.header)
         gate = Gate(lock, "full")
         with opened_to_look(path, has_log=before is None or before.has_log) as connection:
-            damage, wrong = _look(connection, path, gate, before)
+            found = _look(connection, path, gate, before)
         removed = False
-        if damage:
-            leave_mark(path, str(damage_error(path, damage)))
+        if found.damage:
+            leave_mark(path, str(damage_error(path, found.damage)))
         elif lock is not None:
-            removed = remove_mark(path)
-            if wrong:
+            removed = not found.broken and remove_mark(path)
+            if found.wrong:
                 lock.keep(WRONG, value=True)
             gate.note_what_is_left(path)
-        return LibraryCheckup(damage, is_marked(path), removed, wrong)
+        return LibraryCheckup(found.damage, is_marked(path), removed, found.wrong, found.broken)
     finally:
         if lock is not None:
             lock.release()
 
 
-def _look(
-    connection: LibraryConnection, path: Path, gate: Gate, before: Before | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what is damaged; and if nothing is, what was derived from the library and does not agree with it."""
+def refuse_damaged(path: Path) -> None:
+    """Look for damage for a second at most, as before the first write of a process; nothing is marked or kept.
+
+    Raises LibraryDamagedError if there is any, LibraryError if the library cannot be opened.
+    """
+    path = resolved(path)
+    with closing(open_readonly(path, older=True)) as connection:
+        try:
+            damage = Gate(None, "quick").look(connection, path, load_migrations(), None)
+        except SQLITE_ERRORS as error:
+            if not is_damage(error):
+                raise
+            damage = (str(error),)
+    if damage:
+        raise damage_error(path, damage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    damage: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
+
+
+def _look(connection: LibraryConnection, path: Path, gate: Gate, before: Before | None) -> _Found:
+    """Return what is damaged; and if nothing is, what was derived wrongly, and the rules that do not hold."""
     steps = load_migrations()
     try:
         refuse_newer(connection, path, len(steps), to_read=True)
         damage = gate.look(connection, path, steps, before.free if before is not None else None)
-        is_current = schema_version(connection) == len(steps)
-        return damage, wrong_parts(connection) if is_current and not damage else ()
+        if damage or schema_version(connection) != len(steps):
+            return _Found(damage)
+        with snapshot(connection):
+            return _Found((), wrong_parts(connection), broken_rules(connection))
     except SQLITE_ERRORS as error:
         if not is_damage(error):
             raise
-        return (str(error),), ()
+        return _Found((str(error),))

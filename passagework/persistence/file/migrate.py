@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from passagework.domain.library_update import LibraryUpdate, OnUpdate, UpdateStage, unheard
-from passagework.persistence.file.backup import back_up, backup_of
+from passagework.persistence.file.backup import back_up
 from passagework.persistence.file.checkpoint import LOG_BYTES
 from passagework.persistence.file.connection import LibraryConnection
+from passagework.persistence.file.copies import backup_of
 from passagework.persistence.file.disk_space import refuse_small_disk
 from passagework.persistence.file.evidence_documents import (
     SWITCH,

@@ -1,5 +1,6 @@
 """Tell whether a path is on a network file system, where SQLite's WAL must not be used."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,15 @@ def network_file_system(path: Path, mounts: Path | None = None) -> str | None:
     places = {Path(_unescaped(line.split()[4])): line.partition(" - ")[2].split(" ")[0] for line in lines}
     kind = next((places[place] for place in (path, *path.parents) if place in places), None)
     return kind if kind in NETWORK_FILE_SYSTEMS else None
+
+
+def mount_points(mounts: Path | None = None) -> frozenset[bytes]:
+    """Return the places where file systems are mounted; none if that is unknown."""
+    try:
+        lines = (mounts or MOUNTS).read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(os.fsencode(_unescaped(line.split()[4])) for line in lines)
 
 
 def _unescaped(place: str) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from passagework.domain.errors import LibraryError
-from passagework.persistence.file.backup import backup_of
 from passagework.persistence.file.before_opening import another_program, judge
 from passagework.persistence.file.connection import LibraryConnection, opened, set_pragma
+from passagework.persistence.file.copies import backup_of
 from passagework.persistence.file.damage_mark import is_marked
 from passagework.persistence.file.header import APPLICATION_ID, Header
 from passagework.persistence.file.lock import find_writer, was_locked_for
@@ -26,13 +26,14 @@ TRIES: Final = 3
 """Of looks at a library that another program changes meanwhile."""
 
 
-def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
+def open_readonly(path: Path, *, any_thread: bool = False, older: bool = False) -> LibraryConnection:
     """Open an existing library for reading. Takes no lock, changes nothing, and does not wait for a writer.
 
     If a writer is active (its ``-wal`` file exists) the connection joins it as a reader. Otherwise an ordinary
     connection that refuses to write is used, because it deletes its auxiliary files when it is closed; without
     permission to create such files the library is opened as immutable. A library that is marked as damaged is read as
-    far as it can be, without its log being copied into it.
+    far as it can be, without its log being copied into it. ``older``: also one of an earlier schema, for a caller that
+    knows none of its tables.
 
     Raises:
         LibraryError: there is no library, or it cannot be read; the subclass says why.
@@ -41,7 +42,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     path = resolved(path)
     for tries_left in reversed(range(TRIES)):
         stands_at = identity_of(path)
-        connection = _open_to_read(path, any_thread=any_thread)
+        connection = _open_to_read(path, any_thread=any_thread, older=older)
         # Whoever waits for a lock while the library is compacted gets it for the former file, which nobody writes.
         if identity_of(path) == stands_at or not tries_left:
             break
@@ -49,7 +50,7 @@ def open_readonly(path: Path, *, any_thread: bool = False) -> LibraryConnection:
     return connection
 
 
-def _open_to_read(path: Path, *, any_thread: bool) -> LibraryConnection:
+def _open_to_read(path: Path, *, any_thread: bool, older: bool) -> LibraryConnection:
     if not path.exists() and not wal_of(path).exists():
         raise LibraryError(f"there is no library at {path}; import a folder to create one, or name another path")
     _judge_to_read(path)
@@ -67,7 +68,7 @@ def _open_to_read(path: Path, *, any_thread: bool) -> LibraryConnection:
             raise _empty(path)
         connection.is_library = True
         refuse_newer(connection, path, newest, to_read=True)
-        if (version := schema_version(connection)) < newest:
+        if (version := schema_version(connection)) < newest and not older:
             raise LibraryError(
                 f"the library {path} is from an older Passagework (schema {version}); the next import updates it"
             )

@@ -21,6 +21,7 @@ from typing import Final
 
 from passagework.domain.measured import MeasuredColumn, PassageMeasures, Unit, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND
+from passagework.persistence.rows.playable import CONDITIONS, PLAYABLE
 
 View = tuple[str, str]
 """A view: its name, and the SELECT that it stands for."""
@@ -145,6 +146,7 @@ def views(dialect: Dialect) -> tuple[View, ...]:
         ("passage_name", _passage_name(dialect)),
         ("passage_artist", _PASSAGE_ARTIST),
         ("playable_passage", _PLAYABLE_PASSAGE),
+        ("unplayable_passage", _UNPLAYABLE_PASSAGE),
         ("evidence", _EVIDENCE[dialect]),
     )
 
@@ -243,5 +245,15 @@ SELECT p.id AS passage_id, p.guid AS guid, f.id AS file_id, f.path AS path, f.pa
 FROM passage_name AS n
 JOIN passage AS p ON p.id = n.passage_id
 JOIN file AS f ON f.id = p.file_id
-WHERE p.retired_ns IS NULL AND f.missing_run IS NULL AND COALESCE(p.approval, '') <> 'rejected'
+WHERE {PLAYABLE}
 """
+
+_UNPLAYABLE_PASSAGE: Final = " UNION ALL ".join(
+    f"""
+SELECT p.id AS passage_id, p.guid AS guid, f.id AS file_id, f.path AS path, f.path_text AS path_text,
+    '{reason}' AS reason
+FROM passage AS p JOIN file AS f ON f.id = p.file_id
+WHERE {condition}
+"""
+    for reason, condition in CONDITIONS.items()
+)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services
+from passagework.persistence.read import files, groups, passages, runs, services, stale
 from passagework.persistence.read.queries import (
     Answers,
     Curves,
@@ -16,12 +16,16 @@ from passagework.persistence.read.queries import (
     KnownFiles,
     KnownFolders,
     ListPassages,
+    PresentFiles,
     Query,
     ReviewList,
     Runs,
+    SeenFolders,
     SettledFiles,
     ShowFile,
     ShowPassage,
+    StaleFiles,
+    StaleParts,
     Status,
     Summary,
     WaitingFiles,
@@ -40,11 +44,15 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
         ListPassages: passages.list_passages,
+        PresentFiles: files.present_files,
         ReviewList: passages.review_list,
         Runs: runs.runs,
+        SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,
         ShowPassage: passages.show_passage,
+        StaleFiles: stale.stale_files,
+        StaleParts: stale.stale_parts,
         Status: runs.status,
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,

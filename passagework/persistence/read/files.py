@@ -13,7 +13,16 @@ from passagework.domain.files import display_path
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
-from passagework.domain.views import FailedFile, FileCurves, FileState, FileView, KnownFile, Settled, SettledFile
+from passagework.domain.views import (
+    FailedFile,
+    FileCurves,
+    FileState,
+    FileView,
+    KnownFile,
+    SeenFolder,
+    Settled,
+    SettledFile,
+)
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import (
@@ -21,6 +30,8 @@ from passagework.persistence.read.queries import (
     FailedFiles,
     KnownFiles,
     KnownFolders,
+    PresentFiles,
+    SeenFolders,
     SettledFiles,
     ShowFile,
     WaitingFiles,
@@ -34,7 +45,8 @@ from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpack
 _KNOWN_COLUMNS: Final = f"""
 SELECT f.path AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {column}" for column in STAMP)},
     iif(a.open, 'begun', f.state) AS state, coalesce(a.alone, 0) AS alone, f.failure_code AS failure_code,
-    f.analysis_version AS analysis_version, f.missing_run IS NOT NULL AS missing
+    f.analysis_version AS analysis_version, f.missing_run IS NOT NULL AS missing,
+    f.excluded_run IS NOT NULL AS excluded
 """
 
 _FOLDERS_AT_ONCE: Final = 64
@@ -54,14 +66,23 @@ ORDER BY f.path
 # The folder is named only for files that are not settled: almost all are, and each value of a row costs time.
 _SETTLED: Final = f"""
 SELECT f.path, f.size, f.mtime_ns, iif(
-    f.state = 'analysed' AND f.analysis_version >= ? AND f.missing_run IS NULL
+    f.state = 'analysed' AND f.analysis_version >= ? AND f.missing_run IS NULL AND f.excluded_run IS NULL
     AND f.id NOT IN (SELECT file_id FROM attempt WHERE open), NULL, d.path
 )
 {_FILES_OF_FOLDERS}
 """
 
+_PRESENT: Final = f"""
+SELECT f.path {_FILES_OF_FOLDERS} AND f.missing_run IS NULL AND (? OR f.excluded_run IS NULL) ORDER BY f.path
+"""
+
 _FOLDERS: Final = """
 SELECT path FROM folder WHERE path = :root OR (path >= :first AND path < :behind) ORDER BY path
+"""
+
+_SEEN_FOLDERS: Final = """
+SELECT path, device, inode, mounted FROM seen_folder
+WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 """
 
 _WAITING_FILES: Final = """
@@ -84,8 +105,9 @@ ORDER BY p.file_id, p.start_ticks, p.id
 
 _FILE: Final = f"""
 SELECT f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, iif(a.open, 'begun', f.state) AS state,
-    f.missing_run AS missing_run, f.failure_code AS failure_code, f.failure_detail AS failure_detail,
-    f.warnings AS warnings, coalesce(a.attempts, 0) AS attempts, {listed(AUDIO, "f")},
+    f.missing_run AS missing_run, f.excluded_run AS excluded_run, f.failure_code AS failure_code,
+    f.failure_detail AS failure_detail, f.warnings AS warnings, coalesce(a.attempts, 0) AS attempts,
+    {listed(AUDIO, "f")},
     t.fields AS tag_fields, t.raw AS tag_raw
 FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE f.path = :path
@@ -100,7 +122,7 @@ ORDER BY p.start_ticks, p.id
 
 _FAILED: Final = """
 SELECT path, failure_code, failure_detail FROM file
-WHERE path > :after AND failure_code IS NOT NULL AND missing_run IS NULL
+WHERE path > :after AND failure_code IS NOT NULL AND missing_run IS NULL AND excluded_run IS NULL
 ORDER BY path LIMIT :limit
 """
 
@@ -133,6 +155,19 @@ def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[
     return tuple(path or b"/" for (path,) in rows)
 
 
+def present_files(connection: sqlite3.Connection, query: PresentFiles) -> tuple[bytes, ...]:
+    """Return the files of folders that are not missing."""
+    rows = (connection.execute(_PRESENT, (*folders, query.excluded)) for folders in _padded(query.folders))
+    return tuple(path for some in rows for (path,) in some)
+
+
+def seen_folders(connection: sqlite3.Connection, query: SeenFolders) -> dict[bytes, SeenFolder]:
+    """Return how the last scan found the folders at and below a root."""
+    root = query.root.rstrip(b"/")
+    values = {"path": query.root, "root": root, "first": root + b"/", "behind": root + b"0"}
+    return {row[0]: row for row in connection.execute(_SEEN_FOLDERS, values)}
+
+
 def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[WaitingFile, ...]:
     """Return files whose passages wait for the linker, in the order in which they were added to the library."""
     files = connection.execute(_WAITING_FILES, {"limit": query.limit}).fetchall()
@@ -159,6 +194,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         stamp=stamp_from(row),
         state=open_code(FileState, row["state"]),
         missing=row["missing_run"] is not None,
+        excluded=row["excluded_run"] is not None,
         failure=_failure(row["failure_code"], row["failure_detail"]) if is_failed else None,
         warnings=tuple(open_code(WarningCode, warning) for warning in read_json(row["warnings"] or "[]")),
         attempts=row["attempts"],
@@ -241,4 +277,5 @@ def _known_file(row: Mapping[str, Any]) -> KnownFile:
         transient=code is not None and _failure(code, None).transient,
         analysis_version=row["analysis_version"],
         missing=bool(row["missing"]),
+        excluded=bool(row["excluded"]),
     )

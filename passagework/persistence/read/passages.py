@@ -3,6 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from passagework.domain.codes import UnknownCode, open_code
@@ -20,6 +21,7 @@ from passagework.persistence.read.user_values import user_values
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
 from passagework.persistence.rows.json_texts import composers_of_tags
+from passagework.persistence.rows.playable import PLAYABLE, REASONS, reasons_of
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
 _FIELDS: Final = {
@@ -46,7 +48,9 @@ _name: Final = quickly_made(Named, "name", "mbid", "set_by_user")
 
 PASSAGE_COLUMNS: Final = f"""
 SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
-    p.id, p.link_state, p.link_doubt, p.user_title, t.title, t.artist, t.album, t.medium, t.track, t.fields
+    p.id, p.link_state, p.link_doubt, p.user_title, p.user_recording,
+    t.title, t.artist, t.album, t.medium, t.track, t.fields,
+    {REASONS}
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -56,7 +60,7 @@ LEFT JOIN file_tags AS t ON t.file_id = f.id LEFT JOIN passage_fingerprint AS fp
 _BY_GUID: Final = f"""
 {PASSAGE_COLUMNS}
 FROM passage AS p JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
-WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND p.retired_ns IS NULL
+WHERE p.guid >= :guid AND p.guid < :guid || 'g' AND (p.retired_ns IS NOT NULL) = :retired
 LIMIT 2
 """
 
@@ -68,16 +72,24 @@ SELECT f.path, f.id, p.start_ticks, p.id FROM passage AS p JOIN file AS f ON f.i
 _PAGE: Final = f"""
 {PASSAGE_COLUMNS}
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id {TEXTS_OF_PASSAGE}
-WHERE p.retired_ns IS NULL AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
+WHERE p.retired_ns IS NULL AND (NOT :playable OR ({PLAYABLE}))
+    AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
 """
 
-# A partial index, which contains exactly these passages.
+# Two partial indexes, which contain exactly the passages and the songs that are asked for.
 _REVIEW: Final = f"""
 {PASSAGE_COLUMNS}
-FROM passage AS p INDEXED BY passage_review CROSS JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
-WHERE (p.link_state = 'proposal' OR p.link_doubt IS NOT NULL) AND p.user_recording IS NULL AND p.retired_ns IS NULL
+FROM (
+    SELECT p.id FROM passage AS p INDEXED BY passage_review
+    WHERE (p.link_state = 'proposal' OR p.link_doubt IS NOT NULL) AND p.user_recording IS NULL AND p.retired_ns IS NULL
+    UNION SELECT ps.passage_id FROM song AS s INDEXED BY song_rival CROSS JOIN passage_song AS ps ON ps.song_id = s.id
+    WHERE s.rival_title IS NOT NULL
+) AS r
+CROSS JOIN passage AS p ON p.id = r.id CROSS JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE}
+WHERE p.user_recording IS NULL AND p.retired_ns IS NULL
+    AND {PLAYABLE}
     AND f.path >= :path AND (f.path > :path OR (p.start_ticks, p.id) > (:start, :id))
 ORDER BY f.path, p.start_ticks, p.id
 LIMIT :limit
@@ -95,7 +107,7 @@ _OF_THESE: Final = "FROM json_each(:ids) AS j"
 # The same as passage_name says, for a page at once; its views are for SQL, which asks for one passage after the other.
 _SONGS: Final = f"""
 SELECT ps.passage_id, coalesce(s.user_title, s.title), s.mbid, s.user_title IS NOT NULL, s.stated_ns IS NOT NULL,
-    EXISTS (SELECT 1 FROM song_work AS sw WHERE sw.song_id = s.id)
+    EXISTS (SELECT 1 FROM song_work AS sw WHERE sw.song_id = s.id), s.title, s.rival_title
 {_OF_THESE} CROSS JOIN passage_song AS ps ON ps.passage_id = j.value CROSS JOIN song AS s ON s.id = ps.song_id
 ORDER BY j.key, ps.start_ticks, s.mbid
 """
@@ -142,13 +154,17 @@ def show_passage(connection: sqlite3.Connection, query: ShowPassage) -> PassageV
     """Find a passage by its guid, or by an unambiguous prefix."""
     if len(query.guid) < _SHORTEST_GUID:
         return None
-    found = passage_views(connection, _BY_GUID, {"guid": query.guid.lower()})
-    return found[0] if len(found) == 1 else None
+    # A retired passage is found by what names no other one: programs may have stored its guid.
+    for retired in (False, True):
+        found = passage_views(connection, _BY_GUID, {"guid": query.guid.lower(), "retired": retired})
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def list_passages(connection: sqlite3.Connection, query: ListPassages) -> tuple[PassageView, ...]:
     """Return one page. It continues after ``after`` even if that passage was retired meanwhile."""
-    values = _behind(connection, query.after, query.limit)
+    values = {**_behind(connection, query.after, query.limit), "playable": query.playable}
     if not query.text:
         return passage_views(connection, _PAGE, values, with_evidence=query.evidence)
     found = found_passages(connection, query.text, values, query.limit)
@@ -178,7 +194,7 @@ def passage_views(
     """Make views of the rows of a statement with PASSAGE_COLUMNS; some more statements fetch their related rows."""
     rows = connection.execute(sql, values).fetchall()
     ids = {"ids": write_json([row[_OTHERS_AT] for row in rows])}
-    songs, named_elsewhere, with_works = _songs(connection, ids)
+    songs, named_elsewhere, with_works, disputed = _songs(connection, ids)
     of_works = {"ids": write_json(with_works)}
     albums = {row[0]: row for row in connection.execute(_ALBUMS, ids)}
     artists = _named(connection, _ARTISTS, ids)
@@ -195,7 +211,20 @@ def passage_views(
     own = user_values(connection, ids)
     views = []
     for row in rows:
-        number, state, doubts, user_title, tag_title, credit, tag_album, tag_medium, tag_track, tags = row[_OTHERS_AT:]
+        (
+            number,
+            state,
+            doubts,
+            user_title,
+            decided,
+            tag_title,
+            credit,
+            tag_album,
+            tag_medium,
+            tag_track,
+            tags,
+            why_not,
+        ) = row[_OTHERS_AT:]
         of_songs = songs.get(number, ())
         by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
         if (of_album := albums.get(number)) is not None:
@@ -203,41 +232,55 @@ def passage_views(
             album = _name(tag_album if name is None else name, mbid, set_by_user == 1)
         else:
             album, medium, track = _name(tag_album, None, set_by_user=False), tag_medium, tag_track
-        views.append(
-            _view(
-                *row[:_LOUDNESS_AT],
-                loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
-                link_state=open_code(LinkState, state),
-                title=_title(user_title, of_songs, tag_title, by_file=by_file),
-                artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file),
-                album=album,
-                medium=medium,
-                track=track,
-                works=works.get(number, ()),
-                composers=composers.get(number, ()) or _texts(composers_of_tags(tags)),
-                evidence=evidence.get(number, ()),
-                own=tuple(own.get(number, ())),
-                doubts=_doubts(doubts),
-                candidates=tuple(candidates.get(number, ())),
-            )
+        view = _view(
+            *row[:_LOUDNESS_AT],
+            loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
+            link_state=open_code(LinkState, state),
+            title=_title(user_title, of_songs, tag_title, by_file=by_file),
+            artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file),
+            album=album,
+            medium=medium,
+            track=track,
+            works=works.get(number, ()),
+            composers=composers.get(number, ()) or _texts(composers_of_tags(tags)),
+            evidence=evidence.get(number, ()),
+            own=tuple(own.get(number, ())),
+            doubts=_doubts(doubts),
+            candidates=tuple(candidates.get(number, ())),
+            not_playable_because=reasons_of(why_not),
         )
+        views.append(_in_conflict(view, disputed[number]) if number in disputed and decided is None else view)
     return tuple(views)
+
+
+def _in_conflict(view: PassageView, titles: tuple[str, str]) -> PassageView:
+    """Return the view of a passage whose song other files call by a title that contradicts its own."""
+    one, other = titles
+    conflict = f'files with this recording have titles that contradict each other: "{one}" and "{other}"'
+    reason = conflict if view.reason is None else f"{view.reason}; {conflict}"
+    return replace(view, reason=reason, doubts=view.doubts | {Doubt.CONFLICT})
 
 
 def _songs(
     connection: sqlite3.Connection, ids: Mapping[str, str]
-) -> tuple[dict[int, tuple[Named, ...]], set[int], list[int]]:
-    """Name the songs of passages; list the passages with a song that not tags alone name, and those with works."""
+) -> tuple[dict[int, tuple[Named, ...]], set[int], list[int], dict[int, tuple[str, str]]]:
+    """Name the songs of passages; tell which have a song that not tags alone name, one with works, and a disputed one.
+
+    Of a disputed song the last value has both titles.
+    """
     found: dict[int, tuple[Named, ...]] = {}
     named_elsewhere = set()
     with_works = []
-    for passage, title, mbid, set_by_user, is_stated, has_works in connection.execute(_SONGS, ids):
+    disputed: dict[int, tuple[str, str]] = {}
+    for passage, title, mbid, set_by_user, is_stated, has_works, shown, rival in connection.execute(_SONGS, ids):
         found[passage] = (*found.get(passage, ()), _name(title, mbid, set_by_user == 1))
         if set_by_user or is_stated:
             named_elsewhere.add(passage)
         if has_works:
             with_works.append(passage)
-    return found, named_elsewhere, with_works
+        if rival is not None:
+            disputed.setdefault(passage, (shown, rival))
+    return found, named_elsewhere, with_works, disputed
 
 
 def _named(connection: sqlite3.Connection, sql: str, ids: Mapping[str, str]) -> dict[int, tuple[Named, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -16,7 +17,10 @@ from passagework.domain.views import (
     PassageView,
     RunSummary,
     RunView,
+    SeenFolder,
     Settled,
+    Stale,
+    StaleFile,
 )
 from passagework.domain.waiting import WaitingFile
 
@@ -55,6 +59,21 @@ class KnownFolders(Query[tuple[bytes, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFolders(Query[dict[bytes, SeenFolder]]):
+    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PresentFiles(Query[tuple[bytes, ...]]):
+    """The paths of the files of these folders that are not marked as missing; with ``excluded`` also the excluded."""
+
+    folders: Sequence[bytes]
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingFiles(Query[tuple[WaitingFile, ...]]):
     """At most ``limit`` files that have passages waiting for the linker, oldest first."""
 
@@ -89,7 +108,7 @@ class Answers(Query[tuple[StoredAnswer, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ReviewList(Query[tuple[PassageView, ...]]):
-    """Passages that need a decision by a person: proposals and doubts without a user value.
+    """Playable passages that need a decision by a person: proposals and doubts without a user value.
 
     In order of path and start, after ``after`` (exclusive), at most ``limit``.
     """
@@ -101,6 +120,30 @@ class ReviewList(Query[tuple[PassageView, ...]]):
 @dataclass(frozen=True, slots=True)
 class Status(Query[LibraryStatus]):
     """The library in numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleParts(Query[Stale]):
+    """What was made otherwise than ``now``, in files that are present: in the library, or below ``roots``.
+
+    For the library nothing is counted that is not counted already; below roots its files are looked through once, if
+    any of them is stale. ``redone_from``: only files that are redone from one of these.
+    """
+
+    now: Provenance
+    roots: tuple[bytes, ...] | None = None
+    redone_from: frozenset[RedoneFrom] = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFiles(Query[tuple[StaleFile, ...]]):
+    """At most ``limit`` files below ``roots`` with something that was made otherwise, with ids above ``after``."""
+
+    now: Provenance
+    roots: tuple[bytes, ...]
+    redone_from: frozenset[RedoneFrom]
+    after: int
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +165,15 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     """Passages in order of path and start, after ``after`` (exclusive), at most ``limit``.
 
     ``text`` keeps those that have words that begin with each word of it, in title, artists, album or path; case and
-    accents make no difference. Without ``evidence`` each has none.
+    accents make no difference. Without ``evidence`` each has none. ``playable`` leaves out those that cannot be played
+    now; otherwise only retired ones are.
     """
 
     limit: int
     after: Guid | None = None
     text: str | None = None
     evidence: bool = True
+    playable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ WHERE r.run_id = :run AND r.failure_code IS NOT NULL
 ORDER BY f.path
 """
 
-_MISSING: Final = "SELECT count(*) FROM file WHERE missing_run = :run"
+_ABSENT: Final = """
+SELECT (SELECT count(*) FROM file WHERE missing_run = :run), (SELECT count(*) FROM file WHERE excluded_run = :run)
+"""
 
 _WARNINGS: Final = """
 SELECT w.value, count(*) FROM run_file AS r, json_each(r.warnings) AS w
@@ -72,6 +74,7 @@ WHERE a.open GROUP BY f.state
 _LIBRARY: Final = """
 SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version),
     (SELECT count(*) FROM file WHERE missing_run IS NOT NULL),
+    (SELECT count(*) FROM file WHERE excluded_run IS NOT NULL),
     (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)
 """
 
@@ -88,6 +91,7 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
     if not found:
         return None
     analysed, passages, audio = connection.execute(_RESULTS, values).fetchone()
+    missing, excluded = connection.execute(_ABSENT, values).fetchone()
     return RunSummary(
         run=found[0],
         analysed=analysed,
@@ -95,7 +99,8 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
             FailedFile(path, Failure(open_code(FailureCode, code), detail or ""), bool(new))
             for path, code, detail, new in connection.execute(_FAILED, values)
         ),
-        missing=connection.execute(_MISSING, values).fetchone()[0],
+        missing=missing,
+        excluded=excluded,
         passages=passages,
         audio=Ticks(audio),
         link_states=_link_states(connection.execute(_LINK_STATES_OF_RUN, values)),
@@ -105,7 +110,7 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
 
 def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
     """Count the library."""
-    guid, version, missing, size = connection.execute(_LIBRARY).fetchone()
+    guid, version, missing, excluded, size = connection.execute(_LIBRARY).fetchone()
     counts = counts_of(connection)
     link_states = _link_states(counts.link_states.items())
     return LibraryStatus(
@@ -113,6 +118,7 @@ def status(connection: sqlite3.Connection, _query: Status) -> LibraryStatus:
         schema_version=version,
         file_states=_file_states(connection, counts.file_states),
         missing=missing,
+        excluded=excluded,
         audio=Ticks(counts.audio),
         passages=sum(count for _, count in link_states),
         link_states=link_states,

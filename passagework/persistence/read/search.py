@@ -22,6 +22,7 @@ from passagework.persistence.file.search_index import (
     is_unusable,
     is_valid,
 )
+from passagework.persistence.rows.playable import PLAYABLE
 
 AT_FIRST: Final = 100
 AT_ONCE: Final = 500
@@ -65,9 +66,10 @@ SELECT id FROM file
 WHERE id IN (SELECT value FROM json_each(:files)) AND path > (SELECT path FROM file WHERE id = :last) ORDER BY path
 """
 
-_PASSAGES: Final = """
+_PASSAGES: Final = f"""
 SELECT p.id, t.search_text, p.user_title
-FROM json_each(:files) AS j CROSS JOIN passage AS p ON p.file_id = j.value AND p.retired_ns IS NULL
+FROM json_each(:files) AS j CROSS JOIN file AS f ON f.id = j.value
+CROSS JOIN passage AS p ON p.file_id = f.id AND p.retired_ns IS NULL AND (NOT :playable OR ({PLAYABLE}))
 LEFT JOIN file_tags AS t ON t.file_id = j.value
 WHERE j.value <> :file OR (p.start_ticks, p.id) > (:start, :id)
 ORDER BY j.key, p.start_ticks, p.id

@@ -1,5 +1,6 @@
 """Encode an analysis and decisions about its passages: all JSON, case folding and columns, before any transaction."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from passagework.domain.analysis import FileAnalysis, PassageAnalysis
@@ -68,6 +69,11 @@ def encode_links(links: PassageLinks) -> EncodedLinks:
         None if links.album is None else _album(links.album),
         tuple(map(_candidate, links.candidates)),
     )
+
+
+def mbid_list(entities: Sequence[EncodedArtist | EncodedWork]) -> str | None:
+    """Return the MBIDs of some entities as a JSON list, in order and each once; None if there are none."""
+    return f"""["{'","'.join(dict.fromkeys([one.mbid for one in entities]))}"]""" if entities else None
 
 
 def storable_text(words: str | None) -> str | None:

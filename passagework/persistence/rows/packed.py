@@ -75,6 +75,32 @@ def fingerprint_text(text: str | None, packed: bytes | None) -> str | None:
         return None
 
 
+def curves_can_be_read(envelope: bytes, waveform: bytes, packing: int | None) -> bool:
+    """Tell whether both curves of a row can be unpacked, in a fraction of the time that it takes."""
+    from passagework.domain.packed_curves import PACKING, inflate  # noqa: PLC0415 - loads numpy
+
+    try:
+        if packing == PACKING:
+            # Any levels can be told from any differences, so nothing else can fail.
+            inflate(envelope)
+        else:
+            unpacked_levels(envelope, packing)
+        return len(unpacked_extrema(waveform, packing)) % 2 == 0
+    except (ValueError, zlib.error):
+        return False
+
+
+def fingerprint_can_be_read(packed: bytes) -> bool:
+    """Tell whether a packed fingerprint can be unpacked, in a fraction of the time that it takes."""
+    from passagework.domain.packed_fingerprint import changes_of  # noqa: PLC0415 - loads numpy
+
+    try:
+        changes_of(packed)
+    except ValueError:
+        return False
+    return True
+
+
 def add_unpacking(connection: sqlite3.Connection) -> None:
     """Give a connection the function that gives the text form of a fingerprint."""
     connection.create_function("fingerprint_text", 2, fingerprint_text, deterministic=True)

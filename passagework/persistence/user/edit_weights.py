@@ -9,6 +9,7 @@ from passagework.domain.edits import Edited, EditError, Value
 from passagework.domain.ids import Mbid
 from passagework.domain.user_fields import WEIGHT_TOLERANCE
 from passagework.persistence.user.planned_edits import Change, Planned, Target
+from passagework.persistence.write.derive import STATED_CREDIT
 
 WEIGHT: Final = "weight"
 
@@ -19,6 +20,8 @@ WHERE sa.song_id = ? ORDER BY sa.position, a.mbid
 """
 
 _SET: Final = "UPDATE song_artist SET weight = ?, weight_source = ? WHERE song_id = ? AND artist_id = ?"
+
+_DROP: Final = "DELETE FROM song_artist WHERE song_id = ? AND artist_id = ?"
 
 _USER: Final = "user"
 _EQUAL: Final = "equal"
@@ -48,7 +51,7 @@ def plan_weights(connection: sqlite3.Connection, song: Target, values: Mapping[s
     if values == {None: None}:
         if all(each.user_value is None for each in weights):
             return Planned((), ())
-        return _planned(song, weights, dict.fromkeys((each.mbid for each in weights), 1 / len(weights)), _EQUAL)
+        return _planned_without(connection, song, weights)
     _refuse_misfits(song, weights, values)
     if all(each.user_value == values[each.mbid] for each in weights if each.mbid in values):
         return Planned((), ())
@@ -73,6 +76,23 @@ def _refuse_misfits(song: Target, weights: list[_Weight], values: Mapping[str | 
             raise EditError(f"the song {song.key} has no artist {part[:40]!r}; it has {artists}; nothing was changed")
         if value is None:
             raise EditError("the weights of a song can only be cleared all together: weight=; nothing was changed")
+
+
+def _planned_without(connection: sqlite3.Connection, song: Target, weights: list[_Weight]) -> Planned:
+    """Plan equal weights. Artists that only their weights kept are dropped: imports no longer name them."""
+    stated = {mbid for (mbid,) in connection.execute(STATED_CREDIT, {"song": song.row})}
+    left, dropped = ([each for each in weights if (each.mbid in stated) is named] for named in (True, False))
+    planned = _planned(song, left, {each.mbid: 1 / len(left) for each in left}, _EQUAL)
+    return Planned(
+        (
+            *planned.changes,
+            *(
+                Change(Edited(song.subject, song.key, WEIGHT, each.mbid, each.weight, None), each.user_value, None)
+                for each in dropped
+            ),
+        ),
+        (*planned.updates, (_DROP, tuple((song.row, each.artist) for each in dropped))),
+    )
 
 
 def _planned(song: Target, weights: list[_Weight], after: Mapping[Mbid, float], source: str) -> Planned:

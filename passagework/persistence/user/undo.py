@@ -13,6 +13,7 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
+from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
@@ -31,12 +32,15 @@ _NEWEST_THAT_CHANGED: Final = """
 SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
     EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM run_file WHERE run_id = run.id)
+    OR EXISTS (SELECT 1 FROM run_change WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM rejection WHERE run_id = run.id)
     OR id IN (SELECT run_id FROM attempt)
 )
 """
 
-_OF_RUN: Final = tuple(f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_file", *REPLACED))
+_OF_RUN: Final = tuple(
+    f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_change", "run_file", *REPLACED)
+)
 
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
@@ -54,8 +58,8 @@ DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WH
 
 # A file that stays only because of a passage has no analysis any more.
 _FORGOTTEN: Final = (
-    *("failure_code", "failure_detail", "state_run", "missing_run"),
-    *(*AUDIO, "warnings", "analysis_run"),
+    *("failure_code", "failure_detail", "state_run", "missing_run", "excluded_run"),
+    *(*AUDIO, "warnings", "analysis_run", "provenance_id"),
 )
 
 _FORGET_FILES: Final = f"""
@@ -181,6 +185,8 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     def execute(sql: str) -> int:
         return connection.execute(sql, values).rowcount
 
+    # First: a run that no longer runs has no account of what is put back.
+    execute(_MARK)
     for statement in _OF_RUN:
         execute(statement)
     kept, passages = execute(_KEEP_PASSAGES), execute(_DROP_PASSAGES)
@@ -188,6 +194,6 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
-    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, _MARK):
+    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Final
 
 from passagework.domain.analysis import FileAnalysis
+from passagework.domain.changes import FileChange
 from passagework.domain.encoded_analysis import EncodedAnalysis
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid
@@ -16,9 +17,17 @@ from passagework.persistence.file.sqlite_errors import is_poison, primary_code
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.columns import assigned, listed
 from passagework.persistence.rows.encoded import encode_analysis
+from passagework.persistence.write.changes import take_noted
 from passagework.persistence.write.conflict_free_groups import conflict_free_groups
-from passagework.persistence.write.entities import STORE_COMPOSERS, STORE_ENTITIES, STORE_MERGERS
-from passagework.persistence.write.files import KNOW_FILES, STORE_ANALYSES, STORE_PRESENCE, STORE_RESULTS
+from passagework.persistence.write.derive import NOTE_STANDING, NOTE_STATED, derive
+from passagework.persistence.write.entities import STORE_ENTITIES, STORE_MERGERS
+from passagework.persistence.write.files import (
+    KNOW_FILES,
+    STORE_ANALYSES,
+    STORE_PRESENCE,
+    STORE_RESULTS,
+    STORE_SEEN_FOLDERS,
+)
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -54,10 +63,10 @@ _ROLLBACK: Final = "ROLLBACK TO message"
 _RELEASE: Final = "RELEASE message"
 
 _LEFT_OUT_OFTEN: Final = (
-    ("staged_composer", STORE_COMPOSERS),
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
     ("staged_presence", STORE_PRESENCE),
+    ("staged_folder", STORE_SEEN_FOLDERS),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
@@ -70,7 +79,8 @@ class BatchOutcome:
     ``committed`` and ``rejected`` name messages by their index in the batch. ``statements`` counts those inside the
     transaction, ``rows`` the rows of the library that they changed. ``replayed``: the attempt to write the batch at
     once failed, and the messages were written one by one. ``linked`` has the guids of the passages that were linked
-    with an analysis, ``unlinked`` why the links that came with one could not be stored, by the same index.
+    with an analysis, ``unlinked`` why the links that came with one could not be stored, by the same index. ``changes``
+    are those of files that the library knew, in order.
     """
 
     committed: tuple[int, ...]
@@ -82,6 +92,7 @@ class BatchOutcome:
     transaction_seconds: float
     linked: Mapping[int, tuple[Guid, ...]] = field(default_factory=dict)
     unlinked: Mapping[int, Failure] = field(default_factory=dict)
+    changes: tuple[FileChange, ...] = ()
 
 
 @dataclass(slots=True)
@@ -92,6 +103,7 @@ class _Tally:
     rows: int = 0
     linked: dict[int, tuple[Guid, ...]] = field(default_factory=dict)
     unlinked: dict[int, Failure] = field(default_factory=dict)
+    changes: tuple[FileChange, ...] = ()
 
     def add(self, other: "_Tally") -> None:
         self.statements += other.statements
@@ -134,6 +146,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
         rejected=tuple(rejected.items()),
         linked=tally.linked,
         unlinked=tally.unlinked,
+        changes=tally.changes,
         replayed=replayed,
         statements=tally.statements,
         rows=tally.rows,
@@ -164,6 +177,7 @@ def _write_at_once(connection: LibraryConnection, writes: Sequence[Write], now_n
                 if staged:
                     stage(connection, staged)
                     _store_staged(connection, staged, now_ns, tally)
+            tally.changes = take_noted(connection)
     except Exception as error:
         if not is_poison(error):
             raise
@@ -227,6 +241,7 @@ def _write_one_by_one(
             rejected[index] = rejection_of(error)
             if (visible := record_rejection(connection, write, rejected[index], now_ns)) is not None:
                 _try(connection, visible, index, now_ns, tally)
+        tally.changes = take_noted(connection)
     return rejected
 
 
@@ -270,6 +285,8 @@ def _store_staged(connection: sqlite3.Connection, staged: StagedRows, now_ns: in
         tally.statements += 1
         if not statement.lstrip().startswith(_ON_STAGING):
             tally.rows += max(0, changed)
+    if _changes_names(staged):
+        tally.add(_Tally(*derive(connection)))
     if _has_own_links(staged):
         for index, guid in connection.execute(LINKED_WITH_ANALYSIS):
             tally.linked[index] = (*tally.linked.get(index, ()), Guid(guid))
@@ -283,6 +300,8 @@ def _statements_for(staged: StagedRows) -> list[str]:
     earlier one before files or passages are overwritten.
     """
     statements: list[str] = []
+    if _changes_names(staged):
+        statements += NOTE_STANDING
     if staged.has("staged_file"):
         statements += KNOW_FILES
         if staged.has("staged_analysis"):
@@ -295,11 +314,16 @@ def _statements_for(staged: StagedRows) -> list[str]:
     if staged.has("staged_link"):
         if _has_own_links(staged):
             statements += FIND_OWN_LINKS
-        statements += RESOLVE_LINKS + STORE_ENTITIES + STORE_LINKS
+        statements += RESOLVE_LINKS + NOTE_STATED + STORE_ENTITIES + STORE_LINKS
     for table, of_table in _LEFT_OUT_OFTEN:
         if staged.has(table):
             statements += of_table
     return statements
+
+
+def _changes_names(staged: StagedRows) -> bool:
+    """Return whether other statements about entities may stand afterwards: attempts, delays and answers change none."""
+    return staged.has_results or staged.has("staged_link") or staged.has("staged_presence")
 
 
 def _has_own_links(staged: StagedRows) -> bool:

@@ -10,8 +10,10 @@ from typing import assert_never
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
+    SeeFolders,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
@@ -29,8 +31,10 @@ def paths_of(write: Write) -> tuple[bytes, ...]:
             return (analysis.path,)
         case StoreLinks(links=links):
             return (links.path,)
-        case MarkMissing(paths=paths) | MarkPresent(paths=paths):
+        case MarkMissing(paths=paths) | MarkPresent(paths=paths) | MarkExcluded(paths=paths):
             return paths
+        case SeeFolders(folders=folders):
+            return tuple(folder[0] for folder in folders)
         case StoreAnswers():
             return ()
         case _:

@@ -41,8 +41,22 @@ ORDER BY s.seq
 ON CONFLICT (path) DO NOTHING
 """
 
+# Before anything is stored: what is found is compared with what the last result was about. Only the hash of the content
+# says whether a file that could be analysed then and now is another one.
 _RESOLVE: Final = """
-UPDATE temp.staged_file SET file_id = (SELECT file.id FROM file WHERE file.path = staged_file.path)
+UPDATE temp.staged_file SET (file_id, what) = (
+    SELECT file.id, CASE
+        WHEN staged_file.kind = 'attempt' THEN NULL
+        WHEN file.state = 'pending' THEN 'added'
+        WHEN iif(
+            file.state = 'analysed' AND staged_file.kind = 'analysis',
+            file.content_hash IS (SELECT content_hash FROM temp.staged_analysis AS a WHERE a.seq = staged_file.seq),
+            (file.size, file.mtime_ns) = (staged_file.size, staged_file.mtime_ns)
+        ) THEN 'redone'
+        ELSE 'changed'
+    END
+    FROM file WHERE file.path = staged_file.path
+)
 """
 
 # A repeated or late delivery has a number that is not above the last one of its run: it is ignored. The counts begin
@@ -79,15 +93,18 @@ WHERE s.seq = staged_analysis.seq AND s.same_audio
     AND {lacks_some_that_can_be_off(measured_columns(Loudness), "staged_analysis")}
 """
 
+_MADE_BY: Final = "(SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id)"
+
 _ANALYSES: Final = f"""
 UPDATE file SET
     {assigned(STAMP, "s")}, {assigned(_AUDIO, "a")},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
-    analysis_run = s.run_id
+    excluded_run = NULL, analysis_run = s.run_id, provenance_id = {_MADE_BY}
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
     {differs(STAMP, "file", "s")} OR {differs(_AUDIO, "file", "a")}
-    OR file.state <> 'analysed' OR file.missing_run IS NOT NULL
+    OR file.state <> 'analysed' OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL
+    OR file.provenance_id IS NOT {_MADE_BY}
 )
 """
 
@@ -109,16 +126,17 @@ _CURVES: Final = upsert(
     "file_curves", ("file_id",), CURVES, f"SELECT s.file_id, {listed(CURVES, 'a')}, s.run_id {_ANALYSED}"
 )
 
-# The values of an earlier analysis stay. A file that failed exists, unless it vanished: the mark of missing is removed.
+# The values of an earlier analysis stay. A file that failed exists, unless it vanished: its mark is removed.
 _FAILURES: Final = f"""
 UPDATE file SET
     {assigned(STAMP, "s")},
     state = s.state, failure_code = s.failure_code, failure_detail = s.failure_detail, state_run = s.run_id,
-    missing_run = iif(s.failure_code = 'vanished', file.missing_run, NULL)
+    missing_run = iif(s.failure_code = 'vanished', file.missing_run, NULL),
+    excluded_run = iif(s.failure_code = 'vanished', file.excluded_run, NULL)
 FROM temp.staged_file AS s
 WHERE file.id = s.file_id AND s.kind = 'failure' AND (
     {differs((*STAMP, "state", "failure_code", "failure_detail"), "file", "s")}
-    OR (file.missing_run IS NOT NULL AND s.failure_code <> 'vanished')
+    OR (coalesce(file.missing_run, file.excluded_run) IS NOT NULL AND s.failure_code <> 'vanished')
 )
 """
 
@@ -131,24 +149,43 @@ WHERE attempt.file_id = s.file_id AND s.kind <> 'attempt' AND (attempt.open OR a
 
 _FOUND: Final = ("failure_code", "failure_detail", "warnings", "duration_ticks", "passages")
 
+# The second result of a run for a file is compared with the first: it was added by both.
+_NEWS_OF_CONTENT: Final = "excluded.what = 'changed' AND run_file.what = 'redone'"
+
 _RUN_FILES: Final = f"""
-INSERT INTO run_file (run_id, file_id, {listed(_FOUND)})
+INSERT INTO run_file (run_id, file_id, {listed(_FOUND)}, what)
 SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, a.warnings, a.duration_ticks,
-    iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq))
+    iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq)), s.what
 FROM temp.staged_file AS s LEFT JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE s.kind <> 'attempt'
-ON CONFLICT (run_id, file_id) DO UPDATE SET {assigned(_FOUND, "excluded")}
-WHERE {differs(_FOUND, "run_file", "excluded")}
+ON CONFLICT (run_id, file_id) DO UPDATE SET
+    {assigned(_FOUND, "excluded")}, what = iif({_NEWS_OF_CONTENT}, excluded.what, run_file.what)
+WHERE {differs(_FOUND, "run_file", "excluded")} OR ({_NEWS_OF_CONTENT})
 """
 
-# The number of the run is that of the scan that first missed the file.
+_NOTE_CONTENT: Final = """
+INSERT INTO temp.noted_change (file_id, what) SELECT file_id, what FROM temp.staged_file WHERE what = 'changed'
+ORDER BY seq
+"""
+
+# The number of the run is that of the scan that first missed the file, or first left it out.
 _PRESENCE: Final = """
-UPDATE file SET missing_run = iif(p.missing, p.run_id, NULL)
+UPDATE file SET missing_run = iif(p.presence = 'missing', p.run_id, NULL),
+    excluded_run = iif(p.presence = 'excluded', p.run_id, NULL)
 FROM temp.staged_presence AS p
-WHERE file.path = p.path AND (file.missing_run IS NOT NULL) <> p.missing
+WHERE file.path = p.path AND p.presence
+    <> iif(file.missing_run IS NOT NULL, 'missing', iif(file.excluded_run IS NOT NULL, 'excluded', 'present'))
+"""
+
+_SEEN_FOLDERS: Final = """
+INSERT INTO seen_folder (path, device, inode, mounted)
+SELECT path, device, inode, mounted FROM temp.staged_folder WHERE true
+ON CONFLICT (path) DO UPDATE SET device = excluded.device, inode = excluded.inode, mounted = excluded.mounted
+WHERE (device, inode, mounted) <> (excluded.device, excluded.inode, excluded.mounted)
 """
 
 KNOW_FILES: Final = (_FOLDERS, _FILES, _RESOLVE, _ATTEMPTS)
 STORE_ANALYSES: Final = (_COMPARE, _KEEP_MEASURED, _ANALYSES, _TAGS, _CURVES)
-STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES)
+STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES, _NOTE_CONTENT)
 STORE_PRESENCE: Final = (_PRESENCE,)
+STORE_SEEN_FOLDERS: Final = (_SEEN_FOLDERS,)

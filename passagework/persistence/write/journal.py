@@ -18,7 +18,8 @@ from passagework.persistence.file.transaction import transaction
 
 REPLACED: Final = (
     *("attempt", "file_tags", "file_curves"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
+    *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "artist_statement", "work_statement"),
+    *("passage_evidence", "candidate"),
 )
 """Tables whose rows name the run that wrote them last, and to which no other table refers. Imports delete some rows."""
 
@@ -28,7 +29,7 @@ UPDATED: Final = (
 )
 """Tables whose rows name the run that made them. Imports delete rows of SHRINKING only."""
 
-SHRINKING: Final = frozenset({"song_artist"})
+SHRINKING: Final = frozenset({"song_artist", "song_work", "album_artist", "work_artist"})
 
 KEPT_RUNS: Final = 3
 """The number of runs whose images are kept: enough to undo, one by one, what is noticed late."""

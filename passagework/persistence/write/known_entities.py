@@ -28,10 +28,10 @@ class DiffersError(Exception):
     """The library, or an earlier message of the batch, has other values than this message states."""
 
 
-def _known(table: str, columns: Iterable[str], source: str) -> str:
+def _known(table: str, columns: Iterable[str], source: str, undisputed: str = "") -> str:
     """Write the statement that finds entities by MBID; values that are not from tags alone count as unlike any."""
     return f"""
-SELECT e.mbid, e.id, e.{source} = 'tags' AND e.stated_ns IS NULL, {listed(columns, "e")}
+SELECT e.mbid, e.id, e.{source} = 'tags' AND e.stated_ns IS NULL{undisputed}, {listed(columns, "e")}
 FROM json_each(?) AS w CROSS JOIN {table} AS e ON e.mbid = w.value
 """
 
@@ -45,7 +45,7 @@ ORDER BY k.{owner}, k.position, k.{other}
 
 _ARTISTS: Final = _known("artist", ("name",), "name_source")
 _WORKS: Final = _known("work", ("title",), "title_source")
-_SONGS: Final = _known("song", ("title",), "title_source")
+_SONGS: Final = _known("song", ("title",), "title_source", " AND e.rival_title IS NULL")
 _ALBUMS: Final = _known("album", DESCRIBED, "title_source")
 _ARTISTS_OF_SONGS: Final = _joined("song_artist", "song_id", "artist_id")
 _WORKS_OF_SONGS: Final = _joined("song_work", "song_id", "work_id")
@@ -72,6 +72,10 @@ class Kind:
         elif found[1] != stated:
             raise DiffersError(mbid)
         return found[0]
+
+    def number(self, mbid: str) -> int:
+        """Return the id of an entity that is settled."""
+        return self._known[mbid][0]
 
     def forget(self, since: int) -> None:
         """Forget what was added after there were ``since``."""
@@ -115,8 +119,8 @@ class KnownEntities:
         """Return the id of a song, with its artists and works; DiffersError if something else is known of them."""
         if song.former:
             raise DiffersError(song.mbid)
-        artists = tuple([self._settled_artists.get(one) or self._artist(one) for one in song.credits])
-        works = tuple([self._settled_works.get(one) or self._work(one) for one in song.works])
+        artists = tuple(dict.fromkeys([self._settled_artists.get(one) or self._artist(one) for one in song.credits]))
+        works = tuple(dict.fromkeys([self._settled_works.get(one) or self._work(one) for one in song.works]))
         return self.songs.settle(song.mbid, (song.title, artists, works, song.stated_ns))
 
     def album(self, album: EncodedAlbum) -> int:
@@ -127,7 +131,7 @@ class KnownEntities:
     def _album(self, album: EncodedAlbum, stated: Stated) -> int:
         if album.former:
             raise DiffersError(album.mbid)
-        artists = tuple([self._settled_artists.get(one) or self._artist(one) for one in album.artists])
+        artists = tuple(dict.fromkeys([self._settled_artists.get(one) or self._artist(one) for one in album.artists]))
         number = self.albums.settle(album.mbid, (*album.described, artists, album.stated_ns))
         self._settled_albums[stated] = number
         return number

@@ -8,6 +8,10 @@ written twice changes no row.
 
 from typing import Final
 
+from passagework.persistence.rows.columns import listed, upsert
+from passagework.persistence.rows.encoded import DESCRIBED, PLACE
+from passagework.persistence.write.derive import STATED_AT, stated
+
 # There are four cases in which no passage is found, and the link is ignored:
 # - the passage was retired;
 # - it belongs to another file than the message says;
@@ -54,16 +58,22 @@ WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
 )
 """
 
-_PASSAGE_SONGS: Final = """
-INSERT INTO passage_song (passage_id, song_id, start_ticks, end_ticks, run_id)
-SELECT l.passage_id, song.id, s.start_ticks, max(s.end_ticks), l.run_id
-FROM temp.staged_song AS s
-CROSS JOIN temp.staged_link AS l ON l.id = s.link_id
-CROSS JOIN song ON song.mbid = s.mbid
-GROUP BY l.passage_id, s.start_ticks, song.id
-ON CONFLICT (passage_id, start_ticks, song_id) DO UPDATE SET end_ticks = excluded.end_ticks, run_id = excluded.run_id
-WHERE passage_song.end_ticks <> excluded.end_ticks
-"""
+_OF_SONG: Final = ("end_ticks", "title", "artists", "works", "stated_ns")
+
+# Of two statements about one span of one song the larger values count, whatever their order.
+_PASSAGE_SONGS: Final = upsert(
+    "passage_song",
+    ("passage_id", "start_ticks", "song_id"),
+    ("end_ticks", *stated(("title", "artists", "works")), STATED_AT),
+    f"""
+    SELECT l.passage_id, s.start_ticks, song.id, {", ".join(f"max(s.{column})" for column in _OF_SONG)}, l.run_id
+    FROM temp.staged_song AS s
+    CROSS JOIN temp.staged_link AS l ON l.id = s.link_id
+    CROSS JOIN song ON song.mbid = s.mbid
+    WHERE true
+    GROUP BY l.passage_id, s.start_ticks, song.id
+    """,
+)
 
 _DROP_ALBUMS: Final = """
 DELETE FROM passage_album
@@ -74,17 +84,62 @@ WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
 )
 """
 
-_PASSAGE_ALBUMS: Final = """
-INSERT INTO passage_album (passage_id, album_id, medium, track, run_id)
-SELECT l.passage_id, album.id, a.medium, a.track, l.run_id
-FROM temp.staged_album AS a
-CROSS JOIN temp.staged_link AS l ON l.id = a.link_id
-CROSS JOIN album ON album.mbid = a.mbid
-WHERE true
-ON CONFLICT (passage_id, album_id) DO UPDATE SET
-    medium = excluded.medium, track = excluded.track, run_id = excluded.run_id
-WHERE (passage_album.medium, passage_album.track) IS NOT (excluded.medium, excluded.track)
+_OF_ALBUM: Final = (*PLACE, *DESCRIBED, "artists", "stated_ns")
+
+_PASSAGE_ALBUMS: Final = upsert(
+    "passage_album",
+    ("passage_id", "album_id"),
+    (*PLACE, *stated((*DESCRIBED, "artists")), STATED_AT),
+    f"""
+    SELECT l.passage_id, album.id, {listed(_OF_ALBUM, "a")}, l.run_id
+    FROM temp.staged_album AS a
+    CROSS JOIN temp.staged_link AS l ON l.id = a.link_id
+    CROSS JOIN album ON album.mbid = a.mbid
+    WHERE true
+    """,
+)
+
+_NAMED: Final = """
+SELECT l.passage_id, artist.id AS artist_id, c.name, max(c.stated_ns) AS stated_ns, l.run_id
+FROM temp.staged_artist AS c
+CROSS JOIN temp.staged_link AS l ON l.id = c.link_id
+CROSS JOIN artist ON artist.mbid = c.mbid
+WHERE c.name IS NOT NULL
+GROUP BY l.passage_id, artist.id, c.name
 """
+
+_DROP_ARTIST_STATEMENTS: Final = f"""
+DELETE FROM artist_statement
+WHERE passage_id IN (SELECT passage_id FROM temp.staged_link)
+    AND (passage_id, artist_id, name) NOT IN (SELECT passage_id, artist_id, name FROM ({_NAMED}))
+"""
+
+_ARTIST_STATEMENTS: Final = upsert("artist_statement", ("passage_id", "artist_id", "name"), (STATED_AT,), _NAMED)
+
+_DROP_WORK_STATEMENTS: Final = """
+DELETE FROM work_statement
+WHERE passage_id IN (SELECT passage_id FROM temp.staged_link) AND NOT EXISTS (
+    SELECT 1 FROM temp.staged_link AS l CROSS JOIN temp.staged_work AS w ON w.link_id = l.id
+    CROSS JOIN work ON work.mbid = w.mbid
+    WHERE l.passage_id = work_statement.passage_id AND work.id = work_statement.work_id
+)
+"""
+
+_OF_WORK: Final = ("title", "composers", "stated_ns")
+
+_WORK_STATEMENTS: Final = upsert(
+    "work_statement",
+    ("passage_id", "work_id"),
+    ("title", "composers", STATED_AT),
+    f"""
+    SELECT l.passage_id, work.id, {", ".join(f"max(w.{column})" for column in _OF_WORK)}, l.run_id
+    FROM temp.staged_work AS w
+    CROSS JOIN temp.staged_link AS l ON l.id = w.link_id
+    CROSS JOIN work ON work.mbid = w.mbid
+    WHERE true
+    GROUP BY l.passage_id, work.id
+    """,
+)
 
 # A passage without evidence has no document.
 _DROP_EVIDENCE: Final = """
@@ -159,6 +214,7 @@ FIND_OWN_LINKS: Final = (_OWN,)
 RESOLVE_LINKS: Final = (_RESOLVE, _IGNORE_UNKNOWN)
 STORE_LINKS: Final = (
     *(_DROP_SONGS, _PASSAGE_SONGS, _DROP_ALBUMS, _PASSAGE_ALBUMS),
+    *(_DROP_ARTIST_STATEMENTS, _ARTIST_STATEMENTS, _DROP_WORK_STATEMENTS, _WORK_STATEMENTS),
     *(_DROP_EVIDENCE, _EVIDENCE, _DROP_CANDIDATES, _STATES),
 )
 STORE_CANDIDATES: Final = (_CANDIDATES,)

@@ -19,8 +19,10 @@ from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
+    SeeFolders,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
@@ -51,10 +53,8 @@ class Preparation:
                     add_links(rows, next(self._links), encode_links(passage), decision)
             case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
-            case MarkMissing(run, paths) | MarkPresent(run, paths):
-                missing = int(isinstance(write, MarkMissing))
-                for path in dict.fromkeys(paths):
-                    rows.add("staged_presence", {"run_id": run, "path": path, "missing": missing})
+            case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
+                _about_presence(rows, write)
             case _:
                 assert_never(write)
         return rows
@@ -116,6 +116,25 @@ class Preparation:
             "failure_code": None,
             "failure_detail": None,
         }
+
+
+def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPresent | SeeFolders) -> None:
+    match write:
+        case MarkMissing():
+            presence = "missing"
+        case MarkExcluded():
+            presence = "excluded"
+        case MarkPresent():
+            presence = "present"
+        case SeeFolders(folders=folders):
+            for path, device, inode, mounted in folders:
+                at: Row = {"path": path, "device": device, "inode": inode, "mounted": int(mounted)}
+                rows.add("staged_folder", at)
+            return
+        case _:
+            assert_never(write)
+    for path in dict.fromkeys(write.paths):
+        rows.add("staged_presence", {"run_id": write.run, "path": path, "presence": presence})
 
 
 def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:

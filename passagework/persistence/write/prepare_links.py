@@ -1,7 +1,10 @@
 """Turn a decision about a passage into staged rows."""
 
+from collections.abc import Iterable
+
 from passagework.domain.encoded_analysis import EncodedAlbum, EncodedArtist, EncodedLinks, EncodedSong
 from passagework.persistence.rows.columns import Row, Value
+from passagework.persistence.rows.encoded import mbid_list
 from passagework.persistence.write.staging import StagedRows
 
 
@@ -22,31 +25,30 @@ def add_links(rows: StagedRows, link: int, links: EncodedLinks, decision: Row) -
 
 
 def _song(rows: StagedRows, link: int, run: Value, song: EncodedSong) -> None:
-    own: Row = {"mbid": song.mbid, "title": song.title, "stated_ns": song.stated_ns}
-    rows.add("staged_song", {"link_id": link, **own, "start_ticks": song.start, "end_ticks": song.end})
-    of_song: Row = {"link_id": link, "song_mbid": song.mbid}
-    for position, artist in enumerate(song.credits):
-        place: Row = {"position": position, "song_stated_ns": song.stated_ns}
-        rows.add("staged_credit", {**of_song, **_artist(artist), **place})
-    for position, work in enumerate(song.works):
-        about: Row = {"mbid": work.mbid, "title": work.title, "position": position, "stated_ns": work.stated_ns}
-        rows.add("staged_work", {**of_song, **about})
-        for number, artist in enumerate(work.composers):
-            of_work: Row = {"link_id": link, "work_mbid": work.mbid, "position": number}
-            rows.add("staged_composer", {**of_work, **_artist(artist)})
-    for former in song.former:
-        rows.add("staged_merger", {"run_id": run, "old": former, "new": song.mbid})
+    own: Row = {"link_id": link, "mbid": song.mbid, "title": song.title, "stated_ns": song.stated_ns}
+    lists: Row = {"artists": mbid_list(song.credits), "works": mbid_list(song.works)}
+    rows.add("staged_song", {**own, **lists, "start_ticks": song.start, "end_ticks": song.end})
+    _artists(rows, link, song.credits)
+    for work in song.works:
+        about: Row = {"mbid": work.mbid, "title": work.title, "stated_ns": work.stated_ns}
+        rows.add("staged_work", {"link_id": link, **about, "composers": mbid_list(work.composers)})
+        _artists(rows, link, work.composers)
+    _mergers(rows, run, song.former, song.mbid)
 
 
 def _album(rows: StagedRows, link: int, run: Value, album: EncodedAlbum) -> None:
     own: Row = {"link_id": link, "mbid": album.mbid, "stated_ns": album.stated_ns}
-    rows.add("staged_album", own, album.described + album.place)
-    for position, artist in enumerate(album.artists):
-        of_album: Row = {"link_id": link, "album_mbid": album.mbid, "position": position}
-        rows.add("staged_album_artist", {**of_album, **_artist(artist)})
-    for former in album.former:
-        rows.add("staged_merger", {"run_id": run, "old": former, "new": album.mbid})
+    rows.add("staged_album", {**own, "artists": mbid_list(album.artists)}, album.described + album.place)
+    _artists(rows, link, album.artists)
+    _mergers(rows, run, album.former, album.mbid)
 
 
-def _artist(artist: EncodedArtist) -> dict[str, Value]:
-    return {"mbid": artist.mbid, "name": artist.name, "stated_ns": artist.stated_ns}
+def _artists(rows: StagedRows, link: int, artists: Iterable[EncodedArtist]) -> None:
+    for artist in artists:
+        own: Row = {"mbid": artist.mbid, "name": artist.name, "stated_ns": artist.stated_ns}
+        rows.add("staged_artist", {"link_id": link, **own})
+
+
+def _mergers(rows: StagedRows, run: Value, former: Iterable[str], mbid: str) -> None:
+    for old in former:
+        rows.add("staged_merger", {"run_id": run, "old": old, "new": mbid})

@@ -12,8 +12,10 @@ from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    MarkExcluded,
     MarkMissing,
     MarkPresent,
+    SeeFolders,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
@@ -71,7 +73,7 @@ def record_rejection(
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent():
+        case StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders():
             # No file has failed: the next scan marks it again, and answers are requested again.
             return None
         case _:

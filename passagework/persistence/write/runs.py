@@ -6,6 +6,7 @@ from typing import Final
 
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.parts import Provenance
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
@@ -18,9 +19,11 @@ from passagework.persistence.write.journal import follow_run, forget_old_images
 _CRASHED: Final = "UPDATE run SET state = ? WHERE state = ? AND guid <> ?"
 
 _OPEN: Final = """
-INSERT INTO run (guid, state, started_ns, config_hash, config_text, services)
-VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (guid) DO NOTHING
+INSERT INTO run (guid, state, started_ns, config_hash, config_text, services, provenance_id)
+VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM provenance WHERE parts = ?)) ON CONFLICT (guid) DO NOTHING
 """
+
+KNOW_PROVENANCE: Final = "INSERT INTO provenance (parts) VALUES (?) ON CONFLICT (parts) DO NOTHING"
 
 _LAST_SERVICES: Final = "SELECT services FROM run WHERE services IS NOT NULL ORDER BY id DESC LIMIT 1"
 
@@ -87,7 +90,11 @@ def open_run(
         for service in services:
             if service not in before:
                 connection.execute(_LOOK_AGAIN, (service,))
-        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text, " ".join(services)))
+        makes = Provenance.of_run(config_text)
+        parts = None if makes is None else makes.text
+        if parts is not None:
+            connection.execute(KNOW_PROVENANCE, (parts,))
+        connection.execute(_OPEN, (guid, RunState.RUNNING, now_ns, config_hash, config_text, " ".join(services), parts))
         connection.executemany(
             _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
         )

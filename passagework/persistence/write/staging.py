@@ -17,6 +17,7 @@ from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.write.derive import MAKE_TABLES, TEMPORARY
 
 Row = tuple[Value, ...]
 
@@ -58,7 +59,7 @@ _TABLES: Final = MappingProxyType(
             *("seq INTEGER PRIMARY KEY", "kind", "run_id", "path", "path_text", "folder", "folder_text", "guid"),
             *STAMP,
             *("number", "alone", "state", "failure_code", "failure_detail"),
-            found=("file_id INTEGER", "same_audio", "relink"),
+            found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
         "staged_passage": _staged(
@@ -75,14 +76,12 @@ _TABLES: Final = MappingProxyType(
             measured=STATE,
             found=("passage_id INTEGER",),
         ),
-        "staged_song": _staged("link_id INTEGER", "mbid", "title", "start_ticks", "end_ticks", "stated_ns"),
-        "staged_credit": _staged(
-            "link_id INTEGER", "song_mbid", "mbid", "name", "position", "stated_ns", "song_stated_ns"
+        "staged_song": _staged(
+            *("link_id INTEGER", "mbid", "title", "artists", "works", "start_ticks", "end_ticks", "stated_ns")
         ),
-        "staged_work": _staged("link_id INTEGER", "song_mbid", "mbid", "title", "position", "stated_ns"),
-        "staged_composer": _staged("link_id INTEGER", "work_mbid", "mbid", "name", "position", "stated_ns"),
-        "staged_album": _staged("link_id INTEGER", "mbid", "stated_ns", measured=(*DESCRIBED, *PLACE)),
-        "staged_album_artist": _staged("link_id INTEGER", "album_mbid", "mbid", "name", "position", "stated_ns"),
+        "staged_work": _staged("link_id INTEGER", "mbid", "title", "composers", "stated_ns"),
+        "staged_album": _staged("link_id INTEGER", "mbid", "artists", "stated_ns", measured=(*DESCRIBED, *PLACE)),
+        "staged_artist": _staged("link_id INTEGER", "mbid", "name", "stated_ns"),
         "staged_candidate": _staged("link_id INTEGER", "rank", measured=CANDIDATE),
         "staged_merger": _staged("run_id", "old", "new"),
         "staged_delay": _staged(
@@ -92,7 +91,8 @@ _TABLES: Final = MappingProxyType(
             *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
             "run_id",
         ),
-        "staged_presence": _staged("run_id", "path", "missing"),
+        "staged_presence": _staged("run_id", "path", "presence"),
+        "staged_folder": _staged("path", "device", "inode", "mounted"),
     }
 )
 
@@ -141,6 +141,12 @@ class StagedRows:
         """Iterate over the tables that have rows."""
         return self._rows.items()
 
+    @property
+    def has_results(self) -> bool:
+        """Return whether any file has a result, and not only an attempt."""
+        kind = _TABLES["staged_file"].given.index("kind")
+        return any(row[kind] != "attempt" for row in self._rows.get("staged_file", ()))
+
     def __bool__(self) -> bool:
         """Return whether there is any row."""
         return bool(self._rows)
@@ -160,6 +166,10 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
+    for statement in MAKE_TABLES:
+        connection.execute(statement)
+    for table in TEMPORARY:
+        connection.execute(f"INSERT INTO {table} DEFAULT VALUES")
     # ANALYZE writes statistics only for tables with a row, so each has one for the moment.
     for statement in _STATISTICS:
         connection.execute(statement)
@@ -187,3 +197,5 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 def _clear(connection: sqlite3.Connection) -> None:
     for table in _TABLES:
         connection.execute(f"DELETE FROM temp.{table}")
+    for table in TEMPORARY:
+        connection.execute(f"DELETE FROM {table}")

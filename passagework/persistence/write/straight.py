@@ -14,14 +14,16 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedLinks, EncodedPassage, Values
+from passagework.domain.changes import Found
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedArtist, EncodedLinks, EncodedPassage, Values
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP, stamp_row
-from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE
+from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE, mbid_list
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.write.derive import stated
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
 from passagework.persistence.write.many_rows import ManyRows
@@ -29,16 +31,17 @@ from passagework.persistence.write.writes import BeginAttempt
 
 Row = tuple[object, ...]
 Analysis = tuple[RunId, EncodedAnalysis]
-Linked = tuple[list[tuple[int, int, int]], int | None]
-"""The songs of a passage, with where they start and end, and its album: by their ids."""
+Linked = tuple[list[int], int | None]
+"""The songs of a passage, in their order, and its album: by their ids."""
 
 _UNKNOWN: Final = 0
 """No id of a file."""
 
-_NEWEST_RUN: Final = "SELECT max(id) FROM run"
+# Of the row with the largest id: https://www.sqlite.org/lang_select.html#bareagg
+_NEWEST_RUN: Final = "SELECT max(id), provenance_id FROM run"
 
 _FILE: Final = """
-SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND f.missing_run IS NULL
+SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND coalesce(f.missing_run, f.excluded_run) IS NULL
     AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 FROM file AS f WHERE f.path = ?
 """
@@ -62,13 +65,15 @@ _INSERTS: Final = {
     ),
     "file": ManyRows(
         "file",
-        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run"),
+        *(*_LOCATED, *AUDIO, "warnings", "state_run", "analysis_run", "first_run", "provenance_id"),
         state="'analysed'",
         link_revision="1",
     ),
     "file_tags": ManyRows("file_tags", "file_id", *TAGS, "run_id"),
     "file_curves": ManyRows("file_curves", "file_id", *CURVES, "run_id"),
-    "run_file": ManyRows("run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages"),
+    "run_file": ManyRows(
+        "run_file", "run_id", "file_id", "warnings", "duration_ticks", "passages", what=f"'{Found.ADDED}'"
+    ),
     "artist": ManyRows("artist", "id", "mbid", "name", "first_run"),
     "work": ManyRows("work", "id", "mbid", "title", "first_run"),
     "song": ManyRows("song", "id", "mbid", "title", "first_run"),
@@ -83,14 +88,21 @@ _INSERTS: Final = {
     ),
     "passage_fingerprint": ManyRows("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
     "passage_flavor": ManyRows("passage_flavor", "passage_id", *FLAVOR, "run_id"),
-    "passage_song": ManyRows("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks", "run_id"),
-    "passage_album": ManyRows("passage_album", "passage_id", "album_id", *PLACE, "run_id"),
+    "passage_song": ManyRows(
+        *("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks"),
+        *(*stated(("title", "artists", "works")), "run_id"),
+    ),
+    "passage_album": ManyRows(
+        *("passage_album", "passage_id", "album_id", *stated(DESCRIBED), *PLACE, *stated(("artists",)), "run_id")
+    ),
+    "artist_statement": ManyRows("artist_statement", "passage_id", "artist_id", "name", "run_id"),
+    "work_statement": ManyRows("work_statement", "passage_id", "work_id", "title", "run_id"),
     "passage_evidence": ManyRows("passage_evidence", "passage_id", "statements", "run_id"),
 }
 
 _UPDATES: Final = {
     "analysed_file": f"""
-UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run"))},
+UPDATE file SET {", ".join(f"{column} = ?" for column in (*_FOUND, "state_run", "analysis_run", "provenance_id"))},
     state = 'analysed', link_revision = link_revision + 1
 WHERE id = ?
 """,
@@ -108,7 +120,7 @@ class StraightRows:
         self._connection = connection
         self._now = now_ns
         self._guids = new_guids()
-        (self._run,) = connection.execute(_NEWEST_RUN).fetchone()
+        self._run, self._made_by = self._newest()
         self._rows: dict[str, list[Row]] = {table: [] for table in (*_INSERTS, *_UPDATES)}
         self._folders: dict[bytes, int] = {}
         self._last_folder = last_id(connection, "folder")
@@ -145,6 +157,11 @@ class StraightRows:
         changed += sum(self._connection.executemany(update, of_table).rowcount for update, of_table in updates)
         return len(inserts) + len(updates), changed
 
+    def _newest(self) -> tuple[RunId | None, int | None]:
+        """Return the newest run, and the provenance of what it makes."""
+        run, provenance = self._connection.execute(_NEWEST_RUN).fetchone()
+        return run, provenance
+
     def _look_up(self, path: bytes) -> int | None:
         """Return the id of a file without a result, _UNKNOWN for a new one, None for any other."""
         found = self._connection.execute(_FILE, (path,)).fetchone()
@@ -165,7 +182,7 @@ class StraightRows:
     def _linked(self, links: EncodedLinks) -> Linked:
         if links.candidates:
             raise DiffersError
-        songs = [(self._entities.song(song), song.start, song.end) for song in links.songs]
+        songs = [self._entities.song(song) for song in links.songs]
         return songs, None if links.album is None else self._entities.album(links.album)
 
     def _begin(self, attempt: BeginAttempt) -> None:
@@ -181,10 +198,10 @@ class StraightRows:
         if known == _UNKNOWN:
             file = self._new_file()
             located = (file, next(self._guids), *self._placed(analysis.path), *stamp)
-            rows["file"].append((*located, *audio, run, run, run))
+            rows["file"].append((*located, *audio, run, run, run, self._made_by))
         else:
             file = known
-            rows["analysed_file"].append((*stamp, *audio, run, run, file))
+            rows["analysed_file"].append((*stamp, *audio, run, run, self._made_by, file))
             rows["ended_attempt"].append((file,))
         rows["file_tags"].append((file, *analysis.tags, run))
         rows["file_curves"].append((file, *analysis.curves, run))
@@ -207,13 +224,30 @@ class StraightRows:
         if flavor:
             rows["passage_flavor"].extend([(number, *value, run) for value in flavor])
         if links is not None and linked is not None:
-            songs, album = linked
-            rows["passage_song"].extend([(number, song, start, end, run) for song, start, end in songs])
-            if links.album is not None:
-                rows["passage_album"].append((number, album, *links.album.place, run))
+            self._add_links(number, links, linked)
             if links.evidence != NO_EVIDENCE:
                 rows["passage_evidence"].append((number, links.evidence, run))
         return guid
+
+    def _add_links(self, passage: int, links: EncodedLinks, linked: Linked) -> None:
+        """Make the rows of what a passage is linked to, each with what is stated of it."""
+        rows, run, artists = self._rows, self._run, set[EncodedArtist]()
+        (songs, album), works = linked, dict[str, str | None]()
+        for number, song in zip(songs, links.songs, strict=True):
+            said = song.title, mbid_list(song.credits), mbid_list(song.works)
+            rows["passage_song"].append((passage, number, song.start, song.end, *said, run))
+            artists.update(song.credits)
+            works.update([(work.mbid, work.title) for work in song.works])
+        if (about := links.album) is not None:
+            said_of = *about.described, *about.place, mbid_list(about.artists)
+            rows["passage_album"].append((passage, album, *said_of, run))
+            artists.update(about.artists)
+        of_mbid = self._entities.artists.number
+        rows["artist_statement"].extend(
+            [(passage, of_mbid(artist.mbid), artist.name, run) for artist in artists if artist.name is not None]
+        )
+        of_mbid = self._entities.works.number
+        rows["work_statement"].extend([(passage, of_mbid(mbid), title, run) for mbid, title in works.items()])
 
     def _new_file(self) -> int:
         self._last_file += 1

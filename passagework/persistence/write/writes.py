@@ -12,6 +12,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import FileLinks
 from passagework.domain.stored_answers import StoredAnswer
+from passagework.domain.views import SeenFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,26 @@ class MarkMissing:
 
 @dataclass(frozen=True, slots=True)
 class MarkPresent:
-    """Remove the mark of missing from unchanged files that exist again."""
+    """Remove the mark of missing or excluded from unchanged files that the scan lists again."""
 
     run: RunId
     paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkExcluded:
+    """Mark files as left out by the rules of the scan, though they are on the disk. Nothing is deleted."""
+
+    run: RunId
+    paths: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeeFolders:
+    """Store how the scan found these folders."""
+
+    run: RunId
+    folders: tuple[SeenFolder, ...]
 
 
 Write = (
@@ -107,4 +124,6 @@ Write = (
     | StoreAnswers
     | MarkMissing
     | MarkPresent
+    | MarkExcluded
+    | SeeFolders
 )

@@ -14,6 +14,7 @@ from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.scanner import folder_planner
+from passagework.actors.scanner.absent import Look
 from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.scanner import ScannerActor, ScannerParts
@@ -24,17 +25,26 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import ScanProblemCode
 from passagework.domain.views import FileState, KnownFile, Settled
-from passagework.persistence.read.queries import KnownFiles, KnownFolders, SettledFiles
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.read.queries import KnownFiles, KnownFolders, PresentFiles, SeenFolders, SettledFiles
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
 
 RUN = 7
 
 
+def seen_now(path, *, mounted=False):
+    status = os.stat(path)
+    return os.fsencode(path), status.st_dev, status.st_ino, mounted
+
+
 class KnownLibrary:
-    """Answers what a library would that knows ``files``; goes away while ``away`` is set."""
+    """Answers what a library would that knows ``files``; goes away while ``away`` is set.
+
+    The last scan found the folders as they are, but for those that are ``seen`` otherwise.
+    """
 
     def __init__(self):
         self.files = {}
+        self.seen = {}
         self.away = False
         self.asked = []
 
@@ -51,7 +61,7 @@ class KnownLibrary:
         match message.query:
             case SettledFiles(folders, version):
                 known = self.in_folders(folders)
-                settled = [k for k in known if k.state is FileState.ANALYSED and not k.missing]
+                settled = [k for k in known if k.state is FileState.ANALYSED and not k.missing and not k.excluded]
                 assert version == ANALYSIS_VERSION
                 return Settled(
                     {k.path: (k.path, k.stamp.size, k.stamp.mtime_ns, None) for k in settled},
@@ -59,6 +69,12 @@ class KnownLibrary:
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
+            case SeenFolders(root):
+                there = {path: seen_now(path) for path, _, _ in os.walk(root)}
+                return {path: one for path, one in (there | self.seen).items() if one is not None}
+            case PresentFiles(folders, excluded):
+                known = self.in_folders(folders)
+                return tuple(k.path for k in known if not k.missing and (excluded or not k.excluded))
             case KnownFolders(root):
                 return tuple(f for f in map(os.path.dirname, self.files) if (f + b"/").startswith(root + b"/"))
 
@@ -183,11 +199,17 @@ def test_files_that_are_gone_are_marked_missing_and_nothing_else_is(stage, scann
     assert gone == {b"gone.mp3", b"gone too.mp3"}
 
 
-def test_a_file_that_the_rules_now_leave_out_is_not_missing(stage, scanner, music, library):
-    (music / ".hidden.mp3").write_bytes(b"x")
-    library.knows(music / ".hidden.mp3")
+def test_files_that_the_rules_now_leave_out_are_excluded_once_and_not_missing(stage, scanner, music, library):
+    for name in (".hidden.mp3", "a/song.mp3.part"):
+        (music / name).write_bytes(b"x")
+        library.knows(music / name, state=FileState.FAILED)
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1), excluded=True)
+    (music / "a" / ".still.mp3").write_bytes(b"x")
+    library.knows(music / "a" / ".still.mp3", excluded=True)
     scan(stage, music)
-    assert writes(stage, MarkMissing) == []
+    excluded = {os.path.basename(path) for write in writes(stage, MarkExcluded) for path in write.paths}
+    assert excluded == {b".hidden.mp3", b"song.mp3.part"}
+    assert writes(stage, MarkMissing) == [MarkMissing(RUN, (os.fsencode(music / "a" / "gone.mp3"),))]
 
 
 def test_a_file_that_came_back_is_marked_present_and_not_analysed(stage, scanner, music, library):
@@ -424,7 +446,11 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
         assert (latest.files_seen, latest.files_unchanged) == (folders, folders)
         return library.asked, [type(message) for message in stage.inboxes["session"].messages]
 
-    assert taken_by(1) == taken_by(30) == ([KnownFolders, SettledFiles], [ScanAdvanced, ScanAdvanced, ScanFinished])
+    assert (
+        taken_by(1)
+        == taken_by(30)
+        == ([KnownFolders, SettledFiles, SeenFolders], [ScanAdvanced, ScanAdvanced, ScanFinished])
+    )
 
 
 def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library, tmp_path, monkeypatch):
@@ -432,7 +458,7 @@ def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library,
     monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 10)
     many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
-    assert library.asked == [KnownFolders, SettledFiles, SettledFiles]
+    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles]
 
 
 def test_many_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
@@ -474,7 +500,7 @@ def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, 
     for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
         library.knows(music / name)
     scan(stage, music)
-    assert library.asked == [KnownFolders, SettledFiles, SettledFiles]
+    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles]
     assert finished(stage) == 1
 
 
@@ -484,10 +510,12 @@ def test_a_folder_that_was_listed_is_not_looked_at_again_and_one_that_was_left_o
     (music / "private").mkdir()
     (music / "private" / ".nomedia").touch()
     for name in ("a/1.mp3", "private/2.mp3"):
+        (music / name).touch()
         library.knows(music / name, stamp=FileStamp(1, 1))
     looked_at = []
-    look = os.lstat
-    monkeypatch.setattr(os, "lstat", lambda path: looked_at.append(path) or look(path))
+    look = Look._look_at
+    monkeypatch.setattr(Look, "_look_at", lambda self, path: looked_at.append(path) or look(self, path))
     scan(stage, music)
-    assert looked_at == [os.fsencode(music / "private")]
+    assert looked_at == [os.fsencode(music / "private"), os.fsencode(music)]
     assert writes(stage, MarkMissing) == []
+    assert writes(stage, MarkExcluded) == [MarkExcluded(RUN, (os.fsencode(music / "private" / "2.mp3"),))]

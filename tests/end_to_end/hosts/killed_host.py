@@ -1,4 +1,4 @@
-"""Import a folder and die at a chosen point of it: LIBRARY POINT HIT WHO FOLDER.
+"""Import folders and die at a chosen point of it: LIBRARY POINT HIT WHO FOLDER...
 
 The process kills itself when it comes to POINT for the HIT-th time; WHO is "importer" or "everybody", its workers, too.
 Points are wrapped around functions of the product by name, and around single statements by SQLite's trace hook; one
@@ -34,7 +34,7 @@ PAGE = 8192
 SEVERAL = 3
 """So many messages are a batch that has begun to fill."""
 
-library, point, hit, who, folder = sys.argv[1:]
+library, point, hit, who, *folders = sys.argv[1:]
 hits = itertools.count(1)
 
 
@@ -189,7 +189,7 @@ overrides = {"library.path": library, "session.credits": "12"}
 if "PASSAGEWORK_BATCH__MAX_FILES" not in os.environ:
     overrides["batch.max_files"] = "6"
 with Importer(load_settings(overrides=overrides), make_executor=executor) as importer:
-    for event in importer.start(folder).events():
+    for event in importer.start(folders).events():
         if isinstance(event, FileFinished):
             os.write(1, event.path.hex().encode() + b"\n")
 sys.exit(f"{point} was not reached {hit} times")

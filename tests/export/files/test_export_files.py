@@ -134,10 +134,17 @@ def test_linked_passages_have_the_names_and_mbids_of_their_songs_artists_works_a
             target.execute(f"INSERT INTO {table} (mbid, {column}, first_run) VALUES (?, ?, 1)", (mbids[number], name))
         target.execute("INSERT INTO work (mbid, title, user_title, first_run) VALUES (?, 'W', 'Mine', 1)", (mbids[4],))
         target.execute("INSERT INTO album (mbid, title, first_run) VALUES (?, 'Album', 1)", (mbids[5],))
-        target.execute("INSERT INTO passage_song SELECT ?, id, id * 10, id * 10 + 5, 1 FROM song", (passage,))
+        target.execute(
+            "INSERT INTO passage_song (passage_id, song_id, start_ticks, end_ticks, run_id) "
+            "SELECT ?, id, id * 10, id * 10 + 5, 1 FROM song",
+            (passage,),
+        )
         target.execute("INSERT INTO song_artist SELECT s.id, a.id, a.id, 0.5, 'equal', 1 FROM song AS s, artist AS a")
         target.execute("INSERT INTO song_work SELECT id, 1, 0, 1 FROM song")
-        target.execute("INSERT INTO passage_album SELECT ?, id, 1, 7, 1 FROM album", (passage,))
+        target.execute(
+            "INSERT INTO passage_album (passage_id, album_id, medium, track, run_id) SELECT ?, id, 1, 7, 1 FROM album",
+            (passage,),
+        )
         target.commit()
     row = json_rows(export(copy, "json", "-").stdout)[0]
     assert (row["title"], row["title_source"], row["song_mbids"]) == ("One / Two", "song", mbids[:2])

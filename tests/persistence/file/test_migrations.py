@@ -145,6 +145,10 @@ def names_of(connection, table):
     return ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 
 
+def without_state(row):
+    return tuple(value for value in row if value not in {"waiting", "linked", "text-only"})
+
+
 RELEASED = sorted((Path(__file__).parents[1] / "released").glob("schema-*.passages.gz"))
 
 
@@ -173,7 +177,10 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
         if table == "passage":
             # What was decided without services is looked at again once they can be asked.
             changed = columns[table].replace("link_retry_ns", "nullif(link_retry_ns, 1)")
-            assert opened.connection.execute(f"SELECT {changed} FROM {table}").fetchall() == rows
+            now = opened.connection.execute(f"SELECT {changed} FROM {table}").fetchall()
+            # What tags alone decided is decided again at once.
+            assert all("waiting" in row or row == old for row, old in zip(now, rows, strict=True))
+            assert [without_state(row) for row in now] == [without_state(row) for row in rows]
         elif table == "evidence":
             assert sorted(opened.connection.execute(f"SELECT {columns[table]} FROM {table}"), key=str) == sorted(
                 rows, key=str
@@ -188,7 +195,10 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
     assert opened.write(make.store(opened.run)).rejected == ()
     opened.check()
     opened.close()
-    assert check_library(path).wrong == ()
+    found = check_library(path)
+    # Some of what the stored libraries hold was made up for them.
+    made_up = {"files whose level curve or waveform cannot be read", "passages that are linked, to nothing"}
+    assert (found.wrong, {rule.what for rule in found.broken} - made_up) == ((), set())
 
 
 def test_runs_of_schema_3_can_be_undone_after_a_column_has_changed_its_place(tmp_path, open_at):

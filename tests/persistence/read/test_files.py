@@ -6,10 +6,18 @@ from passagework.domain.analysis import ANALYSIS_VERSION, Damage
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.measured import Loudness
+from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.views import FileState, Settled
-from passagework.persistence.read.queries import Curves, KnownFiles, KnownFolders, SettledFiles
-from passagework.persistence.write.writes import MarkMissing, MarkPresent, StoreAnalysis
+from passagework.persistence.read.queries import (
+    Curves,
+    KnownFiles,
+    KnownFolders,
+    PresentFiles,
+    SeenFolders,
+    SettledFiles,
+)
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders, StoreAnalysis
 
 PATH = b"/music/a.flac"
 
@@ -181,11 +189,46 @@ def test_a_missing_file_keeps_everything_and_comes_back(library, make):
     library.write(make.store(library.run), make.store(library.run, b"/music/b.flac"))
     before = library.file()
     library.write(MarkMissing(library.run, (PATH, b"/music/never-known.flac")))
-    assert library.file() == replace(before, missing=True)
+    unplayable = tuple(replace(one, not_playable_because=(NotPlayable.MISSING,)) for one in before.passages)
+    assert library.file() == replace(before, missing=True, passages=unplayable)
     assert library.ask(KnownFolders(b"/music")) == (b"/music",)
     assert library.write(MarkMissing(library.run, (PATH,))).rows == 0
     library.write(MarkPresent(library.run, (PATH,)))
     assert library.file() == before
+
+
+def test_an_excluded_file_keeps_everything_is_not_missing_and_comes_back(library, make):
+    library.write(make.store(library.run), make.store(library.run, b"/music/b.flac"))
+    before = library.file()
+    for mark, missing in ((MarkExcluded, False), (MarkMissing, True), (MarkExcluded, False)):
+        library.write(mark(library.run, (PATH, b"/music/never-known.flac")))
+        assert (library.file().missing, library.file().excluded) == (missing, not missing)
+        assert library.write(mark(library.run, (PATH,))).rows == 0
+    assert library.passages()[0].not_playable_because == (NotPlayable.EXCLUDED,)
+    assert library.ask(SettledFiles((b"/music",), 0)).files.keys() == {b"/music/b.flac"}
+    assert [known.excluded for known in library.ask(KnownFiles((b"/music",)))] == [True, False]
+    assert library.ask(PresentFiles((b"/music",), excluded=False)) == (b"/music/b.flac",)
+    assert library.ask(PresentFiles((b"/music",), excluded=True)) == (PATH, b"/music/b.flac")
+    library.write(MarkPresent(library.run, (PATH,)))
+    assert library.file() == before
+
+
+@pytest.mark.parametrize("mark", [MarkMissing, MarkExcluded])
+def test_a_result_takes_the_mark_of_a_file_away(library, make, mark):
+    for result in (make.store(library.run), make.fail(library.run, code=FailureCode.DAMAGED)):
+        library.write(make.store(library.run))
+        library.write(mark(library.run, (PATH,)))
+        library.write(result)
+        assert not library.file().missing
+        assert not library.file().excluded
+
+
+def test_the_folders_that_a_scan_has_seen_are_those_of_the_last_one(library):
+    one, other, below = (b"/music", 1, 2, False), (b"/music", 3, 4, True), (b"/music/a", 5, -6, False)
+    library.write(SeeFolders(library.run, (one, below, (b"/music2", 7, 8, False))))
+    assert library.write(SeeFolders(library.run, (one,))).rows == 0
+    library.write(SeeFolders(library.run, (other,)))
+    assert library.ask(SeenFolders(b"/music")) == {b"/music": other, b"/music/a": below}
 
 
 def test_a_folder_whose_files_are_all_missing_is_known(library, make):

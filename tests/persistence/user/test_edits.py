@@ -360,8 +360,17 @@ def test_an_artist_new_to_a_song_whose_weights_a_person_set_weighs_nothing_until
     assert weights(library, song) == [(one, 0.6, "user"), (two, 0.3, "user"), (three, 0.1, "user")]
     set_(song, {"weight": None})
     assert weights(library, song) == [(artist, 1 / 3, "equal") for artist in (one, two, three)]
-    library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], [make.song(1, (4,), title="One")])))
-    assert {weight for _, weight, _ in weights(library, song)} == {0.25}
+
+
+def test_an_artist_that_tags_no_longer_name_stays_until_the_weights_are_taken_back(library, make, guids, set_):
+    song, (one, two, three) = make.mbid(1, 1), (make.mbid(2, n) for n in (1, 2, 3))
+    set_(song, {("weight", one): 0.7, ("weight", two): 0.3})
+    corrected = [make.song(1, (1, 3), title="One")]
+    for path, guid in zip(PATHS, guids, strict=True):
+        library.write(make.store_links(library.run, path, make.links(guid, corrected)))
+    assert weights(library, song) == [(one, 0.7, "user"), (two, 0.3, "user"), (three, 0.0, "equal")]
+    set_(song, {"weight": None})
+    assert weights(library, song) == [(one, 0.5, "equal"), (three, 0.5, "equal")]
 
 
 # Search
@@ -409,7 +418,8 @@ def links_again(library, make, guids, names):
     title, artist, album, date = names
     song = make.song(1, (1, 2), title=title, works=(1,), names={1: artist})
     second = make.song(2, (2,), title="Two")
-    linked = make.links(guids[0], [song, second], make.album(1, title=album, artists=(), date=date))
+    of_album = replace(make.album(1, title=album, date=date), artists=(song.credits[0].artist,))
+    linked = make.links(guids[0], [song, second], of_album)
     return make.store_links(library.run, PATHS[0], linked)
 
 

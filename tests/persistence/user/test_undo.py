@@ -425,7 +425,7 @@ def test_every_table_that_bears_runs_has_its_place(library):
         for (parent,) in library.connection.execute('SELECT "table" FROM pragma_foreign_key_list(?)', (table,))
         if parent == "run"
     }
-    without_undo = {"run_root", "run_file", "rejection", "before_image", "answer"}
+    without_undo = {"run_root", "run_file", "run_change", "rejection", "before_image", "answer"}
     assert bearing - without_undo == {*journal.REPLACED, *journal.UPDATED}
 
 

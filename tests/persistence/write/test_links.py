@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 
+from passagework.domain.edits import Edit
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
+from passagework.persistence.user.edits import apply_edits
 
 PATHS = (b"/music/a.flac", b"/music/b.flac")
 
@@ -84,40 +86,46 @@ def test_two_artists_of_one_name_stay_two(library, make, guids):
     assert library.rows()["artist"] == 2
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_entities_end_up_the_same_in_every_order(library, make, guids, order):
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_entities_have_what_most_files_state_in_every_order(library, make, order):
+    """Of equally many files the longest text counts, then the smallest; a file that states nothing has no vote."""
+    paths = [b"/music/%d.flac" % number for number in range(4)]
+    library.write(*(make.store(library.run, path) for path in paths))
+    guids = [library.passages(path)[0].guid for path in paths]
     messages = [
         make.links(guids[0], [make.song(1, (2,), title=None, names={2: None})], make.album(1, title=None, date="2001")),
-        make.links(guids[0], [make.song(1, (1,), title="Zebra")], make.album(1, title="B", artists=(2,), date=None)),
         make.links(
-            guids[1], [make.song(1, (1, 2), title="Aardvark", works=(1,))], make.album(1, title="A", date="1999")
+            guids[1], [make.song(1, (1,), title="Aardvarks")], make.album(1, title="B", artists=(2,), date=None)
         ),
+        make.links(guids[2], [make.song(1, (1, 2), title="Zebra", works=(1,))], make.album(1, title="A", date="1999")),
+        make.links(guids[3], [make.song(1, (1, 2), title="Zebra")], make.album(1, title="Ab", artists=(2, 1))),
     ]
-    paths = (PATHS[0], PATHS[0], PATHS[1])
-    runs = (library.run, library.run, library.new_run())
+    runs = (library.run, library.run, library.run, library.new_run())
     for index in order:
         library.write(make.store_links(runs[index], paths[index], messages[index]))
-    passage = library.passages(PATHS[1])[0]
-    assert passage.title.name == "Aardvark"
-    assert passage.album.name == "A"
+    passage = library.passages(paths[1])[0]
+    assert passage.title.name == "Zebra"
+    assert passage.album.name == "Ab"
+    assert library.connection.execute("SELECT date FROM album").fetchall() == [("1999",)]
     assert [artist.name for artist in passage.artists] == ["Artist 1", "Artist 2"]
     assert weights(library) == [(make.mbid(1, 1), make.mbid(2, 1), 0.5), (make.mbid(1, 1), make.mbid(2, 2), 0.5)]
 
 
-def test_the_artists_of_a_song_are_joined_and_share_its_weight(library, make, guids):
+def test_the_artists_of_a_song_are_those_of_one_credit_and_share_its_weight(library, make, guids):
     library.write(make.store_links(library.run, PATHS[0], make.links(guids[0], [make.song(1, (1, 2))])))
     library.write(make.store_links(library.run, PATHS[1], make.links(guids[1], [make.song(1, (2, 3, 4))])))
-    assert [weight for *_, weight in weights(library)] == [0.25] * 4
+    assert [(artist[-1], weight) for _, artist, weight in weights(library)] == [
+        *(("2", 1 / 3), ("3", 1 / 3), ("4", 1 / 3))
+    ]
 
 
 def test_weights_and_names_that_somebody_set_are_left_alone(library, make, guids):
     earlier, later = library.run, library.new_run()
     library.write(make.store_links(later, PATHS[0], make.links(guids[0], [make.song(1, (1, 2))])))
-    library.connection.execute("UPDATE song_artist SET weight = 0.9, weight_source = 'user' WHERE position = 0")
-    library.connection.execute("UPDATE song_artist SET weight = 0.1, weight_source = 'user' WHERE position = 1")
-    library.connection.execute("UPDATE song SET title = 'My title', title_source = 'user'")
-    library.write(make.store_links(earlier, PATHS[1], make.links(guids[1], [make.song(1, (1, 3), title="A")])))
-    assert [weight for *_, weight in weights(library)] == [0.9, 0.1, 0.0]
+    edits = [Edit(make.mbid(1, 1), "weight", share, make.mbid(2, n)) for n, share in ((1, 0.9), (2, 0.1))]
+    apply_edits(library.connection, [*edits, Edit(make.mbid(1, 1), "title", "My title")], 1)
+    library.write(make.store_links(earlier, PATHS[1], make.links(guids[1], [make.song(1, (1, 3, 4), title="A")])))
+    assert [weight for *_, weight in weights(library)] == [0.9, 0.1, 0.0, 0.0]
     assert library.passages()[0].title.name == "My title"
 
 

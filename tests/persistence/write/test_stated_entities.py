@@ -1,4 +1,4 @@
-"""What MusicBrainz states of entities replaces what tags say, and is not replaced by it."""
+"""What MusicBrainz states of entities goes before what tags say, for as long as it stands."""
 
 import itertools
 from dataclasses import replace
@@ -11,13 +11,13 @@ from passagework.domain.views import RunState
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 
-PATH = b"/music/a.flac"
+PATHS = tuple(b"/music/%d.flac" % number for number in range(4))
 
 
 @pytest.fixture
-def guid(library, make):
-    library.write(make.store(library.run))
-    return library.passages()[0].guid
+def guids(library, make):
+    library.write(*(make.store(library.run, path) for path in PATHS))
+    return [library.passages(path)[0].guid for path in PATHS]
 
 
 @pytest.fixture
@@ -40,12 +40,14 @@ def stated(make):
 
 
 @pytest.fixture
-def link(library, make, guid):
-    def write(song, album=None):
+def link(library, make, guids):
+    """Give a function that stores the decision about the passage of a file."""
+
+    def write(song, album=None, file=0):
         links = replace(
-            make.links(guid), songs=(SongSpan(song, 0, make.second),), album=album and AlbumPlace(album, 2, 7)
+            make.links(guids[file]), songs=(SongSpan(song, 0, make.second),), album=album and AlbumPlace(album, 2, 7)
         )
-        return library.write(make.store_links(library.run, PATH, links))
+        return library.write(make.store_links(library.run, PATHS[file], links))
 
     return write
 
@@ -73,20 +75,18 @@ def test_the_latest_statement_counts_and_never_a_tag_whatever_the_order(library,
         stated(20, "Z stated", (1, 2)),
     )
     for index in order:
-        link(songs[index])
+        link(songs[index], file=index)
     assert names(library) == ("Z stated", [("Z stated 1", 0.5), ("Z stated 2", 0.5)], [("Z stated",)])
     assert rows(library, "SELECT title_source, stated_ns FROM song") == [("musicbrainz", 20)]
-    assert link(songs[3]).rows == 0
+    assert link(songs[3], file=3).rows == 0
 
 
-def test_the_latest_statement_counts_within_one_batch_too(library, make, stated):
-    paths = [b"/music/%d.flac" % n for n in range(4)]
-    library.write(*(make.store(library.run, path) for path in paths))
+def test_of_statements_of_one_time_the_smallest_of_each_kind_counts(library, make, guids, stated):
     songs = (stated(20, "Z", (1, 2)), stated(None, "A", (3,)), stated(10, "B", (4,)), stated(20, "Y", (2,)))
     library.write(
         *(
-            make.store_links(library.run, path, make.links(library.passages(path)[0].guid, [song]))
-            for path, song in zip(paths, songs, strict=True)
+            make.store_links(library.run, path, make.links(guid, [song]))
+            for path, guid, song in zip(PATHS, guids, songs, strict=True)
         )
     )
     title, artists, _ = names(library)
@@ -94,10 +94,19 @@ def test_the_latest_statement_counts_within_one_batch_too(library, make, stated)
     assert [name for name, _ in artists] == ["Z 1", "Y 2"]
 
 
-def test_a_name_that_a_statement_leaves_open_stays(library, link, stated):
+def test_what_musicbrainz_stated_goes_with_the_decision_that_used_it(library, link, stated):
     link(stated(None, "Tag"))
-    link(replace(stated(5, "Stated"), title=None))
-    assert names(library)[0] == "Tag"
+    link(stated(5, "Stated", (2,)), file=1)
+    assert names(library)[0] == "Stated"
+    link(stated(None, "Tag"), file=1)
+    assert names(library) == ("Tag", [("Tag 1", 1.0)], [("Tag",)])
+    assert rows(library, "SELECT title_source, stated_ns FROM song") == [("tags", None)]
+
+
+def test_tags_fill_in_what_musicbrainz_leaves_open(library, link, stated):
+    link(stated(None, "Tag"))
+    link(replace(stated(5, "Stated", (2,)), title=None), file=1)
+    assert names(library) == ("Tag", [("Stated 2", 1.0)], [("Stated",)])
 
 
 def test_weights_that_somebody_set_stay_with_all_of_their_artists(library, make, link, stated):
@@ -105,7 +114,7 @@ def test_weights_that_somebody_set_stay_with_all_of_their_artists(library, make,
     key = make.mbid(1, 1)
     edits = [Edit(key, "weight", weight, make.mbid(2, artist)) for artist, weight in ((1, 0.3), (3, 0.7))]
     apply_edits(library.connection, edits, 1)
-    link(stated(5, "MB", (1, 2)))
+    link(stated(5, "MB", (1, 2)), file=1)
     assert names(library)[1] == [("MB 1", 0.3), ("MB 2", 0.0), ("Tag 3", 0.7)]
 
 
@@ -114,7 +123,7 @@ def test_undo_brings_artists_of_tags_back_beside_those_that_somebody_weighed(lib
     before = names(library)
     library.close_run(RunState.COMPLETED)
     first = library.new_run()
-    link(stated(5, "MB", (1,)))
+    link(stated(5, "MB", (1,)), file=1)
     undo_run(library.connection, first, 1)
     assert names(library) == before
     second = library.new_run()
@@ -152,18 +161,18 @@ def test_an_album_keeps_what_musicbrainz_says_of_it(library, make, link, stated)
         stated_ns=5,
     )
     link(stated(5, "MB"), replace(album, title="A tag", date="1990", country=None, stated_ns=None, former=()))
-    link(stated(5, "MB"), album)
-    link(stated(5, "MB"), replace(album, title="A tag", date="1980", stated_ns=None))
+    link(stated(5, "MB"), album, file=1)
+    link(stated(5, "MB"), replace(album, title="A tag", date="1980", stated_ns=None), file=2)
     columns = "title, title_source, release_group, date, country, labels, media, cover_art"
     assert rows(library, f"SELECT {columns} FROM album") == [
         ("Album", "musicbrainz", make.mbid(5, 1), "1999-01", "DE", '["One", "Two \\"2\\""]', '["CD", null]', 0)
     ]
-    assert rows(library, "SELECT medium, track FROM passage_album") == [(2, 7)]
+    assert rows(library, "SELECT DISTINCT medium, track FROM passage_album") == [(2, 7)]
     assert rows(library, "SELECT old, new FROM merged_mbid") == [
         (make.mbid(4, 7), make.mbid(4, 1)),
         (make.mbid(4, 8), make.mbid(4, 1)),
     ]
-    assert link(stated(5, "MB"), album).rows == 0
+    assert link(stated(5, "MB"), album, file=1).rows == 0
 
 
 def test_what_was_merged_twice_leads_to_where_it_is_now_and_back_when_the_run_is_undone(library, make, link, stated):

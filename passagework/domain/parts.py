@@ -1,0 +1,245 @@
+"""The parts of an analysis: the version of each, the settings that it depends on, and what it can be redone from.
+
+A part is *stale* where an older version or other settings made it. A new part, or a new version of one, is a line of
+``PARTS``; that files lack it or have it of an older version follows from what is stored with them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from passagework.domain.json_text import read_json, write_sorted_json
+
+
+class PartName(StrEnum):
+    """The name of a part, as it is stored."""
+
+    AUDIO = "audio"
+    TAGS = "tags"
+    LOUDNESS = "loudness"
+    TRUE_PEAK = "true-peak"
+    CURVES = "curves"
+    PASSAGES = "passages"
+    FINGERPRINT = "fingerprint"
+    CUES = "cues"
+
+
+class RedoneFrom(StrEnum):
+    """What a part is redone from, the cheapest first."""
+
+    LIBRARY = "library"
+    """What the library holds is enough: the file is not even opened."""
+
+    TAGS = "tags"
+    """The file is opened, and its tags are read."""
+
+    CURVES = "curves"
+    """The curves in the library are enough for most files; the others are decoded."""
+
+    DECODE = "decode"
+    """The file is decoded, and with it all parts are made anew."""
+
+
+ANYTHING: Final = frozenset(RedoneFrom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of an analysis. ``settings`` are keys of the configuration; ``switch``: it is only made with this one.
+
+    ``made`` says for people what became of a file: "3 files were *measured* by an older version".
+    """
+
+    name: PartName
+    version: int
+    redone_from: RedoneFrom
+    made: str
+    settings: tuple[str, ...] = ()
+    switch: str | None = None
+
+
+PARTS: Final = (
+    Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
+    Part(name=PartName.TAGS, version=1, redone_from=RedoneFrom.TAGS, made="read for tags"),
+    Part(name=PartName.LOUDNESS, version=1, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
+    Part(
+        name=PartName.TRUE_PEAK,
+        version=1,
+        redone_from=RedoneFrom.DECODE,
+        made="measured for true peaks",
+        settings=("analysis.true_peak",),
+        switch="analysis.true_peak",
+    ),
+    Part(name=PartName.CURVES, version=2, redone_from=RedoneFrom.DECODE, made="drawn"),
+    Part(
+        name=PartName.PASSAGES,
+        version=2,
+        redone_from=RedoneFrom.CURVES,
+        made="cut",
+        settings=(
+            "segmentation.silence_drop",
+            "segmentation.shortest_gap",
+            "segmentation.shortest_sound",
+            "segmentation.shortest_passage",
+            "segmentation.trim",
+        ),
+    ),
+    Part(
+        name=PartName.FINGERPRINT,
+        version=1,
+        redone_from=RedoneFrom.DECODE,
+        made="fingerprinted",
+        settings=("analysis.fingerprint",),
+        switch="analysis.fingerprint",
+    ),
+    Part(
+        name=PartName.CUES,
+        version=1,
+        redone_from=RedoneFrom.LIBRARY,
+        made="cued",
+        settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),
+    ),
+)
+
+_FIRST_VERSIONS: Final = MappingProxyType(dict.fromkeys(PartName, 1))
+"""Of files whose analysis does not say what made it: libraries of schema 10 and before. A later part is not in here."""
+
+
+class Refresh(StrEnum):
+    """When an import redoes what is stale: the setting ``scan.refresh``."""
+
+    NOW = "now"
+    """After the new and changed files, with all workers."""
+
+    IDLE = "idle"
+    """What needs no decoding, as with NOW; the rest one file at a time, in an import that finds no news."""
+
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshRules:
+    """When stale parts are redone, and what an import makes ``now``."""
+
+    when: Refresh = Refresh.NEVER
+    now: "Provenance | None" = None
+
+
+class StaleReason(StrEnum):
+    """Why a part is stale."""
+
+    VERSION = "version"
+    """An older version of the program made it."""
+
+    SETTINGS = "settings"
+    """It was made with other settings."""
+
+    ABSENT = "absent"
+    """The program that analysed the file did not make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StalePart:
+    """A part that is stale, and why; ``settings`` are the keys that have other values now."""
+
+    part: PartName
+    reason: StaleReason
+    settings: tuple[str, ...] = ()
+
+
+_Made = Mapping[str, tuple[int, Mapping[str, object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which version and which settings made each part of an analysis; ``text`` is its stored form, equal if it is."""
+
+    text: str
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> "Provenance":
+        """Return what this program makes with a configuration, given by sections."""
+        return cls._of({part.name: part.version for part in PARTS}, config)
+
+    @classmethod
+    def of_first(cls, config_text: str) -> "Provenance | None":
+        """Return what a program that did not note it made with a configuration; None if that does not tell."""
+        config = _config(config_text)
+        return None if config is None else cls._of(_FIRST_VERSIONS, config)
+
+    @classmethod
+    def of_run(cls, config_text: str) -> "Provenance | None":
+        """Return what this program makes with the configuration of a run; None if that does not tell."""
+        config = _config(config_text)
+        return None if config is None else cls.of_config(config)
+
+    @classmethod
+    def _of(cls, versions: Mapping[PartName, int], config: Mapping[str, Any]) -> "Provenance":
+        return cls._from(
+            {part.name: (versions[part.name], _values(config, part)) for part in PARTS if part.name in versions}
+        )
+
+    @classmethod
+    def _from(cls, made: _Made) -> "Provenance":
+        return cls(write_sorted_json(made))
+
+    def stale(self, now: "Provenance") -> tuple[StalePart, ...]:
+        """Return the parts that ``now`` makes otherwise, in the order of ``PARTS``.
+
+        A part that is switched off now stays as it is, and so does one that a newer program made.
+        """
+        made, wanted = _read(self), _read(now)
+        found = (_compare(part, made.get(part.name), wanted.get(part.name)) for part in PARTS)
+        return tuple(one for one in found if one is not None)
+
+    def with_parts(self, redone: Iterable[PartName], now: "Provenance") -> "Provenance":
+        """Return what made a file of which some parts were redone."""
+        made, wanted = _read(self), _read(now)
+        return self._from({**made, **{name: wanted[name] for name in redone}})
+
+
+def _read(provenance: Provenance) -> dict[str, tuple[int, Mapping[str, object]]]:
+    return {name: (version, values) for name, (version, values) in read_json(provenance.text).items()}
+
+
+def _config(text: str) -> Mapping[str, Any] | None:
+    try:
+        config = read_json(text)
+    except ValueError:
+        return None
+    # Every configuration has all sections; what has none of them is none.
+    return config if isinstance(config, dict) and "segmentation" in config else None
+
+
+def _values(config: Mapping[str, Any], part: Part) -> dict[str, object]:
+    """Return the values of the settings of a part, without those that the configuration does not know."""
+    found = {}
+    for key in part.settings:
+        section, _, name = key.partition(".")
+        if name in (values := config.get(section, {})):
+            found[key] = values[name]
+    return found
+
+
+def _compare(
+    part: Part, made: tuple[int, Mapping[str, object]] | None, wanted: tuple[int, Mapping[str, object]] | None
+) -> StalePart | None:
+    if wanted is None or (part.switch is not None and not wanted[1].get(part.switch)):
+        return None
+    if made is None:
+        return StalePart(part.name, StaleReason.ABSENT)
+    changed = tuple(key for key in part.settings if key in made[1] and made[1][key] != wanted[1].get(key))
+    if made[0] < wanted[0] and part.switch not in changed:
+        return StalePart(part.name, StaleReason.VERSION)
+    return StalePart(part.name, StaleReason.SETTINGS, changed) if changed else None
+
+
+def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:
+    """Return what all of these can be redone from."""
+    order = list(RedoneFrom)
+    return max((BY_NAME[one.part].redone_from for one in stale), key=order.index)
+
+
+BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})

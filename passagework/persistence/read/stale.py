@@ -1,0 +1,155 @@
+"""Queries of what is stale: made by an older version of a part, or with other settings.
+
+What made a file is one of a few rows, so these are compared with what this program makes, and never the files. How
+many files each of them has is counted when a run is closed (file/counts.py). Files are looked for only where some are
+stale.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from passagework.domain.json_text import write_json
+from passagework.domain.parts import PARTS, Provenance, RedoneFrom, StalePart, dearest_of
+from passagework.domain.units import Ticks
+from passagework.domain.views import Stale, StaleFile, StaleItem, StaleWork
+from passagework.persistence.file.counts import Maker, counts_of, makers_of
+from passagework.persistence.read.queries import StaleFiles, StaleParts
+from passagework.persistence.rows.analysis import STAMP, stamp_from
+from passagework.persistence.rows.columns import listed, named_rows
+
+_Key = tuple[int | None, int | None]
+"""A provenance, or a run whose files have none."""
+
+_PROVENANCES: Final = "SELECT id, parts FROM provenance"
+
+# Runs with the same configuration made the same.
+_FIRST_RUNS: Final = "SELECT id, config_hash, config_text FROM run WHERE provenance_id IS NULL"
+
+_STALE: Final = """
+f.state = 'analysed' AND f.missing_run IS NULL AND (
+    f.provenance_id IN (SELECT value FROM json_each(:provenances))
+    OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs)))
+)
+"""
+
+# ``0`` is the byte after the slash, so ``behind`` follows all that is below a root.
+_BELOW: Final = "(f.path >= :first{0} AND f.path < :behind{0})"
+
+_COUNT: Final = """
+SELECT f.provenance_id, iif(f.provenance_id IS NULL, f.analysis_run, NULL), count(*), coalesce(sum(f.duration_ticks), 0)
+FROM file AS f WHERE {stale} AND ({below}) GROUP BY 1, 2
+"""
+
+_FILES: Final = f"""
+SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run
+FROM file AS f WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
+"""
+
+# The run that analysed most of the last ones: short runs say little about the speed.
+_SPEED: Final = """
+SELECT sum(f.duration_ticks), r.ended_ns - r.started_ns
+FROM (SELECT * FROM run WHERE ended_ns > started_ns ORDER BY id DESC LIMIT 20) AS r
+CROSS JOIN run_file AS f ON f.run_id = r.id
+GROUP BY r.id HAVING sum(f.duration_ticks) > 0 ORDER BY 1 DESC LIMIT 1
+"""
+
+
+def stale_parts(connection: sqlite3.Connection, query: StaleParts) -> Stale:
+    """Count what is stale, in the whole library or below some roots."""
+    found = _stale_makers(connection, query.now, query.redone_from)
+    if not found:
+        return Stale()
+    if query.roots is None:
+        return _summed(connection, found, (one for one in counts_of(connection).makers if one[:2] in found))
+    rows = connection.execute(*_below(_COUNT, found, query.roots)).fetchall()
+    return _summed(connection, found, makers_of(connection, rows))
+
+
+def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[StaleFile, ...]:
+    """Return files below some roots with something stale, by row number."""
+    found = _stale_makers(connection, query.now, query.redone_from)
+    if not found:
+        return ()
+    statement, values = _below(_FILES, found, query.roots)
+    rows = named_rows(connection, statement, {**values, "after": query.after, "limit": query.limit})
+    return tuple(
+        StaleFile(row["id"], row["path"], stamp_from(row), *found[_key(row["provenance_id"], row["run"])])
+        for row in rows
+    )
+
+
+def _key(provenance: int | None, run: int | None) -> _Key:
+    return (provenance, None if provenance is not None else run)
+
+
+def _stale_makers(
+    connection: sqlite3.Connection, now: Provenance, redone_from: Collection[RedoneFrom]
+) -> dict[_Key, tuple[Provenance, tuple[StalePart, ...]]]:
+    """Return what made files otherwise than this program would, with the parts of which that is true."""
+    found: dict[_Key, tuple[Provenance, tuple[StalePart, ...]]] = {}
+    for number, parts in connection.execute(_PROVENANCES):
+        made = Provenance(parts)
+        if (stale := made.stale(now)) and dearest_of(stale) in redone_from:
+            found[number, None] = made, stale
+    alike: dict[str, Provenance | None] = {}
+    for run, config_hash, config_text in connection.execute(_FIRST_RUNS):
+        if config_hash not in alike:
+            alike[config_hash] = Provenance.of_first(config_text)
+        by_run = alike[config_hash]
+        if by_run is not None and (stale := by_run.stale(now)) and dearest_of(stale) in redone_from:
+            found[None, run] = by_run, stale
+    return found
+
+
+def _below(statement: str, found: Mapping[_Key, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
+    """Return a statement about stale files below roots, and its values."""
+    values: dict[str, object] = {
+        "provenances": write_json([provenance for provenance, _ in found if provenance is not None]),
+        "runs": write_json([run for _, run in found if run is not None]),
+    }
+    for number, root in enumerate(roots):
+        values[f"first{number}"] = root.rstrip(b"/") + b"/"
+        values[f"behind{number}"] = root.rstrip(b"/") + b"0"
+    below = " OR ".join(_BELOW.format(number) for number in range(len(roots))) or "false"
+    return statement.format(stale=_STALE, below=below), values
+
+
+def _summed(
+    connection: sqlite3.Connection,
+    found: Mapping[_Key, tuple[Provenance, tuple[StalePart, ...]]],
+    makers: Iterable[Maker],
+) -> Stale:
+    items: Counter[StalePart] = Counter()
+    audio: Counter[StalePart] = Counter()
+    work: Counter[RedoneFrom] = Counter()
+    work_audio: Counter[RedoneFrom] = Counter()
+    for provenance, run, files, ticks in makers:
+        stale = found[provenance, run][1]
+        for one in stale:
+            items[one] += files
+            audio[one] += ticks
+        dearest = dearest_of(stale)
+        work[dearest] += files
+        work_audio[dearest] += ticks
+    order = [part.name for part in PARTS]
+    return Stale(
+        items=tuple(
+            StaleItem(one.part, one.reason, one.settings, items[one], Ticks(audio[one]))
+            for one in sorted(items, key=lambda one: (order.index(one.part), one.reason, one.settings))
+        ),
+        work=tuple(StaleWork(one, work[one], Ticks(work_audio[one])) for one in RedoneFrom if work[one]),
+        seconds=_seconds(connection, sum(work_audio[one] for one in (RedoneFrom.CURVES, RedoneFrom.DECODE))),
+    )
+
+
+def _seconds(connection: sqlite3.Connection, ticks: int) -> float | None:
+    """Estimate how long it takes to decode so much."""
+    if not ticks:
+        return None
+    before = connection.execute(_SPEED).fetchone()
+    if before is None:
+        return None
+    audio, took_ns = before
+    return float(ticks / audio * took_ns / 1e9)

@@ -1,0 +1,146 @@
+"""The rules of a library that SQLite does not know: each is noticed when it is broken, and named."""
+
+import shutil
+import sqlite3
+import zlib
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from passagework.domain.analysis import Fingerprint
+from passagework.domain.fingerprint_text import encode
+from passagework.domain.links import CandidateRow
+from passagework.domain.stored_answers import StoredAnswer
+from passagework.persistence.file.damage_mark import is_marked, leave_mark
+from passagework.persistence.file.full_check import check_library
+from passagework.persistence.file.own_rules import RULES
+from passagework.persistence.write.writes import StoreAnswers
+
+A, B = b"/music/a.flac", b"/music/b.flac"
+FINGERPRINT = encode(np.arange(40, dtype=np.uint32) * 77)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, open_at, make):
+    opened = open_at(tmp_path_factory.mktemp("rules") / "whole.passages", "normal")
+    opened.new_run()
+    first = make.passage(0, 20, fingerprint=Fingerprint(FINGERPRINT, 20 * make.second))
+    opened.write(
+        make.store(opened.run, A, passages=(first, make.passage(20, 60))), make.store(opened.run, B, [(0, 60)])
+    )
+    guids = [passage.guid for passage in opened.passages(A)]
+    linked = make.links(guids[1], (make.song(1, (1, 2)),), make.album(1))
+    (span,) = linked.songs
+    candidates = tuple(CandidateRow(make.mbid(1, number), "Song", ("A",), 0.5, 0.0, ()) for number in (1, 2))
+    opened.write(
+        make.store_links(
+            opened.run, A, replace(linked, songs=(replace(span, end=40 * make.second),), candidates=candidates)
+        ),
+        StoreAnswers(opened.run, (StoredAnswer("acoustid", "key", b"{}", 1, 0, 9, found=True),)),
+    )
+    opened.close()
+    return opened.path
+
+
+@pytest.fixture
+def copied(whole, tmp_path):
+    path = tmp_path / "music.passages"
+    shutil.copyfile(whole, path)
+
+    def change(sql, *values):
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.create_function("packed_away", 0, lambda: zlib.compress(b"?")[:5])
+            connection.execute(sql, values)
+        return path
+
+    return change
+
+
+BREAKS = {
+    "files whose level curve or waveform cannot be read": (
+        "UPDATE file_curves SET envelope = x'00ff' WHERE file_id = 2",
+        "/music/b.flac",
+    ),
+    "passages whose fingerprint cannot be read": (
+        "UPDATE passage_fingerprint SET packed = substr(packed, 1, 5) WHERE packed IS NOT NULL",
+        "passage",
+    ),
+    "answers of services that cannot be read": ("UPDATE answer SET body = packed_away()", "acoustid key"),
+    "columns with a text that is no JSON": ("UPDATE file_tags SET raw = '[' WHERE file_id = 1", "file_tags.raw"),
+    "analysed files without tags or curves": ("DELETE FROM file_curves WHERE file_id = 2", "/music/b.flac"),
+    "files whose length is not that of their samples": (
+        "UPDATE file SET samples = samples + 1 WHERE id = 2",
+        "/music/b.flac",
+    ),
+    "files that are in another folder than their path says": (
+        "UPDATE folder SET path = CAST('/musik' AS BLOB), path_text = '/musik'",
+        "/music/a.flac",
+    ),
+    "paths that are shown as other ones": ("UPDATE file SET path_text = '/x' WHERE id = 2", "/x"),
+    "passages that end behind their file": (
+        "UPDATE file SET samples = samples / 2, duration_ticks = duration_ticks / 2 WHERE id = 2",
+        "passage",
+    ),
+    "passages that overlap the one before them": (
+        "UPDATE passage SET end_ticks = end_ticks + 1 WHERE file_id = 1 AND start_ticks = 0",
+        "passage",
+    ),
+    "passages with a song outside of them": ("UPDATE passage_song SET end_ticks = end_ticks + 1", "passage"),
+    "passages that are linked, to nothing": (
+        "UPDATE passage SET link_state = 'likely' WHERE file_id = 2",
+        "passage",
+    ),
+    "passages whose candidates are not numbered from 1 on": ("UPDATE candidate SET rank = 3 WHERE rank = 2", "passage"),
+    "songs whose artists have weights that do not add up to 1": ("UPDATE song_artist SET weight = 0.4", "song 0000"),
+    "MBIDs that were merged in a circle": (
+        (
+            "INSERT INTO merged_mbid WITH both (s, a) AS (SELECT s.mbid, a.mbid FROM song AS s, album AS a) "
+            "SELECT s, a, 1 FROM both UNION SELECT a, s, 1 FROM both"
+        ),
+        "0000",
+    ),
+    "tables that are only in the journal for undo": (
+        "INSERT INTO before_image (run_id, of_table) VALUES (1, 'attic')",
+        "attic",
+    ),
+}
+
+
+def test_a_library_that_keeps_all_rules_is_whole(whole):
+    assert check_library(whole).is_whole
+    assert BREAKS.keys() == {rule.what for rule in RULES}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_rule_that_is_broken_is_named_with_the_first_row_that_breaks_it(copied, what):
+    sql, example = BREAKS[what]
+    path = copied(sql)
+    found = check_library(path)
+    (broken,) = found.broken
+    assert broken.what == what
+    assert broken.example.startswith(example)
+    assert broken.count == {"songs": 1, "MBIDs": 2}.get(what.split()[0], broken.count)
+    assert (found.damage, found.is_whole) == ((), False)
+    # An import may be what mends it.
+    assert not is_marked(path)
+
+
+def test_a_waveform_of_half_a_point_cannot_be_read(copied):
+    path = copied(
+        "UPDATE file_curves SET waveform = x'01', packing = NULL, envelope = ? WHERE file_id = 1", zlib.compress(b"")
+    )
+    assert [broken.example for broken in check_library(path).broken] == ["/music/a.flac"]
+    path = copied("UPDATE file_curves SET packing = 99 WHERE file_id = 1")
+    assert [broken.example for broken in check_library(path).broken] == ["/music/a.flac"]
+
+
+def test_a_mark_stays_where_a_rule_is_broken_and_goes_when_all_hold(copied):
+    path = copied("UPDATE passage_song SET end_ticks = end_ticks + 1")
+    leave_mark(path, "a test")
+    found = check_library(path)
+    assert (found.is_marked, found.mark_removed) == (True, False)
+    copied("UPDATE passage_song SET end_ticks = end_ticks - 1")
+    found = check_library(path)
+    assert (found.is_marked, found.mark_removed, found.is_whole) == (False, True, True)
