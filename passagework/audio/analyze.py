@@ -104,7 +104,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
-        weighted=measured.weighted,
+        weighted=measured.weighted.levels,
         doubtful_gaps=tuple(
             (ticks_from_samples(gap.start, sample_rate), ticks_from_samples(gap.end, sample_rate))
             for gap in cuts.doubtful

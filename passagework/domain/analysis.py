@@ -108,7 +108,7 @@ class FileAnalysis:
     """Everything that one pass over one file finds.
 
     ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
-    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` is the level by which
+    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     """
 
@@ -122,7 +122,7 @@ class FileAnalysis:
     tags: Tags
     loudness: Loudness
     envelope: Envelope
-    weighted: Envelope
+    weighted: bytes
     doubtful_gaps: tuple[tuple[Ticks, Ticks], ...]
     waveform: Waveform
     damage: Damage

@@ -25,7 +25,7 @@ def curves_row(analysis: FileAnalysis) -> tuple[Value, ...]:
 
     envelope, waveform = analysis.envelope, analysis.waveform
     levels, extrema = pack_levels(envelope.levels), pack_extrema(waveform.extrema)
-    weighted, gaps = pack_levels(analysis.weighted.levels), write_spaced_json(analysis.doubtful_gaps)
+    weighted, gaps = pack_levels(analysis.weighted), write_spaced_json(analysis.doubtful_gaps)
     return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING, weighted, gaps
 
 
