@@ -86,7 +86,7 @@ def make_library(path: Path, files: int) -> None:
                 {"id": number, "mbid": names.guid(), "name": names.name(2), "first_run": 1}
                 for number in range(1, files // FILES_PER_ARTIST + 2)
             ]
-            insert(connection, {"run": [{**run, "config_text": ""}], "artist": artists})
+            insert(connection, {"run": [run], "artist": artists})
         for first in range(1, files + 1, AT_ONCE):
             rows: Rows = defaultdict(list)
             for number in range(first, min(files + 1, first + AT_ONCE), FILES_PER_FOLDER):
@@ -133,7 +133,7 @@ def add_album(rows: Rows, first: int, files: int, names: Names, artists: list[di
             }
         )  # fmt: skip
         of_file = {"file_id": file, **of_run}
-        rows["file_tags"].append({**tag_row(tags, display_path(path)), **of_file})
+        rows["file_tags"].append({**tag_row(tags, path), **of_file})
         rows["file_curves"].append(
             {"envelope_hop": 1, "envelope": b"", "samples_per_point": 1, "waveform": b"", **of_file}
         )

@@ -24,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness import Targets, arguments, parsed
-from seams.updates import APPLICATION_ID, RunId, add_functions_of_steps, load_migrations, open_library, undo_run
+from seams.updates import APPLICATION_ID, RunId, add_functions_of_steps, load_migrations, open_writer, undo_run
 
 SCHEMA = 7
 MOST_MB = 200
@@ -179,7 +179,7 @@ def main() -> None:
             print(f"killed after {moment:.2f} s: schema {schema}", flush=True)
         else:
             update(path, None)
-        with closing(open_library(path)) as connection:
+        with closing(open_writer(path)) as connection:
             found = [digest(connection.execute(STATEMENTS))]
             free = connection.execute("SELECT freelist_count * 4096 FROM pragma_freelist_count").fetchone()[0]
             undo_run(connection, RunId(2), 1)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from passagework.api.importer import Importer
     from passagework.api.library import Library, WritableLibrary
     from passagework.api.run import Run
+    from passagework.api.watch import Watch
     from passagework.config.settings import Settings, load_settings
     from passagework.domain.change_events import (
         FileBack,
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
         FileMoved,
     )
     from passagework.domain.errors import PassageworkError
+    from passagework.domain.following import FollowingChanged
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
         FileFinished,
         FileLinked,
+        FileUnfinished,
         FolderSkipped,
         LibraryPaused,
         LibraryResumed,
+        RefreshPlanned,
         RunFinished,
         RunStarted,
     )
@@ -44,7 +48,9 @@ __all__ = [
     "FileLinked",
     "FileMissing",
     "FileMoved",
+    "FileUnfinished",
     "FolderSkipped",
+    "FollowingChanged",
     "Importer",
     "InlineExecutor",
     "Library",
@@ -52,10 +58,12 @@ __all__ = [
     "LibraryResumed",
     "LibraryUpdate",
     "PassageworkError",
+    "RefreshPlanned",
     "Run",
     "RunFinished",
     "RunStarted",
     "Settings",
+    "Watch",
     "WritableLibrary",
     "load_settings",
 ]
@@ -70,7 +78,9 @@ _HOMES: Final = {
     "FileLinked": "passagework.domain.progress",
     "FileMissing": "passagework.domain.change_events",
     "FileMoved": "passagework.domain.change_events",
+    "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
+    "FollowingChanged": "passagework.domain.following",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",
@@ -78,10 +88,12 @@ _HOMES: Final = {
     "LibraryResumed": "passagework.domain.progress",
     "LibraryUpdate": "passagework.domain.library_update",
     "PassageworkError": "passagework.domain.errors",
+    "RefreshPlanned": "passagework.domain.progress",
     "Run": "passagework.api.run",
     "RunFinished": "passagework.domain.progress",
     "RunStarted": "passagework.domain.progress",
     "Settings": "passagework.config.settings",
+    "Watch": "passagework.api.watch",
     "WritableLibrary": "passagework.api.library",
     "load_settings": "passagework.config.settings",
 }

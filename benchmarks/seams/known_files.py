@@ -1,6 +1,7 @@
 """A library that knows the files of a tree as if they had been analysed: for what a second import costs."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -25,7 +26,10 @@ FILES_PER_BATCH = 1_000
 
 
 def store_as_analysed(library: Path, root: bytes, files: Iterable[tuple[bytes, stat_result]]) -> None:
-    """Make a library with a closed run in which these files were analysed: a second of silence each, with tags."""
+    """Make a library with a closed run in which these files were analysed: a second of silence each, with tags.
+
+    Their content is what they hold, so that it can be compared.
+    """
     with closing(open_writer(library, synchronous="normal")) as connection:
         run = open_run(connection, config_hash="", config_text="{}", roots=[root], now_ns=1)
         number = 0
@@ -47,7 +51,7 @@ def _silence(path: bytes, status: stat_result) -> FileAnalysis:
         path=path,
         stamp=FileStamp.of(status),
         format=AudioFormat("flac", "flac", 44_100, 2, 900_000),
-        content_hash=hashlib.blake2b(path, digest_size=32).digest(),
+        content_hash=hashlib.blake2b(Path(os.fsdecode(path)).read_bytes(), digest_size=32).digest(),
         audio_hash=hashlib.blake2b(path[::-1], digest_size=32).digest(),
         samples=44_100,
         duration=Ticks(28_224_000),

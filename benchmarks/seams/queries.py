@@ -11,7 +11,7 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.read.queries import ListPassages, ShowFile, ShowPassage, Status
 from passagework.persistence.read.reader import LibraryReader
-from passagework.persistence.rows.json_texts import tag_row
+from passagework.persistence.rows.tag_rows import tag_row
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import close_run
 

@@ -18,6 +18,8 @@ KEYS = {
     "FROM passage AS p JOIN file AS f ON f.id = p.file_id WHERE p.id = {}",
     **{entity: f"SELECT mbid FROM {entity} WHERE id = {{}}" for entity in ("artist", "work", "song", "album")},
     "run": "{}",
+    "run_settings": "SELECT text FROM run_settings WHERE id = {}",
+    "provenance": "SELECT parts FROM provenance WHERE id = {}",
 }
 LEFT_OUT = {
     *("id", "guid", "accounts"),

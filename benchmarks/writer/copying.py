@@ -17,7 +17,7 @@ Copy = tuple[str, str, int, int]
 """A table, its column that is cut into ranges, and the first and last value of the range."""
 
 _OF_FILE = ("file_tags", "file_curves", "passage", "run_file")
-_OF_PASSAGE = ("passage_song", "passage_album", "passage_evidence")
+_OF_PASSAGE = ("passage_song", "passage_album", "artist_statement", "work_statement", "passage_evidence")
 _OF_SONG = ("song_artist", "song_work")
 
 # The highest id of each kind that the passages up to one need, themselves or through their songs and albums.

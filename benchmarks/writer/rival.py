@@ -10,9 +10,9 @@ numbers of both:
 
 This schema has more tables than the earlier one. What belongs together goes into one step and one transaction, in
 favour of these contenders: works with songs, evidence with the link to the song, artists of the album with the link to
-the album, the words of the search index with what they name. What one statement, one transaction means to the letter
-here is the third of them, ``every statement``: the steps of the first, with no transaction around the statements of a
-step.
+the album, what a passage states of artists and works with its links, the words of the search index with what they name.
+What one statement, one transaction means to the letter here is the third of them, ``every statement``: the steps of the
+first, with no transaction around the statements of a step.
 
 They do less than Passagework does: no comparison with what an earlier import has left, no fingerprints to forget, no
 passages to pair, no ids to find, no decision about links.
@@ -52,7 +52,11 @@ _QUESTIONS = {
     ("album",): _KNOWN.format("album"),
 }
 # The three links of a passage, with what belongs to each.
-_LINKS = (("song_artist", "song_work"), ("passage_song", "passage_evidence"), ("passage_album", "album_artist"))
+_LINKS = (
+    ("song_artist", "song_work", "artist_statement"),
+    ("passage_song", "work_statement", "passage_evidence"),
+    ("passage_album", "album_artist"),
+)
 
 Execute = Callable[..., sqlite3.Cursor]
 """Executes a statement, for as long as it takes until the library is free."""

@@ -1,8 +1,8 @@
 """The way of a file through one run: its stages as a table, and what travels.
 
 One ``FileInHand`` goes from actor to actor and grows. Two messages to the library make it durable: ``BeginAttempt``
-before the work, ``StoreAnalysis`` or ``StoreFailure`` after it. The linker is not part of this way: what waits to be
-linked is in the library, and the linker pulls it from there.
+before the work, and a result after it: ``StoreAnalysis``, ``StoreTags``, ``StampFiles`` or ``StoreFailure``. The linker
+is not part of this way: what waits to be linked is in the library, and the linker pulls it from there.
 
 ==========  ============================================  ===========  ================  ===========================
 stage       what is sent on entering it                   who has it   acknowledged by   after a crash of who has it
@@ -11,8 +11,8 @@ FOUND       FileInHand, by the scanner to the session     session      -        
 BEGINNING   BeginAttempt, by the session to the library   persistence  Committed         sent again
 READY       nothing: waits for the analyzer's window      session      -                 the run ends
 IN_WORK     FileInHand, by the session to the analyzer    analyzer     FileInHand        analysed again
-STORING     StoreAnalysis or StoreFailure, by the         persistence  Committed or      a failure is sent again, for
-            analyzer to the library (StoreFailure by                   Rejected          a result the file is analysed
+STORING     the result, by the analyzer to the library    persistence  Committed or      a failure is sent again, for
+            (StoreAnalysis; StoreFailure also by                   Rejected          a result the file is analysed
             the session, if that gives the file up)                                      again
 ==========  ============================================  ===========  ================  ===========================
 
@@ -29,6 +29,7 @@ from passagework.actors.runtime.names import ActorName
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import RunId, WriteId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.units import NO_TIME, Ticks
 
 NOT_SENT: Final = WriteId(0)
@@ -112,9 +113,11 @@ class FileInHand:
     """One file on its way. It never changes: each stage hands on a copy that knows more.
 
     The scanner knows what it found: ``earlier_attempts`` left no result, and a ``suspect`` was in work when a process
-    died. The session adds ``alone`` (no other file is in work meanwhile), ``strikes`` (actors that crashed on it) and
+    died. ``known`` is what the library knows of its content, or, with another path, of a file that this one may be. The
+    session adds ``alone`` (no other file is in work meanwhile), ``strikes`` (actors that crashed on it) and
     ``write_id``, under which the library acknowledges what was sent last. The analyzer adds ``worker_tries`` and what
-    came of it: a ``failure``, or the number of ``passages`` and the length of the ``audio``.
+    came of it: a ``failure``, or the number of ``passages`` and the length of the ``audio`` that was decoded.
+    ``unchanged``: its content turned out to be that of its last result; ``was_moved``: its audio, under another path.
     """
 
     run: RunId
@@ -122,6 +125,7 @@ class FileInHand:
     stamp: FileStamp
     earlier_attempts: int = 0
     suspect: bool = False
+    known: KnownContent | None = None
     stage: Stage = Stage.FOUND
     alone: bool = False
     strikes: int = 0
@@ -130,6 +134,8 @@ class FileInHand:
     failure: Failure | None = None
     passages: int = 0
     audio: Ticks = NO_TIME
+    unchanged: bool = False
+    was_moved: bool = False
 
     @property
     def attempt(self) -> int:
@@ -154,6 +160,7 @@ class FileInHand:
             stamp=self.stamp,
             earlier_attempts=self.earlier_attempts,
             suspect=self.suspect,
+            known=self.known,
             stage=stage,
             alone=self.alone,
             strikes=self.strikes,
@@ -162,4 +169,6 @@ class FileInHand:
             failure=self.failure,
             passages=self.passages if passages is None else passages,
             audio=self.audio if audio is None else audio,
+            unchanged=self.unchanged,
+            was_moved=self.was_moved,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from passagework.api.library import WritableLibrary
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunId
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.writer_statistics import Writer
@@ -33,6 +34,16 @@ class EditedLibrary(WritableLibrary):
     def undo(self, run: int) -> "Undone":
         """Undo a run, as an importer does."""
         return self._store.undo(RunId(run), time.time_ns())
+
+    def forget(self, forget: Forget) -> Forgotten:
+        """Forget files with all that is known of them. It cannot be undone; ``forgettable`` tells what it would be.
+
+        Raises:
+            NotFoundError: the library knows no file under a path; nothing was changed.
+            LibraryUnavailableError: the library takes no writes; what was forgotten before stays forgotten.
+
+        """
+        return self._store.forget(forget)
 
     def _store_edits(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         return self._store.edit(edits, time.time_ns())

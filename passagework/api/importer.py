@@ -4,18 +4,21 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
 from passagework.actors.messages.library import SetValues, Undo
 from passagework.actors.messages.session import StartRun
+from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
-from passagework.api.rules import executor_rules, system_rules
+from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
+from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
@@ -24,15 +27,21 @@ from passagework.domain.errors import (
     LibraryError,
     LibraryUnavailableError,
     NoRootsError,
+    NothingToFollowError,
     PassageworkError,
     UnavailableKind,
+    WatchFolderMissingError,
+    WatchUnderWayError,
 )
+from passagework.domain.files import display_path
 from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.library_update import OnUpdate, unheard
+from passagework.domain.scan_scope import WHOLE, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
 from passagework.persistence.file.opening import update_library
 from passagework.persistence.store import LibraryStore
+from passagework.watching.follower import Follower
 from passagework.workers.executor import AnalysisExecutor
 from passagework.workers.maker import ExecutorMaker
 
@@ -54,6 +63,7 @@ class Importer:
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
     ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
     date first, which may take minutes; ``on_update`` is called with how far it is, in the calling thread.
+    ``instead_of``: the library of which this one is a copy, whose files lie beside the music and are no music.
 
     Raises:
         LibraryBusyError: another process writes this library; the message says which, and since when.
@@ -68,11 +78,13 @@ class Importer:
         make_executor: Callable[[], AnalysisExecutor] | None = None,
         listeners: Sequence[Listener] = (),
         on_update: OnUpdate = unheard,
+        instead_of: Path | None = None,
     ) -> None:
         listeners = checked(listeners)
         self._settings = settings or Settings()
         self._lock = threading.Lock()
         self._run: Run | None = None
+        self._watch: Watch | None = None
         self._failure: PassageworkError | None = None
         self._request_ids = itertools.count(1)
         self._closed = False
@@ -91,12 +103,13 @@ class Importer:
         self._system = ImportSystem(
             system_rules(self._settings),
             SystemParts(
-                library_path=os.fsencode(path),
+                library_path=os.fsencode(path if instead_of is None else instead_of),
                 open_store=lambda: LibraryStore(
                     path,
                     synchronous=self._settings.library.synchronous,
                     replicated=self._settings.library.replicated,
                     check=self._settings.library.check,
+                    keep_runs=self._settings.library.keep_runs,
                 ),
                 make_executor=self._executors.make,
                 escalate=self._escalated,
@@ -139,28 +152,82 @@ class Importer:
             RunFailedError, LibraryError: an earlier run failed, and no other can start; open another importer.
 
         """
+        return self._start(self._chosen(roots), retry_failed=retry_failed, reanalyze=reanalyze)
+
+    def watch(self, folders: Root | Sequence[Root] | None = None) -> Watch:
+        """Import ``folders`` (None: the roots of the settings), then follow them: import what changes in them.
+
+        Returns at once. The watch has a thread of its own and goes on until its ``stop``, or until the importer is
+        closed; each of its runs is an import of just what has changed. Listeners receive the events of all of them, and
+        :class:`FollowingChanged` when a folder is followed in another way. ``settings.watch`` says how folders are
+        followed, ``settings.scan.every`` and ``scan.at`` when they are looked through beside that.
+
+        Raises:
+            NoRootsError, NothingToFollowError: there is nothing to watch.
+            WatchFolderMissingError: none of the folders is there. One of several may be: it is followed when it comes.
+            WatchUnderWayError: this importer has a watch that has not ended.
+            ExecutorError, ImporterClosedError, RunFailedError, LibraryError: as with :meth:`start`.
+
+        """
+        roots = self._chosen(folders)
+        if not any(os.path.isdir(root) for root in roots):
+            raise WatchFolderMissingError(f"no such folder: {', '.join(display_path(root) for root in roots)}")
+        rules = follow_rules(self._settings)
+        if rules.follow == "off" and not rules.schedule:
+            raise NothingToFollowError
+        with self._lock:
+            self._check_open()
+            self._executors.check()
+            if self._watch is not None and not self._watch.done:
+                raise WatchUnderWayError("this importer has a watch; stop it before another one")
+            self._watch = Watch(
+                lambda say: Follower(roots, rules, SystemClock(), say),
+                lambda scope, hooks: self._start(roots, scope=scope, hooks=hooks),
+                self._listeners.put,
+            )
+            return self._watch
+
+    def _chosen(self, roots: Root | Sequence[Root] | None) -> tuple[bytes, ...]:
         if isinstance(roots, str | bytes | os.PathLike):
             roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
         if not chosen:
             raise NoRootsError
+        return tuple(os.path.abspath(os.fsencode(root)) for root in chosen)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ImporterClosedError("this importer was closed; open another one")
+        if self._failure is not None:
+            raise self._failure
+
+    def _start(
+        self,
+        roots: tuple[bytes, ...],
+        *,
+        retry_failed: bool = False,
+        reanalyze: bool = False,
+        scope: ScanScope = WHOLE,
+        hooks: RunHooks | None = None,
+    ) -> Run:
         with self._lock:
-            if self._closed:
-                raise ImporterClosedError("this importer was closed; open another one")
-            if self._failure is not None:
-                raise self._failure
+            self._check_open()
             self._executors.check()
             request_id = RunRequestId(next(self._request_ids))
-            run = Run(self._system.session, request_id, self._listeners.put)
+            if hooks is None:
+                run = Run(self._system.session, request_id, self._listeners.put)
+            else:
+                run = Run(self._system.session, request_id, hooks.heard, hooks.failed)
             start = StartRun(
                 request_id=request_id,
-                roots=tuple(os.path.abspath(os.fsencode(root)) for root in chosen),
+                roots=roots,
                 config_hash=effective_hash(self._settings),
                 config_text=self._settings.model_dump_json(),
                 retry_failed=retry_failed,
                 link=self._settings.link.enabled,
                 listener=run,
                 reanalyze=reanalyze,
+                scope=scope,
             )
             before, self._run = self._run, run
             try:
@@ -230,6 +297,9 @@ class Importer:
             self._has_closed.wait()
 
     def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch.ended_within(START_TIMEOUT_SECONDS)
         if self._run is not None and not self._run.done:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
@@ -261,3 +331,5 @@ class Importer:
         """End the run with the failure of the actors; either may exist first."""
         if self._failure is not None and self._run is not None:
             self._run.fail(self._failure)
+        if self._failure is not None and self._watch is not None:
+            self._watch.fail(self._failure)

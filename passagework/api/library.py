@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack
 
+from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.views import (
     FailedFile,
     FileCurves,
     FileView,
+    Finding,
     LibraryStatus,
     PassageView,
     RunSummary,
@@ -23,15 +26,20 @@ from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
     FailedFiles,
+    Findings,
+    ListDuplicates,
     ListPassages,
     Query,
     ReviewList,
+    RunAt,
     Runs,
     ShowFile,
     ShowPassage,
     StaleParts,
     Status,
     Summary,
+    WorseCopies,
+    WouldForget,
 )
 from passagework.persistence.read.reader import LibraryReader
 
@@ -44,6 +52,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PAGE = 500
+FINDINGS_PAGE = 5_000
+"""Many, so that they are in the order of their paths whenever a person reads them all."""
 FIRST_PAGE = 50
 """Few, so that the first passages are there at once, however many are found."""
 
@@ -163,12 +173,18 @@ class Library:
         return found
 
     def passages(
-        self, text: str | None = None, *, evidence: bool = False, playable: bool = True
+        self,
+        text: str | None = None,
+        *,
+        evidence: bool = False,
+        playable: bool = True,
+        leave_out: Literal["none", "audio", "recording"] = "none",
     ) -> Iterator[PassageView]:
         """Iterate over the passages that can be played now by path and start, fetched in pages.
 
         With ``playable=False`` also over those of files that are missing or excluded, and over rejected ones: why they
-        cannot be played is in ``not_playable_because``.
+        cannot be played is in ``not_playable_because``. ``leave_out`` leaves all but the best copy out: of passages
+        with the same audio, or of those and of the same recording.
 
         ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
         case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
@@ -176,9 +192,14 @@ class Library:
         """
         after: Guid | None = None
         size = FIRST_PAGE
+        worse = frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
-            yield from page
+            yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def duplicates(self) -> tuple[Duplicates, ...]:
+        """List the pieces that are there more than once, the best copy of each first."""
+        return self._source.query(ListDuplicates())
 
     def review(self) -> Iterator[PassageView]:
         """Iterate over the playable passages that need a decision by a person, by path and start, fetched in pages.
@@ -198,6 +219,10 @@ class Library:
             yield from page
             after = page[-1].path
 
+    def forgettable(self, forget: Forget) -> Forgettable:
+        """Tell what would be forgotten; NotFoundError for a path under which the library knows no file."""
+        return self._source.query(WouldForget(forget))
+
     def curves(self, path: bytes) -> FileCurves:
         """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""
         found = self._source.query(Curves(path))
@@ -205,9 +230,32 @@ class Library:
             raise NotFoundError(f"the library has no analysis of {display_path(path)}")
         return found
 
-    def runs(self, limit: int = 20) -> tuple[RunView, ...]:
-        """List the latest runs, newest first."""
-        return self._source.query(Runs(limit))
+    def runs(self, limit: int = 20, *, before: int | None = None) -> tuple[RunView, ...]:
+        """List the latest runs, or those before the run ``before``, newest first.
+
+        Of older runs that changed nothing several are one, which says how many (``folded``).
+        """
+        return self._source.query(Runs(limit, None if before is None else RunId(before)))
+
+    def run(self, run: int) -> RunView:
+        """Show one run; NotFoundError for an unknown one. A run that is folded into a later one is that one."""
+        found = self._source.query(RunAt(RunId(run)))
+        if found is None:
+            raise NotFoundError(f"the library knows no run {run}")
+        return found
+
+    def findings(self, run: int) -> Iterator[Finding]:
+        """Iterate over what a run found, file by file, fetched in pages; by path, if it is not more than a page.
+
+        Nothing of a run that changed nothing, that was undone, or that is old (``has_findings`` of the run is False).
+        """
+        if not self.run(run).has_findings:
+            return
+        after: int | None = 0
+        while after is not None:
+            page = self._source.query(Findings(RunId(run), FINDINGS_PAGE, after))
+            yield from page.findings
+            after = page.last
 
     def summary(self, run: RunId) -> RunSummary:
         """Show what one run left in the library; NotFoundError for an unknown run."""

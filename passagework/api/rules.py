@@ -1,26 +1,29 @@
 """From the settings to the rules of actors and workers: the only place that knows both."""
 
+import os
+
 from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
+from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
 from passagework.config.settings import Settings
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
+from passagework.watching.follower import FollowRules
 from passagework.workers.maker import ExecutorRules
 from passagework.workers.root_map import RootMap
 
 
 def system_rules(settings: Settings) -> SystemRules:
     """Return the rules of all actors."""
-    scan, analysis, batch = settings.scan, settings.analysis, settings.batch
+    analysis, batch = settings.analysis, settings.batch
     return SystemRules(
-        scan=ScanRules(
-            include=scan.include, exclude=scan.exclude, follow_symlinks=scan.follow_symlinks, hidden=scan.hidden
-        ),
+        scan=scan_rules(settings),
         analysis=settings.analysis_rules,
         session=SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
         flush=FlushRules(
@@ -31,7 +34,30 @@ def system_rules(settings: Settings) -> SystemRules:
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
         lookup=_lookup_rules(settings),
         link=settings.link.enabled,
-        refresh=RefreshRules(when=Refresh(scan.refresh), now=settings.provenance),
+        refresh=RefreshRules(when=Refresh(settings.scan.refresh), now=settings.provenance),
+    )
+
+
+def follow_rules(settings: Settings) -> FollowRules:
+    """Return the rules by which a watch follows folders."""
+    watch = settings.watch
+    return FollowRules(
+        scan=scan_rules(settings),
+        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS),
+        library=os.fsencode(settings.library.path),
+        follow=watch.follow,
+        debounce_seconds=watch.debounce_seconds,
+        rest_seconds=watch.rest_seconds,
+        poll_seconds=watch.poll_seconds,
+        schedule=settings.scan.schedule,
+    )
+
+
+def scan_rules(settings: Settings) -> ScanRules:
+    """Return which files are scanned."""
+    scan = settings.scan
+    return ScanRules(
+        include=scan.include, exclude=scan.exclude, follow_symlinks=scan.follow_symlinks, hidden=scan.hidden
     )
 
 

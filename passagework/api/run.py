@@ -31,10 +31,12 @@ class Run:
         session: Port[SessionMessage],
         request_id: RunRequestId,
         pass_on: Callable[[Event], None] = lambda _event: None,
+        failed: Callable[[PassageworkError], None] = lambda _error: None,
     ) -> None:
         self._session = session
         self._request_id = request_id
         self._pass_on = pass_on
+        self._failed = failed
         self._progress = Progress()
         self._lock = threading.RLock()
         self._ended = threading.Condition(self._lock)
@@ -126,5 +128,6 @@ class Run:
         with self._lock:
             if not self.done:
                 self._error = error
+                self._failed(error)
             self._news.notify_all()
             self._ended.notify_all()

@@ -2,12 +2,14 @@
 
 from contextlib import ExitStack, closing
 from itertools import chain
-from typing import BinaryIO, Final
+from typing import Final
 
 import av
 
+from passagework.audio.comparison import compare
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
+from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
@@ -21,7 +23,7 @@ from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
-from passagework.audio.tags import TagsUnreadableError, read_tags
+from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
@@ -29,7 +31,6 @@ from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
-from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
@@ -45,7 +46,8 @@ _DELAYS_PER_SECOND: Final = 10
 def analyze_file(job: AnalysisJob) -> AnalysisResult:
     """Analyse a file, or say why it cannot be analysed. The file is only read.
 
-    Reads the file once and decodes it once; memory grows by some KB per minute of audio. Errors of the file or the
+    A file whose content or audio is ``job.known`` is not decoded (SameContent, SameAudio). Any other is read once and
+    decoded once; memory grows by some KB per minute of audio. Errors of the file or the
     operating system become a FailedAnalysis, with the stamp that the file had when it was opened.
     MemoryError is raised, and so is every error that only a defect of this program can cause;
     :func:`passagework.workers.processes.attempt.attempt` turns those into failures. Best run in a separate process.
@@ -54,7 +56,8 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     try:
         with opened(job.path) as file:
             stamp = file.stamp
-            return _analyze(file, job.rules)
+            same = None if job.known is None else compare(file, job.known, job.rules.tags)
+            return _analyze(file, job.rules) if same is None else same
     except RefusedError as refused:
         return FailedAnalysis(job.path, stamp, refused.failure)
 
@@ -64,8 +67,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags, all_tags_read = _read_tags(reader, found.container)
+        tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+            raise RefusedError(FailureCode.NOT_AUDIO)
     container = found.container
     hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
     with ExitStack() as stack:
@@ -114,14 +119,6 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         warnings=tuple(warning for warning, applies in warned.items() if applies),
         passages=passages,
     )
-
-
-def _read_tags(file: BinaryIO, container: str) -> tuple[Tags, bool]:
-    """Read the tags; tell whether all of them could be read."""
-    try:
-        return read_tags(file, container), True
-    except TagsUnreadableError as unreadable:
-        return unreadable.found, False
 
 
 def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:

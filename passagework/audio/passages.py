@@ -8,6 +8,7 @@ from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.cues import find_cues
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
+from passagework.domain.stored_levels import levels_of, steps_of
 from passagework.domain.units import Ticks, ticks_from_samples
 
 
@@ -36,7 +37,8 @@ def _describe(
     span: Span, measured: Measured, made: Fingerprint | None, sample_rate: int, rules: AnalysisRules
 ) -> PassageAnalysis:
     loudness = measured.loudness(span)
-    levels = measured.hops.levels[measured.hops_of(span)]
+    # As they are stored, so that other settings need no other decode (domain/redo.py).
+    levels = levels_of(steps_of(measured.hops.levels[measured.hops_of(span)]))
     cues = find_cues(levels, measured.hop, sample_rate, loudness.integrated, rules.cues)
     start, end = ticks_from_samples(span.start, sample_rate), ticks_from_samples(span.end, sample_rate)
 

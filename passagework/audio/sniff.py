@@ -140,18 +140,20 @@ def sniff(head: bytes) -> str | None:
     A video is None although it may have a sound track, if the head shows it. An ID3v2 tag claims audio: if
     it is longer than the head or nothing known follows, the name is "mp3". Prefer :func:`sniff_stream` for files.
     """
-    head = head[:HEAD_SIZE]
-    start = _tags_in_front(head)
-    if start >= len(head):
-        return "mp3" if start else None
-    return _sniff_untagged(head[start:]) or ("mp3" if start else None)
+    found = _sniff(head)
+    return None if found is None or found.pictures else found.container
 
 
 class Sniffed(NamedTuple):
-    """The name of a container, and the number of bytes of ID3v2 and APEv2 tags in front of it."""
+    """The name of a container, and the number of bytes of ID3v2 and APEv2 tags in front of it.
+
+    ``pictures``: the head shows a stream of pictures, which may be a video, or a cover as some programs store it. The
+    pictures tell (:func:`passagework.audio.decoding.moving_pictures.is_video`).
+    """
 
     container: str
     start: int
+    pictures: bool = False
 
 
 def sniff_stream(file: BinaryIO) -> str | None:
@@ -160,12 +162,21 @@ def sniff_stream(file: BinaryIO) -> str | None:
     Reads 64 KiB, and again behind each tag that is longer than half of that. Leaves the position undefined. Passes on
     the file's OSError.
     """
-    found = sniff_behind_tags(file)
-    return None if found is None else found.container
+    head, start = _head_behind_tags(file)
+    return sniff(head) or ("mp3" if start else None)
 
 
 def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
-    """Name the container like :func:`sniff_stream`, and say where it begins."""
+    """Name the container like :func:`sniff_stream`, also of what has pictures, and say where it begins."""
+    head, start = _head_behind_tags(file)
+    found = _sniff(head)
+    if found is None:
+        return Sniffed("mp3", start) if start else None
+    return found._replace(start=start)
+
+
+def _head_behind_tags(file: BinaryIO) -> tuple[bytes, int]:
+    """Return the first bytes that show what follows the tags, and the number of bytes of tags."""
     start = 0
     for _ in range(_MOST_LONG_TAGS):
         file.seek(start)
@@ -174,8 +185,7 @@ def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
         start += tags
         if tags <= HEAD_SIZE // 2:
             break
-    container = sniff(head) or ("mp3" if start else None)
-    return None if container is None else Sniffed(container, start)
+    return head, start
 
 
 def extension_matches(name: bytes, container: str) -> bool:
@@ -189,6 +199,15 @@ def suffix_of(name: bytes) -> bytes:
     base = name.rpartition(b"/")[2]
     _, dot, suffix = base.rpartition(b".")
     return dot + suffix.lower()
+
+
+def _sniff(head: bytes) -> Sniffed | None:
+    head = head[:HEAD_SIZE]
+    start = _tags_in_front(head)
+    tagged = Sniffed("mp3", start) if start else None
+    if start >= len(head):
+        return tagged
+    return _sniff_untagged(head[start:], start) or tagged
 
 
 def _tags_in_front(head: bytes) -> int:
@@ -208,13 +227,14 @@ def _tags_in_front(head: bytes) -> int:
             return start
 
 
-def _sniff_untagged(head: bytes) -> str | None:
+def _sniff_untagged(head: bytes, start: int) -> Sniffed | None:
     name = _named_by_magic(head)
     if name is not None:
-        return None if _is_picture_or_video(head, name) else name
+        return None if _is_no_sound(head, name) else Sniffed(name, start, _has_pictures(head, name))
     if head.startswith(_NOT_AUDIO) or head[257:262] == b"ustar":
         return None
-    return find_frames(head)
+    frames = find_frames(head)
+    return None if frames is None else Sniffed(frames, start)
 
 
 def _named_by_magic(head: bytes) -> str | None:
@@ -227,24 +247,32 @@ def _named_by_magic(head: bytes) -> str | None:
     return "mp4" if head[4:8] == b"ftyp" else None
 
 
-def _is_picture_or_video(head: bytes, container: str) -> bool:
+def _is_no_sound(head: bytes, container: str) -> bool:
+    """Tell whether a container says that it is for something else."""
     match container:
-        case "asf":
-            return _ASF_VIDEO_STREAM in head
         case "matroska":
-            return not _MATROSKA_TYPE.search(head[:128]) or bool(_MATROSKA_VIDEO_CODEC.search(head))
-        case "ogg":
-            return b"\x80theora" in head[:4096]
+            return not _MATROSKA_TYPE.search(head[:128])
         case "mp4":
-            return _is_other_mp4(head)
+            return head[8:12] in _MP4_OTHER_BRANDS
         case _:
             return False
 
 
-def _is_other_mp4(head: bytes) -> bool:
+def _has_pictures(head: bytes, container: str) -> bool:
+    match container:
+        case "asf":
+            return _ASF_VIDEO_STREAM in head
+        case "matroska":
+            return bool(_MATROSKA_VIDEO_CODEC.search(head))
+        case "ogg":
+            return b"\x80theora" in head[:4096]
+        case "mp4":
+            # An audio book may have a video track for its chapter pictures, so check the brand before the tracks.
+            return _brands_of(head).isdisjoint(_MP4_AUDIO_BRANDS) and bool(_MP4_VIDEO_TRACK.search(head))
+        case _:
+            return False
+
+
+def _brands_of(head: bytes) -> set[bytes]:
     size = min(int.from_bytes(head[:4], "big"), 1024)
-    brands = {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}
-    if head[8:12] in _MP4_OTHER_BRANDS:
-        return True
-    # An audio book may have a video track for its chapter pictures, so check the brand before the tracks.
-    return brands.isdisjoint(_MP4_AUDIO_BRANDS) and bool(_MP4_VIDEO_TRACK.search(head))
+    return {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}

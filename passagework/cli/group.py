@@ -27,16 +27,20 @@ COMMANDS: Final = {
     "config": _place("config", "config", "Show, check or create the configuration."),
     "demo": _place("demo", "demo", "Create a small folder of music."),
     "doctor": _place("doctor", "doctor", "Check what an import needs."),
+    "duplicates": _place("duplicates", "duplicates", "List what the library has more than once."),
     "export": _place("export", "export", "Export the library for other programs."),
+    "forget": _place("forget", "forget", "Delete what the library knows of files and folders."),
     "import": _place("run_import", "import_", "Import folders of music into the library."),
     "list": _place("list", "list_", "List or search the passages."),
     "plot": _place("plot", "plot", "Draw a file with its passages."),
     "review": _place("review", "review", "List passages that need a decision, and decide."),
+    "runs": _place("runs", "runs", "List the imports, and show what each found."),
     "set": _place("set", "set_", "Set user values, which no import changes."),
     "show": _place("show", "show", "Show a file with its passages, or a passage."),
     "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
     "status": _place("status", "status", "Count what the library holds, and show the last import."),
     "undo": _place("undo", "undo", "Restore the library to its state before an import."),
+    "watch": _place("watch", "watch", "Import folders, then follow what changes in them."),
 }
 
 

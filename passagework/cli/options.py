@@ -1,11 +1,14 @@
 """The options of every command: the sources of the settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
 from passagework.config.settings import Resolved, Settings, resolve
+from passagework.domain.duplicates import LeaveOut
 from passagework.domain.errors import ConfigError
 
 
@@ -24,6 +27,22 @@ class Chosen:
     def settings(self) -> Settings:
         """Read the settings."""
         return self.resolve().settings
+
+
+best_only: Final[Callable[[Callable[..., None]], Callable[..., None]]] = click.option(
+    "--best-only/--every-copy",
+    "best_only",
+    default=None,
+    help="Leave out all but the best of what is there more than once, or nothing (duplicates.leave_out).",
+)
+"""The option of commands that may leave copies out; None: as the settings say."""
+
+
+def leave_out(settings: Settings, *, best_only: bool | None) -> LeaveOut:
+    """Return which copies a command leaves out."""
+    if best_only is None:
+        return LeaveOut(settings.duplicates.leave_out)
+    return LeaveOut.RECORDING if best_only else LeaveOut.NONE
 
 
 class SettingsCommand(click.Command):

@@ -4,6 +4,9 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import NoReturn
+
+from passagework.domain.exit_codes import ExitCode
 
 SHOW_CURSOR = b"\x1b[?25h"
 
@@ -28,7 +31,9 @@ def say_at_once(text: bytes) -> None:
         os.write(2, text)
 
 
-def restore_terminal() -> None:
-    """Show the cursor again, which the live line hides."""
+def stop_now() -> NoReturn:
+    """Exit without any clean-up: the library is always consistent, and the workers die with their parent."""
     if os.isatty(2):
+        # The live line hides it.
         say_at_once(SHOW_CURSOR)
+    os._exit(ExitCode.INTERRUPTED)

@@ -12,6 +12,7 @@ _DECIDES: Final[Mapping[str, set[str] | bool]] = {
     "analysis": {"true_peak", "fingerprint"},
     "segmentation": True,
     "cues": True,
+    "tags": True,
     "link": True,
     "identification": {"works"},
     "acoustid": {"enabled", "url"},

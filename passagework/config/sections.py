@@ -16,11 +16,13 @@ from pydantic import (
 )
 
 from passagework.config.places import default_library, usable_cores
-from passagework.domain.analysis_rules import CueRules, SegmentationRules
+from passagework.domain.analysis_rules import CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
+from passagework.domain.schedule import Schedule, read_at, read_every
 
 _CUT = SegmentationRules()
 _CUE = CueRules()
+_TAGS = TagRules()
 _LEAST_MEMORY_MB: Final = 128
 _MOST_MEMORY_MB: Final = 2**20
 _DAY: Final = 86_400
@@ -83,6 +85,16 @@ def _executor(value: str) -> str:
     return value
 
 
+def _every(value: str) -> str:
+    read_every(value)
+    return value
+
+
+def _at(value: str) -> str:
+    read_at(value)
+    return value
+
+
 def _absolute_folders(value: dict[str, str]) -> dict[str, str]:
     for folder in (*value, *value.values()):
         if not folder.startswith("/") or "\0" in folder:
@@ -102,6 +114,7 @@ class LibrarySettings(Section, frozen=True):
     synchronous: Literal["full", "normal"] = "full"
     replicated: bool = False
     check: Literal["quick", "full", "off"] = "quick"
+    keep_runs: int = Field(default=100, ge=1, le=100_000)
 
 
 class ScanSettings(Section, frozen=True):
@@ -112,7 +125,23 @@ class ScanSettings(Section, frozen=True):
     exclude: Globs = ()
     follow_symlinks: bool = True
     hidden: bool = False
+    every: Annotated[str, AfterValidator(_every)] = ""
+    at: Annotated[str, AfterValidator(_at)] = ""
     refresh: Literal["now", "idle", "never"] = "now"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When a watch looks through all roots."""
+        return Schedule(read_every(self.every), read_at(self.at))
+
+
+class WatchSettings(Section, frozen=True):
+    """How a watch follows the roots."""
+
+    follow: Literal["auto", "poll", "off"] = "auto"
+    debounce_seconds: float = Field(default=2.0, ge=0, le=3_600)
+    rest_seconds: float = Field(default=10.0, ge=0, le=_DAY)
+    poll_seconds: float = Field(default=300.0, ge=1, le=7 * _DAY)
 
 
 class AnalysisSettings(Section, frozen=True):
@@ -157,10 +186,34 @@ class CueSettings(Section, frozen=True):
     longest_lead: float = Field(default=_CUE.longest_lead, ge=0, le=_DAY)
 
 
+def _separates(value: str) -> str:
+    """Check a delimiter: letters alone would split words."""
+    if not value.strip() or value[0].isalnum() or value[-1].isalnum():
+        raise ValueError('must begin and end with a sign or a space, such as "; " or " feat. "')
+    return value
+
+
+Delimiters = Annotated[tuple[Annotated[str, AfterValidator(_separates)], ...], BeforeValidator(_frozen_list)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
+
+
+class TagSettings(Section, frozen=True):
+    """How texts of tags are read; see :class:`TagRules`."""
+
+    artist_delimiters: Delimiters = _TAGS.artist_delimiters
+    artist_exceptions: Names = _TAGS.artist_exceptions
+
+
 class LinkSettings(Section, frozen=True):
     """Whether passages are linked to songs, artists and albums."""
 
     enabled: bool = True
+
+
+class DuplicatesSettings(Section, frozen=True):
+    """Of which pieces lists and exports leave all copies but the best out."""
+
+    leave_out: Literal["none", "audio", "recording"] = "none"
 
 
 def _address(value: str) -> str:
@@ -258,10 +311,13 @@ class AllSections(Section, frozen=True):
     profile: Profile = "none"
     library: LibrarySettings = Field(default_factory=LibrarySettings)
     scan: ScanSettings = Field(default_factory=ScanSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
+    tags: TagSettings = Field(default_factory=TagSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
     acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)
     musicbrainz: MusicBrainzSettings = Field(default_factory=MusicBrainzSettings)

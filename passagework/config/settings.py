@@ -22,9 +22,9 @@ from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
 from passagework.config.sections import AllSections, Profile
 from passagework.config.toml_text import Keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
-from passagework.domain.parts import Provenance
+from passagework.domain.parts import SECTIONS, Provenance
 
 
 class Settings(AllSections, frozen=True):
@@ -48,6 +48,7 @@ class Settings(AllSections, frozen=True):
         return AnalysisRules(
             segmentation=SegmentationRules(**self.segmentation.model_dump()),
             cues=CueRules(**self.cues.model_dump()),
+            tags=TagRules(**self.tags.model_dump()),
             true_peak=self.analysis.true_peak,
             fingerprint=self.analysis.fingerprint,
         )
@@ -55,7 +56,7 @@ class Settings(AllSections, frozen=True):
     @property
     def provenance(self) -> Provenance:
         """What an import with these settings makes: what differs from it is stale."""
-        return Provenance.of_config(self.model_dump(mode="json", include={"analysis", "segmentation", "cues"}))
+        return Provenance.of_config(self.model_dump(mode="json", include=set(SECTIONS)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,30 @@ class FileAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
+class SameContent:
+    """A file with the content that the library knows: every byte is the same."""
+
+    path: bytes
+    stamp: FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class SameAudio:
+    """A file with the audio that the library knows, and perhaps with other tags. Nothing was decoded.
+
+    ``parts`` is what made the file now, None: as before.
+    """
+
+    path: bytes
+    stamp: FileStamp
+    content_hash: bytes
+    audio_hash: bytes
+    tags: Tags
+    warnings: tuple[str, ...]
+    parts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FailedAnalysis:
     """A file that could not be analysed, and why."""
 
@@ -140,4 +164,4 @@ class FailedAnalysis:
     failure: Failure
 
 
-AnalysisResult = FileAnalysis | FailedAnalysis
+AnalysisResult = FileAnalysis | SameAudio | SameContent | FailedAnalysis

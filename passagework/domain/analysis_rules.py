@@ -36,10 +36,25 @@ class CueRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagRules:
+    """How a text that names several artists is split into their names.
+
+    A list that artist MBIDs prove is split at usual delimiters whatever these say. ``artist_delimiters``: where else;
+    none by default, since most delimiters are part of some name. ``artist_exceptions`` are never split.
+    """
+
+    artist_delimiters: tuple[str, ...] = ()
+    artist_exceptions: tuple[str, ...] = (
+        *("AC/DC", "Earth, Wind & Fire", "Tyler, The Creator", "Emerson, Lake & Palmer", "Simon & Garfunkel"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
     """Everything besides the file that affects the result of an analysis."""
 
     segmentation: SegmentationRules = field(default_factory=SegmentationRules)
     cues: CueRules = field(default_factory=CueRules)
+    tags: TagRules = field(default_factory=TagRules)
     true_peak: bool = True
     fingerprint: bool = True

@@ -94,12 +94,24 @@ class EncodedAnalysis(NamedTuple):
     passages: tuple[EncodedPassage, ...]
 
 
-WorkResult = EncodedAnalysis | AnalysisResult
+class EncodedTags(NamedTuple):
+    """The tags of a file whose audio is known. ``warnings`` is JSON; ``parts`` is what made it, None: as before."""
+
+    path: bytes
+    stamp: FileStamp
+    content_hash: bytes
+    audio_hash: bytes
+    warnings: str | None
+    parts: str | None
+    tags: Values
+
+
+WorkResult = EncodedAnalysis | EncodedTags | AnalysisResult
 """The result of a job. Where an executor returns the analysis itself, it is encoded where it arrives."""
 
 
 def with_stamp(result: WorkResult, stamp: FileStamp) -> WorkResult:
     """Return the result with another stamp."""
-    if isinstance(result, EncodedAnalysis):
+    if isinstance(result, EncodedAnalysis | EncodedTags):
         return result._replace(stamp=stamp)
     return replace(result, stamp=stamp)

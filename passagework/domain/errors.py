@@ -42,6 +42,36 @@ class NoRootsError(ConfigError):
         super().__init__("no folder to import: name one, or set scan.roots in the configuration")
 
 
+class NothingToFollowError(ConfigError):
+    """A watch that would never do anything: it follows nothing and has no schedule."""
+
+    code = "watch-nothing-to-do"
+
+    def __init__(self) -> None:
+        super().__init__('nothing would ever be imported: watch.follow is "off"; set scan.every or scan.at beside it')
+
+
+class WatchFolderMissingError(PassageworkError):
+    """None of the folders that are to be watched is there: a wrong name, or a disk that is not mounted."""
+
+    code = "watch-folder-missing"
+    exit_code = ExitCode.NOTHING_FOUND
+
+
+class WatchUnderWayError(PassageworkError):
+    """An importer has one watch at a time."""
+
+    code = "watch-under-way"
+    exit_code = ExitCode.FAILED
+
+
+class WatchFailedError(PassageworkError):
+    """The watch failed so often that it has ended. What was imported is in the library."""
+
+    code = "watch-failed"
+    exit_code = ExitCode.FAILED
+
+
 class ExecutorError(PassageworkError):
     """The executor (``analysis.executor``) is not available, or refuses."""
 

@@ -6,7 +6,7 @@ command with ``ExitCode.FAILED``.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import Final, Self
 
 from passagework.domain.codes import ExplainedCode, UnknownCode
 
@@ -63,6 +63,15 @@ class FailureCode(ExplainedCode):
     INTERNAL_ERROR = "internal-error", "a defect in Passagework; please report it with the log", Retry.BY_ITSELF
 
 
+_OF_CIRCUMSTANCES: Final = frozenset(
+    {
+        *(FailureCode.WORKER_CRASHED, FailureCode.WORKER_TIMEOUT, FailureCode.WORKER_MEMORY),
+        *(FailureCode.QUARANTINED, FailureCode.LIBRARY_REJECTED),
+    }
+)
+"""Codes that last, but say less of the file than of what was done with it."""
+
+
 class WarningCode(ExplainedCode):
     """A problem of a file that was analysed nevertheless: ``NAME = stored code, words for people``."""
 
@@ -96,6 +105,11 @@ class Failure:
     def transient(self) -> bool:
         """Whether the next run tries the unchanged file again; False for an unknown code."""
         return isinstance(self.code, FailureCode) and self.code.retry is Retry.BY_ITSELF
+
+    @property
+    def of_content(self) -> bool:
+        """Whether there is no music in the file, as often as one looks; False if that is not known."""
+        return not self.transient and self.code not in _OF_CIRCUMSTANCES
 
     def __str__(self) -> str:
         """Return the sentence for the report."""

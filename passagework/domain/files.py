@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 _SECOND_NS: Final = 1_000_000_000
@@ -36,22 +36,37 @@ def storable_time(time_ns: int) -> int:
 class FileStamp:
     """Used to detect whether a file changed: size in bytes and mtime in nanoseconds are compared.
 
-    ``device`` and ``inode`` are hints for moves; they are not compared.
+    ``device``, ``inode`` and ``ctime_ns``, when the inode last changed, raise a suspicion at most, and tell moves;
+    ``ctime_ns`` None: unknown. The time of the inode is no part of equality: a new link to the file changes it.
     """
 
     size: int
     mtime_ns: int
     device: int = 0
     inode: int = 0
+    ctime_ns: int | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileStamp":
         """Create the stamp from a ``stat`` result."""
-        return cls(status.st_size, storable_time(status.st_mtime_ns), status.st_dev, status.st_ino)
+        return cls(
+            status.st_size,
+            storable_time(status.st_mtime_ns),
+            status.st_dev,
+            status.st_ino,
+            storable_time(status.st_ctime_ns),
+        )
 
     def same_content_as(self, other: "FileStamp") -> bool:
         """Tell whether size and mtime are equal, which means that the file is unchanged."""
         return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+    def is_suspicious(self, now: "FileStamp") -> bool:
+        """Tell whether a file with the same size and mtime may yet be another, or written again: inode or ctime differ.
+
+        Devices have other numbers after the next start of the machine, so they say nothing.
+        """
+        return self.inode != now.inode or (self.ctime_ns is not None and self.ctime_ns != now.ctime_ns)
 
     def to_store(self, read_from_ns: int, read_until_ns: int) -> "FileStamp":
         """Return the stamp to store for content that was read between these times, in nanoseconds since the epoch.

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.files import FileStamp
+from passagework.domain.known_content import KnownContent
 
 
 class Finish(StrEnum):
@@ -16,9 +17,13 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnalysisJob:
-    """One file to analyse. ``finish`` None: the result is the analysis itself."""
+    """One file to analyse. ``finish`` None: the result is the analysis itself.
+
+    With ``known``, what has not changed is not done again: the result may be SameContent or SameAudio.
+    """
 
     path: bytes
     stamp: FileStamp
     rules: AnalysisRules
     finish: Finish | None = None
+    known: KnownContent | None = None

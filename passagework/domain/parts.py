@@ -43,13 +43,15 @@ class RedoneFrom(StrEnum):
 
 
 ANYTHING: Final = frozenset(RedoneFrom)
+FROM_LIBRARY: Final = frozenset({RedoneFrom.LIBRARY, RedoneFrom.CURVES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of an analysis. ``settings`` are keys of the configuration; ``switch``: it is only made with this one.
 
-    ``made`` says for people what became of a file: "3 files were *measured* by an older version".
+    ``made`` says for people what became of a file: "3 files were *measured* by an older version". ``before`` has values
+    of settings by which programs that did not know them did the same.
     """
 
     name: PartName
@@ -58,11 +60,20 @@ class Part:
     made: str
     settings: tuple[str, ...] = ()
     switch: str | None = None
+    decoded_for: tuple[str, ...] = ()
+    before: tuple[tuple[str, object], ...] = ()
 
 
 PARTS: Final = (
     Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
-    Part(name=PartName.TAGS, version=1, redone_from=RedoneFrom.TAGS, made="read for tags"),
+    Part(
+        name=PartName.TAGS,
+        version=1,
+        redone_from=RedoneFrom.TAGS,
+        made="read for tags",
+        settings=("tags.artist_delimiters", "tags.artist_exceptions"),
+        before=(("tags.artist_delimiters", []),),
+    ),
     Part(name=PartName.LOUDNESS, version=1, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,
@@ -85,6 +96,8 @@ PARTS: Final = (
             "segmentation.shortest_passage",
             "segmentation.trim",
         ),
+        # Rounded as they are stored, levels near it tell too little, and fingerprints and peaks depend on it, too.
+        decoded_for=("segmentation.silence_level",),
     ),
     Part(
         name=PartName.FINGERPRINT,
@@ -96,7 +109,8 @@ PARTS: Final = (
     ),
     Part(
         name=PartName.CUES,
-        version=1,
+        # 2: from the levels as they are stored.
+        version=2,
         redone_from=RedoneFrom.LIBRARY,
         made="cued",
         settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),
@@ -194,6 +208,14 @@ class Provenance:
         found = (_compare(part, made.get(part.name), wanted.get(part.name)) for part in PARTS)
         return tuple(one for one in found if one is not None)
 
+    def version(self, part: PartName) -> int:
+        """Return the version that made a part; 0 if none did."""
+        return _read(self).get(part, (0, {}))[0]
+
+    def settings(self, part: PartName) -> Mapping[str, object]:
+        """Return the settings that made a part."""
+        return _read(self).get(part, (0, {}))[1]
+
     def with_parts(self, redone: Iterable[PartName], now: "Provenance") -> "Provenance":
         """Return what made a file of which some parts were redone."""
         made, wanted = _read(self), _read(now)
@@ -230,7 +252,8 @@ def _compare(
         return None
     if made is None:
         return StalePart(part.name, StaleReason.ABSENT)
-    changed = tuple(key for key in part.settings if key in made[1] and made[1][key] != wanted[1].get(key))
+    was = {**dict(part.before), **made[1]}
+    changed = tuple(key for key in part.settings if key in was and was[key] != wanted[1].get(key))
     if made[0] < wanted[0] and part.switch not in changed:
         return StalePart(part.name, StaleReason.VERSION)
     return StalePart(part.name, StaleReason.SETTINGS, changed) if changed else None
@@ -239,7 +262,15 @@ def _compare(
 def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:
     """Return what all of these can be redone from."""
     order = list(RedoneFrom)
-    return max((BY_NAME[one.part].redone_from for one in stale), key=order.index)
+    return max(map(_redone_from, stale), key=order.index)
+
+
+def _redone_from(one: StalePart) -> RedoneFrom:
+    part = BY_NAME[one.part]
+    return part.redone_from if set(one.settings).isdisjoint(part.decoded_for) else RedoneFrom.DECODE
 
 
 BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})
+
+SECTIONS: Final = frozenset(key.partition(".")[0] for part in PARTS for key in part.settings)
+"""The sections of the configuration that parts depend on."""

@@ -7,8 +7,10 @@ from typing import Final
 from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
+from passagework.domain.following import FollowingChanged
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import LinkState
+from passagework.domain.scan_scope import UnfinishedFile
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.domain.views import NOTHING_STALE, DeferredItems, RunState, RunSummary, Stale
 
@@ -29,14 +31,17 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
-    ``files_failed_before`` counts the unchanged files whose analysis failed in an earlier run. ``refresh`` says what of
-    unchanged files is done again, as soon as that begins. ``paused`` is the reason
-    why the run does not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
+    ``files_moved`` counts the files that the library knew under another path. ``files_verified`` are those that were
+    read because their stamp had changed, and whose content had not. ``files_failed_before`` counts the unchanged files
+    whose analysis failed in an earlier run. ``refresh`` says what of unchanged files is done again, as soon as that
+    begins; ``files_redone`` counts those for which the library was enough. ``paused`` is the reason why the run does
+    not advance, None while it does; for ``resting_seconds`` of the elapsed time it did not.
     """
 
     phase: Phase = Phase.STARTING
     files_seen: int = 0
     files_unchanged: int = 0
+    files_moved: int = 0
     files_failed_before: int = 0
     files_ignored: int = 0
     files_expected: int = 0
@@ -44,11 +49,13 @@ class Progress:
     expected_complete: bool = False
     files_analysed: int = 0
     files_failed: int = 0
+    files_verified: int = 0
     bytes_done: int = 0
     in_flight: int = 0
     passages: int = 0
     audio: Ticks = NO_TIME
     files_linked: int = 0
+    files_redone: int = 0
     elapsed_seconds: float = 0.0
     resting_seconds: float = 0.0
     paused: str | None = None
@@ -57,7 +64,7 @@ class Progress:
     @property
     def files_done(self) -> int:
         """Files with an acknowledged result, good or bad."""
-        return self.files_analysed + self.files_failed
+        return self.files_analysed + self.files_failed + self.files_verified
 
     @property
     def speed(self) -> float | None:
@@ -112,6 +119,17 @@ class ScanProblemCode(ExplainedCode):
             "some entries of a folder could not be looked at (no permission, a link in circles, a failing disk); "
             "what is known of them stays"
         ),
+    )
+    INODES_NOT_USED = (
+        "inodes-not-used",
+        (
+            "the inode numbers of the files of a root are not kept by its file system, or all are others than before; "
+            "changes and moves are told by size, time and content"
+        ),
+    )
+    MOVE_AMBIGUOUS = (
+        "move-ambiguous",
+        "a new file has the audio of a missing one, and it is not clear which is which; it counts as new",
     )
     PATH_TOO_LONG = (
         "path-too-long",
@@ -208,6 +226,14 @@ class FileLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class FileUnfinished:
+    """A new or changed file may still be written: this run leaves it out, and the watch takes it when it rests."""
+
+    run: RunId
+    file: UnfinishedFile
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSkipped:
     """A root or folder could not be scanned, or not all of it."""
 
@@ -261,9 +287,11 @@ class RunFinished:
 Event = (
     RunStarted
     | FileFinished
+    | FileUnfinished
     | FileLinked
     | ChangeEvent
     | FolderSkipped
+    | FollowingChanged
     | RefreshPlanned
     | LibraryPaused
     | LibraryResumed

@@ -2,8 +2,8 @@
 
 Case, accents and compatibility forms make no difference, and neither does the normal form: ``Größe``, ``GRÖSSE`` and
 ``grosse`` are one word. What is neither letter, digit nor symbol separates words. Scripts that are written without
-spaces give one word for each character, and so do symbols beyond ASCII (``★``). So a word consists of ASCII letters and
-digits, and of any characters beyond ASCII.
+spaces give one word for each character, and so do symbols beyond ASCII (``★``). A text of nothing but other signs
+(``!!!``) is one word. So a word consists of ASCII letters and digits, and of any characters beyond ASCII.
 """
 
 import re
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-FOLD: Final = f"1 {unicodedata.unidata_version}"
+FOLD: Final = f"2 {unicodedata.unidata_version}"
 """The version of the folding. Another version of Unicode may fold a rare character otherwise."""
 
 _ASCII_WORDS: Final = re.compile("[a-z0-9]+").findall
@@ -26,6 +26,9 @@ _LETTERS.update({"æ": "ae", "ħ": "h", "ł": "l", "ŋ": "n", "ø": "o", "œ": "
 
 _LONGEST: Final = 8_000
 """Characters of a word; more of them make no difference. FTS5 keeps 32,768 bytes of one."""
+
+_SIGNS_AT: Final = 0xF0000
+"""Signs become characters of the private use area that begins here: they are none that end a word, in ASCII or not."""
 
 _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
 
@@ -45,12 +48,25 @@ _FOLDED: Final = _Folded()
 def search_words(*texts: str | None) -> str:
     """Return the words of some texts, each once, with a space between; the words of words are the same."""
     text = " ".join(filter(None, texts))
-    if text.isascii():
-        words = _ASCII_WORDS(text.lower())
-    else:
-        words = unicodedata.normalize("NFKD", text).translate(_FOLDED).split()
+    words = _words(text)
+    for one in texts:
+        # Almost every text begins with a letter or a digit.
+        if one and not (one[0].isalnum() or any(map(str.isalnum, one)) or _words(one)) and (signs := _signs(one)):
+            words.append(signs)
     found = " ".join(dict.fromkeys(words))
     return found if len(found) <= _LONGEST else " ".join(dict.fromkeys(word[:_LONGEST] for word in words))
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_WORDS(text.lower())
+    return unicodedata.normalize("NFKD", text).translate(_FOLDED).split()
+
+
+def _signs(text: str) -> str:
+    """Return the word that stands for a text without words; empty if it has no signs either."""
+    signs = (sign for sign in unicodedata.normalize("NFKD", text) if unicodedata.category(sign)[0] in "PS")
+    return "".join(chr(_SIGNS_AT | ord(sign) & 0xFFFF) for sign in signs)
 
 
 def query_words(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
+from passagework.domain.stored_levels import is_surely_above, may_be_above
 
 LOUDEST_SILENCE: Final = -30.0
 """dB. Nothing louder is silence, whatever the file: so during the decode it is known where no passage can begin."""

@@ -5,15 +5,17 @@ from enum import StrEnum
 from typing import Final
 
 from passagework.domain.analysis import AudioFormat, Damage, Envelope, Waveform
+from passagework.domain.changes import Found
 from passagework.domain.codes import UnknownCode
 from passagework.domain.edits import UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, Mbid, RunId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.links import CandidateRow, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures
-from passagework.domain.parts import PartName, Provenance, RedoneFrom, StalePart, StaleReason
+from passagework.domain.parts import PartName, RedoneFrom, StaleReason
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -57,37 +59,63 @@ class KnownFile:
     analysis_version: int | None
     missing: bool
     excluded: bool = False
+    is_place: bool = False
+    """It is another place of a file, of which all else is said."""
 
 
 SeenFolder = tuple[bytes, int, int, bool]
 """A folder as a scan found it: path, device and inode as signed numbers, and whether a file system begins there."""
 
 
-SettledFile = tuple[bytes, int, int, bytes | None]
-"""Path, size, mtime in nanoseconds, and None: a row of the library, since an unchanged one has little else to read."""
+SettledFile = tuple[bytes, int, int, int, int, int | None, bytes | None]
+"""Path, size, mtime in nanoseconds, device, inode, ctime in nanoseconds (None: unknown), and None.
+
+A row of the library, as the walk lists an unchanged file, so that the two are compared as a whole. Device and inode are
+signed, as the library has them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """A file of the library, for the scanner to tell whether one that appeared is this one, moved, or its other place.
+
+    ``content`` None: its last result was a failure. ``places`` are those beside ``path``. ``present``: it is neither
+    missing nor excluded.
+    """
+
+    guid: Guid
+    path: bytes
+    stamp: FileStamp
+    content: KnownContent | None
+    places: tuple[bytes, ...] = ()
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """Files that need no work as long as they do not change, by path.
 
-    ``others`` are the folders that hold files of another kind as well.
+    ``others`` are the folders that hold files of another kind as well. ``places`` are those of ``files`` that are other
+    places of a file, which has its stamp.
     """
 
     files: dict[bytes, SettledFile]
     others: frozenset[bytes]
+    places: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """The name to show for a song, artist, work or album.
 
-    ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags.
+    ``set_by_user``: a person set it. If not, and without an ``mbid``, it comes from the text of the tags, or, with
+    ``from_file_name``, from the names of the file and its folders.
     """
 
     name: str | None
     mbid: Mbid | None
     set_by_user: bool = False
+    from_file_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +137,8 @@ class PassageView(PassageMeasures):
     A title that a person set takes precedence; ``own`` are the user values of the passage and of its songs, artists,
     works and album. From ``reason`` on: why it is in its state, and its candidates, best first.
     ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
-    composers of its tags, and no works.
+    composers of its tags, and no works. Passages with the same ``album_group`` are of one album: its MBID, or for one
+    that only tags or paths name, what its files in one folder have in common.
     """
 
     guid: Guid
@@ -131,6 +160,7 @@ class PassageView(PassageMeasures):
     doubts: frozenset[Doubt | UnknownCode] = frozenset()
     candidates: tuple[CandidateRow, ...] = ()
     retry_ns: int | None = None
+    album_group: str | None = None
     not_playable_because: tuple[NotPlayable, ...] = ()
 
     @property
@@ -176,6 +206,8 @@ class FileView:
     damage: Damage | None
     tags: Tags
     passages: tuple[PassageView, ...]
+    places: tuple[bytes, ...] = ()
+    """The other places where it is, in order: links to it, and second names of its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +234,12 @@ class FailedFile:
 class RunView:
     """One run as the library knows it. Times are nanoseconds since the epoch.
 
-    ``accounts`` are the statistics of its writes; None while it runs, and for runs of earlier versions.
-    ``undone_ns``: when the run was undone; its results are no longer in the library.
+    ``accounts`` are the statistics of its writes; None while it runs, if it changed nothing, and for runs of earlier
+    versions. ``undone_ns``: when the run was undone; its results are no longer in the library.
+
+    ``found`` counts the files that it found something about, so far; ``has_findings``: the library has them by name.
+    ``changed``: whether it changed anything in the library; None while it runs. ``folded``: how many earlier runs it
+    stands for as well, the first of which began at ``folded_since_ns``; none of them changed anything.
     """
 
     id: RunId
@@ -217,6 +253,35 @@ class RunView:
     files_unchanged: int | None
     accounts: WriterStatistics | None = None
     undone_ns: int | None = None
+    found: tuple[tuple[Found | UnknownCode, int], ...] = ()
+    has_findings: bool = True
+    changed: bool | None = None
+    folded: int = 0
+    folded_since_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run found about one file, by the path that the file had at the end of that run.
+
+    ``from_path``: where a file that was moved had been. ``failure`` is None for a file that was analysed or not worked
+    on; ``warnings`` are those of the analysis.
+    """
+
+    guid: Guid
+    path: bytes
+    found: tuple[Found | UnknownCode, ...]
+    from_path: bytes | None
+    failure: Failure | None
+    warnings: tuple[WarningCode | UnknownCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsPage:
+    """Some findings of a run, by path. ``last``: after which file the next page begins; None: this page is empty."""
+
+    findings: tuple[Finding, ...]
+    last: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,17 +345,6 @@ class Stale:
 
 
 NOTHING_STALE: Final = Stale()
-
-
-@dataclass(frozen=True, slots=True)
-class StaleFile:
-    """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts."""
-
-    id: int
-    path: bytes
-    stamp: FileStamp
-    made: Provenance
-    stale: tuple[StalePart, ...]
 
 
 @dataclass(frozen=True, slots=True)

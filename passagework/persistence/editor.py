@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from passagework.domain.edits import Edit, Edited
+from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunId
 from passagework.persistence.file.checkpoint import checkpoint
 from passagework.persistence.file.gate import LibraryCheck
@@ -57,6 +58,12 @@ class LibraryEditor:
         from passagework.persistence.user.undo import undo_run  # noqa: PLC0415 - most editors undo nothing
 
         return undo_run(self._connection, run, now_ns)
+
+    def forget(self, forget: Forget) -> Forgotten:
+        """Forget files, some in each transaction. No run may be active."""
+        from passagework.persistence.user.forget import forget_files  # noqa: PLC0415 - most editors forget nothing
+
+        return forget_files(self._connection, forget)
 
     def checkpoint(self) -> None:
         """Copy the whole WAL into the library, and empty it."""

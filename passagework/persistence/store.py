@@ -13,6 +13,7 @@ from passagework.persistence.file.checkpoint import WalState, checkpoint_passive
 from passagework.persistence.file.gate import Checked, LibraryCheck
 from passagework.persistence.file.opening import Synchronous
 from passagework.persistence.write.batch import BatchOutcome, write_batch
+from passagework.persistence.write.old_runs import KEEP_RUNS
 from passagework.persistence.write.runs import close_run, new_run_guid, open_run
 from passagework.persistence.write.writes import StoreAnalysis, StoreAnswers, Write
 
@@ -31,10 +32,12 @@ class LibraryStore(LibraryEditor):
         synchronous: Synchronous = "full",
         replicated: bool = False,
         check: LibraryCheck = "quick",
+        keep_runs: int = KEEP_RUNS,
     ) -> None:
         """Open the library; see :func:`passagework.persistence.file.opening.open_library` for the errors."""
         super().__init__(path, synchronous=synchronous, replicated=replicated, check=check)
         self._next_run = new_run_guid()
+        self._keep_runs = keep_runs
 
     @property
     def checked(self) -> Checked:
@@ -93,6 +96,7 @@ class LibraryStore(LibraryEditor):
             files_unchanged=files_unchanged,
             now_ns=now_ns,
             accounts=accounts,
+            keep_runs=self._keep_runs,
         )
 
     def take_holds(self) -> list[float]:

@@ -40,10 +40,10 @@ class RootMap:
 
     @staticmethod
     def result_here(work: AnalysisJob, result: AnalysisResult) -> AnalysisResult:
-        """Return the result of ``work`` as if it had run here: device and inode of the other machine are replaced."""
+        """Return the result of ``work`` as if it had run here, with the device, inode and ctime of the file here."""
         here = work.stamp
         seen = here if _is_the_same(here, result.stamp) else result.stamp
-        stamp = replace(seen, device=here.device, inode=here.inode)
+        stamp = replace(seen, device=here.device, inode=here.inode, ctime_ns=here.ctime_ns)
         return replace(result, path=work.path, stamp=stamp)
 
 

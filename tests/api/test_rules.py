@@ -1,23 +1,29 @@
 """From settings to rules: every value arrives where it belongs. All are distinct, so that two that are swapped show."""
 
 import dataclasses
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from passagework import Settings, load_settings
 from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.api.rules import executor_rules, system_rules
+from passagework.api.rules import executor_rules, follow_rules, system_rules
+from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
 from passagework.config.problems import all_keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.parts import Refresh, RefreshRules
+from passagework.domain.schedule import Schedule
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.stored_form import AnswerAges
+from passagework.watching.follower import FollowRules
 from passagework.workers.maker import ExecutorRules
 from passagework.workers.root_map import RootMap
 
@@ -29,11 +35,19 @@ READ_ELSEWHERE = {
     "library.synchronous": "the importer, when it opens the library",
     "library.check": "the importer, when it opens the library",
     "library.replicated": "the importer, when it opens the library",
+    "library.keep_runs": "the importer, when it opens the library",
     "scan.roots": "the importer, when a run is started without roots",
+    "scan.every": "below",
+    "scan.at": "below",
+    "watch.follow": "below",
+    "watch.debounce_seconds": "below",
+    "watch.rest_seconds": "below",
+    "watch.poll_seconds": "below",
     "acoustid.enabled": "below",
     "musicbrainz.enabled": "below",
     "analysis.executor": "below",
     "analysis.roots": "below",
+    "duplicates.leave_out": "the commands that list and export",
     "log.level": "the command line",
     "log.format": "the command line",
     "log.file": "the command line",
@@ -53,6 +67,7 @@ def values_given(*, yes):
         "scan.exclude": '["Live/*"]',
         "scan.follow_symlinks": str(yes).lower(),
         "scan.hidden": str(not yes).lower(),
+        "scan.refresh": "idle",
         "segmentation.silence_drop": "51.0",
         "segmentation.shortest_gap": "1.5",
         "segmentation.shortest_sound": "0.7",
@@ -61,6 +76,8 @@ def values_given(*, yes):
         "cues.lead_drop": "14.0",
         "cues.quick_ramp": "0.35",
         "cues.longest_lead": "17.0",
+        "tags.artist_delimiters": '["; "]',
+        "tags.artist_exceptions": '["A; B"]',
         "analysis.true_peak": str(yes).lower(),
         "analysis.fingerprint": str(not yes).lower(),
         "analysis.deadline_seconds": "61.0",
@@ -100,6 +117,7 @@ def expected(*, yes):
                 silence_drop=51.0, shortest_gap=1.5, shortest_sound=0.7, shortest_passage=9.5, trim=yes
             ),
             cues=CueRules(lead_drop=14.0, quick_ramp=0.35, longest_lead=17.0),
+            tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
             true_peak=yes,
             fingerprint=not yes,
         ),
@@ -122,6 +140,7 @@ def expected(*, yes):
             gate_folder=Path("/somewhere/gates"),
         ),
         link=not yes,
+        refresh=RefreshRules(when=Refresh.IDLE, now=settings_with(yes=yes).provenance),
     )
 
 
@@ -149,6 +168,28 @@ def test_no_two_values_of_the_contract_are_alike_and_none_is_the_default():
 
 def test_every_key_is_given_above_or_read_elsewhere():
     assert {*values_given(yes=True), *READ_ELSEWHERE} == set(all_keys(Settings))
+
+
+def test_a_watch_gets_what_is_set_for_it():
+    more = {
+        "scan.every": "1h30m",
+        "scan.at": "03:05",
+        "watch.follow": "poll",
+        "watch.debounce_seconds": "3.5",
+        "watch.rest_seconds": "11.5",
+        "watch.poll_seconds": "301.5",
+    }
+    settings = settings_with(yes=True, **more)
+    assert follow_rules(settings) == FollowRules(
+        scan=system_rules(settings).scan,
+        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS),
+        library=b"/somewhere/music.passages",
+        follow="poll",
+        debounce_seconds=3.5,
+        rest_seconds=11.5,
+        poll_seconds=301.5,
+        schedule=Schedule(every=5_400.0, at=time(3, 5)),
+    )
 
 
 @pytest.mark.parametrize(("workers", "fixed"), [("5", True), ("0", False)])

@@ -171,7 +171,9 @@ def test_any_vorbis_comments_become_tags_that_can_be_stored(tmp_path, comments):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     container=st.sampled_from(sorted(reading._READERS)),
-    start=st.sampled_from([b"ID3\3\0\0\0\0\0\x40TIT2\0\0\0\x10\0\0", b"RIFF\xff\0\0\0WAVE", b"OggS\0\2", b"fLaC"]),
+    start=st.sampled_from(
+        [b"ID3\3\0\0\0\0\0\x40TIT2\0\0\0\x10\0\0", b"RIFF\xff\0\0\0WAVE", b"OggS\0\2", b"fLaC", b"\x18\x53\x80\x67\xff"]
+    ),
     rest=st.binary(max_size=300),
 )
 def test_any_bytes_give_tags_or_say_that_they_are_unreadable(tmp_path, container, start, rest):

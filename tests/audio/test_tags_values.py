@@ -8,6 +8,7 @@ from passagework.audio.tags import values as parse
 from passagework.audio.tags.block import BlockBuilder, Field
 from passagework.audio.tags.names import meaning_of
 from passagework.audio.tags.normalise import normalise
+from passagework.domain.analysis_rules import TagRules
 from tests.support.effort import examples
 
 A = "8b882575-08a5-4452-a7a7-cbb8a1531f9e"
@@ -151,7 +152,7 @@ def test_no_block_of_tags_makes_the_normaliser_raise(items):
         for name, found, field, rank in items:
             block.add(name, found, (field, rank))
         blocks.append(block.build())
-    tags = normalise(blocks)
+    tags = normalise(blocks, TagRules(artist_delimiters=(";", ", ")))
     assert "" not in (tags.title, tags.artist_credit, tags.album, *tags.artists, *tags.genres, *tags.composers)
     for name, found in tags.raw:
         assert all(text.encode() for text in (name, *found))

@@ -35,9 +35,11 @@ PROGRAMS = {
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
+    "runs.py --quick": r"bytes in the second half: 0, 0 wanted",
     "size.py RECORDING --quick": r"file_curves +\| +[\d,]+ \| +[\d.]+% \|",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",
+    "watch.py --quick": r"met +files that the watch has missed: 0, at most 0",
     "undo_journal.py RECORDING --quick": r"first import, beside others +\| +[\d.]+ / [\d.]+ s = [\d.]+",
 }
 """What each prints at least. ``real_music.py`` is no benchmark: it makes music, and has tests of its own."""
@@ -138,6 +140,8 @@ def names_in(module):
 
 def _names_in(module):
     path = BENCHMARKS.parent.joinpath(*module.split("."))
+    if path.is_dir():
+        yield from (inside.stem for inside in path.iterdir())
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom | ast.Import):

@@ -11,6 +11,7 @@ from passagework.doctor.services import examine_services
 from passagework.lookup.rate_limiter import RateLimiter
 from passagework.standin import StandIn, StandInCatalogue
 from passagework.standin.server import StandInRules
+from tests.support.http_server import serving
 
 HTML = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 
@@ -48,13 +49,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server():
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Server()) as server:
         yield server
         server.done.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -104,6 +101,14 @@ OTHERS = {
     "too many requests": ((429, {"Retry-After": "7"}, b""), "wait for 7 s: {} had too many requests"),
     "maintenance": ((500, {}, b""), "try again later; what imports cannot ask now waits in the library"),
 }
+
+
+def test_an_answer_to_the_fingerprint_that_cannot_be_is_none_of_acoustid(ask, server):
+    answer = b'{"status": "ok", "fingerprints": [{"index": "0", "results": [{"id": "mine", "score": 99}]}]}'
+    server.answer = (200, {"Content-Type": "application/json"}, answer)
+    (found,) = ask(server.server_port, "acoustid").values()
+    assert not found.ok
+    assert "but not as AcoustID does: look whether the address" in found.detail
 
 
 @pytest.mark.parametrize("name", ["AcoustID", "MusicBrainz"])

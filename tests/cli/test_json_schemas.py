@@ -9,26 +9,50 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.forget import forget_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.run_json import finding_json, run_json
+from passagework.cli.output.stale_json import stale_json
+from passagework.cli.output.trial import trial_json
 from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.cli.output.watch_view import following_json
+from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.following import FollowingChanged
+from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
-from passagework.domain.views import FailedFile, FileView, LibraryStatus, PassageView
+from passagework.domain.views import FailedFile, FileView, Finding, LibraryStatus, PassageView, RunView, Stale
 from passagework.domain.writer_statistics import Writer
 from passagework.export.mysql.export import Exported
 from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
-KINDS = ("passage", "file", "failed-file", "import", "status", "edited", "undo", "export-mysql")
+KINDS = (
+    "passage",
+    "file",
+    "failed-file",
+    "import",
+    "status",
+    "edited",
+    "run",
+    "findings",
+    "trial",
+    "following",
+    "undo",
+    "forget",
+    "duplicates",
+    "export-mysql",
+)
 
-MAPS = {"raw_tags", "files", "links", "rows", "warnings", "retries", "tables"}
+MAPS = {"raw_tags", "files", "found", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
 
 UNIT_WORDS = {Unit.TICKS: "ticks", Unit.LUFS: "LUFS", Unit.LU: "LU", Unit.DBTP: "dBTP", Unit.DBFS: "dBFS"}
@@ -61,9 +85,17 @@ def documents(values):
         "file": file_json(values.of(FileView)),
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),
-        "status": {"library": "/music.passages", **status},
+        "status": {"library": "/music.passages", **status, **stale_json(values.of(Stale))},
+        "following": following_json(values.of(FollowingChanged)),
         "edited": {"edited": [edited_json(values.of(Edited))]},
+        "run": run_json(values.of(RunView)),
+        "findings": {**run_json(values.of(RunView)), "findings": [finding_json(values.of(Finding))]},
+        "trial": trial_json(
+            Path("/music.passages"), values.of(RunReport), values.of(RunView), [values.of(Finding)], [b"/a", b"/b\xff"]
+        ),
         "undo": asdict(values.of(Undone)),
+        "duplicates": duplicates_json(values.of(Duplicates)),
+        "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
     return {kind: json.loads(json.dumps(document(content))) for kind, content in contents.items()}
@@ -137,14 +169,26 @@ def test_what_the_commands_print_of_a_library_fits_the_schemas(ask, problems, sm
         ("file", whole("show", small_library.music / "bad\r\x1b[2J.mp3")),
         ("passage", whole("show", file["passages"][0]["guid"])),
         ("status", whole("status")),
+        ("findings", whole("runs", "show", 1)),
+        *(("run", line) for line in lines("runs")),
         *(("passage", line) for line in lines("list")),
         *(("failed-file", line) for line in lines("list", "--failed")),
     ]
-    assert [kind for kind, _ in printed] == ["file", "file", "passage", "status", "passage", "passage", "failed-file"]
+    assert [kind for kind, _ in printed] == [
+        "file",
+        "file",
+        "passage",
+        "status",
+        "findings",
+        "run",
+        "passage",
+        "passage",
+        "failed-file",
+    ]
     assert [problems(kind, found) for kind, found in printed] == [[]] * len(printed)
 
 
-def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems, small_library, tmp_path):
+def test_what_imports_sets_forgets_and_undoes_fits_the_schemas(run, problems, small_library, tmp_path):
     library = tmp_path / "own.passages"
 
     def whole(command, *arguments, expect=0):
@@ -154,6 +198,10 @@ def test_an_import_a_value_that_is_set_and_an_undo_fit_the_schemas(run, problems
     guid = whole("show", small_library.music / "One.flac")["passages"][0]["guid"]
     assert problems("import", report) == []
     assert problems("edited", whole("set", guid, "title=Pot", "probability=0.5")) == []
+    preview = whole("forget", small_library.music / "One.flac")
+    assert preview["own_items"]
+    assert problems("forget", preview) == []
+    assert problems("forget", whole("forget", "--yes", small_library.music / "One.flac")) == []
     assert problems("undo", whole("undo", report["run"])) == []
 
 
@@ -169,12 +217,16 @@ def commands_with_json(group, path=()):
 
 def test_every_command_that_prints_json_is_held_to_a_schema_here():
     assert sorted(commands_with_json(cli)) == [
+        "duplicates",
         "export mysql",
+        "forget",
         "import",
         "list",
         "review list",
+        "runs",
         "set",
         "show",
         "status",
         "undo",
+        "watch",
     ]

@@ -32,6 +32,15 @@ def test_the_report_names_every_failed_file_with_code_and_reason_and_counts_what
     assert lines[-1] == f"library: {small_library.path}"
 
 
+def test_what_follows_from_a_problem_is_said(report, small_library, capsys):
+    codes = ("root-missing", "folder-not-mounted", "inodes-not-used", "move-ambiguous")
+    print_report(with_problems(report, *map(ScanProblemCode, codes)), small_library.path)
+    unchanged = "; nothing was changed for it"
+    ends = (unchanged, unchanged, "", "; it counts as a new file")
+    expected = [f"{code}: /music (){end}" for code, end in zip(codes, ends, strict=True)]
+    assert capsys.readouterr().out.splitlines()[: len(codes)] == expected
+
+
 def test_no_name_can_end_a_line_or_steer_the_terminal(report, small_library, capsys):
     print_report(report, small_library.path)
     out = capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_a_file_with_one_passage_stands_for_its_passage(run, library, music, set
     monkeypatch.chdir(music)
     set_("Plain.flac", "title=Pot")
     (passage,) = shown(run, library, music / "Plain.flac")["passages"]
-    assert passage["title"] == {"name": "Pot", "mbid": None, "set_by": "user"}
+    assert passage["title"] == {"name": "Pot", "mbid": None, "set_by": "user", "source": "user"}
 
 
 def test_of_a_file_with_several_passages_one_must_be_named(run, library, music, refused):
@@ -136,12 +136,12 @@ def test_what_was_set_is_shown_listed_and_found(run, library, music, set_):
     assert "Aaron, B - Spigot  (rejected, probability 0)" in run("list", "--all", "--library", library, "spigot").output
     assert "~Somebody - Cauldron  [" in run("list", "--library", library, "cauldron").output
     (listed,) = run("list", "--all", "--library", library, "--json", "spigot").output.splitlines()
-    assert json.loads(listed)["title"] == {"name": "Spigot", "mbid": SONG, "set_by": "user"}
+    assert json.loads(listed)["title"] == {"name": "Spigot", "mbid": SONG, "set_by": "user", "source": "user"}
     assert json.loads(listed)["not_playable_because"] == ["rejected"]
     (file,) = shown(run, library, music / "Known.flac")["passages"]
     assert file["artists"] == [
-        {"name": "Aaron", "mbid": ARTIST, "set_by": "user"},
-        {"name": "B", "mbid": OTHER, "set_by": None},
+        {"name": "Aaron", "mbid": ARTIST, "set_by": "user", "source": "user"},
+        {"name": "B", "mbid": OTHER, "set_by": None, "source": "linked"},
     ]
 
 

@@ -32,6 +32,12 @@ def test_list_keeps_what_a_text_is_found_in(ask):
     assert "Kettle" in ask("list", "KETTLE").output
 
 
+@pytest.mark.parametrize("words", [("kettle", "somebody"), ("short kett",), ("kéttle", "SHORT")])
+def test_list_takes_several_words_in_any_order_quoted_or_not(ask, words):
+    (line,) = ask("list", *words).output.splitlines()
+    assert "Kettle" in line
+
+
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_list_ends_with_its_own_code_if_it_finds_nothing(ask, form):
     none = ask("list", "no such thing", *form, expect=4)

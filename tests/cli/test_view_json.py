@@ -37,6 +37,11 @@ def set_by(set_by_user):
     return "user" if set_by_user else None
 
 
+def source(from_file_name):
+    """Give the source of a name that is set by nobody and has an MBID."""
+    return "file-name" if from_file_name else "linked"
+
+
 def time(name):
     """A time: in seconds, in ticks, and (of format 1) in ticks under a name without a unit."""
     return {f"{name}_seconds": as_seconds, f"{name}_ticks": same, name: same}
@@ -48,7 +53,8 @@ def equal(prefix, *names):
 
 def named(name):
     return {f"{name}.name": {f"{name}.name": same}, f"{name}.mbid": {f"{name}.mbid": same}} | {
-        f"{name}.set_by_user": {f"{name}.set_by": set_by}
+        f"{name}.set_by_user": {f"{name}.set_by": set_by},
+        f"{name}.from_file_name": {f"{name}.source": source},
     }
 
 
@@ -80,6 +86,7 @@ PASSAGE = {
     **named("album"),
     "medium": {"medium": same},
     "track": {"track": same},
+    "album_group": {"album_group": same},
     **equal("candidates[]", "recording", "title", "confidence", "log_odds", "release", "album", "medium", "track"),
     "candidates[].artists": {"candidates[].artists": list},
     "candidates[].caps": {"candidates[].caps": list},
@@ -101,6 +108,10 @@ _TAGS = [name for name in Tags.__dataclass_fields__ if name not in {"raw", "repl
 FILE = {
     "guid": {"guid": same},
     "path": PASSAGE["path"],
+    "places[]": {
+        "places[].path": lambda path: path.decode("utf-8", "backslashreplace"),
+        "places[].path_hex": lambda path: None if path.isascii() else path.hex(),
+    },
     "stamp.size": {"size_bytes": same},
     "stamp.mtime_ns": {"modified_ns": same},
     "state": {"state": same},
@@ -157,6 +168,15 @@ STATISTICS = {
 
 PUT_OFF = {f"put_off[].{name}": {f"waiting[].{name}": same} for name in ("passages", "reason", "until_ns")}
 
+STALE = {
+    **{f"stale.items[].{name}": {f"stale[].{name}": same} for name in ("part", "reason", "files")},
+    "stale.items[].settings": {"stale[].settings": list},
+    "stale.items[].audio": {"stale[].audio_seconds": to_the_millisecond, "stale[].audio_ticks": same},
+    **{f"stale.work[].{name}": {f"stale_work[].{name}": same} for name in ("redone_from", "files")},
+    "stale.work[].audio": {"stale_work[].audio_seconds": to_the_millisecond, "stale_work[].audio_ticks": same},
+    "stale.seconds": {"stale_seconds": same},
+}
+
 STATUS = {
     **PUT_OFF,
     **{name: {name: same} for name in ("guid", "schema_version", "missing", "excluded", "passages")},
@@ -193,10 +213,13 @@ REPORT = {
     "progress.files_unchanged": {"unchanged": same},
     "progress.files_failed_before": {"failed_before": same},
     "progress.files_ignored": {"ignored": same},
+    "progress.files_moved": {"moved": same},
+    "progress.files_redone": {"redone": same},
     "progress.elapsed_seconds": {"elapsed_seconds": same},
     "problems[].path": {f"problems[].{name}": how for name, how in PASSAGE["path"].items()},
     "problems[].code": {"problems[].code": same},
     "problems[].detail": {"problems[].detail": same},
+    **STALE,
     **PUT_OFF,
 }
 
@@ -217,10 +240,16 @@ LEFT_OUT = {
     "summary.run": "of the run, the number is enough to ask for the rest",
     "progress": "of interest while it runs",
     "last_run.config_hash": "of interest to imports",
+    "last_run.changed": "the account of the run has it",
+    "last_run.folded": "a last run stands for no others",
+    "last_run.folded_since_ns": "a last run stands for no others",
+    "last_run.has_findings": "the account of the run has them",
+    "last_run.found": "the account of the run has it",
     "last_run.roots": "the settings of the import name them",
     "last_run.files_seen": "the report of the import has it",
     "last_run.files_unchanged": "the report of the import has it",
     "stamp.device": "a hint for the scanner, which the next mount may change",
+    "stamp.ctime_ns": "a hint for the scanner, which the next copy may change",
     "stamp.inode": "a hint for the scanner, which the next copy may change",
     "evidence[].passage": "it is the passage that it stands with",
     "passages[].evidence[].passage": "it is the passage that it stands with",

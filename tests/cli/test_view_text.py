@@ -19,6 +19,7 @@ NOT_IN_TEXT = {
     "stored_fingerprint": "hundreds of characters for machines",
     "own[].key": "what is set on the passage itself needs no name; on others, it has one",
     "retry_ns": "the reason says what it waits for",
+    "album_group": "for programs that list albums",
     "candidates[].log_odds": "the terms that sum up to it are there",
     "candidates[].seconds": "the term about the length says it",
     "candidates[].release": "the name of the album is there",
@@ -30,6 +31,7 @@ NOT_IN_TEXT_OF_FILE = {
     "stamp.mtime_ns": "for the scanner",
     "stamp.device": "for the scanner",
     "stamp.inode": "for the scanner",
+    "stamp.ctime_ns": "for the scanner",
     "attempts": "for the scanner",
     "samples": "the length is there",
     "content_hash": "for machines",
@@ -73,8 +75,8 @@ def passage():
 
 def test_every_field_of_a_passage_is_told_to_people_or_left_out_for_a_reason(passage):
     fields = {pattern(path) for path, _ in leaves(passage)}
-    # These two only make a mark, and either alone changes nothing about it.
-    marks = {f"{of}.{what}" for of in NAMED for what in ("mbid", "set_by_user")}
+    # These only make a mark, and each alone changes nothing about it.
+    marks = {f"{of}.{what}" for of in NAMED for what in ("mbid", "from_file_name")}
     assert fields - shown_fields(passage, Distinct(1).of(PassageView), passage_lines) == NOT_IN_TEXT.keys() | marks
 
 
@@ -172,6 +174,7 @@ def test_a_file_is_told_line_by_line():
     file = replace(
         file,
         path=b"/m/North.flac",
+        places=(b"/n/Nord.flac",),
         state=FileState.FAILED,
         missing=True,
         format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
@@ -196,6 +199,7 @@ def test_a_file_is_told_line_by_line():
     gains = "track -1.25 dB, album +2.50 dB, R128 track -3.00 dB, R128 album +4.00 dB"
     assert list(file_lines(file)) == [
         "file      /m/North.flac",
+        "  place   /n/Nord.flac",
         f"  state   {FileState.FAILED}, missing on disk, excluded by the rules of the scan",
         f"  reason  {file.failure.code}: {file.failure}",
         f"  warns   {', '.join(file.warnings)}",
@@ -213,6 +217,7 @@ def test_of_a_file_only_what_is_known_is_told():
     file = replace(
         Distinct(absent=True).of(FileView),
         path=b"/m/x",
+        places=(),
         missing=False,
         excluded=False,
         warnings=(),

@@ -9,14 +9,17 @@ import pytest
 from pydantic import SecretStr
 
 from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.api.rules import system_rules
+from passagework.api.rules import follow_rules, system_rules
 from passagework.config.problems import all_keys
 from passagework.config.sections import CueSettings, SegmentationSettings
 from passagework.config.settings import Settings, load_settings
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules
+from passagework.domain.parts import Provenance
+from passagework.watching.follower import FollowRules
 
 CONFIG = resources.files("passagework.config")
 PROFILES = ("archive", "cassette", "live", "radio", "speech", "vinyl")
@@ -82,7 +85,12 @@ def test_segmentation_and_cues_mirror_the_rules_of_the_domain():
 def test_the_defaults_are_those_of_the_parts_that_they_configure():
     settings = Settings()
     assert settings.analysis_rules == AnalysisRules()
-    assert settings.scan.model_dump(exclude={"refresh", "roots"}) == dataclasses.asdict(ScanRules())
+    assert settings.scan.model_dump(exclude={"refresh", "roots", "every", "at"}) == dataclasses.asdict(ScanRules())
+    own = FollowRules(scan=ScanRules(), extensions=Extensions(audio=frozenset(), never=frozenset()), library=b"")
+    assert (
+        dataclasses.replace(follow_rules(settings), scan=own.scan, extensions=own.extensions, library=own.library)
+        == own
+    )
     assert system_rules(settings).flush == FlushRules()
     assert system_rules(settings).session == SessionRules()
     assert system_rules(settings).deadlines == DeadlineRules()
@@ -115,3 +123,9 @@ def test_a_profile_says_why_above_each_value(name):
 def test_every_profile_file_can_be_chosen():
     files = {entry.name.removesuffix(".toml") for entry in CONFIG.joinpath("profiles").iterdir()}
     assert files == set(PROFILES)
+
+
+def test_what_settings_make_is_what_the_run_of_these_settings_makes():
+    settings = load_settings(overrides={"tags.artist_delimiters": '[" x "]', "cues.lead_drop": "7"})
+
+    assert settings.provenance == Provenance.of_run(settings.model_dump_json())

@@ -45,3 +45,11 @@ def test_a_failure_of_a_newer_version_says_its_code_and_is_not_tried_again_by_it
     failure = Failure(UnknownCode("eaten-by-the-dog"), "a poodle")
     assert not failure.transient
     assert str(failure) == '"eaten-by-the-dog", which only a newer Passagework explains (a poodle)'
+
+
+def test_only_of_some_failures_follows_that_there_is_no_music_in_the_file():
+    of_content = {code for code in FailureCode if Failure(code).of_content}
+    assert of_content == {
+        *(FailureCode.EMPTY_FILE, FailureCode.NOT_REGULAR, FailureCode.NOT_AUDIO, FailureCode.NO_AUDIO_STREAM),
+        *(FailureCode.UNSUPPORTED, FailureCode.PROTECTED, FailureCode.DAMAGED),
+    }

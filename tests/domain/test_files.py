@@ -1,4 +1,5 @@
 import os
+from dataclasses import asdict
 
 import pytest
 
@@ -6,8 +7,8 @@ from passagework.domain.files import FileStamp, display_path, storable_time
 
 
 def test_a_stamp_has_each_value_of_the_status_in_its_place():
-    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": 15})
-    assert FileStamp.of(status) == FileStamp(size=13, mtime_ns=15, device=12, inode=11)
+    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": 15, "st_ctime_ns": 16})
+    assert asdict(FileStamp.of(status)) == {"size": 13, "mtime_ns": 15, "device": 12, "inode": 11, "ctime_ns": 16}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,24 @@ def test_a_file_is_unchanged_while_size_and_time_are(other, same):
     assert FileStamp(1, 2, 3, 4).same_content_as(other) is same
 
 
+@pytest.mark.parametrize(
+    ("now", "is_suspicious"),
+    [
+        (FileStamp(1, 2, 3, 4, 5), False),
+        (FileStamp(1, 2, 9, 4, 5), False),  # the machine was started again
+        (FileStamp(1, 2, 3, 9, 5), True),
+        (FileStamp(1, 2, 3, 4, 9), True),
+    ],
+)
+def test_another_inode_or_another_time_of_it_is_suspicious_and_another_device_is_not(now, is_suspicious):
+    assert FileStamp(1, 2, 3, 4, 5).is_suspicious(now) is is_suspicious
+
+
+def test_an_unknown_time_of_the_inode_raises_no_suspicion():
+    assert not FileStamp(1, 2, 3, 4).is_suspicious(FileStamp(1, 2, 3, 4, 9))
+    assert FileStamp(1, 2, 3, 4).is_suspicious(FileStamp(1, 2, 3, 8, 9))
+
+
 @pytest.mark.parametrize("time_ns", [0, -1, 5, 2**63 - 1, -(2**63) + 1])
 def test_a_time_that_the_library_can_keep_stays_as_it_is(time_ns):
     assert storable_time(time_ns) == time_ns
@@ -33,8 +52,9 @@ def test_a_time_beyond_is_kept_as_one_near_the_end_and_another_one_as_another(ti
     kept = storable_time(time_ns)
     assert 2**63 - 2**51 < kept < 2**63
     assert storable_time(time_ns + 1) != kept
-    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": time_ns})
-    assert FileStamp.of(status).mtime_ns == kept
+    status = os.stat_result((0, 11, 12, 0, 0, 0, 13, 0, 14, 0), {"st_mtime_ns": time_ns, "st_ctime_ns": time_ns + 1})
+    stamp = FileStamp.of(status)
+    assert (stamp.mtime_ns, stamp.ctime_ns) == (kept, storable_time(time_ns + 1))
 
 
 def test_a_path_that_is_not_utf_8_shows_its_bytes():

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import passagework
 from passagework import Importer, InlineExecutor, Library, Settings, load_settings
+from passagework.audio import analyze
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -25,7 +26,9 @@ from passagework.domain.errors import NotFoundError
 from passagework.domain.ids import Guid
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileView
+from passagework.persistence.file.full_check import check_library
 from tests.support.executor_probe import Rendezvous
+from tests.support.importing import FLAC, MP3, OGG, WAV, Importing, make_old
 
 PATIENCE = 60
 MARK = "END_TO_END_TEST"
@@ -302,3 +305,44 @@ def large_folder(make_folder):
 def files_below():
     """Give a function that lists the files below a folder."""
     return _files_below
+
+
+@pytest.fixture
+def folder(tmp_path, pieces):
+    """Give a folder of four short pieces in subfolders, with times that are no whole seconds."""
+    for name in (FLAC, MP3, OGG, WAV):
+        place = tmp_path / "music" / name
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(next(piece for piece in pieces if piece.name == place.name), place)
+        make_old(place)
+    return tmp_path / "music"
+
+
+@pytest.fixture
+def importing_with(settings, monkeypatch):
+    """Give a function that opens an importer which tells what it read; it takes settings that are not the defaults."""
+    compare, decode = analyze.compare, analyze._analyze
+
+    @contextmanager
+    def opened(overrides=None):
+        with Importer(settings(**(overrides or {})), make_executor=InlineExecutor) as importer:
+            made = Importing(importer)
+            note = lambda file, seen: seen.append(os.path.basename(file.path).decode())  # noqa: E731 - used twice below
+            monkeypatch.setattr(
+                analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known)
+            )
+            monkeypatch.setattr(
+                analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules)
+            )
+            yield made
+        checked = check_library(settings(**(overrides or {})).library.path)
+        assert checked.is_whole, checked
+
+    return opened
+
+
+@pytest.fixture
+def importing(importing_with):
+    """Give an importer in this process; times that are as old as those of ``make_old`` are no longer read again."""
+    with importing_with() as made:
+        yield made

@@ -28,6 +28,7 @@ def library(tmp_path):
             if connection.execute(f"SELECT 1 FROM {table}").fetchone() is None:
                 values = [SOME[kind] for kind in columns.values()]
                 connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+        connection.execute("UPDATE file SET provenance_id = (SELECT id FROM provenance)")
         yield connection
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,27 @@ def test_a_daemon_hears_of_each_file_and_reads_the_library(make_music, tmp_path)
     out = run("embed_in_a_daemon.py", tmp_path / "music.passages", tmp_path / "one")
     assert "run 1 started" in out
     assert "song.flac: 1 passages" in out
+
+
+@pytest.mark.slow
+def test_a_program_follows_folders_until_it_is_told_to_stop(make_music, tmp_path):
+    make_music("one/song.flac", seconds=12)
+    os.utime(tmp_path / "one" / "song.flac", (1, 1))
+    command = [
+        sys.executable,
+        str(EXAMPLES / "watch_folders.py"),
+        str(tmp_path / "music.passages"),
+        str(tmp_path / "one"),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert [process.stdout.readline() for _ in range(3)] == [
+            f"{tmp_path}/one: notified (inotify)\n",
+            f"{tmp_path}/one/song.flac: imported\n",
+            "run 1: 1 new, 0 missing\n",
+        ]
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert process.wait(120) == 0
 
 
 @pytest.mark.slow

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -10,6 +12,7 @@ from passagework import Importer
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, silence
+from passagework.domain.files import FileStamp
 from passagework.workers.inline_executor import InlineExecutor
 
 RATE = 22_050
@@ -29,6 +32,13 @@ def swap_content_behind_the_stamp(path):
     other.replace(path)
 
 
+def overwrite_behind_the_stamp(path):
+    """Replace the content by another of the same size, with the same mtime: only the ctime of the inode tells."""
+    before = path.stat()
+    path.write_bytes(b"\0" * before.st_size)
+    os.utime(path, ns=(0, before.st_mtime_ns))
+
+
 class NoWork:
     """An executor that must never be given a job."""
 
@@ -43,13 +53,15 @@ class NoWork:
 
 
 def test_unchanged_files_are_neither_opened_nor_analysed(open_importer, settings, folder, files_below):
+    """Nor those of a library that was made before it knew the ctime of files."""
     with open_importer() as importer:
         first = importer.start([folder]).wait(180)
     assert first.summary.analysed == 6
     files = files_below(folder)
     for path in files:
-        swap_content_behind_the_stamp(path)
-        os.utime(path, ns=(0, path.stat().st_mtime_ns))
+        overwrite_behind_the_stamp(path)
+    with closing(sqlite3.connect(settings().library.path)) as connection, connection:
+        connection.execute("UPDATE file SET ctime_ns = NULL")
     with Importer(settings(), make_executor=NoWork) as importer:
         second = importer.start([folder]).wait(180)
         status = importer.library.status()
@@ -83,7 +95,7 @@ def test_a_file_that_is_written_again_in_the_moment_in_which_it_was_read_is_read
     )
 
 
-def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open_importer, folder, files_below):
+def test_a_touched_file_is_read_and_not_analysed_and_its_new_stamp_is_stored(open_importer, folder, files_below):
     changed = files_below(folder)[0]
     with open_importer() as importer:
         importer.start([folder]).wait(180)
@@ -91,8 +103,8 @@ def test_a_changed_file_is_analysed_again_and_its_passages_keep_their_guids(open
         os.utime(changed, ns=(0, 1))
         report = importer.start([folder]).wait(180)
         after = importer.library.file(os.fsencode(changed))
-    assert (report.summary.analysed, report.progress.files_unchanged) == (1, 5)
-    assert after.stamp.mtime_ns == 1
+    assert (report.summary.analysed, report.progress.files_unchanged, report.progress.files_verified) == (0, 6, 1)
+    assert (after.stamp, after.stamp.ctime_ns) == (FileStamp.of(changed.stat()), changed.stat().st_ctime_ns)
     assert [passage.guid for passage in after.passages] == [passage.guid for passage in before.passages]
     assert (after.guid, after.content_hash) == (before.guid, before.content_hash)
 

@@ -95,7 +95,8 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
     with closing(sqlite3.connect(command_line.library)) as library:
         assert library.execute("SELECT weight FROM song_artist ORDER BY weight").fetchall() == [(0.0,), (0.3,), (0.7,)]
     kept, other = show(command_line, music / "Side.flac")["passages"]
-    assert (kept["guid"], kept["title"]) == (first["guid"], {"name": "Overture", "mbid": None, "set_by": "user"})
+    title = {"name": "Overture", "mbid": None, "set_by": "user", "source": "user"}
+    assert (kept["guid"], kept["title"]) == (first["guid"], title)
     assert own(kept)["passage", "approval", None] == "rejected"
     assert other["guid"] == second["guid"]
     assert own(other) == {("passage", "probability", None): 3.0}
@@ -109,7 +110,7 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
     command_line.run_here("set", piece["guid"], "title=", "probability=", "approval=")
     (piece,) = show(command_line, music / "Piece.flac")["passages"]
     assert piece["own"] == []
-    assert piece["title"] == {"name": "Lid", "mbid": SONG, "set_by": None}
+    assert piece["title"] == {"name": "Lid", "mbid": SONG, "set_by": None, "source": "linked"}
     command_line.assert_sound()
 
 

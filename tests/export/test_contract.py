@@ -76,6 +76,7 @@ def exported(passage):
         "state": passage.link_state,
         "confidence": passage.confidence,
         "doubt": None,
+        "album_group": passage.album_group,
     }
 
 
@@ -143,7 +144,7 @@ def test_columns_keep_their_places_and_new_ones_come_after_them(named_library):
         title title_source song_mbids artists artist_mbids artists_source works work_mbids
         album album_mbid album_source medium track state confidence doubt approval
         start_seconds start_ticks end_seconds end_ticks lead_in_seconds lead_in_ticks lead_out_seconds lead_out_ticks
-        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks
+        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks album_group
     """
     assert header.split(",") == places.split()
 

@@ -165,7 +165,7 @@ def test_a_file_that_undo_keeps_for_what_a_person_set_has_nothing_of_its_analysi
     columns = [row[1] for row in library.connection.execute("PRAGMA table_info(file)")]
     row = library.connection.execute("SELECT * FROM file WHERE path = ?", (PATH,)).fetchone()
     left = {column for column, value in zip(columns, row, strict=True) if value is not None}
-    stamp = {"size", "mtime_ns", "device", "inode"}
+    stamp = {"size", "mtime_ns", "device", "inode", "ctime_ns"}
     assert left == {"id", "guid", "folder_id", "path", "path_text", "state", "link_revision", "first_run"} | stamp
 
 
@@ -203,7 +203,8 @@ def test_a_decision_comes_back_with_its_evidence_and_candidates(library, make):
         assert library.passages(PATH)[0].candidates == changed.candidates, path
 
 
-def test_a_run_comes_back_with_what_its_writer_counted(library):
+def test_a_run_comes_back_with_what_its_writer_counted(library, make):
+    library.write(make.fail(library.run))
     accounts = Distinct().of(WriterStatistics)
     values = {"files_seen": 31, "files_unchanged": 17, "now_ns": 99}
     close_run(library.connection, library.run, RunState.CANCELLED, **values, accounts=accounts)

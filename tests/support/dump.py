@@ -32,7 +32,14 @@ LEFT_OUT = {
     "run.started_ns": MOMENT,
     "run.ended_ns": MOMENT,
     "run.config_hash": RUNS,
-    "run.config_text": RUNS,
+    "run.settings_id": RUNS,
+    "run.changed": RUNS,
+    "run.found": RUNS,
+    "run.has_findings": RUNS,
+    "run.folded": RUNS,
+    "run.folded_since_ns": MOMENT,
+    "run_settings.id": ROW_ID,
+    "run_settings.text": RUNS,
     "run.files_seen": RUNS,
     "run.files_unchanged": RUNS,
     "run.has_images": RUNS,
@@ -103,6 +110,9 @@ RESOLVED = {
     "attempt.file_id": PATH,
     "run_file.file_id": PATH,
     "run_change.file_id": PATH,
+    "file_place.file_id": PATH,
+    "file_place.folder_id": "(SELECT path FROM folder WHERE folder.id = {0})",
+    "file_place.run_id": WHETHER,
     "file_tags.file_id": PATH,
     "file_tags.run_id": WHETHER,
     "file_curves.file_id": PATH,
@@ -161,14 +171,17 @@ KEPT = {
     "run_root": "path position path_text",
     "folder": "path path_text",
     "file": """
-        path path_text size mtime_ns device inode state failure_code failure_detail container codec sample_rate channels
-        bit_rate content_hash audio_hash samples duration_ticks loudness_integrated loudness_range true_peak sample_peak
+        path path_text size mtime_ns device inode ctime_ns state failure_code failure_detail
+        container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks
+        loudness_integrated loudness_range true_peak sample_peak
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
     """,
-    "attempt": "open attempts alone size mtime_ns device inode",
+    "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
+    "file_place": "path path_text",
     "run_file": "failure_code failure_detail warnings duration_ticks passages",
     "run_change": "what from_path from_path_text",
-    "file_tags": "title artist album medium track search_text fields raw",
+    "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"
+    " path_track album_group",
     "file_curves": "envelope_hop envelope samples_per_point waveform packing weighted doubtful_gaps",
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks

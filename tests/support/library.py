@@ -141,8 +141,10 @@ class OpenedLibrary:
         self.connection = open_writer(path, synchronous=synchronous)
         self.run = None
 
-    def new_run(self, roots=(b"/music",)):
-        self.run = open_run(self.connection, config_hash="hash", config_text="{}", roots=roots, now_ns=next(self.clock))
+    def new_run(self, roots=(b"/music",), config_text="{}"):
+        self.run = open_run(
+            self.connection, config_hash="hash", config_text=config_text, roots=roots, now_ns=next(self.clock)
+        )
         return self.run
 
     def close_run(self, state, files_seen=0, files_unchanged=0):

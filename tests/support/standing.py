@@ -34,6 +34,13 @@ ENTITIES = {
 }
 """By what each of them is named, in an order in which one is gone before it is asked whom it names."""
 
+OF_LAST_ANALYSIS = """
+    container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks loudness_integrated
+    loudness_range true_peak sample_peak bad_packets missing_samples invalid_samples warnings analysis_version
+    analysis_run provenance_id
+"""
+"""What is kept of a file that has become unreadable, to know it again when it is whole."""
+
 COUNTERS = {
     "file": "link_revision = 0",
     "passage": "link_attempts = 0, link_retry_ns = NULL, link_asked_ns = NULL",
@@ -60,11 +67,17 @@ def _leave_out_what_is_gone(copy):
     gone = [name for name in _columns(copy, "file") if name in ("missing_run", "excluded_run")]
     copy.execute(f"DELETE FROM file WHERE {' OR '.join(f'{name} IS NOT NULL' for name in gone)}")
     copy.execute("DELETE FROM passage WHERE retired_ns IS NOT NULL")
+    nothing = ", ".join(f"{column} = NULL" for column in OF_LAST_ANALYSIS.split())
+    copy.execute(f"UPDATE file SET {nothing} WHERE state <> 'analysed'")
+    for table in ("file_tags", "file_curves"):
+        copy.execute(f"DELETE FROM {table} WHERE file_id IN (SELECT id FROM file WHERE state <> 'analysed')")
     _drop_orphans(copy)
     for entity, named in ENTITIES.items():
         copy.execute(f"DELETE FROM {entity} WHERE id NOT IN ({named})")
         _drop_orphans(copy)
-    copy.execute("DELETE FROM folder WHERE id NOT IN (SELECT folder_id FROM file)")
+    copy.execute(
+        "DELETE FROM folder WHERE id NOT IN (SELECT folder_id FROM file UNION SELECT folder_id FROM file_place)"
+    )
     for table, nothing in COUNTERS.items():
         copy.execute(f"UPDATE {table} SET {nothing}")
 

@@ -8,21 +8,29 @@ from typing import assert_never
 from passagework.actors.messages.acknowledgements import Acknowledgement
 from passagework.actors.messages.analyzer import AnalyzerMessage, JobEnded, StopAnalysing
 from passagework.actors.messages.session import AnalysingStopped, SessionMessage, WorkersUnavailable
-from passagework.actors.pipeline import FileInHand, Stage
+from passagework.actors.pipeline import NOT_SENT, FileInHand, Stage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.library_port import LibraryPort
-from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis, SameAudio, SameContent
 from passagework.domain.analysis_rules import AnalysisRules
-from passagework.domain.encoded_analysis import EncodedAnalysis, WorkResult, with_stamp
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedTags, WorkResult, with_stamp
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob, Finish
+from passagework.domain.moves import FileMove
 from passagework.logs import logger
-from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
+from passagework.persistence.write.writes import (
+    MarkMissing,
+    MoveFiles,
+    StampFiles,
+    StoreAnalysis,
+    StoreFailure,
+    StoreTags,
+)
 from passagework.workers.encoding import encoded
 from passagework.workers.executor import (
     AnalysisExecutor,
@@ -121,7 +129,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         def ended(outcome: JobOutcome) -> None:
             own_port.tell(JobEnded(file, outcome))
 
-        job = AnalysisJob(file.path, file.stamp, self._parts.analysis, self._parts.finish)
+        job = AnalysisJob(file.path, file.stamp, self._parts.analysis, self._parts.finish, file.known)
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
@@ -155,20 +163,50 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         """Tell the session first, so that its message arrives before the acknowledgement of the library."""
         # What executors without processes return is not encoded; what cannot be encoded is rejected by the library.
         result = encoded(result, self._parts.finish)
+        known, moved = file.known, self._moved(file, result)
+        write: StoreAnalysis | StoreTags | StampFiles | MoveFiles | StoreFailure
         match result:
             case (
                 EncodedAnalysis(passages=passages, duration=duration)
                 | FileAnalysis(passages=passages, duration=duration)
             ):
                 stored = file.at(Stage.STORING, passages=len(passages), audio=duration)
-                write: StoreAnalysis | StoreFailure = StoreAnalysis(file.run, result)
+                write = StoreAnalysis(file.run, result)
+            case EncodedTags() | SameAudio():
+                stored = replace(
+                    file,
+                    stage=Stage.STORING,
+                    passages=0 if known is None else known.passages,
+                    was_moved=moved is not None,
+                )
+                write = StoreTags(file.run, result)
+                if moved is not None:
+                    # First, and in the same batch. If this alone is written, what follows is found again and stored.
+                    self._parts.library.store(moved, NOT_SENT, self._parts.acknowledge_to, more=True)
+            case SameContent(path=path, stamp=stamp):
+                stored = replace(file, stage=Stage.STORING, unchanged=True, was_moved=moved is not None)
+                write = StampFiles(file.run, ((path, stamp),)) if moved is None else moved
             case FailedAnalysis(path=path, stamp=stamp, failure=failure):
                 stored = replace(file, stage=Stage.STORING, failure=failure)
                 write = StoreFailure(file.run, path, stamp, failure)
             case _:
                 assert_never(result)
+        if known is not None and known.path != file.path and moved is None and stored.failure is None:
+            # The file that it might have been is nowhere.
+            self._parts.library.store(
+                MarkMissing(file.run, (known.path,)), NOT_SENT, self._parts.acknowledge_to, more=True
+            )
         self._parts.session.tell(stored)
         self._parts.library.store(write, file.write_id, self._parts.acknowledge_to)
+
+    @staticmethod
+    def _moved(file: FileInHand, result: WorkResult) -> MoveFiles | None:
+        """Return the move if the file is one that the library has at another path."""
+        known = file.known
+        if known is None or known.path == file.path or not isinstance(result, SameContent | SameAudio | EncodedTags):
+            return None
+        move = FileMove(guid=known.guid, source=known.path, target=file.path, stamp=result.stamp)
+        return MoveFiles(file.run, (move,))
 
 
 def _failed(file: FileInHand, code: FailureCode, detail: str) -> FailedAnalysis:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryRestarted
 from passagework.actors.runtime.messages import Ping
 from passagework.domain.ids import RunId
+from passagework.domain.scan_scope import WHOLE, ScanScope
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Walk these roots and emit files to analyse, one per credit."""
+    """Walk these roots, or the parts of them that the scope names, and emit files to analyse, one per credit."""
 
     run: RunId
     roots: tuple[bytes, ...]
     retry_failed: bool
     reanalyze: bool = False
+    scope: ScanScope = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
+from passagework.domain.scan_scope import WHOLE, ScanScope, UnfinishedFile
 from passagework.domain.views import DeferredItems
 from passagework.persistence.write.writes import StoreLinks, Write
 
@@ -39,6 +40,7 @@ class StartRun(Asked):
     link: bool
     listener: RunListener
     reanalyze: bool = False
+    scope: ScanScope = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class ScanAdvanced:
-    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted."""
+    """Counts of the scan so far. ``expected_*`` look ahead of what was emitted.
+
+    ``files_moved`` are under another path now, and were not opened. What was redone is stored.
+    """
 
     run: RunId
     files_seen: int
@@ -74,6 +79,8 @@ class ScanAdvanced:
     files_expected: int
     bytes_expected: int
     expected_complete: bool
+    files_redone: int = 0
+    files_moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,14 @@ class ScanStumbled:
 
     run: RunId
     problem: ScanProblem
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHeldBack:
+    """Files that may still be written were left out."""
+
+    run: RunId
+    files: tuple[UnfinishedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +109,13 @@ class RefreshBegins:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinished:
-    """Every file of the run has been emitted."""
+    """Every file of the run has been emitted.
+
+    ``may_join``: files of the library are missing, and new ones may be those.
+    """
 
     run: RunId
+    may_join: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,7 @@ RunNews = (
     FileInHand
     | ScanAdvanced
     | ScanStumbled
+    | ScanHeldBack
     | RefreshBegins
     | ScanFinished
     | WorkersUnavailable

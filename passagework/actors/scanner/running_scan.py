@@ -8,8 +8,10 @@ from passagework.actors.messages.scanner import Scan
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.folder_planner import Course, FolderPlanner
+from passagework.actors.scanner.moves import Decided, MoveClaims
+from passagework.actors.scanner.places import PlaceClaims
 from passagework.actors.scanner.plan import ScanPlan
-from passagework.actors.scanner.refresh_course import RefreshCourse
+from passagework.actors.scanner.refresh_course import RefreshCourse, RefreshStep
 from passagework.actors.scanner.walk import ScanRules
 from passagework.domain.progress import RefreshPlanned
 
@@ -35,18 +37,25 @@ class RunningScan:
         self.scan = scan
         self.planner = planner
         self.refresh = refresh
-        self.course = Course(scan.roots, rules)
-        self.ahead = Course(scan.roots, rules)
+        places = PlaceClaims(planner.numbers)
+        self.course = Course(scan.roots, rules, scan.scope.parts, MoveClaims(planner.numbers), places)
+        self.ahead = Course(scan.roots, rules, scan.scope.parts)
         self.credits = 0
         self.awake = False
         """A slice of the walk is scheduled: one at a time, otherwise every credit would start another series."""
         self._pending: deque[FileInHand] = deque()
         self._exhausted = False
         self._refresh_planned = self._refresh_exhausted = False
+        self._redone = self._redone_unstored = 0
         self._finished = False
         self._ahead_complete = False
         self._ahead_files = self._ahead_bytes = 0
         self._planned_files = self._planned_bytes = 0
+        self.gone: dict[bytes, None] = {}
+        """The files that the walk did not find, in its order. Those that were moved are found at its end."""
+        self.left_out: dict[bytes, None] = {}
+        """The files that are there, and that the rules leave out. They may have other places."""
+        self._moved = 0
         self._seen = self._unchanged = self._failed_before = self._ignored = 0
 
     @property
@@ -63,7 +72,8 @@ class RunningScan:
             return Due.PLAN_REFRESH
         if not self._refresh_exhausted:
             return Due.NEXT_STALE
-        return Due.NOTHING if self._finished else Due.FINISH
+        # The library acknowledges what was redone, and the scan continues.
+        return Due.NOTHING if self._finished or self._redone_unstored else Due.FINISH
 
     def emit(self) -> Iterator[FileInHand]:
         """Yield files for as long as there are credits; each takes one."""
@@ -81,6 +91,14 @@ class RunningScan:
         self._failed_before += plan.failed_before
         self._ignored += plan.ignored
 
+    def decided(self, decided: Decided) -> None:
+        """Take in what is decided at the end of the walk about files that may have been moved."""
+        self.planned(ScanPlan(analyze=list(decided.analyze)))
+        moved = sum(not move.lost for move in decided.moves)
+        read = {file.path for file in decided.analyze}
+        self._seen += sum(not move.lost and move.target not in read for move in decided.moves)
+        self._moved += moved
+
     def exhausted(self) -> None:
         """Note that there is no other folder."""
         self._exhausted = True
@@ -95,14 +113,20 @@ class RunningScan:
         self._refresh_planned = True
         self._refresh_exhausted = planned is None
 
-    def redone(self, files: list[FileInHand] | None) -> None:
-        """Take in some files with stale parts, which wait for credits; None: there are no others."""
-        if files is None:
+    def refreshed(self, step: RefreshStep | None) -> None:
+        """Take in some files with stale parts; those to be read again wait for credits. None: there are no others."""
+        if step is None:
             self._refresh_exhausted = True
-        else:
-            self._pending.extend(files)
-            self._planned_files += len(files)
-            self._planned_bytes += sum(file.stamp.size for file in files)
+            return
+        self._redone_unstored += len(step.redone)
+        self._pending.extend(step.analyze)
+        self._planned_files += len(step.analyze)
+        self._planned_bytes += sum(file.stamp.size for file in step.analyze)
+
+    def redone(self, files: int, *, stored: bool) -> None:
+        """Count files that the library acknowledged; not ``stored``: it refused them, and they stay as they are."""
+        self._redone_unstored -= files
+        self._redone += files * stored
 
     def looked_ahead(self, plan: ScanPlan | None) -> None:
         """Count some folders of the walk ahead; None: there are no others."""
@@ -125,11 +149,13 @@ class RunningScan:
             files_unchanged=self._unchanged,
             files_failed_before=self._failed_before,
             files_ignored=self._ignored,
+            files_redone=self._redone,
             files_expected=files if self._exhausted else max(self._ahead_files, files),
             bytes_expected=size if self._exhausted else max(self._ahead_bytes, size),
             expected_complete=self._refresh_exhausted
             if self._refresh_planned
             else self._ahead_complete or self._exhausted,
+            files_moved=self._moved,
         )
 
 

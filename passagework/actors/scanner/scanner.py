@@ -6,7 +6,13 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
-from passagework.actors.messages.session import RefreshBegins, ScanFinished, ScanStumbled, SessionMessage
+from passagework.actors.messages.session import (
+    RefreshBegins,
+    ScanFinished,
+    ScanHeldBack,
+    ScanStumbled,
+    SessionMessage,
+)
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -25,10 +31,23 @@ from passagework.domain.ids import RunId
 from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.logs import logger
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders
+from passagework.persistence.read.queries import MayJoin
+from passagework.persistence.write.writes import (
+    MarkExcluded,
+    MarkMissing,
+    MarkPresent,
+    MoveFiles,
+    SeeFolders,
+    StampFiles,
+    StorePlaces,
+    StoreRedone,
+)
 
 SLICE_SECONDS = 0.05
 """A slice lists folders for so long at most, and the last of them to its end: a server may need that for each."""
+
+MARKED_AT_ONCE = 4_000
+"""Files in one message that marks them as missing."""
 
 MARKS_IN_FLIGHT = 100
 """Marks hold no credits; the walk waits when this many are not acknowledged."""
@@ -90,7 +109,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
 
     def _start(self, scan: Scan) -> None:
         parts = self._parts
-        planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders)
+        planner = FolderPlanner(scan, parts.library, OwnFiles(parts.library_path), parts.folders, parts.refresh)
         refresh = RefreshCourse(scan, parts.library, parts.refresh)
         self._running = RunningScan(scan, parts.rules, planner, refresh)
         self._continue(self._running)
@@ -129,6 +148,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 running.looked_ahead(self._plan_next(running, running.ahead))
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
+            case Due.PLAN_REFRESH if self._marks:
+                """What was found again, or elsewhere, may be stale, too: an acknowledgement continues the walk."""
             case Due.PLAN_REFRESH:
                 planned = running.refresh.plan(news=running.has_news)
                 running.refresh_planned(planned)
@@ -136,13 +157,18 @@ class ScannerActor(BaseActor[ScannerMessage]):
                     self._parts.session.tell(RefreshBegins(running.scan.run, planned))
                 self._continue(running)
             case Due.NEXT_STALE:
-                running.redone(running.refresh.next_files())
+                step = running.refresh.next_step()
+                running.refreshed(step)
+                if step is not None and step.redone:
+                    self._marks.send(StoreRedone(running.scan.run, step.redone))
                 self._parts.session.tell(running.advanced())
                 self._continue(running)
             case Due.FINISH:
+                # What this scan missed is among its marks, which are perhaps not stored yet.
+                may_join = self._parts.library.query(MayJoin(running.has_news, bool(running.gone)))
                 running.finished()
                 self._parts.session.tell(running.advanced())
-                self._parts.session.tell(ScanFinished(running.scan.run))
+                self._parts.session.tell(ScanFinished(running.scan.run, may_join))
             case Due.NOTHING:
                 """The next credit continues the scan, or a stop ends it."""
             case _:
@@ -155,11 +181,28 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark_unlisted(running, plan)
             self._parts.session.tell(running.advanced())
             return
-        for judged, guards in running.planner.vanished():
+        for judged, guards in running.planner.vanished(news=running.has_news or running.course.keeps_some):
             self._mark(running, judged, guards)
         for folders in running.planner.seen():
             self._marks.send(SeeFolders(running.scan.run, folders))
+        self._end_walk(running)
         running.exhausted()
+
+    def _end_walk(self, running: RunningScan) -> None:
+        """Move what was moved, then mark the rest of what was not found."""
+        run = running.scan.run
+        decided = running.planner.decide(running.course, running.gone.keys() | running.left_out.keys())
+        running.decided(decided)
+        if decided.moves:
+            self._marks.send(MoveFiles(run, decided.moves))
+        for first in range(0, len(decided.places), MARKED_AT_ONCE):
+            self._marks.send(StorePlaces(run, decided.places[first : first + MARKED_AT_ONCE]))
+        elsewhere = {move.source for move in decided.moves} | {place.path for place in decided.places}
+        elsewhere |= decided.undecided
+        for mark, paths in ((MarkMissing, running.gone), (MarkExcluded, running.left_out)):
+            marked = tuple(path for path in paths if path not in elsewhere)
+            for first in range(0, len(marked), MARKED_AT_ONCE):
+                self._marks.send(mark(run, marked[first : first + MARKED_AT_ONCE]))
 
     def _plan_next(self, running: RunningScan, course: Course) -> ScanPlan | None:
         until = self._parts.clock.monotonic() + SLICE_SECONDS
@@ -172,8 +215,10 @@ class ScannerActor(BaseActor[ScannerMessage]):
         course.problems += problems
         if course is running.course:
             running.planner.listed(listings, plan)
-            for problem in problems:
+            for problem in (*problems, *running.planner.numbers.take_said()):
                 self._parts.session.tell(ScanStumbled(running.scan.run, problem))
+            if held := running.planner.held_back():
+                self._parts.session.tell(ScanHeldBack(running.scan.run, held))
         return plan
 
     def _mark_unlisted(self, running: RunningScan, plan: ScanPlan) -> None:
@@ -185,12 +230,13 @@ class ScannerActor(BaseActor[ScannerMessage]):
             self._mark(running, Judged(judged.missing, excluded), guards)
         if plan.back:
             self._marks.send(MarkPresent(running.scan.run, tuple(plan.back)))
+        if plan.restamped:
+            self._marks.send(StampFiles(running.scan.run, tuple(plan.restamped)))
 
     def _mark(self, running: RunningScan, judged: Judged, guards: tuple[ScanProblem, ...]) -> None:
-        if judged.missing:
-            self._marks.send(MarkMissing(running.scan.run, judged.missing))
-        if judged.excluded:
-            self._marks.send(MarkExcluded(running.scan.run, judged.excluded))
+        # It may have been moved, or have other places, which the end of the walk shows.
+        running.gone.update(dict.fromkeys(judged.missing))
+        running.left_out.update(dict.fromkeys(judged.excluded))
         for guard in guards:
             if guard not in running.course.problems:
                 running.course.problems.append(guard)
@@ -199,5 +245,8 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _acknowledged(self, news: Acknowledgement) -> None:
         if isinstance(news, Rejected):
             self._log.error("mark-rejected", code=news.failure.code, detail=news.failure.detail)
-        if self._marks.acknowledged(news) and self._running is not None:
+        settled = self._marks.acknowledged(news)
+        if settled and self._running is not None:
+            redone = sum(len(one.files) for one in settled if isinstance(one, StoreRedone))
+            self._running.redone(redone, stored=isinstance(news, Committed))
             self._continue(self._running)

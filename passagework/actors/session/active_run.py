@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from passagework.actors.messages.session import StartRun
 from passagework.actors.session.counters import RunCounters
 from passagework.actors.session.ledger import Ledger
-from passagework.domain.ids import RunId
+from passagework.domain.ids import RunId, WriteId
 from passagework.domain.progress import Phase, RefreshPlanned, ScanProblem
 from passagework.domain.views import DeferredItems, RunState
 
@@ -15,8 +15,9 @@ class ActiveRun:
     """The state of one run beside its ledger.
 
     ``owed`` are credits that return to the scanner as soon as the run may continue. ``link_due``: something waits for
-    the linker since the last Link was sent. ``hurried``: the host asked for the end, so the run waits for nothing that
-    may never arrive; it can be too late to cancel the run itself. ``over``: the listener has received the end.
+    the linker since the last Link was sent. ``may_join``: new files may be missing ones, which the write ``joining``
+    finds out when all are stored. ``hurried``: the host asked for the end, so the run waits for nothing that may never
+    arrive; it can be too late to cancel the run itself. ``over``: the listener has received the end.
     """
 
     start: StartRun
@@ -31,6 +32,8 @@ class ActiveRun:
     owed: int = 0
     link_due: bool = False
     scan_finished: bool = False
+    may_join: bool = False
+    joining: WriteId | None = None
     refresh: RefreshPlanned | None = None
     analysing_stopped: bool = False
     problems: list[ScanProblem] = field(default_factory=list)

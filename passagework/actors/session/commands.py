@@ -14,7 +14,7 @@ from passagework.domain.failures import Failure
 from passagework.domain.ids import RunId
 from passagework.domain.progress import Phase
 from passagework.domain.views import RunState
-from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+from passagework.persistence.write.writes import BeginAttempt, JoinMoved, StoreFailure
 
 
 class SessionCommands:
@@ -37,7 +37,7 @@ class SessionCommands:
         if run.id is not None:
             scan = run.counters.scan
             self._parts.library.tell(
-                CloseRun(run.id, run.state, scan.files_seen, scan.files_unchanged, self._parts.own_port)
+                CloseRun(run.id, run.state, scan.files_seen, run.counters.unchanged, self._parts.own_port)
             )
 
     def close_unwanted(self, run_id: RunId) -> None:
@@ -53,7 +53,8 @@ class SessionCommands:
     def scan(self, run: ActiveRun, run_id: RunId) -> None:
         """Ask the scanner to scan the roots from the beginning, with all credits that no file holds."""
         # First the scan, which resets the scanner: a credit that came before it would be lost.
-        self._parts.scanner.tell(Scan(run_id, run.start.roots, run.start.retry_failed, run.start.reanalyze))
+        start = run.start
+        self._parts.scanner.tell(Scan(run_id, start.roots, start.retry_failed, start.reanalyze, start.scope))
         self._parts.scanner.tell(Credit(run_id, self._parts.rules.credits - len(run.ledger)))
 
     def return_credits(self, run: ActiveRun) -> None:
@@ -103,6 +104,11 @@ class SessionCommands:
     def stop_analysing(self, run_id: RunId) -> None:
         """Ask the analyzer to stop all work."""
         self._parts.analyzer.tell(StopAnalysing(run_id))
+
+    def join_moved(self, run: ActiveRun) -> None:
+        """Ask the library to take new files for missing ones with the same audio."""
+        if run.id is not None and run.joining is not None:
+            self._parts.library.store(JoinMoved(run.id), run.joining, self._parts.own_port)
 
     # Links
 

@@ -17,6 +17,7 @@ class RunCounters:
     def __init__(self, started: float) -> None:
         self._started = started
         self._analysed = self._failed = self._linked = 0
+        self._verified = self._verified_moves = self._retagged_moves = 0
         self._bytes = self._passages = 0
         self._audio = NO_TIME
         self.scan = ScanAdvanced(
@@ -38,11 +39,18 @@ class RunCounters:
         """
         passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
         self._analysed += failure is None
+        self._retagged_moves += failure is None and file.was_moved
         self._failed += failure is not None
         self._bytes += file.stamp.size
         self._passages += passages
         self._audio = Ticks(self._audio + audio)
         return FileFinished(file.run, file.path, failure, passages, audio)
+
+    def verified(self, file: FileInHand) -> None:
+        """Count an acknowledged file whose content is that of its last result."""
+        self._verified += 1
+        self._verified_moves += file.was_moved
+        self._bytes += file.stamp.size
 
     def linked(self, files: int) -> None:
         """Count files whose links are durable."""
@@ -51,6 +59,11 @@ class RunCounters:
     def scanned(self, news: ScanAdvanced) -> None:
         """Take over the counters of the scan."""
         self.scan = news
+
+    @property
+    def unchanged(self) -> int:
+        """The number of files whose stamp, or content, is that of their last result, under the same path."""
+        return self.scan.files_unchanged + self._verified - self._verified_moves
 
     def snapshot(
         self, now: float, phase: Phase, in_flight: int, paused: str | None, refresh: RefreshPlanned | None = None
@@ -62,14 +75,17 @@ class RunCounters:
         self.progress = Progress(
             phase=phase,
             files_seen=scan.files_seen,
-            files_unchanged=scan.files_unchanged,
+            files_unchanged=self.unchanged,
+            files_moved=scan.files_moved + self._verified_moves + self._retagged_moves,
             files_failed_before=scan.files_failed_before,
             files_ignored=scan.files_ignored,
+            files_redone=scan.files_redone,
             files_expected=scan.files_expected,
             bytes_expected=scan.bytes_expected,
             expected_complete=scan.expected_complete,
             files_analysed=self._analysed,
             files_failed=self._failed,
+            files_verified=self._verified,
             bytes_done=self._bytes,
             in_flight=in_flight,
             passages=self._passages,

@@ -114,13 +114,17 @@ class SessionFiles:
         if linked:
             run.counters.linked(1)
             run.start.listener.emit(FileLinked(file.run, file.path, linked))
-        else:
+        elif not file.unchanged:
             run.link_due = True
 
     def _finished(self, run: ActiveRun, file: FileInHand, failure: Failure | None) -> None:
         """Count an acknowledged file and return its credit."""
         run.ledger.finish(file)
         run.owed += not file.alone
+        if failure is None and file.unchanged:
+            run.counters.verified(file)
+            self._log_change("file-verified", file)
+            return
         run.start.listener.emit(run.counters.finished(file, failure))
         if failure is None:
             self._log_change("file-stored", file)

@@ -68,6 +68,7 @@ class Recovery:
 
     def _runs_again(self, run: ActiveRun) -> None:
         # There are two requests that may be lost: to open the run, and to close it.
+        self._commands.join_moved(run)
         if run.id is None:
             self._commands.open(run)
         elif run.phase is Phase.CLOSING:

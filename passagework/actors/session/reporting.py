@@ -8,10 +8,18 @@ from passagework.domain.change_events import event_of
 from passagework.domain.errors import LibraryError
 from passagework.domain.files import display_path
 from passagework.domain.ids import RunId
-from passagework.domain.progress import FolderSkipped, Phase, RefreshPlanned, RunFinished, RunReport, ScanProblem
+from passagework.domain.progress import (
+    FolderSkipped,
+    Phase,
+    RefreshPlanned,
+    RunFinished,
+    RunReport,
+    ScanProblem,
+    ScanProblemCode,
+)
 from passagework.domain.views import Stale
 from passagework.logs import logger
-from passagework.persistence.read.queries import StaleParts, Summary
+from passagework.persistence.read.queries import AmbiguousMoves, StaleParts, Summary
 
 
 class Reporting:
@@ -47,6 +55,22 @@ class Reporting:
         if run.refresh is None:
             run.refresh = planned
             run.start.listener.emit(planned)
+
+    def joined(self, run: ActiveRun) -> None:
+        """Report new files that may be missing ones, where it is not clear which."""
+        if run.id is None:
+            return
+        try:
+            ambiguous = self._parts.library.query(AmbiguousMoves(run.id))
+        except LIBRARY_AWAY:
+            return
+        gone_of: dict[bytes, list[str]] = {}
+        for new, gone in ambiguous:
+            gone_of.setdefault(new, []).append(display_path(gone))
+        for new, gone_ones in gone_of.items():
+            alone = len(gone_ones) == 1
+            detail = f"{'it or another new file' if alone else 'it'} may have been {' or '.join(gone_ones)}"
+            self.skipped(run, run.id, ScanProblem(ScanProblemCode.MOVE_AMBIGUOUS, new, detail))
 
     def report(self, run: ActiveRun, degraded: str | None) -> None:
         """Build the report from what the library says, and end the run with it."""

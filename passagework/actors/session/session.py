@@ -24,6 +24,7 @@ from passagework.actors.messages.session import (
     RunNews,
     ScanAdvanced,
     ScanFinished,
+    ScanHeldBack,
     ScanStumbled,
     SessionMessage,
     StartRun,
@@ -45,8 +46,8 @@ from passagework.actors.session.recovery import Recovery
 from passagework.actors.session.reporting import Reporting
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
-from passagework.domain.ids import RunId
-from passagework.domain.progress import LibraryPaused, LibraryResumed, Phase, RunStarted
+from passagework.domain.ids import RunId, WriteId
+from passagework.domain.progress import FileUnfinished, LibraryPaused, LibraryResumed, Phase, RunStarted
 from passagework.logs import logger
 
 
@@ -90,6 +91,7 @@ class SessionActor(BaseActor[SessionMessage]):
             case Committed() | Rejected():
                 if run is not None:
                     self._files.acknowledged(run, message)
+                    self._joined(run, message)
             case Pause() | Resume() | Cancel():
                 if run is not None and message.request_id == run.start.request_id:
                     self._command(run, message)
@@ -97,6 +99,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 FileInHand()
                 | ScanAdvanced()
                 | ScanStumbled()
+                | ScanHeldBack()
                 | RefreshBegins()
                 | ScanFinished()
                 | WorkersUnavailable()
@@ -164,10 +167,14 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.counters.scanned(news)
             case ScanStumbled(problem=problem):
                 self._reporting.skipped(run, run_id, problem)
+            case ScanHeldBack(files=files):
+                for file in files:
+                    run.start.listener.emit(FileUnfinished(run_id, file))
             case RefreshBegins(planned=planned):
                 self._reporting.refreshes(run, planned)
-            case ScanFinished():
+            case ScanFinished(may_join=may_join):
                 run.scan_finished = True
+                run.may_join = may_join
             case WorkersUnavailable(detail=detail):
                 if not run.cancelled:
                     run.error = f"no worker process could be started: {detail}"
@@ -193,6 +200,21 @@ class SessionActor(BaseActor[SessionMessage]):
         run.counters.linked(news.files)
         for event in news.linked:
             run.start.listener.emit(event)
+
+    def _all_stored(self, run: ActiveRun) -> None:
+        """Find out first which new files are missing ones, if there may be any."""
+        if not run.may_join:
+            self._endings.all_stored(run)
+        elif run.joining is None:
+            run.joining = WriteId(next(self._write_ids))
+            self._commands.join_moved(run)
+
+    def _joined(self, run: ActiveRun, news: Committed | Rejected) -> None:
+        done = news.write_ids if isinstance(news, Committed) else (news.write_id,)
+        if run.joining in done:
+            run.may_join, run.joining = False, None
+            run.link_due = True
+            self._reporting.joined(run)
 
     def _restarted(self, run: ActiveRun | None, news: ActorRestarted) -> None:
         self._log.error("actor-restarted", run=run and run.id, name=str(news.name), error=news.error)
@@ -221,7 +243,7 @@ class SessionActor(BaseActor[SessionMessage]):
         if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled and not run.paused:
             self._files.hand_out(run)
             if run.scan_finished and not len(run.ledger):
-                self._endings.all_stored(run)
+                self._all_stored(run)
         if run.link_due:
             self._commands.link(run)
         if run.over:

@@ -9,7 +9,15 @@ from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, F
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, WriteId
 from passagework.logs import logger
-from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreFailure
+from passagework.persistence.write.conflict_free_groups import paths_of
+from passagework.persistence.write.writes import (
+    BeginAttempt,
+    MoveFiles,
+    StampFiles,
+    StoreAnalysis,
+    StoreFailure,
+    StoreTags,
+)
 
 if TYPE_CHECKING:
     from passagework.actors.runtime.port import Port
@@ -54,6 +62,10 @@ class OpenBatch:
                 self._in_work.discard(analysis.path)
             case StoreFailure(path=path):
                 self._in_work.discard(path)
+            case StoreTags(tags=tags):
+                self._in_work.discard(tags.path)
+            case StampFiles() | MoveFiles():
+                self._in_work.difference_update(paths_of(message.write))
         return self._policy.added(size, more_to_come=self._more_to_come(queued))
 
     def complete(self, queued: int) -> bool:

@@ -20,7 +20,7 @@ from passagework.domain.failures import FailureCode
 _MOST_FAILURES: Final = 100
 """After this many failures in a row a demuxer will not find another packet."""
 
-_DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
+DECODER_ERRORS: Final = (av.FFmpegError, ValueError, LookupError, AttributeError, EOFError)
 """Errors that PyAV raises on damaged files. This includes its MemoryError: a damaged packet can claim any size."""
 
 _PROTECTED_TAGS: Final = frozenset({"drms", "enca", "aavd"})
@@ -71,6 +71,12 @@ class AudioSource:
             frames = without_end_padding(frames, self.declared_seconds)
         return frames
 
+    def skip_all(self) -> None:
+        """Read and hash all packets without decoding any, instead of ``frames``."""
+        for packet in self._packets:
+            self.packet_bytes += packet.size
+            self._hash.update(packet)
+
     def _decode(self) -> Iterator[av.AudioFrame]:
         decode = self._stream.codec_context.decode
         for packet in self._packets:
@@ -79,7 +85,7 @@ class AudioSource:
             try:
                 # FFmpeg's FLAC parser joins a frame with a wrong checksum to its neighbours, without a timestamp.
                 frames = decode(packet) if packet.pts is not None or not self._is_native_flac else None
-            except _DECODER_ERRORS:
+            except DECODER_ERRORS:
                 frames = None
             if frames is None:
                 self.bad_packets += 1
@@ -87,7 +93,7 @@ class AudioSource:
             yield from frames
         try:
             frames = decode(None)
-        except _DECODER_ERRORS:
+        except DECODER_ERRORS:
             return
         yield from frames
 
@@ -100,7 +106,7 @@ class AudioSource:
         decoder.extradata = self._stream.codec_context.extradata
         try:
             return decoder.decode(packet)
-        except _DECODER_ERRORS:
+        except DECODER_ERRORS:
             return []
 
     def _demux(self) -> Iterator["av.Packet[av.AudioStream]"]:
@@ -113,7 +119,7 @@ class AudioSource:
                     # PyAV marks the end with an empty packet, which would flush the decoder.
                     if packet.size:
                         yield packet
-            except _DECODER_ERRORS:
+            except DECODER_ERRORS:
                 self._file.raise_error()
                 self.bad_packets += failures == 0
                 failures += 1
@@ -139,7 +145,7 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
 def _open_container(file: HashingFile, name: str) -> av.container.InputContainer:
     try:
         return open_input(file, name)
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         file.raise_error()
         raise RefusedError(FailureCode.DAMAGED, _text(error)) from error
 
@@ -161,7 +167,7 @@ def _open_stream(container: av.container.InputContainer) -> av.AudioStream:
         stream.codec_context.open()
     except AttributeError as error:
         raise RefusedError(FailureCode.UNSUPPORTED, "no decoder for its codec") from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise RefusedError(FailureCode.UNSUPPORTED, _text(error)) from error
     return stream
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from passagework.domain.analysis import Envelope
 from passagework.domain.measured import LARGEST_SAMPLE
+from passagework.domain.stored_levels import steps_of
 
 Channel = NDArray[np.float32]
 
@@ -15,10 +16,6 @@ Block = tuple[Channel, ...]
 """Consecutive samples of a file, one array per channel, all of the same length; full scale is 1.0."""
 
 _HOPS_PER_SECOND: Final = 100
-
-_STEP: Final = 0.5
-_LOWEST: Final = 255
-"""dB per step of a stored level, and its largest value: :class:`passagework.domain.analysis.Envelope`."""
 
 
 def hop_length(sample_rate: int) -> int:
@@ -85,8 +82,7 @@ def without_invalid(block: Block) -> tuple[Block, int]:
 
 def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
     """Round the levels of a file to the steps in which they are kept."""
-    steps = np.clip(np.round(levels / -_STEP), 0, _LOWEST)
-    return Envelope(hop, steps.astype(np.uint8).tobytes())
+    return Envelope(hop, steps_of(levels).tobytes())
 
 
 def levels_of(envelope: Envelope) -> NDArray[np.float32]:

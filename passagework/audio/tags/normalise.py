@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from passagework.audio.tags import values as parse
+from passagework.audio.tags.artist_names import split_artists, split_at
 from passagework.audio.tags.block import LONGEST_VALUE, Field, TagBlock, Values
+from passagework.domain.analysis_rules import TagRules
 from passagework.domain.identification.evidence.likeness import titles_contradict
 from passagework.domain.ids import Mbid
 from passagework.domain.tags import ReplayGain, Tags
@@ -18,7 +20,7 @@ _NAME_JOINTS: Final = (";", " / ", "/")
 """Separators, the least likely inside a name first."""
 
 
-def normalise(blocks: Sequence[TagBlock]) -> Tags:
+def normalise(blocks: Sequence[TagBlock], rules: TagRules) -> Tags:
     """Merge blocks into one value; if several have a field, the first block with a valid value counts.
 
     A block with a title that contradicts the first one speaks of another song: only its gains count, which are about
@@ -29,8 +31,8 @@ def normalise(blocks: Sequence[TagBlock]) -> Tags:
         return Tags()
     names = tuple(_names(blocks))
     agree = _agree(blocks)
-    said = _Said(block for block, agrees in zip(blocks, agree, strict=True) if agrees)
-    of_sound = _Said(blocks)
+    said = _Said((block for block, agrees in zip(blocks, agree, strict=True) if agrees), rules)
+    of_sound = _Said(blocks, rules)
     artist_ids = said.all_of(Field.ARTIST_ID, parse.parse_mbids)
     album_artist_ids = said.all_of(Field.ALBUM_ARTIST_ID, parse.parse_mbids)
     track_number, track_total = said.position(Field.TRACK, Field.TRACK_TOTAL)
@@ -95,8 +97,9 @@ def _says_something_else(block: TagBlock, before: Sequence[TagBlock]) -> bool:
 class _Said:
     """The values of the blocks for each field, the most trustworthy first."""
 
-    def __init__(self, blocks: Iterable[TagBlock]) -> None:
+    def __init__(self, blocks: Iterable[TagBlock], rules: TagRules) -> None:
         self._blocks = tuple(blocks)
+        self._rules = rules
 
     def groups(self, field: Field) -> Iterator[Values]:
         for block in self._blocks:
@@ -128,17 +131,21 @@ class _Said:
     def names(self, field: Field, credit_field: Field, id_count: int) -> tuple[str, ...]:
         """Return the single names: from their own field, otherwise from a credit with several values.
 
-        Formats without lists join names ("A/B"). Such a text is split only if the number of artist MBIDs shows
-        that it is a list, so that AC/DC is not split.
+        Formats without lists join names ("A/B"). Such a text is split at the delimiters of the rules; at the usual ones
+        only if the number of artist MBIDs shows that it is a list, so that AC/DC is not split. Where the names are not
+        as many as the MBIDs, nothing is split.
         """
         names = next(self.groups(field), ())
+        credited = next(self.groups(credit_field), ())
+        parts = tuple(part for name in names or credited for part in split_artists(name, self._rules))
+        if len(parts) > max(1, len(names or credited)) and id_count in {0, len(parts)}:
+            return parts
         if not names:
-            credited = next(self.groups(credit_field), ())
             return credited if len(credited) > 1 else ()
         if len(names) == 1:
             for joint in _NAME_JOINTS:
-                parts = tuple(part.strip() for part in names[0].split(joint))
-                if len(parts) == id_count and all(parts):
+                parts = split_at(names[0], joint, self._rules)
+                if len(parts) == id_count:
                     return parts
         return names
 

@@ -9,10 +9,12 @@ from passagework.audio.tags.asf import read_asf
 from passagework.audio.tags.block import BeyondBoundsError, TagBlock
 from passagework.audio.tags.chunks import read_aiff, read_dsdiff, read_riff
 from passagework.audio.tags.id3 import read_dsf, read_id3
+from passagework.audio.tags.matroska import read_matroska
 from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
 from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
 from passagework.audio.tags.vorbis import read_flac, read_ogg
+from passagework.domain.analysis_rules import TagRules
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.tags import Tags
@@ -33,6 +35,7 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "dsf": (read_dsf,),
         "dts": (read_ape,),
         "flac": (read_flac, read_id3),
+        "matroska": (read_matroska,),
         "mp3": (read_id3, read_ape),
         "mp4": (read_mp4,),
         "musepack": (read_ape, read_id3),
@@ -45,6 +48,9 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
     }
 )
 """The readers for each container, the most trustworthy first. Other containers have no tags that can be read here."""
+
+
+_DEFAULT: Final = TagRules()
 
 
 class TagsUnreadableError(PassageworkError):
@@ -61,7 +67,7 @@ class TagsUnreadableError(PassageworkError):
         self.found = found
 
 
-def read_tags(file: BinaryIO, container: str) -> Tags:
+def read_tags(file: BinaryIO, container: str, rules: TagRules = _DEFAULT) -> Tags:
     """Read the tags of a file in a container named by :func:`passagework.audio.sniff.sniff`; writes nothing.
 
     Damaged tags are skipped if the file has readable ones. Raises TagsUnreadableError if all are damaged, or if
@@ -81,8 +87,8 @@ def read_tags(file: BinaryIO, container: str) -> Tags:
     found = any(block.raw or block.picture_count for block in blocks)
     beyond = [failure for failure in failures if isinstance(failure, BeyondBoundsError)]
     if failure := next(iter(beyond if found else failures), None):
-        raise TagsUnreadableError(_detail(failure), normalise(blocks)) from failure
-    return normalise(blocks)
+        raise TagsUnreadableError(_detail(failure), normalise(blocks, rules)) from failure
+    return normalise(blocks, rules)
 
 
 def _read_blocks(

@@ -17,7 +17,7 @@ from passagework.domain.exit_codes import ExitCode
 @click.command(cls=SettingsCommand)
 @click.pass_obj
 def check(chosen: Chosen) -> None:
-    """Look for damage in all of the library. Takes some 5 seconds for each gigabyte, and changes nothing in it.
+    """Look for damage in all of the library. Takes some 20 seconds for each gigabyte, and changes nothing in it.
 
     SQLite looks whether the file is whole; then the library's own rules are looked at: curves and fingerprints can be
     read, passages lie within their files, and so on. A damaged library is marked (LIBRARY.damaged), and nothing writes

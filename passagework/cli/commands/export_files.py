@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, TypeVar
 
 import click
 
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, SettingsCommand, best_only, leave_out
 from passagework.cli.output.say import say
 from passagework.export.files.export import export_file
 from passagework.export.files.parquet import load_pyarrow, write_parquet
@@ -24,9 +24,12 @@ _target: Final[Callable[[Callable[..., None]], Callable[..., None]]] = click.arg
 )
 
 
-def _export(chosen: Chosen, target: Path, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
-    library = chosen.settings().library.path
-    return export_file(library, sys.stdout.buffer if target == _STDOUT else target, write)
+def _export(
+    chosen: Chosen, target: Path, write: Callable[[Iterable[ExportRow], BinaryIO], R], *, best_only: bool | None
+) -> R:
+    settings = chosen.settings()
+    place = sys.stdout.buffer if target == _STDOUT else target
+    return export_file(settings.library.path, place, write, leave_out(settings, best_only=best_only))
 
 
 def _say(target: Path, count: int) -> None:
@@ -35,27 +38,30 @@ def _say(target: Path, count: int) -> None:
 
 @click.command("json", cls=SettingsCommand)
 @_target
+@best_only
 @click.pass_obj
-def json_(chosen: Chosen, target: Path) -> None:
+def json_(chosen: Chosen, target: Path, *, best_only: bool | None) -> None:
     """Write the playable passages to FILE as JSON Lines: one object per line; - is the standard output."""
-    _say(target, _export(chosen, target, write_json))
+    _say(target, _export(chosen, target, write_json, best_only=best_only))
 
 
 @click.command("csv", cls=SettingsCommand)
 @_target
+@best_only
 @click.pass_obj
-def csv_(chosen: Chosen, target: Path) -> None:
+def csv_(chosen: Chosen, target: Path, *, best_only: bool | None) -> None:
     """Write the playable passages to FILE as CSV in UTF-8; lists are JSON; - is the standard output."""
-    _say(target, _export(chosen, target, write_csv))
+    _say(target, _export(chosen, target, write_csv, best_only=best_only))
 
 
 @click.command(cls=SettingsCommand)
 @_target
+@best_only
 @click.pass_obj
-def parquet(chosen: Chosen, target: Path) -> None:
+def parquet(chosen: Chosen, target: Path, *, best_only: bool | None) -> None:
     """Write the playable passages to FILE as Parquet (needs the extra "parquet"); - is the standard output."""
     load_pyarrow()
-    _say(target, _export(chosen, target, write_parquet))
+    _say(target, _export(chosen, target, write_parquet, best_only=best_only))
 
 
 def _roots(
@@ -72,6 +78,7 @@ def _roots(
 
 @click.command(cls=SettingsCommand)
 @_target
+@best_only
 @click.option("--plain", is_flag=True, help="Write whole files for any player, without annotations for liquidsoap.")
 @click.option(
     "--root", "roots", multiple=True, metavar="OLD=NEW", callback=_roots, help="Replace the folder OLD by NEW in paths."
@@ -79,11 +86,17 @@ def _roots(
 @click.option("--target-lufs", type=float, default=-18.0, show_default=True, help="Target loudness of liq_amplify.")
 @click.pass_obj
 def m3u(
-    chosen: Chosen, target: Path, *, plain: bool, roots: tuple[tuple[bytes, bytes], ...], target_lufs: float
+    chosen: Chosen,
+    target: Path,
+    *,
+    plain: bool,
+    roots: tuple[tuple[bytes, bytes], ...],
+    target_lufs: float,
+    best_only: bool | None,
 ) -> None:
     """Write a playlist to FILE, with cue points, fades and gains for liquidsoap; - is the standard output."""
     form = PlaylistForm(plain, target_lufs, roots)
-    count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form))
+    count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form), best_only=best_only)
     _say(target, count.written)
     if count.left_out:
         say(

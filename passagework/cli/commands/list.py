@@ -1,17 +1,19 @@
 """``passagework list``: the passages of a library, or the files that failed."""
 
 import sys
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 import click
 
 from passagework import Library
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, SettingsCommand, best_only, leave_out
 from passagework.cli.output.document import print_line, print_lines
 from passagework.cli.output.say import say, say_all
 from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what, why_not
+from passagework.domain.duplicates import LeaveOut
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
@@ -22,26 +24,34 @@ AT_ONCE: Final = 50
 
 
 @click.command("list", cls=SettingsCommand)
-@click.argument("text", required=False)
+@click.argument("words", metavar="[TEXT]...", nargs=-1)
 @click.option("--failed", is_flag=True, help="List the files that could not be analysed, with code and reason.")
 @click.option(
     "--all", "everything", is_flag=True, help="List also what cannot be played now (missing, excluded, rejected)."
 )
+@best_only
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
-def list_(chosen: Chosen, text: str | None, *, failed: bool, everything: bool, as_json: bool) -> None:
+def list_(
+    chosen: Chosen, words: tuple[str, ...], *, failed: bool, everything: bool, best_only: bool | None, as_json: bool
+) -> None:
     """List the passages that can be played now.
 
-    With TEXT those in whose title, artists, album and path words begin with each of its words. A ~ marks names that are
-    only text of the tags and not identified. Exit code 4 if there is no such passage.
+    With TEXT those in whose title, artists, album and path words begin with each of its words, in any order and without
+    regard to accents. A ~ marks names that are only text of the tags and not identified, ~~ those that only the names
+    of the file and its folders say. Exit code 4 if there is no such passage.
     """
+    text = " ".join(words) if words else None
     if failed and (text is not None or everything):
         raise click.UsageError("--failed lists all files that failed; do not combine it with TEXT or --all")
-    with Library.open(chosen.settings().library.path) as library:
+    settings = chosen.settings()
+    with Library.open(settings.library.path) as library:
         if failed:
             _list_failures(library, as_json=as_json)
             return
-        found = _list_passages(library, text, playable=not everything, as_json=as_json)
+        leaving_out = LeaveOut.NONE if everything else leave_out(settings, best_only=best_only)
+        passages = library.passages(text, evidence=as_json, playable=not everything, leave_out=leaving_out.value)
+        found = _list_passages(passages, as_json=as_json)
         others = not found and not everything and next(library.passages(text, playable=False), None) is not None
     if not found:
         nothing = "nothing found" if text is not None else "the library has no passages"
@@ -57,9 +67,8 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
             say(f"{file.failure.code}: {display_path(file.path)}: {file.failure}")
 
 
-def _list_passages(library: Library, text: str | None, *, playable: bool, as_json: bool) -> bool:
+def _list_passages(passages: Iterator[PassageView], *, as_json: bool) -> bool:
     found = False
-    passages = library.passages(text, evidence=as_json, playable=playable)
     while some := tuple(islice(passages, AT_ONCE)):
         found = True
         if as_json:

@@ -6,22 +6,23 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import NoReturn
 
 import click
 
 from passagework import Importer, Run
+from passagework.api.dry_run import settings_to_try
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.trial import Trial
 from passagework.cli.output.update_view import show_update
-from passagework.cli.streams import reader_has_left, restore_terminal, say_at_once
+from passagework.cli.streams import reader_has_left, say_at_once, stop_now
 from passagework.config.settings import Settings
 from passagework.domain.errors import NoRootsError
-from passagework.domain.exit_codes import ExitCode
+from passagework.domain.library_update import unheard
 from passagework.domain.progress import RunReport
 
 
@@ -29,16 +30,20 @@ from passagework.domain.progress import RunReport
 @click.argument("folders", nargs=-1, type=click.Path())
 @click.option("--retry-failed", is_flag=True, help="Also analyse unchanged files that failed earlier.")
 @click.option("--reanalyze", is_flag=True, help="Also analyse unchanged files, for example after a change of settings.")
+@click.option("--dry-run", is_flag=True, help="Try it on a copy of the library, and print what would be different.")
+@click.option("--online", is_flag=True, help="With --dry-run: also ask the services, as an import does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object; progress goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; only the report.")
 @click.option("--verbose", "-v", is_flag=True, help="Log to stderr instead of the progress.")
 @click.pass_obj
-def import_(
+def import_(  # noqa: PLR0913 - one for each option
     chosen: Chosen,
     folders: tuple[str, ...],
     *,
     retry_failed: bool,
     reanalyze: bool,
+    dry_run: bool,
+    online: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -47,15 +52,32 @@ def import_(
 
     Files are only read, never changed. Ctrl-C once stops cleanly: stored results stay, and the next import continues
     from there. Ctrl-C twice stops at once.
+
+    With --dry-run the library is not touched: a copy of it takes the import, is compared, and is deleted. No service is
+    asked for it, unless --online says so.
     """
     # It may hold a password, so it is not repeated.
     if any("://" in folder and not os.path.exists(folder) for folder in folders):
         raise click.UsageError("import takes folders of this machine, and no addresses")
+    if online and not dry_run:
+        raise click.UsageError("--online belongs to --dry-run; an import asks the services that are configured")
     settings = chosen.settings()
     configure_logging(settings.log, to_stderr=verbose)
-    report = run_import(
-        settings, folders, retry_failed=retry_failed, reanalyze=reanalyze, as_json=as_json, quiet=quiet or verbose
-    )
+    if not folders and not settings.scan.roots:
+        raise NoRootsError
+    with ExitStack() as until_printed:
+        trial = Trial(settings.library.path) if dry_run else None
+        if trial is not None:
+            settings = until_printed.enter_context(settings_to_try(settings, online=online))
+        report = run_import(
+            settings,
+            folders,
+            retry_failed=retry_failed,
+            reanalyze=reanalyze,
+            as_json=as_json,
+            quiet=quiet or verbose,
+            trial=trial,
+        )
     sys.exit(exit_code_for(report))
 
 
@@ -67,8 +89,9 @@ def run_import(
     reanalyze: bool = False,
     as_json: bool = False,
     quiet: bool,
+    trial: Trial | None = None,
 ) -> RunReport:
-    """Import, print the report, and return it.
+    """Import, print the report, and return it. ``trial``: the library of these settings is a copy to try it on.
 
     Raises LibraryError after the report if the remaining results cannot be written.
     """
@@ -77,7 +100,11 @@ def run_import(
         raise NoRootsError
     report: RunReport | None = None
     try:
-        with _noticed() as was_interrupted, ExitStack() as until_closed, _opened(settings, quiet=quiet) as importer:
+        with (
+            _noticed() as was_interrupted,
+            ExitStack() as until_closed,
+            _opened(settings, trial, quiet=quiet) as importer,
+        ):
             run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
             until_closed.enter_context(_interruptible(run))
             if was_interrupted():
@@ -86,17 +113,24 @@ def run_import(
             report = run.wait()
     finally:
         if report is not None:
-            _print(report, settings, as_json=as_json)
+            _print(report, settings, trial, as_json=as_json)
     return report
 
 
-def _opened(settings: Settings, *, quiet: bool) -> Importer:
-    return Importer(settings) if quiet else Importer(settings, on_update=show_update())
+def _opened(settings: Settings, trial: Trial | None, *, quiet: bool) -> Importer:
+    return Importer(
+        settings,
+        on_update=unheard if quiet else show_update(),
+        listeners=() if trial is None else (trial.hear,),
+        instead_of=None if trial is None else trial.library,
+    )
 
 
-def _print(report: RunReport, settings: Settings, *, as_json: bool) -> None:
+def _print(report: RunReport, settings: Settings, trial: Trial | None, *, as_json: bool) -> None:
     try:
-        if as_json:
+        if trial is not None:
+            trial.tell(report, settings.library.path, as_json=as_json)
+        elif as_json:
             print_document(report_json(report))
         else:
             print_report(report, settings.library.path)
@@ -135,7 +169,7 @@ def _interruptible(run: Run) -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            _stop_now()
+            stop_now()
         asked = True
         run.cancel()
         say_at_once(b"\nstopping; stored results stay (again: stop at once)\n")
@@ -146,9 +180,3 @@ def _interruptible(run: Run) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop_now() -> NoReturn:
-    """Exit without any clean-up: the library is always consistent, and the workers die with their parent."""
-    restore_terminal()
-    os._exit(ExitCode.INTERRUPTED)

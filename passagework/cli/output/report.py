@@ -2,16 +2,22 @@
 
 import shlex
 from pathlib import Path
-from typing import assert_never
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from passagework.cli.output.say import say
-from passagework.cli.output.stale_text import stale_lines
+from passagework.cli.output.stale_text import files_word, stale_lines
 from passagework.cli.output.waiting_text import waiting_words
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
-from passagework.domain.progress import Progress, RunReport
+from passagework.domain.progress import Progress, RunReport, ScanProblemCode
 from passagework.domain.units import clock_time
 from passagework.domain.views import RunState
+
+_WHAT_FOLLOWS: Final = MappingProxyType(
+    {ScanProblemCode.INODES_NOT_USED: "", ScanProblemCode.MOVE_AMBIGUOUS: "; it counts as a new file"}
+)
+"""Of what was looked at all the same. Because of any other problem something was not."""
 
 
 def exit_code_for(report: RunReport) -> ExitCode:
@@ -31,7 +37,8 @@ def print_report(report: RunReport, library: Path) -> None:
     """Print the report; every count is read from the library."""
     summary, progress = report.summary, report.progress
     for problem in report.problems:
-        say(f"{problem.code}: {display_path(problem.path)} ({problem.detail}); nothing was changed for it")
+        follows = _WHAT_FOLLOWS.get(problem.code, "; nothing was changed for it")
+        say(f"{problem.code}: {display_path(problem.path)} ({problem.detail}){follows}")
     for failed in summary.failed:
         known = "" if failed.new else " [known]"
         say(f"{failed.failure.code}: {display_path(failed.path)}: {failed.failure}{known}")
@@ -41,10 +48,12 @@ def print_report(report: RunReport, library: Path) -> None:
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     say(
         f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
-        f"{progress.files_unchanged} unchanged{_failed_before(progress)}, "
+        f"{progress.files_unchanged} unchanged{_failed_before(progress)}, {_moved(progress)}"
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
         + (f", {summary.excluded} excluded" if summary.excluded else "")
     )
+    if progress.files_redone:
+        say(f"redone from the library: {files_word(progress.files_redone)}")
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
@@ -68,6 +77,10 @@ def _ended(report: RunReport) -> str:
             return report.state
         case _:
             assert_never(report.state)
+
+
+def _moved(progress: Progress) -> str:
+    return f"{progress.files_moved} moved, " if progress.files_moved else ""
 
 
 def _failed_before(progress: Progress) -> str:

@@ -18,13 +18,15 @@ def report_json(report: RunReport) -> dict[str, object]:
         "error": report.error,
         "analysed": summary.analysed,
         "unchanged": progress.files_unchanged,
+        "moved": progress.files_moved,
         "failed_before": progress.files_failed_before,
         "ignored": progress.files_ignored,
+        "redone": progress.files_redone,
         "missing": summary.missing,
         "excluded": summary.excluded,
         "new_failures": report.new_failures,
         "failed": [{**failed_file_json(failed), "new": failed.new} for failed in summary.failed],
-        "problems": [_problem_json(problem) for problem in report.problems],
+        "problems": [problem_json(problem) for problem in report.problems],
         "warnings": dict(summary.warnings),
         "passages": summary.passages,
         "links": dict(summary.link_states),
@@ -40,5 +42,6 @@ def waiting_json(put_off: Iterable[DeferredItems]) -> list[dict[str, object]]:
     return [{"passages": one.passages, "reason": one.reason, "until_ns": one.until_ns} for one in put_off]
 
 
-def _problem_json(problem: ScanProblem) -> dict[str, object]:
+def problem_json(problem: ScanProblem) -> dict[str, object]:
+    """Return what could not be scanned."""
     return {**path_json(problem.path), "code": problem.code, "detail": problem.detail}

@@ -27,8 +27,8 @@ _NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sam
 def passage_json(passage: PassageView) -> dict[str, object]:
     """Return a passage.
 
-    Names without an ``mbid`` come from the text of the tags, unless a person set them (``set_by``). ``own`` has all
-    user values of the passage and of its songs, artists, works and album.
+    ``source`` says where a name comes from. ``own`` has all user values of the passage and of its songs, artists, works
+    and album.
     """
     return {
         "guid": passage.guid,
@@ -53,6 +53,7 @@ def passage_json(passage: PassageView) -> dict[str, object]:
         "candidates": [_candidate_json(candidate) for candidate in passage.candidates],
         "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
+        "album_group": passage.album_group,
         **old_passage_names(passage),
     }
 
@@ -62,6 +63,7 @@ def file_json(file: FileView) -> dict[str, object]:
     return {
         "guid": file.guid,
         **path_json(file.path),
+        "places": [path_json(place) for place in file.places],
         **_stamp_json(file.stamp),
         "state": file.state,
         "missing": file.missing,
@@ -112,7 +114,18 @@ def _measured_json(columns: Iterable[MeasuredColumn], value: object) -> dict[str
 
 
 def _named_json(named: Named) -> dict[str, str | None]:
-    return {"name": named.name, "mbid": named.mbid, "set_by": "user" if named.set_by_user else None}
+    by_user = "user" if named.set_by_user else None
+    return {"name": named.name, "mbid": named.mbid, "set_by": by_user, "source": _source(named)}
+
+
+def _source(named: Named) -> str | None:
+    if named.from_file_name:
+        return "file-name"
+    if named.name is None:
+        return None
+    if named.set_by_user:
+        return "user"
+    return "tags" if named.mbid is None else "linked"
 
 
 def _all_named_json(names: Iterable[Named]) -> list[dict[str, str | None]]:

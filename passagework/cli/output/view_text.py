@@ -13,12 +13,17 @@ from passagework.domain.views import FileView, Named, PassageView
 
 
 def _name(named: Named) -> str:
-    mark = "" if named.mbid or named.set_by_user or named.name is None else "~"
+    mark = ""
+    if named.name is not None and not named.set_by_user:
+        mark = "~~" if named.from_file_name else "" if named.mbid else "~"
     return f"{mark}{named.name or named.mbid or '?'}"
 
 
 def what(passage: PassageView) -> str:
-    """Name a passage by artists, title and album; ``~`` marks names that are only text of the tags."""
+    """Name a passage by artists, title and album.
+
+    ``~`` marks names that are only text of the tags, ``~~`` those that only the names of the file and its folders say.
+    """
     artists = ", ".join(_name(artist) for artist in passage.artists) or "?"
     album = f" ({_name(passage.album)})" if passage.album.name or passage.album.mbid else ""
     return f"{artists} - {_name(passage.title)}{album}"
@@ -150,6 +155,7 @@ def _percent(share: float) -> str:
 def file_lines(file: FileView) -> Iterable[str]:
     """Describe a file, and then its passages."""
     yield f"file      {display_path(file.path)}"
+    yield from (f"  place   {display_path(place)}" for place in file.places)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
     if file.failure is not None:
         yield f"  reason  {file.failure.code}: {file.failure}"

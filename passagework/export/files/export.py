@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from passagework.domain.duplicates import LeaveOut
 from passagework.export.files.errors import FileExportError
 from passagework.export.files.reading import playable_passages
 from passagework.export.files.row import ExportRow
@@ -12,7 +13,12 @@ from passagework.export.files.target import complete_file
 R = TypeVar("R")
 
 
-def export_file(library: Path, target: Path | BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:
+def export_file(
+    library: Path,
+    target: Path | BinaryIO,
+    write: Callable[[Iterable[ExportRow], BinaryIO], R],
+    leave_out: LeaveOut = LeaveOut.NONE,
+) -> R:
     """Export to ``target``, a path or an open stream, and return the result of ``write``.
 
     The caller handles a reader that closes the stream early (BrokenPipeError).
@@ -25,9 +31,9 @@ def export_file(library: Path, target: Path | BinaryIO, write: Callable[[Iterabl
     """
     with playable_passages(library) as passages:
         if not isinstance(target, Path):
-            return _into_stream(passages.rows(), target, write)
+            return _into_stream(passages.rows(leave_out), target, write)
         with complete_file(target, library, passages) as file:
-            return write(passages.rows(), file)
+            return write(passages.rows(leave_out), file)
 
 
 def _into_stream(rows: Iterable[ExportRow], target: BinaryIO, write: Callable[[Iterable[ExportRow], BinaryIO], R]) -> R:

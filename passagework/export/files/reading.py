@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from passagework.domain.duplicates import LeaveOut
 from passagework.domain.files import display_path
 from passagework.domain.json_text import read_json
 from passagework.domain.measured import measures_from
@@ -15,6 +16,8 @@ from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
+from passagework.persistence.read.duplicates import worse_copies
+from passagework.persistence.read.queries import WorseCopies
 from passagework.persistence.rows.analysis import MEASURES
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.playable import PLAYABLE
@@ -30,7 +33,7 @@ def _listed_names(view: str, *columns: str) -> str:
     """
 
 
-_NAMES: Final = (*("title", "title_source", "album", "album_mbid", "album_source", "medium", "track"),)
+_NAMES: Final = (*("title", "title_source", "album", "album_mbid", "album_source", "medium", "track", "album_group"),)
 
 # One text, so that one call decodes all names of a row.
 _NAMES_OF_PASSAGE: Final = " || ',' || ".join(
@@ -61,7 +64,8 @@ _DOUBT: Final = """
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist AS tag_artist, t.fields AS tag_fields,
-    p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt, p.approval AS approval,
+    t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
+    p.approval AS approval,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}
@@ -78,13 +82,19 @@ class PlayablePassages:
     def __init__(self, connection: LibraryConnection) -> None:
         self._connection = connection
 
-    def rows(self) -> Iterator[ExportRow]:
-        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read."""
+    def rows(self, leave_out: LeaveOut = LeaveOut.NONE) -> Iterator[ExportRow]:
+        """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read.
+
+        Of what is there more than once all but the best may be left out.
+        """
         with self._connection.translated():
+            worse = worse_copies(self._connection, WorseCopies(leave_out))
             cursor = self._connection.execute(_ROWS)
             columns = tuple(column[0] for column in cursor.description)
             for row in cursor:
-                yield _row(dict(zip(columns, row, strict=True)))
+                named = dict(zip(columns, row, strict=True))
+                if named["guid"] not in worse:
+                    yield _row(named)
 
     def knows_file(self, path: Path) -> bool:
         """Tell whether the library lists the file at ``path``, by this path or another one."""
@@ -125,6 +135,9 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
         [Named(title, mbid) for mbid, title in songs], row["tag_fields"], elsewhere=row["elsewhere"]
     )
     shown = shown_artists(linked, row["tag_artist"], row["tag_fields"], named_by_file=by_file)
+    source = ("song" if shown == linked else "tags") if shown else None
+    if not shown and row["path_artist"] is not None:
+        shown, source = (Named(row["path_artist"], None, from_file_name=True),), "file-name"
     text = display_path(row["path"])
     return ExportRow(
         **measures_from(row),
@@ -136,7 +149,7 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
             "song_mbids": tuple(mbid for mbid, _ in songs),
             "artists": tuple(artist.name for artist in shown),
             "artist_mbids": tuple(artist.mbid for artist in shown),
-            "artists_source": ("song" if shown == linked else "tags") if shown else None,
+            "artists_source": source,
             "works": tuple(title for _, title in works),
             "work_mbids": tuple(mbid for mbid, _ in works),
             "state": row["state"],

@@ -35,12 +35,14 @@ Names = TypedDict(  # noqa: UP013
         "confidence": float | None,
         "doubt": str | None,
         "approval": str | None,
+        "album_group": str | None,
     },
 )
 r"""What a passage is.
 
 ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
-``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, or None.
+``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
+the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -96,6 +98,9 @@ _FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_i
 _FORMER_LEVELS: Final = frozenset({"loudness", "loudness_range", "true_peak", "sample_peak"})
 """Levels that stand before the names; a new one stands at the end, as new times do."""
 
+_ADDED_NAMES: Final = frozenset({"album_group"})
+"""Names that stand at the end, since they are newer than the times with a unit."""
+
 _KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
 
 
@@ -118,7 +123,8 @@ def _columns() -> Iterator[Column]:
         if one.name in _FORMER_NAMES:
             former.append(replace(seconds, name=one.name))
     yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
-    yield from (*former, *levels, *names.values(), *added)
+    late = [names.pop(name) for name in list(names) if name in _ADDED_NAMES]
+    yield from (*former, *levels, *names.values(), *added, *late)
 
 
 def _name_columns() -> Iterator[Column]:

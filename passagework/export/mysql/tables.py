@@ -21,9 +21,11 @@ INCOMING: Final = "_incoming_"
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "answer": "raw answers of services, kept for importers",
+        "artist_statement": "what each passage calls an artist; the name that follows from it is in artist",
         "attempt": "work in progress of an import",
         "before_image": "the journal for undo, which works only in the library",
         "edit": "the history of user values; the current ones are in their columns",
+        "work_statement": "what each passage states of a work; what follows from it is in work",
     }
 )
 """Tables of the library that are not exported, and why."""

@@ -52,7 +52,9 @@ class LibraryConnection(sqlite3.Connection):
 
     ``noticed``: the first error that meant damage; from then on this connection neither writes nor copies its WAL.
     ``is_library``: it was found to be one, and not another program's database; only such a file is marked.
-    ``may_write``: as far as SQLite knows. ``before_commit`` is called in each transaction, as its last step.
+    ``may_write``: as far as SQLite knows. ``before_commit`` is called in each transaction, as its last step;
+    ``before_changes`` once, before the first transaction that changes more than runs. ``has_changed``: there may have
+    been one since the run was opened.
     """
 
     path: Path
@@ -64,6 +66,9 @@ class LibraryConnection(sqlite3.Connection):
     guid: str | None = None
     may_write = False
     before_commit: "Callable[[LibraryConnection], None] | None" = None
+    before_changes: Callable[[], None] | None = None
+    has_changed = True
+    has_journal = False
     holds: list[float]
     _library_at: tuple[int, int] | None = None
     _wal_at: tuple[int, int] | None = None

@@ -25,13 +25,14 @@ FORGET_COUNTS: Final = "UPDATE library SET counts = NULL WHERE id = 1 AND counts
 
 # Counted in covering indexes; joining all files with their attempts would take seconds in a large library.
 _FILES: Final = """
-SELECT state, provenance_id, iif(provenance_id IS NULL, analysis_run, NULL), count(*), coalesce(sum(duration_ticks), 0)
-FROM file GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+SELECT state, provenance_id, analysis_run, count(*), coalesce(sum(duration_ticks), 0)
+FROM file GROUP BY state, provenance_id, analysis_run ORDER BY state, provenance_id, analysis_run
 """
 
 _NOT_THERE: Final = """
-SELECT provenance_id, iif(provenance_id IS NULL, analysis_run, NULL), count(*), coalesce(sum(duration_ticks), 0)
-FROM file WHERE missing_run IS NOT NULL AND state = 'analysed' GROUP BY 1, 2
+SELECT provenance_id, analysis_run, count(*), coalesce(sum(duration_ticks), 0)
+FROM file WHERE (missing_run IS NOT NULL OR excluded_run IS NOT NULL) AND state = 'analysed'
+GROUP BY provenance_id, analysis_run
 """
 
 # Of runs with the same configuration the first one stands for all.
@@ -43,11 +44,19 @@ SELECT link_state, count(*) FROM passage WHERE retired_ns IS NULL GROUP BY link_
 
 _TABLES: Final = (
     *("album", "album_artist", "answer", "artist", "artist_statement", "attempt", "before_image", "candidate", "edit"),
-    *("file", "file_curves", "file_tags", "folder", "merged_mbid", "passage", "passage_album", "passage_evidence"),
-    *("passage_fingerprint", "passage_flavor", "passage_song", "rejection", "run_change", "run_file", "seen_folder"),
-    *("song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
+    *("file", "file_curves", "file_place", "file_tags", "folder", "merged_mbid", "passage", "passage_album"),
+    *(
+        "passage_evidence",
+        "passage_fingerprint",
+        "passage_flavor",
+        "passage_song",
+        "rejection",
+        "run_change",
+        "run_file",
+    ),
+    *("seen_folder", "song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
-_OF_RUNS: Final = ("provenance", "run", "run_root")
+_OF_RUNS: Final = ("provenance", "run", "run_root", "run_settings")
 """What opening and closing a run changes: small, and always counted."""
 
 
@@ -120,14 +129,19 @@ def _count(connection: sqlite3.Connection) -> Counts:
 
 
 def makers_of(connection: sqlite3.Connection, files: Iterable[Maker], without: Iterable[Maker] = ()) -> Iterator[Maker]:
-    """Sum up files by what made them: runs with one configuration count as one."""
+    """Sum up files by what made them; only where there is no provenance, the run tells it.
+
+    Of runs with one configuration the first stands for all.
+    """
     alike: dict[int, int] = {}
     sums: defaultdict[tuple[int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
     for sign, rows in ((1, files), (-1, without)):
         for provenance, run, number, ticks in rows:
-            if run is not None and not alike:
-                alike = dict(connection.execute(_ALIKE).fetchall())
-            of_maker = sums[provenance, run if run is None else alike[run]]
+            maker: tuple[int | None, int | None] = provenance, None
+            if provenance is None and run is not None:
+                alike = alike or dict(connection.execute(_ALIKE).fetchall())
+                maker = None, alike[run]
+            of_maker = sums[maker]
             of_maker[0] += sign * number
             of_maker[1] += sign * ticks
     return ((provenance, run, number, ticks) for (provenance, run), (number, ticks) in sums.items() if number)

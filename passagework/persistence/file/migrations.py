@@ -36,4 +36,7 @@ def load_migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
 
 def add_functions_of_steps(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that steps call. No table or view that they leave behind needs one."""
+    from passagework.persistence.rows.tag_rows import add_path_columns  # noqa: PLC0415 - only a step needs it
+
     connection.create_function("is_compressed_json", 1, is_compressed_json, deterministic=True)
+    add_path_columns(connection)

@@ -174,8 +174,8 @@ def follow_words(connection: LibraryConnection) -> None:
 
 
 def add_words(connection: sqlite3.Connection) -> None:
-    """Give a connection the function that gives the words of a text."""
-    connection.create_function("words", 1, search_words, deterministic=True)
+    """Give a connection the function that gives the words of texts."""
+    connection.create_function("words", -1, search_words, deterministic=True)
 
 
 def is_unusable(error: sqlite3.Error) -> bool:
@@ -234,7 +234,9 @@ def make_index(connection: LibraryConnection, heard: Callable[[int, int], None] 
             rows = f"{key} > {first} AND {key} <= {first + AT_ONCE}"
             with transaction(connection):
                 if kind == FILE:
-                    connection.execute(f"UPDATE {table} SET search_text = words(search_text) WHERE {rows}")
+                    connection.execute(
+                        f"UPDATE {table} SET search_text = words(search_text, title, artist, album) WHERE {rows}"
+                    )
                 connection.execute(f"INSERT INTO {INDEX} (rowid, words) {entries(kind)} AND {rows}")
                 connection.execute(_SET_VERSION, (progress := f"{_MAKING}{kind} {first + AT_ONCE}", progress))
             checkpoint_if_long(connection)

@@ -22,6 +22,11 @@ def transaction(connection: LibraryConnection, *, counts_stay: bool = False) -> 
     """
     connection.refuse_if_damaged()
     connection.refuse_if_moved()
+    if not counts_stay:
+        connection.has_changed = True
+        if connection.before_changes is not None:
+            connection.before_changes()
+            connection.before_changes = None
     begun = perf_counter()
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -2,7 +2,9 @@
 
 Lists, exports and the views on a MySQL server use them, so that all agree on these rules:
 
-- What a person set goes before what imports found, and that before the text of the tags.
+- What a person set goes before what imports found, that before the text of the tags, and that before what the names of
+  the file and its folders say.
+- Passages with the same ``album_group`` are of one album, whether that has an MBID or not.
 - If the tags of its file alone say what a passage is, it is named as the file prints it; artists that have no name are
   shown by the printed credit.
 - Songs of a passage are in the order in which they begin, then of their MBIDs; artists, works and composers in that of
@@ -173,22 +175,26 @@ def _passage_name(dialect: Dialect) -> str:
         OR EXISTS (SELECT 1 {of_artists} n.name IS NULL) THEN t.artist END"""
     return f"""
 SELECT p.id AS passage_id,
-    COALESCE(p.user_title, {printed_title}, {titles}, t.title) AS title,
+    COALESCE(p.user_title, {printed_title}, {titles}, t.title, t.path_title) AS title,
     CASE WHEN p.user_title IS NOT NULL THEN 'user'
         WHEN o.id IS NOT NULL AND t.title <> COALESCE(o.title, '') THEN 'tags' ELSE
         CASE (SELECT MAX(set_by_user) FROM passage_song_name AS n WHERE n.passage_id = p.id AND n.title IS NOT NULL)
-            WHEN 1 THEN 'user' WHEN 0 THEN 'song' ELSE CASE WHEN t.title IS NOT NULL THEN 'tags' END
+            WHEN 1 THEN 'user' WHEN 0 THEN 'song'
+            ELSE CASE WHEN t.title IS NOT NULL THEN 'tags' WHEN t.path_title IS NOT NULL THEN 'file-name' END
         END
     END AS title_source,
     (SELECT mbid FROM passage_song_name AS n WHERE n.passage_id = p.id ORDER BY {order} LIMIT 1) AS recording_mbid,
-    COALESCE({printed_title}, {titles}, t.title) AS imported_title,
-    COALESCE({printed_artists}, {artists}, t.artist) AS artists,
-    COALESCE(b.user_title, b.title, t.album) AS album,
+    COALESCE({printed_title}, {titles}, t.title, t.path_title) AS imported_title,
+    COALESCE({printed_artists}, {artists}, t.artist, t.path_artist) AS artists,
+    CASE WHEN {printed_artists} IS NOT NULL THEN 'tags' WHEN {artists} IS NOT NULL THEN 'song'
+        WHEN t.artist IS NOT NULL THEN 'tags' WHEN t.path_artist IS NOT NULL THEN 'file-name' END AS artists_source,
+    COALESCE(b.user_title, b.title, t.album, t.path_album) AS album,
     CASE WHEN b.user_title IS NOT NULL THEN 'user' WHEN b.title IS NOT NULL THEN 'album'
-        WHEN t.album IS NOT NULL THEN 'tags' END AS album_source,
+        WHEN t.album IS NOT NULL THEN 'tags' WHEN t.path_album IS NOT NULL THEN 'file-name' END AS album_source,
     b.mbid AS album_mbid,
-    CASE WHEN b.id IS NULL THEN t.medium ELSE pa.medium END AS medium,
-    CASE WHEN b.id IS NULL THEN t.track ELSE pa.track END AS track
+    CASE WHEN b.id IS NULL THEN COALESCE(t.medium, t.path_medium) ELSE pa.medium END AS medium,
+    CASE WHEN b.id IS NULL THEN COALESCE(t.track, t.path_track) ELSE pa.track END AS track,
+    COALESCE(b.mbid, t.album_group) AS album_group
 FROM passage AS p
 LEFT JOIN file_tags AS t ON t.file_id = p.file_id
 LEFT JOIN passage_song AS po ON po.passage_id = p.id AND NOT EXISTS (

@@ -19,7 +19,8 @@ ALTER TABLE passage_album ADD COLUMN stated_cover_art INTEGER CHECK (stated_cove
 ALTER TABLE passage_album ADD COLUMN stated_artists TEXT;
 ALTER TABLE passage_album ADD COLUMN stated_at_ns INTEGER;
 
--- A passage may name an artist several times: as that of its song, of its album, and as a composer.
+-- A passage may name an artist several times: as that of its song, of its album, and as a composer. name: '' for one whose
+-- name it does not say.
 CREATE TABLE artist_statement (
     passage_id INTEGER NOT NULL REFERENCES passage,
     artist_id INTEGER NOT NULL REFERENCES artist,
@@ -81,7 +82,7 @@ SELECT ps.passage_id, w.id, w.title,
 FROM passage_song AS ps JOIN song_work AS sw ON sw.song_id = ps.song_id JOIN work AS w ON w.id = sw.work_id
 GROUP BY ps.passage_id, w.id;
 INSERT INTO artist_statement (passage_id, artist_id, name, stated_at_ns, run_id)
-SELECT n.passage_id, a.id, a.name, a.stated_ns, min(n.run_id)
+SELECT n.passage_id, a.id, coalesce(a.name, ''), a.stated_ns, min(n.run_id)
 FROM (
     SELECT ps.passage_id, k.artist_id, ps.run_id
     FROM passage_song AS ps JOIN song_artist AS k ON k.song_id = ps.song_id
@@ -91,8 +92,11 @@ FROM (
     FROM passage_song AS ps JOIN song_work AS sw ON sw.song_id = ps.song_id
     JOIN work_artist AS k ON k.work_id = sw.work_id
 ) AS n JOIN artist AS a ON a.id = n.artist_id
-WHERE a.name IS NOT NULL
 GROUP BY n.passage_id, a.id;
+-- Rows in the journal of earlier runs have no statements. What undo puts back of them, with -1 for stated_at_ns, is decided
+-- again.
+UPDATE before_image SET c9 = -1 WHERE of_table = 'passage_song';
+UPDATE before_image SET c14 = -1 WHERE of_table = 'passage_album';
 -- What tags alone decided is decided again at the next import, from the stored tags.
 UPDATE passage SET link_state = 'waiting', link_retry_ns = NULL
 WHERE retired_ns IS NULL AND link_confidence IS NULL AND link_state IN ('linked', 'text-only') AND id IN (
@@ -100,6 +104,27 @@ WHERE retired_ns IS NULL AND link_confidence IS NULL AND link_state IN ('linked'
 );
 
 -- Identity: what a file is known by beside its path, and the places where it is found.
+
+-- When the inode of the file last changed. NULL: unknown, as in a library made before; that is no change.
+ALTER TABLE file ADD COLUMN ctime_ns INTEGER;
+ALTER TABLE attempt ADD COLUMN ctime_ns INTEGER;
+
+-- What else has the size and the time of a file that appears may be this file, under its former name.
+CREATE INDEX file_content ON file (size, mtime_ns);
+
+-- What has the audio of a file that is gone may be that file.
+CREATE INDEX file_gone ON file (audio_hash) WHERE missing_run IS NOT NULL;
+
+-- The other places of a file: hard links, symbolic links, and what is mounted or linked twice. file.path is the best one.
+CREATE TABLE file_place (
+    path BLOB PRIMARY KEY,
+    path_text TEXT NOT NULL,
+    file_id INTEGER NOT NULL REFERENCES file,
+    folder_id INTEGER NOT NULL REFERENCES folder,
+    run_id INTEGER NOT NULL REFERENCES run
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_place_file ON file_place (file_id);
+CREATE INDEX file_place_folder ON file_place (folder_id);
 
 -- States: what leaves lists and exports without being deleted.
 
@@ -143,6 +168,28 @@ CREATE TABLE run_change (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_change_file ON run_change (file_id);
 
+-- The settings of runs, each text once.
+CREATE TABLE run_settings (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO run_settings (text) SELECT config_text FROM run GROUP BY config_text ORDER BY min(id);
+ALTER TABLE run ADD COLUMN settings_id INTEGER REFERENCES run_settings;
+UPDATE run SET settings_id = (SELECT s.id FROM run_settings AS s WHERE s.text = config_text);
+ALTER TABLE run DROP COLUMN config_text;
+
+-- Written when the run is closed. changed: whether it changed anything in the library. found: how many files it found what
+-- of (JSON); NULL: from before this was kept. has_findings: run_file and run_change say all of it by name, which is kept
+-- of the latest runs.
+ALTER TABLE run ADD COLUMN changed INTEGER CHECK (changed IN (0, 1));
+ALTER TABLE run ADD COLUMN found TEXT;
+ALTER TABLE run ADD COLUMN has_findings INTEGER NOT NULL DEFAULT 1 CHECK (has_findings IN (0, 1));
+UPDATE run SET changed = EXISTS (SELECT 1 FROM run_file WHERE run_id = run.id) WHERE state <> 'running';
+-- Of runs that changed nothing the older ones are folded into the last of those that follow each other. folded: how many
+-- others the row stands for; NULL: none may be folded into it yet. folded_since_ns: when the first of them began.
+ALTER TABLE run ADD COLUMN folded INTEGER CHECK (folded >= 0);
+ALTER TABLE run ADD COLUMN folded_since_ns INTEGER;
+CREATE INDEX run_unchanged ON run (id) WHERE changed = 0 AND found IS NOT NULL AND state = 'completed';
+CREATE INDEX run_folded ON run (id) WHERE folded IS NOT NULL;
+CREATE INDEX run_findings ON run (id) WHERE has_findings AND changed = 1;
+
 -- Parts: the version and settings that made each part of an analysis.
 
 -- parts (JSON): {part: [version, {setting: value}]} (domain/parts.py). Few rows, to which all files point that were made
@@ -158,15 +205,24 @@ ALTER TABLE file ADD COLUMN provenance_id INTEGER REFERENCES provenance;
 
 -- Files are counted by what made them in this index alone.
 DROP INDEX file_state;
-CREATE INDEX file_state ON file (state, duration_ticks, provenance_id, analysis_run);
+CREATE INDEX file_state ON file (state, provenance_id, analysis_run, duration_ticks);
 
 -- Names: what the names of files and folders say.
 
--- Cuts: what passages are found by, so that other rules need no decode.
-
--- The level over time by which passages are found, packed as packing says, and the stretches that may be gaps, as JSON
--- [[first tick, last tick], ...]. NULL: the file was analysed before these were kept.
-ALTER TABLE file_curves ADD COLUMN weighted BLOB;
-ALTER TABLE file_curves ADD COLUMN doubtful_gaps TEXT;
+-- path_*: what the path says where the tags say nothing (domain/path_names/). album_group: what the files of one album
+-- without an MBID have in common, as 16 hexadecimal digits. NULL also in rows of earlier schemas, until their files are
+-- read again; but what has no title or no artist is named now.
+ALTER TABLE file_tags ADD COLUMN path_title TEXT;
+ALTER TABLE file_tags ADD COLUMN path_artist TEXT;
+ALTER TABLE file_tags ADD COLUMN path_album TEXT;
+ALTER TABLE file_tags ADD COLUMN path_medium INTEGER;
+ALTER TABLE file_tags ADD COLUMN path_track INTEGER;
+ALTER TABLE file_tags ADD COLUMN album_group TEXT;
+UPDATE file_tags SET (path_title, path_artist, path_album, path_medium, path_track, album_group) = (
+    SELECT json_extract(said, '$[1]'), json_extract(said, '$[2]'), json_extract(said, '$[3]'), json_extract(said, '$[4]'),
+        json_extract(said, '$[5]'), json_extract(said, '$[6]')
+    FROM (SELECT path_columns(file_tags.fields, f.path) AS said FROM file AS f WHERE f.id = file_tags.file_id)
+)
+WHERE title IS NULL OR artist IS NULL;
 
 -- The end of the step.

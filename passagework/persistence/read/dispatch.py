@@ -7,18 +7,37 @@ from typing import Any, Final, TypeVar, cast
 
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
-from passagework.persistence.read import files, groups, passages, runs, services, stale
+from passagework.persistence.read import (
+    duplicates,
+    files,
+    findings,
+    forgettable,
+    groups,
+    known_content,
+    passages,
+    runs,
+    services,
+    stale,
+)
 from passagework.persistence.read.queries import (
+    AmbiguousMoves,
     Answers,
     Curves,
     DeferredIdentification,
     FailedFiles,
+    FilesAt,
+    FilesLike,
+    Findings,
+    KnownContents,
     KnownFiles,
     KnownFolders,
+    ListDuplicates,
     ListPassages,
+    MayJoin,
     PresentFiles,
     Query,
     ReviewList,
+    RunAt,
     Runs,
     SeenFolders,
     SettledFiles,
@@ -30,6 +49,8 @@ from passagework.persistence.read.queries import (
     Summary,
     WaitingFiles,
     WaitingGroups,
+    WorseCopies,
+    WouldForget,
 )
 
 R = TypeVar("R")
@@ -41,11 +62,19 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Answers: services.answers,
         Curves: files.curves,
         FailedFiles: files.failed_files,
+        Findings: findings.findings,
+        AmbiguousMoves: known_content.ambiguous_moves,
+        MayJoin: known_content.may_join,
+        FilesAt: known_content.files_at,
+        FilesLike: known_content.files_like,
+        KnownContents: known_content.known_contents,
         KnownFiles: files.known_files,
         KnownFolders: files.known_folders,
+        ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
         PresentFiles: files.present_files,
         ReviewList: passages.review_list,
+        RunAt: runs.run_at,
         Runs: runs.runs,
         SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,
@@ -57,6 +86,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         Summary: runs.summary,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
+        WorseCopies: duplicates.worse_copies,
+        WouldForget: forgettable.would_forget,
         DeferredIdentification: groups.deferred_items,
     }
 )

@@ -43,10 +43,10 @@ from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpack
 
 # An open attempt takes precedence over the stored state; its stamp is that of the content in work.
 _KNOWN_COLUMNS: Final = f"""
-SELECT f.path AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {column}" for column in STAMP)},
+SELECT {{path}} AS path, {", ".join(f"iif(a.open, a.{column}, f.{column}) AS {column}" for column in STAMP)},
     iif(a.open, 'begun', f.state) AS state, coalesce(a.alone, 0) AS alone, f.failure_code AS failure_code,
     f.analysis_version AS analysis_version, f.missing_run IS NOT NULL AS missing,
-    f.excluded_run IS NOT NULL AS excluded
+    f.excluded_run IS NOT NULL AS excluded, {{is_place}} AS is_place
 """
 
 _FOLDERS_AT_ONCE: Final = 64
@@ -57,24 +57,42 @@ FROM folder AS d CROSS JOIN file AS f ON f.folder_id = d.id
 WHERE d.path IN ({", ".join("?" * _FOLDERS_AT_ONCE)})
 """
 
-_IN_FOLDERS: Final = f"""
-{_KNOWN_COLUMNS}
-{_FILES_OF_FOLDERS.replace("WHERE", "LEFT JOIN attempt AS a ON a.file_id = f.id WHERE")}
-ORDER BY f.path
-"""
+_PLACES_OF_FOLDERS: Final = _FILES_OF_FOLDERS.replace(
+    "CROSS JOIN file AS f ON f.folder_id = d.id",
+    "CROSS JOIN file_place AS l ON l.folder_id = d.id CROSS JOIN file AS f ON f.id = l.file_id",
+)
+
+_ANY_PLACE: Final = "SELECT EXISTS (SELECT 1 FROM file_place WHERE path > x'')"
+
+
+def _in_folders(path: str, files: str, *, is_place: bool) -> str:
+    columns = _KNOWN_COLUMNS.format(path=path, is_place=int(is_place))
+    joined = files.replace("WHERE", "LEFT JOIN attempt AS a ON a.file_id = f.id WHERE")
+    return f"{columns} {joined} ORDER BY {path}"
+
+
+_IN_FOLDERS: Final = (
+    _in_folders("f.path", _FILES_OF_FOLDERS, is_place=False),
+    _in_folders("l.path", _PLACES_OF_FOLDERS, is_place=True),
+)
 
 # The folder is named only for files that are not settled: almost all are, and each value of a row costs time.
-_SETTLED: Final = f"""
-SELECT f.path, f.size, f.mtime_ns, iif(
+_WHETHER_SETTLED: Final = f"""
+{listed(STAMP, "f")}, iif(
     f.state = 'analysed' AND f.analysis_version >= ? AND f.missing_run IS NULL AND f.excluded_run IS NULL
     AND f.id NOT IN (SELECT file_id FROM attempt WHERE open), NULL, d.path
 )
-{_FILES_OF_FOLDERS}
 """
 
-_PRESENT: Final = f"""
-SELECT f.path {_FILES_OF_FOLDERS} AND f.missing_run IS NULL AND (? OR f.excluded_run IS NULL) ORDER BY f.path
-"""
+_SETTLED: Final = f"SELECT f.path, {_WHETHER_SETTLED} {_FILES_OF_FOLDERS}"
+_SETTLED_PLACES: Final = f"SELECT l.path, {_WHETHER_SETTLED} {_PLACES_OF_FOLDERS}"
+
+_IS_PRESENT: Final = "f.missing_run IS NULL AND (? OR f.excluded_run IS NULL)"
+
+_PRESENT: Final = (
+    f"SELECT f.path {_FILES_OF_FOLDERS} AND {_IS_PRESENT} ORDER BY f.path",
+    f"SELECT l.path {_PLACES_OF_FOLDERS} AND {_IS_PRESENT} ORDER BY l.path",
+)
 
 _FOLDERS: Final = """
 SELECT path FROM folder WHERE path = :root OR (path >= :first AND path < :behind) ORDER BY path
@@ -84,6 +102,8 @@ _SEEN_FOLDERS: Final = """
 SELECT path, device, inode, mounted FROM seen_folder
 WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 """
+
+_SEEN_FOLDER: Final = "SELECT path, device, inode, mounted FROM seen_folder WHERE path = ?"
 
 _WAITING_FILES: Final = """
 SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
@@ -101,6 +121,12 @@ _WAITING_PASSAGES: Final = """
 SELECT p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording FROM passage AS p
 WHERE p.file_id IN (SELECT value FROM json_each(:ids)) AND p.link_state = 'waiting' AND p.retired_ns IS NULL
 ORDER BY p.file_id, p.start_ticks, p.id
+"""
+
+_PATH_OF: Final = "SELECT f.path FROM file_place AS l JOIN file AS f ON f.id = l.file_id WHERE l.path = ?"
+
+_OTHER_PLACES: Final = """
+SELECT l.path FROM file AS f CROSS JOIN file_place AS l ON l.file_id = f.id WHERE f.path = ? ORDER BY l.path
 """
 
 _FILE: Final = f"""
@@ -138,13 +164,25 @@ def settled_files(connection: sqlite3.Connection, query: SettledFiles) -> Settle
     rows: list[SettledFile] = []
     for folders in _padded(query.folders):
         rows += connection.execute(_SETTLED, (query.analysis_version, *folders)).fetchall()
-    files = {row[0]: row for row in rows if row[3] is None}
-    return Settled(files, frozenset(row[3] or b"/" for row in rows if row[3] is not None))
+    places: list[SettledFile] = []
+    if _has_places(connection):
+        for folders in _padded(query.folders):
+            places += connection.execute(_SETTLED_PLACES, (query.analysis_version, *folders)).fetchall()
+        rows += places
+    files = {row[0]: row for row in rows if row[-1] is None}
+    others = frozenset(row[-1] or b"/" for row in rows if row[-1] is not None)
+    return Settled(files, others, frozenset(row[0] for row in places if row[-1] is None))
 
 
 def known_files(connection: sqlite3.Connection, query: KnownFiles) -> tuple[KnownFile, ...]:
     """Return the files of folders."""
-    rows = [row for folders in _padded(query.folders) for row in named_rows(connection, _IN_FOLDERS, folders)]
+    statements = _IN_FOLDERS if _has_places(connection) else _IN_FOLDERS[:1]
+    rows = [
+        row
+        for folders in _padded(query.folders)
+        for statement in statements
+        for row in named_rows(connection, statement, folders)
+    ]
     return tuple(_known_file(row) for row in rows)
 
 
@@ -157,12 +195,20 @@ def known_folders(connection: sqlite3.Connection, query: KnownFolders) -> tuple[
 
 def present_files(connection: sqlite3.Connection, query: PresentFiles) -> tuple[bytes, ...]:
     """Return the files of folders that are not missing."""
-    rows = (connection.execute(_PRESENT, (*folders, query.excluded)) for folders in _padded(query.folders))
+    statements = _PRESENT if _has_places(connection) else _PRESENT[:1]
+    rows = (
+        connection.execute(statement, (*folders, query.excluded))
+        for folders in _padded(query.folders)
+        for statement in statements
+    )
     return tuple(path for some in rows for (path,) in some)
 
 
 def seen_folders(connection: sqlite3.Connection, query: SeenFolders) -> dict[bytes, SeenFolder]:
-    """Return how the last scan found the folders at and below a root."""
+    """Return how the last scan found the folders at and below a root, or some of them."""
+    if query.only is not None:
+        rows = (connection.execute(_SEEN_FOLDER, (folder,)).fetchone() for folder in query.only)
+        return {row[0]: row for row in rows if row is not None}
     root = query.root.rstrip(b"/")
     values = {"path": query.root, "root": root, "first": root + b"/", "behind": root + b"0"}
     return {row[0]: row for row in connection.execute(_SEEN_FOLDERS, values)}
@@ -182,7 +228,7 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
 
 def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | None:
     """Show a file with its passages."""
-    values = {"path": query.path}
+    values = {"path": _path_of(connection, query.path)}
     row = next(iter(named_rows(connection, _FILE, values)), None)
     if row is None:
         return None
@@ -213,6 +259,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         else None,
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
+        places=tuple(path for (path,) in connection.execute(_OTHER_PLACES, (row["path"],))),
     )
 
 
@@ -224,7 +271,7 @@ def failed_files(connection: sqlite3.Connection, query: FailedFiles) -> tuple[Fa
 
 def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
     """Return the curves of a file; None if it was never analysed."""
-    values = {"path": query.path}
+    values = {"path": _path_of(connection, query.path)}
     row = next(iter(named_rows(connection, _CURVES, values)), None)
     if row is None:
         return None
@@ -244,6 +291,16 @@ def curves(connection: sqlite3.Connection, query: Curves) -> FileCurves | None:
         waveform=Waveform(samples_per_point=row["samples_per_point"], extrema=extrema),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
     )
+
+
+def _path_of(connection: sqlite3.Connection, place: bytes) -> bytes:
+    """Return the path of the file that is at a place."""
+    found: tuple[bytes] | None = connection.execute(_PATH_OF, (place,)).fetchone()
+    return place if found is None else found[0]
+
+
+def _has_places(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute(_ANY_PLACE).fetchone()[0])
 
 
 def _padded(folders: Sequence[bytes]) -> Iterator[tuple[bytes | None, ...]]:
@@ -278,4 +335,5 @@ def _known_file(row: Mapping[str, Any]) -> KnownFile:
         analysis_version=row["analysis_version"],
         missing=bool(row["missing"]),
         excluded=bool(row["excluded"]),
+        is_place=bool(row["is_place"]),
     )

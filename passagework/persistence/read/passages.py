@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.errors import NotFoundError
-from passagework.domain.ids import Guid
+from passagework.domain.identification.evidence.likeness import titles_contradict
+from passagework.domain.ids import Guid, Mbid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt, LinkState
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
@@ -40,7 +41,8 @@ _LOUDNESS: Final = {one.path[0]: f"p.{one.column}" for one in measured_columns(L
 
 _LOUDNESS_AT: Final = len(_FIELDS)
 _OTHERS_AT: Final = _LOUDNESS_AT + len(_LOUDNESS)
-"""Where in a row the loudness stands, and the columns that passage_views unpacks."""
+_PATH_AT: Final = _OTHERS_AT + 12
+"""Where in a row the loudness stands, the columns that passage_views unpacks, and those that follow from the path."""
 
 _view: Final = quickly_made(PassageView, *_FIELDS)
 _loudness: Final = quickly_made(Loudness, *_LOUDNESS)
@@ -50,7 +52,8 @@ PASSAGE_COLUMNS: Final = f"""
 SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
     p.id, p.link_state, p.link_doubt, p.user_title, p.user_recording,
     t.title, t.artist, t.album, t.medium, t.track, t.fields,
-    {REASONS}
+    {REASONS},
+    t.path_title, t.path_artist, t.path_album, t.path_medium, t.path_track, t.album_group
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -224,20 +227,25 @@ def passage_views(
             tag_track,
             tags,
             why_not,
-        ) = row[_OTHERS_AT:]
+        ) = row[_OTHERS_AT:_PATH_AT]
+        path_title, path_artist, path_album, path_medium, path_track, group = row[_PATH_AT:]
         of_songs = songs.get(number, ())
         by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
         if (of_album := albums.get(number)) is not None:
             _, name, mbid, set_by_user, medium, track = of_album
-            album = _name(tag_album if name is None else name, mbid, set_by_user == 1)
+            album = _text(tag_album, path_album, mbid) if name is None else _name(name, mbid, set_by_user == 1)
+            group = mbid
         else:
-            album, medium, track = _name(tag_album, None, set_by_user=False), tag_medium, tag_track
+            album = _text(tag_album, path_album)
+            medium = path_medium if tag_medium is None else tag_medium
+            track = path_track if tag_track is None else tag_track
         view = _view(
             *row[:_LOUDNESS_AT],
             loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
             link_state=open_code(LinkState, state),
-            title=_title(user_title, of_songs, tag_title, by_file=by_file),
-            artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file),
+            title=_title(user_title, of_songs, tag_title, path_title, by_file=by_file),
+            artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file)
+            or ((_text(None, path_artist),) if path_artist else ()),
             album=album,
             medium=medium,
             track=track,
@@ -248,14 +256,19 @@ def passage_views(
             doubts=_doubts(doubts),
             candidates=tuple(candidates.get(number, ())),
             not_playable_because=reasons_of(why_not),
+            album_group=group,
         )
         views.append(_in_conflict(view, disputed[number]) if number in disputed and decided is None else view)
     return tuple(views)
 
 
 def _in_conflict(view: PassageView, titles: tuple[str, str]) -> PassageView:
-    """Return the view of a passage whose song other files call by a title that contradicts its own."""
-    one, other = titles
+    """Return the view of a passage whose song has two titles that contradict each other.
+
+    Where one of them contradicts what the passage itself is called, these two are named.
+    """
+    own = view.title.name or ""
+    one, other = next(((own, title) for title in titles if titles_contradict(own, title)), titles)
     conflict = f'files with this recording have titles that contradict each other: "{one}" and "{other}"'
     reason = conflict if view.reason is None else f"{view.reason}; {conflict}"
     return replace(view, reason=reason, doubts=view.doubts | {Doubt.CONFLICT})
@@ -295,7 +308,9 @@ def _each_once(names: tuple[Named, ...]) -> tuple[Named, ...]:
     return names if len(names) <= 1 else tuple(dict.fromkeys(names))
 
 
-def _title(user_title: str | None, songs: Sequence[Named], tag_title: str | None, *, by_file: bool) -> Named:
+def _title(
+    user_title: str | None, songs: Sequence[Named], tag_title: str | None, path_title: str | None, *, by_file: bool
+) -> Named:
     """Name a passage: by its own title, by those of its songs, or by that of its tags, first if they name its song."""
     if len(songs) == 1 and user_title is None and songs[0].name is not None and not by_file:
         return songs[0]
@@ -307,7 +322,14 @@ def _title(user_title: str | None, songs: Sequence[Named], tag_title: str | None
     titles = [song.name for song in songs if song.name is not None]
     if titles:
         return _name(" / ".join(titles), mbid, set_by_user=any(song.set_by_user for song in songs))
-    return _name(tag_title, mbid, set_by_user=False)
+    return _text(tag_title, path_title, mbid)
+
+
+def _text(said_by_tags: str | None, said_by_path: str | None, mbid: Mbid | None = None) -> Named:
+    """Return the name that the tags say, or else the one that the path says."""
+    if said_by_tags is None and said_by_path is not None:
+        return _name(said_by_path, mbid, set_by_user=False, from_file_name=True)
+    return _name(said_by_tags, mbid, set_by_user=False)
 
 
 def _doubts(listed_codes: str | None) -> frozenset[Doubt | UnknownCode]:

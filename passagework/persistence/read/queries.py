@@ -1,18 +1,24 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from passagework.domain.duplicates import Duplicates, LeaveOut
+from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
+from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
+from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
     FailedFile,
     FileCurves,
     FileView,
+    FindingsPage,
     KnownFile,
+    KnownPlace,
     LibraryStatus,
     PassageView,
     RunSummary,
@@ -20,7 +26,6 @@ from passagework.domain.views import (
     SeenFolder,
     Settled,
     Stale,
-    StaleFile,
 )
 from passagework.domain.waiting import WaitingFile
 
@@ -52,6 +57,64 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class KnownContents(Query[Mapping[bytes, KnownContent]]):
+    """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
+
+    ``now`` is what this program makes. ``redo``: of a file with another stale part than its tags, none is known.
+    """
+
+    paths: Sequence[bytes]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLike(Query[tuple[KnownPlace, ...]]):
+    """The files of the library with one of these sizes and mtimes, missing or not, whose last result is known.
+
+    ``now`` and ``redo`` are as in KnownContents.
+    """
+
+    stamps: Sequence[tuple[int, int]]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilesAt(Query[tuple[KnownPlace, ...]]):
+    """The files of the library of which one of these is the path or another place, missing or not.
+
+    ``now`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
+    """
+
+    paths: Sequence[bytes]
+    analysis_version: int
+    now: Provenance | None = None
+    redo: bool = False
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MayJoin(Query[bool]):
+    """Whether a new file may be one that is missing: of this run, or of one before that was not completed.
+
+    ``news``: this run found a new or changed file; ``gone``: it did not find one that the library has.
+    """
+
+    news: bool
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousMoves(Query[tuple[tuple[bytes, bytes], ...]]):
+    """Files that a run added, each with a missing file of the same audio, where it could be another as well."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
 class KnownFolders(Query[tuple[bytes, ...]]):
     """The folders at and below ``root`` that hold files of the library, present or missing."""
 
@@ -60,9 +123,13 @@ class KnownFolders(Query[tuple[bytes, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class SeenFolders(Query[dict[bytes, SeenFolder]]):
-    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them."""
+    """The folders at and below ``root`` with music in or below them, by path, as the last scan found them.
+
+    ``only``: of these alone, and of none below them.
+    """
 
     root: bytes
+    only: tuple[bytes, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +215,7 @@ class StaleFiles(Query[tuple[StaleFile, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ShowFile(Query[FileView | None]):
-    """One file by its absolute path."""
+    """One file by its absolute path, or another place of it."""
 
     path: bytes
 
@@ -177,6 +244,25 @@ class ListPassages(Query[tuple[PassageView, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class WouldForget(Query[Forgettable]):
+    """What would be forgotten."""
+
+    forget: Forget
+
+
+@dataclass(frozen=True, slots=True)
+class ListDuplicates(Query[tuple[Duplicates, ...]]):
+    """The pieces that the library has more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorseCopies(Query[frozenset[Guid]]):
+    """The passages that are left out, since a better copy of them is there."""
+
+    leave_out: LeaveOut
+
+
+@dataclass(frozen=True, slots=True)
 class FailedFiles(Query[tuple[FailedFile, ...]]):
     """At most ``limit`` present files whose analysis failed, by path after ``after`` (exclusive); none of them new."""
 
@@ -200,6 +286,23 @@ class Summary(Query[RunSummary | None]):
 
 @dataclass(frozen=True, slots=True)
 class Runs(Query[tuple[RunView, ...]]):
-    """The latest ``limit`` runs, newest first."""
+    """The latest ``limit`` runs, newest first, before the run ``before`` (exclusive)."""
 
     limit: int
+    before: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAt(Query[RunView | None]):
+    """One run, or the one into which it is folded."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Findings(Query[FindingsPage]):
+    """What a run found, file by file: of the next ``limit`` files after ``after``, in order of path within a page."""
+
+    run: RunId
+    limit: int
+    after: int = 0

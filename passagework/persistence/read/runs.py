@@ -14,17 +14,23 @@ from passagework.domain.units import Ticks
 from passagework.domain.views import FailedFile, FileState, LibraryStatus, RunState, RunSummary, RunView
 from passagework.persistence.file.counts import counts_of, rows_of_runs
 from passagework.persistence.read.groups import deferred_items
-from passagework.persistence.read.queries import DeferredIdentification, Runs, Status, Summary
+from passagework.persistence.read.queries import DeferredIdentification, RunAt, Runs, Status, Summary
 from passagework.persistence.rows.columns import named_rows
+from passagework.persistence.rows.findings import count_findings, decode_found
 from passagework.persistence.rows.json_texts import decode_accounts
 
 _RUN_COLUMNS: Final = """
-SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts, undone_ns FROM run
+SELECT id, guid, state, started_ns, ended_ns, config_hash, files_seen, files_unchanged, accounts, undone_ns,
+    changed, found, has_findings, folded, folded_since_ns
+FROM run
 """
 
-_LATEST: Final = f"{_RUN_COLUMNS} ORDER BY id DESC LIMIT :limit"
+_LATEST: Final = f"{_RUN_COLUMNS} WHERE :before IS NULL OR id < :before ORDER BY id DESC LIMIT :limit"
 
 _ONE: Final = f"{_RUN_COLUMNS} WHERE id = :run"
+
+# A folded run has no row of its own: the next one stands for it.
+_AT: Final = f"{_RUN_COLUMNS} WHERE id >= :run AND id - coalesce(folded, 0) <= :run ORDER BY id LIMIT 1"
 
 _ROOTS: Final = """
 SELECT run_id, path FROM run_root WHERE run_id IN (SELECT value FROM json_each(:ids)) ORDER BY run_id, position
@@ -81,7 +87,12 @@ SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version
 
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
     """List the latest runs."""
-    return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit}))
+    return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit, "before": query.before}))
+
+
+def run_at(connection: sqlite3.Connection, query: RunAt) -> RunView | None:
+    """Show one run."""
+    return next(iter(_run_views(connection, named_rows(connection, _AT, {"run": query.run}))), None)
 
 
 def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None:
@@ -148,6 +159,8 @@ def _run_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]
     roots: defaultdict[int, list[bytes]] = defaultdict(list)
     for run, path in connection.execute(_ROOTS, {"ids": write_json([row["id"] for row in rows])}):
         roots[run].append(path)
+    # Of a run that is open, or died, or of an earlier schema.
+    found = count_findings(connection, [row["id"] for row in rows if row["found"] is None])
     return tuple(
         RunView(
             id=RunId(row["id"]),
@@ -161,6 +174,11 @@ def _run_views(connection: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]
             files_unchanged=row["files_unchanged"],
             accounts=decode_accounts(row["accounts"]),
             undone_ns=row["undone_ns"],
+            found=decode_found(row["found"] or found[row["id"]]),
+            has_findings=bool(row["has_findings"]),
+            changed=None if row["changed"] is None else bool(row["changed"]),
+            folded=row["folded"] or 0,
+            folded_since_ns=row["folded_since_ns"] if row["folded"] else None,
         )
         for row in rows
     )

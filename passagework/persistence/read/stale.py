@@ -6,29 +6,33 @@ stale.
 """
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from passagework.domain.json_text import write_json
-from passagework.domain.parts import PARTS, Provenance, RedoneFrom, StalePart, dearest_of
+from passagework.domain.parts import FROM_LIBRARY, PARTS, Provenance, RedoneFrom, StalePart, dearest_of
+from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.units import Ticks
-from passagework.domain.views import Stale, StaleFile, StaleItem, StaleWork
+from passagework.domain.views import Stale, StaleItem, StaleWork
 from passagework.persistence.file.counts import Maker, counts_of, makers_of
 from passagework.persistence.read.queries import StaleFiles, StaleParts
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 
-_Key = tuple[int | None, int | None]
+MakerKey = tuple[int | None, int | None]
 """A provenance, or a run whose files have none."""
 
 _PROVENANCES: Final = "SELECT id, parts FROM provenance"
 
 # Runs with the same configuration made the same.
-_FIRST_RUNS: Final = "SELECT id, config_hash, config_text FROM run WHERE provenance_id IS NULL"
+_FIRST_RUNS: Final = """
+SELECT r.id, r.config_hash, s.text FROM run AS r JOIN run_settings AS s ON s.id = r.settings_id
+WHERE r.provenance_id IS NULL
+"""
 
 _STALE: Final = """
-f.state = 'analysed' AND f.missing_run IS NULL AND (
+f.state = 'analysed' AND f.missing_run IS NULL AND f.excluded_run IS NULL AND (
     f.provenance_id IN (SELECT value FROM json_each(:provenances))
     OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs)))
 )
@@ -38,13 +42,26 @@ f.state = 'analysed' AND f.missing_run IS NULL AND (
 _BELOW: Final = "(f.path >= :first{0} AND f.path < :behind{0})"
 
 _COUNT: Final = """
-SELECT f.provenance_id, iif(f.provenance_id IS NULL, f.analysis_run, NULL), count(*), coalesce(sum(f.duration_ticks), 0)
-FROM file AS f WHERE {stale} AND ({below}) GROUP BY 1, 2
+SELECT f.provenance_id, f.analysis_run, count(*), coalesce(sum(f.duration_ticks), 0)
+FROM file AS f WHERE {stale} AND ({below}) GROUP BY f.provenance_id, f.analysis_run
 """
 
+# By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
-SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run
-FROM file AS f WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
+SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
+    f.samples AS samples, f.sample_rate AS sample_rate
+FROM file AS f NOT INDEXED WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
+"""
+
+_CURVES: Final = """
+SELECT file_id, envelope_hop, envelope, packing FROM file_curves
+WHERE file_id IN (SELECT value FROM json_each(:ids))
+"""
+
+_PASSAGES: Final = """
+SELECT file_id, start_ticks, end_ticks, loudness_integrated FROM passage
+WHERE file_id IN (SELECT value FROM json_each(:ids)) AND retired_ns IS NULL
+ORDER BY file_id, start_ticks
 """
 
 # The run that analysed most of the last ones: short runs say little about the speed.
@@ -68,42 +85,78 @@ def stale_parts(connection: sqlite3.Connection, query: StaleParts) -> Stale:
 
 
 def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[StaleFile, ...]:
-    """Return files below some roots with something stale, by row number."""
+    """Return files below some roots with something stale, by row number, with what it may be redone from."""
     found = _stale_makers(connection, query.now, query.redone_from)
     if not found:
         return ()
     statement, values = _below(_FILES, found, query.roots)
     rows = named_rows(connection, statement, {**values, "after": query.after, "limit": query.limit})
+    made_by = {row["id"]: found[maker_key(row["provenance_id"], row["run"])] for row in rows}
+    ids = write_json([number for number, (_, stale) in made_by.items() if dearest_of(stale) in FROM_LIBRARY])
+    curves = {row[0]: row[1:] for row in connection.execute(_CURVES, {"ids": ids})}
+    passages: defaultdict[int, list[StoredPassage]] = defaultdict(list)
+    for number, start, end, loudness in connection.execute(_PASSAGES, {"ids": ids}):
+        passages[number].append(StoredPassage(start, end, loudness))
     return tuple(
-        StaleFile(row["id"], row["path"], stamp_from(row), *found[_key(row["provenance_id"], row["run"])])
+        _stale_file(row, made_by[row["id"]], curves.get(row["id"], (None, None, None)), passages[row["id"]])
         for row in rows
     )
 
 
-def _key(provenance: int | None, run: int | None) -> _Key:
+def _stale_file(
+    row: Mapping[str, Any],
+    maker: tuple[Provenance, tuple[StalePart, ...]],
+    curves: tuple[int | None, bytes | None, int | None],
+    passages: Iterable[StoredPassage],
+) -> StaleFile:
+    made, stale = maker
+    hop, envelope, packing = curves
+    return StaleFile(
+        id=row["id"],
+        path=row["path"],
+        stamp=stamp_from(row),
+        made=made,
+        stale=stale,
+        samples=row["samples"],
+        sample_rate=row["sample_rate"],
+        hop=hop,
+        envelope=envelope,
+        packing=packing,
+        passages=tuple(passages),
+    )
+
+
+def maker_key(provenance: int | None, run: int | None) -> MakerKey:
+    """Return what made a file, given its provenance and the run that analysed it."""
     return (provenance, None if provenance is not None else run)
 
 
 def _stale_makers(
     connection: sqlite3.Connection, now: Provenance, redone_from: Collection[RedoneFrom]
-) -> dict[_Key, tuple[Provenance, tuple[StalePart, ...]]]:
+) -> dict[MakerKey, tuple[Provenance, tuple[StalePart, ...]]]:
     """Return what made files otherwise than this program would, with the parts of which that is true."""
-    found: dict[_Key, tuple[Provenance, tuple[StalePart, ...]]] = {}
-    for number, parts in connection.execute(_PROVENANCES):
-        made = Provenance(parts)
-        if (stale := made.stale(now)) and dearest_of(stale) in redone_from:
-            found[number, None] = made, stale
+    found = makers(connection)
+    # Many runs made the same.
+    stale_of = {made: made.stale(now) for made in set(found.values())}
+    asked = {made: stale for made, stale in stale_of.items() if stale and dearest_of(stale) in redone_from}
+    return {key: (made, asked[made]) for key, made in found.items() if made in asked}
+
+
+def makers(connection: sqlite3.Connection) -> dict[MakerKey, Provenance]:
+    """Return all that made files of the library, as far as that is known."""
+    found: dict[MakerKey, Provenance] = {
+        (number, None): Provenance(parts) for number, parts in connection.execute(_PROVENANCES)
+    }
     alike: dict[str, Provenance | None] = {}
     for run, config_hash, config_text in connection.execute(_FIRST_RUNS):
         if config_hash not in alike:
             alike[config_hash] = Provenance.of_first(config_text)
-        by_run = alike[config_hash]
-        if by_run is not None and (stale := by_run.stale(now)) and dearest_of(stale) in redone_from:
-            found[None, run] = by_run, stale
+        if (by_run := alike[config_hash]) is not None:
+            found[None, run] = by_run
     return found
 
 
-def _below(statement: str, found: Mapping[_Key, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
+def _below(statement: str, found: Mapping[MakerKey, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
     """Return a statement about stale files below roots, and its values."""
     values: dict[str, object] = {
         "provenances": write_json([provenance for provenance, _ in found if provenance is not None]),
@@ -118,7 +171,7 @@ def _below(statement: str, found: Mapping[_Key, object], roots: Sequence[bytes])
 
 def _summed(
     connection: sqlite3.Connection,
-    found: Mapping[_Key, tuple[Provenance, tuple[StalePart, ...]]],
+    found: Mapping[MakerKey, tuple[Provenance, tuple[StalePart, ...]]],
     makers: Iterable[Maker],
 ) -> Stale:
     items: Counter[StalePart] = Counter()

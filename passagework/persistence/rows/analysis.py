@@ -34,24 +34,42 @@ AUDIO: Final = AUDIO_OF.names
 MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
 
+CUES_OF: Final = Columns(
+    {
+        "start_ticks": "start",
+        "end_ticks": "end",
+        "lead_in_ticks": "lead_in",
+        "lead_out_ticks": "lead_out",
+        "fade_in_ticks": "fade_in",
+        "fade_out_ticks": "fade_out",
+    }
+)
+CUES: Final = CUES_OF.names[2:]
+"""The cues of a passage with some bounds: columns of ``passage``, with their paths in a RedoneCues."""
+
 _SIGN: Final = 1 << 63
 _RANGE: Final = 1 << 64
 
 
-def stamp_row(stamp: FileStamp) -> dict[str, int]:
+def stamp_row(stamp: FileStamp) -> dict[str, int | None]:
     """Return the columns of a stamp. SQLite's integers are signed, device and inode are not: two's complement."""
     return {
         "size": stamp.size,
         "mtime_ns": stamp.mtime_ns,
         "device": _signed(stamp.device),
         "inode": _signed(stamp.inode),
+        "ctime_ns": stamp.ctime_ns,
     }
 
 
 def stamp_from(row: Mapping[str, Any]) -> FileStamp:
     """Take the stamp from a row."""
     return FileStamp(
-        size=row["size"], mtime_ns=row["mtime_ns"], device=row["device"] % _RANGE, inode=row["inode"] % _RANGE
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        device=row["device"] % _RANGE,
+        inode=row["inode"] % _RANGE,
+        ctime_ns=row["ctime_ns"],
     )
 
 

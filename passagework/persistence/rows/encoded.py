@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from passagework.domain.analysis import FileAnalysis, PassageAnalysis
+from passagework.domain.analysis import FileAnalysis, PassageAnalysis, SameAudio
 from passagework.domain.encoded_analysis import (
     EncodedAlbum,
     EncodedAnalysis,
@@ -11,18 +11,18 @@ from passagework.domain.encoded_analysis import (
     EncodedLinks,
     EncodedPassage,
     EncodedSong,
+    EncodedTags,
     EncodedWork,
     Values,
 )
-from passagework.domain.files import display_path
 from passagework.domain.json_text import write_spaced_json
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, SongSpan
 from passagework.persistence.rows.analysis import AUDIO_OF, MEASURES
 from passagework.persistence.rows.evidence import encode_statements
-from passagework.persistence.rows.json_texts import tag_row
 from passagework.persistence.rows.packed import curves_row, fingerprint_row
+from passagework.persistence.rows.tag_rows import tag_row
 
 STATE: Final = ("state", "reason", "doubt", "confidence", "weights", "retry_ns")
 """The columns of ``passage`` that a decision sets, without their prefix ``link_``."""
@@ -46,11 +46,28 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         analysis.stamp,
         analysis.duration,
         AUDIO_OF.values_of(analysis),
-        write_spaced_json(analysis.warnings) if analysis.warnings else None,
-        tuple(tag_row(analysis.tags, display_path(analysis.path)).values()),
+        _encode_warnings(analysis.warnings),
+        tuple(tag_row(analysis.tags, analysis.path).values()),
         curves_row(analysis),
         tuple(map(_passage, analysis.passages, decided)),
     )
+
+
+def encode_tags(found: SameAudio) -> EncodedTags:
+    """Encode the tags of a file whose audio is known."""
+    return EncodedTags(
+        found.path,
+        found.stamp,
+        found.content_hash,
+        found.audio_hash,
+        _encode_warnings(found.warnings),
+        found.parts,
+        tuple(tag_row(found.tags, found.path).values()),
+    )
+
+
+def _encode_warnings(warnings: tuple[str, ...]) -> str | None:
+    return write_spaced_json(warnings) if warnings else None
 
 
 def encode_links(links: PassageLinks) -> EncodedLinks:

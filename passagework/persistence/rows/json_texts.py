@@ -10,7 +10,6 @@ from typing import Any, Final
 from passagework.domain.analysis import ShiftedFingerprint
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.json_text import write_unicode_json as _encode
-from passagework.domain.search_words import search_words
 from passagework.domain.spread import Spread
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.writer_statistics import WriterStatistics
@@ -58,35 +57,12 @@ def decode_tags(encoded_fields: str | None, encoded_raw: str | None) -> Tags:
     return Tags(**known, raw=raw)
 
 
-def tag_row(tags: Tags, path_text: str) -> dict[str, str | int | None]:
-    """Return the columns of ``file_tags``."""
-    return {
-        "title": tags.title,
-        "artist": tags.artist_credit,
-        "album": tags.album,
-        "medium": tags.disc_number,
-        "track": tags.track_number,
-        "search_text": search_text(tags, path_text),
-        "fields": encode_fields(tags),
-        "raw": encode_raw(tags),
-    }
-
-
 def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     """Return the composers that the tags name."""
     # Few files name any, so most texts need not be parsed.
     if encoded_fields is None or '"composers"' not in encoded_fields:
         return ()
     return tuple(read_json(encoded_fields).get("composers", ()))
-
-
-def search_text(tags: Tags, path_text: str) -> str:
-    """Return the words that searches look for."""
-    return search_words(tags.title, tags.artist_credit, *tags.artists, tags.album, path_text)
-
-
-TAGS: Final = tuple(tag_row(Tags(), ""))
-"""The columns of :func:`tag_row`."""
 
 
 def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:

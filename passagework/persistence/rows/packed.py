@@ -1,4 +1,4 @@
-"""Columns with packed values: the curves of a file, and fingerprints. Rows of earlier schemas have them otherwise.
+"""Columns with packed values: curves, fingerprints, answers. Rows of earlier schemas have the first two otherwise.
 
 What packs and unpacks needs numpy, which most commands do not load.
 """
@@ -99,6 +99,14 @@ def fingerprint_can_be_read(packed: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def unpacked_answer(body: bytes) -> bytes | None:
+    """Return the body of an answer of a service; None if it cannot be read."""
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return None
 
 
 def add_unpacking(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,8 @@ are never undone. They are in separate columns, which are not restored. A row of
 entity unchanged, a passage as retired; it returns when the same span is imported again.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.errors import NotFoundError
@@ -13,7 +15,9 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
+from passagework.persistence.rows.columns import listed
 from passagework.persistence.write.changes import FORGET_NOTED
+from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
@@ -34,6 +38,7 @@ SELECT max(id) FROM run WHERE undone_ns IS NULL AND (
     OR EXISTS (SELECT 1 FROM run_file WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM run_change WHERE run_id = run.id)
     OR EXISTS (SELECT 1 FROM rejection WHERE run_id = run.id)
+    OR id IN (SELECT run_id FROM file_place)
     OR id IN (SELECT run_id FROM attempt)
 )
 """
@@ -68,6 +73,7 @@ UPDATE file SET state = 'pending', {", ".join(f"{column} = NULL" for column in _
 
 _DROP_FOLDERS: Final = """
 DELETE FROM folder WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
+    AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
 """
 
 # Junction rows first; then rows without user values that nothing refers to any more.
@@ -110,6 +116,21 @@ UPDATE passage SET retired_ns = :now, retired_run = :run
 WHERE id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = 'passage')
 """
 
+# Files may have exchanged their paths, and one that the run added may be kept at the former path of another. No path of
+# a file has // in it.
+_LEAVE_PATHS: Final = """
+UPDATE file SET path = CAST('//' || guid AS BLOB)
+WHERE (id, path) IN (
+    SELECT f.id, f.path FROM before_image AS b JOIN file AS f ON f.id = b.c1
+    WHERE b.run_id = :run AND b.of_table = 'file' AND b.c4 <> f.path
+)
+"""
+
+_LEAVE_PATHS_OF_OTHERS: Final = """
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB)
+WHERE first_run = :run AND path IN (SELECT c4 FROM before_image WHERE run_id = :run AND of_table = 'file')
+"""
+
 _EQUAL_WEIGHTS: Final = """
 UPDATE song_artist SET weight = shares.weight
 FROM (
@@ -140,6 +161,45 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
 )
 """
 
+_WITHOUT_STATEMENT: Final = """
+passage_id IN (SELECT c1 FROM before_image WHERE run_id = :run AND of_table = '{table}') AND stated_at_ns = -1
+"""
+
+# Links from before statements were kept: their passages are decided again.
+_DECIDE_AGAIN: Final = tuple(
+    statement
+    for table in ("passage_song", "passage_album")
+    for condition in (_WITHOUT_STATEMENT.format(table=table),)
+    for statement in (
+        f"UPDATE passage SET {LOOK_AGAIN} WHERE id IN (SELECT passage_id FROM {table} WHERE {condition})",
+        f"UPDATE {table} SET stated_at_ns = NULL WHERE {condition}",
+    )
+)
+
+# What entities were called before the run follows from statements, too: files that stated it may be forgotten since.
+_RESTORED: Final = MappingProxyType(
+    {
+        entity: f"""
+SELECT DISTINCT c1 FROM before_image WHERE run_id = :run AND of_table IN ({listed(f"'{table}'" for table in tables)})
+"""
+        for entity, tables in {
+            "artist": ("artist",),
+            "work": ("work", "work_artist"),
+            "song": ("song", "song_artist", "song_work"),
+            "album": ("album", "album_artist"),
+        }.items()
+    }
+)
+
+# Of links from before statements were kept nothing follows.
+_IS_OLD: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM before_image WHERE run_id = :run AND (
+        (of_table = 'passage_song' AND c9 = -1) OR (of_table = 'passage_album' AND c14 = -1)
+    )
+)
+"""
+
 _FORGET: Final = "DELETE FROM before_image WHERE run_id = :run"
 
 # A run still marked as running died with its process: the caller has made sure that none is active.
@@ -156,10 +216,15 @@ def undo_run(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         LibraryUnavailableError: nothing was changed.
 
     """
+    with connection.translated():
+        follow_run(connection, None)
     with connection.translated(), transaction(connection):
         _refuse(connection, run)
-        follow_run(connection, None)
         return _undo(connection, run, now_ns)
+
+
+def _ids(connection: LibraryConnection, sql: str, values: Mapping[str, int]) -> list[int]:
+    return [number for (number,) in connection.execute(sql, values)]
 
 
 def _refuse(connection: LibraryConnection, run: RunId) -> None:
@@ -191,9 +256,11 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         execute(statement)
     kept, passages = execute(_KEEP_PASSAGES), execute(_DROP_PASSAGES)
     files = execute(_DROP_FILES)
-    for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM):
+    for statement in (_FORGET_FILES, _DROP_FOLDERS, *_DROP_ENTITIES, _MAKE_ROOM, _LEAVE_PATHS, _LEAVE_PATHS_OF_OTHERS):
         execute(statement)
     restored = put_back(connection, run, leave=_OWN)
-    for statement in (_EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
+    if not connection.execute(_IS_OLD, values).fetchone()[0]:
+        derive_these(connection, {entity: _ids(connection, sql, values) for entity, sql in _RESTORED.items()})
+    for statement in (*_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

@@ -28,6 +28,7 @@ from passagework.persistence.write.files import (
     STORE_RESULTS,
     STORE_SEEN_FOLDERS,
 )
+from passagework.persistence.write.joins import JOIN_MOVED
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
     LINKED_WITH_ANALYSIS,
@@ -35,11 +36,15 @@ from passagework.persistence.write.links import (
     STORE_CANDIDATES,
     STORE_LINKS,
 )
-from passagework.persistence.write.passages import STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
+from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.write.places import STORE_PLACES
 from passagework.persistence.write.prepare import Preparation
+from passagework.persistence.write.redone import STORE_REDONE
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
 from passagework.persistence.write.staging import StagedRows, stage
 from passagework.persistence.write.straight import StraightRows
+from passagework.persistence.write.tags import STORE_TAGS
 from passagework.persistence.write.waiting import STORE_DELAYS
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, Write
 
@@ -62,14 +67,30 @@ _SAVEPOINT: Final = "SAVEPOINT message"
 _ROLLBACK: Final = "ROLLBACK TO message"
 _RELEASE: Final = "RELEASE message"
 
-_LEFT_OUT_OFTEN: Final = (
+_OF_RESULTS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("staged_failure", RETIRE_UNREADABLE),
+    ("staged_analysis", STORE_ANALYSES + STORE_PASSAGES),
+    ("staged_flavor", STORE_FLAVOR),
+    ("staged_tags", STORE_TAGS),
+)
+"""What stores the results of files, each only if something is staged for it."""
+
+_LEFT_OUT_OFTEN: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
+    ("staged_redone", STORE_REDONE),
     ("staged_presence", STORE_PRESENCE),
     ("staged_folder", STORE_SEEN_FOLDERS),
+    ("staged_stamp", STORE_STAMPS),
+    ("staged_move", MOVE_FILES),
+    ("staged_place", STORE_PLACES),
+    ("staged_join", JOIN_MOVED),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""
+
+
+_CHANGE_NAMES: Final = ("staged_link", "staged_presence", "staged_stamp", "staged_move", "staged_join")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +325,9 @@ def _statements_for(staged: StagedRows) -> list[str]:
         statements += NOTE_STANDING
     if staged.has("staged_file"):
         statements += KNOW_FILES
-        if staged.has("staged_analysis"):
-            statements += STORE_ANALYSES + STORE_PASSAGES
-        if staged.has("staged_flavor"):
-            statements += STORE_FLAVOR
+        for table, of_table in _OF_RESULTS:
+            if staged.has(table):
+                statements += of_table
         statements += STORE_RESULTS
     if staged.has("staged_merger"):
         statements += STORE_MERGERS
@@ -323,7 +343,7 @@ def _statements_for(staged: StagedRows) -> list[str]:
 
 def _changes_names(staged: StagedRows) -> bool:
     """Return whether other statements about entities may stand afterwards: attempts, delays and answers change none."""
-    return staged.has_results or staged.has("staged_link") or staged.has("staged_presence")
+    return staged.has_results or any(map(staged.has, _CHANGE_NAMES))
 
 
 def _has_own_links(staged: StagedRows) -> bool:

@@ -7,8 +7,9 @@ that stand, each column by itself, in this order:
 - what MusicBrainz states goes before what tags state, and of its statements the latest; the smallest of one time;
 - of what tags state, what most files state; then the longest, then the smallest.
 
-Where none stands, since all files are gone, all count. An entity that nothing states has no values. What a person set
-has columns of its own, which nothing here touches.
+Where none stands, since all files are gone, all count: a name that only such files state never shows beside one that
+stands, since a passage states of all that it names, if only that it has no name. An entity of which nothing is stated
+has no values. What a person set has columns of its own, which nothing here touches.
 
 If tags call a song by titles that contradict the one that is shown, the first of these in the same order is its rival.
 
@@ -21,7 +22,7 @@ So a library has the same content in whatever order files come, change and go. T
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -45,6 +46,9 @@ _COLUMNS: Final = MappingProxyType(
 _TABLE: Final = MappingProxyType(
     {"artist": "artist_statement", "work": "work_statement", "song": "passage_song", "album": "passage_album"}
 )
+
+NAMELESS: Final = ""
+"""The name in ``artist_statement`` of an artist who has an MBID and no name: it is a part of the key, so not NULL."""
 
 STATED_AT: Final = "stated_at_ns"
 """When MusicBrainz stated what the row says; NULL: tags state it."""
@@ -84,6 +88,8 @@ TEMPORARY: Final = tuple(table.partition(" ")[0] for table in _TABLES)
 _OF_FILES: Final = f"""
 SELECT p.id AS id, {STANDS} AS stands FROM (
     SELECT path FROM temp.staged_file WHERE kind <> 'attempt' UNION SELECT path FROM temp.staged_presence
+    UNION SELECT path FROM temp.staged_stamp
+    UNION SELECT source FROM temp.staged_move UNION SELECT target FROM temp.staged_move
 ) AS s
 CROSS JOIN file AS f ON f.path = s.path
 CROSS JOIN passage AS p ON p.file_id = f.id
@@ -95,7 +101,10 @@ NOTE_STANDING: Final = (f"INSERT INTO temp.stood (passage_id, stands) {_OF_FILES
 def _in_table(kind: str, columns: tuple[str, ...]) -> str:
     """List the columns of a statement, from the table ``s`` that has them, under their own names."""
     names = stated(columns) if _TABLE[kind].startswith("passage_") else columns
-    found = [f"s.{name} AS {column}" for name, column in zip(names, columns, strict=True)]
+    found = [
+        f"nullif(s.{name}, '{NAMELESS}') AS {column}" if kind == "artist" else f"s.{name} AS {column}"
+        for name, column in zip(names, columns, strict=True)
+    ]
     return ", ".join((*found, f"s.{STATED_AT} AS stated_ns"))
 
 
@@ -111,7 +120,10 @@ NOTE_STATED: Final = tuple(f"INSERT INTO temp.said_{kind} {_said(kind)}" for kin
 
 _FALL: Final = f"""
 INSERT INTO temp.fallen (passage_id)
-SELECT n.id FROM ({_OF_FILES}) AS n CROSS JOIN temp.stood AS o ON o.passage_id = n.id WHERE o.stands <> n.stands
+SELECT o.passage_id FROM temp.stood AS o
+CROSS JOIN passage AS p ON p.id = o.passage_id
+CROSS JOIN file AS f ON f.id = p.file_id
+WHERE o.stands <> ({STANDS})
 """
 
 
@@ -263,11 +275,24 @@ def add_comparison(connection: sqlite3.Connection) -> None:
 def derive(connection: sqlite3.Connection) -> tuple[int, int]:
     """Give all touched entities their values; return the number of statements, and of rows that they changed."""
     connection.execute(_FALL)
-    statements, rows = 1 + len(_TOUCH), 0
+    statements, rows = 1 + 2 * len(_TOUCH), 0
     for kind, touch in _TOUCH.items():
-        if connection.execute(touch).rowcount > 0:
+        connection.execute(touch)
+        if connection.execute(f"SELECT 1 FROM temp.touched_{kind} LIMIT 1").fetchone() is not None:
             into_derived, *others = _DERIVE[kind]
             connection.execute(into_derived)
             rows += sum(connection.execute(other).rowcount for other in others)
             statements += 1 + len(others)
     return statements, rows
+
+
+def derive_these(connection: sqlite3.Connection, entities: Mapping[str, Iterable[int]]) -> None:
+    """Give these entities their values, after rows with statements about them were deleted."""
+    for kind, statements in _DERIVE.items():
+        # The last batch has left its own there.
+        for table in ("touched", "derived"):
+            connection.execute(f"DELETE FROM temp.{table}_{kind}")
+        numbers = [(number,) for number in entities[kind]]
+        connection.executemany(f"INSERT INTO temp.touched_{kind} (id) VALUES (?)", numbers)
+        for statement in statements:
+            connection.execute(statement)

@@ -3,11 +3,13 @@
 A staged path occurs once, so the statements need not look for the latest of several messages. Every update compares
 before it writes: a message that is delivered twice changes no row.
 
-There are three kinds of rows in staged_file, and each statement selects its kind:
+There are four kinds of rows in staged_file, and each statement selects its kind:
 
 - attempt: work begins. Only the table attempt changes, so a file in work keeps its last result.
 - analysis: a result. Its row in staged_analysis has the same seq.
-- failure: also a result. The values of an earlier analysis stay.
+- tags: the result for a file whose audio is known (tags.py). Its row in staged_tags has the same seq.
+- failure: also a result. The values of an earlier analysis stay; passages may be retired (passages.py). A lasting
+  failure has a row in staged_failure with the same seq.
 
 The order of the statements matters. Files are inserted and their ids found (KNOW_FILES). Then analyses are compared
 with the stored values before they replace them (STORE_ANALYSES), since passages and links depend on what is new.
@@ -19,8 +21,8 @@ from typing import Final
 from passagework.domain.measured import Loudness, measured_columns
 from passagework.persistence.rows.analysis import AUDIO, STAMP
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES
+from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 
 _AUDIO: Final = (*AUDIO, "warnings")
 
@@ -113,13 +115,12 @@ FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE true
 """
 
-# The other columns of tags are derived from these.
 _TAGS: Final = upsert(
     "file_tags",
     ("file_id",),
     TAGS,
     f"SELECT s.file_id, {listed(TAGS, 'a')}, s.run_id {_ANALYSED}",
-    compared=("fields", "raw", "search_text"),
+    compared=COMPARED,
 )
 
 _CURVES: Final = upsert(
@@ -152,11 +153,20 @@ _FOUND: Final = ("failure_code", "failure_detail", "warnings", "duration_ticks",
 # The second result of a run for a file is compared with the first: it was added by both.
 _NEWS_OF_CONTENT: Final = "excluded.what = 'changed' AND run_file.what = 'redone'"
 
+# Of a file whose tags alone were read, the audio and the passages are those that the library has.
 _RUN_FILES: Final = f"""
 INSERT INTO run_file (run_id, file_id, {listed(_FOUND)}, what)
-SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, a.warnings, a.duration_ticks,
-    iif(a.seq IS NULL, NULL, (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq)), s.what
-FROM temp.staged_file AS s LEFT JOIN temp.staged_analysis AS a ON a.seq = s.seq
+SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, coalesce(a.warnings, t.warnings),
+    iif(t.seq IS NULL, a.duration_ticks, (SELECT f.duration_ticks FROM file AS f WHERE f.id = s.file_id)),
+    CASE
+        WHEN a.seq IS NOT NULL THEN (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq)
+        WHEN t.seq IS NOT NULL THEN (
+            SELECT count(*) FROM passage AS p WHERE p.file_id = s.file_id AND p.retired_ns IS NULL
+        )
+    END, s.what
+FROM temp.staged_file AS s
+LEFT JOIN temp.staged_analysis AS a ON a.seq = s.seq
+LEFT JOIN temp.staged_tags AS t ON t.seq = s.seq
 WHERE s.kind <> 'attempt'
 ON CONFLICT (run_id, file_id) DO UPDATE SET
     {assigned(_FOUND, "excluded")}, what = iif({_NEWS_OF_CONTENT}, excluded.what, run_file.what)

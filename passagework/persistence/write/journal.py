@@ -1,23 +1,24 @@
 """The journal: what a run found in the rows that it changed, so that the run can be undone.
 
 Triggers write it, so the statements that store values need not. The triggers are temporary: they exist in the writing
-connection only, while a run is open. There are two cases in which a row needs no image: the run inserted it, or has
-already changed it. Both have the number of the run in one of the columns that refer to a run. The first run of a
-library finds no rows, so it has no triggers.
+connection only, from the first change of a run until its end; most runs change nothing. There are two cases in which a
+row needs no image: the run inserted it, or has already changed it. Both have the number of the run in one of the
+columns that refer to a run. The first run of a library finds no rows, so it has no triggers.
 """
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.ids import RunId
-from passagework.domain.views import RunState
 from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 
 REPLACED: Final = (
-    *("attempt", "file_tags", "file_curves"),
+    *("attempt", "file_place", "file_tags", "file_curves"),
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "artist_statement", "work_statement"),
     *("passage_evidence", "candidate"),
 )
@@ -29,7 +30,8 @@ UPDATED: Final = (
 )
 """Tables whose rows name the run that made them. Imports delete rows of SHRINKING only."""
 
-SHRINKING: Final = frozenset({"song_artist", "song_work", "album_artist", "work_artist"})
+SHRINKING: Final = frozenset({"file", "passage", "song_artist", "song_work", "album_artist", "work_artist"})
+"""A file is deleted when it turns out to be another one, which was missing (joins.py)."""
 
 KEPT_RUNS: Final = 3
 """The number of runs whose images are kept: enough to undo, one by one, what is noticed late."""
@@ -39,7 +41,10 @@ AT_ONCE: Final = 5_000
 
 _EVENTS: Final = ("UPDATE", "DELETE")
 
-_ACTIVE: Final = "SELECT max(id) FROM run WHERE state = ?"
+NOT_KEPT: Final = MappingProxyType({"file": frozenset({"device", "inode", "ctime_ns"})})
+"""Columns that leave no image if nothing else changes: what the disk says now is true after an undo, too."""
+
+_ACTIVE: Final = "SELECT iif(state = 'running', id, NULL) FROM run ORDER BY id DESC LIMIT 1"
 
 _FIRST_RUN: Final = "SELECT min(id) FROM run"
 
@@ -49,12 +54,20 @@ _REFERENCES_TO_RUNS: Final = """SELECT "from" FROM pragma_foreign_key_list(?) WH
 
 _RANGE: Final = "SELECT min(seq), max(seq), count(*) FROM before_image WHERE run_id = ?"
 
+# From each run that has images to the one before: there may be many runs, and each may have many images.
 _LAST_TO_FORGET: Final = """
-SELECT id FROM run WHERE EXISTS (SELECT 1 FROM before_image WHERE run_id = run.id)
-ORDER BY id DESC LIMIT 1 OFFSET :kept
+WITH RECURSIVE with_images (id, place) AS (
+    SELECT max(run_id), 0 FROM before_image
+    UNION ALL SELECT (SELECT max(run_id) FROM before_image WHERE run_id < id), place + 1
+    FROM with_images WHERE id IS NOT NULL AND place < :kept
+)
+SELECT id FROM with_images WHERE place = :kept AND id IS NOT NULL
 """
 
 _CANNOT_BE_UNDONE: Final = "UPDATE run SET has_images = 0 WHERE id <= :last AND has_images"
+
+_SAVEPOINT: Final = "SAVEPOINT journal"
+_RELEASE: Final = "RELEASE journal"
 
 _FORGET: Final = """
 DELETE FROM before_image WHERE seq IN (SELECT seq FROM before_image WHERE run_id <= :last LIMIT :at_once)
@@ -74,13 +87,37 @@ class _Shape:
         return tuple(f"c{1 + self.columns.index(column)}" for column in columns)
 
 
-def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
-    """Keep an image of each row that ``run`` changes from now on; None: keep none."""
-    for table in (*REPLACED, *UPDATED):
-        for event in _EVENTS:
-            connection.execute(f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}")
-    if run is None or connection.execute(_FIRST_RUN).fetchone() == (run,):
-        return
+def follow_run(connection: LibraryConnection, run: RunId | None) -> None:
+    """Keep an image of each row that ``run`` changes, from the next change on; None: keep none.
+
+    Outside of a transaction: with one that is rolled back the triggers would come and go unnoticed.
+    """
+    if connection.has_journal:
+        _execute_together(connection, _drops())
+        connection.has_journal = False
+    has_rows = run is not None and connection.execute(_FIRST_RUN).fetchone() != (run,)
+    connection.before_changes = (lambda: _begin(connection, run)) if run is not None and has_rows else None
+
+
+def follow_active_run(connection: LibraryConnection) -> None:
+    """Continue the journal of a run that another connection left open."""
+    (run,) = connection.execute(_ACTIVE).fetchone() or (None,)
+    follow_run(connection, run)
+
+
+def _begin(connection: LibraryConnection, run: RunId) -> None:
+    """Make the triggers."""
+    connection.has_journal = True
+    _execute_together(connection, [*_drops(), *_triggers(connection, run)])
+
+
+def _drops() -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS temp.before_{event}_{table}" for table in (*REPLACED, *UPDATED) for event in _EVENTS
+    ]
+
+
+def _triggers(connection: sqlite3.Connection, run: RunId) -> Iterator[str]:
     for table in (*REPLACED, *UPDATED):
         shape = _shape_of(connection, table)
         places = ", ".join(shape.places(shape.columns))
@@ -88,16 +125,26 @@ def follow_run(connection: sqlite3.Connection, run: RunId | None) -> None:
         # A row with the number of the run was inserted by it, or has an image already.
         unmarked = " AND ".join(f"old.{column} IS NOT {run:d}" for column in shape.runs)
         for event in _EVENTS:
-            connection.execute(
-                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event} ON main.{table} "
+            kept = [column for column in shape.columns if column not in NOT_KEPT.get(table, ())]
+            of_columns = f" OF {', '.join(kept)}" if event == "UPDATE" and table in NOT_KEPT else ""
+            yield (
+                f"CREATE TEMP TRIGGER before_{event}_{table} AFTER {event}{of_columns} ON main.{table} "
                 f"WHEN {unmarked} BEGIN "
                 f"INSERT INTO before_image (run_id, of_table, {places}) VALUES ({run:d}, '{table}', {old}); END"
             )
 
 
-def follow_active_run(connection: sqlite3.Connection) -> None:
-    """Continue the journal of a run that another connection left open."""
-    follow_run(connection, connection.execute(_ACTIVE, (RunState.RUNNING,)).fetchone()[0])
+def _execute_together(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    """Change temporary triggers, all or none."""
+    connection.execute(_SAVEPOINT)
+    try:
+        for statement in statements:
+            connection.execute(statement)
+    except BaseException:
+        connection.execute("ROLLBACK TO journal")
+        raise
+    finally:
+        connection.execute(_RELEASE)
 
 
 def forget_old_images(connection: LibraryConnection) -> None:

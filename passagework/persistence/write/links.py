@@ -10,7 +10,7 @@ from typing import Final
 
 from passagework.persistence.rows.columns import listed, upsert
 from passagework.persistence.rows.encoded import DESCRIBED, PLACE
-from passagework.persistence.write.derive import STATED_AT, stated
+from passagework.persistence.write.derive import NAMELESS, STATED_AT, stated
 
 # There are four cases in which no passage is found, and the link is ignored:
 # - the passage was retired;
@@ -99,13 +99,14 @@ _PASSAGE_ALBUMS: Final = upsert(
     """,
 )
 
-_NAMED: Final = """
-SELECT l.passage_id, artist.id AS artist_id, c.name, max(c.stated_ns) AS stated_ns, l.run_id
+_NAMED: Final = f"""
+SELECT l.passage_id, artist.id AS artist_id, coalesce(c.name, '{NAMELESS}') AS name, max(c.stated_ns) AS stated_ns,
+    l.run_id
 FROM temp.staged_artist AS c
 CROSS JOIN temp.staged_link AS l ON l.id = c.link_id
 CROSS JOIN artist ON artist.mbid = c.mbid
-WHERE c.name IS NOT NULL
-GROUP BY l.passage_id, artist.id, c.name
+WHERE true
+GROUP BY l.passage_id, artist.id, coalesce(c.name, '{NAMELESS}')
 """
 
 _DROP_ARTIST_STATEMENTS: Final = f"""

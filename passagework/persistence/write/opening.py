@@ -8,6 +8,7 @@ from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.file.opening import Synchronous, open_library
 from passagework.persistence.file.search_index import follow_words
 from passagework.persistence.rows.packed import add_unpacking
+from passagework.persistence.rows.tag_rows import add_path_columns
 from passagework.persistence.write.changes import note_changes
 from passagework.persistence.write.derive import add_comparison
 from passagework.persistence.write.staging import create_staging_tables
@@ -25,6 +26,7 @@ def open_writer(
     try:
         with connection.translated():
             add_unpacking(connection)
+            add_path_columns(connection)
             add_comparison(connection)
             set_pragma(connection, "cache_size", -CACHE_KIB)
             create_staging_tables(connection)

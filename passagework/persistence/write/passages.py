@@ -2,11 +2,12 @@
 
 An old and a new passage of a file are the same if they overlap by at least half of the longer, and each is the best
 match of the other. Passages of one file do not overlap, so at most one can match that well, except for exact halves.
-The others are retired, never deleted; an analysis with the same bounds revives them.
+The others are retired, never deleted; an analysis with the same bounds revives them. Of a file without any passage in
+use, which was perhaps no music for a while, the passages that were retired last count as old ones.
 
 There are three cases for a passage of an analysis, told apart in this order:
 
-- It pairs with a passage of the file that is in use (_PAIR): that one is updated.
+- It pairs with an old passage of the file (_PAIR): that one is updated.
 - Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
 - Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
 
@@ -31,7 +32,11 @@ WITH candidate AS (
         abs(n.start_ticks - o.start_ticks) + abs(n.end_ticks - o.end_ticks) AS distance
     FROM temp.staged_file AS s
     CROSS JOIN temp.staged_passage AS n ON n.seq = s.seq
-    CROSS JOIN passage AS o ON o.file_id = s.file_id AND o.retired_ns IS NULL
+    CROSS JOIN passage AS o ON o.file_id = s.file_id AND (
+        o.retired_ns IS NULL
+        OR NOT EXISTS (SELECT 1 FROM passage AS u WHERE u.file_id = s.file_id AND u.retired_ns IS NULL)
+        AND o.retired_run = (SELECT max(u.retired_run) FROM passage AS u WHERE u.file_id = s.file_id)
+    )
     WHERE 2 * (min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks))
         >= max(n.end_ticks - n.start_ticks, o.end_ticks - o.start_ticks)
 ), ranked AS (
@@ -190,6 +195,16 @@ ON CONFLICT (passage_id, source, characteristic, name) DO UPDATE SET value = exc
 WHERE passage_flavor.value <> excluded.value
 """
 
+# There are three cases. The failure says nothing of the content: what was found in it before counts. There is no music
+# in the file: nothing of it can be played. The file could not be analysed, whatever is in it: what was found before
+# counts if its content is that of then.
+_RETIRE_UNREADABLE: Final = """
+UPDATE passage SET retired_ns = :now, retired_run = s.run_id
+FROM temp.staged_failure AS n CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
+WHERE passage.file_id = s.file_id AND passage.retired_ns IS NULL AND (n.of_content OR s.what = 'changed')
+"""
+
+RETIRE_UNREADABLE: Final = (_RETIRE_UNREADABLE,)
 STORE_PASSAGES: Final = (
     _PAIR,
     _REVIVE,

@@ -2,31 +2,38 @@
 
 import itertools
 import zlib
+from collections.abc import Iterator
 from typing import assert_never
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedPassage
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedPassage, EncodedTags
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp, display_path
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import FileState
-from passagework.persistence.rows.analysis import stamp_row
+from passagework.persistence.rows.analysis import CUES_OF, stamp_row
 from passagework.persistence.rows.columns import Row, Value
-from passagework.persistence.rows.encoded import encode_analysis, encode_links, storable_text
+from passagework.persistence.rows.encoded import encode_analysis, encode_links, encode_tags, storable_text
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.prepare_links import add_links
 from passagework.persistence.write.staging import StagedRows
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
+    MoveFiles,
     SeeFolders,
+    StampFiles,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
+    StoreRedone,
+    StoreTags,
     Write,
 )
 
@@ -43,7 +50,7 @@ class Preparation:
         """Return the rows of one message; ``number`` is its own in the batch."""
         rows = StagedRows()
         match write:
-            case BeginAttempt() | StoreAnalysis() | StoreFailure():
+            case BeginAttempt() | StoreAnalysis() | StoreTags() | StoreFailure():
                 self._about_file(rows, write, number)
             case StoreLinks(run, links):
                 # Of two decisions for one passage the last counts, as if they came one after the other.
@@ -53,13 +60,22 @@ class Preparation:
                     add_links(rows, next(self._links), encode_links(passage), decision)
             case DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
+            case StoreRedone(run, files):
+                for file in files:
+                    rows.add("staged_redone", {"run_id": run, "path": file.path, "parts": file.provenance.text})
+                    for cues in file.cues:
+                        rows.add("staged_cues", {"run_id": run, "path": file.path}, CUES_OF.values_of(cues))
             case MarkMissing() | MarkExcluded() | MarkPresent() | SeeFolders():
                 _about_presence(rows, write)
+            case StampFiles() | MoveFiles() | StorePlaces() | JoinMoved():
+                _about_places(rows, write, self._guids)
             case _:
                 assert_never(write)
         return rows
 
-    def _about_file(self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreFailure, number: int) -> None:
+    def _about_file(
+        self, rows: StagedRows, write: BeginAttempt | StoreAnalysis | StoreTags | StoreFailure, number: int
+    ) -> None:
         match write:
             case BeginAttempt(run, path, stamp, alone, attempt):
                 row = self._file("attempt", number, run, path, stamp)
@@ -67,11 +83,18 @@ class Preparation:
                 rows.add("staged_file", row)
             case StoreAnalysis(run, analysis):
                 self._analysis(rows, number, run, encoded(analysis))
+            case StoreTags(run, tags):
+                tags = tags if isinstance(tags, EncodedTags) else encode_tags(tags)
+                rows.add("staged_file", self._file("tags", number, run, tags.path, tags.stamp))
+                found: Row = {"seq": number, "content_hash": tags.content_hash, "audio_hash": tags.audio_hash}
+                rows.add("staged_tags", {**found, "warnings": tags.warnings, "parts": tags.parts}, tags.tags)
             case StoreFailure(run, path, stamp, failure):
                 row = self._file("failure", number, run, path, stamp)
                 row["state"] = _failed_state(failure)
                 row["failure_code"], row["failure_detail"] = failure.code, storable_text(failure.detail)
                 rows.add("staged_file", row)
+                if not failure.transient:
+                    rows.add("staged_failure", {"seq": number, "of_content": int(failure.of_content)})
             case _:
                 assert_never(write)
 
@@ -116,6 +139,42 @@ class Preparation:
             "failure_code": None,
             "failure_detail": None,
         }
+
+
+def _about_places(
+    rows: StagedRows, write: StampFiles | MoveFiles | StorePlaces | JoinMoved, guids: Iterator[str]
+) -> None:
+    match write:
+        case JoinMoved(run):
+            rows.add("staged_join", {"run_id": run})
+        case StampFiles(run, files):
+            for path, stamp in dict(files).items():
+                rows.add("staged_stamp", {"run_id": run, "path": path, **stamp_row(stamp)})
+        case MoveFiles(run, moves):
+            for move in moves:
+                folder = (move.source if move.lost else move.target).rpartition(b"/")[0]
+                of_folder: Row = {"folder": folder, "folder_text": display_path(folder)}
+                place: Row = {"target": move.target, "target_text": display_path(move.target), **of_folder}
+                of_file: Row = {"run_id": run, "guid": move.guid, "source": move.source, "lost": int(move.lost)}
+                rows.add("staged_move", {**of_file, **place, **stamp_row(move.stamp)})
+        case StorePlaces(run, places):
+            for other in {other.path: other for other in places}.values():
+                # The guid is used only if the file is new.
+                named = {**_named("", other.path), **_named("of_", other.of), "guid": next(guids)}
+                rows.add("staged_place", {"run_id": run, **named, **stamp_row(other.stamp)})
+        case _:
+            assert_never(write)
+
+
+def _named(which: str, path: bytes | None) -> Row:
+    """Name a path and its folder."""
+    folder = None if path is None else path.rpartition(b"/")[0]
+    return {
+        f"{which}path": path,
+        f"{which}path_text": None if path is None else display_path(path),
+        f"{which}folder": folder,
+        f"{which}folder_text": None if folder is None else display_path(folder),
+    }
 
 
 def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPresent | SeeFolders) -> None:

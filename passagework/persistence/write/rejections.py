@@ -12,14 +12,20 @@ from passagework.persistence.write.links import GIVE_UP_LINKS
 from passagework.persistence.write.writes import (
     BeginAttempt,
     DeferIdentification,
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
+    MoveFiles,
     SeeFolders,
+    StampFiles,
     StoreAnalysis,
     StoreAnswers,
     StoreFailure,
     StoreLinks,
+    StorePlaces,
+    StoreRedone,
+    StoreTags,
     Write,
 )
 
@@ -68,13 +74,24 @@ def record_rejection(
     match write:
         case BeginAttempt(run=run, stamp=stamp) | StoreFailure(run=run, stamp=stamp):
             return StoreFailure(run, path, _storable_stamp(stamp), failure)
-        case StoreAnalysis(run, analysis):
-            return StoreFailure(run, path, _storable_stamp(analysis.stamp), failure)
+        case StoreAnalysis(run, found) | StoreTags(run, found):
+            return StoreFailure(run, path, _storable_stamp(found.stamp), failure)
         case StoreLinks() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
-        case StoreAnswers() | MarkMissing() | MarkPresent() | MarkExcluded() | SeeFolders():
-            # No file has failed: the next scan marks it again, and answers are requested again.
+        case (
+            StoreAnswers()
+            | MarkMissing()
+            | MarkPresent()
+            | MarkExcluded()
+            | SeeFolders()
+            | StoreRedone()
+            | MoveFiles()
+            | StorePlaces()
+            | StampFiles()
+            | JoinMoved()
+        ):
+            # No file has failed: the next scan finds it again, and answers are requested again.
             return None
         case _:
             assert_never(write)
@@ -105,4 +122,6 @@ def _storable_stamp(stamp: object) -> FileStamp:
     if not isinstance(stamp, FileStamp):
         return FileStamp(0, 0)
     row = stamp_row(stamp)
-    return FileStamp(**{name: number if _storable(row[name]) else 0 for name, number in asdict(stamp).items()})
+    return FileStamp(
+        **{name: number if row[name] is None or _storable(row[name]) else 0 for name, number in asdict(stamp).items()}
+    )

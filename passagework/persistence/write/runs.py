@@ -12,15 +12,28 @@ from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.findings import NOTHING_FOUND, count_findings
 from passagework.persistence.rows.json_texts import encode_accounts
 from passagework.persistence.write.journal import follow_run, forget_old_images
+from passagework.persistence.write.old_runs import (
+    KEEP_RUNS,
+    fold_old_runs,
+    forget_old_findings,
+    without_references,
+)
 
-# There is one writer: any other run that still counts as running died with its process.
-_CRASHED: Final = "UPDATE run SET state = ? WHERE state = ? AND guid <> ?"
+# There is one writer: a run that still counts as running died with its process. Only the last one can.
+_DIED: Final = """
+SELECT id FROM (SELECT id, state FROM run WHERE guid <> ? ORDER BY id DESC LIMIT 1) WHERE state = 'running'
+"""
+_CRASHED: Final = "UPDATE run SET state = :state, changed = 1, found = :found WHERE id = :run"
 
+_SETTINGS: Final = "INSERT INTO run_settings (text) VALUES (?) ON CONFLICT (text) DO NOTHING"
 _OPEN: Final = """
-INSERT INTO run (guid, state, started_ns, config_hash, config_text, services, provenance_id)
-VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM provenance WHERE parts = ?)) ON CONFLICT (guid) DO NOTHING
+INSERT INTO run (guid, state, started_ns, config_hash, settings_id, services, provenance_id)
+VALUES (
+    ?, ?, ?, ?, (SELECT id FROM run_settings WHERE text = ?), ?, (SELECT id FROM provenance WHERE parts = ?)
+) ON CONFLICT (guid) DO NOTHING
 """
 
 KNOW_PROVENANCE: Final = "INSERT INTO provenance (parts) VALUES (?) ON CONFLICT (parts) DO NOTHING"
@@ -44,7 +57,8 @@ ON CONFLICT (run_id, position) DO NOTHING
 _ID: Final = "SELECT id FROM run WHERE guid = ?"
 
 _CLOSE: Final = """
-UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged, accounts = :accounts
+UPDATE run SET state = :state, ended_ns = :now, files_seen = :seen, files_unchanged = :unchanged,
+    accounts = :accounts, changed = :changed, found = :found
 WHERE id = :run AND state = :running
 """
 
@@ -81,15 +95,18 @@ def open_run(
     # Before BEGIN: forgetting old images takes several transactions.
     with connection.translated():
         forget_old_images(connection)
-    with connection.translated(), transaction(connection, counts_stay=True):
         # What follows is no change by a run that crashed: it has no images, which are counted.
         follow_run(connection, None)
-        connection.execute(_CRASHED, (RunState.CRASHED, RunState.RUNNING, guid))
+    with connection.translated(), transaction(connection, counts_stay=True):
+        for (died,) in connection.execute(_DIED, (guid,)).fetchall():
+            values = {"run": died, "state": RunState.CRASHED, "found": count_findings(connection, [died])[died]}
+            connection.execute(_CRASHED, values)
         # The services of the last run are read before the new run has a row.
         before = next(connection.execute(_LAST_SERVICES), ("",))[0].split()
         for service in services:
             if service not in before:
                 connection.execute(_LOOK_AGAIN, (service,))
+        connection.execute(_SETTINGS, (config_text,))
         makes = Provenance.of_run(config_text)
         parts = None if makes is None else makes.text
         if parts is not None:
@@ -99,7 +116,8 @@ def open_run(
             _ROOT, [(position, root, display_path(root), guid) for position, root in enumerate(roots)]
         )
         run = RunId(connection.execute(_ID, (guid,)).fetchone()[0])
-        follow_run(connection, run)
+    connection.has_changed = False
+    follow_run(connection, run)
     return run
 
 
@@ -112,19 +130,34 @@ def close_run(
     files_unchanged: int,
     now_ns: int,
     accounts: WriterStatistics | None = None,
+    keep_runs: int = KEEP_RUNS,
 ) -> None:
-    """Close a run. Its files in work return to their former state; a second call changes nothing."""
-    values = {
+    """Close a run. Its files in work return to their former state; a second call changes nothing.
+
+    Of the latest ``keep_runs`` runs that changed something, the findings stay by name; of those that did not, as many
+    stay by themselves, and older ones are folded.
+    """
+    changed = connection.has_changed
+    values: dict[str, object] = {
         "run": run,
         "state": state,
         "running": RunState.RUNNING,
         "now": now_ns,
         "seen": files_seen,
         "unchanged": files_unchanged,
-        "accounts": accounts and encode_accounts(accounts),
+        "changed": changed,
+        "found": None,
+        # A run that changed nothing leaves a row that is as small as possible.
+        "accounts": encode_accounts(accounts) if changed and accounts is not None else None,
     }
-    with connection.translated(), transaction(connection, counts_stay=True):
-        connection.execute(_CLOSE, values)
-        connection.execute(_TAKE_BACK_ATTEMPTS, values)
+    with connection.translated(), without_references(connection, wanted=not changed):
+        with transaction(connection, counts_stay=True):
+            values["found"] = count_findings(connection, [run])[run] if changed else NOTHING_FOUND
+            connection.execute(_CLOSE, values)
+            connection.execute(_TAKE_BACK_ATTEMPTS, values)
+            if changed:
+                forget_old_findings(connection, keep_runs)
+            else:
+                fold_old_runs(connection, keep_runs)
+            keep_counts(connection)
         follow_run(connection, None)
-        keep_counts(connection)

@@ -12,11 +12,11 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, CUES_OF, MEASURES, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.tag_rows import TAGS
 from passagework.persistence.write.derive import MAKE_TABLES, TEMPORARY
 
 Row = tuple[Value, ...]
@@ -61,7 +61,25 @@ _TABLES: Final = MappingProxyType(
             *("number", "alone", "state", "failure_code", "failure_detail"),
             found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
+        "staged_failure": _staged("seq INTEGER PRIMARY KEY", "of_content"),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
+        "staged_tags": _staged(
+            *("seq INTEGER PRIMARY KEY", "content_hash", "audio_hash", "warnings", "parts"),
+            measured=TAGS,
+            found=("relink",),
+        ),
+        "staged_stamp": _staged("run_id", "path", *STAMP),
+        "staged_move": _staged(
+            *("run_id", "guid", "source", "target", "target_text", "folder", "folder_text", "lost", *STAMP),
+            found=("file_id INTEGER",),
+        ),
+        "staged_place": _staged(
+            *("run_id", "path", "path_text", "folder", "folder_text"),
+            *("of_path", "of_path_text", "of_folder", "of_folder_text", "guid", *STAMP),
+        ),
+        "staged_join": _staged("run_id"),
+        "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
+        "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),
         "staged_passage": _staged(
             *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
             measured=MEASURES.names,
@@ -93,6 +111,8 @@ _TABLES: Final = MappingProxyType(
         ),
         "staged_presence": _staged("run_id", "path", "presence"),
         "staged_folder": _staged("path", "device", "inode", "mounted"),
+        "staged_redone": _staged("run_id", "path", "parts", found=("file_id INTEGER",)),
+        "staged_cues": _staged("run_id", "path", measured=CUES_OF.names, found=("passage_id INTEGER",)),
     }
 )
 

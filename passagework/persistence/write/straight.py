@@ -21,9 +21,9 @@ from passagework.domain.ids import Guid, RunId
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP, stamp_row
 from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE, mbid_list
 from passagework.persistence.rows.evidence import NO_EVIDENCE
-from passagework.persistence.rows.json_texts import TAGS
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
-from passagework.persistence.write.derive import stated
+from passagework.persistence.rows.tag_rows import TAGS
+from passagework.persistence.write.derive import NAMELESS, stated
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
 from passagework.persistence.write.many_rows import ManyRows
@@ -123,6 +123,7 @@ class StraightRows:
         self._run, self._made_by = self._newest()
         self._rows: dict[str, list[Row]] = {table: [] for table in (*_INSERTS, *_UPDATES)}
         self._folders: dict[bytes, int] = {}
+        self._lists: dict[tuple[EncodedArtist, ...], str | None] = {}
         self._last_folder = last_id(connection, "folder")
         self._last_file = last_id(connection, "file")
         self._last_passage = last_id(connection, "passage")
@@ -231,23 +232,35 @@ class StraightRows:
 
     def _add_links(self, passage: int, links: EncodedLinks, linked: Linked) -> None:
         """Make the rows of what a passage is linked to, each with what is stated of it."""
-        rows, run, artists = self._rows, self._run, set[EncodedArtist]()
-        (songs, album), works = linked, dict[str, str | None]()
+        rows, run = self._rows, self._run
+        songs, album = linked
+        # An artist has one name here, and a work one title: a message that states others takes the staged path.
+        names: dict[str, str | None] = {}
+        titles: dict[str, str | None] = {}
         for number, song in zip(songs, links.songs, strict=True):
-            said = song.title, mbid_list(song.credits), mbid_list(song.works)
+            said = song.title, self._listed(song.credits), mbid_list(song.works)
             rows["passage_song"].append((passage, number, song.start, song.end, *said, run))
-            artists.update(song.credits)
-            works.update([(work.mbid, work.title) for work in song.works])
+            for artist in song.credits:
+                names[artist.mbid] = artist.name
+            for work in song.works:
+                titles[work.mbid] = work.title
         if (about := links.album) is not None:
-            said_of = *about.described, *about.place, mbid_list(about.artists)
+            said_of = *about.described, *about.place, self._listed(about.artists)
             rows["passage_album"].append((passage, album, *said_of, run))
-            artists.update(about.artists)
-        of_mbid = self._entities.artists.number
+            for artist in about.artists:
+                names[artist.mbid] = artist.name
+        artist_id, work_id = self._entities.artists.number, self._entities.works.number
         rows["artist_statement"].extend(
-            [(passage, of_mbid(artist.mbid), artist.name, run) for artist in artists if artist.name is not None]
+            [(passage, artist_id(mbid), NAMELESS if name is None else name, run) for mbid, name in names.items()]
         )
-        of_mbid = self._entities.works.number
-        rows["work_statement"].extend([(passage, of_mbid(mbid), title, run) for mbid, title in works.items()])
+        if titles:
+            rows["work_statement"].extend([(passage, work_id(mbid), title, run) for mbid, title in titles.items()])
+
+    def _listed(self, artists: tuple[EncodedArtist, ...]) -> str | None:
+        """Return the MBIDs of some artists; most passages of a batch name the same."""
+        if artists not in self._lists:
+            self._lists[artists] = mbid_list(artists)
+        return self._lists[artists]
 
     def _new_file(self) -> int:
         self._last_file += 1

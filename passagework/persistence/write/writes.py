@@ -5,12 +5,14 @@ Every command may be delivered twice; the second delivery changes nothing.
 
 from dataclasses import dataclass
 
-from passagework.domain.analysis import FileAnalysis
-from passagework.domain.encoded_analysis import EncodedAnalysis
+from passagework.domain.analysis import FileAnalysis, SameAudio
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedTags
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import FileLinks
+from passagework.domain.moves import FileMove, FilePlace
+from passagework.domain.redone import RedoneFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import SeenFolder
 
@@ -43,8 +45,73 @@ class StoreAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreRedone:
+    """Store what was redone of files from what the library holds. Passages with other bounds are left as they are."""
+
+    run: RunId
+    files: tuple[RedoneFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTags:
+    """Store the tags of a file whose audio is that of its last analysis, which stays.
+
+    Its passages wait for a new decision if the tags are others. Ignored if the library has other audio under this path.
+    """
+
+    run: RunId
+    tags: EncodedTags | SameAudio
+
+
+@dataclass(frozen=True, slots=True)
+class StampFiles:
+    """Store the stamps of files whose content is that of their last result, and which are there."""
+
+    run: RunId
+    files: tuple[tuple[bytes, FileStamp], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFiles:
+    """Give files new paths, all at once: two may have swapped theirs.
+
+    Everything that belongs to a file stays with it. A move is ignored if the file is not at its source. A file of the
+    library whose path is taken, and which moves nowhere itself, is missing from then on.
+    """
+
+    run: RunId
+    moves: tuple[FileMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlaces:
+    """Store other places of files, or that a path is none any more.
+
+    A file that the library does not know yet waits for its result from then on.
+    """
+
+    run: RunId
+    places: tuple[FilePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMoved:
+    """Take each file that the run added for a missing one with the same audio, if neither could be another.
+
+    The missing file comes back at the path of the new one, with its tags; the new one was never there. Sent when all
+    results and marks of the run are stored.
+    """
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFailure:
-    """Store that a file could not be analysed. The values of an earlier analysis stay."""
+    """Store that a file could not be analysed. The values of an earlier analysis stay.
+
+    Its passages are retired if there is no music in the file, or if it is another one than was analysed, and the
+    failure is not one that may pass by itself.
+    """
 
     run: RunId
     path: bytes
@@ -118,6 +185,12 @@ class SeeFolders:
 Write = (
     BeginAttempt
     | StoreAnalysis
+    | StoreRedone
+    | StoreTags
+    | StampFiles
+    | MoveFiles
+    | StorePlaces
+    | JoinMoved
     | StoreFailure
     | StoreLinks
     | DeferIdentification

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from passagework.domain.encoded_analysis import EncodedAnalysis
+from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedTags
 from passagework.domain.errors import ExecutorError
 from passagework.domain.executor_choice import OnDask
 from passagework.domain.files import display_path
@@ -324,7 +324,7 @@ class DaskCluster:
         match said:
             case Finished(result=result):
                 # The job did not ask for it: job_there.
-                assert not isinstance(result, EncodedAnalysis)
+                assert not isinstance(result, EncodedAnalysis | EncodedTags)
                 objection = objection_to(task.work, result, self._roots.there(task.work.path))
                 if objection and self._is_for_another(member, job, objection):
                     return None

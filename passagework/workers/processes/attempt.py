@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from passagework.domain.analysis import AnalysisResult, FailedAnalysis, FileAnalysis
+from passagework.domain.analysis import AnalysisResult, FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.jobs import AnalysisJob
 
@@ -46,7 +46,7 @@ def attempt(analyze: Analyze, work: AnalysisJob) -> Attempt:
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit from a decoder must not end the worker either
         return Attempt(defect(work, describe(error)), traceback.format_exc())
-    if not isinstance(result, FileAnalysis | FailedAnalysis):
+    if not isinstance(result, AnalysisResult):
         return Attempt(defect(work, f"the analysis returned {type(result).__name__}"), None)
     return Attempt(result, None)
 

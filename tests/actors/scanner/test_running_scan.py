@@ -5,20 +5,30 @@ import pytest
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.plan import ScanPlan
+from passagework.actors.scanner.refresh_course import RefreshStep
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import ScanRules
 from passagework.domain.files import FileStamp
+from passagework.domain.progress import RefreshPlanned
+from passagework.domain.views import NOTHING_STALE
 
 RUN = 7
+PLANNED = RefreshPlanned(RUN, NOTHING_STALE, NOTHING_STALE, one_at_a_time=False)
 
 
 def files(*sizes):
     return tuple(FileInHand(run=RUN, path=b"/music/%d" % size, stamp=FileStamp(size, 1)) for size in sizes)
 
 
+class UnaskedPlanner:
+    numbers = None
+
+
 @pytest.fixture
 def scan(tmp_path):
-    return RunningScan(Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), planner=None)
+    return RunningScan(
+        Scan(RUN, (os.fsencode(tmp_path),), retry_failed=False), ScanRules(), UnaskedPlanner(), refresh=None
+    )
 
 
 def test_a_file_takes_one_credit_and_waits_without(scan):
@@ -48,9 +58,29 @@ def test_the_end_is_due_once_when_no_folder_is_left_and_no_file_waits(scan):
     assert scan.due is Due.LOOK_AHEAD
     scan.credits = 1
     list(scan.emit())
+    assert scan.due is Due.PLAN_REFRESH
+    scan.refresh_planned(None)
     assert scan.due is Due.FINISH
     scan.finished()
     assert scan.due is Due.NOTHING
+
+
+def test_what_is_stale_comes_after_the_walk_and_the_end_waits_until_it_is_stored(scan):
+    scan.exhausted()
+    scan.refresh_planned(PLANNED)
+    assert (scan.due, scan.advanced().expected_complete) == (Due.NEXT_STALE, False)
+    scan.refreshed(RefreshStep(redone=("one", "two"), analyze=list(files(30))))
+    assert scan.due is Due.LOOK_AHEAD
+    scan.credits = 1
+    assert [file.stamp.size for file in scan.emit()] == [30]
+    assert scan.due is Due.NEXT_STALE
+    scan.refreshed(None)
+    assert scan.due is Due.NOTHING
+    scan.redone(1, stored=True)
+    scan.redone(1, stored=False)
+    assert scan.due is Due.FINISH
+    news = scan.advanced()
+    assert (news.files_redone, news.files_expected, news.bytes_expected, news.expected_complete) == (1, 1, 30, True)
 
 
 def test_what_is_counted_is_what_was_planned_and_what_is_expected_is_what_the_further_walk_knows(scan):

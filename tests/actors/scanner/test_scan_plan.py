@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from passagework.actors.scanner.numbers import Numbers
 from passagework.actors.scanner.plan import Extensions, Known, PlanRules, plan_files
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
@@ -7,11 +10,15 @@ from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.views import FileState, KnownFile
 
 EXTENSIONS = Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg"}))
-STAMP = FileStamp(100, 5_000_000_001)
+STAMP = FileStamp(100, 5_000_000_001, 5, 6, 7_000_000_001)
 
 
 def on_disk(name, stamp=STAMP):
-    return (b"/music/" + name, stamp.size, stamp.mtime_ns, stamp.device, stamp.inode)
+    return (b"/music/" + name, *values_of(replace(stamp, ctime_ns=stamp.ctime_ns or STAMP.ctime_ns)), None)
+
+
+def values_of(stamp):
+    return stamp.size, stamp.mtime_ns, stamp.device, stamp.inode, stamp.ctime_ns
 
 
 def known(
@@ -24,12 +31,12 @@ def is_settled(entry):
     return entry.state is FileState.ANALYSED and entry.analysis_version >= ANALYSIS_VERSION and not entry.missing
 
 
-def plan(files, library=(), *, looked_into=None, **rules):
+def plan(files, library=(), *, looked_into=None, numbers=Numbers.STABLE, **rules):
     """Plan as for a folder of which the library knows these; ``looked_into`` receives the paths of strangers."""
     return plan_files(
         [files],
         Known(
-            {e.path: (e.path, e.stamp.size, e.stamp.mtime_ns, None) for e in library if is_settled(e)},
+            {e.path: (e.path, *values_of(e.stamp), None) for e in library if is_settled(e)},
             {e.path: e for e in library if not is_settled(e)},
         ),
         PlanRules(
@@ -37,6 +44,7 @@ def plan(files, library=(), *, looked_into=None, **rules):
             extensions=EXTENSIONS,
             is_own=lambda file: file[0] == b"/music/own.mp3",
             is_audio=(lambda _path: False) if looked_into is None else looked_into.append,
+            numbers_of=lambda _file: numbers,
             **rules,
         ),
     )
@@ -102,9 +110,27 @@ def test_a_change_of_size_or_of_a_nanosecond_of_mtime_is_a_change(stamp):
     assert analysed(plan([on_disk(b"a.mp3", stamp)], [known(b"a.mp3")])) == [b"a.mp3"]
 
 
-def test_a_moved_inode_alone_is_no_change():
-    moved = FileStamp(STAMP.size, STAMP.mtime_ns, device=1, inode=2)
-    assert plan([on_disk(b"a.mp3", moved)], [known(b"a.mp3")]).unchanged == 1
+@pytest.mark.parametrize("change", [{"inode": 9}, {"ctime_ns": 9}])
+def test_another_inode_or_ctime_is_looked_into_where_they_are_of_use(change):
+    file, library = on_disk(b"a.mp3", replace(STAMP, **change)), [known(b"a.mp3")]
+    assert analysed(plan([file], library)) == [b"a.mp3"]
+    assert analysed(plan([file], [known(b"a.mp3", missing=True)])) == [b"a.mp3"]
+    for numbers in (Numbers.RENUMBERED, Numbers.UNSTABLE):
+        result = plan([file], library, numbers=numbers)
+        assert (analysed(result), result.unchanged) == ([], 1)
+        assert bool(result.restamped) is (numbers is Numbers.RENUMBERED)
+
+
+def test_another_device_alone_is_no_change_and_is_stored_where_it_is_of_use():
+    file = on_disk(b"a.mp3", now := replace(STAMP, device=9))
+    result = plan([file], [known(b"a.mp3")])
+    assert (analysed(result), result.unchanged, result.restamped) == ([], 1, [(b"/music/a.mp3", now)])
+    assert plan([file], [known(b"a.mp3")], numbers=Numbers.UNSTABLE).restamped == []
+
+
+def test_a_file_whose_ctime_the_library_does_not_know_is_unchanged_and_the_ctime_is_stored():
+    result = plan([on_disk(b"a.mp3")], [known(b"a.mp3", stamp=replace(STAMP, ctime_ns=None))])
+    assert (analysed(result), result.restamped) == ([], [(b"/music/a.mp3", STAMP)])
 
 
 @pytest.mark.parametrize(

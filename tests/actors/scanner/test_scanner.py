@@ -8,7 +8,7 @@ import pytest
 from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.library import Ask, Submit
 from passagework.actors.messages.scanner import Credit, Scan, StopScan
-from passagework.actors.messages.session import ScanAdvanced, ScanFinished, ScanStumbled
+from passagework.actors.messages.session import ScanAdvanced, ScanFinished, ScanHeldBack, ScanStumbled
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
@@ -24,8 +24,19 @@ from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import ScanProblemCode
+from passagework.domain.scan_scope import WHOLE, RestRule, ScanPart, ScanScope
 from passagework.domain.views import FileState, KnownFile, Settled
-from passagework.persistence.read.queries import KnownFiles, KnownFolders, PresentFiles, SeenFolders, SettledFiles
+from passagework.persistence.read.queries import (
+    FilesAt,
+    FilesLike,
+    KnownContents,
+    KnownFiles,
+    KnownFolders,
+    MayJoin,
+    PresentFiles,
+    SeenFolders,
+    SettledFiles,
+)
 from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
 
 RUN = 7
@@ -64,14 +75,19 @@ class KnownLibrary:
                 settled = [k for k in known if k.state is FileState.ANALYSED and not k.missing and not k.excluded]
                 assert version == ANALYSIS_VERSION
                 return Settled(
-                    {k.path: (k.path, k.stamp.size, k.stamp.mtime_ns, None) for k in settled},
+                    {k.path: settled_row(k) for k in settled},
                     frozenset(os.path.dirname(k.path) for k in known if k not in settled),
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
-            case SeenFolders(root):
-                there = {path: seen_now(path) for path, _, _ in os.walk(root)}
-                return {path: one for path, one in (there | self.seen).items() if one is not None}
+            case KnownContents() | FilesLike() | FilesAt():
+                return {} if isinstance(message.query, KnownContents) else ()
+            case SeenFolders(root, only):
+                folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)
+                there = {path: seen_now(path) for path in folders}
+                asked = (lambda path: (path + b"/").startswith(root + b"/")) if only is None else only.__contains__
+                seen = {path: one for path, one in self.seen.items() if asked(path)}
+                return {path: one for path, one in (there | seen).items() if one is not None}
             case PresentFiles(folders, excluded):
                 known = self.in_folders(folders)
                 return tuple(k.path for k in known if not k.missing and (excluded or not k.excluded))
@@ -80,6 +96,11 @@ class KnownLibrary:
 
     def in_folders(self, folders):
         return tuple(known for path, known in self.files.items() if os.path.dirname(path) in folders)
+
+
+def settled_row(known):
+    stamp = known.stamp
+    return (known.path, stamp.size, stamp.mtime_ns, stamp.device, stamp.inode, stamp.ctime_ns, None)
 
 
 @pytest.fixture
@@ -116,9 +137,9 @@ def music(tmp_path):
     return root
 
 
-def scan(stage, *roots, credits_given=100, retry_failed=False):
+def scan(stage, *roots, credits_given=100, retry_failed=False, scope=WHOLE):
     scanner = stage.ports["scanner"]
-    scanner.tell(Scan(RUN, tuple(os.fsencode(root) for root in roots), retry_failed))
+    scanner.tell(Scan(RUN, tuple(os.fsencode(root) for root in roots), retry_failed, scope=scope))
     if credits_given:
         scanner.tell(Credit(RUN, credits_given))
     stage.pump()
@@ -197,6 +218,94 @@ def test_files_that_are_gone_are_marked_missing_and_nothing_else_is(stage, scann
     scan(stage, music)
     gone = {os.path.basename(path) for write in writes(stage, MarkMissing) for path in write.paths}
     assert gone == {b"gone.mp3", b"gone too.mp3"}
+
+
+def marked(stage, kind):
+    return {os.path.basename(path).decode() for write in writes(stage, kind) for path in write.paths}
+
+
+def parts_of(*parts):
+    return ScanScope(tuple(ScanPart(os.fsencode(folder), below) for folder, below in parts))
+
+
+def test_a_scan_of_a_folder_alone_looks_into_no_other_and_marks_nothing_there(stage, scanner, music, library):
+    (music / "a" / "deep").mkdir()
+    (music / "a" / "deep" / "4.mp3").write_bytes(b"x")
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "a" / "gone" / "x.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "b" / "gone elsewhere.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of((music / "a", False)))
+    assert (names(stage), marked(stage, MarkMissing)) == (["2.mp3"], {"gone.mp3"})
+    assert KnownFolders not in library.asked
+
+
+def test_a_scan_below_a_folder_notices_what_is_gone_there_and_only_there(stage, scanner, music, library):
+    (music / "a" / "deep").mkdir()
+    (music / "a" / "deep" / "4.mp3").write_bytes(b"x")
+    library.knows(music / "a" / "gone" / "x.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "ab" / "y.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of((music / "a", True)))
+    assert (names(stage), marked(stage, MarkMissing)) == (["1.mp3", "2.mp3", "4.mp3"], {"x.mp3"})
+
+
+def test_a_part_that_is_gone_is_no_problem_and_its_files_are_missing(stage, scanner, music, library):
+    library.knows(music / "c" / "x.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "c" / "deep" / "y.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of((music / "c", True), (music / "d", False)))
+    assert marked(stage, MarkMissing) == {"x.mp3", "y.mp3"}
+    assert stage.inboxes["session"].of(ScanStumbled) == []
+
+
+def test_files_of_a_part_are_not_missing_while_its_root_is_away(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    shutil.rmtree(music)
+    scan(stage, music, scope=parts_of((music / "a", True)))
+    assert marked(stage, MarkMissing) == set()
+
+
+def test_files_of_a_part_are_not_missing_while_a_disk_above_it_is_away(stage, scanner, music, library):
+    disk = music / "disk"
+    disk.mkdir()
+    (disk / "what is below the disk").mkdir()
+    library.seen[os.fsencode(disk)] = seen_now(disk, mounted=True)
+    library.knows(disk / "a" / "x.mp3", stamp=FileStamp(1, 1))
+    library.knows(disk / "b" / "y.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of((disk / "a", True), (disk / "b", False)))
+    assert marked(stage, MarkMissing) == set()
+
+
+def test_a_part_of_no_root_is_not_looked_at(stage, scanner, music):
+    scan(stage, music / "a", scope=parts_of((music / "b", True)))
+    assert names(stage) == []
+
+
+def test_without_a_part_nothing_is_looked_at(stage, scanner, music, library):
+    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music, scope=parts_of())
+    assert (names(stage), marked(stage, MarkMissing), finished(stage)) == ([], set(), 1)
+
+
+def test_a_file_that_may_still_be_written_is_left_out_and_told(stage, scanner, music, library):
+    for name, mtime_ns in (("a/1.mp3", 99), ("a/2.mp3", 100), ("b/3.mp3", 101), ("b/cover.jpg", 101), ("b/notes", 102)):
+        os.utime(music / name, ns=(0, mtime_ns))
+    library.knows(music / "a" / "2.mp3", stamp=FileStamp(7, 7))
+    rest = RestRule(100, {os.fsencode(music / "b" / "3.mp3"): (1, 101)})
+    scan(stage, music, scope=ScanScope(rest=rest))
+    held = [file for told in stage.inboxes["session"].of(ScanHeldBack) for file in told.files]
+    assert [(os.path.basename(file.path), file.size, file.mtime_ns) for file in held] == [
+        (b"2.mp3", 1, 100),
+        (b"notes", 1, 102),
+    ]
+    assert names(stage) == ["1.mp3", "3.mp3"]
+    assert marked(stage, MarkMissing) == set()
+
+
+def test_a_file_that_the_library_knows_as_it_is_is_not_held_back(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    scan(stage, music / "a", scope=ScanScope(rest=RestRule(0)))
+    (told,) = stage.inboxes["session"].of(ScanHeldBack)
+    assert [os.path.basename(file.path) for file in told.files] == [b"2.mp3"]
 
 
 def test_files_that_the_rules_now_leave_out_are_excluded_once_and_not_missing(stage, scanner, music, library):
@@ -292,13 +401,13 @@ def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_on
 def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):
     monkeypatch.setattr("passagework.actors.scanner.scanner.MARKS_IN_FLIGHT", 1)
     monkeypatch.setattr("passagework.actors.scanner.folder_planner.FOLDERS_AT_ONCE", 1)
-    library.knows(music / "a" / "gone.mp3", stamp=FileStamp(1, 1))
-    library.knows(music / "b" / "gone.mp3", stamp=FileStamp(1, 1))
+    library.knows(music / "a" / "1.mp3", missing=True)
+    library.knows(music / "b" / "3.mp3", missing=True)
     scan(stage, music)
-    assert (len(writes(stage, MarkMissing)), finished(stage)) == (1, 0)
+    assert (len(writes(stage, MarkPresent)), finished(stage)) == (1, 0)
     stage.ports["scanner"].tell(Rejected(1, Failure(FailureCode.LIBRARY_REJECTED)))
     stage.pump()
-    assert len(writes(stage, MarkMissing)) == 2
+    assert len(writes(stage, MarkPresent)) == 2
     stage.ports["scanner"].tell(Committed((2,)))
     stage.pump()
     assert finished(stage) == 1
@@ -449,7 +558,7 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
     assert (
         taken_by(1)
         == taken_by(30)
-        == ([KnownFolders, SettledFiles, SeenFolders], [ScanAdvanced, ScanAdvanced, ScanFinished])
+        == ([KnownFolders, SettledFiles, SeenFolders, MayJoin], [ScanAdvanced, ScanAdvanced, ScanFinished])
     )
 
 
@@ -458,7 +567,7 @@ def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library,
     monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 10)
     many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
-    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles]
+    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles, MayJoin]
 
 
 def test_many_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
@@ -474,6 +583,7 @@ def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_mark
     stage, scanner, library, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 2)
+    monkeypatch.setattr("passagework.actors.scanner.scanner.MARKED_AT_ONCE", 2)
     many_folders(library, tmp_path / "music" / "gone", 5)
     shutil.rmtree(tmp_path / "music" / "gone")
     (tmp_path / "music" / "here").mkdir()
@@ -500,7 +610,7 @@ def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, 
     for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
         library.knows(music / name)
     scan(stage, music)
-    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles]
+    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles, MayJoin]
     assert finished(stage) == 1
 
 

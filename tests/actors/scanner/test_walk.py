@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from passagework.actors.scanner.walk import OwnFiles, ScanRules, walk
+from passagework.actors.scanner.walk import OwnFiles, ScanRules, takes_folder, walk
 from passagework.domain.progress import ScanProblem, ScanProblemCode
+from passagework.domain.scan_scope import ScanPart
 
 
 def make(root, *names):
@@ -16,25 +17,68 @@ def make(root, *names):
 
 
 def files_below(root, rules=None, visited=None):
-    listings = walk(os.fsencode(root), rules or ScanRules(), set() if visited is None else visited)
+    listings = walk(os.fsencode(root), rules or ScanRules(), {} if visited is None else visited)
     return [os.fsdecode(os.path.relpath(f[0], os.fsencode(root))) for listing in listings for f in listing.files]
 
 
 def problems_of(root):
-    return [listing.problem.code for listing in walk(os.fsencode(root), ScanRules(), set()) if listing.problem]
+    return [listing.problem.code for listing in walk(os.fsencode(root), ScanRules(), {}) if listing.problem]
 
 
 def problems_with_details(root):
     return [
         (listing.problem.code, os.path.relpath(os.fsdecode(listing.problem.path), root), listing.problem.detail)
-        for listing in walk(os.fsencode(root), ScanRules(), set())
+        for listing in walk(os.fsencode(root), ScanRules(), {})
         if listing.problem
     ]
+
+
+def test_what_links_lead_to_comes_last_and_under_a_path_without_a_link_if_there_is_one(tmp_path):
+    for name in ("b/1.mp3", "c/2.mp3"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    outside = tmp_path.with_name(tmp_path.name + " outside")
+    outside.mkdir()
+    (outside / "3.mp3").touch()
+    (tmp_path / "a").symlink_to(tmp_path / "c")
+    (tmp_path / "b/z").symlink_to(outside)
+    (tmp_path / "aa").symlink_to(outside)
+    assert files_below(tmp_path) == ["b/1.mp3", "c/2.mp3", "aa/3.mp3"]
 
 
 def test_folders_come_in_order_of_name_and_those_below_each_follow_it(tmp_path):
     make(tmp_path, "b/1.mp3", "a/1.mp3", "z.mp3", "a/c/1.mp3", "aa/1.mp3")
     assert files_below(tmp_path) == ["z.mp3", "a/1.mp3", "a/c/1.mp3", "aa/1.mp3", "b/1.mp3"]
+
+
+def test_globs_of_a_part_are_matched_below_its_root(tmp_path):
+    make(tmp_path, "Live/a/1.mp3", "Live/a/b/2.mp3", "Live/3.mp3")
+    part = ScanPart(os.fsencode(tmp_path / "Live" / "a"), below=True)
+    listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("Live/a/b",)), {}, (), part)
+    assert [os.path.basename(file[0]) for listing in listings for file in listing.files] == [b"1.mp3"]
+
+
+def test_each_folder_is_told_before_it_is_listed_also_one_with_a_marker(tmp_path):
+    make(tmp_path, "a/1.mp3", "b/.nomedia", "b/c/2.mp3", "@eaDir/3.mp3")
+    entered = []
+    for listing in walk(os.fsencode(tmp_path), ScanRules(), {}, (), None, entered.append):
+        assert listing.folder == entered[-1]
+    assert [os.path.basename(folder) for folder in entered] == [os.fsencode(tmp_path.name), b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rules", "entered"),
+    [
+        ("a/b", ScanRules(), True),
+        ("a/.b", ScanRules(), False),
+        ("a/.b", ScanRules(hidden=True), True),
+        ("a/@eaDir", ScanRules(hidden=True), False),
+        ("a/b", ScanRules(exclude=("a/b",)), False),
+        ("a/b", ScanRules(include=("*.flac",)), True),
+    ],
+)
+def test_whether_the_walk_goes_into_a_folder_is_known_by_its_name(name, rules, entered):
+    assert takes_folder(b"/music/" + name.encode(), b"/music", rules) is entered
 
 
 def test_hidden_and_system_folders_are_left_out(tmp_path):
@@ -91,7 +135,7 @@ def test_a_dangling_symlink_is_not_there(tmp_path):
 
 def test_overlapping_roots_are_listed_once(tmp_path):
     make(tmp_path, "a/1.mp3")
-    visited = set()
+    visited = {}
     assert files_below(tmp_path, visited=visited) == ["a/1.mp3"]
     assert files_below(tmp_path / "a", visited=visited) == []
 
@@ -100,7 +144,7 @@ def test_names_that_are_not_utf8_and_names_of_255_bytes_are_kept_byte_for_byte(t
     names = [b"caf\xe9.mp3", b"x" * 251 + b".mp3"]
     for name in names:
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")
-    listings = walk(os.fsencode(tmp_path), ScanRules(), set())
+    listings = walk(os.fsencode(tmp_path), ScanRules(), {})
     assert [os.path.basename(f[0]) for listing in listings for f in listing.files] == names
 
 
@@ -114,7 +158,7 @@ def test_the_problem_of_a_root_names_it_and_says_why(tmp_path):
         (empty, ScanProblemCode.ROOT_EMPTY, "the folder has no entries"),
         (nowhere, ScanProblemCode.ROOT_MISSING, "No such file or directory"),
     ):
-        (listing,) = walk(root, ScanRules(), set())
+        (listing,) = walk(root, ScanRules(), {})
         assert (listing.folder, listing.files, listing.problem) == (root, (), ScanProblem(code, root, detail))
 
 
@@ -184,7 +228,7 @@ def test_what_lies_deeper_than_a_path_can_be_long_is_a_problem_of_the_last_folde
 
 def test_a_folder_that_vanishes_during_the_walk_is_a_problem_and_the_rest_is_listed(tmp_path):
     make(tmp_path, "a/1.mp3", "b/2.mp3", "c/3.mp3")
-    listings = walk(os.fsencode(tmp_path), ScanRules(), set())
+    listings = walk(os.fsencode(tmp_path), ScanRules(), {})
     next(listings)
     next(listings)
     (tmp_path / "b" / "2.mp3").unlink()
@@ -201,7 +245,7 @@ def test_what_lies_beside_the_library_belongs_to_it(tmp_path):
     endings = ("", "-wal", "-shm", "-journal", ".lock", ".damaged", ".v3.backup", ".v3.backup.partial")
     make(tmp_path, *(f"music.passages{ending}" for ending in endings), "music.passages-2.mp3")
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
-    listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
+    listing = next(walk(os.fsencode(tmp_path), ScanRules(), {}))
     assert [os.path.basename(file[0]) for file in listing.files if file not in own] == [b"music.passages-2.mp3"]
 
 
@@ -209,7 +253,7 @@ def test_the_files_of_the_library_are_known_by_path_and_by_inode(tmp_path):
     make(tmp_path, "music.passages", "1.mp3")
     (tmp_path / "same-file.mp3").hardlink_to(tmp_path / "music.passages")
     own = OwnFiles(os.fsencode(tmp_path / "music.passages"))
-    listing = next(walk(os.fsencode(tmp_path), ScanRules(), set()))
+    listing = next(walk(os.fsencode(tmp_path), ScanRules(), {}))
     assert [os.path.basename(file[0]) for file in listing.files if file not in own] == [b"1.mp3"]
 
 
@@ -217,5 +261,5 @@ def test_a_glob_of_a_name_alone_counts_however_deep_the_file_lies(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     for name in ("kept.mp3", "left.mp3"):
         (tmp_path / "a" / "b" / name).write_bytes(b"x")
-    listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("left.mp3",)), set())
+    listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("left.mp3",)), {})
     assert [os.path.basename(file[0]) for listing in listings for file in listing.files] == [b"kept.mp3"]

@@ -36,6 +36,7 @@ NAMES = {
     "confidence": 0.97,
     "doubt": "conflict",
     "approval": "approved",
+    "album_group": "g1",
 }
 ROW = ExportRow(
     names=NAMES,

@@ -21,6 +21,7 @@ from passagework.lookup.musicbrainz.answer import read_release
 from passagework.lookup.musicbrainz.client import MusicBrainzClient
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
 from passagework.lookup.rate_limiter import RateLimiter, WaitCancelledError
+from tests.support.http_server import serving
 
 ANSWERS = Path(__file__).with_name("musicbrainz_answers")
 RELEASE = Mbid("aaaaaaaa-0000-4000-8000-000000000001")
@@ -102,13 +103,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Server()) as server:
         yield server
         server.done.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

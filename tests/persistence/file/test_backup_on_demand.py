@@ -1,6 +1,8 @@
 """A backup: one state of a library that is written, whole, durable, and never in the place of anything else."""
 
+import fcntl
 import gzip
+import itertools
 import os
 import shutil
 import sqlite3
@@ -86,6 +88,23 @@ def test_it_has_one_state_of_a_library_that_is_written_meanwhile(path, target, o
     opened.check()
     opened.close()
     assert (files_in(target), files_in(path)) == (21, 23)
+
+
+def test_it_is_of_the_state_at_its_beginning_however_many_pieces_it_is_copied_in(
+    path, target, open_at, make, monkeypatch
+):
+    monkeypatch.setattr("passagework.persistence.file.durable_copy._PAGES_AT_ONCE", 3)
+    opened = open_at(path)
+    opened.new_run()
+    meanwhile = iter(range(5))
+
+    def write_some(_progress):
+        for number in itertools.islice(meanwhile, 1):
+            opened.write(make.store(opened.run, b"/music/meanwhile %d.flac" % number))
+
+    back_up_library(path, target, heard=write_some)
+    opened.close()
+    assert (list(meanwhile), files_in(target), files_in(path)) == ([], 20, 25)
 
 
 def test_it_is_synced_before_it_has_its_name_and_so_is_the_name(path, target, monkeypatch):
@@ -208,6 +227,23 @@ def test_two_at_once_do_not_get_in_each_others_way(path, target):
 
     back_up_library(path, target, heard=second)
     assert check_library(target).is_whole
+
+
+def test_a_partial_copy_that_another_backup_has_given_its_name_is_not_written(path, target, monkeypatch):
+    locked = []
+
+    def lock_later(descriptor, how):
+        if not locked:
+            target.with_name(f"{target.name}.partial").rename(target)
+        locked.append(os.fstat(descriptor).st_ino)
+        lock(descriptor, how)
+
+    lock = fcntl.flock
+    monkeypatch.setattr("passagework.persistence.file.backup_on_demand.fcntl.flock", lock_later)
+    with pytest.raises(OutputFileError, match="exists"):
+        back_up_library(path, target)
+    assert len(set(locked)) == 2
+    assert target.stat().st_size == 0
 
 
 def test_a_target_that_is_made_meanwhile_is_not_replaced(path, target):

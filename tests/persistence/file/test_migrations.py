@@ -14,6 +14,7 @@ from passagework.persistence.file.search_index import add_words
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import ListPassages, ShowFile, Status
 from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.derive import derive
 
 NEWEST = len(load_migrations())
 
@@ -185,6 +186,12 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
             assert sorted(opened.connection.execute(f"SELECT {columns[table]} FROM {table}"), key=str) == sorted(
                 rows, key=str
             )
+        elif table == "run":
+            # The settings of runs now lie in a table of their own.
+            moved = columns[table].replace(
+                "config_text", "(SELECT text FROM run_settings AS s WHERE s.id = settings_id)"
+            )
+            assert opened.connection.execute(f"SELECT {moved} FROM run").fetchall() == rows
         elif table != "before_image":
             assert opened.connection.execute(f"SELECT {columns[table]} FROM {table}").fetchall() == rows, table
     opened.check()
@@ -247,6 +254,45 @@ def test_runs_that_changed_evidence_before_it_became_documents_can_be_undone(tmp
     assert found == contents
     assert opened.connection.execute("SELECT count(*) FROM before_image WHERE of_table = 'evidence'").fetchone() == (0,)
     opened.check()
+    opened.close()
+
+
+NAMED = ("artist", "work", "song", "album", "song_artist", "song_work", "album_artist", "work_artist")
+
+
+@pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.name.partition(".")[0])
+def test_what_passages_state_after_an_update_is_what_was_shown(tmp_path, stored, open_at):
+    path = tmp_path / "released.passages"
+    path.write_bytes(gzip.decompress(stored.read_bytes()))
+    opened = open_at(path)
+    shown = {table: opened.connection.execute(f"SELECT * FROM {table}").fetchall() for table in NAMED}
+    assert shown["song_artist"]
+    for kind, of in (("song", "passage_song"), ("album", "passage_album")):
+        opened.connection.execute(f"INSERT INTO temp.touched_{kind} SELECT DISTINCT {kind}_id FROM {of}")
+    for kind in ("artist", "work"):
+        opened.connection.execute(f"INSERT INTO temp.touched_{kind} SELECT DISTINCT {kind}_id FROM {kind}_statement")
+    derive(opened.connection)
+    assert {table: opened.connection.execute(f"SELECT * FROM {table}").fetchall() for table in NAMED} == shown
+    opened.close()
+
+
+def test_what_an_undo_puts_back_from_before_there_were_statements_is_decided_again(tmp_path, open_at):
+    path = tmp_path / "released.passages"
+    path.write_bytes(gzip.decompress((RELEASED[0].parent / "schema-7.passages.gz").read_bytes()))
+    opened = open_at(path)
+    back = {
+        number
+        for (number,) in opened.connection.execute("SELECT c1 FROM before_image WHERE of_table = 'passage_album'")
+    }
+    assert back
+    for run in (6, 5):
+        undo_run(opened.connection, run, 1)
+    waiting = "SELECT id FROM passage WHERE link_state = 'waiting'"
+    assert back & {number for (number,) in opened.connection.execute("SELECT passage_id FROM passage_album")} <= {
+        number for (number,) in opened.connection.execute(waiting)
+    }
+    for table in ("passage_song", "passage_album"):
+        assert opened.connection.execute(f"SELECT count(*) FROM {table} WHERE stated_at_ns = -1").fetchone() == (0,)
     opened.close()
 
 

@@ -60,6 +60,17 @@ def test_the_body_lies_compressed(library):
     assert library.connection.execute("SELECT length(body) FROM answer").fetchone()[0] < len(RELEASE.body) / 50
 
 
+@pytest.mark.parametrize("damaged", ["x'00ff'", "x''", "substr(body, 1, length(body) - 1)"])
+def test_an_answer_that_cannot_be_unpacked_counts_as_none_until_it_is_asked_for_again(library, damaged):
+    other = replace(RELEASE, key="recording:1")
+    store(library, RELEASE, other)
+    library.connection.execute(f"UPDATE answer SET body = {damaged} WHERE key = ?", (KEY,))
+    assert ask(library, KEY, other.key) == (other,)
+    again = replace(RELEASE, fetched_ns=101)
+    store(library, again)
+    assert ask(library, KEY) == (again,)
+
+
 def test_the_same_answer_again_changes_no_row(library):
     assert store(library, RELEASE).rows == 1
     assert store(library, RELEASE).rows == 0

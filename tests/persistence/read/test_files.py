@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -229,6 +229,8 @@ def test_the_folders_that_a_scan_has_seen_are_those_of_the_last_one(library):
     assert library.write(SeeFolders(library.run, (one,))).rows == 0
     library.write(SeeFolders(library.run, (other,)))
     assert library.ask(SeenFolders(b"/music")) == {b"/music": other, b"/music/a": below}
+    assert library.ask(SeenFolders(b"", (b"/music/a", b"/music/none"))) == {b"/music/a": below}
+    assert library.ask(SeenFolders(b"", ())) == {}
 
 
 def test_a_folder_whose_files_are_all_missing_is_known(library, make):
@@ -275,17 +277,15 @@ def test_known_files_are_those_of_the_folder_and_not_below(library, make):
 
 def test_settled_files_need_no_work_as_long_as_they_do_not_change(library, make):
     stamps = {
-        b"/music/1/a.flac": FileStamp(11, 12, 13, 14),
-        b"/music/1/b.flac": FileStamp(21, 22, 23, 24),
-        b"/music/\xff/c.flac": FileStamp(31, -32, 33, 34),
+        b"/music/1/a.flac": FileStamp(11, 12, 13, 14, 15),
+        b"/music/1/b.flac": FileStamp(21, 22, 23, 24, 25),
+        b"/music/\xff/c.flac": FileStamp(31, -32, 33, 34, 35),
         b"/d.flac": FileStamp(41, 42, 43, 44),
     }
     library.write(*(make.store(library.run, path, stamp=stamp) for path, stamp in stamps.items()))
     library.write(make.store(library.run, b"/music/1/below/e.flac"))
     settled = library.ask(SettledFiles((b"/music/1/", b"/music/\xff", b"/", b"/unknown"), ANALYSIS_VERSION))
-    assert settled == Settled(
-        {path: (path, stamp.size, stamp.mtime_ns, None) for path, stamp in stamps.items()}, frozenset()
-    )
+    assert settled == Settled({path: (path, *astuple(stamp), None) for path, stamp in stamps.items()}, frozenset())
 
 
 def test_files_that_may_need_work_are_not_settled_and_their_folder_is_named(library, make):

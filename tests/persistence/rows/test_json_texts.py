@@ -15,8 +15,6 @@ from passagework.persistence.rows.json_texts import (
     encode_fields,
     encode_raw,
     encode_shifted,
-    search_text,
-    tag_row,
 )
 from tests.support.distinct import Distinct
 
@@ -41,21 +39,6 @@ def test_tags_of_a_newer_version_are_read_as_far_as_they_are_known():
     text = json.dumps({"title": "North", "mood": "calm", "replay_gain": {"track_gain": 1.0, "loudest": 2.0}})
     assert decode_tags(text, "[]") == Tags(title="North", replay_gain=ReplayGain(track_gain=1.0))
     assert decode_tags(None, None) == Tags()
-
-
-def test_each_tag_that_is_searched_for_or_sorted_by_has_its_column():
-    tags = Tags(title="Tïtle", artist_credit="Credit", artists=("One",), album="Album", disc_number=2, track_number=3)
-    assert tag_row(tags, "/m/Path") == {
-        "title": "Tïtle",
-        "artist": "Credit",
-        "album": "Album",
-        "medium": 2,
-        "track": 3,
-        "search_text": "title credit one album m path",
-        "fields": encode_fields(tags),
-        "raw": "[]",
-    }
-    assert search_text(Tags(), "STRASSE/ß") == "strasse ss"
 
 
 def test_fingerprints_of_other_bounds_come_back_in_order():

@@ -50,9 +50,13 @@ def test_accounts_of_another_version_are_no_accounts(text):
     assert decode_accounts(text) is None
 
 
-def test_a_closed_run_keeps_its_accounts(library):
+def test_a_closed_run_that_changed_anything_keeps_its_accounts(library, make):
+    library.write(make.fail(1))
     close_run(library.connection, 1, RunState.COMPLETED, files_seen=1, files_unchanged=0, now_ns=5, accounts=ACCOUNTS)
     assert library.ask(Runs(1))[0].accounts == ACCOUNTS
+    library.new_run()
+    close_run(library.connection, 2, RunState.COMPLETED, files_seen=1, files_unchanged=1, now_ns=9, accounts=ACCOUNTS)
+    assert library.ask(Runs(1))[0].accounts is None
 
 
 def test_every_transaction_is_accounted_for_whatever_it_is_for(library, make):

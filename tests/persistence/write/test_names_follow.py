@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from passagework.domain.edits import Edit
+from passagework.domain.failures import FailureCode
+from passagework.domain.files import FileStamp
 from passagework.domain.links import Doubt
 from passagework.domain.music import Artist, ArtistCredit, Song
 from passagework.domain.tags import Tags
@@ -12,7 +14,7 @@ from passagework.domain.views import RunState
 from passagework.persistence.read.queries import ReviewList
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
 
 PATHS = tuple(b"/music/%d.flac" % number for number in range(5))
 
@@ -25,7 +27,7 @@ def told(library, make):
         named = tuple(Artist(make.mbid(2, number), name) for number, name in enumerate(artists))
         song = Song(make.mbid(1, 1), title, tuple(ArtistCredit(one, 1 / len(named)) for one in named), ())
         album = replace(make.album(1, date=date), artists=named[:1])
-        tags = Tags(title=title, artist_credit=" & ".join(artists), recording_ids=(song.mbid,))
+        tags = Tags(title=title, artist_credit=" & ".join(filter(None, artists)), recording_ids=(song.mbid,))
         library.write(make.store(library.run, PATHS[file], tags=tags, **(more or {})))
         guid = library.passages(PATHS[file])[0].guid
         library.write(make.store_links(library.run, PATHS[file], make.links(guid, [song], album)))
@@ -75,13 +77,55 @@ def test_a_file_that_is_gone_has_no_vote_until_it_is_back(library, told):
     assert names(library) == ("Sogn", ["Various Artists", "Guest"], "1970", ["Various Artists"])
 
 
+def test_an_artist_whom_only_files_that_are_gone_name_has_no_name_beside_one_that_is_there(library, told):
+    told(0, artists=(None,))
+    told(1)
+    assert names(library) == RIGHT
+    library.write(MarkMissing(library.run, PATHS[1:2]))
+    assert names(library) == ("Song", [None], "1975", [None])
+    library.write(MarkMissing(library.run, PATHS[:1]))
+    assert names(library) == RIGHT
+
+
+def test_an_excluded_file_has_no_vote_until_it_is_included(library, told):
+    told(0)
+    told(1, *WRONG)
+    told(2, *WRONG)
+    library.write(MarkExcluded(library.run, PATHS[1:3]))
+    assert names(library) == RIGHT
+    library.write(MarkPresent(library.run, PATHS[1:3]))
+    assert names(library)[0] == "Sogn"
+
+
 def test_a_file_that_is_back_and_cannot_be_read_counts_as_it_was_last_read(library, make, told):
     told(0)
     told(1, *WRONG)
     told(2, *WRONG)
     library.write(MarkMissing(library.run, PATHS[1:3]))
-    library.write(make.fail(library.run, PATHS[1]), make.fail(library.run, PATHS[2]))
+    library.write(*(make.fail(library.run, path, FailureCode.PERMISSION_DENIED) for path in PATHS[1:3]))
     assert names(library)[0] == "Sogn"
+
+
+def test_a_file_that_is_no_music_any_more_has_no_vote_until_it_is_whole_again(library, make, told):
+    told(0)
+    told(1, *WRONG)
+    guid = told(2, *WRONG)
+    library.write(make.fail(library.run, PATHS[1]), make.fail(library.run, PATHS[2]))
+    assert names(library) == RIGHT
+    assert told(2, *WRONG) == guid
+    told(1, *WRONG)
+    assert names(library)[0] == "Sogn"
+
+
+def test_a_file_on_which_a_worker_fails_counts_as_it_was_last_read_if_it_has_not_changed(library, make, told):
+    told(0)
+    told(1, *WRONG)
+    told(2, *WRONG)
+    others = (PATHS[1], FailureCode.WORKER_TIMEOUT), (PATHS[2], FailureCode.WORKER_CRASHED)
+    library.write(*(make.fail(library.run, path, code) for path, code in others))
+    assert names(library)[0] == "Sogn"
+    library.write(*(make.fail(library.run, path, code, stamp=FileStamp(7, 8)) for path, code in others))
+    assert names(library) == RIGHT
 
 
 def test_while_all_files_are_gone_names_stay(library, told):
@@ -142,11 +186,18 @@ def chapters(told):
 
 def test_contradicting_titles_of_one_recording_are_a_conflict_of_all_its_passages_with_both_named(library, told):
     chapters(told)
-    reason = 'files with this recording have titles that contradict each other: "The First Chapter" and "Epilogue"'
-    assert doubts(library) == {path: (frozenset({Doubt.CONFLICT}), reason) for path in PATHS[:3]}
+    conflict = 'files with this recording have titles that contradict each other: "{}" and "{}"'
+    reasons = [
+        conflict.format("Prologue", "The First Chapter"),
+        conflict.format("The First Chapter", "Epilogue"),
+        conflict.format("Epilogue", "The First Chapter"),
+    ]
+    assert doubts(library) == {
+        path: (frozenset({Doubt.CONFLICT}), reason) for path, reason in zip(PATHS[:3], reasons, strict=True)
+    }
     shown = [library.passages(path)[0] for path in PATHS[:3]]
     assert [one.title.name for one in shown] == ["Prologue", "The First Chapter", "Epilogue"]
-    assert {one.reason for one in shown} == {reason}
+    assert [one.reason for one in shown] == reasons
 
 
 def test_a_conflict_ends_when_no_standing_title_contradicts_any_more(library, told):

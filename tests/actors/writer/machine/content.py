@@ -152,7 +152,8 @@ def _without_guid(passage):
 
 
 def _without_circumstances(summary):
-    ended = summary.run.ended_ns is not None
-    return replace(
-        summary, run=replace(summary.run, guid=None, started_ns=0, ended_ns=ended, config_hash="", accounts=None)
-    )
+    run = summary.run
+    ended = run.ended_ns is not None
+    # A writer that took over a run does not know whether the run has changed anything.
+    said = {"config_hash": "", "accounts": None, "changed": None}
+    return replace(summary, run=replace(run, guid=None, started_ns=0, ended_ns=ended, **said))

@@ -1,12 +1,13 @@
 """What the library must say, worked out message by message in plain Python, without SQL and without batches."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 
 from passagework.domain.edits import Subject
-from passagework.domain.failures import FailureCode
+from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
-from passagework.domain.links import LinkState
+from passagework.domain.links import LinkState, PassageLinks
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, Named, RunState
 from passagework.persistence.write.writes import (
@@ -28,15 +29,41 @@ class Passage:
     born: int
     guid: str | None = None
     state: LinkState = LinkState.WAITING
-    retired: bool = False
-    songs: dict[tuple[int, str], int] = field(default_factory=dict)
-    album: tuple[str, int, int] | None = None
+    retired_in: int | None = None
+    decision: PassageLinks | None = None
     evidence: tuple[object, ...] = ()
     own: dict[str, object] = field(default_factory=dict)
 
     @property
     def bounds(self):
         return self.start, self.end
+
+    @property
+    def retired(self):
+        return self.retired_in is not None
+
+    @property
+    def songs(self):
+        """The MBIDs of its songs, in order."""
+        return [span.song.mbid for span in sorted(self._spans, key=lambda span: (span.start, span.song.mbid))]
+
+    @property
+    def _spans(self):
+        return self.decision.songs if self.decision else ()
+
+    def said(self):
+        """Give what its decision states of each song and album: MBID, name of the value, value."""
+        for span in self._spans:
+            song = span.song
+            yield song.mbid, "name", song.title
+            yield song.mbid, "artists", tuple(credit.artist.mbid for credit in song.credits)
+            yield from ((credit.artist.mbid, "name", credit.artist.name) for credit in song.credits)
+            yield from ((work.mbid, "name", work.title) for work in song.works)
+        if self.decision and self.decision.album:
+            album = self.decision.album.album
+            yield album.mbid, "name", album.title
+            yield album.mbid, "date", album.date
+            yield from ((artist.mbid, "name", artist.name) for artist in album.artists)
 
     def overlap(self, other):
         """Give the overlap if it makes the two the same passage, else 0."""
@@ -79,20 +106,19 @@ class File:
     def live(self):
         return sorted((p for p in self.passages if not p.retired), key=lambda p: (p.start, p.born))
 
+    @property
+    def old(self):
+        """The passages that those of another analysis may be: those in use, or else those that were so last."""
+        retired = [p for p in self.passages if p.retired]
+        last = max((p.retired_in for p in retired), default=None)
+        return self.live or [p for p in retired if p.retired_in == last]
+
 
 @dataclass
 class Entity:
-    """A song, artist, work or album: names settle on the smallest, lists on the union."""
+    """A song, artist, work or album, and what a person set of it."""
 
-    name: str | None = None
-    date: str | None = None
-    artists: dict[str, int] = field(default_factory=dict)
-    works: dict[str, int] = field(default_factory=dict)
     own: dict[str, object] = field(default_factory=dict)
-
-    def settle(self, name, date=None):
-        self.name = min(filter(None, (self.name, name)), default=None)
-        self.date = min(filter(None, (self.date, date)), default=None)
 
 
 class Model:
@@ -148,10 +174,10 @@ class Model:
                 self._begin(self._file(path, stamp), Attempt(run, number, alone, stamp, alone=int(alone)))
             case StoreAnalysis(run, analysis):
                 self.run_files.add((run, analysis.path))
-                self._analysed(self._file(analysis.path, analysis.stamp), analysis)
+                self._analysed(self._file(analysis.path, analysis.stamp), analysis, run)
             case StoreFailure(run, path, stamp, failure):
                 self.run_files.add((run, path))
-                self._failed(self._file(path, stamp), stamp, failure.code)
+                self._failed(self._file(path, stamp), stamp, failure.code, run)
             case StoreLinks(links=links):
                 for passage, decision in self._resolved(links):
                     self._link(passage, decision)
@@ -189,7 +215,7 @@ class Model:
                 *(0 if n == BEYOND_64_BITS else n for n in (stamp.size, stamp.mtime_ns, stamp.device, stamp.inode))
             )
             self.run_files.add((run, path))
-            self._failed(self._file(path, stamp), stamp, FailureCode.LIBRARY_REJECTED)
+            self._failed(self._file(path, stamp), stamp, FailureCode.LIBRARY_REJECTED, run)
 
     def _file(self, path, stamp):
         return self.files.setdefault(path, File(stamp))
@@ -204,18 +230,23 @@ class Model:
                 attempt.alone += before.alone
             file.attempt = attempt
 
-    def _failed(self, file, stamp, code):
+    def _failed(self, file, stamp, code, run):
+        is_other = file.state is not FileState.PENDING and not file.stamp.same_content_as(stamp)
+        failure = Failure(code)
+        if not failure.transient and (failure.of_content or is_other):
+            for passage in file.live:
+                passage.retired_in = run
         file.stamp, file.failure = stamp, code
         file.state = FileState.QUARANTINED if code is FailureCode.QUARANTINED else FileState.FAILED
         file.missing = file.missing and code is FailureCode.VANISHED
         if file.attempt is not None:
             file.attempt.end()
 
-    def _analysed(self, file, analysis):
+    def _analysed(self, file, analysis, run):
         new = [Passage(p.start, p.end, next(self._births)) for p in analysis.passages]
         all_again = file.tags != analysis.tags or len(new) != len(file.live)
         revised = all_again
-        kept = _paired(file.live, new)
+        kept = _paired(file.old, new)
         for passage in new:
             known = kept.get(passage.born) or _retired_there(file, passage)
             if known is None:
@@ -226,9 +257,10 @@ class Model:
             if all_again or known.retired or known.bounds != passage.bounds:
                 revised = True
                 known.state = LinkState.WAITING
-            known.start, known.end, known.retired = passage.start, passage.end, False
+            known.start, known.end, known.retired_in = passage.start, passage.end, None
         for passage in file.live:
-            passage.retired = not any(passage is known for known in kept.values())
+            if not any(passage is known for known in kept.values()):
+                passage.retired_in = run
         file.revision += revised
         file.stamp, file.state, file.failure, file.missing = analysis.stamp, FileState.ANALYSED, None, False
         file.audio, file.tags = analysis.audio_hash, analysis.tags
@@ -245,63 +277,59 @@ class Model:
                 yield passage, last[passage.guid]
 
     def _link(self, passage, decision):
-        passage.state, passage.evidence = decision.state, decision.evidence
-        passage.songs = {(span.start, span.song.mbid): span.end for span in decision.songs}
-        for span in decision.songs:
-            song = self._entity(span.song.mbid, span.song.title)
-            self._artists(song, [credit.artist for credit in span.song.credits])
-            for position, work in enumerate(span.song.works):
-                self._entity(work.mbid, work.title)
-                song.works[work.mbid] = min(position, song.works.get(work.mbid, position))
-        passage.album = None
-        if (place := decision.album) is not None:
-            passage.album = (place.album.mbid, place.medium, place.track)
-            self._artists(self._entity(place.album.mbid, place.album.title, place.album.date), place.album.artists)
-
-    def _artists(self, entity, artists):
-        for position, artist in enumerate(artists):
-            self._entity(artist.mbid, artist.name)
-            entity.artists[artist.mbid] = min(position, entity.artists.get(artist.mbid, position))
-
-    def _entity(self, mbid, name, date=None):
-        entity = self.entities.setdefault(mbid, Entity())
-        entity.settle(name, date)
-        return entity
+        passage.state, passage.evidence, passage.decision = decision.state, decision.evidence, decision
+        for mbid, _, _ in passage.said():
+            self.entities.setdefault(mbid, Entity())
 
     # What the library must answer
 
+    def stated(self, mbid, what):
+        """Give what is stated of an entity: what most files say, then the longest, then the smallest.
+
+        Statements of passages that are not in use, or of files that are not there, count where there are no others.
+        """
+        said = [
+            (not passage.retired and not file.missing, value, path)
+            for path, file in self.files.items()
+            for passage in file.passages
+            for about, name, value in passage.said()
+            if (about, name) == (mbid, what)
+        ]
+        stands = max((stands for stands, _, _ in said), default=False)
+        votes = Counter(value for value, _ in {(v, path) for standing, v, path in said if standing is stands and v})
+        return min(votes, key=lambda value: (-votes[value], -len(value), value), default=None)
+
     def title(self, file, passage):
-        songs = sorted(passage.songs)
+        songs = passage.songs
         if "title" in passage.own:
-            return Named(passage.own["title"], songs[0][1] if songs else None, set_by_user=True)
+            return Named(passage.own["title"], songs[0] if songs else None, set_by_user=True)
         if not songs:
             return Named(file.tags.title, None)
-        names = [self.entities[mbid].name for _, mbid in songs]
+        names = [self.stated(mbid, "name") for mbid in songs]
         # A song that nothing has named yet leaves the title to the tags.
-        return Named(" / ".join(filter(None, names)) or file.tags.title, songs[0][1])
+        return Named(" / ".join(filter(None, names)) or file.tags.title, songs[0])
 
     def own(self, passage):
         of_passage = {(Subject.PASSAGE, passage.guid, name): value for name, value in passage.own.items()}
         return of_passage | {
             (Subject.SONG, song, name): value
-            for _, song in passage.songs
+            for song in passage.songs
             for name, value in self.entities[song].own.items()
         }
 
     def artists(self, file, passage):
         named = {}
-        for _, song in sorted(passage.songs):
-            credit = self.entities[song].artists
-            for artist in sorted(credit, key=lambda mbid: (credit[mbid], mbid)):
-                named[Named(self.entities[artist].name, artist)] = None
+        for song in passage.songs:
+            for artist in self.stated(song, "artists") or ():
+                named[Named(self.stated(artist, "name"), artist)] = None
         credit = file.tags.artist_credit
         return tuple(named) or ((Named(credit, None),) if credit else ())
 
     def album(self, passage):
-        if passage.album is None:
+        place = passage.decision and passage.decision.album
+        if place is None:
             return Named(None, None), None, None
-        mbid, medium, track = passage.album
-        return Named(self.entities[mbid].name, mbid), medium, track
+        return Named(self.stated(place.album.mbid, "name"), place.album.mbid), place.medium, place.track
 
 
 def _paired(old, new):

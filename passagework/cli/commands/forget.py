@@ -1,0 +1,128 @@
+"""``passagework forget``: delete what the library knows of files and folders, and nothing else."""
+
+import os
+import re
+import time
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+import click
+
+from passagework import Library
+from passagework.api.editing import open_to_edit
+from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.output.document import path_json, print_document
+from passagework.cli.output.say import say
+from passagework.cli.output.update_view import show_update
+from passagework.cli.output.view_text import value_text
+from passagework.domain.files import display_path
+from passagework.domain.forgetting import Forget, Forgettable, Forgotten, OwnPassage
+from passagework.domain.plain_text import plain
+
+_SHOWN: Final = 20
+"""So many files are named to people, and all that people set."""
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+_LENGTH: Final = re.compile(r"([0-9]{1,6})([smhdw])")
+
+
+def _length(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """Read a length of time, in nanoseconds."""
+    if value is None:
+        return None
+    written = _LENGTH.fullmatch(value.strip().lower())
+    if written is None:
+        raise click.BadParameter(f"{value} is no length of time; write 90d, 12h or 8w, for example")
+    return int(written[1]) * _SECONDS[written[2]] * 10**9
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[ROOT|FILE]...")
+@click.option(
+    "--missing-since",
+    "missing_ns",
+    metavar="LENGTH",
+    callback=_length,
+    help="Only files that have been missing for longer: 90d, 8w, 12h.",
+)
+@click.option("--excluded", is_flag=True, help="Only files that the rules of the scan leave out.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object. Without --yes nothing is forgotten.")
+@click.pass_obj
+def forget(
+    chosen: Chosen, paths: tuple[str, ...], *, missing_ns: int | None, excluded: bool, yes: bool, as_json: bool
+) -> None:
+    """Forget files, or folders with all that is below them: passages, and what was set on them, too.
+
+    It says what would be forgotten, and asks. No file on the disk is touched. It cannot be undone; a file that is still
+    there is a new one for the next import. With --missing-since or --excluded a ROOT or FILE may be left out: then all
+    of the library is meant.
+    """
+    if not paths and missing_ns is None and not excluded:
+        raise click.UsageError("name what to forget: a ROOT or a FILE, --missing-since LENGTH or --excluded")
+    settings = chosen.settings().library
+    wanted = Forget(
+        paths=tuple(os.path.abspath(os.fsencode(path)) for path in paths),
+        missing_before_ns=None if missing_ns is None else time.time_ns() - missing_ns,
+        excluded=excluded,
+    )
+    with Library.open(settings.path) as library:
+        found = library.forgettable(wanted)
+    if not as_json:
+        for line in _lines(found):
+            say(line)
+    done = None
+    if found.files and (yes or (not as_json and click.confirm("Forget this?"))):
+        with open_to_edit(settings, on_update=show_update()) as library:
+            done = library.forget(wanted)
+    if as_json:
+        print_document(forget_json(found, done))
+    elif done is not None:
+        say(f"forgotten: {done.files} files, {done.passages} passages and {done.entities} names that only they had")
+    elif found.files:
+        say("nothing was forgotten")
+
+
+def _lines(found: Forgettable) -> Iterable[str]:
+    if not found.files:
+        yield "there is nothing to forget"
+        return
+    yield f"to forget: {len(found.files)} files with {found.passages} passages"
+    for path in islice(found.files, _SHOWN):
+        yield f"  {display_path(path)}"
+    if len(found.files) > _SHOWN:
+        yield f"  and {len(found.files) - _SHOWN} more (--json lists all)"
+    if found.present:
+        yield f"{found.present} of them are not missing; if they are there, the next import finds them as new files"
+    if found.own:
+        yield f"what people set on {len(found.own)} passages would be lost:"
+    for own in found.own:
+        values = ", ".join(f"{one.field}={value_text(one.value)}" for one in own.values)
+        name = plain(f"{own.artists or '?'} - {own.title or '?'}")
+        yield f"  {own.guid[:8]}  {name}: {values}  [{display_path(own.path)}]"
+    yield "this cannot be undone; a copy made before would keep it: passagework backup FILE"
+
+
+def forget_json(found: Forgettable, done: Forgotten | None) -> dict[str, object]:
+    """Return what would be forgotten, or was."""
+    return {
+        "forgotten": done is not None,
+        "file_count": len(found.files) if done is None else done.files,
+        "present_count": found.present,
+        "passage_count": found.passages if done is None else done.passages,
+        "entity_count": done and done.entities,
+        "file_items": [path_json(path) for path in found.files],
+        "own_items": [_own_json(own) for own in found.own],
+    }
+
+
+def _own_json(own: OwnPassage) -> dict[str, object]:
+    return {
+        "guid": own.guid,
+        **path_json(own.path),
+        "title": own.title,
+        "artists": own.artists,
+        "values": [{"field": one.field, "value": one.value} for one in own.values],
+    }

@@ -1,0 +1,73 @@
+"""Redo passages and cues of a file from what the library holds of it, where that gives what a decode would. Pure."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.domain.analysis_rules import CueRules, SegmentationRules
+from passagework.domain.cues import find_cues
+from passagework.domain.parts import FROM_LIBRARY, PartName, Provenance, dearest_of
+from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile, StoredPassage
+from passagework.domain.segmentation import KnownCut, find_passages_again
+from passagework.domain.spans import Span
+from passagework.domain.stored_levels import levels_of
+from passagework.domain.units import samples_from_ticks, ticks_from_samples
+
+
+def redo(file: StaleFile, levels: bytes, now: Provenance) -> RedoneFile | None:
+    """Redo the stale parts of a file; None: that takes a decode. ``levels`` are those of its envelope, unpacked.
+
+    Passages stay if they would be found where they are, and with them all that was measured of them. What would be
+    elsewhere would have to be measured there.
+    """
+    steps = np.frombuffer(levels, np.uint8)
+    if dearest_of(file.stale) not in FROM_LIBRARY or not file.hop or steps.size != -(-file.samples // file.hop):
+        return None
+    spans = tuple(_span(passage, file.sample_rate) for passage in file.passages)
+    names = tuple(one.part for one in file.stale)
+    if PartName.PASSAGES in names and not _stay(file, steps, file.hop, spans, now):
+        return None
+    cues = _cues(file, steps, file.hop, spans, now) if PartName.CUES in names else ()
+    return RedoneFile(file.path, file.made.with_parts(names, now), cues)
+
+
+def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
+    """Return whether the passages would be found where they are."""
+    known = None
+    if file.made.version(PartName.PASSAGES) == now.version(PartName.PASSAGES):
+        before = SegmentationRules(**_values(file.made, PartName.PASSAGES))
+        known = KnownCut(spans, before) if before.trim else None
+    rules = SegmentationRules(**_values(now, PartName.PASSAGES))
+    return spans == find_passages_again(steps, hop, file.samples, file.sample_rate, rules, known)
+
+
+def _cues(
+    file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance
+) -> tuple[RedoneCues, ...]:
+    levels, rate = levels_of(steps), file.sample_rate
+    rules = CueRules(**_values(now, PartName.CUES))
+    found = []
+    for passage, span in zip(file.passages, spans, strict=True):
+        of_passage = levels[span.start // hop : -(-span.end // hop)]
+        cues = find_cues(of_passage, hop, rate, passage.loudness, rules)
+        found.append(
+            RedoneCues(
+                start=passage.start,
+                end=passage.end,
+                lead_in=ticks_from_samples(cues.lead_in, rate),
+                lead_out=ticks_from_samples(cues.lead_out, rate),
+                fade_in=None if cues.fade_in is None else ticks_from_samples(cues.fade_in, rate),
+                fade_out=None if cues.fade_out is None else ticks_from_samples(cues.fade_out, rate),
+            )
+        )
+    return tuple(found)
+
+
+def _span(passage: StoredPassage, sample_rate: int) -> Span:
+    return Span(samples_from_ticks(passage.start, sample_rate), samples_from_ticks(passage.end, sample_rate))
+
+
+def _values(provenance: Provenance, part: PartName) -> dict[str, Any]:
+    """Return the settings of a part by their names in its rules."""
+    return {key.partition(".")[2]: value for key, value in provenance.settings(part).items()}

@@ -1,0 +1,58 @@
+"""What can be redone of a file without the file: from what, and what comes of it."""
+
+from dataclasses import dataclass
+
+from passagework.domain.files import FileStamp
+from passagework.domain.parts import Provenance, StalePart
+from passagework.domain.units import Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage in use, as far as its cues depend on it. ``loudness`` is integrated, in LUFS."""
+
+    start: Ticks
+    end: Ticks
+    loudness: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleFile:
+    """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts.
+
+    ``envelope`` is packed as ``packing`` says, for ``unpacked_levels``; it and the passages, in order, are what parts
+    may be redone from. It is None where that takes the file anyway.
+    """
+
+    id: int
+    path: bytes
+    stamp: FileStamp
+    made: Provenance
+    stale: tuple[StalePart, ...]
+    samples: int
+    sample_rate: int
+    hop: int | None = None
+    envelope: bytes | None = None
+    packing: int | None = None
+    passages: tuple[StoredPassage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RedoneCues:
+    """The cues of the passage with these bounds."""
+
+    start: Ticks
+    end: Ticks
+    lead_in: Ticks
+    lead_out: Ticks
+    fade_in: Ticks | None
+    fade_out: Ticks | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedoneFile:
+    """What was redone of a file: the cues of all passages or of none, and what has now made all of its parts."""
+
+    path: bytes
+    provenance: Provenance
+    cues: tuple[RedoneCues, ...]

@@ -1,0 +1,34 @@
+"""The levels of a file in the form in which they are stored, and what these tell for certain. Pure."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEP: Final = 0.5
+LOWEST: Final = 255
+"""dB per step of a stored level, and its largest value: :class:`passagework.domain.analysis.Envelope`."""
+
+
+def steps_of(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Round levels in dBFS to the steps in which they are stored."""
+    return np.clip(np.round(levels / -STEP), 0, LOWEST).astype(np.uint8)
+
+
+def levels_of(steps: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the levels in dBFS that steps stand for; -inf for the last one, which has digital silence."""
+    levels: NDArray[np.float32] = np.where(steps == LOWEST, -np.inf, steps * -STEP).astype(np.float32)
+    return levels
+
+
+def is_surely_above(steps: NDArray[np.uint8], level: float) -> NDArray[np.bool_]:
+    """Tell of which hops the level was above ``level``, however it was rounded."""
+    above: NDArray[np.bool_] = ((steps + 0.5) * -STEP > np.float32(level)) & (steps != LOWEST)
+    return above
+
+
+def may_be_above(steps: NDArray[np.uint8], level: float) -> NDArray[np.bool_]:
+    """Tell of which hops the level may have been above ``level``."""
+    # The first step has all that is louder.
+    above: NDArray[np.bool_] = ((steps - 0.5) * -STEP > np.float32(level)) | (steps == 0)
+    return above

@@ -1,0 +1,162 @@
+"""Queries of what is known of the content of files: for the scanner, to find what has changed, and what was moved."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from passagework.domain.ids import Guid
+from passagework.domain.json_text import read_json, write_json
+from passagework.domain.known_content import KnownContent
+from passagework.domain.parts import PartName, Provenance
+from passagework.domain.views import KnownPlace
+from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
+from passagework.persistence.read.stale import MakerKey, maker_key, makers
+from passagework.persistence.rows.alike import AMBIGUOUS
+from passagework.persistence.rows.analysis import STAMP, stamp_from
+from passagework.persistence.rows.columns import listed, named_rows
+
+_AT_ONCE: Final = 500
+"""Paths in one statement, which has room for 32,766 values."""
+
+_CONTENT: Final = f"""
+f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, f.content_hash AS content_hash, f.audio_hash AS audio_hash,
+f.warnings AS warnings, f.provenance_id AS provenance_id, f.analysis_run AS run,
+f.state = 'analysed' AND f.analysis_version >= ? AND f.content_hash IS NOT NULL AND f.audio_hash IS NOT NULL AS good,
+(SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL) AS passages,
+(SELECT group_concat(hex(l.path)) FROM file_place AS l WHERE l.file_id = f.id) AS places,
+f.missing_run IS NULL AND f.excluded_run IS NULL AS present
+"""
+
+_BY_PATH: Final = f"SELECT {_CONTENT} FROM file AS f WHERE f.path IN ({{marks}})"
+_SEVERAL: Final = " AND EXISTS (SELECT 1 FROM file_place AS l WHERE l.file_id = f.id)"
+_BY_PLACE: Final = f"""
+SELECT {_CONTENT} FROM file AS f WHERE f.id IN (SELECT p.file_id FROM file_place AS p WHERE p.path IN ({{marks}}))
+"""
+
+# From the stamps to the files, never from all files of the library.
+_BY_STAMP: Final = f"""
+SELECT {_CONTENT}
+FROM json_each(?) AS s CROSS JOIN file AS f
+    ON f.size = json_extract(s.value, '$[0]') AND f.mtime_ns = json_extract(s.value, '$[1]')
+WHERE f.state <> 'pending'
+ORDER BY f.path
+"""
+
+
+_MAY_JOIN: Final = """
+SELECT (:gone OR EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND audio_hash IS NOT NULL))
+    AND (:news OR EXISTS (
+        SELECT 1 FROM (SELECT state FROM run ORDER BY id DESC LIMIT 1 OFFSET 1) WHERE state <> 'completed'
+    ))
+"""
+
+
+def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
+    """Return the content of files by path."""
+    found: dict[bytes, KnownContent] = {}
+    reader = _ContentReader(connection, query)
+    for first in range(0, len(query.paths), _AT_ONCE):
+        paths = query.paths[first : first + _AT_ONCE]
+        sql = _BY_PATH.format(marks=listed("?" * len(paths)))
+        for row in named_rows(connection, sql, (query.analysis_version, *paths)):
+            if (content := reader.content(row)) is not None:
+                found[content.path] = content
+    return found
+
+
+def files_like(connection: sqlite3.Connection, query: FilesLike) -> tuple[KnownPlace, ...]:
+    """Return the files that have one of the stamps, in order of path."""
+    stamps: Sequence[Sequence[int]] = [list(stamp) for stamp in dict.fromkeys(query.stamps)]
+    rows = named_rows(connection, _BY_STAMP, (query.analysis_version, write_json(stamps)))
+    return tuple(_known_places(rows, _ContentReader(connection, query)))
+
+
+def files_at(connection: sqlite3.Connection, query: FilesAt) -> tuple[KnownPlace, ...]:
+    """Return the files at these paths, in order of path."""
+    found: dict[bytes, KnownPlace] = {}
+    reader = _ContentReader(connection, query)
+    for first in range(0, len(query.paths), _AT_ONCE):
+        paths = query.paths[first : first + _AT_ONCE]
+        for statement in (_BY_PATH + _SEVERAL if query.several else _BY_PATH, _BY_PLACE):
+            sql = statement.format(marks=listed("?" * len(paths)))
+            rows = named_rows(connection, sql, (query.analysis_version, *paths))
+            found.update((place.path, place) for place in _known_places(rows, reader))
+    return tuple(found[path] for path in sorted(found))
+
+
+def may_join(connection: sqlite3.Connection, query: MayJoin) -> bool:
+    """Tell whether a new file may be one that is missing."""
+    return bool(connection.execute(_MAY_JOIN, {"gone": query.gone, "news": query.news}).fetchone()[0])
+
+
+def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tuple[tuple[bytes, bytes], ...]:
+    """Return pairs of paths: of a new file, and of a missing one."""
+    return tuple(connection.execute(AMBIGUOUS, {"run": query.run}))
+
+
+def _known_places(rows: Iterable[Mapping[str, Any]], reader: "_ContentReader") -> Iterator[KnownPlace]:
+    for row in rows:
+        places = sorted(map(bytes.fromhex, row["places"].split(","))) if row["places"] else ()
+        yield KnownPlace(
+            guid=Guid(row["guid"]),
+            path=row["path"],
+            stamp=stamp_from(row),
+            content=reader.content(row),
+            places=tuple(places),
+            present=bool(row["present"]),
+        )
+
+
+class _ContentReader:
+    """Makes what is known of the content of files from rows."""
+
+    def __init__(self, connection: sqlite3.Connection, query: KnownContents | FilesLike | FilesAt) -> None:
+        self._connection = connection
+        self._query = query
+        self._retagged: dict[MakerKey, _Retagged] | None = None
+
+    def content(self, row: Mapping[str, Any]) -> KnownContent | None:
+        """Return what is known; None if the file is to be decoded."""
+        if not row["good"]:
+            return None
+        made = self._makers().get(maker_key(row["provenance_id"], row["run"]), _Retagged())
+        if not made.is_good:
+            return None
+        return KnownContent(
+            guid=Guid(row["guid"]),
+            path=row["path"],
+            size=row["size"],
+            # Tags that were read with other settings are read again although the content is the same.
+            content_hash=b"" if made.has_old_tags else row["content_hash"],
+            audio_hash=row["audio_hash"],
+            parts=made.parts,
+            warnings=tuple(read_json(row["warnings"] or "[]")),
+            passages=row["passages"],
+        )
+
+    def _makers(self) -> "Mapping[MakerKey, _Retagged]":
+        if self._retagged is None:
+            now = self._query.now
+            found = {} if now is None else makers(self._connection)
+            # Many runs made the same.
+            retagged = {made: self._after_reading(made, now) for made in set(found.values()) if now is not None}
+            self._retagged = {key: retagged[made] for key, made in found.items()}
+        return self._retagged
+
+    def _after_reading(self, made: Provenance, now: Provenance) -> "_Retagged":
+        stale = {one.part for one in made.stale(now)} if self._query.redo else set()
+        return _Retagged(
+            is_good=stale <= {PartName.TAGS},
+            has_old_tags=PartName.TAGS in stale,
+            parts=made.with_parts([PartName.TAGS], now).text,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Retagged:
+    """Of what made files: whether it is still good, but for tags; and what makes a file whose tags are read again."""
+
+    is_good: bool = True
+    has_old_tags: bool = False
+    parts: str | None = None

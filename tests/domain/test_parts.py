@@ -1,0 +1,108 @@
+"""What is stale: parts of older versions, with other settings, or not there; and what they are redone from."""
+
+import dataclasses
+
+import pytest
+
+from passagework.config.settings import Settings, load_settings
+from passagework.domain import parts
+from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.parts import (
+    BY_NAME,
+    PARTS,
+    Part,
+    PartName,
+    Provenance,
+    RedoneFrom,
+    StalePart,
+    StaleReason,
+    dearest_of,
+)
+
+OTHER = {
+    "analysis.true_peak": "false",
+    "analysis.fingerprint": "false",
+    "segmentation.silence_level": "-50.5",
+    "segmentation.shortest_gap": "2.25",
+    "segmentation.shortest_sound": "0.45",
+    "segmentation.shortest_passage": "11.5",
+    "segmentation.trim": "false",
+    "cues.lead_drop": "10.75",
+    "cues.quick_ramp": "0.35",
+    "cues.longest_lead": "14.25",
+    "tags.artist_delimiters": '[" / "]',
+    "tags.artist_exceptions": '["Mumford & Sons"]',
+}
+SWITCHES = {"analysis.true_peak": PartName.TRUE_PEAK, "analysis.fingerprint": PartName.FINGERPRINT}
+
+
+def made(**overrides):
+    return load_settings(overrides=overrides, environ={}).provenance
+
+
+NOW = made()
+
+
+def test_every_part_has_a_line_and_every_setting_of_the_analysis_a_part():
+    assert [part.name for part in PARTS] == list(PartName)
+    of_parts = {key for part in PARTS for key in part.settings}
+    rules = AnalysisRules()
+    of_rules = {f"segmentation.{one.name}" for one in dataclasses.fields(rules.segmentation)}
+    of_rules |= {f"cues.{one.name}" for one in dataclasses.fields(rules.cues)}
+    of_rules |= {f"tags.{one.name}" for one in dataclasses.fields(rules.tags)}
+    assert of_parts == OTHER.keys() == of_rules | {"analysis.true_peak", "analysis.fingerprint"}
+
+
+@pytest.mark.parametrize("key", OTHER)
+def test_another_value_makes_the_part_stale_that_depends_on_it(key):
+    other = made(**{key: OTHER[key]})
+    (part,) = (part.name for part in PARTS if key in part.settings)
+    expected = (StalePart(part, StaleReason.SETTINGS, (key,)),)
+    if key in SWITCHES:
+        # What is switched off now stays; what was off is made.
+        assert (NOW.stale(other), other.stale(NOW)) == ((), expected)
+    else:
+        assert NOW.stale(other) == other.stale(NOW) == expected
+
+
+def test_the_settings_of_a_run_make_what_its_text_says():
+    assert Provenance.of_run(Settings().model_dump_json()) == NOW
+    assert [Provenance.of_run(text) for text in ("", "{}", "[1]", "no JSON")] == [None] * 4
+
+
+@pytest.mark.parametrize("name", list(PartName))
+def test_an_older_version_is_stale_and_a_newer_one_is_not(monkeypatch, name):
+    newer = tuple(dataclasses.replace(part, version=part.version + (part.name is name)) for part in PARTS)
+    monkeypatch.setattr(parts, "PARTS", newer)
+    later = made()
+    assert NOW.stale(later) == (StalePart(name, StaleReason.VERSION),)
+    assert later.stale(NOW) == ()
+    assert NOW.with_parts([name], later) == later
+
+
+def test_a_part_that_is_new_is_stale_in_every_file(monkeypatch):
+    flavor = Part(name="flavor", version=1, redone_from=RedoneFrom.DECODE, made="tasted")
+    monkeypatch.setattr(parts, "PARTS", (*PARTS, flavor))
+    assert NOW.stale(made()) == (StalePart("flavor", StaleReason.ABSENT),)
+
+
+def test_a_library_of_before_has_the_first_versions_with_the_settings_of_its_run():
+    first = Provenance.of_first(load_settings(overrides={"cues.lead_drop": "9.0"}, environ={}).model_dump_json())
+    assert {name: first.version(name) for name in PartName} == dict.fromkeys(PartName, 1)
+    assert first.settings(PartName.CUES)["cues.lead_drop"] == 9.0
+    assert Provenance.of_first("{}") is None
+
+
+def test_a_setting_that_the_older_program_did_not_have_tells_nothing():
+    config = Settings().model_dump(mode="json")
+    del config["segmentation"]["trim"]
+    assert Provenance.of_config(config).stale(made(**{"segmentation.trim": "false"})) == ()
+
+
+def test_the_dearest_part_decides_and_a_changed_level_of_silence_takes_a_decode():
+    def stale(*names, key="x"):
+        return [StalePart(name, StaleReason.SETTINGS, (key,)) for name in names]
+
+    assert [dearest_of(stale(name)) for name in PartName] == [BY_NAME[name].redone_from for name in PartName]
+    assert dearest_of(stale(PartName.CUES, PartName.PASSAGES)) is RedoneFrom.CURVES
+    assert dearest_of(stale(PartName.PASSAGES, key="segmentation.silence_level")) is RedoneFrom.DECODE

@@ -1,0 +1,233 @@
+"""Files that are forgotten leave nothing behind, and take nothing along that is not theirs."""
+
+import pytest
+
+from passagework.domain.edits import Edit
+from passagework.domain.errors import NotFoundError
+from passagework.domain.forgetting import Forget, Forgettable, Forgotten
+from passagework.domain.tags import Tags
+from passagework.domain.undo import UndoRefusedError
+from passagework.domain.views import RunState
+from passagework.persistence.file.counts import counts_are_wrong
+from passagework.persistence.read import forgettable
+from passagework.persistence.read.queries import ListPassages, SeenFolders, WouldForget
+from passagework.persistence.user import forget as forgetting
+from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.forget import forget_files
+from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, SeeFolders
+from tests.support import dump
+
+A, B, C = b"/music/a.flac", b"/music/sub/b.flac", b"/music/sub/deep/c.flac"
+
+
+def fill(library, make, *paths):
+    """Import files: a and b have a song by a common artist, b and c are on an album."""
+    run = library.run
+    of_songs = {A: [make.song(1, (1, 2), works=(1,))], B: [make.song(2, (1, 3), works=(1, 2))], C: [make.song(3, (4,))]}
+    for path in paths:
+        library.write(make.begin(run, path))
+        tags = Tags(title=f"Only {path.decode()[-6]}x", artist_credit="Someone")
+        library.write(make.store(run, path, ((0, 29), (30, 60)), tags=tags, audio=path[-6:-5]))
+        album = make.album(1, artists=(5,)) if path != A else None
+        library.write(make.store_links(run, path, make.links(library.passages(path)[0].guid, of_songs[path], album)))
+        folders = [
+            folder for folder in (b"/music", b"/music/sub", b"/music/sub/deep") if path.startswith(folder + b"/")
+        ]
+        library.write(SeeFolders(run, tuple((folder, 1, 2, False) for folder in folders)))
+
+
+def forget(library, *paths, **more):
+    return forget_files(library.connection, Forget(paths=paths, **more))
+
+
+def preview(library, *paths, **more):
+    return library.ask(WouldForget(Forget(paths=paths, **more)))
+
+
+def content(library):
+    # Who named an entity first is a run, and so is what is left out of the comparison.
+    return [line for line in dump.content(library.connection) if not line.startswith("library ")]
+
+
+@pytest.fixture
+def make_library(tmp_path):
+    from tests.support.library import OpenedLibrary  # noqa: PLC0415
+
+    opened = []
+
+    def make():
+        library = OpenedLibrary(tmp_path / f"{len(opened)}.passages", "normal")
+        library.new_run()
+        opened.append(library)
+        return library
+
+    yield make
+    for library in opened:
+        library.close()
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "left", "entities"),
+    [
+        # Song, an artist; the other artist and the work are named by b.
+        ((A,), (B, C), 2),
+        # Two songs, two works, three artists; the album is named by c.
+        ((A, B), (C,), 7),
+        ((b"/music/sub",), (A,), 7),
+        ((b"/music/sub/", B), (A,), 7),
+        ((b"/music",), (), 11),
+    ],
+)
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_what_is_left_is_what_an_import_of_the_others_alone_makes(
+    make_library, make, monkeypatch, forgotten, left, entities, at_once
+):
+    monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
+    monkeypatch.setattr(forgettable, "AT_ONCE", at_once)
+    library, other = make_library(), make_library()
+    fill(library, make, A, B, C)
+    fill(other, make, *left)
+    library.close_run(RunState.COMPLETED)
+    other.close_run(RunState.COMPLETED)
+    would = preview(library, *forgotten)
+    done = forget(library, *forgotten)
+    assert done == Forgotten(3 - len(left), 2 * (3 - len(left)), entities)
+    assert (len(would.files), would.present, would.passages) == (done.files, done.files, done.passages)
+    library.check()
+    assert content(library) == content(other)
+    assert not counts_are_wrong(library.connection)
+    for path in (A, B, C):
+        found = library.ask(ListPassages(10, None, f"{path.decode()[-6]}x"))
+        assert len(found) == (2 if path in left else 0)
+    assert set(library.ask(SeenFolders(b"/music"))) == set(other.ask(SeenFolders(b"/music")))
+
+
+def test_what_is_missing_for_long_enough_or_excluded_is_forgotten_and_nothing_else(library, make):
+    fill(library, make, A, B, C)
+    library.write(MarkMissing(library.run, (A,)))
+    library.close_run(RunState.COMPLETED)
+    (ended,) = library.connection.execute("SELECT ended_ns FROM run").fetchone()
+    library.new_run()
+    library.write(MarkExcluded(library.run, (B,)))
+    library.close_run(RunState.COMPLETED)
+    assert preview(library, missing_before_ns=ended).files == ()
+    assert preview(library, missing_before_ns=ended + 1) == Forgettable((A,), 0, 2, ())
+    assert preview(library, excluded=True).files == (B,)
+    assert preview(library, missing_before_ns=ended + 1, excluded=True).files == (A, B)
+    assert preview(library, b"/music/sub", missing_before_ns=ended + 1, excluded=True).files == (B,)
+    assert preview(library, A, excluded=True).files == ()
+    assert preview(library).files == ()
+    assert forget(library, missing_before_ns=ended + 1, excluded=True).files == 2
+    assert preview(library, b"/music").files == (C,)
+
+
+def test_a_path_that_the_library_does_not_know_is_refused_before_anything_is_forgotten(library, make):
+    fill(library, make, A)
+    for path in (b"/musi", b"/music/a.fla", b"/music/a.flac/b"):
+        with pytest.raises(NotFoundError, match="no file"):
+            forget(library, A, path)
+    assert library.file(A) is not None
+
+
+def test_what_people_set_on_passages_is_told_and_forgotten_and_on_entities_stays(library, make):
+    fill(library, make, A, B)
+    guid = library.passages(A)[0].guid
+    edits = (
+        *(Edit(guid, "title", "Mine"), Edit(guid, "approval", "rejected")),
+        *(Edit(make.mbid(1, 1), "probability", 2.0), Edit(make.mbid(2, 2), "name", "Name")),
+    )
+    apply_edits(library.connection, edits, 5)
+    (own,) = preview(library, A).own
+    assert (own.guid, own.path, own.title) == (guid, A, "Mine")
+    assert {value.field: value.value for value in own.values} == {"title": "Mine", "approval": "rejected"}
+    assert forget(library, A).entities == 0
+    library.check()
+    assert library.connection.execute("SELECT probability FROM song ORDER BY mbid").fetchall() == [(2.0,), (None,)]
+    assert library.connection.execute("SELECT user_name FROM artist WHERE mbid = ?", (make.mbid(2, 2),)).fetchall() == [
+        ("Name",)
+    ]
+    assert library.connection.execute("SELECT DISTINCT subject FROM edit ORDER BY 1").fetchall() == [
+        ("artist",),
+        ("song",),
+    ]
+
+
+def test_undoing_a_run_before_brings_back_no_name_that_only_forgotten_files_give(library, make):
+    names = {A: "Band", B: "Brandy", C: "Brandy"}
+    for path, name in names.items():
+        library.write(make.store(library.run, path, tags=Tags(title=name), audio=path[-6:-5]))
+        song = make.song(1, (1,) if path == A else (1, 2), title=f"By {name}", names={1: name})
+        guid = library.passages(path)[0].guid
+        library.write(
+            make.store_links(library.run, path, make.links(guid, [song], make.album(1, title=name, artists=())))
+        )
+    shown = """
+        SELECT song.title, artist.name, album.title, (SELECT count(*) FROM song_artist) FROM song, artist, album
+        WHERE artist.mbid = ?
+    """
+    of_all, of_a = ("By Brandy", "Brandy", "Brandy", 2), ("By Band", "Band", "Band", 1)
+    artist = make.mbid(2, 1)
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_all
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(MarkMissing(run, (B, C)))
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_a
+    library.close_run(RunState.COMPLETED)
+    forget(library, B, C)
+    undo_run(library.connection, run, 7)
+    assert library.connection.execute(shown, (artist,)).fetchone() == of_a
+    library.check()
+
+
+def test_runs_before_can_be_undone_without_what_was_forgotten(library, make):
+    fill(library, make, A, B, C)
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    # The run takes b from its song and album, and changes the others.
+    for path in (A, B, C):
+        library.write(make.store(run, path, ((0, 29),), tags=Tags(title="New"), audio=b"n" + path[-6:-5]))
+        library.write(make.store_links(run, path, make.links(library.passages(path)[0].guid, [make.song(9, (9,))])))
+    library.close_run(RunState.COMPLETED)
+    forget(library, A, C)
+    library.check()
+    undo_run(library.connection, run, 7)
+    library.check()
+    (passage, _) = library.passages(B)
+    assert (passage.title.mbid, passage.album.mbid) == (make.mbid(1, 2), make.mbid(4, 1))
+    assert library.file(A) is library.file(C) is None
+    undo_run(library.connection, 1, 7)
+    library.check()
+    assert library.file(B) is None
+    with pytest.raises(UndoRefusedError):
+        undo_run(library.connection, 1, 7)
+
+
+def test_a_file_that_was_forgotten_is_a_new_one_for_the_next_import(library, make):
+    fill(library, make, A)
+    guid = library.file(A).guid
+    forget(library, A)
+    fill(library, make, A)
+    assert library.file(A).guid != guid
+    library.check()
+
+
+def test_names_credits_and_dates_are_those_that_the_other_files_state(make_library, make):
+    """What a file states goes with it."""
+    libraries = make_library(), make_library()
+    stated = {
+        A: ([make.song(1, (2, 1), title="Longest title", works=(1, 2), names={1: "Somebody else"})], "2001"),
+        B: ([make.song(1, (1,), title="Title", works=(2,))], "1999"),
+    }
+    for library, paths in zip(libraries, ((A, B), (B,)), strict=True):
+        for path in paths:
+            songs, date = stated[path]
+            library.write(make.store(library.run, path, audio=path[-6:-5]))
+            album = make.album(1, title=f"Album of {date}", artists=(1,) if path == B else (1, 3), date=date)
+            library.write(make.store_links(1, path, make.links(library.passages(path)[0].guid, songs, album)))
+        library.close_run(RunState.COMPLETED)
+    library, other = libraries
+    assert content(library) != content(other)
+    forget(library, A)
+    library.check()
+    assert content(library) == content(other)

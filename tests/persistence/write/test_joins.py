@@ -1,0 +1,97 @@
+"""A file that is added, and has the audio of one that is missing, is that file, with all that belongs to it."""
+
+from dataclasses import replace
+
+import pytest
+
+from passagework.domain.edits import Edit
+from passagework.domain.failures import FailureCode
+from passagework.domain.tags import Tags
+from passagework.domain.views import FileState, RunState
+from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.writes import JoinMoved, MarkMissing
+from tests.support import dump
+from tests.support.standing import HISTORY
+
+OLD, NEW = b"/music/old.flac", b"/music/new.flac"
+
+
+@pytest.fixture
+def moved(library, make):
+    """Give a function that stores a file, and then as another run its audio elsewhere, with other tags."""
+
+    def move(spans=((0, 29), (31, 60)), between=lambda: None, config="{}", **now):
+        library.write(make.store(library.run, OLD, spans, tags=Tags(title="Old")))
+        apply_edits(library.connection, [Edit(guids(library, OLD)[0], "title", "Mine")], 1)
+        library.close_run(RunState.COMPLETED)
+        library.new_run(config_text=config)
+        between()
+        library.write(make.store(library.run, NEW, **{"spans": spans, "tags": Tags(title="New"), **now}))
+
+    return move
+
+
+def guids(library, path):
+    return [passage.guid for passage in library.passages(path)]
+
+
+def content(library):
+    return [line for line in dump.content(library.connection) if line.partition(":")[0] not in HISTORY]
+
+
+def join(library):
+    library.write(MarkMissing(library.run, (OLD,)))
+    library.write(JoinMoved(library.run))
+
+
+@pytest.mark.parametrize("state", [RunState.CANCELLED, RunState.CRASHED])
+def test_also_when_the_run_that_added_it_was_not_completed(library, moved, state):
+    moved()
+    expected = library.file(OLD).guid, guids(library, OLD)
+    library.close_run(state)
+    library.new_run()
+    before = content(library)
+
+    join(library)
+
+    assert (library.file(NEW).guid, guids(library, NEW)) == expected
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, library.run, 1)
+    assert content(library) == before
+    library.check()
+
+
+def test_a_copy_that_an_earlier_run_has_seen_beside_it_stays_another_file(library, moved):
+    moved()
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    copy = library.file(NEW).guid
+
+    join(library)
+
+    assert library.file(NEW).guid == copy
+
+
+def test_what_was_no_music_when_it_was_last_seen_is_music_again(library, make, moved):
+    moved(between=lambda: library.write(make.fail(library.run, OLD, FailureCode.DAMAGED)))
+    expected = library.file(OLD).guid
+
+    join(library)
+
+    found = library.file(NEW)
+    assert (found.guid, found.state, found.failure) == (expected, FileState.ANALYSED, None)
+    assert [passage.title.name for passage in found.passages] == ["Mine", "New"]
+
+
+def test_what_was_measured_otherwise_is_as_it_was_measured_now(library, make, moved):
+    spans = ((0, 29), (40, 60))
+    passages = tuple(replace(make.passage(*span), lead_in=5, lead_out=7) for span in spans)
+    moved(config='{"segmentation": {"trim": false}}', passages=passages)
+    expected = guids(library, OLD)
+
+    join(library)
+
+    found = [(passage.start, passage.lead_in, passage.lead_out) for passage in library.passages(NEW)]
+    assert found == [(0, 5, 7), (40 * make.second, 5, 7)]
+    assert guids(library, NEW) == expected
