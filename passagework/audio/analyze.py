@@ -17,7 +17,7 @@ from passagework.audio.decoding.stream import AudioSource, open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
-from passagework.audio.measure.envelope import Block, hop_length, levels_of, stored_envelope
+from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
@@ -78,7 +78,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         source = stack.enter_context(open_audio(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         measured, sample_rate, channels = _decode(source, pcm, rules)
-        cuts = find_cuts(levels_of(measured.weighted), measured.hop, measured.samples, sample_rate, rules.segmentation)
+        cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
@@ -109,7 +109,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
-        weighted=measured.weighted.levels,
+        weighted=measured.weighted.tobytes(),
         doubtful_gaps=tuple(
             (ticks_from_samples(gap.start, sample_rate), ticks_from_samples(gap.end, sample_rate))
             for gap in cuts.doubtful

@@ -60,7 +60,6 @@ class Part:
     made: str
     settings: tuple[str, ...] = ()
     switch: str | None = None
-    decoded_for: tuple[str, ...] = ()
     before: tuple[tuple[str, object], ...] = ()
 
 
@@ -83,9 +82,11 @@ PARTS: Final = (
         settings=("analysis.true_peak",),
         switch="analysis.true_peak",
     ),
+    # 2: with the levels by which passages are found.
     Part(name=PartName.CURVES, version=2, redone_from=RedoneFrom.DECODE, made="drawn"),
     Part(
         name=PartName.PASSAGES,
+        # 2: by what is loud in a file, over its own noise, and by rhythm.
         version=2,
         redone_from=RedoneFrom.CURVES,
         made="cut",
@@ -96,8 +97,6 @@ PARTS: Final = (
             "segmentation.shortest_passage",
             "segmentation.trim",
         ),
-        # Rounded as they are stored, levels near it tell too little, and fingerprints and peaks depend on it, too.
-        decoded_for=("segmentation.silence_level",),
     ),
     Part(
         name=PartName.FINGERPRINT,
@@ -262,12 +261,7 @@ def _compare(
 def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:
     """Return what all of these can be redone from."""
     order = list(RedoneFrom)
-    return max(map(_redone_from, stale), key=order.index)
-
-
-def _redone_from(one: StalePart) -> RedoneFrom:
-    part = BY_NAME[one.part]
-    return part.redone_from if set(one.settings).isdisjoint(part.decoded_for) else RedoneFrom.DECODE
+    return max((BY_NAME[one.part].redone_from for one in stale), key=order.index)
 
 
 BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})

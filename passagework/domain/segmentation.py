@@ -1,6 +1,5 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,7 @@ from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
-from passagework.domain.stored_levels import is_surely_above, may_be_above
+from passagework.domain.stored_levels import STEP
 
 LOUDEST_SILENCE: Final = -30.0
 """dB. Nothing louder is silence, whatever the file: so during the decode it is known where no passage can begin."""
@@ -43,12 +42,12 @@ class Cuts:
     floor: float | None = None
 
 
-def find_cuts(levels: NDArray[np.float32], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
+def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
     """Find the passages of a file.
 
-    ``levels`` is the level in dB of every ``hop`` samples after the K-weighting of ITU-R BS.1770, which has no constant
-    and little below 30 Hz; the last hop may be partial, and -127.5 is digital silence. ``samples`` is the length of
-    the file. Raises ValueError if the two lengths do not match.
+    ``steps`` is the level of every ``hop`` samples after the K-weighting of ITU-R BS.1770, which has no constant and
+    little below 30 Hz, as it is stored: so other rules need no decode. The last hop may be partial. ``samples`` is the
+    length of the file. Raises ValueError if the two lengths do not match.
 
     1. Sound is what is above the noise of the file (:func:`noise_floor`), and less than ``silence_drop`` below the file
        as a whole. So bounds do not depend on gain.
@@ -61,9 +60,11 @@ def find_cuts(levels: NDArray[np.float32], hop: int, samples: int, sample_rate: 
 
     A steady stretch in a passage that is as long as a gap, and quiet, but not surely noise, is a doubtful gap.
     """
-    if levels.size != -(-samples // hop):
-        raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
+    if steps.size != -(-samples // hop):
+        raise ValueError(f"{steps.size} levels of {hop} samples do not cover {samples} samples")
     per_second = sample_rate / hop
+    # Digital silence counts as -127.5 dB, since levels are subtracted.
+    levels = steps * np.float32(-STEP)
     programme = programme_level(levels, per_second)
     if programme is None or programme < _NOTHING:
         return Cuts(() if rules.trim or not samples else (Span(0, samples),))

@@ -8,6 +8,7 @@ import pytest
 from passagework.config.settings import load_settings
 from passagework.domain.cues import find_cues
 from passagework.domain.segmentation import find_cuts
+from passagework.domain.stored_levels import steps_of
 
 RATE = 1000
 HOP = 10
@@ -24,7 +25,7 @@ def _levels(*stretches):
 
 def _seconds(profile, *stretches):
     levels = _levels(*stretches)
-    spans = find_cuts(levels, HOP, len(levels) * HOP, RATE, _rules(profile).segmentation).passages
+    spans = find_cuts(steps_of(levels), HOP, len(levels) * HOP, RATE, _rules(profile).segmentation).passages
     return [(span.start / RATE, span.end / RATE) for span in spans]
 
 

@@ -12,6 +12,7 @@ from passagework.domain.cues import CueRules, find_cues
 from passagework.domain.loudness import integrated_loudness, loudness_range
 from passagework.domain.parts import PARTS, PartName
 from passagework.domain.segmentation import find_cuts
+from passagework.domain.stored_levels import steps_of
 
 RATE = 48_000
 HOP = 480
@@ -112,5 +113,5 @@ def crackling():
 )
 def test_passages_in_hundredths_of_a_second(rules, bounds):
     levels = crackling().astype(np.float32)
-    spans = find_cuts(levels, 1, levels.size, 100, SegmentationRules(**rules)).passages
+    spans = find_cuts(steps_of(levels), 1, levels.size, 100, SegmentationRules(**rules)).passages
     assert " ".join(f"{span.start}-{span.end}" for span in spans) == bounds

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
+from passagework.domain.stored_levels import steps_of
 from tests.support.effort import examples
 
 RATE, HOP = 44_100, 441
@@ -26,9 +27,9 @@ def levels_of(*pieces):
 
 
 def cuts(levels, rules=RULES, samples=None):
-    """Cut levels as the analysis does: in steps of half a dB, down to -127.5."""
-    kept = np.round(2 * np.nan_to_num(levels, nan=-200, neginf=-200).clip(-127.5)) / 2
-    return find_cuts(kept.astype(np.float32), HOP, levels.size * HOP if samples is None else samples, RATE, rules)
+    """Cut levels as the analysis does."""
+    kept = steps_of(np.nan_to_num(levels, nan=-np.inf, neginf=-np.inf))
+    return find_cuts(kept, HOP, levels.size * HOP if samples is None else samples, RATE, rules)
 
 
 def passages(levels, rules=RULES):

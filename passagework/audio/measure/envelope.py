@@ -85,11 +85,6 @@ def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
     return Envelope(hop, steps_of(levels).tobytes())
 
 
-def levels_of(envelope: Envelope) -> NDArray[np.float32]:
-    """Return the levels in dB as they are kept; -127.5 is digital silence."""
-    return np.frombuffer(envelope.levels, np.uint8) * np.float32(-_STEP)
-
-
 def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:
     """Return the energy, the lowest and the highest sample of each hop."""
     whole = channel.size - channel.size % hop

@@ -13,27 +13,26 @@ from passagework.audio.measure.envelope import (
     Hops,
     measure_hops,
     measure_levels,
-    stored_envelope,
     without_invalid,
 )
 from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
-from passagework.domain.analysis import Envelope
 from passagework.domain.measured import LARGEST_SAMPLE, Loudness
 from passagework.domain.spans import Span
+from passagework.domain.stored_levels import steps_of
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Measurements of a file of ``samples`` samples per channel. ``sections`` is None without true peak.
 
-    ``weighted``: the level over time of what counts in loudness, by which passages are found.
+    ``weighted``: the level over time of what counts in loudness, by which passages are found, as it is stored.
     ``invalid_samples`` counts those over all channels that are no number or beyond LARGEST_SAMPLE.
     """
 
     samples: int
     hop: int
     hops: Hops
-    weighted: Envelope
+    weighted: NDArray[np.uint8]
     series: LoudnessSeries
     sections: tuple[PeakSection, ...] | None
     invalid_samples: int = 0
@@ -106,7 +105,7 @@ class Meters:
             np.concatenate([part.lows for part in self._hops]),
             np.concatenate([part.highs for part in self._hops]),
         )
-        weighted = stored_envelope(np.concatenate(self._weighted), self._hop)
+        weighted = steps_of(np.concatenate(self._weighted))
         return Measured(self._samples, self._hop, hops, weighted, self._series, sections, self._invalid_samples)
 
 
