@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Final
 
 import av
+import numpy as np
 
 from passagework.audio.comparison import compare
 from passagework.audio.decoding.declared_length import ends_early
@@ -38,6 +39,8 @@ _SAMPLE_RATES: Final = range(1_000, 2_822_401)
 
 _EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
 """Lossless codecs other than PCM: their declared length contains no encoder delay."""
+
+_NO_LEVELS: Final = np.empty(0, np.float32)
 
 _DELAYS_PER_SECOND: Final = 10
 """For other codecs less than a tenth of a second does not count as missing: the declared length may include padding."""
@@ -77,8 +80,12 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
-        measured, sample_rate, channels = _decode(source, pcm, rules)
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
+        if feed is not None and not all(map(feed.holds, cuts.passages)):
+            again = HashingFile(file.descriptor, file.stamp.size, cover)
+            pcm = stack.enter_context(closing(PcmSpool()))
+            _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
         passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
@@ -121,8 +128,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     )
 
 
-def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:
-    """Decode and measure; return the measurements, the sample rate and the number of channels."""
+def _decode(
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules
+) -> tuple[Measured, int, int, FingerprintFeed | None]:
+    """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
     first = next(frames, None)
     if first is None:
@@ -147,7 +156,19 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     source.bad_packets += fan_out.finish()
     if feed is not None:
         feed.finish()
-    return meters.finish(), sample_rate, channels
+    return meters.finish(), sample_rate, channels, feed
+
+
+def _resample(source: AudioSource, pcm: PcmSpool, hop: int) -> None:
+    """Decode once more, and resample all: some passage begins where none was expected."""
+    frames = source.frames()
+    first = next(frames)
+    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True)
+    fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
+    for frame in chain([first], frames):
+        fan_out.push(frame)
+    fan_out.finish()
+    feed.finish()
 
 
 def _missing_samples(source: AudioSource, samples: int, sample_rate: int) -> int:

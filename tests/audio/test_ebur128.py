@@ -1,6 +1,7 @@
 """Loudness of spans: EBU Tech 3341 and 3342 with pure tones, FFmpeg's meter on music, and which windows count."""
 
 import json
+import math
 import os
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 
 from passagework.audio.decoding.input import opened_input
 from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.k_weighting import ROW
 from passagework.demo.composition import compose
 from passagework.domain.measured import Loudness
@@ -162,22 +164,35 @@ def test_rates_too_low_for_the_first_filter_have_a_loudness(loudness, rate):
 
 
 @pytest.mark.parametrize("rate", [11_025, 44_100])
-@pytest.mark.parametrize("rows", [1, 7, 140, 10_000])
-def test_it_does_not_matter_where_blocks_begin(rate, rows):
-    """With 7 rows a step is open over many blocks; with 10,000 all is one block."""
-    music = np.ascontiguousarray(compose(rate, rate, 1).T)
-    whole, parts = LoudnessSeries(rate, (1, 1)), LoudnessSeries(rate, (1, 1))
-    whole.add(tuple(music))
-    for start in range(0, rate, rows * ROW):
-        parts.add(tuple(music[:, start : start + rows * ROW]))
-    assert parts.integrated(Span(0, rate)) == pytest.approx(whole.integrated(Span(0, rate)), abs=1e-4)
+@pytest.mark.parametrize("blocks", [1, 3, 100])
+def test_it_does_not_matter_where_blocks_begin(rate, blocks):
+    """A step is open over some blocks; with 100 all is one block."""
+    music = np.ascontiguousarray(compose(2 * rate, rate, 1).T)
+    hop = hop_length(rate)
+    whole, parts = LoudnessSeries(rate, (1, 1), hop), LoudnessSeries(rate, (1, 1), hop)
+    levels = whole.add(tuple(music))
+    length = blocks * math.lcm(hop, ROW)
+    by_part = [parts.add(tuple(music[:, start : start + length])) for start in range(0, 2 * rate, length)]
+    assert parts.integrated(Span(0, 2 * rate)) == pytest.approx(whole.integrated(Span(0, 2 * rate)), abs=1e-4)
+    assert np.concatenate(by_part) == pytest.approx(levels, abs=1e-3)
+
+
+def test_channels_count_in_loudness_by_their_weights_and_in_levels_alike():
+    rate, hop = 48_000, 480
+    noise = np.float32(0.1 * np.random.default_rng(1).standard_normal((3, rate)))
+    series = LoudnessSeries(rate, (1.0, 0.0, 1.41), hop)
+    levels = series.add(tuple(noise))
+    plain = LoudnessSeries(rate, (1.0, 1.0), hop)
+    assert levels == pytest.approx(plain.add((noise[0], noise[2])), abs=1e-3)
+    louder = 10 * math.log10(2.41 / 2)
+    assert series.integrated(Span(0, rate)) == pytest.approx(plain.integrated(Span(0, rate)) + louder, abs=0.05)
 
 
 @pytest.mark.parametrize("rate", [11_025, 44_100])
 def test_only_windows_that_lie_inside_the_span_count(rate):
     step, random = rate // 10, np.random.default_rng(1)
     loud = 10 ** random.uniform(-2, -0.5, 100)
-    series = LoudnessSeries(rate, (1,))
+    series = LoudnessSeries(rate, (1,), hop_length(rate))
     # White noise has the same energy after K-weighting in every step.
     series.add((np.float32(np.repeat(loud, step) * random.standard_normal(100 * step)),))
     energies = loud**2 * 10 ** ((3.1 - 0.691) / 10)

@@ -12,7 +12,6 @@ from passagework.audio.measure.envelope import (
     Block,
     Hops,
     measure_hops,
-    measure_levels,
     without_invalid,
 )
 from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak_between
@@ -68,7 +67,7 @@ class Meters:
     """
 
     def __init__(self, hop: int, sample_rate: int, weights: Sequence[float], *, true_peak: bool) -> None:
-        self._series = LoudnessSeries(sample_rate, weights)
+        self._series = LoudnessSeries(sample_rate, weights, hop)
         self._hop = hop
         self._samples = 0
         self._invalid_samples = 0
@@ -91,7 +90,7 @@ class Meters:
         self._hops.append(hops)
         # Of a file with nothing but bass channels, which count in no loudness, the plain level is taken.
         weighted = self._series.add(block)
-        levels = measure_levels(weighted, self._hop) if weighted else hops.levels
+        levels = hops.levels if weighted is None else weighted
         self._weighted.append(levels)
         if self._true_peak is not None:
             self._true_peak.add(block, hops)
