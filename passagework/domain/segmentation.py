@@ -76,8 +76,9 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     sound = programme - rules.silence_drop
     if floor is not None:
         sound = max(sound, floor.sound)
-    pieces = _pieces(levels, min(sound, LOUDEST_SILENCE), programme, per_second, rules)
-    doubtful = _doubtful(levels, blocks, pieces, programme, rules.shortest_gap * per_second)
+    sound = min(sound, LOUDEST_SILENCE)
+    pieces = _pieces(levels, sound, programme, per_second, rules)
+    doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
     def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
         return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
@@ -103,18 +104,22 @@ def _doubtful(
     levels: NDArray[np.float32],
     blocks: Blocks,
     pieces: list[tuple[int, int]],
-    programme: float,
+    between: tuple[float, float],
     shortest_gap: float,
 ) -> list[tuple[int, int]]:
-    """Find steady and quiet stretches of at least ``shortest_gap`` hops that lie in a piece with music around them."""
-    quiet = blocks.flat & (blocks.levels <= programme - _DOUBTFUL_DEPTH)
+    """Find steady and quiet stretches of at least ``shortest_gap`` hops that lie in a piece with music around them.
+
+    ``between``: the level above which there is sound, since silence is no doubt, and that below which it is quiet.
+    """
+    sound, loudest = between
+    quiet = blocks.flat & (blocks.levels > sound) & (blocks.levels <= loudest)
     edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False)) * blocks.hops
     return [
         (start, end)
         for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
         if end - start >= shortest_gap
         and any(first < start and end < last for first, last in pieces)
-        and np.percentile(levels[start:end], 99) <= programme - _DOUBTFUL_DEPTH
+        and np.percentile(levels[start:end], 99) <= loudest
     ]
 
 

@@ -38,13 +38,11 @@ def quiet(seconds):
     return silence(round(seconds * RATE), 2)
 
 
-CLICK = noise_floor(RATE // 5, 2, -30, 5)
-
 MUSIC = {
     "two.flac": lambda: join(quiet(0.3), piece(3, 1), quiet(0.9), piece(2.9, 2), quiet(0.4)),
     "one.flac": lambda: fade_out(piece(4, 3), 2 * RATE),
     "click.flac": lambda: join(
-        piece(3.1, 4), quiet(0.98), noise_floor(RATE // 5, 2, -30, 5), quiet(0.98), piece(1.4, 6)
+        piece(3.1, 4), quiet(0.98), noise_floor(RATE // 5, 2, -50, 5), quiet(0.98), piece(1.4, 6)
     ),
 }
 
@@ -157,7 +155,7 @@ def guids(library):
 
 
 CHANGES = {
-    "segmentation.silence_level": ("-47.0", PartName.PASSAGES, 0, 3),
+    "segmentation.silence_drop": ("47.0", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_gap": ("0.95", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_sound": ("0.15", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_passage": ("3.0", PartName.PASSAGES, 2, 1),
@@ -311,7 +309,7 @@ def test_in_idle_time_news_come_first_and_decoding_waits(music, tmp_path, monkey
 
 @pytest.mark.slow
 def test_an_interrupted_refresh_continues_with_the_next_import(library, music, imported):
-    changes = {"segmentation.silence_level": "-47.0"}
+    changes = {"segmentation.trim": "false"}
     settings = settings_of(library, {**changes, "batch.max_files": "1"})
     with Importer(settings, make_executor=OneThenNone) as importer:
         run = importer.start([music])
@@ -390,10 +388,11 @@ def test_a_library_that_does_not_say_what_made_it_counts_as_made_with_its_settin
         connection.execute("UPDATE file SET provenance_id = NULL")
         connection.execute("UPDATE run SET provenance_id = NULL")
         connection.execute("UPDATE library SET counts = NULL")
+    older = [PartName.CURVES, PartName.PASSAGES, PartName.CUES]
     assert [(one.part, one.reason, one.files) for one in stale(library).items] == [
-        (PartName.CUES, StaleReason.VERSION, 3)
+        (part, StaleReason.VERSION, 3) for part in older
     ]
-    gap = stale(library, **{"segmentation.shortest_gap": "0.95"})
-    assert [one.settings for one in gap.items] == [("segmentation.shortest_gap",), ()]
-    assert imports(library, music, executor=NoWork).progress.files_redone == 3
+    drop = stale(library, **{"cues.lead_drop": "7.0", "segmentation.shortest_gap": "0.95"})
+    assert [(one.part, one.reason) for one in drop.items] == [(part, StaleReason.VERSION) for part in older]
+    assert imports(library, music).summary.analysed == 3
     assert content(library, music) == content(imported, music)
