@@ -85,7 +85,7 @@ class WarningCode(ExplainedCode):
     EXTENSION_MISMATCH = "extension-mismatch", "the content is another format than the file name says"
     INVALID_SAMPLES = (
         "invalid-samples",
-        "some samples are no numbers, or far beyond full scale; loudness and peaks were not stored",
+        "some samples are no numbers, or far beyond full scale; they count as silence",
     )
     SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
     GAPS_UNCERTAIN = (

@@ -73,7 +73,8 @@ PARTS: Final = (
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
         before=(("tags.artist_delimiters", []),),
     ),
-    Part(name=PartName.LOUDNESS, version=1, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
+    # 2: also of files with a few samples that are no numbers.
+    Part(name=PartName.LOUDNESS, version=2, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,
         version=1,

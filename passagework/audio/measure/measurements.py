@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from passagework.audio.measure.true_peak import PeakSection, TruePeakMeter, peak
 from passagework.domain.measured import LARGEST_SAMPLE, Loudness
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
+
+
+_FEW: Final = 0.001
+"""Invalid samples in each sample of a channel: so few change loudness by no more than 0.01 LU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,11 @@ class Measured:
         return slice(span.start // self.hop, -(-span.end // self.hop))
 
     def loudness(self, span: Span) -> Loudness:
-        """Return the EBU R128 values of a span; none in a file with invalid samples.
+        """Return the EBU R128 values of a span; none in a file with many invalid samples.
 
-        The filters that measure it have a memory, so no value after the first invalid sample holds.
+        They are measured as silence. In its place was sound, so that many would make all values wrong.
         """
-        if self.invalid_samples:
+        if self.invalid_samples > _FEW * self.samples:
             return Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
         hops = self.hops_of(span)
         sample_peak = float(self.hops.peaks[hops].max())
