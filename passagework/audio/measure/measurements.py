@@ -20,7 +20,6 @@ from passagework.domain.measured import LARGEST_SAMPLE, Loudness
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
 
-
 _FEW: Final = 0.001
 """Invalid samples in each sample of a channel: so few change loudness by no more than 0.01 LU."""
 
