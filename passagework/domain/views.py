@@ -208,6 +208,8 @@ class FileView:
     passages: tuple[PassageView, ...]
     places: tuple[bytes, ...] = ()
     """The other places where it is, in order: links to it, and second names of its folder."""
+    doubtful_gaps: tuple[tuple[Ticks, Ticks], ...] = ()
+    """From and to where it was not cut, although there may be gaps (``WarningCode.GAPS_UNCERTAIN``)."""
 
 
 @dataclass(frozen=True, slots=True)
