@@ -396,3 +396,44 @@ def test_a_library_that_does_not_say_what_made_it_counts_as_made_with_its_settin
     assert [(one.part, one.reason) for one in drop.items] == [(part, StaleReason.VERSION) for part in older]
     assert imports(library, music).summary.analysed == 3
     assert content(library, music) == content(imported, music)
+
+
+OF_BEFORE = """
+UPDATE provenance SET parts = json_set(parts, '$.curves[0]', 1, '$.passages[0]', 1);
+UPDATE file_curves SET weighted = NULL, doubtful_gaps = NULL;
+UPDATE passage SET start_ticks = start_ticks + 7056000 WHERE start_ticks = 0 AND end_ticks > 3 * 28224000;
+UPDATE library SET counts = NULL;
+"""
+"""What makes a library one of schema 11, whose rules began some passages a quarter of a second later."""
+
+
+def own_values(library, before):
+    """Give the title of passages, and what was set."""
+    with Importer(settings_of(library, {})) as importer:
+        shown = [importer.library.passage(guid) for guid in before.values()]
+    return [(one.title.name, one.own) for one in shown]
+
+
+@pytest.mark.slow
+def test_cuts_of_before_move_only_where_they_would_be_found_elsewhere_and_keep_what_a_person_set(
+    library, music, imported
+):
+    new = guids(imported)
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.executescript(OF_BEFORE)
+    before = guids(library)
+    moved = {guid for bounds, guid in before.items() if bounds not in new}
+    assert 0 < len(moved) < len(before)
+    with Importer(settings_of(library, {})) as importer:
+        for guid in before.values():
+            importer.library.set(guid, title=f"Mine, {guid}", probability=0.5)
+    set_values = own_values(library, before)
+    assert all(len(values) == 2 for _, values in set_values)
+    put_off = imports(library, music, executor=NoWork, **{"scan.refresh": "never"})
+    assert (put_off.stale.files, guids(library)) == (3, before)
+
+    report = imports(library, music)
+
+    assert (report.summary.analysed, report.stale.files) == (3, 0)
+    assert guids(library) == new
+    assert own_values(library, before) == set_values
