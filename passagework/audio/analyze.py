@@ -101,6 +101,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
+        WarningCode.SPEECH_CUT: cuts.speech,
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful),
     }
     return FileAnalysis(

@@ -88,6 +88,10 @@ class WarningCode(ExplainedCode):
         "some samples are no numbers, or far beyond full scale; they count as silence",
     )
     SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
+    SPEECH_CUT = (
+        "speech-cut",
+        "the file looks like speech and was cut at its pauses; the profile speech leaves a programme whole",
+    )
     GAPS_UNCERTAIN = (
         "gaps-uncertain",
         "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",

@@ -10,6 +10,7 @@ from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
+from passagework.domain.speech import looks_like_speech
 from passagework.domain.stored_levels import STEP
 
 LOUDEST_SILENCE: Final = -30.0
@@ -33,13 +34,14 @@ class Cuts:
     """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
 
     ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
-    none was found.
+    none was found. ``speech``: it was cut and looks like speech.
     """
 
     passages: tuple[Span, ...]
     doubtful: tuple[Span, ...] = ()
     programme: float | None = None
     floor: float | None = None
+    speech: bool = False
 
 
 def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
@@ -83,7 +85,8 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
         return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
 
-    return Cuts(spans(pieces), spans(doubtful), programme, noise)
+    speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech)
 
 
 def _pieces(
