@@ -133,18 +133,16 @@ def strokes(
 
 
 def speech(seconds: float, level: float = -22.0, *, seed: int = 1) -> Samples:
-    """Syllables of coloured noise, four a second, in phrases of two to four seconds with breaths of half a second."""
+    """Syllables of coloured noise, each as long and as loud as it comes, with breaths between some."""
     rng = np.random.default_rng(seed)
     length = round(seconds * RATE)
-    voice = _shaped(rng, length, _voice)
-    steps = np.arange(length) / RATE
-    syllables = np.clip(np.sin(2 * np.pi * 4.1 * steps + 1.5 * np.sin(2 * np.pi * 0.37 * steps)), 0.02, 1) ** 1.5
+    loudness = np.zeros(length)
     at = 0.0
     while at < seconds:
-        at += rng.uniform(2, 4)
-        syllables[round(at * RATE) : round((at + 0.5) * RATE)] *= 0.003
-        at += 0.5
-    return both(at_level(voice * syllables, level))
+        syllable = rng.uniform(0.08, 0.3)
+        loudness[round(at * RATE) : round((at + syllable) * RATE)] = amplitude(rng.uniform(-12, 0))
+        at += syllable + (rng.uniform(0.3, 0.8) if rng.random() < 0.15 else rng.uniform(0.04, 0.15))
+    return both(at_level(_shaped(rng, length, _voice) * loudness, level))
 
 
 def _shaped(rng: np.random.Generator, length: int, spectrum: object) -> NDArray[np.float64]:
