@@ -30,6 +30,9 @@ _DEPTH: Final = 20.0
 _SURELY_NOISE: Final = 35.0
 """dB below the programme. What is steady down there need not be found in two places."""
 
+_CLEARLY: Final = 10.0
+"""dB above the noise. Only between pieces that are so loud is it in a gap."""
+
 _ALIKE: Final = 2.5
 """dB by which one noise differs from place to place."""
 
@@ -113,14 +116,15 @@ def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -
 
     It is the highest level at which blocks are steady, ``_DEPTH`` below the programme, if little of the file is a bit
     quieter, nothing between the first and the last sound much quieter, and most of what is as quiet is steady. Far
-    below the programme one place is enough, otherwise there must be two: a quiet note that is held once is no noise.
+    below the programme one place is enough, otherwise there must be two, not only at the edges of the file: a quiet
+    note that is held once is no noise, and applause that goes on in the next file is none.
     """
     quiet = blocks.levels <= programme - _DEPTH
     steady = quiet & blocks.steady
     if not steady.any():
         return None
     candidates = sorted(set(blocks.levels[steady].tolist()), reverse=True)
-    inner = _inner(blocks, programme)
+    inner = _between(blocks, programme - _DEPTH)
     for level in candidates:
         near = steady & (np.abs(blocks.levels - level) <= _ALIKE)
         if near.sum() < _STEADY_BLOCKS or (blocks.levels[inner] < level - _BELOW).any():
@@ -131,15 +135,17 @@ def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -
         as_quiet = rest | (np.abs(blocks.levels - level) <= _ALIKE)
         if blocks.steady[as_quiet].mean() < _LEAST_SHARE and (near & blocks.flat).sum() < _FLAT_BLOCKS:
             continue
-        if level > programme - _SURELY_NOISE and _places(near) < 2:  # noqa: PLR2004 - the two of the docstring
+        # Two places, and one of them between pieces: applause at both ends of a file is not its noise.
+        surely = level <= programme - _SURELY_NOISE
+        if not surely and (_places(near) < 2 or _places(near[_between(blocks, level + _CLEARLY)]) < 1):  # noqa: PLR2004 - see the docstring
             continue
         return _floor_of(levels, blocks, near)
     return None
 
 
-def _inner(blocks: Blocks, programme: float) -> slice:
-    """Leave out what is before the first and after the last block that is no silence."""
-    loud = np.flatnonzero(blocks.levels > programme - _DEPTH)
+def _between(blocks: Blocks, level: float) -> slice:
+    """Leave out what is before the first and after the last block above a level."""
+    loud = np.flatnonzero(blocks.levels > level)
     return slice(int(loud[0]), int(loud[-1]) + 1) if loud.size else slice(0)
 
 

@@ -104,6 +104,14 @@ def test_the_noise_before_the_needle_is_set_down_is_another_one():
     assert passages(levels) == [(7.0, 47.0), (49.5, 89.5)]
 
 
+def test_applause_at_both_ends_of_a_file_is_no_noise():
+    rng = np.random.default_rng(8)
+    for level in (-40.0, -48.0):
+        applause = level + rng.normal(0.0, 0.4, 200)
+        levels = np.concatenate([applause, levels_of((40, MUSIC)), applause]).astype(np.float32)
+        assert passages(levels) == [(0.0, 44.0)]
+
+
 def test_a_quiet_note_that_is_held_once_is_music_and_a_doubtful_gap_inside():
     assert passages(levels_of((8, -45.0), (40, MUSIC))) == [(0.0, 48.0)]
     found = cuts(levels_of((40, MUSIC), (8, -45.0), (40, MUSIC)))
