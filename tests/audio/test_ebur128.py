@@ -115,10 +115,13 @@ def test_silence_has_no_loudness(loudness):
     assert (silent.integrated, silent.range, silent.true_peak, silent.sample_peak) == (None, None, None, None)
 
 
-def test_one_invalid_sample_leaves_no_loudness_since_the_filters_remember_it(loudness):
+def test_an_invalid_sample_counts_as_silence_and_spoils_nothing_after_it(loudness):
     signal = tones((-23, 5))
-    signal[100, 0] = np.nan
-    assert loudness(signal) == Loudness(None, None, None, None)
+    signal[100, 0], signal[200, 1] = np.nan, 1e9
+    measured, clean = loudness(signal), loudness(tones((-23, 5)))
+    assert measured.integrated == pytest.approx(clean.integrated, abs=0.01)
+    assert measured.range == pytest.approx(clean.range, abs=0.01)
+    assert measured.sample_peak == pytest.approx(clean.sample_peak, abs=0.01)
 
 
 LAYOUTS = {"mono": 1, "stereo": 2, "2.1": 3, "3 channels": 3, "quad": 4, "5.1": 6, "5.1(side)": 6, "7.1": 8}
