@@ -14,7 +14,6 @@ from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.k_weighting import ROW
 from passagework.demo.composition import compose
-from passagework.domain.measured import Loudness
 from passagework.domain.spans import Span
 
 RATE = 48_000
