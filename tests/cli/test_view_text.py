@@ -12,7 +12,7 @@ from passagework.domain.links import CandidateRow, CandidateTerm, Doubt
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
-from passagework.domain.views import FileState, FileView, Named, PassageView
+from passagework.domain.views import DoubtfulGap, FileState, FileView, Named, PassageView
 from tests.support.distinct import Distinct, leaves, replaced
 
 NOT_IN_TEXT = {
@@ -180,7 +180,7 @@ def test_a_file_is_told_line_by_line():
         format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
         duration=Ticks(61 * TICKS_PER_SECOND),
         loudness=Loudness(-17.46, 6.0, -0.5, -0.75),
-        doubtful_gaps=((Ticks(7 * TICKS_PER_SECOND), Ticks(9 * TICKS_PER_SECOND)),),
+        doubtful_gaps=(DoubtfulGap(Ticks(7 * TICKS_PER_SECOND), Ticks(9 * TICKS_PER_SECOND)),),
         tags=Tags(
             date="2001",
             original_date="1999",

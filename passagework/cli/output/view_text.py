@@ -170,7 +170,7 @@ def file_lines(file: FileView) -> Iterable[str]:
     if file.loudness is not None:
         yield _loudness_line(file.loudness)
     if file.doubtful_gaps:
-        gaps = (f"{clock_time(start)}-{clock_time(end)}" for start, end in file.doubtful_gaps)
+        gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
         yield f"  gaps    perhaps: {', '.join(gaps)}"
     yield from _tag_lines(file.tags)
     for passage in file.passages:

@@ -14,6 +14,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
 from passagework.domain.views import (
+    DoubtfulGap,
     FailedFile,
     FileCurves,
     FileState,
@@ -261,7 +262,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
         places=tuple(path for (path,) in connection.execute(_OTHER_PLACES, (row["path"],))),
-        doubtful_gaps=decode_gaps(row["doubtful_gaps"]),
+        doubtful_gaps=tuple(DoubtfulGap(*gap) for gap in decode_gaps(row["doubtful_gaps"])),
     )
 
 
