@@ -263,7 +263,7 @@ def live(library: Path, life: Life, minutes: int, targets: Targets) -> None:
     print(", ".join(f"{what} {number}" for what, number in sorted(life.happened.items())))
     with opened(library, TIMES) as importer:
         report = importer.start(life.root).wait()
-    missed = report.summary.analysed + report.new_failures + report.summary.missing
+    missed = report.summary.analysed + report.summary.tags_read + report.new_failures + report.summary.missing
     targets.at_most("files that the watch has missed", missed, 0, "d")
     targets.at_least("queues that have overflowed", lost.times, 2, "d")
     targets.at_most("threads at the end more than at the beginning", last.threads - first.threads, 0, "d")

@@ -25,7 +25,7 @@ def main(library: str, *folders: str) -> int:
                     run.pause()  # a station would do this while it is on air with a live show
                     run.resume()
                 case FileFinished(path=path, failure=None, passages=passages):
-                    print(f"{display_path(path)}: {passages} passages")
+                    print(f"{display_path(path)}: passages: {passages}")
                 case FileFinished(path=path, failure=failure):
                     print(f"{display_path(path)}: {failure}")
                 case LibraryPaused(reason=reason):

@@ -12,7 +12,7 @@ def main(library: str, folder: str) -> None:
     """Import one folder in this process alone."""
     with Importer(Settings.model_validate({"library": {"path": library}}), make_executor=InlineExecutor) as importer:
         report = importer.start([folder]).wait()
-    print(f"{report.summary.analysed} files, {report.summary.passages} passages")
+    print(f"files: {report.summary.analysed}, passages: {report.summary.passages}")
 
 
 if __name__ == "__main__":

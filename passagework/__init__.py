@@ -20,9 +20,11 @@ if TYPE_CHECKING:
         FileIncluded,
         FileMissing,
         FileMoved,
+        FileRetagged,
     )
     from passagework.domain.errors import PassageworkError
     from passagework.domain.following import FollowingChanged
+    from passagework.domain.forgetting import Forget, Forgettable, Forgotten
     from passagework.domain.library_update import LibraryUpdate
     from passagework.domain.progress import (
         EventsMissed,
@@ -48,9 +50,13 @@ __all__ = [
     "FileLinked",
     "FileMissing",
     "FileMoved",
+    "FileRetagged",
     "FileUnfinished",
     "FolderSkipped",
     "FollowingChanged",
+    "Forget",
+    "Forgettable",
+    "Forgotten",
     "Importer",
     "InlineExecutor",
     "Library",
@@ -78,9 +84,13 @@ _HOMES: Final = {
     "FileLinked": "passagework.domain.progress",
     "FileMissing": "passagework.domain.change_events",
     "FileMoved": "passagework.domain.change_events",
+    "FileRetagged": "passagework.domain.change_events",
     "FileUnfinished": "passagework.domain.progress",
     "FolderSkipped": "passagework.domain.progress",
     "FollowingChanged": "passagework.domain.following",
+    "Forget": "passagework.domain.forgetting",
+    "Forgettable": "passagework.domain.forgetting",
+    "Forgotten": "passagework.domain.forgetting",
     "Importer": "passagework.api.importer",
     "InlineExecutor": "passagework.workers.inline_executor",
     "Library": "passagework.api.library",

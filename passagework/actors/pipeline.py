@@ -117,7 +117,8 @@ class FileInHand:
     session adds ``alone`` (no other file is in work meanwhile), ``strikes`` (actors that crashed on it) and
     ``write_id``, under which the library acknowledges what was sent last. The analyzer adds ``worker_tries`` and what
     came of it: a ``failure``, or the number of ``passages`` and the length of the ``audio`` that was decoded.
-    ``unchanged``: its content turned out to be that of its last result; ``was_moved``: its audio, under another path.
+    ``unchanged``: its content turned out to be that of its last result; ``tags_only``: its audio did, and its tags were
+    read. ``was_moved``: that was a file under another path.
     """
 
     run: RunId
@@ -135,6 +136,7 @@ class FileInHand:
     passages: int = 0
     audio: Ticks = NO_TIME
     unchanged: bool = False
+    tags_only: bool = False
     was_moved: bool = False
 
     @property
@@ -170,5 +172,6 @@ class FileInHand:
             passages=self.passages if passages is None else passages,
             audio=self.audio if audio is None else audio,
             unchanged=self.unchanged,
+            tags_only=self.tags_only,
             was_moved=self.was_moved,
         )

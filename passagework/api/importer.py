@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from passagework.actors.messages.library import SetValues, Undo
+from passagework.actors.messages.library import ForgetFiles, SetValues, Undo
 from passagework.actors.messages.session import StartRun
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
@@ -23,6 +24,7 @@ from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
+    ConfigError,
     ImporterClosedError,
     LibraryError,
     LibraryUnavailableError,
@@ -34,7 +36,8 @@ from passagework.domain.errors import (
     WatchUnderWayError,
 )
 from passagework.domain.files import display_path
-from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.forgetting import Forget, Forgotten
+from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.scan_scope import WHOLE, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
@@ -50,7 +53,7 @@ Root = str | bytes | os.PathLike[str]
 START_TIMEOUT_SECONDS = 30.0
 
 UNDO_TIMEOUT_SECONDS = 3_600.0
-"""About ten times what undoing a first import of 200,000 files takes on a slow disk."""
+"""About ten times what undoing a first import of 200,000 files, or forgetting all of them, takes on a slow disk."""
 
 
 class Importer:
@@ -145,7 +148,7 @@ class Importer:
         file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
 
         Raises:
-            NoRootsError: there are no roots.
+            NoRootsError: there are no roots, or one is an empty text. ConfigError: one cannot be a path.
             ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
@@ -191,8 +194,11 @@ class Importer:
         if isinstance(roots, str | bytes | os.PathLike):
             roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
-        if not chosen:
+        # An empty path would be the current folder.
+        if not chosen or not all(map(os.fspath, chosen)):
             raise NoRootsError
+        if broken := [root for root in map(os.fsencode, chosen) if b"\0" in root]:
+            raise ConfigError(f"{display_path(broken[0])} cannot be the path of a folder")
         return tuple(os.path.abspath(os.fsencode(root)) for root in chosen)
 
     def _check_open(self) -> None:
@@ -274,7 +280,27 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
-            return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
+            return cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
+
+    def forget(self, forget: Forget) -> Forgotten:
+        """Forget files with all that is known of them, as ``passagework forget`` does; return what is gone.
+
+        It cannot be undone: ``library.forgettable`` tells before what it would be. Files on disk are not touched; for
+        the next import, also of a watch, those that are there are new.
+
+        Raises:
+            NotFoundError: the library knows no file under a path; nothing was changed.
+            RunUnderWayError: a run is active.
+            LibraryUnavailableError: the library takes no writes; what was forgotten before stays forgotten.
+            ImporterClosedError: the importer was closed.
+
+        """
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            if self._run is not None and not self._run.done:
+                raise RunUnderWayError("an import is running in this importer; wait for it or cancel it")
+            return cast("Forgotten", self._system.library.ask(ForgetFiles(forget), UNDO_TIMEOUT_SECONDS))
 
     def close(self) -> None:
         """Cancel the active run, drain, and release everything. Idempotent.

@@ -1,5 +1,6 @@
 """The options of every command: the sources of the settings."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,21 @@ def leave_out(settings: Settings, *, best_only: bool | None) -> LeaveOut:
     if best_only is None:
         return LeaveOut(settings.duplicates.leave_out)
     return LeaveOut.RECORDING if best_only else LeaveOut.NONE
+
+
+class GivenPath(click.Path):
+    """A path that need not be there, nor be readable. An empty one names nothing, and not the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Refuse an empty path, such as that of a variable that is not set."""
+        if value == "":
+            self.fail("an empty path names nothing", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class SettingsCommand(click.Command):

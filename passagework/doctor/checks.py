@@ -27,6 +27,7 @@ from passagework.doctor.library import examine_library
 from passagework.doctor.services import examine_services
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.counted import counted
 from passagework.domain.errors import ExecutorError
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.files import FileStamp
@@ -148,7 +149,8 @@ def _cluster(settings: Settings, where: OnDask) -> Finding:
         accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
     except ExecutorError as error:
         return Finding(what, ok=False, detail=str(error))
-    jobs = f"{len(accepted)} workers run {sum(accepted.values())} jobs at a time"
+    runs = "runs" if len(accepted) == 1 else "run"
+    jobs = f"{counted(len(accepted), 'worker')} {runs} {counted(sum(accepted.values()), 'job')} at a time"
     if refused:
         reasons = "; ".join(f"worker {address}: {reason}" for address, reason in refused.items())
         return Finding(what, ok=False, detail=f"{jobs}; not used: {reasons}")

@@ -8,6 +8,7 @@ from typing import Final
 
 from passagework.api.library import Library
 from passagework.doctor.finding import Finding
+from passagework.domain.counted import counted
 from passagework.domain.errors import LibraryError
 from passagework.persistence.file.damage_mark import refuse_marked
 from passagework.persistence.file.full_check import refuse_damaged
@@ -55,7 +56,7 @@ def _library_file(place: Path, folder: Path) -> Finding:
     except LibraryError as error:
         return Finding(what, ok=False, detail=str(error))
     files = sum(count for _, count in status.file_states)
-    held = f"{place}: {files} files, {status.passages} passages"
+    held = f"{place}: {counted(files, 'file')}, {counted(status.passages, 'passage')}"
     if not writable or not os.access(place, os.W_OK):
         return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
     writer = find_writer(place)

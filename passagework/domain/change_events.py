@@ -10,11 +10,20 @@ from passagework.domain.ids import Guid, RunId
 
 @dataclass(frozen=True, slots=True)
 class FileChanged:
-    """The content of a known file is another one; FileFinished has its result. The passages that stay keep their guids.
+    """The audio of a known file is another one; FileFinished has its result. The passages that stay keep their guids.
 
     This event and those below come after COMMIT. A crash right after it can lose them; ``library.findings`` of the run
     has all that was found.
     """
+
+    run: RunId
+    guid: Guid
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileRetagged:
+    """A known file has other tags, or other bytes beside its audio, which is the same. FileFinished has its result."""
 
     run: RunId
     guid: Guid
@@ -67,10 +76,11 @@ class FileIncluded:
     path: bytes
 
 
-ChangeEvent = FileChanged | FileMoved | FileMissing | FileBack | FileExcluded | FileIncluded
+ChangeEvent = FileChanged | FileRetagged | FileMoved | FileMissing | FileBack | FileExcluded | FileIncluded
 
 _EVENTS: Final[Mapping[Found, Callable[[RunId, Guid, bytes], ChangeEvent]]] = {
     Found.CHANGED: FileChanged,
+    Found.RETAGGED: FileRetagged,
     Found.MISSING: FileMissing,
     Found.BACK: FileBack,
     Found.EXCLUDED: FileExcluded,

@@ -9,15 +9,19 @@ from passagework.domain.ids import Guid
 class Found(StrEnum):
     """What a run found about a file, in the order in which it is told.
 
-    The first three are about its content, and exclude each other. REDONE: it was analysed again although its content is
-    the same: that was asked for, it failed before, or a setting or the analysis has changed. The last two are about the
-    result. WARNED: it was analysed, with warnings.
+    The first four are about its content, and exclude each other. RETAGGED: its bytes are others and its audio is not.
+    REDONE: it was analysed again, or its tags were read again, although its content is the same: that was asked for, it
+    failed before, or a setting or the analysis has changed. PLACED: it is at another path as well; UNPLACED: no more at
+    such a path. The last two are about the result. WARNED: it was analysed, with warnings.
     """
 
     ADDED = "added"
     CHANGED = "changed"
+    RETAGGED = "retagged"
     REDONE = "redone"
     MOVED = "moved"
+    PLACED = "placed"
+    UNPLACED = "unplaced"
     MISSING = "missing"
     BACK = "back"
     EXCLUDED = "excluded"

@@ -169,7 +169,7 @@ class LibraryUnavailableError(LibraryError):
     def while_draining(cls, messages: int) -> "LibraryUnavailableError":
         """Create the error for a drain that leaves ``messages`` unwritten."""
         return cls(
-            f"the library could not be written; {messages} results are not stored, the next import repeats them",
+            f"the library could not be written; results not stored: {messages}; the next import repeats them",
             UnavailableKind.UNWRITTEN,
         )
 

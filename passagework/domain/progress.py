@@ -31,6 +31,7 @@ class Progress:
 
     ``files_expected`` and ``bytes_expected`` count what is to be analysed as far as the scan has looked ahead;
     ``expected_complete`` says that it has seen everything. ``audio`` is the decoded length of the analysed files.
+    ``files_tags_read`` counts those whose audio the library knew, so that only their tags were read.
     ``files_moved`` counts the files that the library knew under another path. ``files_verified`` are those that were
     read because their stamp had changed, and whose content had not. ``files_failed_before`` counts the unchanged files
     whose analysis failed in an earlier run. ``refresh`` says what of unchanged files is done again, as soon as that
@@ -48,6 +49,7 @@ class Progress:
     bytes_expected: int = 0
     expected_complete: bool = False
     files_analysed: int = 0
+    files_tags_read: int = 0
     files_failed: int = 0
     files_verified: int = 0
     bytes_done: int = 0
@@ -64,7 +66,7 @@ class Progress:
     @property
     def files_done(self) -> int:
         """Files with an acknowledged result, good or bad."""
-        return self.files_analysed + self.files_failed + self.files_verified
+        return self.files_analysed + self.files_tags_read + self.files_failed + self.files_verified
 
     @property
     def speed(self) -> float | None:
@@ -97,7 +99,10 @@ class ScanProblemCode(ExplainedCode):
         "root-is-a-file",
         "what was to be imported is a file, not a folder: name the folder that it is in; exit code 4",
     )
-    ROOT_EMPTY = "root-empty", "it has no entries at all, as the mount point of an unmounted disk has"
+    ROOT_EMPTY = (
+        "root-empty",
+        "it has no entries at all, as the mount point of an unmounted disk has; exit code 4 if nothing else is found",
+    )
     FOLDER_NOT_MOUNTED = (
         "folder-not-mounted",
         (
@@ -203,13 +208,18 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class FileFinished:
-    """The result of a file is committed. ``failure`` is None for an analysed file."""
+    """The result of a file is committed. ``failure`` is None if it has none.
+
+    ``audio`` is the length that was decoded. ``tags_only``: nothing was, since the library knew the audio of the file;
+    its tags were read again.
+    """
 
     run: RunId
     path: bytes
     failure: Failure | None
     passages: int
     audio: Ticks
+    tags_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

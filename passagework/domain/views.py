@@ -80,13 +80,16 @@ class KnownPlace:
     """A file of the library, for the scanner to tell whether one that appeared is this one, moved, or its other place.
 
     ``content`` None: its last result was a failure. ``places`` are those beside ``path``. ``present``: it is neither
-    missing nor excluded.
+    missing nor excluded. ``analysis_version`` None: it was never analysed. ``transient``: it failed for now.
     """
 
     guid: Guid
     path: bytes
     stamp: FileStamp
     content: KnownContent | None
+    state: FileState | UnknownCode
+    transient: bool
+    analysis_version: int | None
     places: tuple[bytes, ...] = ()
     present: bool = True
 
@@ -274,7 +277,8 @@ class Finding:
     """What a run found about one file, by the path that the file had at the end of that run.
 
     ``from_path``: where a file that was moved had been. ``failure`` is None for a file that was analysed or not worked
-    on; ``warnings`` are those of the analysis.
+    on; ``warnings`` are those of the analysis. ``placed`` and ``unplaced`` are the other paths at which it is, or is no
+    more, since that run.
     """
 
     guid: Guid
@@ -283,6 +287,8 @@ class Finding:
     from_path: bytes | None
     failure: Failure | None
     warnings: tuple[WarningCode | UnknownCode, ...]
+    placed: tuple[bytes, ...] = ()
+    unplaced: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +303,8 @@ class FindingsPage:
 class RunSummary:
     """What one run left in the library; every number is counted there, except those of the scan.
 
-    ``audio`` is the total decoded length of the files that this run analysed.
+    ``audio`` is the total decoded length of the files that this run analysed. ``tags_read`` counts those whose audio
+    the library knew, so that only their tags were read.
     """
 
     run: RunView
@@ -309,6 +316,7 @@ class RunSummary:
     link_states: tuple[tuple[LinkState | UnknownCode, int], ...]
     warnings: tuple[tuple[WarningCode | UnknownCode, int], ...]
     excluded: int = 0
+    tags_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,18 @@ from contextlib import closing
 import pykka
 import pytest
 
-from passagework import Importer, InlineExecutor, load_settings
+from passagework import Forget, Forgotten, Importer, InlineExecutor, load_settings
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
+from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem
 from passagework.domain.errors import (
+    ConfigError,
     ImporterClosedError,
     LibraryDamagedError,
     LibraryError,
     LibraryUnavailableError,
+    NotFoundError,
     UnavailableKind,
 )
 from passagework.domain.progress import FileFinished, FileLinked, RunFinished, RunStarted
@@ -49,6 +52,15 @@ def test_one_folder_may_be_given_alone(open_importer, music, kind):
         report = importer.start(kind(music)).wait(PATIENCE)
     assert report.summary.run.roots == (os.fsencode(music),)
     assert report.summary.analysed == 1
+
+
+@pytest.mark.parametrize("root", ["", b"", "zero\0byte"])
+def test_what_cannot_be_a_folder_is_refused_before_a_run_begins(open_importer, music, root):
+    with open_importer() as importer:
+        with pytest.raises(ConfigError):
+            importer.start([music, root])
+        assert importer.library.runs(10**30) == ()
+        assert importer.start(music).wait(60).summary.run.state is RunState.COMPLETED
 
 
 def test_a_run_keeps_its_own_progress_and_its_commands_do_not_reach_the_next(open_importer, music):
@@ -92,6 +104,32 @@ def test_a_defect_that_no_restart_cures_ends_the_run_and_leaves_the_library_free
             importer.start(music).wait(PATIENCE)
     with open_importer() as importer:
         assert importer.start(music).wait(PATIENCE).summary.analysed == 1
+
+
+def test_a_host_forgets_files_as_the_command_does_between_runs(open_importer, make_music, music):
+    make_music("music/Two.flac", seconds=1.0, seed=2, sample_rate=22_050)
+    one = os.fsencode(music / "One.flac")
+    forget = Forget(paths=(one,))
+    with open_importer() as importer:
+        importer.start(music).wait(PATIENCE)
+        before = importer.library.file(one)
+        told = importer.library.forgettable(forget)
+        assert (told.files, told.present, told.passages) == ((one,), 1, 1)
+        run = importer.start(music)
+        run.pause()
+        with pytest.raises(RunUnderWayError):
+            importer.forget(forget)
+        run.resume()
+        run.wait(PATIENCE)
+        assert importer.library.file(one) == before
+        assert importer.forget(forget) == Forgotten(files=1, passages=1, entities=0)
+        with pytest.raises(NotFoundError):
+            importer.forget(forget)
+        assert [passage.path for passage in importer.library.passages()] == [os.fsencode(music / "Two.flac")]
+        assert importer.start(music).wait(PATIENCE).summary.analysed == 1
+        assert importer.library.file(one).guid != before.guid
+    with pytest.raises(ImporterClosedError):
+        importer.forget(forget)
 
 
 def test_after_close_nothing_is_started(open_importer, music):

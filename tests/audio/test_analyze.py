@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -29,6 +30,8 @@ TOLERANCES = dict.fromkeys(EXACT, 0) | {AudioForm.AAC: 64, AudioForm.WMA: 2_048,
 """Samples between what went into the encoder and what is reported."""
 
 RATE = 48_000
+PCM_GUID_REST = bytes.fromhex("000000001000800000aa00389b71")
+"""What follows the format code in KSDATAFORMAT_SUBTYPE_PCM."""
 
 
 def failure_of(result):
@@ -60,6 +63,7 @@ def test_the_length_is_that_of_the_music_that_was_encoded(tmp_path, analyze, for
     assert result.damage.bad_packets == 0
 
 
+@pytest.mark.slow
 def test_passages_lie_where_the_music_is(tmp_path, analyze):
     first, second = (_bursts(seconds * RATE, seed) for seconds, seed in ((11, 1), (12, 2)))
     gap = silence(4 * RATE, 2)
@@ -143,6 +147,22 @@ def test_a_gap_that_is_no_deeper_than_music_was_so_far_costs_no_fingerprint(tmp_
     short, long = analyses
     assert [len(one.passages) for one in analyses] == [3, 3]
     assert long.passages[1].fingerprint.encoded == short.passages[1].fingerprint.encoded
+
+
+def test_six_channels_without_names_are_as_loud_as_5_1(tmp_path, analyze):
+    channels = [tone(3 * RATE, 1, RATE, 1_000, level) for level in (-20, -20, -23, -6, -30, -30)]
+    samples = (np.hstack(channels) * 32_767).astype("<i2").tobytes()
+    # WAVE_FORMAT_EXTENSIBLE names the channels by a mask, WAVE_FORMAT_PCM does not.
+    sizes = struct.pack("<IIHH", RATE, RATE * 12, 12, 16)
+    named = struct.pack("<HH", 0xFFFE, 6) + sizes + struct.pack("<HHIH", 22, 16, 0x3F, 1) + PCM_GUID_REST
+    loudness = []
+    for name, form in (("named", named), ("unnamed", struct.pack("<HH", 1, 6) + sizes)):
+        chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
+        (tmp_path / f"{name}.wav").write_bytes(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
+        (passage,) = analyze(tmp_path / f"{name}.wav").passages
+        loudness.append(passage.loudness)
+    assert loudness[0] == loudness[1]
+    assert loudness[0].integrated < -14
 
 
 def test_a_file_of_silence_has_no_passage_and_says_so(tmp_path, analyze):

@@ -61,6 +61,7 @@ def test_surround_channels_weigh_as_ebu_tech_3341_wants(loudness):
     assert loudness(signal, layout="5.0").integrated == pytest.approx(-23, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_bass_channel_does_not_count(loudness):
     with_bass = tones(((-23, -23, -200, 0, -200, -200), 5), channels=6)
     assert loudness(with_bass, layout="5.1").integrated == pytest.approx(-23, abs=0.1)
@@ -91,6 +92,7 @@ def test_one_channel_is_measured_as_one_channel(loudness):
     assert loudness(tones((-20, 3), channels=1), layout="mono").integrated == pytest.approx(-23, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_span_has_its_own_loudness(loudness):
     signal = tones((-30, 7.77), (-200, 3), (-15, 6.66))
     first, second = Span(0, round(7.77 * RATE)), Span(round(10.77 * RATE), len(signal))
@@ -134,6 +136,7 @@ def test_channels_weigh_as_in_ffmpegs_meter(loudness, frames_of, ffmpeg_loudness
     assert loudness(signal, layout=layout).integrated == pytest.approx(reference.integrated, abs=0.001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [8_000, 11_025, 12_345, 44_100, 96_000, 192_000])
 def test_music_is_as_loud_as_in_ffmpegs_meter(loudness, frames_of, ffmpeg_loudness, rate):
     """The windows of the two are not the same where 100 ms is no whole number of samples."""

@@ -25,12 +25,14 @@ def test_every_sample_arrives_once_and_in_order(measure, frames_of, samples):
     assert all(block.shape[1] % 441 == 0 for block in result.blocks[:-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 96_000, 352_800])
 def test_the_pcm_is_as_long_as_the_file(measure, frames_of, rate):
     result = measure(frames_of(noise(3 * rate), rate, "stereo"))
     assert result.pcm.size == pytest.approx(3 * 11_025, abs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["mono", "stereo", "2.1", "3 channels", "5.1", "6 channels", "7.1"])
 def test_any_layout_is_measured(measure, frames_of, layout):
     channels = {"mono": 1, "stereo": 2, "2.1": 3, "3 channels": 3, "5.1": 6, "6 channels": 6, "7.1": 8}[layout]

@@ -79,6 +79,7 @@ def job(path, known=None):
     return AnalysisJob(bytes(path), FileStamp(0, 0), rules, known=known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_music_with_one_picture_is_music(tmp_path, suffix):
     plain, covered = tmp_path / f"plain{suffix}", tmp_path / f"covered{suffix}"

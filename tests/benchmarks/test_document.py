@@ -42,6 +42,7 @@ def test_a_block_whose_material_is_not_given_stays_and_is_named(page):
     assert SECOND in page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_leaves_its_figures(page):
     done = document(page, "--only", "accuracy.py", "--recording", str(page.with_name("missing")))
     assert done.returncode != 0

@@ -128,6 +128,7 @@ def imported_from_inside(path):
         yield from (name for name in names if name.startswith("passagework."))
 
 
+@pytest.mark.slow
 def test_only_the_seams_take_names_from_inside_the_package():
     others = (path for path in BENCHMARKS.rglob("*.py") if path.parent.name != "seams")
     assert {path.name: names for path in others if (names := list(imported_from_inside(path)))} == {}

@@ -41,6 +41,7 @@ def test_a_slow_reference_excuses_nothing_once_it_was_quick(gate):
     assert not gate.judge([check(gate, repeat(3.0), chain([1.0], repeat(9.0)))])
 
 
+@pytest.mark.slow
 def test_an_unknown_check_is_refused():
     command = [sys.executable, str(BENCHMARKS / "gate.py"), "--only", "nothing"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2

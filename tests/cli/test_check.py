@@ -28,6 +28,7 @@ def test_a_whole_library_is_said_to_be_whole(run, victim):
     assert run("check", "--library", victim.path).output == f"ok: {victim.path} is whole\n"
 
 
+@pytest.mark.slow
 def test_a_damaged_library_is_named_with_what_to_do_and_no_command_writes_to_it(run, victim, small_library):
     OF_THE_FILE["page of index file_folder zeroed"](victim)
     before = fingerprints(victim.path.parent)

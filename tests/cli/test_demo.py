@@ -36,7 +36,7 @@ def folder(demo, tmp_path):
 def test_the_demo_is_made_and_imported_and_its_refused_files_are_no_defect(first):
     folder, done = first
     assert done.exit_code == 0, done.output
-    assert f"1 files created in {folder}" in done.output
+    assert f"1 file created in {folder}" in done.output
     assert (folder / "README.txt").exists()
     assert "15 files analysed" in done.output
     assert "not-audio" in done.output

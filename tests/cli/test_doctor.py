@@ -40,6 +40,7 @@ class _OK:
     what, ok, detail = "worker process", True, ""
 
 
+@pytest.mark.slow
 def test_a_machine_that_can_import_is_in_order_and_nothing_is_made(findings):
     found = findings()
     assert set(ALL) < set(found)
@@ -64,10 +65,12 @@ def test_a_worker_that_cannot_start_is_found(findings, monkeypatch, tmp_path):
     assert "could not analyse a tone; it does not start" in detail
 
 
+@pytest.mark.slow
 def test_unusual_rules_for_music_are_no_illness(findings):
     assert findings("--set", "segmentation.silence_drop=1")["worker process"][0] == "ok"
 
 
+@pytest.mark.slow
 def test_an_analysis_that_finds_something_else_in_a_tone_is_found(findings, monkeypatch):
     monkeypatch.setattr("passagework.doctor.checks._TONE_SAMPLES", 0)
     mark, detail = findings(expect=3)["worker process"]

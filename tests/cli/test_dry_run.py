@@ -99,6 +99,7 @@ def test_a_library_that_another_importer_writes_is_tried_as_it_is(run, changed, 
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_a_process_that_died_left_in_the_log_is_part_of_the_library(run, changed, music, scratch):
     died = "import os, sys; from passagework.persistence.store import LibraryStore as S; from pathlib import Path\n"
     died += "s = S(Path(sys.argv[1])); s.open_run('', '{}', [b'/x'], 1); os._exit(0)"

@@ -6,7 +6,9 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
+from passagework.cli.commands.forget import forget_json, forget_lines
 from passagework.cli.group import cli
+from passagework.domain.forgetting import Forgettable
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def test_it_names_files_and_what_people_set_and_does_nothing_without_a_yes(run, 
     asked = CliRunner().invoke(cli, ["forget", "--library", str(library), str(file)], input="n\n")
     lines = asked.output.splitlines()
     assert (asked.exit_code, lines[-1]) == (0, "nothing was forgotten")
-    assert lines[:2] == ["to forget: 1 files with 1 passages", f"  {file}"]
+    assert lines[:2] == ["to forget: 1 file with 1 passage", f"  {file}"]
     assert any("title=Mine" in line and "- Mine: " in line for line in lines)
     assert listed(run, library) == before
     said = json.loads(run("forget", "--json", "--library", library, file).output)
@@ -49,6 +51,13 @@ def test_nothing_to_forget_is_said_and_asks_nothing(run, library):
     )
 
 
-@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90")])
+@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90"), ("",)])
 def test_what_says_nothing_is_refused(run, library, words):
     run("forget", "--library", library, *words, expect=2)
+
+
+def test_what_stays_at_another_place_is_said():
+    found = Forgettable((), 0, 0, (), ((b"/a/x.flac", b"/b/\xff.flac"),))
+    assert list(forget_lines(found)) == [r"stays: /a/x.flac, which is also /b/\xff.flac"]
+    (said,) = forget_json(found, None)["elsewhere_items"]
+    assert said == {"path": "/a/x.flac", "path_hex": None, "place": r"/b/\xff.flac", "place_hex": "2f622fff2e666c6163"}

@@ -101,6 +101,7 @@ def documents(values):
     return {kind: json.loads(json.dumps(document(content))) for kind, content in contents.items()}
 
 
+@pytest.mark.slow
 def test_every_kind_of_document_has_a_schema_of_the_2020_draft(schemas):
     assert schemas.keys() == set(KINDS)
     for schema in schemas.values():
@@ -128,6 +129,7 @@ def test_every_name_of_a_schema_is_printed_old_ones_included(kind, schemas):
     assert found["format"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_name_that_is_not_in_the_schema_is_refused_wherever_it_is(kind, problems):
     found = documents(Distinct())[kind]

@@ -65,6 +65,7 @@ def rgb(paint):
     return ImageColor.getrgb(paint.colour)
 
 
+@pytest.mark.slow
 def test_the_picture_goes_into_the_current_folder_under_the_name_of_the_file(plot, here):
     done = plot()
     assert [path.name for path in here.iterdir()] == ["A & B <side>.svg"]
@@ -91,6 +92,7 @@ def test_a_hostile_title_stays_text(plot, here):
     assert all(title.isprintable() and len(title) < 60 for title in titles)
 
 
+@pytest.mark.slow
 def test_a_png_shows_each_passage_in_its_colour_and_nothing_between(plot, here):
     plot("-o", "side.png")
     with Image.open(here / "side.png") as image:
@@ -103,6 +105,7 @@ def test_a_png_shows_each_passage_in_its_colour_and_nothing_between(plot, here):
     assert wave == [first, second]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["side.svg", "side.PNG"])
 def test_equal_pictures_have_equal_bytes(plot, here, name):
     plot("-o", name)

@@ -153,6 +153,7 @@ def test_names_of_neighbours_do_not_touch():
             assert width_of(text.content, text.size) <= text.room + 1
 
 
+@pytest.mark.slow
 @examples(40)
 @given(st.text(), st.text(st.characters()), st.text())
 def test_any_name_gives_a_picture_that_can_be_read(name, title, artist):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from passagework.cli.output.run_text import finding_line, headline
+from passagework.cli.output.run_text import finding_lines, headline
 from passagework.domain.changes import Found
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.views import Finding, RunState, RunView
@@ -42,6 +42,7 @@ def test_runs_are_listed_and_one_is_shown_with_every_file_by_name(run, library, 
     assert shown.endswith(f"\nchanged:\n  {music}/One.flac\n\nmissing:\n  {music}/Two.flac\n")
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_since_is_counted(run, library, tmp_path):
     run("forget", tmp_path / "music" / "One.flac", tmp_path / "music" / "Two.flac", "--yes", "--library", library)
     forgotten = "that the library was told to forget"
@@ -70,7 +71,9 @@ def test_programs_get_the_same(run, library, tmp_path):
 def test_what_is_asked_for_must_be_clear_and_there(run, library):
     run("runs", "show", "--library", library, expect=2)
     run("runs", "7", "--library", library, expect=2)
-    run("runs", "show", "9", "--library", library, expect=1)
+    for number in ("9", "0", str(10**30)):
+        run("runs", "show", number, "--library", library, expect=1)
+        run("undo", number, "--library", library, expect=1)
 
 
 def test_a_line_stands_for_all_that_are_folded():
@@ -91,8 +94,12 @@ def test_each_kind_of_finding_says_what_belongs_to_it():
         b"/from",
         Failure(FailureCode.DAMAGED, "why"),
         (WarningCode.SILENT, WarningCode.TRUNCATED),
+        placed=(b"/new", b"/newer"),
+        unplaced=(b"/gone",),
     )
-    assert finding_line(one, Found.MOVED) == "  /from -> /to"
-    assert finding_line(one, Found.FAILED).startswith("  /to: damaged: ")
-    assert finding_line(one, Found.WARNED) == "  /to: silent, truncated"
-    assert {finding_line(one, kind) for kind in (None, Found.ADDED, Found.MISSING)} == {"  /to"}
+    assert [*finding_lines(one, Found.MOVED)] == ["  /from -> /to"]
+    assert next(finding_lines(one, Found.FAILED)).startswith("  /to: damaged: ")
+    assert [*finding_lines(one, Found.WARNED)] == ["  /to: silent, truncated"]
+    assert [*finding_lines(one, Found.PLACED)] == ["  /new: a place of /to", "  /newer: a place of /to"]
+    assert [*finding_lines(one, Found.UNPLACED)] == ["  /gone: no more a place of /to"]
+    assert {line for kind in (None, Found.ADDED, Found.MISSING) for line in finding_lines(one, kind)} == {"  /to"}

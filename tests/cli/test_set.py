@@ -75,6 +75,7 @@ def guid_of(run, library, file):
     return shown(run, library, file)["passages"][0]["guid"]
 
 
+@pytest.mark.slow
 def test_it_says_what_changed_and_how_to_take_it_back(run, library, music, set_):
     guid = guid_of(run, library, music / "Plain.flac")
     assert set_(guid[:8], "title=My = Kettle", "probability=0.5", "approval=approved").splitlines() == [

@@ -160,7 +160,7 @@ def test_show_gives_the_normalised_tags_and_the_loudness_that_they_hold(run, mak
 def test_undo_without_a_run_lists_the_imports_and_undoes_nothing(ask, passages):
     listed = ask("undo", expect=2).output.splitlines()
     assert "passagework undo RUN" in listed[0]
-    assert re.fullmatch(r" +1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  completed, \d+ files seen", listed[1])
+    assert re.fullmatch(r" +1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* completed: \d+ added.*", listed[1])
     assert len(listed) == 2
     assert "2 file curves" in ask("status").output
     assert "name the RUN to undo" in ask("undo", "--json", expect=2).output

@@ -67,7 +67,7 @@ TROUBLE = WriterStatistics(
     "line",
     [
         "  it waits:      the disk is full; make room",
-        "  refused:       7 times disk-full; 1 batches written again message by message, 1 messages rejected",
+        "  refused:       7 times disk-full; 1 batch written again message by message, 1 message rejected",
         "  queue:         12 messages, the oldest for 31.0 s; 40 messages at most",
         "  log (WAL):     90.0 MB, 95.0 MB at most; it cannot be emptied: process 4711 (player)",
         "  until written: half of 3 took up to 200.0 ms, 99 of 100 up to 500.0 ms, the longest 600.0 ms",

@@ -4,6 +4,8 @@ import gzip
 import threading
 from pathlib import Path
 
+import pytest
+
 from passagework import Importer, load_settings
 from passagework.cli.output.update_view import show_update
 from passagework.domain.library_update import LibraryUpdate, UpdateStage
@@ -29,6 +31,7 @@ def test_it_says_what_is_done_and_how_far_it_is_at_most_every_two_seconds(capsys
     ]
 
 
+@pytest.mark.slow
 def test_commands_say_it_and_hosts_hear_it_in_their_own_thread(run, tmp_path):
     stored = Path(__file__).parents[1] / "persistence" / "released" / "schema-7.passages.gz"
     library = tmp_path / "old.passages"

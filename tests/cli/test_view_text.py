@@ -106,7 +106,7 @@ def test_each_value_of_a_passage_stands_behind_its_own_name(passage):
         f"  works   {works}, composed by {composers}",
         f"  file    {passage.path.decode('utf-8', 'backslashreplace')}",
         *(f"  no play {reason}: {reason.explanation}" for reason in passage.not_playable_because),
-        f"  place   medium {passage.medium}, track {passage.track}",
+        f"  on      medium {passage.medium}, track {passage.track}",
         f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}",
         f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s",
         f"  fades   in {seconds(passage.fade_in):.3f} s, out {seconds(passage.fade_out):.3f} s",
@@ -275,10 +275,10 @@ def test_a_state_says_how_sure_it_is(passage, confidence, doubts, weights, shown
 def test_a_place_on_an_album_is_told_as_far_as_it_is_known(passage):
     def places(medium, track):
         lines = passage_lines(replace(passage, medium=medium, track=track))
-        return [line for line in lines if line.startswith("  place")]
+        return [line for line in lines if line.startswith("  on ")]
 
-    assert places(0, None) == ["  place   medium 0"]
-    assert places(None, 3) == ["  place   track 3"]
+    assert places(0, None) == ["  on      medium 0"]
+    assert places(None, 3) == ["  on      track 3"]
     assert places(None, None) == []
 
 

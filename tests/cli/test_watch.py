@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from passagework.cli.output.watch_view import WatchLines, print_event
+from passagework.domain.changes import Found
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.following import FollowingChanged, FollowWay
@@ -81,9 +82,14 @@ def test_what_a_run_has_found_is_counted_kind_by_kind(capsys):
     report = Distinct(absent=True).of(RunReport)
     progress = replace(report.progress, files_moved=2, files_linked=5)
     failed = tuple(FailedFile(b"/m", Failure(FailureCode.NOT_AUDIO), new=True) for _ in range(3))
-    summary = replace(report.summary, analysed=1, failed=failed, missing=4, excluded=6)
+    found = ((Found.BACK, 7), (Found.INCLUDED, 8))
+    run = replace(report.summary.run, found=found)
+    summary = replace(report.summary, run=run, analysed=1, tags_read=9, failed=failed, missing=4, excluded=6)
     (line,) = printed(capsys, RunFinished(2, replace(report, progress=progress, summary=summary, error=None)))
-    assert line == "run 2: 1 analysed, 2 moved, 3 failed, 4 missing, 6 excluded, 5 linked"
+    assert line == (
+        "run 2: 1 analysed, 9 with tags read again, 2 moved, 3 failed, 4 missing, 7 back, 6 excluded, 8 included, "
+        "5 linked"
+    )
 
 
 def test_failures_and_pauses_are_lines_and_a_folder_that_is_skipped_is_one_once(capsys):

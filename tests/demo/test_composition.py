@@ -21,6 +21,7 @@ def test_a_seed_gives_the_same_music_every_time_and_another_seed_other_music():
     assert not np.array_equal(compose(5 * RATE, RATE, seed=1), compose(5 * RATE, RATE, seed=2))
 
 
+@pytest.mark.slow
 @examples(15)
 @given(seed=st.integers(0, 2**32), seconds=st.floats(0.5, 30.0))
 def test_music_sounds_from_its_first_to_its_last_hop_and_never_falls_silent(seed, seconds):

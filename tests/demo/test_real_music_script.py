@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "real_music.py"
 
 
@@ -12,6 +14,7 @@ def run(*arguments, path):
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_without_apt_the_script_says_what_to_do_and_leaves_nothing(tmp_path):
     (tmp_path / "bin").mkdir()
     done = run(tmp_path / "music", "--packages", tmp_path / "packages", path=tmp_path / "bin")
@@ -22,6 +25,7 @@ def test_without_apt_the_script_says_what_to_do_and_leaves_nothing(tmp_path):
     assert not (tmp_path / "music").exists()
 
 
+@pytest.mark.slow
 def test_without_a_network_the_script_passes_on_what_apt_says(tmp_path):
     apt = tmp_path / "bin" / "apt-get"
     apt.parent.mkdir()

@@ -168,6 +168,7 @@ def test_cues_stay_inside_the_passage(pieces, loudness):
     assert all(fade is None or fade >= RATE for fade in (cues.fade_in, cues.fade_out))
 
 
+@pytest.mark.slow
 @examples(60)
 @given(moving, st.none() | st.floats(-40.0, -10.0), st.integers(-48, 48))
 def test_louder_or_quieter_as_a_whole_the_cues_stay(pieces, loudness, decibels):

@@ -49,4 +49,4 @@ def test_a_host_may_derive_an_error_without_a_code():
 def test_a_drain_that_leaves_results_says_how_many_and_what_becomes_of_them():
     error = LibraryUnavailableError.while_draining(7)
     assert error.kind is UnavailableKind.UNWRITTEN
-    assert str(error) == ("the library could not be written; 7 results are not stored, the next import repeats them")
+    assert str(error) == ("the library could not be written; results not stored: 7; the next import repeats them")

@@ -14,6 +14,7 @@ CURVES = st.binary(max_size=400) | st.builds(
 )
 
 
+@pytest.mark.slow
 @given(CURVES)
 def test_levels_come_back_as_they_were(levels):
     assert unpack_levels(pack_levels(levels)) == levels

@@ -58,6 +58,7 @@ def test_signs_are_a_word_only_where_a_text_has_no_other():
     assert having_words(query_words("!!"), {1: f" {signs}", 2: f" {search_words('?')}"}) == {1}
 
 
+@pytest.mark.slow
 def test_every_character_gives_the_same_words_in_each_case_and_form_and_the_words_of_words_are_the_same():
     """What FTS5 takes as the end of a word must not be in one: its tokenizer knows ASCII only."""
     separators = re.compile(r"[\x00-/:-`{-\x7f]")

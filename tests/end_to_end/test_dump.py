@@ -58,6 +58,7 @@ def sees_a_change(connection, table, column, kind):
     return after != before
 
 
+@pytest.mark.slow
 def test_every_value_counts_but_for_those_that_are_left_out_by_name(library):
     """Row ids are not changed here, since that tears apart what they hold together."""
     never_null = {

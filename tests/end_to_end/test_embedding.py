@@ -85,6 +85,7 @@ def test_two_importers_on_two_libraries_run_side_by_side(open_importer, make_fol
     assert analysed == held == [8, 12]
 
 
+@pytest.mark.slow
 def test_a_second_importer_on_the_same_library_is_refused_and_the_first_goes_on(open_importer, small_folder):
     with open_importer() as importer:
         with pytest.raises(PassageworkError, match=r"in use by this process on .+ since \d{4}-") as refusal:

@@ -18,7 +18,7 @@ def test_a_daemon_hears_of_each_file_and_reads_the_library(make_music, tmp_path)
     make_music("one/song.flac", seconds=12)
     out = run("embed_in_a_daemon.py", tmp_path / "music.passages", tmp_path / "one")
     assert "run 1 started" in out
-    assert "song.flac: 1 passages" in out
+    assert "song.flac: passages: 1" in out
 
 
 @pytest.mark.slow
@@ -45,5 +45,5 @@ def test_a_program_follows_folders_until_it_is_told_to_stop(make_music, tmp_path
 @pytest.mark.slow
 def test_a_host_without_child_processes_imports_too_and_a_player_reads_the_cue_sheet(make_music, tmp_path):
     make_music("one/song.flac", seconds=12)
-    assert "1 files, 1 passages" in run("without_child_processes.py", tmp_path / "music.passages", tmp_path / "one")
+    assert "files: 1, passages: 1" in run("without_child_processes.py", tmp_path / "music.passages", tmp_path / "one")
     assert "begin the next at" in run("cue_sheet.py", tmp_path / "music.passages")

@@ -18,7 +18,7 @@ from passagework.domain.forgetting import Forget
 from passagework.domain.undo import UndoRefusedError
 from passagework.persistence.file.full_check import check_library
 from tests.support.effort import effort
-from tests.support.living_tree import Happening, LivingTree
+from tests.support.living.living_tree import Happening, LivingTree
 from tests.support.standing import difference, standing
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]

@@ -243,7 +243,7 @@ def test_closing_an_importer_without_room_says_what_is_not_stored_and_the_next_o
     importer = Importer(settings(batch__max_files=1), make_executor=InlineExecutor)
     run = importer.start(long_music)
     assert any(isinstance(event, LibraryPaused) for event in run.events())
-    with pytest.raises(LibraryUnavailableError, match="results are not stored") as caught:
+    with pytest.raises(LibraryUnavailableError, match="results not stored: ") as caught:
         importer.close()
     assert (caught.value.code, caught.value.kind) == ("library-unavailable", UnavailableKind.UNWRITTEN)
     importer.close()

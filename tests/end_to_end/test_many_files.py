@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.effort import effort
 
-FILES = effort(1_000, 2_000)
+FILES = effort(600, 2_000)
 FILES_FOR_MEMORY = effort(3_000, 10_000)
 """Over the first 2,000, SQLite's page cache and the heap reach their size."""
 

@@ -50,6 +50,10 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     # A real name is better than a link.
     best = min(name, FLAC) if make is os.link else FLAC
     assert places(importing, folder / FLAC) == [str(folder / one) for one in (best, *({name, FLAC} - {best}))]
+    (told,) = importing.library.findings(report.summary.run.id)
+    moved_from, place = (FLAC, None) if best != FLAC else (None, name)
+    assert told.from_path == (moved_from and os.fsencode(folder / moved_from))
+    assert told.placed == ((os.fsencode(folder / place),) if place else ())
     assert importing.passage(folder / name).guid == passage.guid
     assert importing.passage(folder / name).title.name == "Mine"
     assert len(pieces_of(importing)) == 4
@@ -57,6 +61,17 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert importing.compared == []
     importing.undo(report.summary.run.id)
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
+
+
+def test_a_link_to_another_place_of_a_file_is_a_place_of_it(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    os.symlink(folder / "9.flac", folder / "link.flac")
+    for _ in range(2):
+        importing.run(folder)
+        assert places(importing, folder / "link.flac") == [str(folder / one) for one in (FLAC, "9.flac", "link.flac")]
+        assert importing.decoded == []
+        assert len(pieces_of(importing)) == 4
 
 
 def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder):
@@ -74,6 +89,25 @@ def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importin
     (folder / "9.ogg").unlink()
     importing.run(folder)
     assert places(importing, folder / OGG) == [str(folder / OGG)]
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_link_to_a_place_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder, relative):
+    disk = folder.parent / "disk"
+    (folder / OGG).parent.rename(disk)
+    (folder / "2").symlink_to(disk)
+    os.link(folder / OGG, folder / "0.ogg")
+    (folder / "8.ogg").symlink_to(OGG if relative else folder / OGG)
+    (folder / "9.ogg").symlink_to("8.ogg")
+    importing.run(folder)
+    known = places(importing, folder / OGG)
+    assert known == [str(folder / name) for name in ("0.ogg", OGG, "8.ogg", "9.ogg")]
+    disk.rename(folder.parent / "away")
+    importing.run(folder)
+    assert places(importing, folder / OGG) == known
+    (folder / "9.ogg").unlink()
+    importing.run(folder)
+    assert places(importing, folder / OGG) == known[:-1]
 
 
 def test_a_link_leads_to_whichever_file_is_there_again(importing, folder):
@@ -214,6 +248,29 @@ def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other
     assert importing.passage(folder / FLAC).guid != guid
 
 
+@pytest.mark.parametrize("first", ["0/a.flac", "z.flac"])
+@pytest.mark.parametrize("instead", ["swapped", "moved", "overwritten"])
+def test_a_place_that_is_moved_to_the_path_of_another_file_takes_nothing_of_it(importing, folder, first, instead):
+    """The other file is the one whose path is the smallest, or the largest."""
+    other = folder / ("0/0.flac" if first == "z.flac" else "zz.flac")
+    shutil.copyfile(folder / FLAC, other)
+    write_tags(other, Tags(title="Other"))
+    make_old(other)
+    os.link(folder / FLAC, folder / first)
+    importing.run(folder)
+    guids = importing.passage(folder / FLAC).guid, importing.passage(other).guid
+    target = {"swapped": folder / first, "moved": folder / "new.flac", "overwritten": folder.parent / "gone.flac"}
+    other.rename(folder / "aside")
+    (folder / first).rename(other)
+    (folder / "aside").rename(target[instead])
+    importing.run(folder)
+    assert importing.decoded == []
+    assert importing.passage(folder / FLAC).guid == importing.passage(other).guid == guids[0]
+    if instead != "overwritten":
+        assert importing.passage(target[instead]).guid == guids[1]
+    assert len(pieces_of(importing)) == (4 if instead == "overwritten" else 5)
+
+
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):
     shutil.copy2(folder / FLAC, folder / "9.flac")
     importing.run(folder)
@@ -284,6 +341,7 @@ def test_a_hard_link_in_another_root_is_a_place_of_the_file(importing, folder):
     assert importing.library.status().missing == 1
 
 
+@pytest.mark.slow
 def test_commands_take_any_place_of_a_file(command_line, folder):
     os.link(folder / FLAC, folder / "0/a.flac")
     os.symlink(folder / WAV, folder / "1/z.wav")
@@ -376,3 +434,31 @@ def test_a_look_at_one_folder_alone_finds_places_and_what_is_left_of_a_file(impo
     (folder / "1/a.flac").unlink()
     importing.run_part(folder, folder / "1")
     assert importing.library.status().missing == 1
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_root_under_two_names_is_the_same_whether_they_are_imported_together_or_not(
+    importing, importing_with, folder, tmp_path, reverse
+):
+    os.link(folder / FLAC, folder / "0/a.flac")
+    second = tmp_path / "a second name"
+    second.symlink_to(folder)
+    roots = (second, folder) if reverse else (folder, second)
+
+    def all_places(importing):
+        return {name: places(importing, folder / name) for name in (FLAC, OGG, WAV)}
+
+    with importing_with({"library.path": str(tmp_path / "apart.passages")}) as apart:
+        for root in roots:
+            apart.run(root)
+        importing.run(*roots)
+        assert all_places(importing) == all_places(apart)
+        assert places(importing, second / OGG) == [str(second / OGG), str(folder / OGG)]
+        assert importing.run(*roots).summary.run.found == ()
+        (folder / OGG).unlink()
+        for each in (importing, apart):
+            report = each.run(*roots)
+            assert (report.summary.missing, report.progress.files_unchanged) == (1, 3)
+            assert len(pieces_of(each)) == 3
+        assert all_places(importing) == all_places(apart)
+    assert importing.run(*roots).summary.run.found == ()

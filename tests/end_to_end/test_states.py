@@ -110,8 +110,7 @@ run(*import_it, code=4)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["tmpfs", "bind"])
-@pytest.mark.parametrize("below", ["empty", "marked"])
+@pytest.mark.parametrize(("kind", "below"), [("tmpfs", "empty"), ("bind", "marked")])
 def test_what_was_on_a_file_system_that_is_not_mounted_now_is_as_last_seen(command_line, tree, kind, below):
     can = ("unshare", "--mount", "--user", "--map-root-user", "mount", "-t", "tmpfs", "none", str(tree / "podcasts"))
     if shutil.which("unshare") is None or subprocess.run(can, capture_output=True, check=False).returncode:

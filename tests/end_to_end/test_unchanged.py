@@ -95,6 +95,7 @@ def test_a_file_that_is_written_again_in_the_moment_in_which_it_was_read_is_read
     )
 
 
+@pytest.mark.slow
 def test_a_touched_file_is_read_and_not_analysed_and_its_new_stamp_is_stored(open_importer, folder, files_below):
     changed = files_below(folder)[0]
     with open_importer() as importer:

@@ -56,6 +56,7 @@ def test_an_undo_that_is_refused_says_what_can_be_undone(command_line, music):
     assert command_line.status()["files"] == {}
 
 
+@pytest.mark.slow
 def test_an_importer_undoes_runs_between_its_runs_and_not_during_one(open_importer, music, large_folder):
     with open_importer() as importer:
         importer.start([music.path]).wait(PATIENCE)

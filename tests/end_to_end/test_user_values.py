@@ -128,6 +128,7 @@ def test_who_imports_at_the_moment_is_said_and_nothing_changes(command_line, ope
     command_line.run("set", guid, "title=Mine")
 
 
+@pytest.mark.slow
 def test_a_host_sets_values_from_any_thread_while_a_run_is_under_way(open_importer, make_folder):
     with open_importer() as importer:
         importer.start(make_folder(4)).wait(180)

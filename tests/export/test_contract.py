@@ -168,8 +168,9 @@ def test_a_playlist_says_what_the_library_says(named_library, shown):
             "liq_cross_duration": passage.lead_out,
             "liq_cross_start_duration": passage.lead_in,
             "liq_cross_end_duration": passage.lead_out,
-            "liq_fade_in": passage.fade_in,
-            "liq_fade_out": passage.fade_out,
+            "liq_fade_in": 0,
+            "liq_fade_out": 0,
+            "liq_fade_out_delay": passage.lead_out,
         }
         return {
             **{name: f"{ticks / TICKS:.6f}" for name, ticks in times.items()},

@@ -10,6 +10,7 @@ PLACE = re.compile("|".join([rf"(?<![\w.~]){re.escape(place)}(?![\w-])" for plac
 FROM_SOMEWHERE = re.compile(r"://|--(extra-)?index-url|--find-links|^-[if] ", re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_no_file_names_a_folder_of_the_machine_it_was_written_on(project_files, root):
     found = []
     for path in project_files:

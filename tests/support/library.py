@@ -19,6 +19,7 @@ from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
 from passagework.domain.tags import Tags
+from passagework.persistence.file.derived_names import entities_named_otherwise, files_named_otherwise
 from passagework.persistence.read.dispatch import run_query
 from passagework.persistence.read.queries import (
     Answers,
@@ -208,6 +209,7 @@ class OpenedLibrary:
     def check(self):
         assert self.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert self.connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert [*entities_named_otherwise(self.connection), *files_named_otherwise(self.connection)] == []
 
     def reopen(self):
         self.close()

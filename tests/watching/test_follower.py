@@ -330,6 +330,7 @@ def test_a_schedule_needs_no_events(follow, root):
     assert following.step(1.0).parts is None
 
 
+@pytest.mark.slow
 def test_a_time_of_day_looks_through_everything_once_a_day(follow):
     following = follow(schedule=Schedule(at=time(3, 0))).begun()
     moments = []

@@ -177,6 +177,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                     file,
                     stage=Stage.STORING,
                     passages=0 if known is None else known.passages,
+                    tags_only=True,
                     was_moved=moved is not None,
                 )
                 write = StoreTags(file.run, result)

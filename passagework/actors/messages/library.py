@@ -6,6 +6,7 @@ from passagework.actors.messages.acknowledgements import Acknowledgement, Librar
 from passagework.actors.runtime.messages import Asked, Ping
 from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
+from passagework.domain.forgetting import Forget
 from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Query
@@ -41,6 +42,13 @@ class Undo(Asked):
     """Undo a run, while no run is active; the reply, after COMMIT, counts its rows."""
 
     run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFiles(Asked):
+    """Forget files, while no run is active; the reply, after the last COMMIT, counts what is gone."""
+
+    forget: Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +113,7 @@ class Drain(Asked):
     """Flush, commit, checkpoint. A failure is raised in the asking thread."""
 
 
-PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | Drain
+PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | ForgetFiles | Drain
 """Messages with a reply: an error is raised in the asking thread and changes nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush

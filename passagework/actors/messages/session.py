@@ -111,11 +111,13 @@ class RefreshBegins:
 class ScanFinished:
     """Every file of the run has been emitted.
 
-    ``may_join``: files of the library are missing, and new ones may be those.
+    ``may_join``: files of the library are missing, and new ones may be those. ``second_roots``: the names under which
+    the walk has listed roots, each with a second name of that folder.
     """
 
     run: RunId
     may_join: bool = False
+    second_roots: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

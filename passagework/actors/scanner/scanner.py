@@ -20,10 +20,12 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.absent import Judged
-from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
+from passagework.actors.scanner.course import Course
+from passagework.actors.scanner.folder_planner import FolderPlanner, FolderRules
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan
+from passagework.actors.scanner.second_roots import second_roots
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
@@ -168,7 +170,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 may_join = self._parts.library.query(MayJoin(running.has_news, bool(running.gone)))
                 running.finished()
                 self._parts.session.tell(running.advanced())
-                self._parts.session.tell(ScanFinished(running.scan.run, may_join))
+                self._parts.session.tell(ScanFinished(running.scan.run, may_join, second_roots(running.scan.roots)))
             case Due.NOTHING:
                 """The next credit continues the scan, or a stop ends it."""
             case _:

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_IFDIR, S_IFLNK, S_IFMT
 from typing import Final
 
+from passagework.domain.counted import counted
 from passagework.domain.files import display_path
 from passagework.domain.music_names import is_system_folder
 from passagework.domain.progress import ScanProblem, ScanProblemCode
@@ -201,7 +202,7 @@ def _problem_of_entries(folder: bytes, unseen: list[tuple[bytes, OSError]]) -> S
     # A link may have a target with a name that is too long: its own path is not.
     too_long = error.errno == errno.ENAMETOOLONG and len(folder) + 1 + len(name) >= _LONGEST_PATH
     code = ScanProblemCode.PATH_TOO_LONG if too_long else ScanProblemCode.ENTRIES_UNREADABLE
-    number = "1 entry" if len(unseen) == 1 else f"{len(unseen)} entries"
+    number = counted(len(unseen), "entry", "entries")
     return ScanProblem(code, folder, f"{number} not looked at, such as {display_path(name)}: {_why(error)}")
 
 

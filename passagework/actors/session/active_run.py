@@ -15,9 +15,10 @@ class ActiveRun:
     """The state of one run beside its ledger.
 
     ``owed`` are credits that return to the scanner as soon as the run may continue. ``link_due``: something waits for
-    the linker since the last Link was sent. ``may_join``: new files may be missing ones, which the write ``joining``
-    finds out when all are stored. ``hurried``: the host asked for the end, so the run waits for nothing that may never
-    arrive; it can be too late to cancel the run itself. ``over``: the listener has received the end.
+    the linker since the last Link was sent. ``may_join``: new files may be missing ones, or there are ``second_roots``;
+    the write ``joining`` settles that when all are stored. ``hurried``: the host asked for the end, so the run waits
+    for nothing that may never arrive; it can be too late to cancel the run itself. ``over``: the listener has received
+    the end.
     """
 
     start: StartRun
@@ -33,6 +34,7 @@ class ActiveRun:
     link_due: bool = False
     scan_finished: bool = False
     may_join: bool = False
+    second_roots: tuple[tuple[bytes, bytes], ...] = ()
     joining: WriteId | None = None
     refresh: RefreshPlanned | None = None
     analysing_stopped: bool = False

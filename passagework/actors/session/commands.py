@@ -106,9 +106,9 @@ class SessionCommands:
         self._parts.analyzer.tell(StopAnalysing(run_id))
 
     def join_moved(self, run: ActiveRun) -> None:
-        """Ask the library to take new files for missing ones with the same audio."""
+        """Ask the library to take new files for missing ones with the same audio, and to store second names."""
         if run.id is not None and run.joining is not None:
-            self._parts.library.store(JoinMoved(run.id), run.joining, self._parts.own_port)
+            self._parts.library.store(JoinMoved(run.id, run.second_roots), run.joining, self._parts.own_port)
 
     # Links
 

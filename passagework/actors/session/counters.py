@@ -16,7 +16,7 @@ class RunCounters:
 
     def __init__(self, started: float) -> None:
         self._started = started
-        self._analysed = self._failed = self._linked = 0
+        self._analysed = self._tags_read = self._failed = self._linked = 0
         self._verified = self._verified_moves = self._retagged_moves = 0
         self._bytes = self._passages = 0
         self._audio = NO_TIME
@@ -38,13 +38,14 @@ class RunCounters:
         ``failure`` is what the library holds: the file's own, or why the library refused its result.
         """
         passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
-        self._analysed += failure is None
+        self._analysed += failure is None and not file.tags_only
+        self._tags_read += failure is None and file.tags_only
         self._retagged_moves += failure is None and file.was_moved
         self._failed += failure is not None
         self._bytes += file.stamp.size
         self._passages += passages
         self._audio = Ticks(self._audio + audio)
-        return FileFinished(file.run, file.path, failure, passages, audio)
+        return FileFinished(file.run, file.path, failure, passages, audio, failure is None and file.tags_only)
 
     def verified(self, file: FileInHand) -> None:
         """Count an acknowledged file whose content is that of its last result."""
@@ -84,6 +85,7 @@ class RunCounters:
             bytes_expected=scan.bytes_expected,
             expected_complete=scan.expected_complete,
             files_analysed=self._analysed,
+            files_tags_read=self._tags_read,
             files_failed=self._failed,
             files_verified=self._verified,
             bytes_done=self._bytes,

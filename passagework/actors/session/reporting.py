@@ -96,7 +96,12 @@ class Reporting:
             run.state, summary, run.counters.progress, tuple(run.problems), run.error, run.deferred, stale
         )
         self._log.info(
-            "run-finished", run=run.id, state=report.ending, analysed=summary.analysed, failed=len(summary.failed)
+            "run-finished",
+            run=run.id,
+            state=report.ending,
+            analysed=summary.analysed,
+            tags_read=summary.tags_read,
+            failed=len(summary.failed),
         )
         run.over = True
         run.start.listener.emit(RunFinished(run.id, report))

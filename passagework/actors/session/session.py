@@ -172,9 +172,10 @@ class SessionActor(BaseActor[SessionMessage]):
                     run.start.listener.emit(FileUnfinished(run_id, file))
             case RefreshBegins(planned=planned):
                 self._reporting.refreshes(run, planned)
-            case ScanFinished(may_join=may_join):
+            case ScanFinished(may_join=may_join, second_roots=second_roots):
                 run.scan_finished = True
-                run.may_join = may_join
+                run.may_join = may_join or bool(second_roots)
+                run.second_roots = second_roots
             case WorkersUnavailable(detail=detail):
                 if not run.cancelled:
                     run.error = f"no worker process could be started: {detail}"

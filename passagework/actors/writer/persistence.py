@@ -11,6 +11,7 @@ from passagework.actors.messages.library import (
     CloseRun,
     Drain,
     Flush,
+    ForgetFiles,
     LingerElapsed,
     OpenLibrary,
     OpenRun,
@@ -88,7 +89,7 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         match message:
             case Ping():
                 """The base actor replies."""
-            case OpenLibrary() | Ask() | AskWriterStatistics() | SetValues() | Undo() | Drain():
+            case OpenLibrary() | Ask() | AskWriterStatistics() | SetValues() | Undo() | ForgetFiles() | Drain():
                 reply = self._reply(message)
                 if batch.complete(self.queued):
                     # Not here: an error of the batch must not be raised in the asking thread.
@@ -110,7 +111,6 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         match message:
             case OpenLibrary():
                 self._writer.open()
-                return None
             case Ask(query):
                 return self._writer.query(query)
             case AskWriterStatistics():
@@ -119,11 +119,13 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 return self._writer.write_at_once(lambda store, now_ns: store.edit(edits, now_ns))
             case Undo(run):
                 return self._writer.write_at_once(lambda store, now_ns: store.undo(run, now_ns))
+            case ForgetFiles(forget):
+                return self._writer.write_at_once(lambda store, _: store.forget(forget))
             case Drain():
                 self._writer.drain()
-                return None
             case _:
                 assert_never(message)
+        return None
 
     def _handle(self, message: PersistenceOrder) -> None:
         match message:

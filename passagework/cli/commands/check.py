@@ -20,8 +20,9 @@ def check(chosen: Chosen) -> None:
     """Look for damage in all of the library. Takes some 20 seconds for each gigabyte, and changes nothing in it.
 
     SQLite looks whether the file is whole; then the library's own rules are looked at: curves and fingerprints can be
-    read, passages lie within their files, and so on. A damaged library is marked (LIBRARY.damaged), and nothing writes
-    to it until a check finds nothing wrong or you delete the mark. Exit code 3 if anything is wrong.
+    read, passages lie within their files, names are those that are stated, and so on. A damaged library is marked
+    (LIBRARY.damaged), and nothing writes to it until a check finds nothing wrong or you delete the mark. Exit code 3 if
+    anything is wrong.
     """
     settings = chosen.settings().library
     found = Library.check(settings.path, synced=settings.synchronous == "full")

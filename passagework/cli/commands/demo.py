@@ -15,6 +15,7 @@ from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
 from passagework.demo import DemoFolder, make_demo_folder
+from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.progress import RunReport
 
@@ -35,7 +36,9 @@ def demo(chosen: Chosen, folder: Path, *, quiet: bool) -> None:
     configure_logging(settings.log, to_stderr=False)
     made = make_demo_folder(folder)
     refused = sum(file.failure is not None for file in made.files)
-    _say(f"{made.made} files created in {folder}" if made.made else f"nothing to create: {folder} is complete")
+    _say(
+        f"{counted(made.made, 'file')} created in {folder}" if made.made else f"nothing to create: {folder} is complete"
+    )
     _say(f"{refused} of its files are no music on purpose: an import rejects them and says why")
     report = run_import(settings, (str(folder),), quiet=quiet)
     for line in _conclusion(made, report):

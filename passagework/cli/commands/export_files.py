@@ -10,6 +10,7 @@ import click
 
 from passagework.cli.options import Chosen, SettingsCommand, best_only, leave_out
 from passagework.cli.output.say import say
+from passagework.domain.counted import counted
 from passagework.export.files.export import export_file
 from passagework.export.files.parquet import load_pyarrow, write_parquet
 from passagework.export.files.playlist import PlaylistForm, write_playlist
@@ -33,7 +34,7 @@ def _export(
 
 
 def _say(target: Path, count: int) -> None:
-    say(f"{count} passages written to {'the standard output' if target == _STDOUT else target}", err=True)
+    say(f"{counted(count, 'passage')} written to {'the standard output' if target == _STDOUT else target}", err=True)
 
 
 @click.command("json", cls=SettingsCommand)

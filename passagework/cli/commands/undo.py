@@ -10,9 +10,10 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.run_text import headline
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
-from passagework.cli.output.waiting_text import moment
+from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.undo import Undone
 from passagework.domain.views import RunView
@@ -48,15 +49,13 @@ def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
 def _list(runs: Iterable[RunView]) -> Iterable[str]:
     yield "the latest imports; the newest that changed anything can be undone: passagework undo RUN"
     for run in runs:
-        how = f"{run.state}, undone" if run.undone_ns is not None else run.state
-        seen = "" if run.files_seen is None else f", {run.files_seen} files seen"
-        yield f"  {run.id:>4}  {moment(run.started_ns)}  {how}{seen}"
+        yield headline(run)
 
 
 def _lines(undone: Undone) -> Iterable[str]:
     yield (
-        f"run {undone.run} undone: {undone.files} files and {undone.passages} passages deleted, "
-        f"{undone.restored} changed rows restored"
+        f"run {undone.run} undone: {counted(undone.files, 'file')} and {counted(undone.passages, 'passage')} deleted, "
+        f"{counted(undone.restored, 'changed row')} restored"
     )
     if undone.kept:
-        yield f"{undone.kept} passages with user values are kept; the next import of their files restores them"
+        yield f"kept: {counted(undone.kept, 'passage')} with user values; the next import of their files restores them"

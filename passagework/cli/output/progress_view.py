@@ -12,6 +12,7 @@ from rich.text import Text
 from passagework import Run
 from passagework.cli.output.say import say
 from passagework.cli.output.stale_text import refresh_lines
+from passagework.domain.counted import counted
 from passagework.domain.plain_text import plain
 from passagework.domain.progress import Phase, Progress
 from passagework.domain.units import seconds
@@ -95,7 +96,7 @@ def progress_line(progress: Progress) -> str:
     """Describe the progress of a run in one line."""
     parts = ["paused" if progress.paused else _phase_word(progress.phase)]
     total = f" of {progress.files_expected}" if progress.expected_complete else ""
-    parts.append(f"{progress.files_done}{total} files")
+    parts.append(f"{progress.files_done}{total} files" if total else counted(progress.files_done, "file"))
     if progress.files_failed:
         parts.append(f"{progress.files_failed} failed")
     if progress.files_unchanged:
@@ -105,7 +106,7 @@ def progress_line(progress: Progress) -> str:
     if progress.speed is not None:
         parts.append(f"{progress.speed:.0f} x real time")
     if progress.phase is Phase.LINKING:
-        parts.append(f"{progress.files_linked} files linked")
+        parts.append(f"{counted(progress.files_linked, 'file')} linked")
     elif progress.seconds_left is not None:
         parts.append(f"{_duration(progress.seconds_left)} left")
     return " · ".join(parts)

@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from passagework.cli.output.say import say
-from passagework.cli.output.stale_text import files_word, stale_lines
+from passagework.cli.output.stale_text import stale_lines
 from passagework.cli.output.waiting_text import waiting_words
+from passagework.domain.changes import Found
+from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.progress import Progress, RunReport, ScanProblemCode
@@ -45,15 +47,22 @@ def print_report(report: RunReport, library: Path) -> None:
     ended = _ended(report)
     if report.error is not None:
         say(f"{ended}: {report.error}")
+    found = dict(summary.run.found)
+    others = {
+        "back": found.get(Found.BACK),
+        "excluded": summary.excluded,
+        "included": found.get(Found.INCLUDED),
+    }
     speed = f", {progress.speed:.0f} x real time" if progress.speed else ""
     say(
-        f"{ended}: {summary.analysed} files analysed ({clock_time(summary.audio)} of audio{speed}), "
+        f"{ended}: {counted(summary.analysed, 'file')} analysed ({clock_time(summary.audio)} of audio{speed}), "
+        f"{_tags_read(summary.tags_read)}"
         f"{progress.files_unchanged} unchanged{_failed_before(progress)}, {_moved(progress)}"
         f"{len(summary.failed)} failed ({report.new_failures} new), {summary.missing} missing"
-        + (f", {summary.excluded} excluded" if summary.excluded else "")
+        + "".join(f", {number} {what}" for what, number in others.items() if number)
     )
     if progress.files_redone:
-        say(f"redone from the library: {files_word(progress.files_redone)}")
+        say(f"redone from the library: {counted(progress.files_redone, 'file')}")
     links = ", ".join(f"{count} {state.explanation}" for state, count in summary.link_states)
     say(f"passages: {summary.passages}" + (f" ({links})" if links else ""))
     for items in report.put_off:
@@ -61,7 +70,7 @@ def print_report(report: RunReport, library: Path) -> None:
     for line in stale_lines(report.stale):
         say(f"stale: {line}")
     for warning, count in summary.warnings:
-        say(f"warning {warning}: {count} files ({warning.explanation})")
+        say(f"warning {warning}: {counted(count, 'file')} ({warning.explanation})")
     say(f"library: {shlex.quote(str(library))}")
 
 
@@ -77,6 +86,10 @@ def _ended(report: RunReport) -> str:
             return report.state
         case _:
             assert_never(report.state)
+
+
+def _tags_read(files: int) -> str:
+    return f"tags of {counted(files, 'file')} read again, " if files else ""
 
 
 def _moved(progress: Progress) -> str:

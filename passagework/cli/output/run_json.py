@@ -34,6 +34,8 @@ def finding_json(one: Finding) -> dict[str, object]:
         **path_json(one.path),
         "found": [kind.value for kind in one.found],
         **{f"from_{name}": value for name, value in from_path.items()},
+        "placed": [path_json(place) for place in one.placed],
+        "unplaced": [path_json(place) for place in one.unplaced],
         "code": one.failure and one.failure.code,
         "reason": one.failure and str(one.failure),
         "warnings": list(one.warnings),

@@ -43,7 +43,7 @@ def findings_by_kind(run: RunView, findings: Callable[[], Iterable[Finding]]) ->
         for one in findings():
             if kind in one.found:
                 forgotten -= 1
-                yield finding_line(one, kind if isinstance(kind, Found) else None)
+                yield from finding_lines(one, kind if isinstance(kind, Found) else None)
         if forgotten > 0:
             yield f"  {forgotten} that the library was told to forget"
 
@@ -54,8 +54,18 @@ def counts(run: RunView) -> str:
     return found or ("no file changed" if run.changed else "no change")
 
 
-def finding_line(one: Finding, kind: Found | None) -> str:
-    """Return the line of a file; where it came from, why it failed, or of what was warned, if that is the kind."""
+def finding_lines(one: Finding, kind: Found | None) -> Iterator[str]:
+    """Return the lines of a file; one for each place, if that is the kind."""
+    if kind in (Found.PLACED, Found.UNPLACED):
+        places, now = (one.placed, "a place") if kind is Found.PLACED else (one.unplaced, "no more a place")
+        for place in places:
+            yield f"  {display_path(place)}: {now} of {display_path(one.path)}"
+    else:
+        yield _line(one, kind)
+
+
+def _line(one: Finding, kind: Found | None) -> str:
+    """Say where a file came from, why it failed, or of what was warned, if that is the kind."""
     path = display_path(one.path)
     if kind is Found.MOVED and one.from_path is not None:
         return f"  {display_path(one.from_path)} -> {path}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from passagework.domain.counted import counted
 from passagework.domain.parts import BY_NAME, RedoneFrom, StaleReason
 from passagework.domain.progress import RefreshPlanned
 from passagework.domain.units import clock_time
@@ -12,9 +13,9 @@ from passagework.domain.views import Stale, StaleItem, StaleWork
 def stale_lines(stale: Stale) -> Iterator[str]:
     """Say what was made by older versions or with other settings, and what redoing it takes."""
     for item in stale.items:
-        yield f"{files_word(item.files)} {_made(item)}"
+        yield f"{counted(item.files, 'file')} {_made(item)}"
     for work in stale.work:
-        yield f"{files_word(work.files)} to be {_redone(work)}"
+        yield f"{counted(work.files, 'file')} to be {_redone(work)}"
     if stale.seconds is not None:
         yield f"decoding so much took {_long(stale.seconds)} in an earlier import"
 
@@ -26,11 +27,6 @@ def refresh_lines(planned: RefreshPlanned) -> Iterator[str]:
         yield f"again, {where}: {line}"
     for line in stale_lines(planned.put_off):
         yield f"put off until an import finds nothing new: {line}"
-
-
-def files_word(number: int) -> str:
-    """Count files."""
-    return "1 file" if number == 1 else f"{number} files"
 
 
 def _made(item: StaleItem) -> str:

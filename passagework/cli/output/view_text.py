@@ -105,7 +105,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     for reason in passage.not_playable_because:
         yield f"  no play {reason}: {reason.explanation}"
     if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
-        yield f"  place   {', '.join(place)}"
+        yield f"  on      {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
     yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
     fades = [

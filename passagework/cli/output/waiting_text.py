@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from passagework.domain.counted import counted
 from passagework.domain.views import DeferredItems
 
 
@@ -15,4 +16,4 @@ def waiting_words(items: DeferredItems) -> str:
     """Say how many passages wait, for what, and when the next import continues with them."""
     future = items.until_ns > time.time_ns()
     when = f"an import after {moment(items.until_ns)}" if future else "the next import"
-    return f"{items.passages} passages ({items.reason}); {when} continues with them"
+    return f"{counted(items.passages, 'passage')} ({items.reason}); {when} continues with them"

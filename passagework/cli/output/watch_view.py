@@ -3,6 +3,7 @@
 from passagework.cli.output.document import path_json, print_line
 from passagework.cli.output.report_json import report_json
 from passagework.cli.output.say import say
+from passagework.domain.changes import Found
 from passagework.domain.files import display_path
 from passagework.domain.following import FollowingChanged, FollowWay
 from passagework.domain.progress import (
@@ -78,12 +79,16 @@ def print_event(event: Event) -> None:
 def _news(report: RunReport) -> list[str]:
     """Say what a run has found, as far as it is worth a line."""
     progress, summary = report.progress, report.summary
+    found = dict(summary.run.found)
     counts = {
         "analysed": summary.analysed,
+        "with tags read again": summary.tags_read,
         "moved": progress.files_moved,
         "failed": len(summary.failed),
         "missing": summary.missing,
+        "back": found.get(Found.BACK),
         "excluded": summary.excluded,
+        "included": found.get(Found.INCLUDED),
         "linked": progress.files_linked,
     }
     news = [f"{number} {what}" for what, number in counts.items() if number]

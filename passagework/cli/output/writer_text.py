@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from passagework.domain.counted import counted
 from passagework.domain.spread import Spread
 from passagework.domain.writer_statistics import WriterStatistics
 
@@ -10,11 +11,12 @@ def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
     """Describe the writer's statistics."""
     if accounts.unavailable is not None:
         yield f"  it waits:      {accounts.unavailable}"
+    written = f"{counted(accounts.messages, 'message')}, {counted(accounts.rows, 'row')}"
+    messages, rows = accounts.messages_per_transaction, accounts.rows_per_transaction
     yield (
-        f"  written:       {accounts.messages} messages, {accounts.rows} rows in {accounts.transactions} transactions "
-        f"(half of them up to {accounts.messages_per_transaction.p50:.0f} messages, "
-        f"{accounts.rows_per_transaction.p50:.0f} rows; the largest "
-        f"{accounts.messages_per_transaction.largest:.0f} messages, {accounts.rows_per_transaction.largest:.0f} rows)"
+        f"  written:       {written} in {counted(accounts.transactions, 'transaction')} "
+        f"(half of them up to {_about(messages.p50, 'message')}, {_about(rows.p50, 'row')}; "
+        f"the largest {_about(messages.largest, 'message')}, {_about(rows.largest, 'row')})"
     )
     for what, spread in (
         ("until written:", accounts.waits),
@@ -24,17 +26,21 @@ def accounts_lines(accounts: WriterStatistics) -> Iterable[str]:
     ):
         if spread.count:
             yield f"  {what:<14} {_seconds(spread)}"
-    refused = ", ".join(f"{times} times {kind}" for kind, times in accounts.retries)
+    refused = ", ".join(f"{counted(times, 'time')} {kind}" for kind, times in accounts.retries)
     if refused or accounts.rejected or accounts.replayed:
-        yield (
-            f"  refused:       {refused or 'never'}; {accounts.replayed} batches written again message by message, "
-            f"{accounts.rejected} messages rejected"
-        )
-    now = f"{accounts.queue} messages, the oldest for {accounts.oldest_wait:.1f} s; " if accounts.queue else ""
-    yield f"  queue:         {now}{accounts.queue_largest} messages at most"
+        again = f"{counted(accounts.replayed, 'batch', 'batches')} written again message by message"
+        yield f"  refused:       {refused or 'never'}; {again}, {counted(accounts.rejected, 'message')} rejected"
+    now = (
+        f"{counted(accounts.queue, 'message')}, the oldest for {accounts.oldest_wait:.1f} s; " if accounts.queue else ""
+    )
+    yield f"  queue:         {now}{counted(accounts.queue_largest, 'message')} at most"
     yield f"  log (WAL):     {accounts.wal_bytes / 1e6:.1f} MB, {accounts.wal_bytes_largest / 1e6:.1f} MB at most" + (
         f"; it cannot be emptied: {accounts.wal_held_by}" if accounts.wal_held_by else ""
     )
+
+
+def _about(number: float, one: str) -> str:
+    return counted(round(number), one)
 
 
 def _seconds(spread: Spread) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeGuard
 
 from passagework.domain.plain_text import is_one_line, steers
-from passagework.domain.units import Ticks, seconds
+from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.export.files.row import ExportRow
 
 PEAK_CEILING_DB: Final = -1.0
@@ -63,9 +63,12 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
 def annotation(row: ExportRow, target_lufs: float) -> str:
     """Return the prefix of a liquidsoap URI: ``annotate:name="value",...``.
 
-    Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``.
-    Releases up to 2.2 use ``liq_cross_duration``; 2.3 and 2.4 use ``liq_cross_end_duration`` and
+    Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``, and the
+    source of 2.1 to 2.4. Releases up to 2.2 use ``liq_cross_duration``; 2.3 and 2.4 use ``liq_cross_end_duration`` and
     ``liq_cross_start_duration``, 2.5 uses the first again.
+
+    A player is told to fade nothing: the fades of the library are those that the recording has already. From 2.2 on a
+    fade-out begins with the overlap and leaves silence behind it, however short it is, so it is put off to the end.
     """
     values = {
         "liq_cue_in": _seconds(row.start),
@@ -73,8 +76,9 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
         "liq_cross_duration": _seconds(row.lead_out),
         "liq_cross_start_duration": _seconds(row.lead_in),
         "liq_cross_end_duration": _seconds(row.lead_out),
-        "liq_fade_in": None if row.fade_in is None else _seconds(row.fade_in),
-        "liq_fade_out": None if row.fade_out is None else _seconds(row.fade_out),
+        "liq_fade_in": _seconds(NO_TIME),
+        "liq_fade_out": _seconds(NO_TIME),
+        "liq_fade_out_delay": _seconds(row.lead_out),
         "liq_amplify": _gain(row, target_lufs),
         "title": row.names["title"],
         "artist": " & ".join(artist for artist in row.names["artists"] if artist) or None,
@@ -103,15 +107,16 @@ def _seconds(ticks: Ticks) -> str:
 
 
 def _gain(row: ExportRow, target_lufs: float) -> str | None:
-    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB."""
+    """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB; None: nothing is known.
+
+    Where only the peak is known, the passage is played as it is, unless its peaks exceed the ceiling.
+    """
     loudness = row.loudness
-    if not _is_known(loudness.integrated):
-        return None
-    gain = target_lufs - loudness.integrated
+    gain = target_lufs - loudness.integrated if _is_known(loudness.integrated) else None
     for peak in (loudness.true_peak, loudness.sample_peak):
         if _is_known(peak):
-            return f"{min(gain, PEAK_CEILING_DB - peak):.2f} dB"
-    return f"{gain:.2f} dB"
+            return f"{min(gain or 0.0, PEAK_CEILING_DB - peak):.2f} dB"
+    return None if gain is None else f"{gain:.2f} dB"
 
 
 def _is_known(level: float | None) -> TypeGuard[float]:

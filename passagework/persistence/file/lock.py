@@ -66,7 +66,8 @@ class LibraryLock:
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
                 raise LibraryBusyError(
-                    f"the library {library} is in use by {holder}; wait until it ends, or name another library"
+                    f"the library {library} is in use by {holder}; wait until it ends (a watch does when it is "
+                    "stopped), or name another library"
                 ) from error
             raise LibraryError(f"the library {library} cannot be locked: {path}: {error.strerror}") from error
         except SideFileError:

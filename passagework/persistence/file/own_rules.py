@@ -11,6 +11,7 @@ from typing import Final
 
 from passagework.domain.checkup import BrokenRule
 from passagework.domain.files import display_path
+from passagework.persistence.file.derived_names import entities_named_otherwise, files_named_otherwise
 from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read, unpacked_answer
 
 _READ_AGAIN: Final = "an import of their folders with --reanalyze reads the files again"
@@ -179,6 +180,8 @@ RULES: Final = (
     Rule("files whose length is not that of their samples", _named_by(_LENGTHS), _READ_AGAIN),
     Rule("files that are in another folder than their path says", _named_by(_ELSEWHERE), _RESTORE),
     Rule("places of a file that are the path of another one", _named_by(_TWO_FILES), _RESTORE),
+    Rule("files with another title, artist or album than their tags and paths say", files_named_otherwise, _RESTORE),
+    Rule("songs, artists, works and albums with other names than are stated", entities_named_otherwise, _RESTORE),
     Rule("paths that are shown as other ones", _named_by(_PATHS), _RESTORE),
     Rule("passages that end behind their file", _named_by(_OUTSIDE), _READ_AGAIN),
     Rule("passages that overlap the one before them", _named_by(_OVERLAPPING), _READ_AGAIN),

@@ -10,7 +10,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json
 from passagework.domain.views import Finding, FindingsPage
 from passagework.persistence.read.queries import Findings
-from passagework.persistence.rows.findings import WHAT, in_order
+from passagework.persistence.rows.findings import WHAT, in_order, split_paths
 
 # The path that a file had: the one from which it was moved by the next run that moved it.
 _FINDINGS: Final = f"""
@@ -27,7 +27,9 @@ SELECT f.id, f.guid,
     iif(r.file_id IS NULL, NULL, {WHAT}),
     (SELECT json_group_array(c.what) FROM run_change AS c WHERE c.run_id = :run AND c.file_id = f.id),
     (SELECT c.from_path FROM run_change AS c WHERE c.run_id = :run AND c.file_id = f.id AND c.what = '{Found.MOVED}'),
-    r.failure_code, r.failure_detail, r.warnings
+    r.failure_code, r.failure_detail, r.warnings,
+    (SELECT c.from_path FROM run_change AS c WHERE c.run_id = :run AND c.file_id = f.id AND c.what = '{Found.PLACED}'),
+    (SELECT c.from_path FROM run_change AS c WHERE c.run_id = :run AND c.file_id = f.id AND c.what = '{Found.UNPLACED}')
 FROM ids CROSS JOIN file AS f ON f.id = ids.id LEFT JOIN run_file AS r ON r.run_id = :run AND r.file_id = f.id
 ORDER BY path
 """
@@ -38,7 +40,9 @@ def findings(connection: sqlite3.Connection, query: Findings) -> FindingsPage:
     values = {"run": query.run, "after": query.after, "limit": query.limit}
     page = []
     last = None
-    for file, guid, path, content, changes, from_path, code, detail, warnings in connection.execute(_FINDINGS, values):
+    for file, guid, path, content, changes, from_path, code, detail, warnings, placed, unplaced in connection.execute(
+        _FINDINGS, values
+    ):
         last = max(file, last or 0)
         found = {*read_json(changes), *({content} if content else ()), *({Found.FAILED} if code else ())}
         codes = tuple(open_code(WarningCode, warning) for warning in read_json(warnings or "[]"))
@@ -50,6 +54,8 @@ def findings(connection: sqlite3.Connection, query: Findings) -> FindingsPage:
                 from_path=from_path,
                 failure=Failure(open_code(FailureCode, code), detail or "") if code else None,
                 warnings=codes,
+                placed=split_paths(placed),
+                unplaced=split_paths(unplaced),
             )
         )
     return FindingsPage(tuple(page), last)

@@ -98,7 +98,7 @@ class FilesAt(Query[tuple[KnownPlace, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MayJoin(Query[bool]):
-    """Whether a new file may be one that is missing: of this run, or of one before that was not completed.
+    """Whether a new file may be one that is missing: of this run, or of one before that was not completed, or not here.
 
     ``news``: this run found a new or changed file; ``gone``: it did not find one that the library has.
     """

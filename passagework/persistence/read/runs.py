@@ -37,7 +37,9 @@ SELECT run_id, path FROM run_root WHERE run_id IN (SELECT value FROM json_each(:
 """
 
 _RESULTS: Final = """
-SELECT count(*) FILTER (WHERE failure_code IS NULL), coalesce(sum(passages), 0), coalesce(sum(duration_ticks), 0)
+SELECT count(*) FILTER (WHERE failure_code IS NULL AND duration_ticks IS NOT NULL),
+    count(*) FILTER (WHERE failure_code IS NULL AND duration_ticks IS NULL),
+    coalesce(sum(passages), 0), coalesce(sum(duration_ticks), 0)
 FROM run_file WHERE run_id = :run
 """
 
@@ -85,9 +87,13 @@ SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version
 """
 
 
+_ALL: Final = 1 << 32
+
+
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
     """List the latest runs."""
-    return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit, "before": query.before}))
+    values = {"limit": min(query.limit, _ALL), "before": query.before}
+    return _run_views(connection, named_rows(connection, _LATEST, values))
 
 
 def run_at(connection: sqlite3.Connection, query: RunAt) -> RunView | None:
@@ -101,11 +107,12 @@ def summary(connection: sqlite3.Connection, query: Summary) -> RunSummary | None
     found = _run_views(connection, named_rows(connection, _ONE, values))
     if not found:
         return None
-    analysed, passages, audio = connection.execute(_RESULTS, values).fetchone()
+    analysed, tags_read, passages, audio = connection.execute(_RESULTS, values).fetchone()
     missing, excluded = connection.execute(_ABSENT, values).fetchone()
     return RunSummary(
         run=found[0],
         analysed=analysed,
+        tags_read=tags_read,
         failed=tuple(
             FailedFile(path, Failure(open_code(FailureCode, code), detail or ""), bool(new))
             for path, code, detail, new in connection.execute(_FAILED, values)

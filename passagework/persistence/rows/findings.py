@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from passagework.domain.changes import Found
@@ -22,6 +22,16 @@ UNION ALL SELECT r.run_id, {WHAT}, count(*)
 UNION ALL SELECT run_id, '{Found.FAILED}', count(failure_code) FROM run_file WHERE run_id IN ids GROUP BY run_id
 UNION ALL SELECT run_id, '{Found.WARNED}', count(warnings) FROM run_file WHERE run_id IN ids GROUP BY run_id
 """
+
+
+def join_paths(paths: Iterable[bytes]) -> bytes:
+    """Return paths as run_change has several of them: no path has a zero byte."""
+    return b"\0".join(paths)
+
+
+def split_paths(paths: bytes | None) -> tuple[bytes, ...]:
+    """Read the paths of a row of run_change."""
+    return tuple(paths.split(b"\0")) if paths else ()
 
 
 def count_findings(connection: sqlite3.Connection, runs: Sequence[int]) -> dict[int, str]:

@@ -55,10 +55,11 @@ def path_columns(tags: Tags, path: bytes) -> dict[str, Value]:
 
 
 def add_path_columns(connection: sqlite3.Connection) -> None:
-    """Give a connection the function that gives the columns PATH_COLUMNS as a JSON array.
+    """Give a connection ``display_path``, and the function that gives the columns PATH_COLUMNS as a JSON array.
 
-    Its arguments are the column ``fields`` of the tags of a file, and the path of the file.
+    The arguments of that are the column ``fields`` of the tags of a file, and the path of the file.
     """
+    connection.create_function("display_path", 1, display_path, deterministic=True)
     connection.create_function(
         "path_columns",
         2,

@@ -8,8 +8,8 @@ from typing import Final
 from passagework.domain.edits import Edited, EditError, Value
 from passagework.domain.ids import Mbid
 from passagework.domain.user_fields import WEIGHT_TOLERANCE
+from passagework.persistence.rows.statements import STATED_CREDIT
 from passagework.persistence.user.planned_edits import Change, Planned, Target
-from passagework.persistence.write.derive import STATED_CREDIT
 
 WEIGHT: Final = "weight"
 

@@ -38,7 +38,7 @@ from passagework.persistence.write.links import (
 )
 from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
 from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES
-from passagework.persistence.write.places import STORE_PLACES
+from passagework.persistence.write.places import STORE_PLACES, STORE_SECOND_PLACES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.redone import STORE_REDONE
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
@@ -85,6 +85,7 @@ _LEFT_OUT_OFTEN: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_move", MOVE_FILES),
     ("staged_place", STORE_PLACES),
     ("staged_join", JOIN_MOVED),
+    ("staged_root", STORE_SECOND_PLACES),
     ("staged_answer", (_STORE_ANSWERS,)),
 )
 """What runs last, each only if something is staged for it."""

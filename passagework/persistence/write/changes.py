@@ -4,7 +4,7 @@ Temporary triggers on the table file write it, so the statements that change a f
 forget it. Only a run that is open finds something; undoing a run leaves nothing.
 
 The findings are the sum of a run: a file that is missing and comes back in the same run is neither, and one that is
-moved twice came from its first place.
+moved twice came from its first place. noted_places.py has what is found of the other places of files.
 
 What a run found of the content of files is in run_file.what (files.py): a new file costs no row more.
 """
@@ -14,6 +14,7 @@ from typing import Final
 
 from passagework.domain.changes import FileChange, Found
 from passagework.domain.ids import Guid
+from passagework.persistence.write.noted_places import place_triggers, store_places_found
 
 _STAGING: Final = "CREATE TABLE temp.noted_change (seq INTEGER PRIMARY KEY, file_id INTEGER, what TEXT, from_path BLOB)"
 
@@ -36,6 +37,8 @@ END
 
 _COLUMNS: Final = "SELECT name FROM pragma_table_info('file')"
 
+_HAS_PLACES: Final = "SELECT 1 FROM sqlite_schema WHERE name = 'file_place'"
+
 FORGET_NOTED: Final = "DELETE FROM temp.noted_change"
 
 _NOTED: Final = """
@@ -52,6 +55,9 @@ def note_changes(connection: sqlite3.Connection) -> None:
         if column in columns:
             connection.execute(_trigger(column, is_set, is_removed))
     connection.execute(_MOVES)
+    if connection.execute(_HAS_PLACES).fetchone() is not None:
+        for trigger in place_triggers(_OPEN_RUN):
+            connection.execute(trigger)
 
 
 def take_noted(connection: sqlite3.Connection) -> tuple[FileChange, ...]:
@@ -59,8 +65,14 @@ def take_noted(connection: sqlite3.Connection) -> tuple[FileChange, ...]:
     if not (noted := connection.execute(_NOTED).fetchall()):
         return ()
     connection.execute(FORGET_NOTED)
+    of_places = {Found.PLACED, Found.UNPLACED}
+    store_places_found(
+        connection, ((file, path, Found(what), place) for file, what, _, path, place in noted if what in of_places)
+    )
     changes: dict[tuple[int, Found], FileChange] = {}
     for file, what, guid, path, from_path in noted:
+        if what in of_places:
+            continue
         # A file that is moved by way of another name is noted several times: it came from the first.
         changes.setdefault((file, Found(what)), FileChange(Found(what), Guid(guid), path, from_path))
     return tuple(one for one in changes.values() if one.from_path != one.path)

@@ -26,43 +26,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from passagework.domain.identification.evidence.likeness import titles_contradict
 from passagework.persistence.rows.columns import listed
-from passagework.persistence.rows.encoded import DESCRIBED
-
-STANDS: Final = "p.retired_ns IS NULL AND f.missing_run IS NULL AND f.excluded_run IS NULL"
-"""The condition that the statements of passage ``p`` of file ``f`` stand."""
-
-_COLUMNS: Final = MappingProxyType(
-    {
-        "artist": ("name",),
-        "work": ("title", "composers"),
-        "song": ("title", "artists", "works"),
-        "album": (*DESCRIBED, "artists"),
-    }
-)
-"""What is stated of each kind of entity."""
-
-_TABLE: Final = MappingProxyType(
-    {"artist": "artist_statement", "work": "work_statement", "song": "passage_song", "album": "passage_album"}
-)
-
-NAMELESS: Final = ""
-"""The name in ``artist_statement`` of an artist who has an MBID and no name: it is a part of the key, so not NULL."""
-
-STATED_AT: Final = "stated_at_ns"
-"""When MusicBrainz stated what the row says; NULL: tags state it."""
-
-
-def stated(columns: Iterable[str]) -> tuple[str, ...]:
-    """Name the columns that say, beside the link to a song or an album, what is stated of it."""
-    return tuple(f"stated_{column}" for column in columns)
-
-
-_LISTS: Final = frozenset({"artists", "works", "composers"})
-
-_COMPARED: Final = 50
-"""The number of titles of a song, the first ones, that are searched for a rival."""
+from passagework.persistence.rows.statements import LISTS, STANDS, STATED, STATEMENTS, derived, in_table
 
 _NEWEST_RUN: Final = "(SELECT max(run.id) FROM run)"
 
@@ -79,7 +44,7 @@ def _temporary(kind: str, columns: tuple[str, ...]) -> tuple[str, ...]:
 _TABLES: Final = (
     "temp.stood (passage_id INTEGER PRIMARY KEY, stands)",
     "temp.fallen (passage_id INTEGER PRIMARY KEY)",
-    *(table for kind, columns in _COLUMNS.items() for table in _temporary(kind, columns)),
+    *(table for kind, columns in STATED.items() for table in _temporary(kind, columns)),
 )
 
 MAKE_TABLES: Final = tuple(f"CREATE TABLE {table}" for table in _TABLES)
@@ -98,25 +63,15 @@ CROSS JOIN passage AS p ON p.file_id = f.id
 NOTE_STANDING: Final = (f"INSERT INTO temp.stood (passage_id, stands) {_OF_FILES}",)
 
 
-def _in_table(kind: str, columns: tuple[str, ...]) -> str:
-    """List the columns of a statement, from the table ``s`` that has them, under their own names."""
-    names = stated(columns) if _TABLE[kind].startswith("passage_") else columns
-    found = [
-        f"nullif(s.{name}, '{NAMELESS}') AS {column}" if kind == "artist" else f"s.{name} AS {column}"
-        for name, column in zip(names, columns, strict=True)
-    ]
-    return ", ".join((*found, f"s.{STATED_AT} AS stated_ns"))
-
-
 def _said(kind: str) -> str:
     """Write the SELECT of what the staged passages state of the entities of a kind."""
     return f"""
-SELECT s.passage_id, s.{kind}_id, {_in_table(kind, _COLUMNS[kind])}
-FROM temp.staged_link AS l CROSS JOIN {_TABLE[kind]} AS s ON s.passage_id = l.passage_id
+SELECT s.passage_id, s.{kind}_id, {in_table(kind, STATED[kind])}
+FROM temp.staged_link AS l CROSS JOIN {STATEMENTS[kind]} AS s ON s.passage_id = l.passage_id
 """
 
 
-NOTE_STATED: Final = tuple(f"INSERT INTO temp.said_{kind} {_said(kind)}" for kind in _COLUMNS)
+NOTE_STATED: Final = tuple(f"INSERT INTO temp.said_{kind} {_said(kind)}" for kind in STATED)
 
 _FALL: Final = f"""
 INSERT INTO temp.fallen (passage_id)
@@ -133,62 +88,18 @@ def _touch(kind: str) -> str:
 INSERT OR IGNORE INTO temp.touched_{kind} (id)
 SELECT entity FROM ({before} EXCEPT {now})
 UNION SELECT {kind}_id FROM ({now} EXCEPT {before})
-UNION SELECT s.{kind}_id FROM temp.fallen AS t CROSS JOIN {_TABLE[kind]} AS s ON s.passage_id = t.passage_id
-"""
-
-
-def _derived(kind: str, asked: tuple[str, ...], touched: str) -> str:
-    """Write the SELECT of id, values and source of some entities, and of the rivals of songs where titles are asked."""
-    columns = (*asked, "stated_ns")
-    votes = " UNION ALL ".join(
-        f"SELECT id, '{column}' AS what, {column} AS value, stated_ns, file_id FROM standing WHERE {column} IS NOT NULL"
-        for column in columns
-    )
-    rivals = f"""
-UNION ALL SELECT id, 'rival_title', value FROM (
-    SELECT id, value, row_number() OVER (PARTITION BY id ORDER BY place) AS place FROM (
-        SELECT id, value, stated_ns, place, first_value(value) OVER (PARTITION BY id ORDER BY place) AS shown
-        FROM best WHERE what = 'title' AND place <= {_COMPARED}
-    ) WHERE stated_ns IS NULL AND place > 1 AND titles_contradict(shown, value)
-) WHERE place = 1
-"""
-    has_rival = kind == "song" and "title" in columns
-    filled = (*columns, "rival_title") if has_rival else columns
-    return f"""
-WITH stated AS MATERIALIZED (
-    SELECT t.id, {_in_table(kind, asked)}, p.file_id, {STANDS} AS stands
-    FROM {touched} AS t
-    CROSS JOIN {_TABLE[kind]} AS s ON s.{kind}_id = t.id
-    CROSS JOIN passage AS p ON p.id = s.passage_id
-    CROSS JOIN file AS f ON f.id = p.file_id
-), standing AS MATERIALIZED (
-    SELECT * FROM (SELECT *, max(stands) OVER (PARTITION BY id) AS some_stand FROM stated) WHERE stands = some_stand
-), vote AS (
-    SELECT id, what, value, stated_ns, iif(stated_ns IS NULL, count(DISTINCT file_id), 0) AS files,
-        iif(stated_ns IS NULL, length(value), 0) AS letters
-    FROM ({votes}) GROUP BY id, what, value, stated_ns
-), best AS MATERIALIZED (
-    SELECT id, what, value, stated_ns, row_number() OVER (
-        PARTITION BY id, what ORDER BY stated_ns DESC NULLS LAST, files DESC, letters DESC, value
-    ) AS place FROM vote
-)
-SELECT id, {", ".join(f"max(iif(what = '{column}', value, NULL)) AS {column}" for column in filled)}
-FROM (
-    SELECT id, NULL AS what, NULL AS value FROM {touched}
-    UNION ALL SELECT id, what, value FROM best WHERE place = 1 {rivals if has_rival else ""}
-)
-GROUP BY id
+UNION SELECT s.{kind}_id FROM temp.fallen AS t CROSS JOIN {STATEMENTS[kind]} AS s ON s.passage_id = t.passage_id
 """
 
 
 def _settle(kind: str) -> tuple[str, ...]:
     """Write the statements that give the touched entities of a kind their values, except for their lists."""
     source = "name_source" if kind == "artist" else "title_source"
-    columns = tuple(column for column in _COLUMNS[kind] if column not in _LISTS)
+    columns = tuple(column for column in STATED[kind] if column not in LISTS)
     columns += ("stated_ns", "rival_title") if kind == "song" else ("stated_ns",)
     stated_by = "iif(d.stated_ns IS NULL, 'tags', 'musicbrainz')"
     return (
-        f"INSERT INTO temp.derived_{kind} {_derived(kind, _COLUMNS[kind], f'temp.touched_{kind}')}",
+        f"INSERT INTO temp.derived_{kind} {derived(kind, STATED[kind], f'temp.touched_{kind}')}",
         f"""
 UPDATE {kind} SET {", ".join(f"{column} = d.{column}" for column in columns)}, {source} = {stated_by}
 FROM temp.derived_{kind} AS d
@@ -249,13 +160,7 @@ WHERE excluded.position <> {table}.position
     )
 
 
-STATED_CREDIT: Final = f"""
-SELECT j.value FROM ({_derived("song", ("artists",), "(SELECT :song AS id)")}) AS d CROSS JOIN json_each(d.artists) AS j
-ORDER BY j.key
-"""
-"""The MBIDs of the artists that a song has if nobody set their weights."""
-
-_TOUCH: Final = MappingProxyType({kind: _touch(kind) for kind in _COLUMNS})
+_TOUCH: Final = MappingProxyType({kind: _touch(kind) for kind in STATED})
 
 _DERIVE: Final = MappingProxyType(
     {
@@ -265,11 +170,6 @@ _DERIVE: Final = MappingProxyType(
         "album": (*_settle("album"), *_list("album", "artists", "artist", "album_artist")),
     }
 )
-
-
-def add_comparison(connection: sqlite3.Connection) -> None:
-    """Let SQL call ``titles_contradict``."""
-    connection.create_function("titles_contradict", 2, titles_contradict, deterministic=True)
 
 
 def derive(connection: sqlite3.Connection) -> tuple[int, int]:

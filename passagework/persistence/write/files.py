@@ -43,19 +43,26 @@ ORDER BY s.seq
 ON CONFLICT (path) DO NOTHING
 """
 
-# Before anything is stored: what is found is compared with what the last result was about. Only the hash of the content
-# says whether a file that could be analysed then and now is another one.
+# Before anything is stored: what is found is compared with what the last result was about. Only the hashes say whether
+# a file that could be analysed then and now is another one.
 _RESOLVE: Final = """
 UPDATE temp.staged_file SET (file_id, what) = (
     SELECT file.id, CASE
         WHEN staged_file.kind = 'attempt' THEN NULL
         WHEN file.state = 'pending' THEN 'added'
-        WHEN iif(
-            file.state = 'analysed' AND staged_file.kind = 'analysis',
-            file.content_hash IS (SELECT content_hash FROM temp.staged_analysis AS a WHERE a.seq = staged_file.seq),
-            (file.size, file.mtime_ns) = (staged_file.size, staged_file.mtime_ns)
-        ) THEN 'redone'
-        ELSE 'changed'
+        WHEN file.state <> 'analysed' OR staged_file.kind = 'failure' THEN
+            iif((file.size, file.mtime_ns) = (staged_file.size, staged_file.mtime_ns), 'redone', 'changed')
+        ELSE (
+            SELECT CASE
+                WHEN file.content_hash IS n.content_hash THEN 'redone'
+                WHEN file.audio_hash = n.audio_hash THEN 'retagged'
+                ELSE 'changed'
+            END
+            FROM (
+                SELECT seq, content_hash, audio_hash FROM temp.staged_analysis
+                UNION ALL SELECT seq, content_hash, audio_hash FROM temp.staged_tags
+            ) AS n WHERE n.seq = staged_file.seq
+        )
     END
     FROM file WHERE file.path = staged_file.path
 )
@@ -151,13 +158,15 @@ WHERE attempt.file_id = s.file_id AND s.kind <> 'attempt' AND (attempt.open OR a
 _FOUND: Final = ("failure_code", "failure_detail", "warnings", "duration_ticks", "passages")
 
 # The second result of a run for a file is compared with the first: it was added by both.
-_NEWS_OF_CONTENT: Final = "excluded.what = 'changed' AND run_file.what = 'redone'"
+_NEWS_OF_CONTENT: Final = """
+(run_file.what, excluded.what) IN (VALUES ('redone', 'retagged'), ('redone', 'changed'), ('retagged', 'changed'))
+"""
 
-# Of a file whose tags alone were read, the audio and the passages are those that the library has.
+# Of a file whose tags alone were read, nothing was decoded; the passages are those that the library has.
 _RUN_FILES: Final = f"""
 INSERT INTO run_file (run_id, file_id, {listed(_FOUND)}, what)
 SELECT s.run_id, s.file_id, s.failure_code, s.failure_detail, coalesce(a.warnings, t.warnings),
-    iif(t.seq IS NULL, a.duration_ticks, (SELECT f.duration_ticks FROM file AS f WHERE f.id = s.file_id)),
+    a.duration_ticks,
     CASE
         WHEN a.seq IS NOT NULL THEN (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = s.seq)
         WHEN t.seq IS NOT NULL THEN (
@@ -174,8 +183,8 @@ WHERE {differs(_FOUND, "run_file", "excluded")} OR ({_NEWS_OF_CONTENT})
 """
 
 _NOTE_CONTENT: Final = """
-INSERT INTO temp.noted_change (file_id, what) SELECT file_id, what FROM temp.staged_file WHERE what = 'changed'
-ORDER BY seq
+INSERT INTO temp.noted_change (file_id, what) SELECT file_id, what FROM temp.staged_file
+WHERE what IN ('changed', 'retagged') ORDER BY seq
 """
 
 # The number of the run is that of the scan that first missed the file, or first left it out.

@@ -1,7 +1,7 @@
 """Files that a run added, and that are missing files with the same audio: the statements that make one of each two.
 
-A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk.
-So the new file has a row of its own until then. The order matters:
+A move between file systems with new tags shows only in the audio, and that a file is gone only at the end of the walk,
+or when its root is imported again. So the new file has a row of its own until then. The order matters:
 
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
    one of several is none of them: see rows/alike.py.
@@ -16,8 +16,9 @@ from passagework.persistence.rows.alike import ALIKE, LAST_COMPLETED
 from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.statements import STATEMENTS
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
-from passagework.persistence.write.moves import MOVE_FILES
+from passagework.persistence.write.moves import CLEAR_MOVES, MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
 _PAIRS: Final = f"""
@@ -137,13 +138,13 @@ _TAGS: Final = upsert(
     compared=COMPARED,
 )
 
+# A run that was completed before has added a file; what it was shows only now.
 _RUN_FILES: Final = f"""
-UPDATE OR REPLACE run_file SET file_id = m.gone_id, what = iif(m.same, 'redone', 'changed')
+UPDATE OR REPLACE run_file SET file_id = m.gone_id,
+    what = iif(run_file.run_id <= {LAST_COMPLETED}, run_file.what, iif(m.same, 'redone', 'retagged'))
 FROM temp.staged_pair AS m, temp.staged_join AS j
-WHERE run_file.file_id = m.new_id AND run_file.run_id > {LAST_COMPLETED}
+WHERE run_file.file_id = m.new_id
 """
-
-_FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
 
 _MOVES: Final = f"""
 INSERT INTO temp.staged_move (run_id, guid, source, target, target_text, folder, folder_text, lost, {listed(STAMP)})
@@ -158,6 +159,16 @@ FROM temp.staged_pair AS m, temp.staged_join AS j WHERE file_place.file_id = m.n
 """
 
 _NEW: Final = "SELECT new_id FROM temp.staged_pair"
+
+# What only the new file has stated is stated no more.
+_TOUCH: Final = tuple(
+    f"""
+INSERT OR IGNORE INTO temp.touched_{kind} (id) SELECT s.{kind}_id
+FROM temp.staged_pair AS m CROSS JOIN passage AS p ON p.file_id = m.new_id
+CROSS JOIN {table} AS s ON s.passage_id = p.id
+"""
+    for kind, table in STATEMENTS.items()
+)
 
 _OF_PASSAGE: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
@@ -178,6 +189,6 @@ _DROP: Final = (
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
-    *(_LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
-    *(_PLACES, *_DROP, *MOVE_FILES),
+    *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
+    *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

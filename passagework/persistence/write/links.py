@@ -10,7 +10,7 @@ from typing import Final
 
 from passagework.persistence.rows.columns import listed, upsert
 from passagework.persistence.rows.encoded import DESCRIBED, PLACE
-from passagework.persistence.write.derive import NAMELESS, STATED_AT, stated
+from passagework.persistence.rows.statements import NAMELESS, STATED_AT, stated
 
 # There are four cases in which no passage is found, and the link is ignored:
 # - the passage was retired;

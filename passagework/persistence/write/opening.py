@@ -8,9 +8,9 @@ from passagework.persistence.file.gate import LibraryCheck
 from passagework.persistence.file.opening import Synchronous, open_library
 from passagework.persistence.file.search_index import follow_words
 from passagework.persistence.rows.packed import add_unpacking
+from passagework.persistence.rows.statements import add_comparison
 from passagework.persistence.rows.tag_rows import add_path_columns
 from passagework.persistence.write.changes import note_changes
-from passagework.persistence.write.derive import add_comparison
 from passagework.persistence.write.staging import create_staging_tables
 
 CACHE_KIB: Final = 8 * 1024

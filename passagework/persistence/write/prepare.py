@@ -145,8 +145,10 @@ def _about_places(
     rows: StagedRows, write: StampFiles | MoveFiles | StorePlaces | JoinMoved, guids: Iterator[str]
 ) -> None:
     match write:
-        case JoinMoved(run):
+        case JoinMoved(run, second_roots):
             rows.add("staged_join", {"run_id": run})
+            for first, second in second_roots:
+                rows.add("staged_root", {"run_id": run, "first": first, "second": second})
         case StampFiles(run, files):
             for path, stamp in dict(files).items():
                 rows.add("staged_stamp", {"run_id": run, "path": path, **stamp_row(stamp)})

@@ -78,6 +78,7 @@ _TABLES: Final = MappingProxyType(
             *("of_path", "of_path_text", "of_folder", "of_folder_text", "guid", *STAMP),
         ),
         "staged_join": _staged("run_id"),
+        "staged_root": _staged("run_id", "first", "second"),
         "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
         "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),
         "staged_passage": _staged(

@@ -22,8 +22,8 @@ from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP, stamp_
 from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE, mbid_list
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.statements import NAMELESS, stated
 from passagework.persistence.rows.tag_rows import TAGS
-from passagework.persistence.write.derive import NAMELESS, stated
 from passagework.persistence.write.guids import new_guids
 from passagework.persistence.write.known_entities import DiffersError, KnownEntities, last_id
 from passagework.persistence.write.many_rows import ManyRows

@@ -98,11 +98,13 @@ class StorePlaces:
 class JoinMoved:
     """Take each file that the run added for a missing one with the same audio, if neither could be another.
 
-    The missing file comes back at the path of the new one, with its tags; the new one was never there. Sent when all
+    The missing file comes back at the path of the new one, with its tags; the new one was never there. Then all files
+    below the first name of ``second_roots`` have a place below the second, which is the same folder. Sent when all
     results and marks of the run are stored.
     """
 
     run: RunId
+    second_roots: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def test_a_drain_that_cannot_write_raises_to_the_one_who_asked(world):
     world.store.failing = 100
     for write_id in (1, 2, 3):
         world.submit(write_id)
-    with pytest.raises(LibraryUnavailableError, match="3 results are not stored"):
+    with pytest.raises(LibraryUnavailableError, match="results not stored: 3;"):
         world.library.ask(Drain(), 10)
 
 
@@ -344,6 +344,7 @@ LOG_LIMIT = 500_000
 ROOM_FOR_ONE_WRITE = 450_000
 
 
+@pytest.mark.slow
 def test_the_log_stays_within_its_bound_whatever_is_written_and_in_however_many_runs(world, monkeypatch):
     monkeypatch.setattr("passagework.actors.writer.library_writer.LOG_BYTES", LOG_LIMIT)
     log = world.path.with_name(world.path.name + "-wal")

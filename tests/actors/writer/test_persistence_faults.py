@@ -189,7 +189,7 @@ def test_a_drain_whose_commit_failed_says_so_and_one_more_drain_writes_it_all(wo
     world.submit("linker", run, 1)
     for outcome in (AFTER, BEFORE):
         plan(outcome)
-        with pytest.raises(LibraryUnavailableError, match="1 results are not stored") as caught:
+        with pytest.raises(LibraryUnavailableError, match="results not stored: 1;") as caught:
             world.library.ask(Drain(), 10)
         assert caught.value.kind is UnavailableKind.UNWRITTEN
     world.library.ask(Drain(), 10)

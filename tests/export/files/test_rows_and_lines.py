@@ -108,9 +108,9 @@ def test_the_bytes_of_a_path_come_from_its_text_or_from_its_digits():
 def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
     assert annotation(ROW, -18.0) == (
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
-        'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="3.500000",'
-        'liq_fade_out="4.500000",liq_amplify="-4.00 dB",title="North",artist="One & Two",album="Compass",'
-        'passage="guid-1"'
+        'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
+        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",liq_amplify="-4.00 dB",title="North",'
+        'artist="One & Two",album="Compass",passage="guid-1"'
     )
     assert lines(ROW) == (
         ["#EXTINF:61,One & Two - North", f"{annotation(ROW, -18.0)}:/m/a.flac"],
@@ -120,10 +120,11 @@ def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
 
 def test_what_is_not_known_is_left_out_of_an_entry():
     row = named(title=None, artists=(None,), album=None)
-    row = replace(row, fade_in=None, fade_out=None, loudness=Loudness(None, None, None, None))
+    row = replace(row, loudness=Loudness(None, None, None, None))
     assert annotation(row, -18.0) == (
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
-        'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",passage="guid-1"'
+        'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
+        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1"'
     )
     assert lines(row)[0][0] == "#EXTINF:61,"
 
@@ -137,6 +138,8 @@ def test_what_is_not_known_is_left_out_of_an_entry():
         (Loudness(-30.0, None, float("-inf"), -9.0), -18.0, "8.00 dB"),
         (Loudness(-30.0, None, None, None), -18.0, "12.00 dB"),
         (Loudness(-14.0, None, 0.5, 0.0), -10.5, "-1.50 dB"),
+        (Loudness(None, None, 2.5, 0.0), -18.0, "-3.50 dB"),
+        (Loudness(None, None, -6.0, -6.5), -18.0, "0.00 dB"),
     ],
 )
 def test_a_gain_leads_to_the_target_as_far_as_the_peaks_stay_below_the_ceiling(loudness, target, gain):

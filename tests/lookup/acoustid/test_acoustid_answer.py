@@ -108,6 +108,7 @@ def recording(number):
     return {"id": ids(number), "title": f"Title {number}"}
 
 
+@pytest.mark.slow
 def test_of_very_many_results_the_best_are_used_and_stored_as_they_are():
     many = [{"id": f"t{n}", "score": n / 22_500, "recordings": [recording(n)]} for n in range(22_500)]
     used = usable_results(many)

@@ -185,6 +185,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN.keys())
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
 def test_what_is_in_no_documented_form_is_unreadable(read, raw):
@@ -231,6 +232,7 @@ def test_an_answer_with_very_many_elements_is_too_large_before_anything_is_made_
     assert caught.value.kind is FaultKind.TOO_LARGE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("element", [b"<a/>", b'<a p:b="c"/>'])
 def test_a_long_address_of_a_namespace_is_not_copied_into_each_name(element):
     """A parser that takes part in namespaces needs minutes for it."""

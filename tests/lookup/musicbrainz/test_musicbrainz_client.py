@@ -448,6 +448,7 @@ def tls_server(server, certificate):
     return server
 
 
+@pytest.mark.slow
 def test_a_server_whose_certificate_is_trusted_is_asked_by_https(tls_server, limiter, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls_server.answers[RELEASE_PATH] = answer("release.xml")
@@ -473,6 +474,7 @@ def test_an_address_may_move_to_https_but_not_back(server, client, limiter):
     assert limiter.passes == 2
 
 
+@pytest.mark.slow
 def test_no_redirect_leaves_https(tls_server, limiter, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls_server.answers[RELEASE_PATH] = Served(b"", 301, {"Location": tls_server.url + RELEASE_PATH})

@@ -205,6 +205,7 @@ def kinds(table):
     return [pytest.param(kind, id=kind, marks=() if kind in QUICK else (pytest.mark.slow,)) for kind in table]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", kinds(OF_THE_FILE))
 def test_a_library_with_this_damage_takes_no_writes_and_is_left_as_it_is(victim, make, kind):
     damaged = victim(with_log=False)

@@ -60,6 +60,7 @@ def wal_of(library):
     return library.path.with_name(library.path.name + "-wal")
 
 
+@pytest.mark.slow
 def test_memory_that_is_exhausted_is_no_poison_and_costs_nothing(tmp_path):
     # The limit holds for the whole process, so it needs one of its own.
     script = """if True:
@@ -98,6 +99,7 @@ def test_a_log_that_may_not_grow_is_an_error_of_the_disk_and_the_batch_goes_in_l
     assert library.rows()["file"] == 20
 
 
+@pytest.mark.slow
 def test_a_library_that_may_not_grow_keeps_its_log_until_it_may(tmp_path, open_at, make):
     opened = open_at(tmp_path / "a.passages")
     opened.new_run()

@@ -114,6 +114,7 @@ def test_whenever_it_is_killed_the_next_opening_finishes_it_as_if_nothing_had_be
         assert content(killed) == expected, killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", [NEW_RUN, UNDO_RUN, NEW_EDIT], ids=["import", "undo", "edit"])
 def test_what_an_older_version_wrote_meanwhile_is_in_it(of_kills, tmp_path, statement):
     """What was converted does not hold any more, neither documents nor journal."""
@@ -132,6 +133,7 @@ def test_what_an_older_version_wrote_meanwhile_is_in_it(of_kills, tmp_path, stat
             assert plain.execute(EVIDENCE).fetchall() == expected
 
 
+@pytest.mark.slow
 def test_readers_see_the_library_as_it_was_and_this_version_says_that_the_update_is_to_be_finished(of_kills, tmp_path):
     with closing(sqlite3.connect(stored(7, tmp_path))) as plain:
         before = plain.execute(EVIDENCE).fetchall()
@@ -142,6 +144,7 @@ def test_readers_see_the_library_as_it_was_and_this_version_says_that_the_update
         open_readonly(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", range(1, NEWEST))
 def test_without_room_for_all_of_it_nothing_is_changed_and_the_bytes_are_named(tmp_path, monkeypatch, version):
     monkeypatch.undo()
@@ -181,6 +184,7 @@ def test_it_says_how_far_it_is(tmp_path):
     assert heard == []
 
 
+@pytest.mark.slow
 def test_the_search_index_is_continued_where_an_interruption_ended_it(tmp_path, monkeypatch):
     monkeypatch.setattr(search_index, "AT_ONCE", 3)
     path, reached = stored(8, tmp_path), []

@@ -260,6 +260,7 @@ def test_runs_that_changed_evidence_before_it_became_documents_can_be_undone(tmp
 NAMED = ("artist", "work", "song", "album", "song_artist", "song_work", "album_artist", "work_artist")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.name.partition(".")[0])
 def test_what_passages_state_after_an_update_is_what_was_shown(tmp_path, stored, open_at):
     path = tmp_path / "released.passages"

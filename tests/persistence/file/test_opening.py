@@ -172,6 +172,7 @@ def test_a_second_writer_in_this_process_is_refused_until_the_first_closes(tmp_p
     open_library(path).close()
 
 
+@pytest.mark.slow
 def test_a_second_writer_in_another_process_learns_who_holds_the_library(holder):
     child, path = holder
     message = refusal(path, LibraryBusyError)
@@ -179,6 +180,7 @@ def test_a_second_writer_in_another_process_learns_who_holds_the_library(holder)
     assert "since 20" in message
 
 
+@pytest.mark.slow
 def test_the_death_of_the_writer_frees_the_library_and_keeps_what_was_committed(holder):
     child, path = holder
     child.send_signal(signal.SIGKILL)

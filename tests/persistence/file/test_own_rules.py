@@ -85,6 +85,14 @@ BREAKS = {
         ),
         "/music/a.flac",
     ),
+    "files with another title, artist or album than their tags and paths say": (
+        "UPDATE file_tags SET artist = 'Nobody' WHERE file_id = 2",
+        "/music/b.flac",
+    ),
+    "songs, artists, works and albums with other names than are stated": (
+        "UPDATE song SET title = 'Sung'",
+        "song 0000",
+    ),
     "paths that are shown as other ones": ("UPDATE file SET path_text = '/x' WHERE id = 2", "/x"),
     "passages that end behind their file": (
         "UPDATE file SET samples = samples / 2, duration_ticks = duration_ticks / 2 WHERE id = 2",
@@ -141,6 +149,32 @@ def test_a_rule_that_is_broken_is_named_with_the_first_row_that_breaks_it(copied
 def test_weighted_levels_that_cannot_be_read_are_named_too(copied):
     path = copied("UPDATE file_curves SET weighted = x'00ff' WHERE file_id = 2")
     assert [broken.example for broken in check_library(path).broken] == ["/music/b.flac"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "example"),
+    [
+        ("UPDATE file_tags SET title = 'Other' WHERE file_id = 1", A.decode()),
+        ("UPDATE file_tags SET path_title = 'Other' WHERE file_id = 2", B.decode()),
+        ("UPDATE artist SET name = 'Other' WHERE id = 2", "artist 0000"),
+        ("UPDATE artist SET name_source = 'musicbrainz' WHERE id = 2", "artist 0000"),
+        ("UPDATE song SET rival_title = 'Other'", "song 0000"),
+        ("UPDATE album SET date = '1066'", "album 0000"),
+        ("DELETE FROM album_artist", "album 0000"),
+        ("UPDATE song_artist SET position = position + 5", "song 0000"),
+        ("UPDATE passage_song SET stated_title = 'Other'", "song 0000"),
+        ("UPDATE artist_statement SET stated_at_ns = 7 WHERE artist_id = 1", "artist 0000"),
+    ],
+)
+def test_a_name_that_nothing_states_is_found(copied, sql, example):
+    (broken,) = check_library(copied(sql)).broken
+    assert (broken.count, broken.example[: len(example)]) == (1, example)
+
+
+def test_what_a_person_set_is_no_other_name(copied):
+    copied("UPDATE song SET user_title = 'Mine'")
+    path = copied("UPDATE song_artist SET weight = position, weight_source = 'user', position = position + 5")
+    assert check_library(path).broken == ()
 
 
 def test_a_waveform_of_half_a_point_cannot_be_read(copied):

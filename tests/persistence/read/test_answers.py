@@ -76,6 +76,7 @@ def test_the_same_answer_again_changes_no_row(library):
     assert store(library, RELEASE).rows == 0
 
 
+@pytest.mark.slow
 @examples(20)
 @given(
     messages=st.lists(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9)), max_size=3), max_size=4),

@@ -122,6 +122,7 @@ def do(library, make, step):
             library.reopen()
 
 
+@pytest.mark.slow
 @given(steps=STEPS)
 @examples(10)
 def test_the_index_finds_what_a_comparison_of_all_texts_finds(base, copies, make, steps):

@@ -181,10 +181,17 @@ def test_the_moment_is_kept(library, guids, set_):
 # Keys
 
 
+def give_mbid(library, old, new):
+    """Give an artist another MBID, also where it is stated."""
+    library.connection.execute("UPDATE artist SET mbid = ? WHERE mbid = ?", (new, old))
+    for table in ("passage_song", "passage_album"):
+        library.connection.execute(f"UPDATE {table} SET stated_artists = replace(stated_artists, ?, ?)", (old, new))
+
+
 def test_a_passage_is_named_by_the_beginning_of_its_guid_and_case_does_not_count(library, make, guids, set_):
     assert set_(guids[0][:8].upper(), {"probability": 1.0})[0].key == guids[0]
     odd = f"AB{make.mbid(2, 1)[2:]}"
-    library.connection.execute("UPDATE artist SET mbid = lower(?) WHERE mbid = ?", (odd, make.mbid(2, 1)))
+    give_mbid(library, make.mbid(2, 1), odd.lower())
     assert set_(odd, {"name": "N"})[0].key == odd.lower()
 
 
@@ -212,7 +219,7 @@ def test_a_beginning_that_several_passages_share_is_refused_with_all_of_them(lib
 
 def test_one_mbid_of_two_kinds_is_refused_until_the_kind_is_named(library, make, guids, set_):
     mbid = make.mbid(1, 1)
-    library.connection.execute("UPDATE artist SET mbid = ? WHERE mbid = ?", (mbid, make.mbid(2, 1)))
+    give_mbid(library, make.mbid(2, 1), mbid)
     with pytest.raises(EditError, match=f"song:{mbid} or artist:{mbid}"):
         set_(mbid, {"probability": 1.0})
     assert set_(f"artist:{mbid}", {"probability": 1.0})[0].subject is Subject.ARTIST

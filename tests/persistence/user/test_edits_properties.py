@@ -189,6 +189,7 @@ def test_edits_outlive_every_batch_and_taken_back_they_leave_no_trace(copies, ba
         opened.path.unlink()
 
 
+@pytest.mark.slow
 @examples(15)
 @given(data=st.data())
 def test_an_edit_that_comes_twice_is_done_once(copies, base, edits, data):

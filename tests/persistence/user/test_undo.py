@@ -145,6 +145,7 @@ def messages(make):
     return of_run
 
 
+@pytest.mark.slow
 @examples(10)
 @given(data=st.data())
 def test_runs_that_are_undone_one_after_the_other_leave_what_each_found(copies, empty_library, messages, data):

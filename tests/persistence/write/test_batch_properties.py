@@ -143,6 +143,7 @@ def test_a_batch_has_the_effect_of_its_messages_one_by_one_and_of_any_split(copi
     assert content_after(copies, base, [writes[:cut], writes[cut:]]) == one_by_one
 
 
+@pytest.mark.slow
 @examples(8)
 @given(data=st.data())
 def test_the_replay_of_a_batch_has_the_effect_of_the_batch(copies, base, messages, data):
@@ -156,6 +157,7 @@ def test_the_replay_of_a_batch_has_the_effect_of_the_batch(copies, base, message
     assert content_after(copies, base, [writes]) == replayed
 
 
+@pytest.mark.slow
 @examples(8)
 @given(data=st.data())
 def test_what_is_delivered_twice_changes_nothing(copies, base, messages, data):
@@ -164,6 +166,7 @@ def test_what_is_delivered_twice_changes_nothing(copies, base, messages, data):
     assert content_after(copies, base, twice) == content_after(copies, base, [writes])
 
 
+@pytest.mark.slow
 @examples(8)
 @given(data=st.data())
 def test_a_repeated_message_changes_no_row_and_no_guid(copies, base, messages, data):

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.domain.analysis import SameAudio
 from passagework.domain.changes import FileChange, Found
 from passagework.domain.failures import FailureCode
+from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
+from passagework.persistence.read.queries import Summary
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkMissing, MarkPresent
+from passagework.persistence.write.writes import MarkMissing, MarkPresent, StoreAnalysis, StoreTags
 
 A, B, C = b"/music/a.flac", b"/music/b.flac", b"/music/c.flac"
 
@@ -61,6 +64,20 @@ def test_the_content_decides_whether_a_file_has_changed(filled, make):
     assert findings(filled) == [(A, "redone", None), (B, "changed", None), (C, "redone", None)]
     assert [(one.found, one.path) for one in outcome.changes] == [(Found.CHANGED, B)]
     assert outcome.changes[0].guid == filled.file(B).guid
+
+
+@pytest.mark.parametrize("read", ["all", "tags"])
+def test_other_bytes_with_the_same_audio_are_new_tags_however_they_were_read(filled, make, read):
+    new = make.analysis(A, audio=b"a", content_hash=b"n" * 32, tags=Tags(title="New"))
+    tags = SameAudio(new.path, new.stamp, new.content_hash, new.audio_hash, new.tags, ())
+    outcome = filled.write(StoreAnalysis(2, new) if read == "all" else StoreTags(2, tags))
+    assert findings(filled) == [(A, "retagged", None)]
+    assert [(one.found, one.path) for one in outcome.changes] == [(Found.RETAGGED, A)]
+    summary = filled.ask(Summary(2))
+    assert (summary.analysed, summary.tags_read) == ((1, 0) if read == "all" else (0, 1))
+    assert summary.audio == (60 * make.second if read == "all" else 0)
+    filled.write(make.store(2, A, audio=b"A"))
+    assert findings(filled) == [(A, "changed", None)]
 
 
 def test_of_a_file_that_cannot_be_read_size_and_mtime_decide(filled, make):

@@ -4,28 +4,30 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.domain.changes import Found
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
+from passagework.persistence.read.queries import Findings, MayJoin
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.writes import JoinMoved, MarkMissing
 from tests.support import dump
 from tests.support.standing import HISTORY
 
-OLD, NEW = b"/music/old.flac", b"/music/new.flac"
+OLD, NEW, OTHER = b"/music/old.flac", b"/music/new.flac", b"/music/other.flac"
 
 
 @pytest.fixture
 def moved(library, make):
     """Give a function that stores a file, and then as another run its audio elsewhere, with other tags."""
 
-    def move(spans=((0, 29), (31, 60)), between=lambda: None, config="{}", **now):
+    def move(spans=((0, 29), (31, 60)), between=lambda: None, config="{}", roots=(b"/music",), **now):
         library.write(make.store(library.run, OLD, spans, tags=Tags(title="Old")))
         apply_edits(library.connection, [Edit(guids(library, OLD)[0], "title", "Mine")], 1)
         library.close_run(RunState.COMPLETED)
-        library.new_run(config_text=config)
+        library.new_run(roots, config)
         between()
         library.write(make.store(library.run, NEW, **{"spans": spans, "tags": Tags(title="New"), **now}))
 
@@ -38,6 +40,10 @@ def guids(library, path):
 
 def content(library):
     return [line for line in dump.content(library.connection) if line.partition(":")[0] not in HISTORY]
+
+
+def named(library):
+    return [name for (name,) in library.connection.execute("SELECT name FROM artist")]
 
 
 def join(library):
@@ -68,6 +74,57 @@ def test_a_copy_that_an_earlier_run_has_seen_beside_it_stays_another_file(librar
     library.new_run()
     copy = library.file(NEW).guid
 
+    join(library)
+
+    assert library.file(NEW).guid == copy
+
+
+@pytest.mark.parametrize("roots", [(b"/music/new.flac",), (b"/mus",), (b"/music/n", b"/musical")])
+def test_a_file_is_known_when_its_former_folder_is_imported_after_the_new_one(library, moved, roots):
+    moved(roots=roots)
+    expected = library.file(OLD).guid, guids(library, OLD)
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    before = content(library)
+
+    assert library.ask(MayJoin(news=False, gone=True))
+    join(library)
+
+    found = library.file(NEW)
+    assert ((found.guid, guids(library, NEW)), found.missing) == (expected, False)
+    assert found.passages[0].title.name == "Mine"
+    assert [one.found for one in library.ask(Findings(library.run, 10, 0)).findings] == [(Found.MOVED,)]
+    assert [one.found for one in library.ask(Findings(library.run - 1, 10, 0)).findings] == [(Found.ADDED,)]
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, library.run, 1)
+    assert content(library) == before
+    library.check()
+
+
+def test_what_only_the_new_file_has_stated_names_nobody_any_more(library, make, moved):
+    moved(roots=(b"/music/new.flac",), between=lambda: library.write(make.store(library.run, OTHER, audio=b"o")))
+    for path, name in ((OTHER, "Jay"), (NEW, "Jay Longer")):
+        links = make.links(guids(library, path)[0], (make.song(1, names={1: name}),))
+        library.write(make.store_links(library.run, path, links))
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    assert named(library) == ["Jay Longer"]
+
+    join(library)
+
+    assert named(library) == ["Jay"]
+    library.check()
+
+
+def test_it_is_not_if_a_run_between_has_looked_for_it(library, moved):
+    moved(roots=(b"/music/new.flac",))
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    library.close_run(RunState.COMPLETED)
+    library.new_run()
+    copy = library.file(NEW).guid
+
+    assert not library.ask(MayJoin(news=False, gone=True))
     join(library)
 
     assert library.file(NEW).guid == copy

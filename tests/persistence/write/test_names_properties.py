@@ -260,6 +260,7 @@ def weights_are_equal(library):
     )
 
 
+@pytest.mark.slow
 @examples(15)
 @given(data=st.data())
 def test_names_are_a_function_of_the_files_as_they_are_now(copies, base, make, steps, data):

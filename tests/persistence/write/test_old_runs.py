@@ -79,6 +79,7 @@ def test_runs_that_changed_something_or_did_not_end_well_separate_those_that_are
     library.check()
 
 
+@pytest.mark.slow
 def test_folding_looks_only_at_what_is_not_folded_yet(library, run, make):
     def statements():
         said = []

@@ -66,6 +66,7 @@ def names(library):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_the_latest_statement_counts_and_never_a_tag_whatever_the_order(library, link, stated, order):
     songs = (

@@ -127,6 +127,7 @@ def test_a_staged_batch_is_one_transaction_of_a_fixed_number_of_statements(libra
     assert [len(statements) for statements in batches] == [13, 43, 55, 59, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("files", "passages"), [(1, 10), (60, 5)])
 def test_the_straight_path_asks_once_for_each_file_and_folder_and_inserts_many_rows_at_once(
     library, make, files, passages

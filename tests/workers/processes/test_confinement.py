@@ -172,6 +172,7 @@ def test_a_confined_worker_has_one_stream_and_that_leads_to_its_opener_alone(con
     assert not own & of_opener
 
 
+@pytest.mark.slow
 def test_a_confined_worker_writes_to_the_temporary_file_that_was_opened_before(confined, tmp_path):
     names = ["spool_to_disk.1", "spool_to_disk.2"]
     for seed, name in enumerate(names):
@@ -188,6 +189,7 @@ def test_a_confined_worker_that_raises_is_told_with_its_traceback(confined, capl
     assert "in raise_an_error" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("behaviour", "detail"),
     [
@@ -301,6 +303,7 @@ def test_a_file_that_changes_while_a_confined_worker_reads_it_is_not_believed(co
     assert confined.next()[1].result.failure.code is FailureCode.CHANGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "forms",
     [(AudioForm.FLAC, AudioForm.MP3, AudioForm.AAC), pytest.param(tuple(AudioForm), marks=pytest.mark.slow)],

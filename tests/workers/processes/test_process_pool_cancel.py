@@ -11,6 +11,7 @@ from passagework.domain.errors import ImporterClosedError
 from passagework.workers.executor import Cancelled, Finished
 
 
+@pytest.mark.slow
 def test_cancelling_ends_what_runs_and_what_waits_and_the_pool_stays_usable(make_probe, make_rendezvous, tmp_path):
     probe = make_probe()
     there = make_rendezvous("announce_and_hang_in_c")

@@ -110,6 +110,7 @@ def read_or_nothing(path):
         return ""
 
 
+@pytest.mark.slow
 @linux_only
 @pytest.mark.parametrize("cycles", [3, pytest.param(effort(20, 200), marks=[pytest.mark.slow, pytest.mark.long])])
 def test_opening_and_closing_leaves_no_descriptor_thread_or_child(make_probe, cycles):

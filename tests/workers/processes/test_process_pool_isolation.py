@@ -52,6 +52,7 @@ def test_a_worker_that_hangs_is_killed_at_the_deadline_of_its_job(probe, behavio
     assert isinstance(outcomes["finish.2"], Finished)
 
 
+@pytest.mark.slow
 def test_jobs_beside_a_hanging_one_go_on(make_probe, make_rendezvous, tmp_path):
     probe = make_probe(workers=2)
     there = make_rendezvous("announce_and_hang_in_c")
@@ -63,6 +64,7 @@ def test_jobs_beside_a_hanging_one_go_on(make_probe, make_rendezvous, tmp_path):
     assert isinstance(probe.outcome_of("finish.2"), Finished)
 
 
+@pytest.mark.slow
 @linux_only
 def test_a_worker_that_eats_memory_is_stopped_at_its_limit(probe):
     outcomes = probe.run("finish.1", "eat_memory", "finish.2")

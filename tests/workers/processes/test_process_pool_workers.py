@@ -69,6 +69,7 @@ def test_a_host_that_ignores_and_blocks_signals_has_no_influence_on_workers(make
         signal.signal(signal.SIGCHLD, before)
 
 
+@pytest.mark.slow
 def test_there_are_never_more_workers_than_jobs_or_than_allowed(make_probe, make_rendezvous, tmp_path):
     probe = make_probe(workers=2)
     first = probe.detail_of("finish.1")
@@ -86,6 +87,7 @@ def test_there_are_never_more_workers_than_jobs_or_than_allowed(make_probe, make
     assert outcomes["finish.2"].result.failure.detail in at_work
 
 
+@pytest.mark.slow
 def test_a_worker_is_replaced_after_its_number_of_jobs(make_probe):
     outcomes = make_probe(jobs_per_worker=2).run("finish.1", "finish.2", "finish.3")
 
@@ -93,6 +95,7 @@ def test_a_worker_is_replaced_after_its_number_of_jobs(make_probe):
     assert first == second != third
 
 
+@pytest.mark.slow
 @linux_only
 def test_a_worker_that_keeps_more_than_half_of_its_memory_is_replaced(probe):
     outcomes = probe.run("finish.1", "hoard.1", "hoard.2", "finish.2")

@@ -299,6 +299,7 @@ def test_nothing_is_lost_doubled_or_believed_too_early(run_machine):
     run_machine(max_examples=6, stateful_step_count=25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fate", [None, *Fate])
 def test_a_run_that_first_forgets_what_old_ones_found_is_opened_once(stage, template, tmp_path, monkeypatch, fate):
     monkeypatch.setattr("passagework.persistence.file.checkpoint.PATIENCE_MS", 1)

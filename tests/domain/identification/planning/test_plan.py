@@ -609,6 +609,7 @@ def test_of_the_many_releases_of_a_hit_the_album_is_chosen(build):
 NAMES = ("North", "East", "South", "West", "Bonus")
 
 
+@pytest.mark.slow
 @settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_every_plan_ends_and_asks_nothing_twice_and_never_what_it_has(build, data):

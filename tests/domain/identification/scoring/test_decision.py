@@ -364,6 +364,7 @@ def test_the_order_in_which_acoustid_lists_recordings_does_not_matter(build):
     assert decisions[0].confidence == pytest.approx(decisions[1].confidence)
 
 
+@pytest.mark.slow
 @examples(30)
 @given(st.data())
 def test_any_evidence_gives_probabilities_and_a_band_that_fits(data):

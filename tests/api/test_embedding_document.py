@@ -1,0 +1,24 @@
+"""docs/embedding.md names all that a host may use, and every event with its fields."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import passagework
+from passagework.domain.progress import Event
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
+
+
+def test_every_event_is_there_with_its_fields():
+    rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| ([a-z_, ]+) \|", DOCUMENT, flags=re.MULTILINE))
+    assert rows == {event.__name__: ", ".join(field.name for field in fields(event)) for event in get_args(Event)}
+
+
+def test_every_public_name_is_there_and_every_method_that_is_named():
+    assert {name for name in passagework.__all__ if f"`{name}`" not in DOCUMENT} == set()
+    for name in ("Importer", "Run", "Watch", "Library"):
+        (said,) = re.findall(rf"^\| `{name}` \| (.*) \|$", DOCUMENT, flags=re.MULTILINE)
+        named = set(re.findall(r"`([a-z_]+)`", re.sub(r"what `\w+` returns", "", said)))
+        assert {method for method in named if not hasattr(getattr(passagework, name), method)} == set()
