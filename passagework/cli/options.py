@@ -68,7 +68,11 @@ class SettingsCommand(click.Command):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # passed on as click's decorator gives them
         self.params += [
             click.Option(["--config"], type=click.Path(path_type=Path), metavar="FILE", help="Read this TOML file."),
-            click.Option(["--profile"], metavar="NAME", help="Start from a profile: archive, radio or vinyl."),
+            click.Option(
+                ["--profile"],
+                metavar="NAME",
+                help="Start from a profile: archive, cassette, live, radio, speech or vinyl.",
+            ),
             click.Option(["--library"], metavar="FILE", help="Use this library file (library.path)."),
             click.Option(
                 ["--set", "overrides"], multiple=True, metavar="KEY=VALUE", help="Set a key: --set analysis.workers=2"

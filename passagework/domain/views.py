@@ -188,6 +188,14 @@ class PassageView(PassageMeasures):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulGap:
+    """A stretch in which a file was not cut, although there may be a gap (``WarningCode.GAPS_UNCERTAIN``)."""
+
+    start: Ticks
+    end: Ticks
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A file of the library. Audio values are None while it has not been analysed."""
 
@@ -211,6 +219,7 @@ class FileView:
     passages: tuple[PassageView, ...]
     places: tuple[bytes, ...] = ()
     """The other places where it is, in order: links to it, and second names of its folder."""
+    doubtful_gaps: tuple[DoubtfulGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
