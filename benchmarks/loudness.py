@@ -85,7 +85,7 @@ def pulled(sink: av.filter.context.FilterContext) -> Iterator[av.AudioFrame]:
 
 
 def ours(samples: Samples) -> float | None:
-    series = LoudnessSeries(RATE, (1.0, 1.0))
+    series = LoudnessSeries(RATE, (1.0, 1.0), RATE // 100)
     for start in range(0, samples.shape[1], BLOCK):
         series.add(tuple(samples[:, start : start + BLOCK]))
     return series.integrated(Span(0, samples.shape[1]))

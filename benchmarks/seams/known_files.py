@@ -58,6 +58,8 @@ def _silence(path: bytes, status: stat_result) -> FileAnalysis:
         tags=Tags(title=f"Title of {name}", artist_credit="Someone", raw=(("title", (f"Title of {name}",)),)),
         loudness=Loudness(None, None, None, None),
         envelope=Envelope(441, bytes(100)),
+        weighted=bytes(100),
+        doubtful_gaps=(),
         waveform=Waveform(1_300, bytes(68)),
         damage=Damage(),
         warnings=(),

@@ -9,7 +9,7 @@ from passagework.api.library import WritableLibrary
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.forgetting import Forget, Forgotten
-from passagework.domain.ids import RunId
+from passagework.domain.ids import run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.editor import LibraryEditor
@@ -33,7 +33,7 @@ class EditedLibrary(WritableLibrary):
 
     def undo(self, run: int) -> "Undone":
         """Undo a run, as an importer does."""
-        return self._store.undo(RunId(run), time.time_ns())
+        return self._store.undo(run_id(run), time.time_ns())
 
     def forget(self, forget: Forget) -> Forgotten:
         """Forget files with all that is known of them. It cannot be undone; ``forgettable`` tells what it would be.

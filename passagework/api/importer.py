@@ -24,6 +24,7 @@ from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
+    ConfigError,
     ImporterClosedError,
     LibraryError,
     LibraryUnavailableError,
@@ -36,7 +37,7 @@ from passagework.domain.errors import (
 )
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgotten
-from passagework.domain.ids import RunId, RunRequestId
+from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.scan_scope import WHOLE, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
@@ -147,7 +148,7 @@ class Importer:
         file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
 
         Raises:
-            NoRootsError: there are no roots.
+            NoRootsError: there are no roots, or one is an empty text. ConfigError: one cannot be a path.
             ExecutorError: the executor cannot be made: a package, a factory or a scheduler is missing.
             RunUnderWayError: this importer has a run that has not ended.
             ImporterClosedError: the importer was closed.
@@ -193,8 +194,11 @@ class Importer:
         if isinstance(roots, str | bytes | os.PathLike):
             roots = (roots,)
         chosen = tuple(roots) if roots is not None else self._settings.scan.roots
-        if not chosen:
+        # An empty path would be the current folder.
+        if not chosen or not all(map(os.fspath, chosen)):
             raise NoRootsError
+        if broken := [root for root in map(os.fsencode, chosen) if b"\0" in root]:
+            raise ConfigError(f"{display_path(broken[0])} cannot be the path of a folder")
         return tuple(os.path.abspath(os.fsencode(root)) for root in chosen)
 
     def _check_open(self) -> None:
@@ -276,7 +280,7 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
-            return cast("Undone", self._system.library.ask(Undo(RunId(run)), UNDO_TIMEOUT_SECONDS))
+            return cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
 
     def forget(self, forget: Forget) -> Forgotten:
         """Forget files with all that is known of them, as ``passagework forget`` does; return what is gone.

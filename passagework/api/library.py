@@ -10,7 +10,7 @@ from passagework.domain.edits import Edit, Edited, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
-from passagework.domain.ids import Guid, RunId
+from passagework.domain.ids import Guid, RunId, run_id
 from passagework.domain.views import (
     FailedFile,
     FileCurves,
@@ -235,11 +235,11 @@ class Library:
 
         Of older runs that changed nothing several are one, which says how many (``folded``).
         """
-        return self._source.query(Runs(limit, None if before is None else RunId(before)))
+        return self._source.query(Runs(limit, None if before is None else run_id(before)))
 
     def run(self, run: int) -> RunView:
         """Show one run; NotFoundError for an unknown one. A run that is folded into a later one is that one."""
-        found = self._source.query(RunAt(RunId(run)))
+        found = self._source.query(RunAt(run_id(run)))
         if found is None:
             raise NotFoundError(f"the library knows no run {run}")
         return found
@@ -253,13 +253,13 @@ class Library:
             return
         after: int | None = 0
         while after is not None:
-            page = self._source.query(Findings(RunId(run), FINDINGS_PAGE, after))
+            page = self._source.query(Findings(run_id(run), FINDINGS_PAGE, after))
             yield from page.findings
             after = page.last
 
     def summary(self, run: RunId) -> RunSummary:
         """Show what one run left in the library; NotFoundError for an unknown run."""
-        found = self._source.query(Summary(run))
+        found = self._source.query(Summary(run_id(run)))
         if found is None:
             raise NotFoundError(f"the library knows no run {run}")
         return found

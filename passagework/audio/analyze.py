@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Final
 
 import av
+import numpy as np
 
 from passagework.audio.comparison import compare
 from passagework.audio.decoding.declared_length import ends_early
@@ -29,6 +30,7 @@ from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, Fai
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
 from passagework.domain.units import ticks_from_samples
 
@@ -37,6 +39,8 @@ _SAMPLE_RATES: Final = range(1_000, 2_822_401)
 
 _EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
 """Lossless codecs other than PCM: their declared length contains no encoder delay."""
+
+_NO_LEVELS: Final = np.empty(0, np.float32)
 
 _DELAYS_PER_SECOND: Final = 10
 """For other codecs less than a tenth of a second does not count as missing: the declared length may include padding."""
@@ -76,8 +80,13 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
-        measured, sample_rate, channels = _decode(source, pcm, rules)
-        passages = analyze_passages(measured, pcm, sample_rate, rules)
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules)
+        cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
+        if feed is not None and not all(map(feed.holds, cuts.passages)):
+            again = HashingFile(file.descriptor, file.stamp.size, cover)
+            pcm = stack.enter_context(closing(PcmSpool()))
+            _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
+        passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -91,7 +100,9 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
-        WarningCode.SILENT: not passages or not (measured.hops.levels > rules.segmentation.silence_level).any(),
+        WarningCode.SILENT: not passages or cuts.programme is None,
+        WarningCode.SPEECH_CUT: cuts.speech,
+        WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful),
     }
     return FileAnalysis(
         path=file.path,
@@ -106,6 +117,11 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         tags=tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
+        weighted=measured.weighted.tobytes(),
+        doubtful_gaps=tuple(
+            (ticks_from_samples(gap.start, sample_rate), ticks_from_samples(gap.end, sample_rate))
+            for gap in cuts.doubtful
+        ),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
         warnings=tuple(warning for warning, applies in warned.items() if applies),
@@ -113,8 +129,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     )
 
 
-def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> tuple[Measured, int, int]:
-    """Decode and measure; return the measurements, the sample rate and the number of channels."""
+def _decode(
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules
+) -> tuple[Measured, int, int, FingerprintFeed | None]:
+    """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
     first = next(frames, None)
     if first is None:
@@ -125,13 +143,13 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     sample_rate, channels = first.sample_rate, first.layout.nb_channels
     hop = hop_length(sample_rate)
     weights = loudness_weights(first.layout)
-    meters = Meters(hop, sample_rate, weights, rules.segmentation.silence_level if rules.true_peak else None)
-    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.silence_level)
+    meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
+    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap)
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
-        hops = meters.add(block)
+        levels = meters.add(block)
         if feed is not None:
-            feed.add(decoded, hops.levels)
+            feed.add(decoded, levels)
 
     fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):
@@ -139,7 +157,19 @@ def _decode(source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules) -> 
     source.bad_packets += fan_out.finish()
     if feed is not None:
         feed.finish()
-    return meters.finish(), sample_rate, channels
+    return meters.finish(), sample_rate, channels, feed
+
+
+def _resample(source: AudioSource, pcm: PcmSpool, hop: int) -> None:
+    """Decode once more, and resample all: some passage begins where none was expected."""
+    frames = source.frames()
+    first = next(frames)
+    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True)
+    fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
+    for frame in chain([first], frames):
+        fan_out.push(frame)
+    fan_out.finish()
+    feed.finish()
 
 
 def _missing_samples(source: AudioSource, samples: int, sample_rate: int) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 _MODULES: Final = (
     *("av.audio.codeccontext", "av.audio.stream", "av.subtitles.codeccontext", "av.subtitles.stream"),
-    *("av.video.codeccontext", "av.video.stream", "numpy.fft"),
+    *("av.video.codeccontext", "av.video.stream", "numpy.fft", "numpy.ma"),
 )
 """Imported by PyAV for the streams of a container, and by numpy for its attributes. Not every version has all."""
 

@@ -1,4 +1,4 @@
-"""Cut a measured file into passages and describe each of them."""
+"""Describe each passage of a measured file."""
 
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
@@ -7,17 +7,15 @@ from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFin
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.cues import find_cues
 from passagework.domain.other_bounds import other_bounds
-from passagework.domain.segmentation import find_passages
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import levels_of, steps_of
 from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    spans: tuple[Span, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
 ) -> tuple[PassageAnalysis, ...]:
-    """Find and describe the passages of a file. ``pcm`` None makes no fingerprints."""
-    spans = find_passages(measured.hops.levels, measured.hop, measured.samples, sample_rate, rules.segmentation)
+    """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
     return tuple(_describe(span, measured, made, sample_rate, rules) for span, made in zip(spans, prints, strict=True))
 

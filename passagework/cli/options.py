@@ -1,5 +1,6 @@
 """The options of every command: the sources of the settings."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,21 @@ def leave_out(settings: Settings, *, best_only: bool | None) -> LeaveOut:
     return LeaveOut.RECORDING if best_only else LeaveOut.NONE
 
 
+class GivenPath(click.Path):
+    """A path that need not be there, nor be readable. An empty one names nothing, and not the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Refuse an empty path, such as that of a variable that is not set."""
+        if value == "":
+            self.fail("an empty path names nothing", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class SettingsCommand(click.Command):
     """A command with ``--config``, ``--profile``, ``--library`` and ``--set``, passed as ``Chosen`` (pass_obj)."""
 
@@ -52,7 +68,11 @@ class SettingsCommand(click.Command):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # passed on as click's decorator gives them
         self.params += [
             click.Option(["--config"], type=click.Path(path_type=Path), metavar="FILE", help="Read this TOML file."),
-            click.Option(["--profile"], metavar="NAME", help="Start from a profile: archive, radio or vinyl."),
+            click.Option(
+                ["--profile"],
+                metavar="NAME",
+                help="Start from a profile: archive, cassette, live, radio, speech or vinyl.",
+            ),
             click.Option(["--library"], metavar="FILE", help="Use this library file (library.path)."),
             click.Option(
                 ["--set", "overrides"], multiple=True, metavar="KEY=VALUE", help="Set a key: --set analysis.workers=2"

@@ -104,7 +104,8 @@ def _how_to_write(kind: str, value: object, choices: str) -> str:
         return f'did you mean "{close[0]}"?' if close else ""
     if kind == "tuple_type" and isinstance(value, str):
         return f"write [{toml_value(value)}]"
-    if kind == "less_than" and isinstance(value, int | float) and value > 0:
+    wrong_sign = {"less_than": 1, "greater_than": -1}
+    if kind in wrong_sign and isinstance(value, int | float) and wrong_sign[kind] * value > 0:
         return f"did you mean {toml_value(-value)}?"
     if kind in {"int_type", "float_type", "bool_type"} and isinstance(value, str):
         text = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower(), value.lower())

@@ -171,7 +171,7 @@ class AnalysisSettings(Section, frozen=True):
 class SegmentationSettings(Section, frozen=True):
     """How silence separates passages; see :class:`SegmentationRules`."""
 
-    silence_level: float = Field(default=_CUT.silence_level, ge=-120, lt=0)
+    silence_drop: float = Field(default=_CUT.silence_drop, gt=0, le=120)
     shortest_gap: float = Field(default=_CUT.shortest_gap, gt=0, le=_DAY)
     shortest_sound: float = Field(default=_CUT.shortest_sound, ge=0, le=_DAY)
     shortest_passage: float = Field(default=_CUT.shortest_passage, ge=0, le=_DAY)
@@ -302,7 +302,7 @@ class LogSettings(Section, frozen=True):
     file: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
 
 
-Profile = Literal["none", "archive", "radio", "vinyl"]
+Profile = Literal["none", "archive", "cassette", "live", "radio", "speech", "vinyl"]
 
 
 class AllSections(Section, frozen=True):

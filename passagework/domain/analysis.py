@@ -58,7 +58,7 @@ class PassageAnalysis(PassageMeasures):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Level of the file over time, for drawing and for a later segmentation without decoding.
+    """Level of a file over time.
 
     ``levels``: one unsigned byte for every ``hop`` samples, RMS over the channels in half-dB steps below full scale
     (0 = 0 dBFS, 255 = -127.5 dBFS or less).
@@ -108,7 +108,8 @@ class FileAnalysis:
     """Everything that one pass over one file finds.
 
     ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
-    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel.
+    retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
+    passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     """
 
     path: bytes
@@ -121,6 +122,8 @@ class FileAnalysis:
     tags: Tags
     loudness: Loudness
     envelope: Envelope
+    weighted: bytes
+    doubtful_gaps: tuple[tuple[Ticks, Ticks], ...]
     waveform: Waveform
     damage: Damage
     warnings: tuple[WarningCode, ...]

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationRules:
-    """How silence separates passages. Levels in dBFS (RMS of a 10 ms hop), lengths in seconds.
+    """How silence separates passages. Lengths in seconds.
 
-    A level above ``silence_level`` is sound. Silence of at least ``shortest_gap`` separates passages. Sound shorter
-    than ``shortest_sound`` inside silence is noise (a click): it neither begins a passage nor interrupts a gap.
-    A piece shorter than ``shortest_passage`` is joined to its nearer neighbour or stands alone; it is never lost.
+    What is ``silence_drop`` dB below the file as a whole is silence, and so is the noise that it has without music.
+    Silence of at least ``shortest_gap`` separates passages. Sound shorter than ``shortest_sound`` inside silence is
+    noise (a click), unless it is a hit or in a rhythm (:mod:`passagework.domain.sounds`): it neither begins a passage
+    nor interrupts a gap. A piece shorter than ``shortest_passage`` is joined to its nearer neighbour or stands alone;
+    it is never lost.
     ``trim`` False keeps the whole file as one passage.
     """
 
-    silence_level: float = -60.0
-    shortest_gap: float = 3.0
+    silence_drop: float = 60.0
+    shortest_gap: float = 2.0
     shortest_sound: float = 0.3
     shortest_passage: float = 10.0
     trim: bool = True

@@ -85,9 +85,17 @@ class WarningCode(ExplainedCode):
     EXTENSION_MISMATCH = "extension-mismatch", "the content is another format than the file name says"
     INVALID_SAMPLES = (
         "invalid-samples",
-        "some samples are no numbers, or far beyond full scale; loudness and peaks were not stored",
+        "some samples are no numbers, or far beyond full scale; they count as silence",
     )
     SILENT = "silent", "the file decodes, but holds no sound above the silence threshold"
+    SPEECH_CUT = (
+        "speech-cut",
+        "the file looks like speech and was cut at its pauses; the profile speech leaves a programme whole",
+    )
+    GAPS_UNCERTAIN = (
+        "gaps-uncertain",
+        "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,14 @@ class Forgettable:
     """What would be forgotten: files by path, the number of their passages, and what people set on these.
 
     ``present`` counts the files that are neither missing nor excluded: the next import finds them again, as new ones.
+    ``elsewhere`` are files of the folders that stay, each with the place, outside of these, where it is from then on.
     """
 
     files: tuple[bytes, ...]
     present: int
     passages: int
     own: tuple[OwnPassage, ...]
+    elsewhere: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

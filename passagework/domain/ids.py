@@ -26,6 +26,15 @@ _PLACEHOLDER: Final = re.compile(
 """The nil and the max UUID (RFC 9562, 5.9 and 5.10), also with a version and a variant, and one digit all over."""
 
 
+_LARGEST: Final = (1 << 63) - 1
+"""The largest integer that SQLite keeps."""
+
+
+def run_id(number: int) -> RunId:
+    """Return what a person or a program calls a run; for a number that no library can hold, one that no run has."""
+    return RunId(max(-_LARGEST, min(number, _LARGEST)))
+
+
 def parse_mbid(text: str) -> Mbid | None:
     """Accept only the text form of a UUID, in upper or lower case; return it in lower case.
 

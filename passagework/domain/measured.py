@@ -86,8 +86,8 @@ class Loudness:
     """EBU R128 values of a span: of a passage, or of a file from its first sample to its last.
 
     ``integrated`` and ``range`` are None where the gates leave nothing (silence, below 0.4 s). ``true_peak`` is None
-    where it was switched off or the span is digital silence. All are None in a file with invalid samples
-    (``WarningCode.INVALID_SAMPLES``).
+    where it was switched off or the span is digital silence. All are None in a file with many invalid
+    samples (``WarningCode.INVALID_SAMPLES``).
     """
 
     integrated: float | None = dataclasses.field(

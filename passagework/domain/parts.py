@@ -60,7 +60,6 @@ class Part:
     made: str
     settings: tuple[str, ...] = ()
     switch: str | None = None
-    decoded_for: tuple[str, ...] = ()
     before: tuple[tuple[str, object], ...] = ()
 
 
@@ -74,7 +73,8 @@ PARTS: Final = (
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
         before=(("tags.artist_delimiters", []),),
     ),
-    Part(name=PartName.LOUDNESS, version=1, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
+    # 2: also of files with a few samples that are no numbers.
+    Part(name=PartName.LOUDNESS, version=2, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,
         version=1,
@@ -83,21 +83,21 @@ PARTS: Final = (
         settings=("analysis.true_peak",),
         switch="analysis.true_peak",
     ),
-    Part(name=PartName.CURVES, version=1, redone_from=RedoneFrom.DECODE, made="drawn"),
+    # 2: with the levels by which passages are found.
+    Part(name=PartName.CURVES, version=2, redone_from=RedoneFrom.DECODE, made="drawn"),
     Part(
         name=PartName.PASSAGES,
-        version=1,
+        # 2: by what is loud in a file, over its own noise, and by rhythm.
+        version=2,
         redone_from=RedoneFrom.CURVES,
         made="cut",
         settings=(
-            "segmentation.silence_level",
+            "segmentation.silence_drop",
             "segmentation.shortest_gap",
             "segmentation.shortest_sound",
             "segmentation.shortest_passage",
             "segmentation.trim",
         ),
-        # Rounded as they are stored, levels near it tell too little, and fingerprints and peaks depend on it, too.
-        decoded_for=("segmentation.silence_level",),
     ),
     Part(
         name=PartName.FINGERPRINT,
@@ -262,12 +262,7 @@ def _compare(
 def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:
     """Return what all of these can be redone from."""
     order = list(RedoneFrom)
-    return max(map(_redone_from, stale), key=order.index)
-
-
-def _redone_from(one: StalePart) -> RedoneFrom:
-    part = BY_NAME[one.part]
-    return part.redone_from if set(one.settings).isdisjoint(part.decoded_for) else RedoneFrom.DECODE
+    return max((BY_NAME[one.part].redone_from for one in stale), key=order.index)
 
 
 BY_NAME: Final = MappingProxyType({part.name: part for part in PARTS})

@@ -8,38 +8,39 @@ from numpy.typing import NDArray
 from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.cues import find_cues
 from passagework.domain.parts import FROM_LIBRARY, PartName, Provenance, dearest_of
-from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile, StoredPassage
-from passagework.domain.segmentation import KnownCut, find_passages_again
+from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import levels_of
-from passagework.domain.units import samples_from_ticks, ticks_from_samples
+from passagework.domain.units import Ticks, samples_from_ticks, ticks_from_samples
 
 
-def redo(file: StaleFile, levels: bytes, now: Provenance) -> RedoneFile | None:
-    """Redo the stale parts of a file; None: that takes a decode. ``levels`` are those of its envelope, unpacked.
+def redo(file: StaleFile, envelope: bytes, weighted: bytes, now: Provenance) -> RedoneFile | None:
+    """Redo the stale parts of a file; None: that takes a decode. The levels are those of its curves, unpacked.
 
     Passages stay if they would be found where they are, and with them all that was measured of them. What would be
     elsewhere would have to be measured there.
     """
-    steps = np.frombuffer(levels, np.uint8)
+    steps = np.frombuffer(envelope, np.uint8)
     if dearest_of(file.stale) not in FROM_LIBRARY or not file.hop or steps.size != -(-file.samples // file.hop):
         return None
-    spans = tuple(_span(passage, file.sample_rate) for passage in file.passages)
+    spans = tuple(_span(passage.start, passage.end, file.sample_rate) for passage in file.passages)
     names = tuple(one.part for one in file.stale)
-    if PartName.PASSAGES in names and not _stay(file, steps, file.hop, spans, now):
+    if PartName.PASSAGES in names and not _stay(file, weighted, file.hop, spans, now):
         return None
     cues = _cues(file, steps, file.hop, spans, now) if PartName.CUES in names else ()
     return RedoneFile(file.path, file.made.with_parts(names, now), cues)
 
 
-def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
-    """Return whether the passages would be found where they are."""
-    known = None
-    if file.made.version(PartName.PASSAGES) == now.version(PartName.PASSAGES):
-        before = SegmentationRules(**_values(file.made, PartName.PASSAGES))
-        known = KnownCut(spans, before) if before.trim else None
+def _stay(file: StaleFile, weighted: bytes, hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
+    """Return whether the passages, and the stretches that may be gaps, would be found where they are."""
+    steps = np.frombuffer(weighted, np.uint8)
+    if steps.size != -(-file.samples // hop):
+        return False
     rules = SegmentationRules(**_values(now, PartName.PASSAGES))
-    return spans == find_passages_again(steps, hop, file.samples, file.sample_rate, rules, known)
+    cuts = find_cuts(steps, hop, file.samples, file.sample_rate, rules)
+    doubtful = tuple(_span(start, end, file.sample_rate) for start, end in file.doubtful_gaps)
+    return (cuts.passages, cuts.doubtful) == (spans, doubtful)
 
 
 def _cues(
@@ -64,8 +65,8 @@ def _cues(
     return tuple(found)
 
 
-def _span(passage: StoredPassage, sample_rate: int) -> Span:
-    return Span(samples_from_ticks(passage.start, sample_rate), samples_from_ticks(passage.end, sample_rate))
+def _span(start: Ticks, end: Ticks, sample_rate: int) -> Span:
+    return Span(samples_from_ticks(start, sample_rate), samples_from_ticks(end, sample_rate))
 
 
 def _values(provenance: Provenance, part: PartName) -> dict[str, Any]:

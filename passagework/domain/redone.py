@@ -20,8 +20,9 @@ class StoredPassage:
 class StaleFile:
     """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts.
 
-    ``envelope`` is packed as ``packing`` says, for ``unpacked_levels``; it and the passages, in order, are what parts
-    may be redone from. It is None where that takes the file anyway.
+    ``envelope`` and ``weighted``, the levels by which passages are found, are packed as ``packing`` says, for
+    ``unpacked_levels``; they and the passages, in order, are what parts may be redone from. They are None where that
+    takes the file anyway. ``doubtful_gaps``: from and to where it was not cut.
     """
 
     id: int
@@ -33,7 +34,9 @@ class StaleFile:
     sample_rate: int
     hop: int | None = None
     envelope: bytes | None = None
+    weighted: bytes | None = None
     packing: int | None = None
+    doubtful_gaps: tuple[tuple[Ticks, Ticks], ...] = ()
     passages: tuple[StoredPassage, ...] = ()
 
 

@@ -1,6 +1,5 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,180 +7,126 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
+from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
-from passagework.domain.stored_levels import is_surely_above, may_be_above
+from passagework.domain.speech import looks_like_speech
+from passagework.domain.stored_levels import STEP
 
-_DIP: Final = 0.05
-"""Seconds. A shorter dip is not silence: tones below 50 Hz ripple in 10 ms hops, and fades flicker around the level."""
+LOUDEST_SILENCE: Final = -30.0
+"""dB. Nothing louder is silence, whatever the file: so during the decode it is known where no passage can begin."""
 
-_TICK: Final = 0.1
-"""Seconds. A shorter sound is always a tick: crackle must not join two pieces of music across a gap."""
+_NOTHING: Final = -80.0
+"""dB. A file that is no louder as a whole is silent: the noise of 16 bits has -90."""
 
-_NEAR: Final = 1.0
-"""Seconds. Sounds closer than this count together: a count-in, or staccato chords after a rest, are not noise."""
+_RINGING: Final = 0.05
+"""Seconds by which a gap may be too short: the filter rings, and a gap that does not begin on a hop loses one."""
 
 _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Stretches of sound in hops, ordered and disjoint, end exclusive; ``loud`` counts the hops above the level."""
-
-    starts: NDArray[np.intp]
-    ends: NDArray[np.intp]
-    loud: NDArray[np.intp]
-
-    def bridged(self, shortest_gap: float) -> "_Pieces":
-        """Join neighbours that are less than ``shortest_gap`` hops apart."""
-        if self.starts.size == 0:
-            return self
-        firsts = np.flatnonzero(np.concatenate(([True], self.starts[1:] - self.ends[:-1] >= shortest_gap)))
-        lasts = np.concatenate((firsts[1:], [self.starts.size])) - 1
-        return _Pieces(self.starts[firsts], self.ends[lasts], np.add.reduceat(self.loud, firsts))
-
-    def is_same_as(self, other: "_Pieces") -> bool:
-        """Whether these are the same stretches; how much of each is loud makes no difference."""
-        return np.array_equal(self.starts, other.starts) and np.array_equal(self.ends, other.ends)
-
-    def holding(self, least: float) -> "_Pieces":
-        """Keep those that hold at least ``least`` hops of sound."""
-        kept = self.loud >= least
-        return _Pieces(self.starts[kept], self.ends[kept], self.loud[kept])
-
-
-def find_passages(
-    levels: NDArray[np.float32], hop: int, samples: int, sample_rate: int, rules: SegmentationRules
-) -> tuple[Span, ...]:
-    """Find the passages of a file: ordered, disjoint, in samples.
-
-    ``levels`` is the RMS level in dBFS of every ``hop`` samples (the last hop may be partial; -inf and NaN are
-    silence), ``samples`` the length of the file. Raises ValueError if the two lengths do not match.
-
-    1. Sounds are runs of hops above ``silence_level``; dips of less than 50 ms do not end one.
-    2. Sounds of at least 100 ms that are less than 1 s apart count together. Together they must last
-       ``shortest_sound``, otherwise they are noise, like every shorter tick. So a lone click in a gap is noise, but
-       a final staccato chord is not. If a whole file contains only such noise, it is one passage over all of
-       it if the noise adds up to ``shortest_sound`` or the file is too short for a gap; otherwise it is silent.
-    3. Silence of at least ``shortest_gap``, measured to one hop, separates passages. Silence at the edges is trimmed.
-    4. A piece shorter than ``shortest_passage`` joins its nearer neighbour if the gap between them is less than
-       twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No sound is lost.
-    """
-    if levels.size != -(-samples // hop):
-        raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
-    if not rules.trim:
-        return (Span(0, samples),) if samples else ()
-    cut = _Cut(hop, samples, sample_rate, rules)
-    return cut.passages(cut.pieces(levels > rules.silence_level))
-
-
-def find_passages_again(
-    steps: NDArray[np.uint8],
-    hop: int,
-    samples: int,
-    sample_rate: int,
-    rules: SegmentationRules,
-    known: "KnownCut | None",
-) -> tuple[Span, ...] | None:
-    """Find the passages of a file from its stored levels; None if these do not tell, because they are rounded.
-
-    ``known`` is a cut of the same file at the same silence level.
-
-    What may be sound holds what was sound, and that holds what surely was. More sound gives no less of each step of
-    :func:`find_passages`: what is bridged stays bridged, and what lasts long enough does. So if the pieces are the same
-    with the most and with the least sound, they are those of the levels as they were measured. (Only where nothing but
-    noise is left is this not true.)
-    """
-    if not rules.trim:
-        return (Span(0, samples),) if samples else ()
-    if steps.size != -(-samples // hop):
-        return None
-    least, most = is_surely_above(steps, rules.silence_level), may_be_above(steps, rules.silence_level)
-    if known is not None:
-        sound, silence = known.certain(hop, steps.size, sample_rate)
-        least |= sound
-        most &= ~silence
-        if (least & ~most).any():
-            return None
-    cut = _Cut(hop, samples, sample_rate, rules)
-    pieces = cut.pieces(most)
-    if (least != most).any():
-        from_least = cut.sounds(least)
-        if not from_least.starts.size or not from_least.bridged(cut.gap).is_same_as(pieces):
-            return None
-    return cut.passages(pieces)
+_DOUBTFUL_DEPTH: Final = 20.0
+"""dB. A stretch that hardly moves and is so far below the programme might be a gap."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCut:
-    """Passages that were found in a file, with the rules of then, which trimmed."""
+class Cuts:
+    """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
+
+    ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
+    none was found. ``speech``: it was cut and looks like speech.
+    """
 
     passages: tuple[Span, ...]
-    rules: SegmentationRules
-
-    def certain(self, hop: int, hops: int, sample_rate: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tell which hops surely were sound, and which were silence: the edges of passages, and what is beside them.
-
-        A passage begins and ends with sound, and no sound was so near to it that only a dip would lie between.
-        """
-        sound, silence = np.zeros(hops, np.bool_), np.zeros(hops, np.bool_)
-        beside = math.ceil(min(_DIP, self.rules.shortest_gap) * sample_rate / hop)
-        for span in self.passages:
-            start, end = span.start // hop, -(-span.end // hop)
-            sound[[start, end - 1]] = True
-            silence[max(0, start - beside) : start] = True
-            silence[end : end + beside] = True
-        return sound, silence
+    doubtful: tuple[Span, ...] = ()
+    programme: float | None = None
+    floor: float | None = None
+    speech: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """Cuts a file whose hops are sound or silence."""
+def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
+    """Find the passages of a file.
 
-    hop: int
-    samples: int
-    sample_rate: int
-    rules: SegmentationRules
+    ``steps`` is the level of every ``hop`` samples after the K-weighting of ITU-R BS.1770, which has no constant and
+    little below 30 Hz, as it is stored: so other rules need no decode. The last hop may be partial. ``samples`` is the
+    length of the file. Raises ValueError if the two lengths do not match.
 
-    @property
-    def gap(self) -> float:
-        """The hops of silence that separate passages."""
-        # A gap that does not begin on a hop has one whole silent hop less than its length.
-        return self.rules.shortest_gap * self._per_second - 1
+    1. Sound is what is above the noise of the file (:func:`noise_floor`), and less than ``silence_drop`` below the file
+       as a whole. So bounds do not depend on gain.
+    2. Sounds are music if they are long, or hits that come together, or strokes of a rhythm (:func:`music_of`). If a
+       whole file contains no music, its sounds are one passage if they add up to ``shortest_sound`` or the file is
+       too short for a gap; otherwise it is silent.
+    3. Silence of at least ``shortest_gap``, measured to 50 ms, separates passages. Silence at the edges is trimmed.
+    4. A piece shorter than ``shortest_passage`` joins its nearer neighbour if the gap between them is less than
+       twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No music is lost.
 
-    @property
-    def _per_second(self) -> float:
-        return self.sample_rate / self.hop
+    A steady stretch in a passage that is as long as a gap, and quiet, but not surely noise, is a doubtful gap.
+    """
+    if steps.size != -(-samples // hop):
+        raise ValueError(f"{steps.size} levels of {hop} samples do not cover {samples} samples")
+    per_second = sample_rate / hop
+    # Digital silence counts as -127.5 dB, since levels are subtracted.
+    levels = steps * np.float32(-STEP)
+    programme = programme_level(levels, per_second)
+    if programme is None or programme < _NOTHING:
+        return Cuts(() if rules.trim or not samples else (Span(0, samples),))
+    blocks = Blocks.of(levels, per_second)
+    floor = noise_floor(levels, blocks, programme)
+    noise = None if floor is None else floor.level
+    if not rules.trim:
+        return Cuts((Span(0, samples),), (), programme, noise)
+    sound = programme - rules.silence_drop
+    if floor is not None:
+        sound = max(sound, floor.sound)
+    sound = min(sound, LOUDEST_SILENCE)
+    pieces = _pieces(levels, sound, programme, per_second, rules)
+    doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
-    def pieces(self, sound: NDArray[np.bool_]) -> _Pieces:
-        """Find what silence separates, from the sounds, or from noise where there is nothing else."""
-        sounds = self.sounds(sound)
-        if sounds.starts.size:
-            return sounds.bridged(self.gap)
-        everything = self._runs(sound).bridged(np.inf)
-        if sound.size >= self.rules.shortest_gap * self._per_second:
-            everything = everything.holding(self.rules.shortest_sound * self._per_second)
-        return everything.bridged(self.gap)
+    def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
+        return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
 
-    def sounds(self, sound: NDArray[np.bool_]) -> _Pieces:
-        """Find the sounds that are not noise."""
-        least = self.rules.shortest_sound * self._per_second
-        runs = self._runs(sound).holding(min(_TICK * self._per_second, least))
-        return runs.bridged(min(_NEAR, self.rules.shortest_gap) * self._per_second).holding(least)
-
-    def passages(self, pieces: _Pieces) -> tuple[Span, ...]:
-        """Join what is too short to be a passage."""
-        rules, per_second = self.rules, self._per_second
-        joined = _join_short(pieces, _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second)
-        return tuple(Span(start * self.hop, min(end * self.hop, self.samples)) for start, end in joined)
-
-    def _runs(self, sound: NDArray[np.bool_]) -> _Pieces:
-        edges = np.flatnonzero(np.diff(sound, prepend=False, append=False))
-        starts, ends = edges[::2], edges[1::2]
-        return _Pieces(starts, ends, ends - starts).bridged(min(_DIP, self.rules.shortest_gap) * self._per_second)
+    speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech)
 
 
-def _join_short(pieces: _Pieces, shortest_apart: float, shortest_passage: float) -> list[tuple[int, int]]:
+def _pieces(
+    levels: NDArray[np.float32], sound: float, programme: float, per_second: float, rules: SegmentationRules
+) -> list[tuple[int, int]]:
+    music, sounds = music_of(levels, sound, programme, per_second, rules.shortest_sound)
+    if music.starts.size == 0:
+        music = sounds.bridged(np.inf)
+        if levels.size >= rules.shortest_gap * per_second:
+            music = music.kept(music.loud >= rules.shortest_sound * per_second)
+    shortest_gap = max(1.0, (rules.shortest_gap - _RINGING) * per_second)
+    return _join_short(
+        music.bridged(shortest_gap), _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second
+    )
+
+
+def _doubtful(
+    levels: NDArray[np.float32],
+    blocks: Blocks,
+    pieces: list[tuple[int, int]],
+    between: tuple[float, float],
+    shortest_gap: float,
+) -> list[tuple[int, int]]:
+    """Find steady and quiet stretches of at least ``shortest_gap`` hops that lie in a piece with music around them.
+
+    ``between``: the level above which there is sound, since silence is no doubt, and that below which it is quiet.
+    """
+    sound, loudest = between
+    quiet = blocks.flat & (blocks.levels > sound) & (blocks.levels <= loudest)
+    edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False)) * blocks.hops
+    return [
+        (start, end)
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        if end - start >= shortest_gap
+        and any(first < start and end < last for first, last in pieces)
+        and np.percentile(levels[start:end], 99) <= loudest
+    ]
+
+
+def _join_short(pieces: Pieces, shortest_apart: float, shortest_passage: float) -> list[tuple[int, int]]:
     """Join pieces shorter than ``shortest_passage`` over gaps of less than ``shortest_apart`` hops."""
     starts: list[int] = pieces.starts.tolist()
     ends: list[int] = pieces.ends.tolist()

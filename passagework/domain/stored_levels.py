@@ -1,4 +1,4 @@
-"""The levels of a file in the form in which they are stored, and what these tell for certain. Pure."""
+"""The levels of a file in the form in which they are stored. Pure."""
 
 from typing import Final
 
@@ -19,16 +19,3 @@ def levels_of(steps: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the levels in dBFS that steps stand for; -inf for the last one, which has digital silence."""
     levels: NDArray[np.float32] = np.where(steps == LOWEST, -np.inf, steps * -STEP).astype(np.float32)
     return levels
-
-
-def is_surely_above(steps: NDArray[np.uint8], level: float) -> NDArray[np.bool_]:
-    """Tell of which hops the level was above ``level``, however it was rounded."""
-    above: NDArray[np.bool_] = ((steps + 0.5) * -STEP > np.float32(level)) & (steps != LOWEST)
-    return above
-
-
-def may_be_above(steps: NDArray[np.uint8], level: float) -> NDArray[np.bool_]:
-    """Tell of which hops the level may have been above ``level``."""
-    # The first step has all that is louder.
-    above: NDArray[np.bool_] = ((steps - 0.5) * -STEP > np.float32(level)) | (steps == 0)
-    return above

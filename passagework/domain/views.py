@@ -80,13 +80,16 @@ class KnownPlace:
     """A file of the library, for the scanner to tell whether one that appeared is this one, moved, or its other place.
 
     ``content`` None: its last result was a failure. ``places`` are those beside ``path``. ``present``: it is neither
-    missing nor excluded.
+    missing nor excluded. ``analysis_version`` None: it was never analysed. ``transient``: it failed for now.
     """
 
     guid: Guid
     path: bytes
     stamp: FileStamp
     content: KnownContent | None
+    state: FileState | UnknownCode
+    transient: bool
+    analysis_version: int | None
     places: tuple[bytes, ...] = ()
     present: bool = True
 
@@ -185,6 +188,14 @@ class PassageView(PassageMeasures):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulGap:
+    """A stretch in which a file was not cut, although there may be a gap (``WarningCode.GAPS_UNCERTAIN``)."""
+
+    start: Ticks
+    end: Ticks
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A file of the library. Audio values are None while it has not been analysed."""
 
@@ -208,6 +219,7 @@ class FileView:
     passages: tuple[PassageView, ...]
     places: tuple[bytes, ...] = ()
     """The other places where it is, in order: links to it, and second names of its folder."""
+    doubtful_gaps: tuple[DoubtfulGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

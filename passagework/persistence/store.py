@@ -53,7 +53,7 @@ class LibraryStore(LibraryEditor):
             return MESSAGE_BYTES
         analysis = write.analysis
         if isinstance(analysis, FileAnalysis):
-            size = len(analysis.envelope.levels) + len(analysis.waveform.extrema)
+            size = len(analysis.envelope.levels) + len(analysis.weighted) + len(analysis.waveform.extrema)
         else:
             size = sum(len(curve) for curve in analysis.curves if isinstance(curve, bytes))
         return MESSAGE_BYTES + size + PASSAGE_BYTES * len(analysis.passages)

@@ -15,6 +15,7 @@ from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem
 from passagework.domain.errors import (
+    ConfigError,
     ImporterClosedError,
     LibraryDamagedError,
     LibraryError,
@@ -51,6 +52,15 @@ def test_one_folder_may_be_given_alone(open_importer, music, kind):
         report = importer.start(kind(music)).wait(PATIENCE)
     assert report.summary.run.roots == (os.fsencode(music),)
     assert report.summary.analysed == 1
+
+
+@pytest.mark.parametrize("root", ["", b"", "zero\0byte"])
+def test_what_cannot_be_a_folder_is_refused_before_a_run_begins(open_importer, music, root):
+    with open_importer() as importer:
+        with pytest.raises(ConfigError):
+            importer.start([music, root])
+        assert importer.library.runs(10**30) == ()
+        assert importer.start(music).wait(60).summary.run.state is RunState.COMPLETED
 
 
 def test_a_run_keeps_its_own_progress_and_its_commands_do_not_reach_the_next(open_importer, music):

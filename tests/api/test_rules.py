@@ -68,7 +68,7 @@ def values_given(*, yes):
         "scan.follow_symlinks": str(yes).lower(),
         "scan.hidden": str(not yes).lower(),
         "scan.refresh": "idle",
-        "segmentation.silence_level": "-51.0",
+        "segmentation.silence_drop": "51.0",
         "segmentation.shortest_gap": "1.5",
         "segmentation.shortest_sound": "0.7",
         "segmentation.shortest_passage": "9.5",
@@ -114,7 +114,7 @@ def expected(*, yes):
         scan=ScanRules(include=("*.flac",), exclude=("Live/*",), follow_symlinks=yes, hidden=not yes),
         analysis=AnalysisRules(
             segmentation=SegmentationRules(
-                silence_level=-51.0, shortest_gap=1.5, shortest_sound=0.7, shortest_passage=9.5, trim=yes
+                silence_drop=51.0, shortest_gap=1.5, shortest_sound=0.7, shortest_passage=9.5, trim=yes
             ),
             cues=CueRules(lead_drop=14.0, quick_ramp=0.35, longest_lead=17.0),
             tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),

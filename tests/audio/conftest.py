@@ -57,18 +57,18 @@ def frames_of(samples, sample_rate, layout, frame_size=1_000):
 def measure():
     """Give a function that measures samples of shape (samples, channels) as the frames of a file."""
 
-    def run(frames, silence_level=-60.0):
+    def run(frames, shortest_gap=2.0):
         frames = list(frames)
         sample_rate = frames[0].sample_rate
         hop = hop_length(sample_rate)
-        meters = Meters(hop, sample_rate, loudness_weights(frames[0].layout), silence_level)
+        meters = Meters(hop, sample_rate, loudness_weights(frames[0].layout), true_peak=True)
         blocks = []
         with closing(PcmSpool()) as spool:
-            feed = FingerprintFeed(spool, hop, sample_rate, silence_level)
+            feed = FingerprintFeed(spool, hop, sample_rate, shortest_gap)
 
             def on_block(block, decoded):
                 blocks.append(np.stack(block))
-                feed.add(decoded, meters.add(block).levels)
+                feed.add(decoded, meters.add(block))
 
             fan_out = FanOut(frames[0], hop, on_block)
             for frame in frames:

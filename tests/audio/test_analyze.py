@@ -133,6 +133,22 @@ def test_measures_that_were_not_asked_for_are_left_out(make_music, analyze):
     assert [passage.fingerprint for passage in result.passages] == [None]
 
 
+def test_a_gap_that_is_no_deeper_than_music_was_so_far_costs_no_fingerprint(tmp_path, analyze):
+    """The audio behind it is skipped, until louder music shows what is quiet in this file: then it is decoded again."""
+    rate = 8_000
+    music = compose(20 * rate, rate, 3)
+    gap = noise_floor(3 * rate, 2, -62, 5)
+    quiet, ending = 0.06 * music, [gap, 0.06 * music[::-1], gap, music]
+    analyses = []
+    for name, times in (("short", 1), ("long", 7)):
+        path = tmp_path / f"{name}.wav"
+        write_audio(path, join(*[quiet] * times, *ending), rate, AudioForm.WAV)
+        analyses.append(analyze(path, true_peak=False))
+    short, long = analyses
+    assert [len(one.passages) for one in analyses] == [3, 3]
+    assert long.passages[1].fingerprint.encoded == short.passages[1].fingerprint.encoded
+
+
 def test_six_channels_without_names_are_as_loud_as_5_1(tmp_path, analyze):
     channels = [tone(3 * RATE, 1, RATE, 1_000, level) for level in (-20, -20, -23, -6, -30, -30)]
     samples = (np.hstack(channels) * 32_767).astype("<i2").tobytes()

@@ -1,6 +1,7 @@
 """Loudness of spans: EBU Tech 3341 and 3342 with pure tones, FFmpeg's meter on music, and which windows count."""
 
 import json
+import math
 import os
 from itertools import pairwise
 
@@ -10,9 +11,9 @@ import pytest
 
 from passagework.audio.decoding.input import opened_input
 from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.k_weighting import ROW
 from passagework.demo.composition import compose
-from passagework.domain.measured import Loudness
 from passagework.domain.spans import Span
 
 RATE = 48_000
@@ -115,10 +116,13 @@ def test_silence_has_no_loudness(loudness):
     assert (silent.integrated, silent.range, silent.true_peak, silent.sample_peak) == (None, None, None, None)
 
 
-def test_one_invalid_sample_leaves_no_loudness_since_the_filters_remember_it(loudness):
+def test_an_invalid_sample_counts_as_silence_and_spoils_nothing_after_it(loudness):
     signal = tones((-23, 5))
-    signal[100, 0] = np.nan
-    assert loudness(signal) == Loudness(None, None, None, None)
+    signal[100, 0], signal[200, 1] = np.nan, 1e9
+    measured, clean = loudness(signal), loudness(tones((-23, 5)))
+    assert measured.integrated == pytest.approx(clean.integrated, abs=0.01)
+    assert measured.range == pytest.approx(clean.range, abs=0.01)
+    assert measured.sample_peak == pytest.approx(clean.sample_peak, abs=0.01)
 
 
 LAYOUTS = {"mono": 1, "stereo": 2, "2.1": 3, "3 channels": 3, "quad": 4, "5.1": 6, "5.1(side)": 6, "7.1": 8}
@@ -165,22 +169,35 @@ def test_rates_too_low_for_the_first_filter_have_a_loudness(loudness, rate):
 
 
 @pytest.mark.parametrize("rate", [11_025, 44_100])
-@pytest.mark.parametrize("rows", [1, 7, 140, 10_000])
-def test_it_does_not_matter_where_blocks_begin(rate, rows):
-    """With 7 rows a step is open over many blocks; with 10,000 all is one block."""
-    music = np.ascontiguousarray(compose(rate, rate, 1).T)
-    whole, parts = LoudnessSeries(rate, (1, 1)), LoudnessSeries(rate, (1, 1))
-    whole.add(tuple(music))
-    for start in range(0, rate, rows * ROW):
-        parts.add(tuple(music[:, start : start + rows * ROW]))
-    assert parts.integrated(Span(0, rate)) == pytest.approx(whole.integrated(Span(0, rate)), abs=1e-4)
+@pytest.mark.parametrize("blocks", [1, 3, 100])
+def test_it_does_not_matter_where_blocks_begin(rate, blocks):
+    """A step is open over some blocks; with 100 all is one block."""
+    music = np.ascontiguousarray(compose(2 * rate, rate, 1).T)
+    hop = hop_length(rate)
+    whole, parts = LoudnessSeries(rate, (1, 1), hop), LoudnessSeries(rate, (1, 1), hop)
+    levels = whole.add(tuple(music))
+    length = blocks * math.lcm(hop, ROW)
+    by_part = [parts.add(tuple(music[:, start : start + length])) for start in range(0, 2 * rate, length)]
+    assert parts.integrated(Span(0, 2 * rate)) == pytest.approx(whole.integrated(Span(0, 2 * rate)), abs=1e-4)
+    assert np.concatenate(by_part) == pytest.approx(levels, abs=1e-3)
+
+
+def test_channels_count_in_loudness_by_their_weights_and_in_levels_alike():
+    rate, hop = 48_000, 480
+    noise = np.float32(0.1 * np.random.default_rng(1).standard_normal((3, rate)))
+    series = LoudnessSeries(rate, (1.0, 0.0, 1.41), hop)
+    levels = series.add(tuple(noise))
+    plain = LoudnessSeries(rate, (1.0, 1.0), hop)
+    assert levels == pytest.approx(plain.add((noise[0], noise[2])), abs=1e-3)
+    louder = 10 * math.log10(2.41 / 2)
+    assert series.integrated(Span(0, rate)) == pytest.approx(plain.integrated(Span(0, rate)) + louder, abs=0.05)
 
 
 @pytest.mark.parametrize("rate", [11_025, 44_100])
 def test_only_windows_that_lie_inside_the_span_count(rate):
     step, random = rate // 10, np.random.default_rng(1)
     loud = 10 ** random.uniform(-2, -0.5, 100)
-    series = LoudnessSeries(rate, (1,))
+    series = LoudnessSeries(rate, (1,), hop_length(rate))
     # White noise has the same energy after K-weighting in every step.
     series.add((np.float32(np.repeat(loud, step) * random.standard_normal(100 * step)),))
     energies = loud**2 * 10 ** ((3.1 - 0.691) / 10)

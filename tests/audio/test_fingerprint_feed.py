@@ -14,8 +14,8 @@ from passagework.domain.spans import Span
 RATE = 8_000
 HOP = RATE // 100
 BLOCK = 220 * HOP
-SILENCE_LEVEL = -60.0
-LOUD, SILENT = -10.0, -80.0
+LOUD, QUIET, SILENT = -10.0, -60.0, -80.0
+GAP = 0.05
 COVERED = 120 * SAMPLE_RATE
 ROUNDED_AWAY = 40
 
@@ -24,17 +24,23 @@ def samples_of(seconds):
     return np.random.default_rng(7).integers(-8000, 8000, round(seconds * RATE)).astype(np.int16)
 
 
-def fed(samples, *, silent_at=(), quiet=False):
-    """Feed samples in blocks, with levels that are silent at the hops that hold the given seconds."""
-    levels = np.full(-(-samples.size // HOP), SILENT if quiet else LOUD, np.float32)
-    levels[[round(second * 100) for second in silent_at]] = SILENT
+def fed(samples, *, silent_at=(), everything=False, quiet_for=0):
+    """Feed samples in blocks, with levels that are silent in the five hops that end with those of given seconds.
+
+    Before ``quiet_for`` seconds music is no more than 20 dB above that.
+    """
+    levels = np.full(-(-samples.size // HOP), LOUD, np.float32)
+    levels[: quiet_for * 100] = QUIET - 1
+    for second in silent_at:
+        levels[round(second * 100) - 4 : round(second * 100) + 1] = SILENT
     spool = PcmSpool()
-    feed = FingerprintFeed(spool, HOP, RATE, SILENCE_LEVEL)
+    feed = FingerprintFeed(spool, HOP, RATE, GAP, everything=everything)
     for first in range(0, samples.size, BLOCK):
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis, first : first + BLOCK], "s16p", "mono")
         frame.sample_rate = RATE
         feed.add(frame, levels[first // HOP : (first + BLOCK) // HOP])
     feed.finish()
+    spool.holds = feed.holds
     return closing(spool)
 
 
@@ -50,7 +56,7 @@ def music():
 @pytest.fixture(scope="module")
 def everything(music):
     """All of it, resampled without a break."""
-    with fed(music, quiet=True) as spool:
+    with fed(music, everything=True) as spool:
         return {second: pcm_from(spool, second, music) for second in (0, 99.99, 268.4, 270.5)}
 
 
@@ -85,6 +91,19 @@ def test_the_last_of_several_silences_in_a_block_counts(music, everything):
         assert pcm_from(spool, 270.5, music).size == everything[270.5].size
 
 
+@pytest.mark.parametrize("quiet_for", [0, 300])
+def test_it_is_known_of_which_passages_the_audio_was_skipped(music, quiet_for):
+    def holds(spool, start, end):
+        return spool.holds(Span(round(start * RATE), round(end * RATE)))
+
+    with fed(music, silent_at=[268.39], quiet_for=quiet_for) as spool:
+        assert holds(spool, 0, 268)
+        assert not holds(spool, 150, 400)
+        assert holds(spool, 268.4, 400) is (quiet_for == 0)
+    with fed(music, everything=True) as spool:
+        assert holds(spool, 150, 400)
+
+
 def test_the_gap_between_two_stretches_is_empty(music):
     with fed(music, silent_at=[268.39]) as spool:
         gap = pcm_from(spool, 150, music)
@@ -102,3 +121,4 @@ def test_the_end_of_a_file_is_not_cut_off():
 def test_a_file_too_short_for_a_fingerprint_is_not_resampled(samples, resampled):
     with fed(samples_of(3)[:samples]) as spool:
         assert (spool.passage(Span(0, samples), RATE).size > 0) is resampled
+        assert spool.holds(Span(0, samples))

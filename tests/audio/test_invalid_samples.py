@@ -20,6 +20,10 @@ RATE = 8_000
 TONE = 0.1 * np.sin(2 * np.pi * 500 / RATE * np.arange(RATE))
 
 
+CLEAN = Loudness(integrated=-23.46, range=None, true_peak=-20.0, sample_peak=-20.0)
+"""Of the tone, in one channel."""
+
+
 def float_wav(path, samples):
     """Write samples of 64 bits, as they are."""
     data = np.asarray(samples, "<f8").tobytes()
@@ -46,8 +50,19 @@ def test_what_is_measured_is_within_its_range_whatever_a_sample_says(tmp_path_fa
             if (found := column.of(value)) is not None:
                 assert column.lowest <= found <= column.highest
     for loudness in (result.loudness, *(passage.loudness for passage in result.passages)):
-        assert (loudness.sample_peak is None) is not valid
-        assert valid or loudness == Loudness(None, None, None, None)
+        if not valid:
+            assert loudness.integrated == pytest.approx(CLEAN.integrated, abs=0.02)
+            assert loudness.sample_peak == pytest.approx(CLEAN.sample_peak, abs=0.01)
+
+
+@pytest.mark.parametrize(("invalid", "measured"), [(RATE // 1000, True), (RATE // 1000 + 1, False)])
+def test_many_invalid_samples_leave_no_loudness(tmp_path, analyze, invalid, measured):
+    signal = TONE.copy()
+    signal[100 : 100 + invalid] = math.nan
+    result = analyze(float_wav(tmp_path / "some.wav", signal), fingerprint=False)
+    assert result.damage.invalid_samples == invalid
+    for loudness in (result.loudness, *(passage.loudness for passage in result.passages)):
+        assert (loudness != Loudness(None, None, None, None)) is measured
 
 
 def test_samples_of_the_scale_of_integers_are_measured_as_they_are(tmp_path, analyze):

@@ -24,6 +24,7 @@ RATE, SECONDS = 44_100, 6
 PROGRAMS = {
     "accuracy.py LOOKUPS": r"leave one album out \| \d+/\d+ = ",
     "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000 with links: [\d.]+, at least 0.6 wanted",
+    "cuts.py MUSIC --quick": r"share of the cuts that are true: [\d.]+, at least 0.99 wanted",
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",

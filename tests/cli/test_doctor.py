@@ -67,7 +67,7 @@ def test_a_worker_that_cannot_start_is_found(findings, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_unusual_rules_for_music_are_no_illness(findings):
-    assert findings("--set", "segmentation.silence_level=-1")["worker process"][0] == "ok"
+    assert findings("--set", "segmentation.silence_drop=1")["worker process"][0] == "ok"
 
 
 @pytest.mark.slow

@@ -9,7 +9,9 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 
+from passagework.cli.commands.forget import forget_json, forget_lines
 from passagework.cli.group import cli
+from passagework.domain.forgetting import Forgettable
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_nothing_to_forget_is_said_and_asks_nothing(run, library):
     )
 
 
-@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90")])
+@pytest.mark.parametrize("words", [(), ("--missing-since", "soon"), ("--missing-since", "90"), ("",)])
 def test_what_says_nothing_is_refused(run, library, words):
     run("forget", "--library", library, *words, expect=2)
 
@@ -64,3 +66,10 @@ def test_what_is_missing_for_longer_than_a_length_of_time_is_forgotten(run, libr
     for length, count in (("6h", 0), ("1d", 0), ("4h", 1), ("30m", 1)):
         said = json.loads(run("forget", "--missing-since", length, "--json", "--library", library).output)
         assert said["file_count"] == count
+
+
+def test_what_stays_at_another_place_is_said():
+    found = Forgettable((), 0, 0, (), ((b"/a/x.flac", b"/b/\xff.flac"),))
+    assert list(forget_lines(found)) == [r"stays: /a/x.flac, which is also /b/\xff.flac"]
+    (said,) = forget_json(found, None)["elsewhere_items"]
+    assert said == {"path": "/a/x.flac", "path_hex": None, "place": r"/b/\xff.flac", "place_hex": "2f622fff2e666c6163"}

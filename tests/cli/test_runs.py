@@ -71,7 +71,9 @@ def test_programs_get_the_same(run, library, tmp_path):
 def test_what_is_asked_for_must_be_clear_and_there(run, library):
     run("runs", "show", "--library", library, expect=2)
     run("runs", "7", "--library", library, expect=2)
-    run("runs", "show", "9", "--library", library, expect=1)
+    for number in ("9", "0", str(10**30)):
+        run("runs", "show", number, "--library", library, expect=1)
+        run("undo", number, "--library", library, expect=1)
 
 
 def test_a_line_stands_for_all_that_are_folded():

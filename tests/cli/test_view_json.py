@@ -108,6 +108,13 @@ _TAGS = [name for name in Tags.__dataclass_fields__ if name not in {"raw", "repl
 FILE = {
     "guid": {"guid": same},
     "path": PASSAGE["path"],
+    **{
+        f"doubtful_gaps[].{edge}": {
+            f"doubtful_gaps[].{edge}_seconds": to_the_millisecond,
+            f"doubtful_gaps[].{edge}_ticks": same,
+        }
+        for edge in ("start", "end")
+    },
     "places[]": {
         "places[].path": lambda path: path.decode("utf-8", "backslashreplace"),
         "places[].path_hex": lambda path: None if path.isascii() else path.hex(),

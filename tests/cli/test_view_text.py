@@ -12,7 +12,7 @@ from passagework.domain.links import CandidateRow, CandidateTerm, Doubt
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
-from passagework.domain.views import FileState, FileView, Named, PassageView
+from passagework.domain.views import DoubtfulGap, FileState, FileView, Named, PassageView
 from tests.support.distinct import Distinct, leaves, replaced
 
 NOT_IN_TEXT = {
@@ -180,6 +180,7 @@ def test_a_file_is_told_line_by_line():
         format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
         duration=Ticks(61 * TICKS_PER_SECOND),
         loudness=Loudness(-17.46, 6.0, -0.5, -0.75),
+        doubtful_gaps=(DoubtfulGap(Ticks(7 * TICKS_PER_SECOND), Ticks(9 * TICKS_PER_SECOND)),),
         tags=Tags(
             date="2001",
             original_date="1999",
@@ -205,6 +206,7 @@ def test_a_file_is_told_line_by_line():
         f"  warns   {', '.join(file.warnings)}",
         "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000",
         "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
+        "  gaps    perhaps: 0:07.000-0:09.000",
         "  first   1999",
         "  album   a compilation of several artists",
         f"  gain    {gains}, track peak 0.500, album peak 1.001 (from the tags)",
@@ -223,6 +225,7 @@ def test_of_a_file_only_what_is_known_is_told():
         warnings=(),
         tags=Tags(),
         passages=(),
+        doubtful_gaps=(),
     )
     assert list(file_lines(file)) == ["file      /m/x", f"  state   {file.state}"]
     dated = replace(file, tags=Tags(date="2001", original_date="2001"))

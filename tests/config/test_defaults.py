@@ -22,7 +22,7 @@ from passagework.domain.parts import Provenance
 from passagework.watching.follower import FollowRules
 
 CONFIG = resources.files("passagework.config")
-PROFILES = ("archive", "radio", "vinyl")
+PROFILES = ("archive", "cassette", "live", "radio", "speech", "vinyl")
 
 
 def _table(name):

@@ -12,7 +12,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "configuration.md").read_
 
 MISTAKEN = (
     ("analysis.worker = 2", 4),
-    ("segmentation.silence_level = 45", 7),
+    ("segmentation.silence_drop = -45", 7),
     ('analysis.priority = "idel"', 9),
     ("batch.max_files = 300", 12),
 )

@@ -10,6 +10,8 @@ from passagework.config.sections import AcoustidSettings, BatchSettings, ScanSet
 from passagework.config.settings import Settings, load_settings
 from passagework.domain.errors import ConfigError
 
+PROFILES = "'none', 'archive', 'cassette', 'live', 'radio', 'speech' or 'vinyl'"
+
 
 @pytest.fixture
 def complaint(tmp_path):
@@ -55,8 +57,8 @@ def complaint(tmp_path):
             "FILE:2: analysis.priority must be 'normal', 'low' or 'idle', not \"Idel\"; did you mean \"idle\"?",
         ),
         (
-            "[segmentation]\nsilence_level = 45",
-            "FILE:2: segmentation.silence_level must be less than 0, not 45; did you mean -45?",
+            "[segmentation]\nsilence_drop = -45",
+            "FILE:2: segmentation.silence_drop must be more than 0, not -45; did you mean 45?",
         ),
         ("[segmentation]\nshortest_gap = nan", "FILE:2: segmentation.shortest_gap must be a finite number, not nan"),
         ('[scan]\nroots = "music"', 'FILE:2: scan.roots must be a list, not "music"; write ["music"]'),
@@ -82,7 +84,7 @@ def complaint(tmp_path):
         ),
         (
             'profile = "vinil"',
-            "FILE:1: profile must be 'none', 'archive', 'radio' or 'vinyl', not \"vinil\"; did you mean \"vinyl\"?",
+            f'FILE:1: profile must be {PROFILES}, not "vinil"; did you mean "vinyl"?',
         ),
     ],
 )
@@ -226,7 +228,7 @@ def test_text_cannot_smuggle_a_second_key_in(complaint):
 
 def test_an_unknown_profile_is_named_with_the_nearest(complaint):
     assert complaint(profile="vinil") == [
-        "--profile vinil: profile must be 'none', 'archive', 'radio' or 'vinyl', not \"vinil\"; did you mean \"vinyl\"?"
+        f'--profile vinil: profile must be {PROFILES}, not "vinil"; did you mean "vinyl"?'
     ]
 
 

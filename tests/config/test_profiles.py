@@ -7,7 +7,8 @@ import pytest
 
 from passagework.config.settings import load_settings
 from passagework.domain.cues import find_cues
-from passagework.domain.segmentation import find_passages
+from passagework.domain.segmentation import find_cuts
+from passagework.domain.stored_levels import steps_of
 
 RATE = 1000
 HOP = 10
@@ -24,15 +25,27 @@ def _levels(*stretches):
 
 def _seconds(profile, *stretches):
     levels = _levels(*stretches)
-    spans = find_passages(levels, HOP, len(levels) * HOP, RATE, _rules(profile).segmentation)
+    spans = find_cuts(steps_of(levels), HOP, len(levels) * HOP, RATE, _rules(profile).segmentation).passages
     return [(span.start / RATE, span.end / RATE) for span in spans]
 
 
-def test_vinyl_hears_the_gap_between_tracks_through_groove_noise():
-    side = (1, -52), (180, -18), (2, -52), (200, -18), (1.5, -52), (150, -18), (3, -52)
-    assert len(_seconds("none", *side)) == 1
-    starts = [round(start) for start, _ in _seconds("vinyl", *side)]
-    assert starts == [1, 183, 384]
+@pytest.mark.parametrize("profile", ["vinyl", "cassette"])
+def test_sides_have_shorter_gaps_than_other_files(profile):
+    side = (1, -52), (180, -18), (2.2, -52), (200, -18), (1.3, -52), (150, -18), (3, -52)
+    assert [round(start) for start, _ in _seconds("none", *side)] == [1, 183]
+    assert [round(start) for start, _ in _seconds(profile, *side)] == [1, 183, 384]
+
+
+def test_speech_is_one_programme_with_its_edges_trimmed():
+    talk = (4, -90), (60, -22), (3.2, -90), (60, -22), (5, -90), (60, -22), (12, -90), (60, -22), (6, -90)
+    assert len(_seconds("none", *talk)) == 4
+    assert _seconds("speech", *talk) == [(4.0, pytest.approx(264.2))]
+
+
+def test_live_keeps_an_announcement_with_the_piece_beside_it():
+    concert = (300, -18), (2.5, -60), (240, -18), (5, -60), (20, -30), (6, -60), (280, -18)
+    assert len(_seconds("none", *concert)) == 4
+    assert [round(start) for start, _ in _seconds("live", *concert)] == [0, 574]
 
 
 def test_vinyl_takes_the_needle_and_clicks_for_noise():
@@ -41,9 +54,10 @@ def test_vinyl_takes_the_needle_and_clicks_for_noise():
 
 
 def test_archive_keeps_the_decay_that_the_default_cuts_off():
-    take = (1, -90), (60, -30), (4, -66), (2, -90)
-    assert _seconds("none", *take)[0][1] == pytest.approx(61, abs=0.2)
-    assert _seconds("archive", *take)[0][1] == pytest.approx(65, abs=0.2)
+    decay = ((0.1, level) for level in np.linspace(-70, -109, 40))
+    take = (1, -110), (60, -18), *decay, (2, -110)
+    assert _seconds("none", *take)[0][1] == pytest.approx(61.9, abs=0.2)
+    assert _seconds("archive", *take)[0][1] == pytest.approx(63.1, abs=0.2)
 
 
 def test_archive_does_not_cut_at_a_general_pause():

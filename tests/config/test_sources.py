@@ -32,7 +32,7 @@ def test_each_source_wins_over_the_one_before_it(config):
     environ = {"PASSAGEWORK_SEGMENTATION__SHORTEST_SOUND": "0.6", "PASSAGEWORK_SEGMENTATION__TRIM": "true"}
     settings = load_settings(path, {"segmentation.trim": "false"}, profile="vinyl", environ=environ)
     cut = settings.segmentation
-    assert cut.silence_level == -45.0, "the profile wins over the default"
+    assert cut.shortest_passage == 30.0, "the profile wins over the default"
     assert cut.shortest_gap == 4.0, "the file wins over the profile"
     assert cut.shortest_sound == 0.6, "the environment wins over the file"
     assert cut.trim is False, "the command line wins over the environment"
@@ -113,7 +113,7 @@ def test_lists_from_the_command_line_are_toml_or_one_text():
 
 
 def test_whole_numbers_are_taken_for_fractions_and_stay_equal(config):
-    assert load_settings(config("[segmentation]\nsilence_level = -60"), environ={}) == Settings()
+    assert load_settings(config("[segmentation]\nsilence_drop = 60"), environ={}) == Settings()
 
 
 def test_the_users_own_file_is_read_if_it_exists(home):

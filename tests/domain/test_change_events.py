@@ -7,6 +7,7 @@ from passagework.domain.change_events import (
     FileIncluded,
     FileMissing,
     FileMoved,
+    FileRetagged,
     event_of,
 )
 from passagework.domain.changes import FileChange, Found
@@ -22,7 +23,10 @@ def test_each_change_has_its_event():
         Found.REDONE: None,
         Found.FAILED: None,
         Found.WARNED: None,
+        Found.PLACED: None,
+        Found.UNPLACED: None,
         Found.CHANGED: FileChanged(3, "guid", b"/to"),
+        Found.RETAGGED: FileRetagged(3, "guid", b"/to"),
         Found.MOVED: FileMoved(3, "guid", b"/to", b"/from"),
         Found.MISSING: FileMissing(3, "guid", b"/to"),
         Found.BACK: FileBack(3, "guid", b"/to"),

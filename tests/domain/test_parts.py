@@ -22,7 +22,7 @@ from passagework.domain.parts import (
 OTHER = {
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",
-    "segmentation.silence_level": "-50.5",
+    "segmentation.silence_drop": "50.5",
     "segmentation.shortest_gap": "2.25",
     "segmentation.shortest_sound": "0.45",
     "segmentation.shortest_passage": "11.5",
@@ -99,10 +99,9 @@ def test_a_setting_that_the_older_program_did_not_have_tells_nothing():
     assert Provenance.of_config(config).stale(made(**{"segmentation.trim": "false"})) == ()
 
 
-def test_the_dearest_part_decides_and_a_changed_level_of_silence_takes_a_decode():
-    def stale(*names, key="x"):
-        return [StalePart(name, StaleReason.SETTINGS, (key,)) for name in names]
+def test_the_dearest_part_decides():
+    def stale(*names):
+        return [StalePart(name, StaleReason.SETTINGS, ("x",)) for name in names]
 
     assert [dearest_of(stale(name)) for name in PartName] == [BY_NAME[name].redone_from for name in PartName]
     assert dearest_of(stale(PartName.CUES, PartName.PASSAGES)) is RedoneFrom.CURVES
-    assert dearest_of(stale(PartName.PASSAGES, key="segmentation.silence_level")) is RedoneFrom.DECODE

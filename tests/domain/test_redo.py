@@ -1,77 +1,91 @@
 """Passages and cues from the library alone: either what a decode would give, or nothing."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from passagework.domain.analysis_rules import SegmentationRules
-from passagework.domain.segmentation import KnownCut, find_passages, find_passages_again
-from passagework.domain.stored_levels import LOWEST, is_surely_above, levels_of, may_be_above, steps_of
+from passagework.config.settings import load_settings
+from passagework.domain.files import FileStamp
+from passagework.domain.redo import redo
+from passagework.domain.redone import StaleFile, StoredPassage
+from passagework.domain.segmentation import find_cuts
+from passagework.domain.stored_levels import LOWEST, levels_of, steps_of
+from passagework.domain.units import ticks_from_samples
 
-HOP, RATE = 110, 11_025
-
-SILENCE = st.sampled_from([-60.0, -50.3, -0.1])
-
-LEVELS = st.lists(
-    st.tuples(st.sampled_from([-20.0, -59.9, -60.0, -60.1, -60.4, -50.2, -80.0, -np.inf]), st.integers(1, 130)),
-    min_size=1,
-    max_size=14,
-)
-"""Stretches of one level; many are so near the levels of silence that the stored form does not tell."""
+HOP, RATE = 441, 44_100
 
 
-@st.composite
-def cuts(draw, level=None):
-    level = draw(SILENCE) if level is None else level
-    return SegmentationRules(
-        silence_level=level,
-        shortest_gap=draw(st.sampled_from([0.02, 0.3, 0.9])),
-        shortest_sound=draw(st.sampled_from([0.0, 0.1, 0.4])),
-        shortest_passage=draw(st.sampled_from([0.1, 1.0, 2.5])),
-        trim=draw(st.integers(0, 5)) > 0,
+def settings(**changes):
+    return load_settings(overrides={key.replace("__", "."): value for key, value in changes.items()}, environ={})
+
+
+def stored(steps, made, now):
+    """Give a file as the library holds it, cut as ``made`` says, of whose levels these are the steps."""
+    cuts = find_cuts(steps, HOP, steps.size * HOP, RATE, made.analysis_rules.segmentation)
+
+    def ticks(span):
+        return ticks_from_samples(span.start, RATE), ticks_from_samples(span.end, RATE)
+
+    return StaleFile(
+        id=1,
+        path=b"/music/a.flac",
+        stamp=FileStamp(1, 1),
+        made=made.provenance,
+        stale=made.provenance.stale(now.provenance),
+        samples=steps.size * HOP,
+        sample_rate=RATE,
+        hop=HOP,
+        passages=tuple(StoredPassage(*ticks(span), -18.0) for span in cuts.passages),
+        doubtful_gaps=tuple(map(ticks, cuts.doubtful)),
     )
 
 
-@given(LEVELS, st.data())
-def test_passages_from_stored_levels_are_those_of_the_levels_or_none(stretches, data):
-    levels = np.concatenate([np.full(hops, level, np.float32) for level, hops in stretches])
-    samples = levels.size * HOP - data.draw(st.integers(0, HOP - 1))
-    before = data.draw(cuts())
-    now = data.draw(cuts(before.silence_level))
-    known = KnownCut(find_passages(levels, HOP, samples, RATE, before), before) if before.trim else None
-    again = find_passages_again(steps_of(levels), HOP, samples, RATE, now, known)
-    assert again is None or again == find_passages(levels, HOP, samples, RATE, now)
+def levels(*pieces):
+    return steps_of(np.concatenate([np.full(round(length * 100), level, np.float32) for length, level in pieces]))
 
 
-def faded(seconds):
-    """Give levels of music that fades out through the level of silence, then is silent."""
-    fall = np.linspace(-20, -100, 2 * 100, dtype=np.float32)
-    return np.concatenate([np.full(seconds * 100, -20, np.float32), fall, np.full(400, -np.inf, np.float32)])
+SIDE = levels((40, -18.0), (2.5, -np.inf), (40, -18.0), (4, -45.0), (40, -18.0))
+"""Two passages, of which the second has what may be a gap of 4 s."""
 
 
-def test_what_is_known_of_the_bounds_settles_what_rounding_leaves_open():
-    levels = np.concatenate([faded(12), faded(11)])
-    samples, rules, other = levels.size * HOP, SegmentationRules(), SegmentationRules(shortest_gap=2.5)
-    found = find_passages(levels, HOP, samples, RATE, rules)
-    assert len(found) == 2
-    assert find_passages_again(steps_of(levels), HOP, samples, RATE, other, None) is None
-    assert find_passages_again(steps_of(levels), HOP, samples, RATE, other, KnownCut(found, rules)) == found
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [
+        ({"segmentation__shortest_gap": "2.2"}, True),
+        ({"segmentation__shortest_gap": "3.0"}, False),
+        ({"segmentation__shortest_gap": "1.0"}, True),
+        ({"segmentation__silence_drop": "70"}, True),
+        ({"segmentation__silence_drop": "20"}, False),
+        ({"segmentation__trim": "false"}, False),
+    ],
+)
+def test_passages_stay_if_the_stored_levels_give_them_again(changes, stays):
+    made, now = settings(), settings(**changes)
+    again = redo(stored(SIDE, made, now), SIDE.tobytes(), SIDE.tobytes(), now.provenance)
+    assert (again is not None) is stays
+    assert again is None or (again.provenance, again.cues) == (now.provenance, ())
 
 
-def test_levels_that_contradict_the_passages_tell_nothing():
-    levels = faded(12)
-    moved = find_passages(np.roll(levels, 300), HOP, levels.size * HOP, RATE, SegmentationRules())
-    known = KnownCut(moved, SegmentationRules())
-    assert find_passages_again(steps_of(levels), HOP, levels.size * HOP, RATE, SegmentationRules(), known) is None
+def test_a_gap_that_is_doubtful_from_now_on_takes_a_decode_which_stores_it():
+    made, now = settings(segmentation__shortest_gap="4.5"), settings(segmentation__shortest_gap="3.5")
+    quiet = levels((40, -18.0), (4, -45.0), (40, -18.0))
+    file = stored(quiet, made, now)
+    assert file.doubtful_gaps == ()
+    assert redo(file, quiet.tobytes(), quiet.tobytes(), now.provenance) is None
 
 
-@given(st.lists(st.floats(-200, 10, width=32), min_size=1), st.floats(-120, -0.01))
-def test_what_is_said_of_a_rounded_level_holds_for_the_level(values, level):
-    levels = np.array(values, np.float32)
-    steps = steps_of(levels)
-    above = levels > np.float32(level)
-    assert (is_surely_above(steps, level) <= above).all()
-    assert (above <= may_be_above(steps, level)).all()
+def test_levels_of_another_length_tell_nothing():
+    made, now = settings(), settings(segmentation__shortest_gap="2.2")
+    file = stored(SIDE, made, now)
+    assert redo(file, SIDE.tobytes(), SIDE[1:].tobytes(), now.provenance) is None
+    assert redo(file, SIDE[1:].tobytes(), SIDE.tobytes(), now.provenance) is None
+
+
+def test_passages_come_from_the_weighted_levels_and_cues_from_the_others():
+    made, now = settings(), settings(segmentation__shortest_gap="2.2", cues__lead_drop="7.0")
+    rise = steps_of(np.linspace(-60.0, -12.0, 4000, dtype=np.float32))
+    fading = np.resize(np.concatenate([rise, levels((2.5, -np.inf))]), SIDE.size)
+    again = redo(stored(SIDE, made, now), fading.tobytes(), SIDE.tobytes(), now.provenance)
+    assert [one.lead_in > 0 for one in again.cues] == [True, True]
 
 
 def test_levels_come_back_to_half_a_decibel_and_silence_as_silence():

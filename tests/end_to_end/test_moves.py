@@ -2,10 +2,17 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from passagework.actors.scanner import moves, recognition
+from passagework.actors.scanner.moves import MoveClaims
+from passagework.audio import analyze
+from passagework.audio.decoding.refusal import RefusedError
 from passagework.demo.tagging import write_tags
+from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 from tests.support.importing import FLAC, MP3, OGG, WAV, copied_away, make_old, same_times
 
@@ -239,3 +246,131 @@ def test_where_two_files_have_the_audio_of_one_that_is_gone_neither_is_guessed(i
     }
     assert {problem.detail for problem in report.problems} == {f"it or another new file may have been {folder / OGG}"}
     assert report.summary.missing == 1
+
+
+def paths_of(tmp_path):
+    """Give the paths of files, and how they are shown."""
+    with closing(sqlite3.connect(tmp_path / "library.passages")) as library:
+        return [(path.decode(), shown) for path, shown in library.execute("SELECT path, path_text FROM file")]
+
+
+def _run_unread(importing, folder, monkeypatch, code=FailureCode.VANISHED):
+    """Import a folder of which no file can be read."""
+
+    def refuse(*_):
+        raise RefusedError(code)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analyze, "_analyze", refuse)
+        return importing.run(folder)
+
+
+def test_a_file_that_could_not_be_read_yet_is_read_where_it_was_moved(importing, folder, monkeypatch):
+    _run_unread(importing, folder, monkeypatch)
+    (folder / FLAC).rename(folder / "moved.flac")
+    report = importing.run(folder)
+    assert importing.decoded.count("moved.flac") == 1
+    assert importing.file(folder / "moved.flac").state == "analysed"
+    assert len(list(importing.library.passages())) == 4
+    assert (report.summary.failed, report.summary.missing) == ((), 0)
+
+
+def test_a_file_that_could_not_be_read_any_more_keeps_its_guid_and_is_read_where_it_was_moved(
+    importing, folder, monkeypatch
+):
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    make_old(folder / FLAC)
+    with monkeypatch.context() as patch:
+        patch.setattr(analyze, "compare", lambda *_: None)
+        _run_unread(importing, folder, monkeypatch, FailureCode.PERMISSION_DENIED)
+    assert importing.file(folder / FLAC).state == "failed"
+    (folder / FLAC).rename(folder / "moved.flac")
+    importing.run(folder)
+    assert importing.file(folder / "moved.flac").state == "analysed"
+    assert importing.passage(folder / "moved.flac").guid == guid
+
+
+def test_what_is_known_of_a_file_goes_before_an_attempt_to_read_it_elsewhere(importing, folder, monkeypatch):
+    importing.run(folder)
+    before = importing.file(folder / FLAC)
+    importing.library.set(before.passages[0].guid, title="Mine")
+    # It is renamed twice: while it is looked for, and once more before it is read.
+    kept = folder.parent / "kept.flac"
+    (folder / FLAC).rename(kept)
+    importing.run(folder)
+    os.link(kept, folder / "0/a.flac")
+    with monkeypatch.context() as patch:
+        patch.setattr(MoveClaims, "keep", lambda *_: False)
+        _run_unread(importing, folder, monkeypatch)
+    assert importing.file(folder / "0/a.flac").state == "failed"
+    (folder / "0/a.flac").unlink()
+    kept.rename(folder / "zz.flac")
+    importing.run(folder)
+    assert importing.file(folder / "zz.flac").guid == before.guid
+    assert importing.passage(folder / "zz.flac").title.name == "Mine"
+    assert importing.run(folder).progress.files_moved == 0
+
+
+def test_of_many_files_with_one_size_and_mtime_few_are_looked_at(importing, folder, monkeypatch):
+    monkeypatch.setattr(recognition, "MOST_ALIKE", 3)
+    content = bytearray((folder / WAV).read_bytes())
+    many = [folder / "3" / f"{number}.wav" for number in range(6)]
+    for number, path in enumerate(many):
+        content[2_000 + number] ^= 1
+        path.write_bytes(content)
+        make_old(path)
+    importing.run(folder)
+    guids = [importing.file(path).guid for path in many]
+    importing.library.set(importing.passage(many[0]).guid, title="Mine")
+    (folder / "3").rename(folder / "new")
+    looked, look = [], moves._look
+    monkeypatch.setattr(moves, "_look", lambda place: looked.append(place.path) or look(place))
+    copied_away(folder / "new/0.wav", folder / "elsewhere.wav")
+    importing.run(folder)
+    now = [folder / "elsewhere.wav", *(folder / "new" / path.name for path in many[1:])]
+    assert [importing.file(path).guid for path in now] == guids
+    assert importing.passage(now[0]).title.name == "Mine"
+    assert importing.decoded == ["elsewhere.wav"]
+    assert len(looked) == 6
+
+
+def test_what_was_set_before_an_undo_stays_with_files_that_swap_their_names_or_move_after_it(importing, folder):
+    shutil.copyfile(folder / MP3, other := folder / "1/other.mp3")
+    write_tags(other, Tags(title="Other"))
+    make_old(other)
+    paths = (folder / MP3, other, folder / WAV, folder / OGG)
+    run = importing.run(folder).summary.run.id
+    guids = [importing.passage(path).guid for path in paths]
+    for number, guid in enumerate(guids):
+        importing.library.set(guid, title=f"Mine {number}")
+    importing.undo(run)
+    aside = folder / "1/aside"
+    for source, target in ((folder / MP3, aside), (other, folder / MP3), (aside, other)):
+        source.rename(target)
+    (folder / WAV).rename(folder / "moved.wav")
+    copied_away(folder / OGG, folder / "moved.ogg")
+    write_tags(folder / "moved.ogg", Tags(title="New tags"))
+    importing.run(folder)
+    now = [importing.passage(path) for path in (other, folder / MP3, folder / "moved.wav", folder / "moved.ogg")]
+    assert [passage.guid for passage in now] == guids
+    assert [passage.title.name for passage in now] == ["Mine 0", "Mine 1", "Mine 2", "Mine 3"]
+    assert len(list(importing.library.passages())) == 5
+
+
+def test_an_undo_keeps_what_was_set_on_a_new_file_at_the_former_path_of_another(importing, folder, tmp_path):
+    importing.run(folder)
+    guid = importing.passage(folder / FLAC).guid
+    (folder / FLAC).rename(folder / "moved.flac")
+    shutil.copyfile(folder / WAV, folder / FLAC)
+    make_old(folder / FLAC)
+    run = importing.run(folder).summary.run.id
+    new = importing.passage(folder / FLAC).guid
+    importing.library.set(new, title="Mine")
+    importing.undo(run)
+    assert importing.passage(folder / FLAC).guid == guid
+    (kept,) = (path for path in paths_of(tmp_path) if "//" in path[0])
+    assert kept[0] == kept[1]
+    importing.run(folder)
+    assert importing.passage(folder / "moved.flac").guid == guid
+    assert importing.passage(folder / FLAC).title.name == "Mine"

@@ -63,6 +63,17 @@ def test_a_second_name_of_a_known_file_is_a_place_of_it(importing, folder, make,
     assert places(importing, folder / FLAC) == [str(folder / FLAC)]
 
 
+def test_a_link_to_another_place_of_a_file_is_a_place_of_it(importing, folder):
+    os.link(folder / FLAC, folder / "9.flac")
+    importing.run(folder)
+    os.symlink(folder / "9.flac", folder / "link.flac")
+    for _ in range(2):
+        importing.run(folder)
+        assert places(importing, folder / "link.flac") == [str(folder / one) for one in (FLAC, "9.flac", "link.flac")]
+        assert importing.decoded == []
+        assert len(pieces_of(importing)) == 4
+
+
 def test_a_link_to_a_file_whose_disk_is_away_counts_as_it_was_last_seen(importing, folder):
     disk = folder.parent / "disk"
     (folder / OGG).parent.rename(disk)
@@ -235,6 +246,29 @@ def test_a_file_whose_path_another_one_with_several_places_takes_is_at_its_other
     assert places(importing, folder / "8.flac") == [str(folder / FLAC), str(folder / "8.flac")]
     assert importing.passage(folder / FLAC).title.name == "Another"
     assert importing.passage(folder / FLAC).guid != guid
+
+
+@pytest.mark.parametrize("first", ["0/a.flac", "z.flac"])
+@pytest.mark.parametrize("instead", ["swapped", "moved", "overwritten"])
+def test_a_place_that_is_moved_to_the_path_of_another_file_takes_nothing_of_it(importing, folder, first, instead):
+    """The other file is the one whose path is the smallest, or the largest."""
+    other = folder / ("0/0.flac" if first == "z.flac" else "zz.flac")
+    shutil.copyfile(folder / FLAC, other)
+    write_tags(other, Tags(title="Other"))
+    make_old(other)
+    os.link(folder / FLAC, folder / first)
+    importing.run(folder)
+    guids = importing.passage(folder / FLAC).guid, importing.passage(other).guid
+    target = {"swapped": folder / first, "moved": folder / "new.flac", "overwritten": folder.parent / "gone.flac"}
+    other.rename(folder / "aside")
+    (folder / first).rename(other)
+    (folder / "aside").rename(target[instead])
+    importing.run(folder)
+    assert importing.decoded == []
+    assert importing.passage(folder / FLAC).guid == importing.passage(other).guid == guids[0]
+    if instead != "overwritten":
+        assert importing.passage(target[instead]).guid == guids[1]
+    assert len(pieces_of(importing)) == (4 if instead == "overwritten" else 5)
 
 
 def test_a_copy_that_becomes_a_link_is_no_file_of_its_own_any_more(importing, folder):

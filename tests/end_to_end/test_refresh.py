@@ -38,13 +38,11 @@ def quiet(seconds):
     return silence(round(seconds * RATE), 2)
 
 
-CLICK = noise_floor(RATE // 5, 2, -30, 5)
-
 MUSIC = {
     "two.flac": lambda: join(quiet(0.3), piece(3, 1), quiet(0.9), piece(2.9, 2), quiet(0.4)),
     "one.flac": lambda: fade_out(piece(4, 3), 2 * RATE),
     "click.flac": lambda: join(
-        piece(3.1, 4), quiet(0.98), noise_floor(RATE // 5, 2, -30, 5), quiet(0.98), piece(1.4, 6)
+        piece(3.1, 4), quiet(0.98), noise_floor(RATE // 5, 2, -50, 5), quiet(0.98), piece(1.4, 6)
     ),
 }
 
@@ -157,7 +155,7 @@ def guids(library):
 
 
 CHANGES = {
-    "segmentation.silence_level": ("-47.0", PartName.PASSAGES, 0, 3),
+    "segmentation.silence_drop": ("47.0", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_gap": ("0.95", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_sound": ("0.15", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_passage": ("3.0", PartName.PASSAGES, 2, 1),
@@ -311,7 +309,7 @@ def test_in_idle_time_news_come_first_and_decoding_waits(music, tmp_path, monkey
 
 @pytest.mark.slow
 def test_an_interrupted_refresh_continues_with_the_next_import(library, music, imported):
-    changes = {"segmentation.silence_level": "-47.0"}
+    changes = {"segmentation.trim": "false"}
     settings = settings_of(library, {**changes, "batch.max_files": "1"})
     with Importer(settings, make_executor=OneThenNone) as importer:
         run = importer.start([music])
@@ -390,10 +388,52 @@ def test_a_library_that_does_not_say_what_made_it_counts_as_made_with_its_settin
         connection.execute("UPDATE file SET provenance_id = NULL")
         connection.execute("UPDATE run SET provenance_id = NULL")
         connection.execute("UPDATE library SET counts = NULL")
+    older = [PartName.LOUDNESS, PartName.CURVES, PartName.PASSAGES, PartName.CUES]
     assert [(one.part, one.reason, one.files) for one in stale(library).items] == [
-        (PartName.CUES, StaleReason.VERSION, 3)
+        (part, StaleReason.VERSION, 3) for part in older
     ]
-    gap = stale(library, **{"segmentation.shortest_gap": "0.95"})
-    assert [one.settings for one in gap.items] == [("segmentation.shortest_gap",), ()]
-    assert imports(library, music, executor=NoWork).progress.files_redone == 3
+    drop = stale(library, **{"cues.lead_drop": "7.0", "segmentation.shortest_gap": "0.95"})
+    assert [(one.part, one.reason) for one in drop.items] == [(part, StaleReason.VERSION) for part in older]
+    assert imports(library, music).summary.analysed == 3
     assert content(library, music) == content(imported, music)
+
+
+OF_BEFORE = """
+UPDATE provenance SET parts = json_set(parts, '$.curves[0]', 1, '$.passages[0]', 1);
+UPDATE file_curves SET weighted = NULL, doubtful_gaps = NULL;
+UPDATE passage SET start_ticks = start_ticks + 7056000 WHERE start_ticks = 0 AND end_ticks > 3 * 28224000;
+UPDATE library SET counts = NULL;
+"""
+"""What makes a library one of schema 11, whose rules began some passages a quarter of a second later."""
+
+
+def own_values(library, before):
+    """Give the title of passages, and what was set."""
+    with Importer(settings_of(library, {})) as importer:
+        shown = [importer.library.passage(guid) for guid in before.values()]
+    return [(one.title.name, one.own) for one in shown]
+
+
+@pytest.mark.slow
+def test_cuts_of_before_move_only_where_they_would_be_found_elsewhere_and_keep_what_a_person_set(
+    library, music, imported
+):
+    new = guids(imported)
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.executescript(OF_BEFORE)
+    before = guids(library)
+    moved = {guid for bounds, guid in before.items() if bounds not in new}
+    assert 0 < len(moved) < len(before)
+    with Importer(settings_of(library, {})) as importer:
+        for guid in before.values():
+            importer.library.set(guid, title=f"Mine, {guid}", probability=0.5)
+    set_values = own_values(library, before)
+    assert all(len(values) == 2 for _, values in set_values)
+    put_off = imports(library, music, executor=NoWork, **{"scan.refresh": "never"})
+    assert (put_off.stale.files, guids(library)) == (3, before)
+
+    report = imports(library, music)
+
+    assert (report.summary.analysed, report.stale.files) == (3, 0)
+    assert guids(library) == new
+    assert own_values(library, before) == set_values

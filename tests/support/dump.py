@@ -182,7 +182,7 @@ KEPT = {
     "run_change": "what from_path from_path_text",
     "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"
     " path_track album_group",
-    "file_curves": "envelope_hop envelope samples_per_point waveform packing",
+    "file_curves": "envelope_hop envelope samples_per_point waveform packing weighted doubtful_gaps",
     "passage": """
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts

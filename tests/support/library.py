@@ -78,6 +78,8 @@ class Maker:
             "duration": 60 * SECOND,
             "loudness": LOUDNESS,
             "envelope": Envelope(441, b"levels" + audio),
+            "weighted": b"loudnesses" + audio,
+            "doubtful_gaps": ((7 * SECOND, 9 * SECOND),),
             "waveform": Waveform(1300, b"\x80\x7f"),
             "damage": Damage(),
             "warnings": (),

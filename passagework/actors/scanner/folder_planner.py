@@ -5,38 +5,34 @@ Every method raises what a query raises while the library is away (``LIBRARY_AWA
 
 import itertools
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
-from passagework.actors.scanner.moves import Decided, MoveClaims, suffix_of
+from passagework.actors.scanner.course import FILES_AT_ONCE, FOLDERS_AT_ONCE, Course
+from passagework.actors.scanner.end_of_walk import EndOfWalk
+from passagework.actors.scanner.moves import Decided, MoveClaims
 from passagework.actors.scanner.numbers import FileNumbers
-from passagework.actors.scanner.places import (
-    Ground,
-    Identity,
-    Name,
-    PlaceClaims,
-    Places,
-    decide_groups,
-    decide_unlisted,
+from passagework.actors.scanner.places import PlaceClaims
+from passagework.actors.scanner.plan import (
+    Extensions,
+    Known,
+    PlanRules,
+    ScanPlan,
+    may_be_audio,
+    plan_files,
 )
-from passagework.actors.scanner.plan import Extensions, Known, PlanRules, ScanPlan, may_be_audio, plan_files
-from passagework.actors.scanner.second_roots import with_second_roots_last
-from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles, ScanRules, Visited, takes, walk
+from passagework.actors.scanner.recognition import Recognition, recognised
+from passagework.actors.scanner.walk import ListedFile, Listing, OwnFiles
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
-from passagework.domain.files import FileStamp
-from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import Refresh, RefreshRules
+from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
 from passagework.domain.scan_scope import ScanPart, UnfinishedFile
-from passagework.domain.views import KnownPlace, SeenFolder, SettledFile
+from passagework.domain.views import SeenFolder, SettledFile
 from passagework.persistence.read.queries import (
-    FilesAt,
-    FilesLike,
-    KnownContents,
     KnownFiles,
     KnownFolders,
     PresentFiles,
@@ -44,74 +40,7 @@ from passagework.persistence.read.queries import (
     SettledFiles,
 )
 
-FOLDERS_AT_ONCE = 256
-FILES_AT_ONCE = 4_000
 SAMPLED_FOLDERS = 32
-"""What is compared at once is at most so many folders, and ends with the folder that reaches so many files.
-
-A question and the messages around it take as long as looking at some 50 files, so one for each folder would be most of
-the work. More folders at once would save nothing, and keep credits and stops waiting.
-"""
-
-
-@dataclass(slots=True)
-class Course:
-    """One way through the roots: listings still to come, and what was seen so far.
-
-    ``claims`` and ``places`` collect files that may have been moved, and that may have several places; None: nothing is
-    to be done about any file.
-    """
-
-    roots: tuple[bytes, ...]
-    rules: ScanRules
-    parts: tuple[ScanPart, ...] | None = None
-    claims: MoveClaims | None = None
-    places: PlaceClaims | None = None
-    visited: Visited = field(default_factory=dict)
-    problems: list[ScanProblem] = field(default_factory=list)
-    listings: Iterator[Listing] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin at the first root, or part."""
-        parts = self.parts
-        begins: Iterable[tuple[bytes, ScanPart | None]] = (
-            ((root, None) for root in with_second_roots_last(self.roots))
-            if parts is None
-            else _with_roots(parts, self.roots)
-        )
-        self.listings = itertools.chain.from_iterable(
-            walk(root, self.rules, self.visited, self.roots, part) for root, part in begins
-        )
-
-    def take(self, until: Callable[[], bool]) -> list[Listing]:
-        """List the next folders: some, or one if ``until`` says so after it; none at the end."""
-        taken: list[Listing] = []
-        files = 0
-        for listing in self.listings:
-            taken.append(listing)
-            files += len(listing.files)
-            if len(taken) == FOLDERS_AT_ONCE or files >= FILES_AT_ONCE or until():
-                break
-        return taken
-
-    @property
-    def keeps_some(self) -> bool:
-        """Whether a file waits for the end of the walk."""
-        return bool(self.claims) or bool(self.places)
-
-    def name_of(self, path: bytes) -> bytes | None:
-        """Return under which path the walk listed the file that is at a path; None: it was not in that folder."""
-        folder, _, name = path.rpartition(b"/")
-        try:
-            status = os.stat(folder or b"/")
-        except OSError:
-            return None
-        listed = self.visited.get((status.st_dev, status.st_ino))
-        return None if listed is None else listed.rstrip(b"/") + b"/" + name
-
-    def put_back(self, listings: Sequence[Listing]) -> None:
-        """Return listings to the course: the library was away, so the two could not be compared."""
-        self.listings = itertools.chain(listings, self.listings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +67,7 @@ class FolderPlanner:
         self._library = library
         self._rest = scan.scope.rest
         self._own = own
-        self._refresh = (refresh.now, refresh.when is Refresh.NOW)
+        self._recognition = Recognition(library, refresh)
         self._extensions = rules.extensions
         self._held: dict[bytes, UnfinishedFile] = {}
         self.numbers = FileNumbers(scan.roots, self._sample)
@@ -239,87 +168,10 @@ class FolderPlanner:
 
         ``unlisted`` are paths of the library that are gone or left out.
         """
-        claims, places = course.claims, course.places
-        if claims is None or places is None:
+        if course.claims is None or course.places is None:
             return Decided()
-        found = Places()
-        alone: list[FileInHand] = []
-        identities = iter(sorted(places.groups, key=lambda identity: min(places.groups[identity])))
-        while some := tuple(itertools.islice(identities, FILES_AT_ONCE)):
-            ground = self._ground(course, places, some, unlisted)
-            decide_groups(places, some, ground, found)
-            alone += self._alone(found, ground, claims)
-        ground = self._ground(course, places, (), unlisted)
-        absent = sorted(unlisted)
-        for first in range(0, len(absent), FILES_AT_ONCE):
-            rows = self._files_at(absent[first : first + FILES_AT_ONCE], several=True)
-            decide_unlisted(places, rows, ground, found)
-        decided = claims.decide(found.settled, found.moves)
-        analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
-        stored = {place.path: place for place in found.places}
-        return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
-
-    def _alone(self, found: Places, ground: Ground, claims: MoveClaims) -> Iterator[FileInHand]:
-        """Yield the files of decided groups that are to be analysed now; keep those that may have been moved."""
-        files, found.alone = found.alone, []
-        if self._rules.reanalyze:
-            yield from files
-            return
-        left = {move.source for move in found.moves}
-        for file in files:
-            alike = [row for row in ground.like(file.stamp) if row.path not in found.settled - {file.path}]
-            row = ground.at.get(file.path)
-            if row is None or row.path != file.path or row.path in left or row.path not in found.settled:
-                yield from self._recognised_one(file, alike, None, None, claims)
-            else:
-                yield from self._recognised_one(file, alike, row.content, row.stamp.inode, claims)
-
-    def _ground(
-        self, course: Course, places: PlaceClaims, identities: Sequence[Identity], unlisted: Collection[bytes]
-    ) -> Ground:
-        """Ask for what the library knows of these files."""
-        groups = {identity: places.groups[identity] for identity in identities}
-        targets = dict(self._targets(course, groups))
-        rows = self._files_at(sorted({*targets.values(), *(path for names in groups.values() for path in names)}))
-        alike = self._alike(name.file for names in groups.values() for name in names.values())
-        look = self._look()
-        return Ground(
-            at={path: row for row in rows for path in row.places} | {row.path: row for row in rows},
-            like=lambda stamp: _of_stamp(alike, stamp),
-            targets=targets,
-            unlisted=unlisted,
-            counts=lambda path, row: self._counts(course, path, row),
-            is_alias=lambda path: course.name_of(path) not in {None, path},
-            is_held=lambda path: look.of_files([path]) == Judged(),
-            reanalyze=self._rules.reanalyze,
-        )
-
-    def _files_at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
-        query = FilesAt(paths, ANALYSIS_VERSION, *self._refresh, several)
-        return self._library.query(query) if paths else ()
-
-    def _targets(
-        self, course: Course, groups: Mapping[Identity, Mapping[bytes, Name]]
-    ) -> Iterator[tuple[Identity, bytes]]:
-        """Yield under which path the walk has listed what links lead to."""
-        for identity, names in groups.items():
-            if all(name.is_link for name in names.values()):
-                path = course.name_of(os.path.realpath(next(iter(names))))
-                if path is not None and self._is_listed(course, path):
-                    yield identity, path
-
-    def _is_listed(self, course: Course, path: bytes) -> bool:
-        root = next((root for root in self._roots if is_below(path, (root,))), None)
-        if root is None or not takes(path, root, course.rules) or not may_be_audio(path, self._extensions):
-            return False
-        return suffix_of(path) in self._extensions.audio or self._rules.is_audio(path)
-
-    def _counts(self, course: Course, path: bytes, row: KnownPlace) -> bool:
-        """Return whether a path of the library that this scan did not list is one of its file yet."""
-        root = next((root for root in self._roots if is_below(path, (root,))), None)
-        if root is None:
-            return row.present
-        return takes(path, root, course.rules) and course.name_of(path) in {None, path}
+        kept = course.claims, course.places
+        return EndOfWalk(course, kept, self._recognition, self._rules, self._look).decide(unlisted)
 
     def _without_places(self, plan: ScanPlan, known: Known, places: PlaceClaims) -> list[FileInHand]:
         """Return the files to be analysed; keep those that may have several places."""
@@ -337,40 +189,15 @@ class FolderPlanner:
         Those are kept that may have been moved, or are at another path, too.
         """
         paths = [file.path for file in files if file.path in known.settled or file.path in known.others]
-        contents = self._library.query(KnownContents(paths, ANALYSIS_VERSION, *self._refresh)) if paths else {}
-        alike = self._alike(files)
-        recognised: list[FileInHand] = []
+        contents = self._recognition.contents(paths)
+        alike = self._recognition.alike(files)
+        found: list[FileInHand] = []
         for file in files:
-            like = _of_stamp(alike, file.stamp)
+            like = alike.of(file.stamp)
             if not places.keep_if_elsewhere(file, like):
                 inode = known.inode_of(file.path)
-                recognised += self._recognised_one(file, like, contents.get(file.path), inode, claims)
-        return recognised
-
-    def _alike(self, files: Iterable[FileInHand]) -> dict[int, list[KnownPlace]]:
-        """Ask for the files of the library with the size and about the mtime of one of these, by size."""
-        # A nanosecond: see FileStamp.to_store.
-        stamped = [(file.stamp.size, file.stamp.mtime_ns - earlier) for file in files for earlier in (0, 1)]
-        alike: dict[int, list[KnownPlace]] = {}
-        for place in self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ():
-            alike.setdefault(place.stamp.size, []).append(place)
-        return alike
-
-    @staticmethod
-    def _recognised_one(
-        file: FileInHand,
-        alike: Sequence[KnownPlace],
-        content: KnownContent | None,
-        inode: int | None,
-        claims: MoveClaims,
-    ) -> Sequence[FileInHand]:
-        """Return the file if it is to be analysed now; ``content`` and ``inode`` are what is known at its path."""
-        if file.suspect:
-            return (file,)
-        if alike and claims.keep(file, alike):
-            return ()
-        found = file if content is None else replace(file, known=content)
-        return () if inode is not None and claims.keep_replaced(found, inode) else (found,)
+                found += recognised(file, like, contents.get(file.path), inode, claims)
+        return found
 
     def _sample(self, root: bytes) -> Iterator[SettledFile]:
         folders = [folder for folder in self._known_folders() if folder == root or is_below(folder, (root,))]
@@ -433,15 +260,3 @@ class FolderPlanner:
         others = self._library.query(KnownFiles(tuple(settled.others)))
         unsettled = {entry.path: entry for entry in others if entry.path not in settled.files}
         return Known(settled.files, unsettled, settled.places)
-
-
-def _of_stamp(alike: Mapping[int, Sequence[KnownPlace]], stamp: FileStamp) -> list[KnownPlace]:
-    return [one for one in alike.get(stamp.size, ()) if stamp.mtime_ns - one.stamp.mtime_ns in {0, 1}]
-
-
-def _with_roots(parts: Iterable[ScanPart], roots: Sequence[bytes]) -> Iterator[tuple[bytes, ScanPart]]:
-    """Yield each part with its root, below which globs are matched."""
-    for part in parts:
-        root = next((root for root in roots if part.folder == root or is_below(part.folder, (root,))), None)
-        if root is not None:
-            yield root, part

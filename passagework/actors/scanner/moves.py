@@ -12,7 +12,7 @@ There are two kinds of evidence:
 """
 
 import os
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -63,6 +63,10 @@ class MoveClaims:
         """Tell whether any file is kept."""
         return bool(self._by_inode or self._by_content or self._replaced)
 
+    def has(self, stamp: FileStamp) -> bool:
+        """Tell whether a file with this stamp is kept, which was elsewhere before."""
+        return _identity(stamp) in self._by_inode
+
     def keep_replaced(self, file: FileInHand, known_inode: int) -> bool:
         """Keep a file if another one is known at its path, which may turn up elsewhere; tell whether it is kept."""
         is_other = file.stamp.inode != known_inode and not self._numbers.is_made_up(file.stamp.device)
@@ -107,25 +111,36 @@ class MoveClaims:
         is_other = now.st_ino != place.stamp.inode and not self._numbers.is_made_up(now.st_dev)
         return is_other and not _has_stamp(now, place.stamp)
 
-    def decide(self, elsewhere: Container[bytes] = (), also: Iterable[FileMove] = ()) -> Decided:
+    def decide(
+        self,
+        is_due: Callable[[KnownPlace], bool],
+        elsewhere: Container[bytes],
+        also: Iterable[FileMove],
+        displaced: Mapping[bytes, KnownPlace],
+    ) -> Decided:
         """Decide about all files that were kept.
 
-        ``elsewhere`` are paths of files of the library that are known to be at other places, ``also`` moves that are
-        decided already.
+        ``is_due`` tells whether a file is analysed in any case, where it is now. ``elsewhere`` are paths of files of
+        the library that are known to be at other places, ``also`` moves that are decided already. ``displaced`` are
+        files at whose path another one has a place.
         """
         pairs, new = self._pairs(elsewhere)
         to_read = [pair for pair in pairs if not _is_sure(*pair)]
         # A file leaves its place at once if another one is there: so the result of that one cannot be stored with it.
         there = {file.path for file in (*self._replaced.values(), *new, *(file for file, _ in pairs))}
+        there.update(displaced)
         moves = [_move(file, place) for file, place in pairs if _is_sure(file, place)]
         moves += (loss(place) for _, place in to_read if place.path in there)
         moves += also
         free = {move.source for move in moves}
+        moves += (loss(place) for path, place in displaced.items() if path not in free)
+        free.update(displaced)
+        due = (file for file, place in pairs if _is_sure(file, place) and is_due(place))
         readers = (replace(file, known=_content_of(place, file.path, free)) for file, place in to_read)
         others = (replace(file, known=None) if file.path in free else file for file in (*self._replaced.values(), *new))
         return Decided(
             moves=tuple(sorted(moves, key=lambda move: move.target)),
-            analyze=tuple(sorted((*readers, *others), key=lambda file: file.path)),
+            analyze=tuple(sorted((*readers, *due, *others), key=lambda file: file.path)),
             undecided=frozenset(place.path for _, place in to_read),
         )
 
@@ -147,9 +162,13 @@ class MoveClaims:
 
 
 def _paired(claims: _Claims, elsewhere: Container[bytes]) -> tuple[list[_Pair], list[FileInHand]]:
-    """Pair files with places of one inode, those of one name first; return what is left of the files."""
+    """Pair files with places of one inode, those of one name first; return what is left of the files.
+
+    A place where an import found the file, and could not read it, is none beside those of which more is known.
+    """
     files = {file.path: file for file in sorted(claims.files.values(), key=lambda file: file.path)}
     places = {path: place for path, place in sorted(claims.places.items()) if path not in elsewhere}
+    places = {path: place for path, place in places.items() if place.analysis_version is not None} or places
     pairs: list[_Pair] = []
     for path in tuple(files):
         name = os.path.basename(path)
@@ -191,8 +210,8 @@ def _identity(stamp: FileStamp) -> _Identity:
 
 
 def suffix_of(path: bytes) -> bytes:
-    """Return the suffix of a name in lower case."""
-    return os.path.splitext(path)[1].lower()
+    """Return the suffix of a name in lower case, also of one that was lost (``path_of_lost``)."""
+    return os.path.splitext(path.partition(b"//")[0])[1].lower()
 
 
 def _look(place: KnownPlace) -> os.stat_result | OSError | None:

@@ -44,6 +44,10 @@ class PlaceClaims:
         """Tell whether any file is kept."""
         return bool(self.groups)
 
+    def has(self, stamp: FileStamp) -> bool:
+        """Tell whether the file with this stamp is kept; where numbers are of no use, that is not known."""
+        return (stamp.device, stamp.inode) in self.groups
+
     def keep(self, file: FileInHand, *, is_known_place: bool = False, is_wanted: bool = True) -> bool:
         """Keep a file if it is a link, or has several, or is another place of a file; tell whether it is kept."""
         try:
@@ -93,7 +97,8 @@ class Ground:
     the paths in question. ``targets`` are the paths under which the walk listed what links alone lead to.
     ``unlisted`` are paths that the walk should have listed, and did not. ``counts`` tells whether a path of the library
     that the walk did not list counts as a place; ``is_alias`` whether it is in a folder that the walk listed under
-    another path; ``is_held`` whether it is behind a guard.
+    another path; ``is_held`` whether it is behind a guard. ``is_found`` tells whether the walk listed a file of the
+    library at a path that was none of its own.
     """
 
     at: Mapping[bytes, KnownPlace]
@@ -103,6 +108,7 @@ class Ground:
     counts: Callable[[bytes, KnownPlace], bool]
     is_alias: Callable[[bytes], bool]
     is_held: Callable[[bytes], bool]
+    is_found: Callable[[KnownPlace], bool]
     reanalyze: bool = False
 
 
@@ -111,7 +117,8 @@ class Places:
     """What is decided. ``alone`` are files that have one place now, or whose best place is theirs.
 
     ``analyze`` are files that move to where they are analysed. ``settled`` are the paths of files of the library about
-    which all is decided, ``taken`` all paths that belong to a group.
+    which all is decided, ``taken`` all paths that belong to a group. ``displaced`` are files of the library at
+    whose path another one is, and that the walk has found elsewhere.
     """
 
     moves: list[FileMove] = field(default_factory=list)
@@ -120,6 +127,7 @@ class Places:
     analyze: list[FileInHand] = field(default_factory=list)
     settled: set[bytes] = field(default_factory=set)
     taken: set[bytes] = field(default_factory=set)
+    displaced: dict[bytes, KnownPlace] = field(default_factory=dict)
 
 
 def decide_groups(claims: PlaceClaims, identities: Iterable[Identity], ground: Ground, found: Places) -> None:
@@ -206,10 +214,15 @@ class _Group:
         free = [row for row in self._rows if row.path not in found.settled and self._is_it(row)]
         owner = None if is_led_to else min(free, key=self._rank, default=None)
         for row in self._rows:
-            if row is not owner and row.path in others:
+            if row is owner or row.path not in others:
+                continue
+            if not self._has_number(row) and self._ground.is_found(row):
+                found.displaced[row.path] = row
+            else:
                 found.moves.append(loss(row))
                 found.settled.add(row.path)
         known: Sequence[bytes] = ()
+        path = self.best
         if owner is not None:
             known = owner.places
             found.settled.add(owner.path)
@@ -218,12 +231,14 @@ class _Group:
             self._decide_owned(owner, found)
         elif is_led_to:
             there = self._ground.at.get(self.best)
-            known = there.places if there is not None and there.path == self.best and self._is_same(there) else ()
+            if there is not None and self._is_same(there):
+                # Links may lead to any of several places of a file.
+                known, path = there.places, there.path
         else:
             found.alone.append(self._names[self.best].file)
             if self.best in self._ground.at and self._ground.at[self.best].path != self.best:
                 found.places.append(FilePlace(self.best, None, self._stamp))
-        found.places += (FilePlace(path, self.best, self._stamp) for path in sorted(others) if path not in known)
+        found.places += (FilePlace(other, path, self._stamp) for other in sorted(others) if other not in known)
 
     def _decide_owned(self, owner: KnownPlace, found: Places) -> None:
         best, paths = self.best, {owner.path, *owner.places}
@@ -275,9 +290,9 @@ class _Group:
     def _is_it(self, row: KnownPlace) -> bool:
         """Tell whether a file of the library is this one: it is there, or was when it was last looked at."""
         if row.path in self._names:
-            # Another file may be there now, while the one that was is at another place of it.
-            is_elsewhere = not self._has_number(row) and any(
-                _is_number_at(row, self._claims, path) for path in row.places
+            # Another file may be there now, while the one that was is at another place of it, or has moved.
+            is_elsewhere = not self._has_number(row) and (
+                any(_is_number_at(row, self._claims, path) for path in row.places) or self._ground.is_found(row)
             )
             return not is_elsewhere and (self._is_same(row) or row.path == self.best)
         return self._is_there(row.path) or self._is_same(row)
@@ -288,8 +303,10 @@ class _Group:
     def _has_number(self, row: KnownPlace) -> bool:
         return isinstance(self._identity, tuple) and row.stamp.inode == self._identity[1]
 
-    def _rank(self, row: KnownPlace) -> tuple[bool, bool, bytes]:
-        return row.path != self.best, row.path not in self._paths, row.path
+    def _rank(self, row: KnownPlace) -> tuple[bool, bool, bool, bool, bytes]:
+        # What is at a path now goes before what was there, though it may have the same size and mtime.
+        is_other = not self._has_number(row)
+        return is_other, not self._is_same(row), row.path != self.best, row.path not in self._paths, row.path
 
     def _is_there(self, path: bytes) -> bool:
         return self._claims.identity_at(path) == self._identity

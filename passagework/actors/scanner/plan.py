@@ -12,7 +12,7 @@ from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.ids import RunId
 from passagework.domain.music_names import is_leftover
-from passagework.domain.views import FileState, KnownFile, SettledFile
+from passagework.domain.views import FileState, KnownFile, KnownPlace, SettledFile
 
 _UNSIGNED: Final = 1 << 64
 """The library keeps devices and inodes as signed numbers."""
@@ -178,7 +178,7 @@ def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanR
     """Plan a file that the library knows, and that is not settled."""
     if not entry.stamp.same_content_as(_stamp(file)) or _is_doubtful(file, entry, rules):
         plan.analyze.append(_found(rules, file))
-    elif _wants_analysis(entry, rules):
+    elif wants_analysis(entry, rules):
         # A file with an open attempt was in work when a process died. The file may have been the cause.
         suspect = entry.state is FileState.BEGUN
         plan.analyze.append(replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
@@ -207,7 +207,8 @@ def _stamp(file: ListedFile) -> FileStamp:
     return FileStamp(size, storable_time(mtime_ns), device, inode, storable_time(ctime_ns))
 
 
-def _wants_analysis(entry: KnownFile, rules: PlanRules) -> bool:
+def wants_analysis(entry: KnownFile | KnownPlace, rules: PlanRules) -> bool:
+    """Tell whether a file is to be analysed although it has not changed."""
     match entry.state:
         case FileState.PENDING | FileState.BEGUN:
             return True

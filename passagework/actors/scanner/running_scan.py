@@ -7,7 +7,8 @@ from enum import Enum, auto
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
-from passagework.actors.scanner.folder_planner import Course, FolderPlanner
+from passagework.actors.scanner.course import Course
+from passagework.actors.scanner.folder_planner import FolderPlanner
 from passagework.actors.scanner.moves import Decided, MoveClaims
 from passagework.actors.scanner.places import PlaceClaims
 from passagework.actors.scanner.plan import ScanPlan

@@ -20,7 +20,8 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
 from passagework.actors.scanner.absent import Judged
-from passagework.actors.scanner.folder_planner import Course, FolderPlanner, FolderRules
+from passagework.actors.scanner.course import Course
+from passagework.actors.scanner.folder_planner import FolderPlanner, FolderRules
 from passagework.actors.scanner.plan import ScanPlan
 from passagework.actors.scanner.refresh_course import RefreshCourse
 from passagework.actors.scanner.running_scan import Due, RunningScan

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from passagework.audio.measure.envelope import Block, Channel
+from passagework.audio.measure.envelope import Block, Channel, energies_of, levels_of_energies
 from passagework.audio.measure.k_weighting import KWeighting
 from passagework.domain.loudness import integrated_loudness, loudness_range
 from passagework.domain.spans import Span
@@ -25,30 +25,54 @@ _OFFSET: Final = -0.691
 class LoudnessSeries:
     """The energy of a file after K-weighting, one value for every 100 ms.
 
-    ``weights``: how much each channel counts (:func:`passagework.audio.decoding.planes.loudness_weights`).
+    ``hop``: the samples of which levels are wanted. ``weights``: how much each channel counts
+    (:func:`passagework.audio.decoding.planes.loudness_weights`).
     A file with one channel is measured as one channel, as in ITU-R BS.1770: 3 LU lower than the same signal in
     both channels of a stereo file.
     """
 
-    def __init__(self, sample_rate: int, weights: Sequence[float]) -> None:
+    def __init__(self, sample_rate: int, weights: Sequence[float], hop: int) -> None:
         self._sample_rate = sample_rate
         # Rounded down to whole samples, like the steps of FFmpeg's meter (11,025 Hz: 1,102).
         self._step = sample_rate // _STEPS_PER_SECOND
         self._counted = [(channel, weight) for channel, weight in enumerate(weights) if weight > 0]
         self._weighting = KWeighting(sample_rate, len(self._counted))
+        self._hop = hop
+        # At most rates a step has whole hops, and its energy is the sum of theirs.
+        self._hops_in_step = 0 if self._step % hop else self._step // hop
+        self._open_hops = np.empty(0)
         self._samples = 0
         self._open = 0.0
         self._energies = array("d")
 
-    def add(self, block: Block) -> None:
-        """Measure the next block; :meth:`KWeighting.filtered` says what lengths blocks may have."""
+    def add(self, block: Block) -> NDArray[np.float32] | None:
+        """Measure the next block; return the level of its hops, over the channels that count; None if none counts.
+
+        Only the last block may have another length than a multiple of the hop, and of what
+        :meth:`KWeighting.filtered` says.
+        """
         if not self._counted:
-            return
-        weighted = self._weighting.filtered(tuple(block[channel] for channel, _ in self._counted))
-        before, self._samples = self._samples, self._samples + weighted.shape[1]
+            return None
+        weighted = tuple(self._weighting.filtered(tuple(block[channel] for channel, _ in self._counted)))
+        by_hop = np.stack([energies_of(channel, self._hop) for channel in weighted])
+        if self._hops_in_step:
+            self._add_hops(by_hop[:, : weighted[0].size // self._hop])
+        else:
+            self._add_samples(weighted)
+        return levels_of_energies(np.add.reduce(by_hop), weighted, self._hop)
+
+    def _add_hops(self, energies: NDArray[np.float32]) -> None:
+        weights = np.array([weight for _, weight in self._counted])
+        hops = np.concatenate([self._open_hops, weights @ energies])
+        complete = hops.size - hops.size % self._hops_in_step
+        self._energies.extend(hops[:complete].reshape(-1, self._hops_in_step).sum(axis=1) / self._step)
+        self._open_hops = hops[complete:]
+
+    def _add_samples(self, weighted: Block) -> None:
+        before, self._samples = self._samples, self._samples + weighted[0].size
         # The rest of the step that is open, or a whole one if none is; whole steps; and the begin of the next one.
         first = self._step - before % self._step
-        sums = np.array([self._open] + [0.0] * (1 + max(0, weighted.shape[1] - first) // self._step))
+        sums = np.array([self._open] + [0.0] * (1 + max(0, weighted[0].size - first) // self._step))
         for channel, (_, weight) in zip(weighted, self._counted, strict=True):
             sums += weight * _energies(channel, first, self._step)
         complete = self._samples // self._step - before // self._step

@@ -45,16 +45,25 @@ def measure_hops(block: Block, hop: int) -> Hops:
     """Measure a block that begins on a hop; its last hop may be partial. NaN samples give a NaN peak."""
     # One channel at a time stays in the cache for all three passes.
     measured = [_measure_channel(channel, hop) for channel in block]
-    samples = np.full(measured[0][0].size, hop, np.float32)
-    samples[-1] = (block[0].size - 1) % hop + 1
-    energy = np.add.reduce([energies for energies, _, _ in measured])
-    with np.errstate(divide="ignore"):
-        levels = 10.0 * np.log10(energy / (len(block) * samples))
     return Hops(
-        levels,
+        levels_of_energies(np.add.reduce([energies for energies, _, _ in measured]), block, hop),
         np.minimum.reduce([lows for _, lows, _ in measured]),
         np.maximum.reduce([highs for _, _, highs in measured]),
     )
+
+
+def levels_of_energies(energies: NDArray[np.float32], block: Block, hop: int) -> NDArray[np.float32]:
+    """Return the RMS level in dB of each hop of a block, given the sum of the squares of all its channels."""
+    samples = np.full(energies.size, hop, np.float32)
+    samples[-1] = (block[0].size - 1) % hop + 1
+    with np.errstate(divide="ignore"):
+        levels: NDArray[np.float32] = 10.0 * np.log10(energies / (len(block) * samples))
+    return levels
+
+
+def energies_of(channel: Channel, hop: int) -> Channel:
+    """Return the sum of the squares of each hop of a channel of a block, which begins on a hop."""
+    return np.concatenate([np.vecdot(view, view) for view in _by_hop(channel, hop)])
 
 
 def without_invalid(block: Block) -> tuple[Block, int]:
@@ -74,11 +83,16 @@ def stored_envelope(levels: NDArray[np.float32], hop: int) -> Envelope:
 
 def _measure_channel(channel: Channel, hop: int) -> tuple[Channel, Channel, Channel]:
     """Return the energy, the lowest and the highest sample of each hop."""
-    whole = channel.size - channel.size % hop
-    views = [view for view in (channel[:whole].reshape(-1, hop), channel[whole:].reshape(1, -1)) if view.size]
+    views = _by_hop(channel, hop)
     energies = [np.vecdot(view, view) for view in views]
     lows = [view.min(axis=1) for view in views]
     highs = [view.max(axis=1) for view in views]
     if len(views) == 1:
         return energies[0], lows[0], highs[0]
     return np.concatenate(energies), np.concatenate(lows), np.concatenate(highs)
+
+
+def _by_hop(channel: Channel, hop: int) -> list[Channel]:
+    """Return its whole hops, and the one at the end that is not, as far as there are such."""
+    whole = channel.size - channel.size % hop
+    return [view for view in (channel[:whole].reshape(-1, hop), channel[whole:].reshape(1, -1)) if view.size]

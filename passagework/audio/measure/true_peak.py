@@ -64,6 +64,9 @@ _ROUNDING: Final = 1 - 1e-5
 
 _SILENCE: Final = np.zeros(_TAPS - 1, np.float32)
 
+_SILENCE_LEVEL: Final = -60.0
+"""dBFS. Hops up to here are sections of their own."""
+
 _RUN: Final = 16
 """Consecutive places between samples that one row of a matrix product computes: of 8, 16 and 32 the quickest."""
 
@@ -98,14 +101,13 @@ class PeakSection:
 class TruePeakMeter:
     """Measures the true peak of every section of sound and every section of silence.
 
-    Only hops that can exceed the largest value so far in the same section are oversampled. Passages begin and end
-    where sound and silence meet, so the peak of a passage is exactly the largest of its sections: sections
-    outside of it are never counted and never raise the threshold inside.
+    Only hops that can exceed the largest value so far in the same section are oversampled. Where passages begin and end
+    is known only at the end, but mostly it is where sound and silence meet: sections outside of a passage do not count
+    and do not raise the threshold inside.
     """
 
-    def __init__(self, hop: int, silence_level: float) -> None:
+    def __init__(self, hop: int) -> None:
         self._hop = hop
-        self._silence_level = silence_level
         self._before: Block | None = None
         self._peak_before = 0.0
         self._waiting: tuple[Block, Hops] | None = None
@@ -128,7 +130,7 @@ class TruePeakMeter:
     def _measure(self, block: Block, hops: Hops, after: Block | None, peak_after: float) -> None:
         parts = [_Part.of(number, block, self._before, after, self._hop) for number in range(len(block))]
         first = self._sections[-1].end if self._sections else 0
-        sound = hops.levels > self._silence_level
+        sound = hops.levels > _SILENCE_LEVEL
         peaks = hops.peaks
         near = np.empty(peaks.size + 2, np.float32)
         near[0], near[1:-1], near[-1] = self._peak_before, peaks, peak_after
@@ -257,6 +259,20 @@ def _runs(width: int) -> NDArray[np.intp]:
     return runs
 
 
-def peak_between(sections: tuple[PeakSection, ...], start: int, end: int) -> float:
-    """Return the largest peak of the sections that overlap the hops from ``start`` to ``end``, exclusive; 0 if none."""
-    return max((section.peak for section in sections if section.start < end and start < section.end), default=0.0)
+def peak_between(sections: tuple[PeakSection, ...], peaks: Channel, start: int, end: int) -> float:
+    """Return the largest peak of the hops from ``start`` to ``end``, exclusive; 0 if none.
+
+    ``peaks``: the largest sample of each hop. Of a section that is partly outside, the part inside has the largest peak
+    if it has the largest sample; otherwise its samples count as far below its peak as the largest sample does.
+    """
+    largest = 0.0
+    for section in sections:
+        if section.end <= start or end <= section.start:
+            continue
+        peak = section.peak
+        if (section.start < start or end < section.end) and peak > largest:
+            inside = float(peaks[max(start, section.start) : min(end, section.end)].max())
+            whole = float(peaks[section.start : section.end].max())
+            peak = peak * inside / whole if whole > 0.0 else peak
+        largest = max(largest, peak)
+    return largest

@@ -11,7 +11,7 @@ import click
 
 from passagework import Library
 from passagework.api.editing import open_to_edit
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import path_json, print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
@@ -40,7 +40,7 @@ def _length(_context: click.Context, _option: click.Parameter, value: str | None
 
 
 @click.command(cls=SettingsCommand)
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[ROOT|FILE]...")
+@click.argument("paths", nargs=-1, type=GivenPath(), metavar="[ROOT|FILE]...")
 @click.option(
     "--missing-since",
     "missing_ns",
@@ -72,10 +72,10 @@ def forget(
     with Library.open(settings.path) as library:
         found = library.forgettable(wanted)
     if not as_json:
-        for line in _lines(found):
+        for line in forget_lines(found):
             say(line)
     done = None
-    if found.files and (yes or (not as_json and click.confirm("Forget this?"))):
+    if (found.files or found.elsewhere) and (yes or (not as_json and click.confirm("Forget this?"))):
         with open_to_edit(settings, on_update=show_update()) as library:
             done = library.forget(wanted)
     if as_json:
@@ -83,13 +83,19 @@ def forget(
     elif done is not None:
         of_files = f"{counted(done.files, 'file')}, {counted(done.passages, 'passage')}"
         say(f"forgotten: {of_files} and {counted(done.entities, 'name')} that only they had")
-    elif found.files:
+    elif found.files or found.elsewhere:
         say("nothing was forgotten")
 
 
-def _lines(found: Forgettable) -> Iterable[str]:
-    if not found.files:
+def forget_lines(found: Forgettable) -> Iterable[str]:
+    """Tell a person what would be forgotten, and what stays."""
+    for path, place in islice(found.elsewhere, _SHOWN):
+        yield f"stays: {display_path(path)}, which is also {display_path(place)}"
+    if len(found.elsewhere) > _SHOWN:
+        yield f"stays: {len(found.elsewhere) - _SHOWN} more that are also elsewhere (--json lists all)"
+    if not found.files and not found.elsewhere:
         yield "there is nothing to forget"
+    if not found.files:
         return
     yield f"to forget: {counted(len(found.files), 'file')} with {counted(found.passages, 'passage')}"
     for path in islice(found.files, _SHOWN):
@@ -117,6 +123,7 @@ def forget_json(found: Forgettable, done: Forgotten | None) -> dict[str, object]
         "entity_count": done and done.entities,
         "file_items": [path_json(path) for path in found.files],
         "own_items": [_own_json(own) for own in found.own],
+        "elsewhere_items": [_elsewhere_json(path, place) for path, place in found.elsewhere],
     }
 
 
@@ -128,3 +135,8 @@ def _own_json(own: OwnPassage) -> dict[str, object]:
         "artists": own.artists,
         "values": [{"field": one.field, "value": one.value} for one in own.values],
     }
+
+
+def _elsewhere_json(path: bytes, place: bytes) -> dict[str, object]:
+    other = path_json(place)
+    return {**path_json(path), "place": other["path"], "place_hex": other["path_hex"]}

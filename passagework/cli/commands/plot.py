@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from passagework import Library
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.say import say
 from passagework.domain.errors import OutputFileError
 from passagework.domain.files import display_path
@@ -18,7 +18,7 @@ WRITERS = {".svg": to_svg, ".png": to_png}
 
 
 @click.command(cls=SettingsCommand)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=GivenPath())
 @click.option(
     "--output",
     "-o",

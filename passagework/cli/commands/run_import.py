@@ -12,7 +12,7 @@ import click
 from passagework import Importer, Run
 from passagework.api.dry_run import settings_to_try
 from passagework.cli.logging_setup import configure_logging
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
@@ -27,7 +27,7 @@ from passagework.domain.progress import RunReport
 
 
 @click.command("import", cls=SettingsCommand)
-@click.argument("folders", nargs=-1, type=click.Path())
+@click.argument("folders", nargs=-1, type=GivenPath())
 @click.option("--retry-failed", is_flag=True, help="Also analyse unchanged files that failed earlier.")
 @click.option("--reanalyze", is_flag=True, help="Also analyse unchanged files, for example after a change of settings.")
 @click.option("--dry-run", is_flag=True, help="Try it on a copy of the library, and print what would be different.")

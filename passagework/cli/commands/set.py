@@ -7,7 +7,7 @@ import click
 
 from passagework import Library
 from passagework.api.editing import open_to_edit
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
@@ -21,7 +21,7 @@ from passagework.domain.user_fields import from_text
 
 
 @click.command("set", cls=SettingsCommand)
-@click.argument("target", type=click.Path())
+@click.argument("target", type=GivenPath())
 @click.argument("values", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

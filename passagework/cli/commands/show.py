@@ -5,7 +5,7 @@ import os
 import click
 
 from passagework import Library
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say_all
 from passagework.cli.output.view_json import file_json, passage_json
@@ -16,7 +16,7 @@ from passagework.domain.plain_text import plain
 
 
 @click.command(cls=SettingsCommand)
-@click.argument("target", type=click.Path())
+@click.argument("target", type=GivenPath())
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(chosen: Chosen, target: str, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import click
 
 from passagework import Importer, Watch
 from passagework.cli.logging_setup import configure_logging
-from passagework.cli.options import Chosen, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.say import put_all
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.watch_view import WatchLines, print_event
@@ -19,7 +19,7 @@ from passagework.domain.progress import Event
 
 
 @click.command("watch", cls=SettingsCommand)
-@click.argument("folders", nargs=-1, type=click.Path())
+@click.argument("folders", nargs=-1, type=GivenPath())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines: one object for each run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Log to stderr, too.")

@@ -77,6 +77,9 @@ def file_json(file: FileView) -> dict[str, object]:
         "samples": file.samples,
         **_measured_json(measured_columns(Loudness), file.loudness or _NOT_MEASURED),
         "damage": file.damage and _damage_json(file.damage),
+        "doubtful_gaps": [
+            {**ticks_json("start", gap.start), **ticks_json("end", gap.end)} for gap in file.doubtful_gaps
+        ],
         "content_hash": file.content_hash and file.content_hash.hex(),
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),

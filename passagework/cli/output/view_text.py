@@ -7,7 +7,7 @@ from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.measured import Loudness, Unit, measured_columns
 from passagework.domain.playable import NotPlayable
-from passagework.domain.tags import ReplayGain
+from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, clock_time, seconds
 from passagework.domain.views import FileView, Named, PassageView
 
@@ -169,7 +169,15 @@ def file_lines(file: FileView) -> Iterable[str]:
         )
     if file.loudness is not None:
         yield _loudness_line(file.loudness)
-    tags = file.tags
+    if file.doubtful_gaps:
+        gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
+        yield f"  gaps    perhaps: {', '.join(gaps)}"
+    yield from _tag_lines(file.tags)
+    for passage in file.passages:
+        yield from passage_lines(passage)
+
+
+def _tag_lines(tags: Tags) -> Iterable[str]:
     if tags.original_date is not None and tags.original_date != tags.date:
         yield f"  first   {tags.original_date}"
     if tags.compilation:
@@ -178,8 +186,6 @@ def file_lines(file: FileView) -> Iterable[str]:
         yield f"  gain    {', '.join(gains)} (from the tags)"
     for key, values in tags.raw:
         yield f"  tag     {key}: {' / '.join(values)[:200]}"
-    for passage in file.passages:
-        yield from passage_lines(passage)
 
 
 def _presence(file: FileView) -> Iterable[str]:

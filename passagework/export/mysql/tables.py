@@ -45,6 +45,7 @@ PACKED: Final = MappingProxyType({"file_curves": "packing", "passage_fingerprint
 _UNPACKED: Final = MappingProxyType(
     {
         "envelope": "zlib_levels(envelope, packing)",
+        "weighted": "zlib_levels(weighted, packing)",
         "waveform": "extrema(waveform, packing)",
         "fingerprint": "coalesce(fingerprint_text(fingerprint, packed), '')",
     }
@@ -153,9 +154,9 @@ def add_functions(connection: sqlite3.Connection) -> None:
     add_unpacking(connection)
 
 
-def _zlib_levels(envelope: bytes, packing: int | None) -> bytes:
+def _zlib_levels(envelope: bytes | None, packing: int | None) -> bytes | None:
     """Return the levels as every server can decompress them, whatever the library has."""
-    return envelope if packing is None else zlib.compress(unpacked_levels(envelope, packing))
+    return envelope if envelope is None or packing is None else zlib.compress(unpacked_levels(envelope, packing))
 
 
 def _sha256(value: str | bytes | None) -> bytes | None:

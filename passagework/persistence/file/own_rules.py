@@ -99,6 +99,7 @@ WHERE f.state = 'analysed' AND (
 
 _DOCUMENTS: Final = (
     *(("file", "warnings"), ("run_file", "warnings"), ("file_tags", "fields"), ("file_tags", "raw")),
+    ("file_curves", "doubtful_gaps"),
     *(("passage_evidence", "statements"), ("passage_fingerprint", "shifted"), ("album", "labels"), ("album", "media")),
     *(("candidate", "artists"), ("candidate", "terms"), ("candidate", "caps"), ("run", "accounts")),
 )
@@ -151,7 +152,8 @@ def _named_by(sql: str) -> Callable[[sqlite3.Connection], Iterator[str]]:
 
 def _curves(connection: sqlite3.Connection) -> Iterator[str]:
     rows = connection.execute(
-        "SELECT f.path_text, c.envelope, c.waveform, c.packing FROM file_curves AS c JOIN file AS f ON f.id = c.file_id"
+        "SELECT f.path_text, c.envelope, c.weighted, c.waveform, c.packing "
+        "FROM file_curves AS c JOIN file AS f ON f.id = c.file_id"
     )
     return (path for path, *packed in rows if not curves_can_be_read(*packed))
 

@@ -14,6 +14,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
 from passagework.domain.views import (
+    DoubtfulGap,
     FailedFile,
     FileCurves,
     FileState,
@@ -38,7 +39,7 @@ from passagework.persistence.read.queries import (
 )
 from passagework.persistence.rows.analysis import AUDIO, STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
-from passagework.persistence.rows.json_texts import decode_tags
+from passagework.persistence.rows.json_texts import decode_gaps, decode_tags
 from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
 
 # An open attempt takes precedence over the stored state; its stamp is that of the content in work.
@@ -134,8 +135,9 @@ SELECT f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, iif(a.open, 'begun'
     f.missing_run AS missing_run, f.excluded_run AS excluded_run, f.failure_code AS failure_code,
     f.failure_detail AS failure_detail, f.warnings AS warnings, coalesce(a.attempts, 0) AS attempts,
     {listed(AUDIO, "f")},
-    t.fields AS tag_fields, t.raw AS tag_raw
+    t.fields AS tag_fields, t.raw AS tag_raw, c.doubtful_gaps AS doubtful_gaps
 FROM file AS f LEFT JOIN attempt AS a ON a.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+    LEFT JOIN file_curves AS c ON c.file_id = f.id
 WHERE f.path = :path
 """
 
@@ -260,6 +262,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         tags=decode_tags(row["tag_fields"], row["tag_raw"]),
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
         places=tuple(path for (path,) in connection.execute(_OTHER_PLACES, (row["path"],))),
+        doubtful_gaps=tuple(DoubtfulGap(*gap) for gap in decode_gaps(row["doubtful_gaps"])),
     )
 
 

@@ -31,16 +31,18 @@ WHERE n.passage_id IN (SELECT value FROM json_each(:ids)) ORDER BY f.path, p.sta
 
 def would_forget(connection: sqlite3.Connection, query: WouldForget) -> Forgettable:
     """Return what would be forgotten, and change nothing."""
-    files = files_to_forget(connection, query.forget)
+    found = files_to_forget(connection, query.forget)
+    files = found.files
     present = passages = 0
     own: list[OwnPassage] = []
     for first in range(0, len(files), AT_ONCE):
         ids = {"files": write_json([number for number, _ in files[first : first + AT_ONCE]])}
         present += connection.execute(_PRESENT, ids).fetchone()[0]
-        found = connection.execute(_PASSAGES, ids).fetchall()
-        passages += len(found)
-        own += _own(connection, [number for number, has_values in found if has_values])
-    return Forgettable(tuple(path for _, path in files), present, passages, tuple(own))
+        of_files = connection.execute(_PASSAGES, ids).fetchall()
+        passages += len(of_files)
+        own += _own(connection, [number for number, has_values in of_files if has_values])
+    elsewhere = tuple((path, place) for _, path, place in found.elsewhere)
+    return Forgettable(tuple(path for _, path in files), present, passages, tuple(own), elsewhere)
 
 
 def _own(connection: sqlite3.Connection, passages: list[int]) -> Iterator[OwnPassage]:

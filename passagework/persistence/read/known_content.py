@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from passagework.domain.codes import open_code
+from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import PartName, Provenance
-from passagework.domain.views import KnownPlace
+from passagework.domain.views import FileState, KnownPlace
 from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
 from passagework.persistence.read.stale import MakerKey, maker_key, makers
 from passagework.persistence.rows.alike import AMBIGUOUS, COVERS
@@ -25,7 +27,8 @@ f.warnings AS warnings, f.provenance_id AS provenance_id, f.analysis_run AS run,
 f.state = 'analysed' AND f.analysis_version >= ? AND f.content_hash IS NOT NULL AND f.audio_hash IS NOT NULL AS good,
 (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL) AS passages,
 (SELECT group_concat(hex(l.path)) FROM file_place AS l WHERE l.file_id = f.id) AS places,
-f.missing_run IS NULL AND f.excluded_run IS NULL AS present
+f.missing_run IS NULL AND f.excluded_run IS NULL AS present,
+f.state AS state, f.failure_code AS failure_code, f.analysis_version AS analysis_version
 """
 
 _BY_PATH: Final = f"SELECT {_CONTENT} FROM file AS f WHERE f.path IN ({{marks}})"
@@ -34,12 +37,13 @@ _BY_PLACE: Final = f"""
 SELECT {_CONTENT} FROM file AS f WHERE f.id IN (SELECT p.file_id FROM file_place AS p WHERE p.path IN ({{marks}}))
 """
 
-# From the stamps to the files, never from all files of the library.
+# From the stamps to the files, never from all files of the library. Of what is pending only that of which something is
+# known: an undo leaves such files, where people set something on their passages.
 _BY_STAMP: Final = f"""
 SELECT {_CONTENT}
 FROM json_each(?) AS s CROSS JOIN file AS f
     ON f.size = json_extract(s.value, '$[0]') AND f.mtime_ns = json_extract(s.value, '$[1]')
-WHERE f.state <> 'pending'
+WHERE f.state <> 'pending' OR EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 ORDER BY f.path
 """
 
@@ -103,6 +107,7 @@ def ambiguous_moves(connection: sqlite3.Connection, query: AmbiguousMoves) -> tu
 
 def _known_places(rows: Iterable[Mapping[str, Any]], reader: "_ContentReader") -> Iterator[KnownPlace]:
     for row in rows:
+        code = row["failure_code"]
         places = sorted(map(bytes.fromhex, row["places"].split(","))) if row["places"] else ()
         yield KnownPlace(
             guid=Guid(row["guid"]),
@@ -111,6 +116,9 @@ def _known_places(rows: Iterable[Mapping[str, Any]], reader: "_ContentReader") -
             content=reader.content(row),
             places=tuple(places),
             present=bool(row["present"]),
+            state=open_code(FileState, row["state"]),
+            transient=code is not None and Failure(open_code(FailureCode, code)).transient,
+            analysis_version=row["analysis_version"],
         )
 
 

@@ -87,9 +87,13 @@ SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version
 """
 
 
+_ALL: Final = 1 << 32
+
+
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
     """List the latest runs."""
-    return _run_views(connection, named_rows(connection, _LATEST, {"limit": query.limit, "before": query.before}))
+    values = {"limit": min(query.limit, _ALL), "before": query.before}
+    return _run_views(connection, named_rows(connection, _LATEST, values))
 
 
 def run_at(connection: sqlite3.Connection, query: RunAt) -> RunView | None:

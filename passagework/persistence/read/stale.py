@@ -19,6 +19,7 @@ from passagework.persistence.file.counts import Maker, counts_of, makers_of
 from passagework.persistence.read.queries import StaleFiles, StaleParts
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.rows.json_texts import decode_gaps
 
 MakerKey = tuple[int | None, int | None]
 """A provenance, or a run whose files have none."""
@@ -54,9 +55,11 @@ FROM file AS f NOT INDEXED WHERE f.id > :after AND {{stale}} AND ({{below}}) ORD
 """
 
 _CURVES: Final = """
-SELECT file_id, envelope_hop, envelope, packing FROM file_curves
+SELECT file_id, envelope_hop, envelope, weighted, packing, doubtful_gaps FROM file_curves
 WHERE file_id IN (SELECT value FROM json_each(:ids))
 """
+
+_NO_CURVES: Final = (None, None, None, None, None)
 
 _PASSAGES: Final = """
 SELECT file_id, start_ticks, end_ticks, loudness_integrated FROM passage
@@ -98,19 +101,18 @@ def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[Stal
     for number, start, end, loudness in connection.execute(_PASSAGES, {"ids": ids}):
         passages[number].append(StoredPassage(start, end, loudness))
     return tuple(
-        _stale_file(row, made_by[row["id"]], curves.get(row["id"], (None, None, None)), passages[row["id"]])
-        for row in rows
+        _stale_file(row, made_by[row["id"]], curves.get(row["id"], _NO_CURVES), passages[row["id"]]) for row in rows
     )
 
 
 def _stale_file(
     row: Mapping[str, Any],
     maker: tuple[Provenance, tuple[StalePart, ...]],
-    curves: tuple[int | None, bytes | None, int | None],
+    curves: tuple[int | None, bytes | None, bytes | None, int | None, str | None],
     passages: Iterable[StoredPassage],
 ) -> StaleFile:
     made, stale = maker
-    hop, envelope, packing = curves
+    hop, envelope, weighted, packing, gaps = curves
     return StaleFile(
         id=row["id"],
         path=row["path"],
@@ -121,7 +123,9 @@ def _stale_file(
         sample_rate=row["sample_rate"],
         hop=hop,
         envelope=envelope,
+        weighted=weighted,
         packing=packing,
+        doubtful_gaps=decode_gaps(gaps),
         passages=tuple(passages),
     )
 

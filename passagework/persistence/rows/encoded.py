@@ -48,7 +48,7 @@ def encode_analysis(analysis: FileAnalysis, links: tuple[PassageLinks, ...] | No
         AUDIO_OF.values_of(analysis),
         _encode_warnings(analysis.warnings),
         tuple(tag_row(analysis.tags, analysis.path).values()),
-        curves_row(analysis.envelope, analysis.waveform),
+        curves_row(analysis),
         tuple(map(_passage, analysis.passages, decided)),
     )
 

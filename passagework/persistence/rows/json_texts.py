@@ -12,6 +12,7 @@ from passagework.domain.json_text import read_json, write_json
 from passagework.domain.json_text import write_unicode_json as _encode
 from passagework.domain.spread import Spread
 from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
 
 _DEFAULTS: Final = MappingProxyType(
@@ -75,6 +76,16 @@ def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
 def decode_shifted(text: str | None) -> tuple[ShiftedFingerprint, ...]:
     """Read what was stored."""
     return tuple(ShiftedFingerprint(shift, length, encoded) for shift, length, encoded in read_json(text or "[]"))
+
+
+def encode_gaps(gaps: Sequence[tuple[Ticks, Ticks]]) -> str:
+    """Return the text to store of stretches of a file."""
+    return _encode(gaps)
+
+
+def decode_gaps(text: str | None) -> tuple[tuple[Ticks, Ticks], ...]:
+    """Read what was stored."""
+    return tuple((Ticks(start), Ticks(end)) for start, end in read_json(text or "[]"))
 
 
 _STATISTICS: Final = frozenset(field.name for field in fields(WriterStatistics))

@@ -7,24 +7,29 @@ import sqlite3
 import zlib
 from typing import Final
 
-from passagework.domain.analysis import Envelope, Fingerprint, Waveform
+from passagework.domain.analysis import FileAnalysis, Fingerprint
 from passagework.persistence.rows.columns import Value
-from passagework.persistence.rows.json_texts import encode_shifted
+from passagework.persistence.rows.json_texts import encode_gaps, encode_shifted
 
-CURVES: Final = ("envelope_hop", "envelope", "samples_per_point", "waveform", "packing")
+CURVES: Final = (
+    *("envelope_hop", "envelope", "samples_per_point", "waveform", "packing"),
+    *("weighted", "doubtful_gaps"),
+)
 FINGERPRINT: Final = ("fingerprint", "fingerprint_ticks", "shifted", "packed")
 
 
-def curves_row(envelope: Envelope, waveform: Waveform) -> tuple[Value, ...]:
+def curves_row(analysis: FileAnalysis) -> tuple[Value, ...]:
     """Pack the curves of a file, for the columns CURVES."""
     from passagework.domain.packed_curves import PACKING, pack_extrema, pack_levels  # noqa: PLC0415 - loads numpy
 
+    envelope, waveform = analysis.envelope, analysis.waveform
     levels, extrema = pack_levels(envelope.levels), pack_extrema(waveform.extrema)
-    return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING
+    weighted, gaps = pack_levels(analysis.weighted), encode_gaps(analysis.doubtful_gaps)
+    return envelope.hop, levels, waveform.samples_per_point, extrema, PACKING, weighted, gaps
 
 
 def unpacked_levels(envelope: bytes, packing: int | None) -> bytes:
-    """Return the levels of an envelope."""
+    """Return the levels of an envelope, or the weighted ones."""
     from passagework.domain.packed_curves import PACKING, unpack_levels  # noqa: PLC0415 - loads numpy
 
     if packing is None:
@@ -69,16 +74,17 @@ def fingerprint_text(text: str | None, packed: bytes | None) -> str | None:
         return None
 
 
-def curves_can_be_read(envelope: bytes, waveform: bytes, packing: int | None) -> bool:
-    """Tell whether both curves of a row can be unpacked, in a fraction of the time that it takes."""
+def curves_can_be_read(envelope: bytes, weighted: bytes | None, waveform: bytes, packing: int | None) -> bool:
+    """Tell whether the curves of a row can be unpacked, in a fraction of the time that it takes."""
     from passagework.domain.packed_curves import PACKING, inflate  # noqa: PLC0415 - loads numpy
 
     try:
-        if packing == PACKING:
-            # Any levels can be told from any differences, so nothing else can fail.
-            inflate(envelope)
-        else:
-            unpacked_levels(envelope, packing)
+        for levels in (envelope,) if weighted is None else (envelope, weighted):
+            if packing == PACKING:
+                # Any levels can be told from any differences, so nothing else can fail.
+                inflate(levels)
+            else:
+                unpacked_levels(levels, packing)
         return len(unpacked_extrema(waveform, packing)) % 2 == 0
     except (ValueError, zlib.error):
         return False

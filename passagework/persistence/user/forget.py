@@ -18,10 +18,13 @@ from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.counts import keep_counts
 from passagework.persistence.file.transaction import transaction
+from passagework.persistence.rows.analysis import STAMP
+from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
 from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.journal import follow_run
+from passagework.persistence.write.moves import CLEAR_MOVES, MOVE_FILES
 
 ENTITIES: Final = ("song", "album", "work", "artist")
 """In the order in which they are deleted: each is named by passages, or by those before it."""
@@ -60,6 +63,12 @@ _REJECTIONS: Final = "DELETE FROM rejection WHERE path = ?"
 _EMPTY_FOLDERS: Final = f"""
 DELETE FROM folder WHERE id IN {_THESE} AND NOT EXISTS (SELECT 1 FROM file WHERE file.folder_id = folder.id)
     AND NOT EXISTS (SELECT 1 FROM file_place WHERE file_place.folder_id = folder.id)
+"""
+
+_TO_PLACE: Final = f"""
+INSERT INTO temp.staged_move (run_id, guid, source, target, target_text, folder, folder_text, lost, {listed(STAMP)})
+SELECT l.run_id, f.guid, f.path, l.path, l.path_text, d.path, d.path_text, 0, {listed(STAMP, "f")}
+FROM file_place AS l JOIN file AS f ON f.id = l.file_id JOIN folder AS d ON d.id = l.folder_id WHERE l.path = ?
 """
 
 # Of files that stay, since their path is elsewhere.
@@ -102,8 +111,10 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
     with connection.translated():
         # What is forgotten here is no change by a run that crashed.
         follow_run(connection, None)
-        found = files_to_forget(connection, forget)
-        references = {name: _references_to(connection, name) for name in ("file", "passage", *ENTITIES)}
+        to_forget = files_to_forget(connection, forget)
+        found = to_forget.files
+        references = {name: _references_to(connection, name) for name in ("file", "folder", "passage", *ENTITIES)}
+        _keep_elsewhere(connection, to_forget.elsewhere)
         for first in range(0, len(found), AT_ONCE):
             some = found[first : first + AT_ONCE]
             with transaction(connection):
@@ -114,6 +125,7 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
             checkpoint_if_long(connection)
         if forget.missing_before_ns is None and not forget.excluded:
             with transaction(connection):
+                connection.execute(_UNSEEN_FOLDERS)
                 for path in forget.paths:
                     below = {"first": path.rstrip(b"/") + b"/", "behind": path.rstrip(b"/") + b"0"}
                     for statement in _PLACES:
@@ -125,6 +137,21 @@ def forget_files(connection: LibraryConnection, forget: Forget) -> Forgotten:
     return Forgotten(files, passages, entities)
 
 
+def _keep_elsewhere(connection: LibraryConnection, files: Sequence[tuple[int, bytes, bytes]]) -> None:
+    """Move files to other places of them, some in each transaction; an import moves them to the best that is left."""
+    for first in range(0, len(files), AT_ONCE):
+        some = files[first : first + AT_ONCE]
+        folders = {number for (number,) in connection.execute(_FOLDERS, _ids(number for number, _, _ in some))}
+        with transaction(connection):
+            connection.execute(CLEAR_MOVES)
+            connection.executemany(_TO_PLACE, [(place,) for _, _, place in some])
+            for statement in MOVE_FILES:
+                connection.execute(statement)
+            connection.execute(CLEAR_MOVES)
+            references = _references_to(connection, "folder")
+            connection.execute(_EMPTY_FOLDERS, _ids(folders - _in_journal(connection, references)))
+
+
 def _forget(
     connection: LibraryConnection, files: Sequence[tuple[int, bytes]], references: dict[str, list[_Reference]]
 ) -> tuple[int, int]:
@@ -132,14 +159,16 @@ def _forget(
     of_files = _ids(number for number, _ in files)
     passages = connection.execute(_PASSAGES, of_files).fetchall()
     of_passages = _ids(number for number, _ in passages)
-    folders = _ids(number for (number,) in connection.execute(_FOLDERS, of_files))
+    folders = {number for (number,) in connection.execute(_FOLDERS, of_files)}
     named = _named(connection, of_passages, references)
     _delete(connection, "passage", of_passages, references)
     derive_these(connection, named)
     _delete(connection, "file", of_files, references)
     connection.execute(_EDITS, _ids(guid for _, guid in passages))
     connection.executemany(_REJECTIONS, [(path,) for _, path in files])
-    connection.execute(_EMPTY_FOLDERS, folders)
+    # An undo moves files back to where they were.
+    folders -= _in_journal(connection, references["folder"])
+    connection.execute(_EMPTY_FOLDERS, _ids(folders))
     entities = 0
     for name in ENTITIES:
         gone = _without_a_name(connection, name, named[name], references[name])
@@ -194,11 +223,18 @@ def _without_a_name(
         f"SELECT e.id FROM {table} AS e WHERE e.id IN {_THESE} AND NOT ({' OR '.join(conditions)})", _ids(among)
     )
     gone = {number for (number,) in found}
-    if gone:
-        for one in naming:
-            images = f"SELECT DISTINCT {one.place} FROM before_image WHERE of_table = '{one.table}'"
-            gone -= {number for (number,) in connection.execute(images)}
-    return sorted(gone)
+    return sorted(gone - _in_journal(connection, naming) if gone else gone)
+
+
+def _in_journal(connection: sqlite3.Connection, references: Iterable[_Reference]) -> set[int]:
+    """Return what the journal names in these columns."""
+    return {
+        number
+        for one in references
+        for (number,) in connection.execute(
+            f"SELECT DISTINCT {one.place} FROM before_image WHERE of_table = '{one.table}'"
+        )
+    }
 
 
 def _references_to(connection: sqlite3.Connection, table: str) -> list[_Reference]:

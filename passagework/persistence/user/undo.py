@@ -61,10 +61,10 @@ _DROP_FILES: Final = """
 DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
 """
 
-# A file that stays only because of a passage has no analysis any more.
+# A file that stays only because of a passage has no analysis any more. By its audio it is known when it has moved.
 _FORGOTTEN: Final = (
     *("failure_code", "failure_detail", "state_run", "missing_run", "excluded_run"),
-    *(*AUDIO, "warnings", "analysis_run", "provenance_id"),
+    *(*(column for column in AUDIO if column != "audio_hash"), "warnings", "analysis_run", "provenance_id"),
 )
 
 _FORGET_FILES: Final = f"""
@@ -127,7 +127,7 @@ WHERE (id, path) IN (
 """
 
 _LEAVE_PATHS_OF_OTHERS: Final = """
-UPDATE file SET path = CAST(path || '//' || guid AS BLOB)
+UPDATE file SET path = CAST(path || '//' || guid AS BLOB), path_text = path_text || '//' || guid
 WHERE first_run = :run AND path IN (SELECT c4 FROM before_image WHERE run_id = :run AND of_table = 'file')
 """
 

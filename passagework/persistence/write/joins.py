@@ -18,7 +18,7 @@ from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.statements import STATEMENTS
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
-from passagework.persistence.write.moves import MOVE_FILES
+from passagework.persistence.write.moves import CLEAR_MOVES, MOVE_FILES
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
 _PAIRS: Final = f"""
@@ -146,8 +146,6 @@ FROM temp.staged_pair AS m, temp.staged_join AS j
 WHERE run_file.file_id = m.new_id
 """
 
-_FORGET_MOVES: Final = "DELETE FROM temp.staged_move"
-
 _MOVES: Final = f"""
 INSERT INTO temp.staged_move (run_id, guid, source, target, target_text, folder, folder_text, lost, {listed(STAMP)})
 SELECT j.run_id, g.guid, g.path, n.path, n.path_text, d.path, d.path_text, 0, {listed(STAMP, "n")}
@@ -191,6 +189,6 @@ _DROP: Final = (
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
-    *(_LOOK_AGAIN, _TAGS, _RUN_FILES, _FORGET_MOVES, _MOVES),
+    *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

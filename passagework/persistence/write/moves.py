@@ -104,6 +104,8 @@ WHERE file_tags.file_id = m.id
 # A path is that of a file, or another place of one.
 _NO_PLACES: Final = "DELETE FROM file_place WHERE path IN (SELECT target FROM temp.staged_move)"
 
+CLEAR_MOVES: Final = "DELETE FROM temp.staged_move"
+
 STORE_STAMPS: Final = (_HINTS_OF_FILES, _STAMPS, _END_ATTEMPTS)
 MOVE_FILES: Final = (
     *(_RESOLVE, _IGNORE_UNKNOWN, _FOLDERS, _PLACES, _DROP_ATTEMPTS, _DROP_FILES, _OVERWRITTEN, _LEAVE, _ARRIVE, _NAMES),

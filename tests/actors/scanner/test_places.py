@@ -10,7 +10,7 @@ from passagework.actors.scanner.numbers import FileNumbers
 from passagework.actors.scanner.places import Ground, PlaceClaims, Places, decide_groups
 from passagework.domain.files import FileStamp
 from passagework.domain.moves import FileMove
-from passagework.domain.views import KnownPlace
+from passagework.domain.views import FileState, KnownPlace
 
 
 @pytest.fixture
@@ -20,6 +20,10 @@ def linked(tmp_path):
     os.link(second, first := tmp_path / "a.flac")
     stamp = FileStamp.of(second.stat())
     return [FileInHand(run=7, path=os.fsencode(path), stamp=stamp) for path in (first, second)]
+
+
+def known_at(path, stamp):
+    return KnownPlace("guid", path, stamp, None, FileState.ANALYSED, transient=False, analysis_version=1)
 
 
 def decided(tmp_path, files, known):
@@ -34,6 +38,7 @@ def decided(tmp_path, files, known):
         counts=lambda _path, _row: True,
         is_alias=lambda _path: False,
         is_held=lambda _path: False,
+        is_found=lambda _row: False,
     )
     decide_groups(claims, claims.groups, ground, found := Places())
     return found
@@ -42,7 +47,7 @@ def decided(tmp_path, files, known):
 def test_a_file_that_moves_and_has_changed_has_its_former_stamp_until_it_is_read(tmp_path, linked):
     first, second = linked
     before = replace(second.stamp, mtime_ns=1, ctime_ns=2)
-    found = decided(tmp_path, linked, KnownPlace("guid", second.path, before, None))
+    found = decided(tmp_path, linked, known_at(second.path, before))
     (move,) = found.moves
     assert move == FileMove(guid="guid", source=second.path, target=first.path, stamp=before)
     assert [(file.path, file.stamp) for file in found.analyze] == [(first.path, first.stamp)]
@@ -50,6 +55,6 @@ def test_a_file_that_moves_and_has_changed_has_its_former_stamp_until_it_is_read
 
 def test_one_that_has_not_changed_has_the_stamp_of_now(tmp_path, linked):
     first, second = linked
-    found = decided(tmp_path, [first], KnownPlace("guid", second.path, replace(second.stamp, ctime_ns=2), None))
+    found = decided(tmp_path, [first], known_at(second.path, replace(second.stamp, ctime_ns=2)))
     (move,) = found.moves
     assert (move.target, move.stamp.ctime_ns, found.analyze) == (first.path, first.stamp.ctime_ns, [])

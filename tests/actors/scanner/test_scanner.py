@@ -13,7 +13,7 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
-from passagework.actors.scanner import folder_planner
+from passagework.actors.scanner import course, folder_planner
 from passagework.actors.scanner.absent import Look
 from passagework.actors.scanner.folder_planner import FolderRules
 from passagework.actors.scanner.plan import Extensions
@@ -410,7 +410,7 @@ def test_marks_are_sent_again_after_a_restart_of_the_library_and_acknowledged_on
 
 def test_the_walk_waits_when_too_many_marks_are_not_acknowledged(stage, scanner, music, library, monkeypatch):
     monkeypatch.setattr("passagework.actors.scanner.scanner.MARKS_IN_FLIGHT", 1)
-    monkeypatch.setattr("passagework.actors.scanner.folder_planner.FOLDERS_AT_ONCE", 1)
+    monkeypatch.setattr("passagework.actors.scanner.course.FOLDERS_AT_ONCE", 1)
     library.knows(music / "a" / "1.mp3", missing=True)
     library.knows(music / "b" / "3.mp3", missing=True)
     scan(stage, music)
@@ -573,8 +573,8 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
 
 
 def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library, tmp_path, monkeypatch):
-    assert folder_planner.FOLDERS_AT_ONCE >= 100
-    monkeypatch.setattr(folder_planner, "FOLDERS_AT_ONCE", 10)
+    assert course.FOLDERS_AT_ONCE >= 100
+    monkeypatch.setattr(course, "FOLDERS_AT_ONCE", 10)
     many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
     assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles, MayJoin]
@@ -602,21 +602,21 @@ def test_of_more_folders_that_are_gone_than_are_asked_about_at_once_all_are_mark
 
 
 def test_folders_that_could_not_be_compared_are_the_next_ones_again(music):
-    course = folder_planner.Course((os.fsencode(music),), ScanRules())
-    first = course.take(lambda: True)
-    course.put_back(first)
-    assert course.take(lambda: True) == first
+    way = course.Course((os.fsencode(music),), ScanRules())
+    first = way.take(lambda: True)
+    way.put_back(first)
+    assert way.take(lambda: True) == first
 
 
 def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, scanner, library, music, monkeypatch):
-    walk_ = folder_planner.walk
+    walk_ = course.walk
 
     def slow(*arguments):
         for listing in walk_(*arguments):
             stage.clock.now += 1
             yield listing
 
-    monkeypatch.setattr(folder_planner, "walk", slow)
+    monkeypatch.setattr(course, "walk", slow)
     for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
         library.knows(music / name)
     scan(stage, music)

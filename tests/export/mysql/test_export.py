@@ -70,7 +70,7 @@ def kill_connections(private_server):
 
 
 UNPACKED = {
-    "file_curves": {"envelope", "waveform", "packing"},
+    "file_curves": {"envelope", "weighted", "waveform", "packing"},
     "passage_fingerprint": {"fingerprint", "packed"},
 }
 """Columns whose values are packed in a library, and which servers get as they were measured."""
@@ -87,14 +87,18 @@ def test_every_table_column_and_row_arrives_or_is_left_out_with_a_reason(hostile
             expected = everything(library.execute(f"SELECT {names} FROM {table}"))
             assert everything(on_server(f"SELECT {names} FROM {table}")) == expected, table
         rows = library.execute(
-            "SELECT file_id, envelope, waveform, packing FROM file_curves ORDER BY file_id"
+            "SELECT file_id, envelope, weighted, waveform, packing FROM file_curves ORDER BY file_id"
         ).fetchall()
         assert rows
         curves = [
-            (file, unpacked_levels(levels, how), unpacked_extrema(extrema, how)) for file, levels, extrema, how in rows
+            (file, unpacked_levels(levels, how), unpacked_levels(weighted, how), unpacked_extrema(extrema, how))
+            for file, levels, weighted, extrema, how in rows
         ]
-        arrived = on_server("SELECT file_id, envelope, waveform FROM file_curves ORDER BY file_id")
-        assert [(file, zlib.decompress(levels), bytes(extrema)) for file, levels, extrema in arrived] == curves
+        arrived = on_server("SELECT file_id, envelope, weighted, waveform FROM file_curves ORDER BY file_id")
+        assert [
+            (file, zlib.decompress(levels), zlib.decompress(weighted), bytes(extrema))
+            for file, levels, weighted, extrema in arrived
+        ] == curves
         rows = library.execute("SELECT passage_id, fingerprint, packed FROM passage_fingerprint ORDER BY 1").fetchall()
         prints = [(passage, fingerprint_text(text, packed)) for passage, text, packed in rows]
         assert on_server("SELECT passage_id, fingerprint FROM passage_fingerprint ORDER BY 1") == prints

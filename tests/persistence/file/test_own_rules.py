@@ -146,6 +146,11 @@ def test_a_rule_that_is_broken_is_named_with_the_first_row_that_breaks_it(copied
     assert not is_marked(path)
 
 
+def test_weighted_levels_that_cannot_be_read_are_named_too(copied):
+    path = copied("UPDATE file_curves SET weighted = x'00ff' WHERE file_id = 2")
+    assert [broken.example for broken in check_library(path).broken] == ["/music/b.flac"]
+
+
 @pytest.mark.parametrize(
     ("sql", "example"),
     [

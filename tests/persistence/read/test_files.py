@@ -92,6 +92,8 @@ def test_an_analysis_comes_back_as_it_was_stored(library, make):
 def test_curves_come_back_byte_for_byte(library, make):
     stored = make.analysis()
     library.write(StoreAnalysis(library.run, stored))
+    gaps = [(gap.start, gap.end) for gap in library.file(PATH).doubtful_gaps]
+    assert gaps == list(stored.doubtful_gaps) != []
     curves = library.ask(Curves(PATH))
     assert (curves.envelope, curves.waveform, curves.samples) == (stored.envelope, stored.waveform, stored.samples)
     assert library.ask(Curves(b"/music/unknown")) is None

@@ -7,7 +7,7 @@ import pytest
 from passagework.domain.edits import Edit
 from passagework.domain.errors import NotFoundError
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten
-from passagework.domain.moves import FilePlace
+from passagework.domain.moves import FileMove, FilePlace
 from passagework.domain.music import Artist, Work
 from passagework.domain.tags import Tags
 from passagework.domain.undo import UndoRefusedError
@@ -19,7 +19,7 @@ from passagework.persistence.user import forget as forgetting
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.forget import forget_files
 from passagework.persistence.user.undo import undo_run
-from passagework.persistence.write.writes import MarkExcluded, MarkMissing, SeeFolders, StorePlaces
+from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MoveFiles, SeeFolders, StorePlaces
 from tests.support import dump
 
 A, B, C = b"/music/a.flac", b"/music/sub/b.flac", b"/music/sub/deep/c.flac"
@@ -206,6 +206,50 @@ def test_runs_before_can_be_undone_without_what_was_forgotten(library, make):
     assert library.file(B) is None
     with pytest.raises(UndoRefusedError):
         undo_run(library.connection, 1, 7)
+
+
+def test_a_move_out_of_a_folder_that_was_forgotten_can_be_undone(library, make):
+    beside = b"/music/sub/beside.flac"
+    fill(library, make, B)
+    library.write(make.store(library.run, beside, audio=b"beside"))
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    move = FileMove(guid=library.file(B).guid, source=B, target=A, stamp=make.stamp)
+    library.write(MoveFiles(run, (move,)))
+    library.close_run(RunState.COMPLETED)
+    forget(library, b"/music/sub")
+    library.check()
+    undo_run(library.connection, run, 7)
+    library.check()
+    assert library.file(A) is library.file(beside) is None
+    assert library.file(B).guid == move.guid
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_file_that_is_also_outside_of_a_folder_stays_there(library, make, monkeypatch, at_once):
+    monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
+    fill(library, make, A, B, C)
+    other, outside, deep = b"/other/b.flac", b"/music/submarine.flac", b"/music/sub/deep/b.flac"
+    places = [(other, B), (outside, B), (deep, B), (b"/other/c.flac", C), (b"/music/sub/a.flac", A)]
+    library.write(StorePlaces(library.run, tuple(FilePlace(place, of, make.stamp) for place, of in places)))
+    library.write(MarkMissing(library.run, (C,)))
+    library.close_run(RunState.COMPLETED)
+    apply_edits(library.connection, [Edit(library.passages(B)[0].guid, "title", "Mine")], 7)
+    before = library.file(B)
+    would = preview(library, b"/music/sub/")
+    assert (would.files, would.own, would.elsewhere) == ((C,), (), ((B, outside),))
+    assert forget(library, b"/music/sub/").files == 1
+    library.check()
+    assert not counts_are_wrong(library.connection)
+    assert library.file(outside) == replace(before, path=outside, places=(other,), passages=library.passages(outside))
+    assert library.passages(outside)[0].title.name == "Mine"
+    assert len(library.ask(ListPassages(10, None, "submarine"))) == 2
+    assert library.file(A).places == ()
+    assert library.file(C) is library.file(deep) is None
+    # By its own name it goes with all of its places.
+    assert forget(library, other).files == 1
+    assert library.file(outside) is None
+    library.check()
 
 
 def test_a_file_that_was_forgotten_is_a_new_one_for_the_next_import(library, make):
