@@ -63,6 +63,7 @@ LEFT_OUT = {
     "attempt.begun_ns": MOMENT,
     "run_file.run_id": RUNS,
     "run_file.what": RUNS,
+    "run_file.duration_ticks": "the audio that was decoded: after an interruption more than where tags alone are read",
     "run_change.run_id": RUNS,
     "passage.id": ROW_ID,
     "passage.guid": LOT,
@@ -178,7 +179,7 @@ KEPT = {
     """,
     "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
     "file_place": "path path_text",
-    "run_file": "failure_code failure_detail warnings duration_ticks passages",
+    "run_file": "failure_code failure_detail warnings passages",
     "run_change": "what from_path from_path_text",
     "file_tags": "title artist album medium track search_text fields raw path_title path_artist path_album path_medium"
     " path_track album_group",
