@@ -22,7 +22,7 @@ from tests.support.living.living_tree import Happening, LivingTree
 from tests.support.standing import difference, standing
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
-STEPS = effort(60, 500)
+STEPS = effort(50, 500)
 SEEDS = effort((1,), range(1, 9))
 KILLS = (
     *("run opened", "attempt durable", "batch before its COMMIT", "batch half committed", "batch committed"),

@@ -11,7 +11,7 @@ from tests.support.effort import effort
 
 MAX_ATTEMPTS = 3
 SMALL_BATCHES = ("--set", "batch.max_files=6")
-FILES = effort(100, 240)
+FILES = effort(60, 240)
 
 
 def import_and_kill(command_line, folder, written):

@@ -89,14 +89,18 @@ def test_a_library_made_by_other_machines_one_of_which_dies_is_the_one_made_here
     assert dump(command_line.library) == dump(here.library)
 
 
+@pytest.fixture(scope="module")
+def made_by_processes(make_command_line, small_folder, tmp_path_factory):
+    here = make_command_line(tmp_path_factory.mktemp("here"))
+    here.report(small_folder)
+    return dump(here.library)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("executor", ["inline", "executor_of_the_host:make"])
-def test_the_other_executors_make_the_same_library(command_line, make_command_line, small_folder, tmp_path, executor):
-    (tmp_path / "here").mkdir()
-    here = make_command_line(tmp_path / "here")
-    here.report(small_folder)
+def test_the_other_executors_make_the_same_library(command_line, made_by_processes, small_folder, executor):
     command_line.report("--set", f"analysis.executor={executor}", small_folder)
-    assert dump(command_line.library) == dump(here.library)
+    assert dump(command_line.library) == made_by_processes
     assert "analysed a tone" in command_line.run("doctor", "--set", f"analysis.executor={executor}").stdout
 
 

@@ -324,4 +324,4 @@ def test_a_run_that_first_forgets_what_old_ones_found_is_opened_once(stage, temp
 @pytest.mark.slow
 @pytest.mark.long
 def test_nothing_is_lost_doubled_or_believed_too_early_in_long_stories(run_machine):
-    run_machine(max_examples=effort(15, 600), stateful_step_count=60)
+    run_machine(max_examples=effort(10, 600), stateful_step_count=60)
