@@ -6,7 +6,7 @@ from typing import Final
 
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.json_texts import decode_tags
-from passagework.persistence.rows.statements import LISTS, STATED, STATEMENTS, add_comparison, derived
+from passagework.persistence.rows.statements import STATED, STATED_BY, STATEMENTS, add_comparison, derived, settled
 from passagework.persistence.rows.tag_rows import tag_row
 
 # Of a person's weights the artists are, too, that a song had when they were set.
@@ -64,11 +64,8 @@ def files_named_otherwise(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _otherwise(kind: str) -> str:
-    source = "name_source" if kind == "artist" else "title_source"
-    columns = tuple(column for column in STATED[kind] if column not in LISTS)
-    columns += ("stated_ns", "rival_title") if kind == "song" else ("stated_ns",)
-    stated_by = "iif(d.stated_ns IS NULL, 'tags', 'musicbrainz')"
-    differ = [f"({listed((*columns, source), 'e')}) IS NOT ({listed(columns, 'd')}, {stated_by})"]
+    columns, source = settled(kind)
+    differ = [f"({listed((*columns, source), 'e')}) IS NOT ({listed(columns, 'd')}, {STATED_BY})"]
     differ += (_other_list(kind, *one) for one in _LISTED[kind])
     stating = _STATING.format(kind=kind, table=STATEMENTS[kind])
     return f"""

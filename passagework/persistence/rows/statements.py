@@ -42,6 +42,9 @@ def stated(columns: Iterable[str]) -> tuple[str, ...]:
 
 LISTS: Final = frozenset({"artists", "works", "composers"})
 
+STATED_BY: Final = "iif(d.stated_ns IS NULL, 'tags', 'musicbrainz')"
+"""The source of the values ``d`` of an entity."""
+
 _COMPARED: Final = 50
 """The number of titles of a song, the first ones, that are searched for a rival."""
 
@@ -54,6 +57,15 @@ def in_table(kind: str, columns: tuple[str, ...]) -> str:
         for name, column in zip(names, columns, strict=True)
     ]
     return ", ".join((*found, f"s.{STATED_AT} AS stated_ns"))
+
+
+def settled(kind: str) -> tuple[tuple[str, ...], str]:
+    """Name the columns of an entity that follow from statements, without its lists, and the column of their source."""
+    columns = (*(column for column in STATED[kind] if column not in LISTS), "stated_ns")
+    return (
+        *columns,
+        "rival_title",
+    ) if kind == "song" else columns, "name_source" if kind == "artist" else "title_source"
 
 
 def derived(kind: str, asked: tuple[str, ...], touched: str) -> str:

@@ -27,7 +27,15 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.persistence.rows.columns import listed
-from passagework.persistence.rows.statements import LISTS, STANDS, STATED, STATEMENTS, derived, in_table
+from passagework.persistence.rows.statements import (
+    STANDS,
+    STATED,
+    STATED_BY,
+    STATEMENTS,
+    derived,
+    in_table,
+    settled,
+)
 
 _NEWEST_RUN: Final = "(SELECT max(run.id) FROM run)"
 
@@ -94,16 +102,13 @@ UNION SELECT s.{kind}_id FROM temp.fallen AS t CROSS JOIN {STATEMENTS[kind]} AS 
 
 def _settle(kind: str) -> tuple[str, ...]:
     """Write the statements that give the touched entities of a kind their values, except for their lists."""
-    source = "name_source" if kind == "artist" else "title_source"
-    columns = tuple(column for column in STATED[kind] if column not in LISTS)
-    columns += ("stated_ns", "rival_title") if kind == "song" else ("stated_ns",)
-    stated_by = "iif(d.stated_ns IS NULL, 'tags', 'musicbrainz')"
+    columns, source = settled(kind)
     return (
         f"INSERT INTO temp.derived_{kind} {derived(kind, STATED[kind], f'temp.touched_{kind}')}",
         f"""
-UPDATE {kind} SET {", ".join(f"{column} = d.{column}" for column in columns)}, {source} = {stated_by}
+UPDATE {kind} SET {", ".join(f"{column} = d.{column}" for column in columns)}, {source} = {STATED_BY}
 FROM temp.derived_{kind} AS d
-WHERE {kind}.id = d.id AND ({listed((*columns, source), kind)}) IS NOT ({listed(columns, "d")}, {stated_by})
+WHERE {kind}.id = d.id AND ({listed((*columns, source), kind)}) IS NOT ({listed(columns, "d")}, {STATED_BY})
 """,
     )
 
