@@ -53,6 +53,9 @@ the noise: a fade is steady, too, but goes on."""
 _PLACE_BLOCKS: Final = 3
 """Blocks that are steady in one place, at least."""
 
+_FEWEST_PLACES: Final = 2
+"""Noise is in so many, one of them between pieces: applause at both ends of a file is not its noise."""
+
 _MARGINS: Final = (4.0, 10.0)
 _MARGIN: Final = 2.0
 """dB. Sound is this much louder than 90 % of the hops of the noise, and within ``_MARGINS`` above their median."""
@@ -135,9 +138,8 @@ def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -
         as_quiet = rest | (np.abs(blocks.levels - level) <= _ALIKE)
         if blocks.steady[as_quiet].mean() < _LEAST_SHARE and (near & blocks.flat).sum() < _FLAT_BLOCKS:
             continue
-        # Two places, and one of them between pieces: applause at both ends of a file is not its noise.
-        surely = level <= programme - _SURELY_NOISE
-        if not surely and (_places(near) < 2 or _places(near[_between(blocks, level + _CLEARLY)]) < 1):  # noqa: PLR2004 - see the docstring
+        between = near[_between(blocks, level + _CLEARLY)]
+        if level > programme - _SURELY_NOISE and (_places(near) < _FEWEST_PLACES or _places(between) < 1):
             continue
         return _floor_of(levels, blocks, near)
     return None

@@ -73,7 +73,7 @@ PARTS: Final = (
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
         before=(("tags.artist_delimiters", []),),
     ),
-    # 2: also of files with a few samples that are no numbers.
+    # 2: also of files with a few samples that are no numbers; of channels without names the bass does not count.
     Part(name=PartName.LOUDNESS, version=2, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,

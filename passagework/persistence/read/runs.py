@@ -88,6 +88,7 @@ SELECT (SELECT guid FROM library), (SELECT user_version FROM pragma_user_version
 
 
 _ALL: Final = 1 << 32
+"""More runs than any library has, and a number that SQLite takes as a limit."""
 
 
 def runs(connection: sqlite3.Connection, query: Runs) -> tuple[RunView, ...]:
