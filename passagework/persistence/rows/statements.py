@@ -61,11 +61,9 @@ def in_table(kind: str, columns: tuple[str, ...]) -> str:
 
 def settled(kind: str) -> tuple[tuple[str, ...], str]:
     """Name the columns of an entity that follow from statements, without its lists, and the column of their source."""
-    columns = (*(column for column in STATED[kind] if column not in LISTS), "stated_ns")
-    return (
-        *columns,
-        "rival_title",
-    ) if kind == "song" else columns, "name_source" if kind == "artist" else "title_source"
+    columns = tuple(column for column in STATED[kind] if column not in LISTS)
+    columns += ("stated_ns", "rival_title") if kind == "song" else ("stated_ns",)
+    return columns, "name_source" if kind == "artist" else "title_source"
 
 
 def derived(kind: str, asked: tuple[str, ...], touched: str) -> str:
