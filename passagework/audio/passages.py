@@ -60,5 +60,6 @@ def _describe(
         fade_in=ticks(cues.fade_in),
         fade_out=ticks(cues.fade_out),
         loudness=loudness,
+        loudness_distribution=measured.distribution(span),
         fingerprint=made,
     )

@@ -31,6 +31,14 @@ ALTER TABLE file ADD COLUMN decoder TEXT;
 -- 1 where the sound goes on in the next passage: of the file, or of the next file of the disc.
 ALTER TABLE passage ADD COLUMN gapless_with_next INTEGER CHECK (gapless_with_next IN (0, 1));
 
+-- Loudness
+-- How many 400 ms blocks of a passage are how loud, packed (domain/loudness_distribution.py): the loudness of an album or a
+-- disc is that of the blocks of all its passages. NULL: the gates left none, or an earlier version measured it.
+ALTER TABLE passage ADD COLUMN loudness_distribution BLOB CHECK (length(loudness_distribution) > 0);
+
+-- The passages of an album that only tags or paths name.
+CREATE INDEX file_tags_album_group ON file_tags (album_group) WHERE album_group IS NOT NULL;
+
 -- Edits
 -- A person also edits files: their cuts.
 CREATE TABLE new_edit (
