@@ -38,7 +38,7 @@ def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
     """Return the loudness in LUFS of several passages, gated as one programme; None if there is none.
 
     Each is given by its distribution, and by how much louder it is played than it was measured, in dB. Their order
-    does not matter. Raises ValueError for a distribution that cannot be read.
+    does not matter. Each must be one that can be read.
     """
     pooled: defaultdict[float, Counts] = defaultdict(lambda: np.zeros(0, np.int64))
     for packed, louder in parts:
@@ -56,6 +56,14 @@ def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
     # The loudest block is never below the mean, so the relative gate leaves something.
     passed = levels > _mean(levels, counts) + INTEGRATED_GATE
     return _mean(levels[passed], counts[passed])
+
+
+def can_be_read(packed: bytes) -> bool:
+    """Tell whether it is a distribution with a block in it."""
+    try:
+        return bool(_counts(packed).any())
+    except ValueError:
+        return False
 
 
 def _counts(packed: bytes) -> Counts:

@@ -40,7 +40,6 @@ def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dic
         "guid": passage.guid,
         **path_json(passage.path),
         **_measured_json(measured_columns(PassageMeasures), passage),
-        "gains": None if gains is None else dict(gain_values(gains)),
         "playable": passage.playable,
         "not_playable_because": list(passage.not_playable_because),
         "fingerprint": passage.fingerprint,
@@ -61,6 +60,7 @@ def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dic
         "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
         "album_group": passage.album_group,
+        "gains": None if gains is None else dict(gain_values(gains)),
         **old_passage_names(passage),
     }
 

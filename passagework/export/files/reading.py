@@ -117,7 +117,7 @@ class PlayablePassages:
 
 
 @contextmanager
-def playable_passages(library: Path, mono: Mono) -> Iterator[PlayablePassages]:
+def playable_passages(library: Path, mono: Mono = Mono.PANNED) -> Iterator[PlayablePassages]:
     """Open the library read-only with one snapshot; an import may continue meanwhile.
 
     ``mono``: how the player sends a file with one channel to two loudspeakers.

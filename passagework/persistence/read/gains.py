@@ -115,14 +115,18 @@ def _named(cursor: sqlite3.Cursor) -> Iterable[dict[str, Any]]:
 
 
 def _together(members: Sequence[_Member]) -> Programme:
-    """Gate the passages as one programme. One of an earlier version, without a distribution, leaves all unknown."""
+    """Gate the passages as one programme. One without a distribution that can be read leaves it unknown.
+
+    Those have none that were measured by an earlier version.
+    """
     heard = [one for one in members if one.loudness.integrated is not None]
     counted = [(one.distribution, one.louder) for one in heard if one.distribution is not None]
     integrated = None
     if counted and len(counted) == len(heard):
-        from passagework.domain.loudness_distribution import loudness_together  # noqa: PLC0415 - loads numpy
+        from passagework.domain.loudness_distribution import can_be_read, loudness_together  # noqa: PLC0415 - loads numpy
 
-        integrated = loudness_together(counted)
+        if all(can_be_read(distribution) for distribution, _ in counted):
+            integrated = loudness_together(counted)
     return Programme(
         integrated,
         _highest(members, lambda loudness: loudness.true_peak),
