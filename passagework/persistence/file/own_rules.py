@@ -167,6 +167,8 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _distributions(connection: sqlite3.Connection) -> Iterator[str]:
+    from passagework.domain.loudness_distribution import can_be_read  # noqa: PLC0415 - loads numpy
+
     rows = connection.execute(
         f"SELECT {_PASSAGE}, p.loudness_distribution {_PASSAGES} WHERE p.loudness_distribution IS NOT NULL"
     )

@@ -25,7 +25,7 @@ _OF_MEMBER: Final = f"f.channels AS channels, p.loudness_distribution AS distrib
 
 # What passage_name says, from the album to its passages: linked ones, those that only tags or paths name, or both where
 # some of them are linked and others have the MBID in their tags.
-_MEMBERS: Final = f"""
+MEMBERS: Final = f"""
 SELECT pa.medium AS medium, {_OF_MEMBER}
 FROM album AS b CROSS JOIN passage_album AS pa ON pa.album_id = b.id
 CROSS JOIN passage AS p ON p.id = pa.passage_id CROSS JOIN file AS f ON f.id = p.file_id
@@ -85,7 +85,7 @@ class Gains:
         if (known := self._albums.get(group)) is not None:
             self._albums.move_to_end(group)
             return known
-        members = [self._member(row) for row in _named(self._connection.execute(_MEMBERS, {"group": group}))]
+        members = [self._member(row) for row in _named(self._connection.execute(MEMBERS, {"group": group}))]
         discs = {member.medium for member in members}
         found = _Album(
             _together(members), {disc: _together([one for one in members if one.medium == disc]) for disc in discs}
