@@ -38,7 +38,7 @@ def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
     """Return the loudness in LUFS of several passages, gated as one programme; None if there is none.
 
     Each is given by its distribution, and by how much louder it is played than it was measured, in dB. Their order
-    does not matter. Each must be one that can be read.
+    does not matter. Raises ValueError for a distribution that cannot be read.
     """
     pooled: defaultdict[float, Counts] = defaultdict(lambda: np.zeros(0, np.int64))
     for packed, louder in parts:
@@ -59,20 +59,20 @@ def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
 
 
 def can_be_read(packed: bytes) -> bool:
-    """Tell whether it is a distribution with a block in it."""
+    """Tell whether it is a distribution."""
     try:
-        return bool(_counts(packed).any())
+        _counts(packed)
     except ValueError:
         return False
+    return True
 
 
 def _counts(packed: bytes) -> Counts:
-    return (
-        np.ascontiguousarray(np.frombuffer(inflate(packed), np.uint8).reshape(4, -1).T)
-        .view("<u4")
-        .ravel()
-        .astype(np.int64)
-    )
+    planes = np.frombuffer(inflate(packed), np.uint8).reshape(4, -1)
+    counts = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
+    if not counts.any():
+        raise ValueError("a distribution without a block")
+    return counts
 
 
 def _mean(levels: NDArray[np.float64], counts: Counts) -> float:

@@ -8,6 +8,7 @@ files with many invalid samples, have no loudness and count in none.
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from passagework.domain.gains import UNKNOWN, Mono, PassageGains, Programme
@@ -123,9 +124,9 @@ def _together(members: Sequence[_Member]) -> Programme:
     counted = [(one.distribution, one.louder) for one in heard if one.distribution is not None]
     integrated = None
     if counted and len(counted) == len(heard):
-        from passagework.domain.loudness_distribution import can_be_read, loudness_together  # noqa: PLC0415 - loads numpy
+        from passagework.domain.loudness_distribution import loudness_together  # noqa: PLC0415 - loads numpy
 
-        if all(can_be_read(distribution) for distribution, _ in counted):
+        with suppress(ValueError):
             integrated = loudness_together(counted)
     return Programme(
         integrated,
