@@ -71,7 +71,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
+        read = read_all_tags(reader, found.container, rules.tags)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
@@ -98,8 +98,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: not all_tags_read,
-        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
+        WarningCode.TAGS_UNREADABLE: not read.whole,
+        WarningCode.SEVERAL_TAGS: bool(read.tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
@@ -117,7 +117,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags,
+        tags=read.tags,
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         weighted=measured.weighted.tobytes(),

@@ -41,7 +41,7 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         found = sniff_behind_tags(reader)
         if found is None:
             return None
-        tags, all_read = read_all_tags(reader, found.container, rules)
+        read = read_all_tags(reader, found.container, rules)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
             return None
@@ -59,11 +59,13 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         content_hash = hashing.digest()
     file.check_unchanged()
     warned = {
-        WarningCode.TAGS_UNREADABLE: not all_read,
-        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
+        WarningCode.TAGS_UNREADABLE: not read.whole,
+        WarningCode.SEVERAL_TAGS: bool(read.tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, found.container),
     }
     now = {code for code, applies in warned.items() if applies} | (set(known.warnings) - _OF_TAGS)
     # In the order in which the analysis names them.
     order = [*(code for code in WarningCode if code in now), *sorted(now - set(WarningCode))]
-    return SameAudio(file.path, file.stamp, content_hash, known.audio_hash, tags, tuple(map(str, order)), known.parts)
+    return SameAudio(
+        file.path, file.stamp, content_hash, known.audio_hash, read.tags, tuple(map(str, order)), known.parts
+    )
