@@ -9,24 +9,31 @@ from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.measure.hashing import HashingFile
+from passagework.audio.own_pieces import own_pieces
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import SameAudio, SameContent
 from passagework.domain.analysis_rules import TagRules
 from passagework.domain.failures import WarningCode
+from passagework.domain.given_cuts import GivenCuts, cuts_hash
 from passagework.domain.known_content import KnownContent
 
 _OF_TAGS: Final = frozenset({WarningCode.TAGS_UNREADABLE, WarningCode.SEVERAL_TAGS, WarningCode.EXTENSION_MISMATCH})
 """The warnings that other tags or another name may remove. All others are about the audio."""
 
 
-def compare(file: OpenFile, known: KnownContent, rules: TagRules) -> SameContent | SameAudio | None:
-    """Return what of a file is as it was; None if its audio is another, or cannot be read.
+def compare(
+    file: OpenFile, known: KnownContent, rules: TagRules, sheet: GivenCuts | None = None
+) -> SameContent | SameAudio | None:
+    """Return what of a file is as it was; None if its audio is another, or its pieces are, or it cannot be read.
 
     There are two steps. Reading and hashing all bytes is the quickest, and is of no use where the size is another. Then
     the packets of audio are hashed as the analysis does it. Raises RefusedError if the file cannot be read.
     """
+    # What was moved keeps its passages; the next import sees what the sheet beside it says now.
+    if known.path == file.path and known.sheet_hash != (None if sheet is None else cuts_hash((sheet,))):
+        return None
     if file.stamp.size == known.size:
         with refusals():
             digest = HashingFile(file.descriptor, file.stamp.size).digest()
@@ -55,6 +62,9 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
             return None
         source.skip_all()
         if source.audio_hash() != known.audio_hash:
+            return None
+        own = own_pieces(file.path, found.container, read, source)
+        if known.path == file.path and known.pieces_hash != cuts_hash(own):
             return None
         content_hash = hashing.digest()
     file.check_unchanged()

@@ -34,7 +34,7 @@ class Cuts:
     """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
 
     ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
-    none was found. ``speech``: it was cut and looks like speech.
+    none was found. ``speech``: it was cut and looks like speech. ``sounds`` is the music with every silence in it.
     """
 
     passages: tuple[Span, ...]
@@ -42,6 +42,7 @@ class Cuts:
     programme: float | None = None
     floor: float | None = None
     speech: bool = False
+    sounds: tuple[Span, ...] = ()
 
 
 def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
@@ -69,34 +70,41 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     levels = steps * np.float32(-STEP)
     programme = programme_level(levels, per_second)
     if programme is None or programme < _NOTHING:
-        return Cuts(() if rules.trim or not samples else (Span(0, samples),))
+        whole = () if rules.trim or not samples else (Span(0, samples),)
+        return Cuts(whole, sounds=whole)
     blocks = Blocks.of(levels, per_second)
     floor = noise_floor(levels, blocks, programme)
     noise = None if floor is None else floor.level
     if not rules.trim:
-        return Cuts((Span(0, samples),), (), programme, noise)
+        return Cuts((Span(0, samples),), (), programme, noise, sounds=(Span(0, samples),))
     sound = programme - rules.silence_drop
     if floor is not None:
         sound = max(sound, floor.sound)
     sound = min(sound, LOUDEST_SILENCE)
-    pieces = _pieces(levels, sound, programme, per_second, rules)
+    music = _music(levels, sound, programme, per_second, rules)
+    pieces = _pieces(music, per_second, rules)
     doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
     def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
         return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
 
     speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
-    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech)
+    sounds = spans(list(zip(music.starts.tolist(), music.ends.tolist(), strict=True)))
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech, sounds)
 
 
-def _pieces(
+def _music(
     levels: NDArray[np.float32], sound: float, programme: float, per_second: float, rules: SegmentationRules
-) -> list[tuple[int, int]]:
+) -> Pieces:
     music, sounds = music_of(levels, sound, programme, per_second, rules.shortest_sound)
     if music.starts.size == 0:
         music = sounds.bridged(np.inf)
         if levels.size >= rules.shortest_gap * per_second:
             music = music.kept(music.loud >= rules.shortest_sound * per_second)
+    return music
+
+
+def _pieces(music: Pieces, per_second: float, rules: SegmentationRules) -> list[tuple[int, int]]:
     shortest_gap = max(1.0, (rules.shortest_gap - _RINGING) * per_second)
     return _join_short(
         music.bridged(shortest_gap), _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second

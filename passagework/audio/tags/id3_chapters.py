@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
-from passagework.domain.sheets.cue_sheet import MOST_TRACKS, printable
+from passagework.domain.given_cuts import GivenCuts, GivenPiece
+from passagework.domain.sheets.cue_sheet import printable
+from passagework.domain.sheets.nested import chapters
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 _TOP_LEVEL: Final = 2
@@ -19,17 +20,14 @@ def chapters_of(frames: Mapping[str, Any]) -> GivenCuts | None:
 
     A table may list others: then the chapters of those count.
     """
-    chapters = {frame.element_id: frame for frame in frames.values() if frame.FrameID == "CHAP"}
-    if not chapters:
+    named = {frame.element_id: frame for frame in frames.values() if frame.FrameID == "CHAP"}
+    if not named:
         return None
     tables = {frame.element_id: frame for frame in frames.values() if frame.FrameID == "CTOC"}
     top = next((table for table in tables.values() if table.flags & _TOP_LEVEL), None)
-    listed = [] if top is None else [name for name in _leaves(top.element_id, tables) if name in chapters]
-    found = (_piece(chapters[name]) for name in dict.fromkeys(listed or chapters))
-    pieces = [piece for piece in found if piece is not None][:MOST_TRACKS]
-    # Where two begin together, the longer one holds the other.
-    pieces.sort(key=lambda piece: (piece.start, -(piece.end or 0)))
-    return GivenCuts(source=CutSource.CHAPTERS, pieces=tuple(pieces)) if pieces else None
+    listed = [] if top is None else [name for name in _leaves(top.element_id, tables) if name in named]
+    found = (_piece(named[name]) for name in dict.fromkeys(listed or named))
+    return chapters(piece for piece in found if piece is not None)
 
 
 def _leaves(name: str, tables: Mapping[str, Any]) -> Iterator[str]:

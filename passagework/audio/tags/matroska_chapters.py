@@ -6,8 +6,9 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from passagework.audio.tags.ebml import content, elements, texts
-from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
+from passagework.domain.given_cuts import GivenCuts, GivenPiece
 from passagework.domain.sheets.cue_sheet import MOST_TRACKS, printable
+from passagework.domain.sheets.nested import chapters
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 CHAPTERS: Final = 0x1043A770
@@ -51,10 +52,7 @@ def chapters_of(file: BinaryIO, first: int, behind: int) -> GivenCuts | None:
     atoms = list(_atoms(file, edition.inside, edition.after))
     if len(atoms) == 1 and (inner := list(_atoms(file, *atoms[0]))):
         atoms = inner
-    pieces = [piece for atom in atoms if (piece := _piece(file, *atom)) is not None]
-    # Where two begin together, the longer one holds the other.
-    pieces.sort(key=lambda piece: (piece.start, -(piece.end or 0)))
-    return GivenCuts(source=CutSource.CHAPTERS, pieces=tuple(pieces)) if pieces else None
+    return chapters(piece for atom in atoms if (piece := _piece(file, *atom)) is not None)
 
 
 def _atoms(file: BinaryIO, first: int, behind: int) -> Iterator[tuple[int, int]]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
-from passagework.domain.sheets.cue_sheet import MOST_TRACKS, parse_cue_sheet, printable
+from passagework.domain.sheets.cue_sheet import parse_cue_sheet, printable
 from passagework.domain.sheets.naming import files_named
+from passagework.domain.sheets.nested import chapters
 from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
@@ -43,11 +44,7 @@ def chapters_in_tags(tags: Tags) -> GivenCuts | None:
             names[int(found[1])] = printable(values[0])
         elif (time := _TIME.fullmatch(values[0].strip())) is not None:
             starts[int(found[1])] = _ticks(time.groups(default="0"))
-    pieces = sorted(
-        (GivenPiece(start=start, title=names.get(number)) for number, start in starts.items()),
-        key=lambda piece: piece.start,
-    )
-    return GivenCuts(source=CutSource.CHAPTERS, pieces=tuple(pieces[:MOST_TRACKS])) if pieces else None
+    return chapters(GivenPiece(start=start, title=names.get(number)) for number, start in starts.items())
 
 
 def _last(name: str) -> str:

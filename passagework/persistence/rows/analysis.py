@@ -26,6 +26,8 @@ _AUDIO: Final = MappingProxyType(
         "cut_by": "cut_by",
         "made_cuts": "made_cuts",
         "given_cuts": "given_cuts",
+        "sheet_hash": "sheet_hash",
+        "pieces_hash": "pieces_hash",
         "analysis_version": "analysis_version",
     }
 )
