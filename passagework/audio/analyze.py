@@ -34,6 +34,7 @@ from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, cuts_hash
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.units import ticks_from_samples
 
@@ -89,7 +90,12 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        chosen = choose(_heard(cuts, measured.samples, sample_rate, rules), given.bounds, said)
+        chosen = choose(
+            _heard(cuts, measured.samples, sample_rate, rules),
+            given.bounds,
+            said,
+            has_title=read.tags.title is not None,
+        )
         if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, cover)
             pcm = stack.enter_context(closing(PcmSpool()))
@@ -124,7 +130,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=read.tags,
+        tags=completed(read.tags, chosen.given),
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         weighted=measured.weighted.tobytes(),

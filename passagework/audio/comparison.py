@@ -16,8 +16,9 @@ from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import SameAudio, SameContent
 from passagework.domain.analysis_rules import TagRules
 from passagework.domain.failures import WarningCode
-from passagework.domain.given_cuts import GivenCuts, cuts_hash
+from passagework.domain.given_cuts import GivenCuts, cuts_hash, read_cuts
 from passagework.domain.known_content import KnownContent
+from passagework.domain.sheets.completed import completed
 
 _OF_TAGS: Final = frozenset({WarningCode.TAGS_UNREADABLE, WarningCode.SEVERAL_TAGS, WarningCode.EXTENSION_MISMATCH})
 """The warnings that other tags or another name may remove. All others are about the audio."""
@@ -66,6 +67,10 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         own = own_pieces(file.path, found.container, read, source)
         if known.path == file.path and known.pieces_hash != cuts_hash(own):
             return None
+        given = None if known.given_cuts is None else read_cuts(known.given_cuts)
+        if given is not None and len(given.pieces) == 1:
+            # Whether what is said about it counts depends on the tags.
+            return None
         content_hash = hashing.digest()
     file.check_unchanged()
     warned = {
@@ -77,5 +82,11 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
     # In the order in which the analysis names them.
     order = [*(code for code in WarningCode if code in now), *sorted(now - set(WarningCode))]
     return SameAudio(
-        file.path, file.stamp, content_hash, known.audio_hash, read.tags, tuple(map(str, order)), known.parts
+        file.path,
+        file.stamp,
+        content_hash,
+        known.audio_hash,
+        completed(read.tags, given),
+        tuple(map(str, order)),
+        known.parts,
     )

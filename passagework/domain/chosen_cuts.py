@@ -69,12 +69,13 @@ class ChosenCuts:
     unreadable: bool = False
 
 
-def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts]) -> ChosenCuts:
+def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_title: bool = False) -> ChosenCuts:
     """Choose the bounds of the passages.
 
     There are three cases. Those of a person (``bounds``, as they are stored) count before all others. Then come those
     of the first source in ``said`` with several pieces that are in the file, and last those of the sound. What is said
-    about a piece belongs to the passage that is most of it, whoever gave its bounds.
+    about a piece belongs to the passage that is most of it, whoever gave its bounds. ``has_title``: the tags of the file
+    have one, so what is said about a file that is one piece does not count.
     """
     usable = [one for one in said if one.pieces and _is_about(one, heard)]
     given = next((one for one in usable if len(one.pieces) >= _FEWEST), next(iter(usable), None))
@@ -86,7 +87,7 @@ def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts]) -> Chose
         nothing = len(heard.passages)
         chosen = ChosenCuts(
             spans=heard.passages,
-            tags=(NO_PIECE,) * nothing if pieces is None else _of_a_whole_file(heard.passages, pieces),
+            tags=(NO_PIECE,) * nothing if pieces is None or has_title else _of_a_whole_file(heard.passages, pieces),
             keeps=(None,) * nothing,
             left_out=int(bounds is not None),
         )

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import NO_PIECE, CutSource, PieceTags
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.persistence.rows.columns import Columns
 
@@ -69,6 +70,8 @@ CUES_OF: Final = Columns(
 CUES: Final = CUES_OF.names[2:]
 """The cues of a passage with some bounds: columns of ``passage``, with their paths in a RedoneCues."""
 
+_UNKNOWN: Final = (None, None, None, None)
+
 _SIGN: Final = 1 << 63
 _RANGE: Final = 1 << 64
 
@@ -101,3 +104,15 @@ def _signed(number: int) -> int:
 
 STAMP: Final = tuple(stamp_row(FileStamp(0, 0)))
 """The columns of a stamp."""
+
+
+def piece_of(track: int | None, title: str | None, performer: str | None, isrc: str | None) -> PieceTags:
+    """Take what is said about a piece from the columns PIECE."""
+    if (track, title, performer, isrc) == _UNKNOWN:
+        return NO_PIECE
+    return PieceTags(track=track, title=title, performer=performer, isrc=isrc)
+
+
+def source_of(stored: str | None) -> CutSource | None:
+    """Return the source of what is stored."""
+    return None if stored is None else CutSource(stored)
