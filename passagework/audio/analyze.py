@@ -90,12 +90,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        chosen = choose(
-            _heard(cuts, measured.samples, sample_rate, rules),
-            given.bounds,
-            said,
-            has_title=read.tags.title is not None,
-        )
+        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
         if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, cover)
             pcm = stack.enter_context(closing(PcmSpool()))

@@ -1,5 +1,6 @@
 """Compare a file with what is known of its content, without decoding anything."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -62,14 +63,8 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
             # The analysis says why.
             return None
         source.skip_all()
-        if source.audio_hash() != known.audio_hash:
-            return None
         own = own_pieces(file.path, found.container, read, source)
-        if known.path == file.path and known.pieces_hash != cuts_hash(own):
-            return None
-        given = None if known.given_cuts is None else read_cuts(known.given_cuts)
-        if given is not None and len(given.pieces) == 1:
-            # Whether what is said about it counts depends on the tags.
+        if source.audio_hash() != known.audio_hash or (known.path == file.path and not _has_its_pieces(known, own)):
             return None
         content_hash = hashing.digest()
     file.check_unchanged()
@@ -79,6 +74,7 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, found.container),
     }
     now = {code for code, applies in warned.items() if applies} | (set(known.warnings) - _OF_TAGS)
+    tags = completed(read.tags, None if known.given_cuts is None else read_cuts(known.given_cuts))
     # In the order in which the analysis names them.
     order = [*(code for code in WarningCode if code in now), *sorted(now - set(WarningCode))]
     return SameAudio(
@@ -86,7 +82,13 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         file.stamp,
         content_hash,
         known.audio_hash,
-        completed(read.tags, given),
+        tags,
         tuple(map(str, order)),
         known.parts,
     )
+
+
+def _has_its_pieces(known: KnownContent, own: Sequence[GivenCuts]) -> bool:
+    """Tell whether a file says the same of its pieces as before. Of one piece, other tags may make another title."""
+    is_one = known.given_cuts is not None and len(read_cuts(known.given_cuts).pieces) == 1
+    return known.pieces_hash == cuts_hash(own) and not is_one

@@ -74,8 +74,8 @@ def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_t
 
     There are three cases. Those of a person (``bounds``, as they are stored) count before all others. Then come those
     of the first source in ``said`` with several pieces that are in the file, and last those of the sound. What is said
-    about a piece belongs to the passage that is most of it, whoever gave its bounds. ``has_title``: the tags of the file
-    have one, so what is said about a file that is one piece does not count.
+    about a piece belongs to the passage that is most of it, whoever gave its bounds. ``has_title``: the tags of the
+    file have one, so what is said about a file that is one piece does not count.
     """
     usable = [one for one in said if one.pieces and _is_about(one, heard)]
     given = next((one for one in usable if len(one.pieces) >= _FEWEST), next(iter(usable), None))
