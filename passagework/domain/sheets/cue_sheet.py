@@ -8,7 +8,7 @@ from typing import Final
 from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
-LARGEST_SHEET: Final = 1 << 20
+LARGEST_SHEET: Final = 256 << 10
 """Bytes; one of 99 tracks has some 10 KB."""
 
 MOST_TRACKS: Final = 1_000
@@ -18,9 +18,8 @@ _LONGEST_TEXT: Final = 1_000
 _FRAMES_PER_SECOND: Final = 75
 
 _LINES: Final = re.compile("\r\n|\r|\n")
-_LINE: Final = re.compile(r"\s*(\S+)(?:\s+(.*?))?\s*", re.DOTALL)
 _TIME: Final = re.compile(r"([0-9]{1,5}):([0-5]?[0-9])(?::([0-9]{1,2}))?")
-_TYPE: Final = re.compile(r"\s+(?:BINARY|MOTOROLA|AIFF|WAVE|MP3|FLAC|APE|[A-Z0-9]{2,8})\Z", re.IGNORECASE)
+_TYPE: Final = re.compile("[A-Za-z0-9]{2,8}")
 _ISRC: Final = re.compile("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _DATE: Final = re.compile(r"[1-9][0-9]{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 _NUMBER: Final = re.compile(r"0*([0-9]{1,6})\b")
@@ -92,9 +91,8 @@ def parse_cue_sheet(text: str) -> CueSheet:
     """
     parsing = _Parsing(CueSheet())
     for line in _LINES.split(text):
-        found = _LINE.fullmatch(line)
-        if found is not None:
-            parsing.take(found[1].upper(), found[2] or "")
+        if words := line.split(None, 1):
+            parsing.take(words[0].upper(), words[1].rstrip() if len(words) > 1 else "")
         if parsing.sheet.fault is not None:
             return parsing.sheet
     sheet = parsing.sheet
@@ -177,7 +175,8 @@ def _name(said: str) -> str:
     """Return the name of a file, without the type behind it."""
     if said.startswith('"') and said.rfind('"') > 0:
         return said[1 : said.rfind('"')]
-    return _TYPE.sub("", said)
+    words = said.rsplit(None, 1)
+    return words[0] if len(words) > 1 and _TYPE.fullmatch(words[1]) else said
 
 
 def _text(said: str) -> str | None:

@@ -11,6 +11,11 @@ _MARKED: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_WINDOWS: Final = "".join(
+    bytes((byte,)).decode("cp1252" if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "latin-1") for byte in range(256)
+)
+"""CP1252; the five bytes that it leaves open as Latin-1."""
+
 _OTHERS: Final = re.compile(rb"[\x80-\xff]+")
 _CYRILLIC: Final = frozenset({*range(0xC0, 0x100), 0xA8, 0xB8, 0xAB, 0xBB, 0x96, 0x97})
 """The letters of CP1251, and its quotation marks and dashes."""
@@ -43,7 +48,7 @@ def decode_text(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return "".join(map(_of_windows, data))
+    return codecs.charmap_decode(data, "strict", _WINDOWS)[0]
 
 
 def _wide(data: bytes) -> str | None:
@@ -90,12 +95,3 @@ def _is_big5(data: bytes, others: int) -> bool:
     firsts = [pair[0] for character in text if len(pair := character.encode("big5")) == 2]  # noqa: PLR2004
     usual = sum(0xA4 <= first <= 0xC6 for first in firsts)  # noqa: PLR2004 - level 1 of Big5
     return others >= _FEWEST_LETTERS and usual >= _MOSTLY * len(firsts)
-
-
-def _of_windows(byte: int) -> str:
-    """Decode a byte as CP1252; the five that it leaves open as Latin-1."""
-    one = bytes((byte,))
-    try:
-        return one.decode("cp1252")
-    except UnicodeDecodeError:
-        return one.decode("latin-1")

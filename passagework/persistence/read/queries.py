@@ -64,6 +64,20 @@ class UserCuts(Query[Mapping[bytes, str]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetFolders(Query[tuple[bytes, ...]]):
+    """The folders at and below a root with files that were analysed with a CUE sheet beside them."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHashes(Query[Mapping[bytes, bytes]]):
+    """The ``sheet_hash`` of those files of folders that were analysed with a CUE sheet beside them, by path."""
+
+    folders: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownContents(Query[Mapping[bytes, KnownContent]]):
     """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
 
