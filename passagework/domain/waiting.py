@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.evidence import Statement
-from passagework.domain.given_cuts import NO_PIECE, CutSource, PieceTags
+from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -40,7 +40,7 @@ class WaitingFile:
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
     the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
-    ``pieces_by`` says something about its pieces.
+    ``given`` says something about its pieces.
     """
 
     path: bytes
@@ -49,4 +49,4 @@ class WaitingFile:
     passages: tuple[WaitingPassage, ...]
     revision: int = 0
     statements: tuple[Statement, ...] = ()
-    pieces_by: CutSource | None = None
+    given: GivenCuts | None = None

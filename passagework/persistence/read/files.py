@@ -37,7 +37,7 @@ from passagework.persistence.read.queries import (
     ShowFile,
     WaitingFiles,
 )
-from passagework.persistence.rows.analysis import AUDIO, STAMP, piece_of, source_of, stamp_from
+from passagework.persistence.rows.analysis import AUDIO, STAMP, cuts_of, piece_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps, decode_tags
 from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
@@ -107,7 +107,7 @@ WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 _SEEN_FOLDER: Final = "SELECT path, device, inode, mounted FROM seen_folder WHERE path = ?"
 
 _WAITING_FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision, json_extract(f.given_cuts, '$.source'),
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM (
     SELECT DISTINCT p.file_id FROM passage AS p
@@ -226,7 +226,7 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     for file, guid, start, end, decided, *of_piece in connection.execute(_WAITING_PASSAGES, ids):
         passages[file].append(WaitingPassage(Guid(guid), start, end, decided, piece=piece_of(*of_piece)))
     return tuple(
-        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision, pieces_by=source_of(given))
+        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision, given=cuts_of(given))
         for file, path, fields, raw, revision, given, count in files
     )
 

@@ -9,7 +9,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
-from passagework.persistence.rows.analysis import piece_of, source_of
+from passagework.persistence.rows.analysis import cuts_of, piece_of
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
 
@@ -54,7 +54,7 @@ LIMIT :limit + 1
 """
 
 _FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision, json_extract(f.given_cuts, '$.source'),
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM file AS f CROSS JOIN file_tags AS t ON t.file_id = f.id
 WHERE f.id IN (SELECT p.file_id FROM passage AS p WHERE p.id IN (SELECT value FROM json_each(:ids)))
@@ -124,6 +124,6 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
     for file, path, fields, raw, revision, given, count in connection.execute(_FILES, ids):
         tags = decode_tags(fields, raw)
-        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, pieces_by=source_of(given))
+        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, given=cuts_of(given))
         groups[place_of_file[file]].append(waiting_file)
     return tuple(tuple(files) for files in groups.values())

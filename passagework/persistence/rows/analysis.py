@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.files import FileStamp
-from passagework.domain.given_cuts import NO_PIECE, CutSource, PieceTags
+from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags, read_cuts
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.persistence.rows.columns import Columns
 
@@ -113,6 +113,6 @@ def piece_of(track: int | None, title: str | None, performer: str | None, isrc: 
     return PieceTags(track=track, title=title, performer=performer, isrc=isrc)
 
 
-def source_of(stored: str | None) -> CutSource | None:
-    """Return the source of what is stored."""
-    return None if stored is None else CutSource(stored)
+def cuts_of(stored: str | None) -> GivenCuts | None:
+    """Take what gave the cuts from the column ``given_cuts``."""
+    return None if stored is None else read_cuts(stored)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.evidence import Statement
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
-from passagework.domain.identification.evidence.from_pieces import piece_statements, without_artists
+from passagework.domain.identification.evidence.from_pieces import attributed, piece_statements, without_artists
 from passagework.domain.identification.evidence.from_tags import tag_statements
 from passagework.domain.identification.evidence.stated import stated_about
 from passagework.domain.ids import Guid, Mbid
@@ -30,10 +30,10 @@ def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]
         own = tag_statements(file.tags)
         # Tags say the same of every passage.
         stated = stated_about(None, own, only=only)
-        of_all = own
+        of_all = own if file.given is None else attributed(own, file.tags, file.given)
         for one in file.passages:
-            if file.statements or file.pieces_by is not None:
-                of_piece = piece_statements(file.pieces_by, one)
+            if file.statements or file.given is not None:
+                of_piece = piece_statements(file.given, one)
                 own = (*_about(one.guid, file.statements), *of_piece, *of_all)
                 stated = stated_about(one.guid, without_artists(own, of_piece), only=only)
             passages.append(PassageEvidence(one.guid, number, length_of(one), stated, statements=own))

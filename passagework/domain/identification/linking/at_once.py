@@ -22,7 +22,6 @@ def links_of_tags(analysis: FileAnalysis) -> tuple[PassageLinks, ...]:
         WaitingPassage(Guid(str(number)), one.start, one.end, piece=one.piece)
         for number, one in enumerate(analysis.passages)
     )
-    pieces_by = None if analysis.given is None else analysis.given.source
-    file = WaitingFile(analysis.path, analysis.tags, len(passages), passages, pieces_by=pieces_by)
+    file = WaitingFile(analysis.path, analysis.tags, len(passages), passages, given=analysis.given)
     decided = identify((file,), build_evidence((file,)), None)
     return tuple(links for one in decided for links in provisional(one, NO_SERVICE, 0).passages)

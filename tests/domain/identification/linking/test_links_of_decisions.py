@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.evidence import EvidenceSource
-from passagework.domain.given_cuts import CutSource, PieceTags
+from passagework.domain.given_cuts import CutSource, GivenCuts, PieceTags
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.linking.evidence_rows import candidate_rows
 from passagework.domain.identification.linking.links import identify, link_group
@@ -253,7 +253,7 @@ def test_evidence_of_every_source_is_listed_once(build):
     heard = {"a0": build.answer(build.heard("North", albums=["Compass"]), build.heard("North", albums=["Compass"]))}
     found = set()
     for source in (CutSource.CUE_SHEET, CutSource.CHAPTERS, CutSource.CUE_POINTS):
-        one = replace(file("a", 200.0, tags=tags), pieces_by=source)
+        one = replace(file("a", 200.0, tags=tags), given=GivenCuts(source=source, pieces=()))
         one = replace(one, passages=(replace(one.passages[0], piece=PieceTags(title="North")),))
         rows = only(one, heard=heard, releases=(release,)).evidence
         assert len({(row.source, row.kind, row.value) for row in rows}) == len(rows)
