@@ -113,7 +113,7 @@ class FolderPlanner:
     def _add_said_otherwise(self, plan: ScanPlan, read: Sequence[Listing], known: Known) -> None:
         """Add the unchanged files about which a sheet beside them says something else now."""
         self._sheets.listed(read, plan.sheets)
-        if self._rules.reanalyze:
+        if self._rules.reanalyze or not known.settled:
             return
 
         def is_unchanged(file: ListedFile) -> bool:
