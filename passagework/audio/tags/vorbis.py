@@ -1,11 +1,12 @@
 """Vorbis comments, in Ogg streams and in FLAC."""
 
+import struct
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO, Final
 
 import mutagen
-from mutagen.flac import FLAC, CueSheet, VCFLACDict
+from mutagen.flac import FLAC, CueSheet, MetadataBlock, VCFLACDict
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
@@ -29,14 +30,20 @@ _LARGEST_METADATA: Final = 32 << 20
 """Bytes of the metadata of a FLAC file that are read if it does not begin with it."""
 
 
+class _Flac(FLAC):
+    """A FLAC file whose CUESHEET block is not parsed with the others: a broken one would cost all of them."""
+
+    METADATA_BLOCKS = [None if kind is CueSheet else kind for kind in FLAC.METADATA_BLOCKS]  # noqa: RUF012 - mutagen's
+
+
 def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the comments and count the pictures of a FLAC file.
 
     A file may have one block of comments only; some programs leave an empty or an old one beside it.
     """
-    flac = FLAC(_from_marker(file))
+    flac = _Flac(_from_marker(file))  # type: ignore[no-untyped-call] # mutagen has no annotation for it
     picture_count = len(flac.pictures)
-    sheets = (block for block in flac.metadata_blocks if isinstance(block, CueSheet))
+    sheets = (block for block in flac.metadata_blocks if block.code == CueSheet.code)
     given = next((_tracks(sheet, flac.info.sample_rate) for sheet in sheets), None)
     for block in flac.metadata_blocks:
         if isinstance(block, VCFLACDict):
@@ -46,9 +53,16 @@ def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
         yield _sort_comments((), picture_count, given)
 
 
-def _tracks(sheet: CueSheet, sample_rate: int) -> GivenCuts:
-    """Return the tracks of a CUESHEET block (RFC 9639, 8.7). It has places to the sample, and no titles."""
-    pieces = []
+def _tracks(block: MetadataBlock, sample_rate: int) -> GivenCuts:
+    """Return the tracks of a CUESHEET block (RFC 9639, 8.7), none if it is broken.
+
+    It has places to the sample, and no titles.
+    """
+    pieces: list[GivenPiece] = []
+    try:
+        sheet = CueSheet(block.write())
+    except (mutagen.MutagenError, struct.error):
+        return GivenCuts(source=CutSource.EMBEDDED_SHEET, pieces=())
     for track in sheet.tracks:
         if track.type == _AUDIO and track.track_number not in _LEAD_OUTS:
             indexes = {index.index_number: index.index_offset for index in track.indexes}

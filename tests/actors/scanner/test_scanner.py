@@ -82,8 +82,8 @@ class KnownLibrary:
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
-            case KnownContents() | FilesLike() | FilesAt():
-                return {} if isinstance(message.query, KnownContents) else ()
+            case KnownContents() | FilesLike() | FilesAt() | SheetFolders() | SheetHashes():
+                return {} if isinstance(message.query, KnownContents | SheetHashes) else ()
             case SeenFolders(root, only):
                 folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)
                 there = {path: seen_now(path) for path in folders}
@@ -93,8 +93,6 @@ class KnownLibrary:
             case PresentFiles(folders, excluded):
                 known = self.in_folders(folders)
                 return tuple(k.path for k in known if not k.missing and (excluded or not k.excluded))
-            case SheetFolders() | SheetHashes():
-                return {} if isinstance(message.query, SheetHashes) else ()
             case KnownFolders(root):
                 return tuple(f for f in map(os.path.dirname, self.files) if (f + b"/").startswith(root + b"/"))
 
@@ -572,7 +570,10 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
     assert (
         taken_by(1)
         == taken_by(30)
-        == ([KnownFolders, SettledFiles, SheetFolders, SeenFolders, MayJoin], [ScanAdvanced, ScanAdvanced, ScanFinished])
+        == (
+            [KnownFolders, SettledFiles, SheetFolders, SeenFolders, MayJoin],
+            [ScanAdvanced, ScanAdvanced, ScanFinished],
+        )
     )
 
 
