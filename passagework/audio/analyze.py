@@ -22,16 +22,19 @@ from passagework.audio.measure.envelope import Block, hop_length, stored_envelop
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
+from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, choose
+from passagework.domain.given_cuts import Given, cuts_hash
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import find_cuts
+from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.units import ticks_from_samples
 
@@ -60,8 +63,9 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     try:
         with opened(job.path) as file:
             stamp = file.stamp
-            same = None if job.known is None else compare(file, job.known, job.rules.tags)
-            return _analyze(file, job.rules, job.given or Given()) if same is None else same
+            given = job.given or Given()
+            same = None if job.known is None else compare(file, job.known, job.rules.tags, given.sheet)
+            return _analyze(file, job.rules, given) if same is None else same
     except RefusedError as refused:
         return FailedAnalysis(job.path, stamp, refused.failure)
 
@@ -71,7 +75,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
+        read = read_all_tags(reader, found.container, rules.tags)
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
@@ -81,9 +85,13 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         stack.enter_context(refusals())
         source = stack.enter_context(open_audio(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules)
+        own = own_pieces(file.path, container, read, source)
+        said = own if given.sheet is None else (given.sheet, *own)
+        cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        chosen = choose(cuts.passages, given.bounds, given.sheet, measured.samples, sample_rate)
+        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
         if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, cover)
             pcm = stack.enter_context(closing(PcmSpool()))
@@ -98,8 +106,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: not all_tags_read,
-        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
+        WarningCode.TAGS_UNREADABLE: not read.whole,
+        WarningCode.SEVERAL_TAGS: bool(read.tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
@@ -107,6 +115,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         WarningCode.NOT_SPEECH: cuts.no_speech and chosen.cut_by is None,
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
+        WarningCode.SHEET_UNREADABLE: chosen.unreadable,
     }
     return FileAnalysis(
         path=file.path,
@@ -118,7 +127,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags,
+        tags=completed(read.tags, chosen.given),
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         weighted=measured.weighted.tobytes(),
@@ -132,12 +141,24 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         passages=passages,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
-        given=given.sheet,
+        given=chosen.given,
+        sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
+        pieces_hash=cuts_hash(own),
+    )
+
+
+def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
+    return Heard(
+        passages=cuts.passages,
+        sounds=cuts.sounds,
+        samples=samples,
+        sample_rate=sample_rate,
+        shortest=rules.segmentation.shortest_passage,
     )
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, *, everything: bool
 ) -> tuple[Measured, int, int, FingerprintFeed | None]:
     """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
@@ -151,7 +172,11 @@ def _decode(
     hop = hop_length(sample_rate)
     weights = loudness_weights(first.layout)
     meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
-    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap)
+    feed = (
+        None
+        if pcm is None
+        else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
+    )
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
         levels = meters.add(block)

@@ -7,8 +7,8 @@ from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import find_cues
-from passagework.domain.given_cuts import ChosenCuts
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import levels_of, steps_of

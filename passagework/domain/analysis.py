@@ -119,7 +119,8 @@ class FileAnalysis:
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     ``cut_by`` gave the passages, None: the sound. ``made_cuts`` are the bounds of a person by which they were made, as
-    they are stored, ``given`` what a sheet or the file itself says.
+    they are stored, ``given`` what a sheet or the file itself says. ``sheet_hash`` and ``pieces_hash`` tell whether a
+    sheet beside the file, and the file itself, still say the same (:func:`passagework.domain.given_cuts.cuts_hash`).
     """
 
     path: bytes
@@ -141,6 +142,8 @@ class FileAnalysis:
     cut_by: CutSource | None = None
     made_cuts: str | None = None
     given: GivenCuts | None = None
+    sheet_hash: bytes | None = None
+    pieces_hash: bytes | None = None
     analysis_version: int = ANALYSIS_VERSION
 
     @property

@@ -67,7 +67,8 @@ PARTS: Final = (
     Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
     Part(
         name=PartName.TAGS,
-        version=1,
+        # 2: with the pieces that the file itself states.
+        version=2,
         redone_from=RedoneFrom.TAGS,
         made="read for tags",
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
