@@ -1,6 +1,7 @@
 """Analyse one file: checks, tags and hashes around one decode, and the passages it holds."""
 
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
@@ -14,12 +15,14 @@ from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.stream import AudioSource, open_audio
+from passagework.audio.decoding.second_decoder import may_read, open_with_second
+from passagework.audio.decoding.source import AudioSource, OpenSource
+from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
-from passagework.audio.measure.hashing import HashingFile
+from passagework.audio.measure.hashing import Cover, HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
@@ -32,6 +35,7 @@ from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
+from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
@@ -74,18 +78,44 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         cover = cover_tags(reader, found.container, found.start, file.stamp.size)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
-    container = found.container
-    hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
+    seen = _Seen(file, found.container, cover, tags, all_tags_read)
+    try:
+        return _analyze_with(open_audio, seen, rules)
+    except RefusedError as refused:
+        if not may_read(refused, found.container):
+            raise
+        try:
+            return _analyze_with(open_with_second, seen, rules)
+        except RefusedError as too:
+            # What FFmpeg says of the file tells more, unless the disk failed since.
+            raise (refused if may_read(too, found.container) else too) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a file before its audio is read."""
+
+    file: OpenFile
+    container: str
+    cover: Cover
+    tags: Tags
+    all_tags_read: bool
+
+
+def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules) -> FileAnalysis:
+    """Analyse the audio of a file with one decoder. Raises RefusedError if it can make nothing of it."""
+    file, container, tags = seen.file, seen.container, seen.tags
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
-        source = stack.enter_context(open_audio(hashing_file, container))
+        source = stack.enter_context(open_source(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         measured, sample_rate, channels, feed = _decode(source, pcm, rules)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         if feed is not None and not all(map(feed.holds, cuts.passages)):
-            again = HashingFile(file.descriptor, file.stamp.size, cover)
+            again = HashingFile(file.descriptor, file.stamp.size, seen.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
-            _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
+            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop)
         passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
@@ -96,7 +126,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: not all_tags_read,
+        WarningCode.TAGS_UNREADABLE: not seen.all_tags_read,
         WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
@@ -108,7 +138,12 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         path=file.path,
         stamp=file.stamp,
         format=AudioFormat(
-            container, source.codec, sample_rate, channels, round(8 * source.packet_bytes * sample_rate / samples)
+            container=container,
+            codec=source.codec,
+            sample_rate=sample_rate,
+            channels=channels,
+            bit_rate=round(8 * source.packet_bytes * sample_rate / samples),
+            decoder=source.decoder,
         ),
         content_hash=content_hash,
         audio_hash=source.audio_hash(),

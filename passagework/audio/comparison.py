@@ -6,6 +6,8 @@ from typing import Final
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, refusals
 from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.decoding.second_decoder import may_read, open_with_second
+from passagework.audio.decoding.source import AudioSource
 from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.measure.hashing import HashingFile
@@ -36,6 +38,16 @@ def compare(file: OpenFile, known: KnownContent, rules: TagRules) -> SameContent
     return _compare_audio(file, known, rules)
 
 
+def _open_source(stack: ExitStack, file: HashingFile, container: str) -> AudioSource:
+    try:
+        return stack.enter_context(open_audio(file, container))
+    except RefusedError as refused:
+        if not may_read(refused, container):
+            raise
+        file.seek(0)
+        return stack.enter_context(open_with_second(file, container))
+
+
 def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> SameAudio | None:
     with refusals(), BoundedReader(file.descriptor, file.stamp.size) as reader:
         found = sniff_behind_tags(reader)
@@ -49,7 +61,7 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
     with ExitStack() as stack:
         stack.enter_context(refusals())
         try:
-            source = stack.enter_context(open_audio(hashing, found.container))
+            source = _open_source(stack, hashing, found.container)
         except RefusedError:
             # The analysis says why.
             return None

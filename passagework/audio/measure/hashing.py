@@ -51,6 +51,11 @@ class HashingFile:
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
         self._hashed = 0
 
+    @property
+    def visible_size(self) -> int:
+        """The number of bytes that the demuxer sees."""
+        return self._size
+
     def read(self, count: int) -> bytes:
         """Read up to ``count`` bytes at the current position; b"" at the end."""
         data = self._visible(self._position, count)

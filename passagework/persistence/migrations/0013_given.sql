@@ -1,0 +1,3 @@
+-- Decoder
+-- What decoded the file. NULL: FFmpeg.
+ALTER TABLE file ADD COLUMN decoder TEXT;
