@@ -1,11 +1,14 @@
 """Describe each passage of a measured file."""
 
+from dataclasses import replace
+
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.cues import find_cues
+from passagework.domain.given_cuts import ChosenCuts
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import levels_of, steps_of
@@ -13,11 +16,15 @@ from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    spans: tuple[Span, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    cuts: ChosenCuts, measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
 ) -> tuple[PassageAnalysis, ...]:
     """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
+    spans = cuts.spans
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
-    return tuple(_describe(span, measured, made, sample_rate, rules) for span, made in zip(spans, prints, strict=True))
+    return tuple(
+        replace(_describe(span, measured, made, sample_rate, rules), piece=piece, keeps=keeps)
+        for span, made, piece, keeps in zip(spans, prints, cuts.tags, cuts.keeps, strict=True)
+    )
 
 
 def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int, spans: int) -> Fingerprint | None:
