@@ -18,11 +18,11 @@ from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.second_decoder import may_read, open_with_second
 from passagework.audio.decoding.source import AudioSource, OpenSource
 from passagework.audio.decoding.stream import open_audio
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.visible import Visible, show
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
-from passagework.audio.measure.hashing import Cover, HashingFile
+from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.passages import analyze_passages
@@ -75,11 +75,11 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
+        visible = show(reader, found, file.stamp.size)
         tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
-        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
-    seen = _Seen(file, found.container, cover, tags, all_tags_read)
+    seen = _Seen(file, found.container, visible, tags, all_tags_read)
     try:
         return _analyze_with(open_audio, seen, rules, given)
     except RefusedError as refused:
@@ -98,7 +98,7 @@ class _Seen:
 
     file: OpenFile
     container: str
-    cover: Cover
+    visible: Visible
     tags: Tags
     all_tags_read: bool
 
@@ -106,7 +106,7 @@ class _Seen:
 def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, given: Given) -> FileAnalysis:
     """Analyse the audio of a file with one decoder. Raises RefusedError if it can make nothing of it."""
     file, container, tags = seen.file, seen.container, seen.tags
-    hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.cover)
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_source(hashing_file, container))
@@ -115,7 +115,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         chosen = choose(cuts.passages, given.bounds, given.sheet, measured.samples, sample_rate)
         if feed is not None and not all(map(feed.holds, chosen.spans)):
-            again = HashingFile(file.descriptor, file.stamp.size, seen.cover)
+            again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop)
         passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
@@ -137,6 +137,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
     }
+    codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(
         path=file.path,
         stamp=file.stamp,
@@ -162,7 +163,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         ),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
-        warnings=tuple(warning for warning, applies in warned.items() if applies),
+        warnings=tuple(code for code in WarningCode if code in codes),
         passages=passages,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,

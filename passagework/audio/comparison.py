@@ -9,7 +9,7 @@ from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.second_decoder import may_read, open_with_second
 from passagework.audio.decoding.source import AudioSource
 from passagework.audio.decoding.stream import open_audio
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.visible import show
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import read_all_tags
@@ -53,8 +53,8 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         found = sniff_behind_tags(reader)
         if found is None:
             return None
+        cover = show(reader, found, file.stamp.size).cover
         tags, all_read = read_all_tags(reader, found.container, rules)
-        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
             return None
     hashing = HashingFile(file.descriptor, file.stamp.size, cover)

@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+from passagework.audio.tags.bounded_reader import patched
+
 DIGEST_SIZE: Final = 32
 """Length of every content hash in bytes: BLAKE2b-256."""
 
@@ -94,11 +96,7 @@ class HashingFile:
         data = self._read_at(offset, max(0, min(count, self._size - position)))
         if hashed:
             self._absorb(offset, data)
-        for at, patch in self._patches:
-            if offset < at + len(patch) and at < offset + len(data):
-                first, last = max(at, offset), min(at + len(patch), offset + len(data))
-                data = data[: first - offset] + patch[first - at : last - at] + data[last - offset :]
-        return data
+        return patched(data, offset, self._patches)
 
     def _absorb(self, offset: int, data: bytes) -> None:
         if self._hashed < offset <= self._hashed + _SHORT_SKIP:
