@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -9,6 +10,7 @@ import av
 import numpy as np
 
 from passagework.audio.comparison import compare
+from passagework.audio.decoding.chain import open_chain
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.moving_pictures import is_video
@@ -29,10 +31,11 @@ from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
 from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
+from passagework.audio.tags.ogg_links import read_link
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, choose
+from passagework.domain.given_cuts import Given, choose, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
@@ -79,9 +82,11 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
         if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
-    seen = _Seen(file, found.container, visible, tags, all_tags_read)
+        of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
+    seen = _Seen(file, found.container, visible, tags, all_tags_read, of_links)
     try:
-        return _analyze_with(open_audio, seen, rules, given)
+        first = partial(open_chain, links=visible.links) if visible.links else open_audio
+        return _analyze_with(first, seen, rules, given)
     except RefusedError as refused:
         if not may_read(refused, found.container):
             raise
@@ -101,6 +106,7 @@ class _Seen:
     visible: Visible
     tags: Tags
     all_tags_read: bool
+    of_links: tuple[Tags, ...]
 
 
 def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, given: Given) -> FileAnalysis:
@@ -113,7 +119,8 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         measured, sample_rate, channels, feed = _decode(source, pcm, rules)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        chosen = choose(cuts.passages, given.bounds, given.sheet, measured.samples, sample_rate)
+        said = given.sheet or cuts_of_links(source.link_starts, seen.of_links)
+        chosen = choose(cuts.passages, given.bounds, said, measured.samples, sample_rate)
         if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
@@ -167,7 +174,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         passages=passages,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
-        given=given.sheet,
+        given=said,
     )
 
 

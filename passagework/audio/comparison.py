@@ -3,12 +3,10 @@
 from contextlib import ExitStack
 from typing import Final
 
+from passagework.audio.decoding.either import enter_audio
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, refusals
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.second_decoder import may_read, open_with_second
-from passagework.audio.decoding.source import AudioSource
-from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.visible import show
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
@@ -38,30 +36,23 @@ def compare(file: OpenFile, known: KnownContent, rules: TagRules) -> SameContent
     return _compare_audio(file, known, rules)
 
 
-def _open_source(stack: ExitStack, file: HashingFile, container: str) -> AudioSource:
-    try:
-        return stack.enter_context(open_audio(file, container))
-    except RefusedError as refused:
-        if not may_read(refused, container):
-            raise
-        file.seek(0)
-        return stack.enter_context(open_with_second(file, container))
-
-
 def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> SameAudio | None:
     with refusals(), BoundedReader(file.descriptor, file.stamp.size) as reader:
         found = sniff_behind_tags(reader)
         if found is None:
             return None
-        cover = show(reader, found, file.stamp.size).cover
-        tags, all_read = read_all_tags(reader, found.container, rules)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+        visible = show(reader, found, file.stamp.size)
+        if visible.links:
+            # The tags of each stream name its passage.
             return None
-    hashing = HashingFile(file.descriptor, file.stamp.size, cover)
+        tags, all_read = read_all_tags(reader, found.container, rules)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
+            return None
+    hashing = HashingFile(file.descriptor, file.stamp.size, visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         try:
-            source = _open_source(stack, hashing, found.container)
+            source = enter_audio(stack, hashing, found.container)
         except RefusedError:
             # The analysis says why.
             return None

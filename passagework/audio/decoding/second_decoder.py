@@ -159,6 +159,7 @@ class SndfileSource:
     """
 
     decoder: str | None = NAME
+    link_starts: tuple[Fraction, ...] = ()
 
     def __init__(self, sound: _Sound, file: HashingFile, container: str) -> None:
         self.bad_packets = 0

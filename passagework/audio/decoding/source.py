@@ -14,7 +14,8 @@ class AudioSource(Protocol):
     """The audio of a file. Call ``frames`` or ``skip_all`` once; the counts and the hash are valid after it.
 
     ``decoder`` names what decodes, None: FFmpeg. ``codec`` is FFmpeg's name of the codec, ``declared_seconds`` the
-    length that the file declares, None if there is no reliable one.
+    length that the file declares, None if there is no reliable one. ``link_starts``: where complete streams begin that
+    stand one behind the other, in seconds; none if there is one.
     """
 
     bad_packets: int
@@ -28,6 +29,9 @@ class AudioSource(Protocol):
 
     @property
     def declared_seconds(self) -> Fraction | None: ...  # noqa: D102
+
+    @property
+    def link_starts(self) -> tuple[Fraction, ...]: ...  # noqa: D102
 
     def audio_hash(self) -> bytes:
         """Return the hash of the audio, which other tags leave as it is."""

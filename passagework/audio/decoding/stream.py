@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from itertools import chain
 from typing import Final
 
@@ -37,6 +38,7 @@ class StreamSource:
     """The audio stream that FFmpeg decodes (:class:`passagework.audio.decoding.source.AudioSource`)."""
 
     decoder: str | None = None
+    link_starts: tuple[Fraction, ...] = ()
 
     def __init__(
         self, container: av.container.InputContainer, stream: av.AudioStream, file: HashingFile, name: str

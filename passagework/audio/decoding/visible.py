@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from passagework.audio.decoding.data_chunk import extent_of_chunk
 from passagework.audio.decoding.extent import AS_IT_IS
+from passagework.audio.decoding.ogg_links import Link, links_of
 from passagework.audio.decoding.tag_cover import cover_tags
 from passagework.audio.decoding.tail import extent_of_stream
 from passagework.audio.measure.hashing import Cover
@@ -14,10 +15,11 @@ from passagework.domain.failures import WarningCode
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """What the decoder sees, and what is wrong with the rest."""
+    """What the decoder sees, what is wrong with the rest, and the links of a chained Ogg file (none if it is not)."""
 
     cover: Cover
     warnings: frozenset[WarningCode]
+    links: tuple[Link, ...] = ()
 
 
 def show(file: BoundedReader, found: Sniffed, size: int) -> Visible:
@@ -35,6 +37,6 @@ def show(file: BoundedReader, found: Sniffed, size: int) -> Visible:
     file.show(size if extent.file_end is None else extent.file_end, extent.patches)
     cover = cover_tags(file, found.container, found.start, size)
     ends = [end for end in (cover.end, extent.audio_end, extent.file_end) if end is not None]
-    return Visible(
-        replace(cover, end=min(ends, default=None), patches=(*extent.patches, *cover.patches)), extent.warnings
-    )
+    links = links_of(read, found.start, min(ends, default=size)) if found.container == "ogg" else ()
+    cover = replace(cover, end=min(ends, default=None), patches=(*extent.patches, *cover.patches))
+    return Visible(cover, extent.warnings, links)

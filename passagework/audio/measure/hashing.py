@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from passagework.audio.tags.bounded_reader import patched
@@ -46,12 +46,17 @@ class HashingFile:
         self._error: OSError | None = None
         self._descriptor = descriptor
         self._whole = size
+        self._cover = cover
         self._start = cover.start
         self._size = max(0, (size if cover.end is None else cover.end) - cover.start)
         self._patches = cover.patches
         self._position = 0
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
         self._hashed = 0
+
+    def part(self, begin: int, end: int) -> "HashingFile":
+        """Return what a demuxer sees of a part of the same file, given by offsets of the file."""
+        return HashingFile(self._descriptor, self._whole, replace(self._cover, start=begin, end=end))
 
     @property
     def visible_size(self) -> int:

@@ -31,10 +31,10 @@ def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
     picture_count = len(flac.pictures)
     for block in flac.metadata_blocks:
         if isinstance(block, VCFLACDict):
-            yield _sort_comments(block, picture_count)
+            yield sort_comments(block, picture_count)
             picture_count = 0
     if picture_count:
-        yield _sort_comments((), picture_count)
+        yield sort_comments((), picture_count)
 
 
 def _from_marker(file: BinaryIO) -> BinaryIO:
@@ -51,10 +51,11 @@ def read_ogg(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the comments of the first audio stream with a supported codec in an Ogg file."""
     ogg = mutagen.File(file, options=[OggVorbis, OggOpus, OggSpeex, OggFLAC])
     if ogg is not None and ogg.tags is not None:
-        yield _sort_comments(ogg.tags, 0)
+        yield sort_comments(ogg.tags, 0)
 
 
-def _sort_comments(comments: Iterable[tuple[str, str]], picture_count: int) -> TagBlock:
+def sort_comments(comments: Iterable[tuple[str, str]], picture_count: int) -> TagBlock:
+    """Make a block of comments; some of them are pictures."""
     block = BlockBuilder("vorbis")
     block.picture_count = picture_count
     for name, value in comments:
