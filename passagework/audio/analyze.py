@@ -23,6 +23,7 @@ from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.visible import Visible, show
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.phase import PhaseMeter
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
@@ -117,14 +118,15 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         stack.enter_context(refusals())
         source = stack.enter_context(open_source(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules)
+        phase = PhaseMeter()
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         said = given.sheet or cuts_of_links(source.link_starts, seen.of_links)
         chosen = choose(cuts.passages, given.bounds, said, measured.samples, sample_rate)
-        if feed is not None and not all(map(feed.holds, chosen.spans)):
+        if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
-            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop)
+            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
         passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
@@ -179,7 +181,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter
 ) -> tuple[Measured, int, int, FingerprintFeed | None]:
     """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
@@ -199,6 +201,7 @@ def _decode(
         levels = meters.add(block)
         if feed is not None:
             feed.add(decoded, levels)
+            phase.add(block)
 
     fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):
@@ -209,11 +212,11 @@ def _decode(
     return meters.finish(), sample_rate, channels, feed
 
 
-def _resample(source: AudioSource, pcm: PcmSpool, hop: int) -> None:
-    """Decode once more, and resample all: some passage begins where none was expected."""
+def _resample(source: AudioSource, pcm: PcmSpool, hop: int, *, difference: bool) -> None:
+    """Decode once more, and resample all: some passage begins where none was expected, or the channels cancel."""
     frames = source.frames()
     first = next(frames)
-    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True)
+    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True, difference=difference)
     fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
     for frame in chain([first], frames):
         fan_out.push(frame)
