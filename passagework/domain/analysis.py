@@ -102,13 +102,17 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """The audio stream as the container and the decoder describe it. ``bit_rate`` in bit/s, None if unknown."""
+    """The audio stream as the container and the decoder describe it. ``bit_rate`` in bit/s, None if unknown.
+
+    ``decoder`` names what decoded it, None: FFmpeg.
+    """
 
     container: str
     codec: str
     sample_rate: int
     channels: int
     bit_rate: int | None
+    decoder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

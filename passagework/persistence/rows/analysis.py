@@ -16,6 +16,7 @@ _AUDIO: Final = MappingProxyType(
         "sample_rate": "format.sample_rate",
         "channels": "format.channels",
         "bit_rate": "format.bit_rate",
+        "decoder": "format.decoder",
         "content_hash": "content_hash",
         "audio_hash": "audio_hash",
         "samples": "samples",
