@@ -109,8 +109,8 @@ PARTS: Final = (
     ),
     Part(
         name=PartName.CUES,
-        # 2: from the levels as they are stored.
-        version=2,
+        # 3: from the levels by which passages are found; none at a cut through sound.
+        version=3,
         redone_from=RedoneFrom.LIBRARY,
         made="cued",
         settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),
