@@ -28,6 +28,7 @@ from typing import Final
 from passagework.actors.runtime.names import ActorName
 from passagework.domain.failures import Failure
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import Given
 from passagework.domain.ids import RunId, WriteId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.units import NO_TIME, Ticks
@@ -113,7 +114,8 @@ class FileInHand:
     """One file on its way. It never changes: each stage hands on a copy that knows more.
 
     The scanner knows what it found: ``earlier_attempts`` left no result, and a ``suspect`` was in work when a process
-    died. ``known`` is what the library knows of its content, or, with another path, of a file that this one may be. The
+    died. ``known`` is what the library knows of its content, or, with another path, of a file that this one may be.
+    ``given`` is what is given about it from outside: by a person, and by a sheet beside it. The
     session adds ``alone`` (no other file is in work meanwhile), ``strikes`` (actors that crashed on it) and
     ``write_id``, under which the library acknowledges what was sent last. The analyzer adds ``worker_tries`` and what
     came of it: a ``failure``, or the number of ``passages`` and the length of the ``audio`` that was decoded.
@@ -127,6 +129,7 @@ class FileInHand:
     earlier_attempts: int = 0
     suspect: bool = False
     known: KnownContent | None = None
+    given: Given | None = None
     stage: Stage = Stage.FOUND
     alone: bool = False
     strikes: int = 0
@@ -163,6 +166,7 @@ class FileInHand:
             earlier_attempts=self.earlier_attempts,
             suspect=self.suspect,
             known=self.known,
+            given=self.given,
             stage=stage,
             alone=self.alone,
             strikes=self.strikes,

@@ -29,6 +29,7 @@ from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.given_cuts import Given, choose
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
@@ -60,12 +61,12 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
         with opened(job.path) as file:
             stamp = file.stamp
             same = None if job.known is None else compare(file, job.known, job.rules.tags)
-            return _analyze(file, job.rules) if same is None else same
+            return _analyze(file, job.rules, job.given or Given()) if same is None else same
     except RefusedError as refused:
         return FailedAnalysis(job.path, stamp, refused.failure)
 
 
-def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
+def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis:
     with refusals(), BoundedReader(file.descriptor, file.stamp.size) as reader:
         found = sniff_behind_tags(reader)
         if found is None:
@@ -82,11 +83,12 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         measured, sample_rate, channels, feed = _decode(source, pcm, rules)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        if feed is not None and not all(map(feed.holds, cuts.passages)):
+        chosen = choose(cuts.passages, given.bounds, given.sheet, measured.samples, sample_rate)
+        if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
-        passages = analyze_passages(cuts.passages, measured, pcm, sample_rate, rules)
+        passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -101,8 +103,9 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
-        WarningCode.SPEECH_CUT: cuts.speech,
-        WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful),
+        WarningCode.SPEECH_CUT: cuts.speech and chosen.cut_by is None,
+        WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
+        WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
     }
     return FileAnalysis(
         path=file.path,
@@ -126,6 +129,9 @@ def _analyze(file: OpenFile, rules: AnalysisRules) -> FileAnalysis:
         damage=damage,
         warnings=tuple(warning for warning, applies in warned.items() if applies),
         passages=passages,
+        cut_by=chosen.cut_by,
+        made_cuts=given.bounds,
+        given=given.sheet,
     )
 
 

@@ -1,24 +1,31 @@
 """Describe each passage of a measured file."""
 
+from dataclasses import replace
+
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.cues import Cues, find_cues
+from passagework.domain.given_cuts import ChosenCuts
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    spans: tuple[Span, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    cuts: ChosenCuts, measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
 ) -> tuple[PassageAnalysis, ...]:
     """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
+    spans = cuts.spans
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
     # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
     cues = find_cues(measured.weighted, measured.hop, sample_rate, spans, rules.cues)
-    return tuple(_describe(*one, measured, sample_rate) for one in zip(spans, prints, cues, strict=True))
+    return tuple(
+        replace(_describe(span, made, its_cues, measured, sample_rate), piece=piece, keeps=keeps)
+        for span, made, its_cues, piece, keeps in zip(spans, prints, cues, cuts.tags, cuts.keeps, strict=True)
+    )
 
 
 def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int, spans: int) -> Fingerprint | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import NO_PIECE, CutSource, GivenCuts, PieceTags, write_cuts
+from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -50,10 +52,16 @@ class Flavor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageAnalysis(PassageMeasures):
-    """The analysis of one passage."""
+    """The analysis of one passage.
+
+    ``piece`` is what is said about it by what gave the cuts; ``keeps`` is the passage to which a person gave these
+    bounds.
+    """
 
     fingerprint: Fingerprint | None
     flavor: Flavor | None = None
+    piece: PieceTags = NO_PIECE
+    keeps: Guid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class FileAnalysis:
     ``content_hash`` covers every byte of the file, ``audio_hash`` only the audio packets, so that it survives
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
+    ``cut_by`` gave the passages, None: the sound. ``made_cuts`` are the bounds of a person by which they were made, as
+    they are stored, ``given`` what a sheet or the file itself says.
     """
 
     path: bytes
@@ -128,7 +138,15 @@ class FileAnalysis:
     damage: Damage
     warnings: tuple[WarningCode, ...]
     passages: tuple[PassageAnalysis, ...]
+    cut_by: CutSource | None = None
+    made_cuts: str | None = None
+    given: GivenCuts | None = None
     analysis_version: int = ANALYSIS_VERSION
+
+    @property
+    def given_cuts(self) -> str | None:
+        """What a sheet or the file itself says, as it is stored."""
+        return None if self.given is None else write_cuts(self.given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,10 @@ class EncodedLinks(NamedTuple):
 
 
 class EncodedPassage(NamedTuple):
-    """A passage: what was measured, its fingerprint if it has one, and its flavor.
+    """A passage: what was measured and said of it, its fingerprint if it has one, and its flavor.
 
-    ``links`` is None where no decision came with the analysis.
+    ``links`` is None where no decision came with the analysis. ``keeps`` is the passage to which a person gave these
+    bounds.
     """
 
     measures: Values
@@ -79,6 +80,7 @@ class EncodedPassage(NamedTuple):
     flavor_source: str | None
     flavor: tuple[Values, ...]
     links: EncodedLinks | None
+    keeps: str | None
 
 
 class EncodedAnalysis(NamedTuple):

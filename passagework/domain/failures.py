@@ -96,6 +96,10 @@ class WarningCode(ExplainedCode):
         "gaps-uncertain",
         "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",
     )
+    CUTS_LEFT_OUT = (
+        "cuts-left-out",
+        "some of the cuts that are given for the file are not in it, or too close together; they were left out",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import Given
 from passagework.domain.known_content import KnownContent
 
 
@@ -19,7 +20,8 @@ class Finish(StrEnum):
 class AnalysisJob:
     """One file to analyse. ``finish`` None: the result is the analysis itself.
 
-    With ``known``, what has not changed is not done again: the result may be SameContent or SameAudio.
+    With ``known``, what has not changed is not done again: the result may be SameContent or SameAudio. ``given`` is
+    what is given about the file from outside of it; None: nothing.
     """
 
     path: bytes
@@ -27,3 +29,4 @@ class AnalysisJob:
     rules: AnalysisRules
     finish: Finish | None = None
     known: KnownContent | None = None
+    given: Given | None = None

@@ -8,12 +8,14 @@ import pytest
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.edits import Edit, Subject, UserValue
 from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.given_cuts import write_cuts
 from passagework.domain.links import CandidateRow, Doubt, LinkState, PassageLinks
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.read.queries import Curves, KnownFiles, Runs, WaitingFiles
+from passagework.persistence.rows.analysis import PIECE
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
@@ -38,7 +40,8 @@ OF_FILE = (
 
 
 def distinct(turn):
-    return replace(Distinct(turn).of(FileAnalysis), path=PATH)
+    # By what bounds a person cut it depends on those that are stored: tests/persistence/user/test_cuts.py.
+    return replace(Distinct(turn).of(FileAnalysis), path=PATH, made_cuts=None)
 
 
 def stored(library):
@@ -50,6 +53,10 @@ def stored(library):
         "known": (known.stamp, known.analysis_version),
         "curves": (curves.format, curves.samples, curves.envelope, curves.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in file.passages],
+        "given": library.connection.execute("SELECT cut_by, given_cuts FROM file WHERE path = ?", (PATH,)).fetchone(),
+        "pieces": library.connection.execute(
+            f"SELECT {', '.join(PIECE)} FROM passage WHERE retired_ns IS NULL ORDER BY start_ticks"
+        ).fetchall(),
         "fingerprints": [passage.fingerprint for passage in file.passages],
         "waiting": [(one.start, one.end) for one in library.ask(WaitingFiles(1))[0].passages],
     }
@@ -62,6 +69,8 @@ def as_stored(analysis):
         "known": (analysis.stamp, analysis.analysis_version),
         "curves": (analysis.format, analysis.samples, analysis.envelope, analysis.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in analysis.passages],
+        "given": (analysis.cut_by, write_cuts(analysis.given)),
+        "pieces": [(of.piece.track, of.piece.title, of.piece.performer, of.piece.isrc) for of in analysis.passages],
         "fingerprints": [passage.fingerprint.encoded for passage in analysis.passages],
         "waiting": [(passage.start, passage.end) for passage in analysis.passages],
     }
@@ -108,7 +117,7 @@ def test_each_value_that_changes_alone_in_a_new_analysis_is_stored(library):
     for path, value in leaves(one):
         if path[0] in {"path", "audio_hash"} or path[-1] in {"start", "end"} or path not in other:
             continue
-        if path[0] == "tags" or "flavor" in path or "shifted" in path:
+        if path[0] in {"tags", "made_cuts"} or {"flavor", "shifted", "keeps"} & set(path):
             continue
         changed = replaced(one, path, other[path])
         assert value != other[path], path

@@ -176,6 +176,7 @@ KEPT = {
         container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks
         loudness_integrated loudness_range true_peak sample_peak
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
+        user_cuts made_cuts cut_by given_cuts decoder
     """,
     "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
     "file_place": "path path_text",
@@ -188,6 +189,7 @@ KEPT = {
         start_ticks end_ticks lead_in_ticks lead_out_ticks fade_in_ticks fade_out_ticks
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
         link_doubt link_confidence link_weights user_recording user_title probability approval
+        given_track given_title given_performer given_isrc user_lead_in_ticks user_lead_out_ticks gapless_with_next
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
     "passage_flavor": "source characteristic name value",

@@ -129,7 +129,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         def ended(outcome: JobOutcome) -> None:
             own_port.tell(JobEnded(file, outcome))
 
-        job = AnalysisJob(file.path, file.stamp, self._parts.analysis, self._parts.finish, file.known)
+        parts = self._parts
+        job = AnalysisJob(file.path, file.stamp, parts.analysis, parts.finish, file.known, file.given)
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:

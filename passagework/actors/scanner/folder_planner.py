@@ -92,6 +92,7 @@ class FolderPlanner:
         try:
             known = self._known_in([listing.folder for listing in read])
             plan = plan_files([listing.files for listing in read], known, self._rules)
+            plan.analyze = self._recognition.given(plan.analyze, known)
             if course.claims is not None and course.places is not None:
                 plan.analyze = self._without_places(plan, known, course.places)
                 if plan.analyze and not self._rules.reanalyze:
@@ -188,7 +189,7 @@ class FolderPlanner:
 
         Those are kept that may have been moved, or are at another path, too.
         """
-        paths = [file.path for file in files if file.path in known.settled or file.path in known.others]
+        paths = [file.path for file in files if file.path in known]
         contents = self._recognition.contents(paths)
         alike = self._recognition.alike(files)
         found: list[FileInHand] = []

@@ -52,6 +52,10 @@ class Known:
     places: frozenset[bytes] = frozenset()
     """Those of ``settled`` that are other places of a file."""
 
+    def __contains__(self, path: object) -> bool:
+        """Return whether the library knows a file, or a place of one, at this path."""
+        return path in self.settled or path in self.others
+
     def is_place(self, path: bytes) -> bool:
         """Return whether a path is known as another place of a file."""
         return path in self.places or (path in self.others and self.others[path].is_place)

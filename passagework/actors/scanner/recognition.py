@@ -1,6 +1,6 @@
 """What the library knows of files that were found, and of those that they may be. Plain, no threads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from passagework.actors.pipeline import FileInHand
@@ -8,10 +8,11 @@ from passagework.actors.scanner.moves import MoveClaims
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import Given
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.views import KnownPlace
-from passagework.persistence.read.queries import FilesAt, FilesLike, KnownContents
+from passagework.persistence.read.queries import FilesAt, FilesLike, KnownContents, UserCuts
 
 MOST_ALIKE = 100
 """Files of the library with the size and the mtime of one file, that are all compared with it."""
@@ -27,6 +28,14 @@ class Recognition:
     def contents(self, paths: Sequence[bytes]) -> Mapping[bytes, KnownContent]:
         """Return what is known of the content of files, by path."""
         return self._library.query(KnownContents(paths, ANALYSIS_VERSION, *self._refresh)) if paths else {}
+
+    def given(self, files: Sequence[FileInHand], known_paths: Container[bytes]) -> list[FileInHand]:
+        """Return the files with what a person gave about them; only those that the library knows can have any."""
+        paths = [file.path for file in files if file.path in known_paths]
+        bounds = self._library.query(UserCuts(paths)) if paths else {}
+        if not bounds:
+            return list(files)
+        return [replace(file, given=Given(bounds=bounds[file.path])) if file.path in bounds else file for file in files]
 
     def at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
         """Return the files that have these paths or places; ``several``: those with other places alone."""

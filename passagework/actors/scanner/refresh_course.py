@@ -96,7 +96,13 @@ class RefreshCourse:
                 redone.append(without)
             elif (stamp := _unchanged(file)) is not None:
                 analyze.append(
-                    FileInHand(run=self._scan.run, path=file.path, stamp=stamp, known=contents.get(file.path))
+                    FileInHand(
+                        run=self._scan.run,
+                        path=file.path,
+                        stamp=stamp,
+                        known=contents.get(file.path),
+                        given=file.given,
+                    )
                 )
         return RefreshStep(tuple(redone), analyze)
 

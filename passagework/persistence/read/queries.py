@@ -57,6 +57,13 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class UserCuts(Query[Mapping[bytes, str]]):
+    """The bounds that a person gave the passages of these files, as they are stored, by path."""
+
+    paths: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownContents(Query[Mapping[bytes, KnownContent]]):
     """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from passagework.domain.given_cuts import Given
 from passagework.domain.json_text import write_json
 from passagework.domain.parts import FROM_LIBRARY, PARTS, Provenance, RedoneFrom, StalePart, dearest_of
 from passagework.domain.redone import StaleFile, StoredPassage
@@ -50,7 +51,7 @@ FROM file AS f WHERE {stale} AND ({below}) GROUP BY f.provenance_id, f.analysis_
 # By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
 SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
-    f.samples AS samples, f.sample_rate AS sample_rate
+    f.samples AS samples, f.sample_rate AS sample_rate, f.cut_by AS cut_by, f.user_cuts AS user_cuts
 FROM file AS f NOT INDEXED WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
 """
 
@@ -126,6 +127,8 @@ def _stale_file(
         packing=packing,
         doubtful_gaps=decode_gaps(gaps),
         passages=tuple(passages),
+        is_given=row["cut_by"] is not None,
+        given=None if row["user_cuts"] is None else Given(bounds=row["user_cuts"]),
     )
 
 

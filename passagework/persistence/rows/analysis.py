@@ -23,6 +23,9 @@ _AUDIO: Final = MappingProxyType(
         "bad_packets": "damage.bad_packets",
         "missing_samples": "damage.missing_samples",
         "invalid_samples": "damage.invalid_samples",
+        "cut_by": "cut_by",
+        "made_cuts": "made_cuts",
+        "given_cuts": "given_cuts",
         "analysis_version": "analysis_version",
     }
 )
@@ -31,8 +34,25 @@ _AUDIO: Final = MappingProxyType(
 AUDIO_OF: Final = Columns(_AUDIO)
 AUDIO: Final = AUDIO_OF.names
 
-MEASURES: Final = Columns({column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)})
+_MEASURES: Final = MappingProxyType(
+    {column.column: ".".join(column.path) for column in measured_columns(PassageMeasures)}
+)
+MEASURES: Final = Columns(_MEASURES)
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
+
+_PIECE: Final = MappingProxyType(
+    {
+        "given_track": "piece.track",
+        "given_title": "piece.title",
+        "given_performer": "piece.performer",
+        "given_isrc": "piece.isrc",
+    }
+)
+PIECE: Final = tuple(_PIECE)
+"""What is said about a passage by what gave the cuts."""
+
+PASSAGE: Final = Columns({**_MEASURES, **_PIECE})
+"""All that an analysis says of a passage: columns of ``passage``, with their paths in a PassageAnalysis."""
 
 CUES_OF: Final = Columns(
     {

@@ -19,7 +19,7 @@ from passagework.domain.json_text import write_spaced_json
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
 from passagework.domain.links import CandidateRow, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, SongSpan
-from passagework.persistence.rows.analysis import AUDIO_OF, MEASURES
+from passagework.persistence.rows.analysis import AUDIO_OF, PASSAGE
 from passagework.persistence.rows.evidence import encode_statements
 from passagework.persistence.rows.packed import curves_row, fingerprint_row
 from passagework.persistence.rows.tag_rows import tag_row
@@ -101,7 +101,7 @@ def storable_text(words: str | None) -> str | None:
 def _passage(passage: PassageAnalysis, links: PassageLinks | None) -> EncodedPassage:
     fingerprint, flavor = passage.fingerprint, passage.flavor
     return EncodedPassage(
-        MEASURES.values_of(passage),
+        PASSAGE.values_of(passage),
         fingerprint_row(fingerprint) if fingerprint else None,
         flavor.source if flavor else None,
         tuple(
@@ -112,6 +112,7 @@ def _passage(passage: PassageAnalysis, links: PassageLinks | None) -> EncodedPas
         if flavor
         else (),
         None if links is None else encode_links(links),
+        passage.keeps,
     )
 
 

@@ -24,7 +24,7 @@ from passagework.persistence.write.waiting import LOOK_AGAIN
 _OWN: Final = frozenset(
     {
         *("user_title", "user_name", "user_date", "probability", "cooldown_seconds", "ramp_seconds", "approval"),
-        *("user_recording", "weight", "weight_source"),
+        *("user_recording", "user_lead_in_ticks", "user_lead_out_ticks", "user_cuts", "weight", "weight_source"),
     }
 )
 """The columns with user values. Weights that no person set become equal again at the end."""
@@ -47,21 +47,25 @@ _OF_RUN: Final = tuple(
     f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_change", "run_file", *REPLACED)
 )
 
+_VALUES: Final = "coalesce(user_title, probability, approval, user_recording, user_lead_in_ticks, user_lead_out_ticks)"
+
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
     {LOOK_AGAIN}
-WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NOT NULL
+WHERE first_run = :run AND {_VALUES} IS NOT NULL
 """
 
-_DROP_PASSAGES: Final = """
-DELETE FROM passage WHERE first_run = :run AND coalesce(user_title, probability, approval, user_recording) IS NULL
+_DROP_PASSAGES: Final = f"""
+DELETE FROM passage WHERE first_run = :run AND {_VALUES} IS NULL
 """
 
 _DROP_FILES: Final = """
-DELETE FROM file WHERE first_run = :run AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
+DELETE FROM file WHERE first_run = :run AND user_cuts IS NULL
+    AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
 """
 
-# A file that stays only because of a passage has no analysis any more. By its audio it is known when it has moved.
+# A file that stays only because of a passage, or because a person cut it, has no analysis any more. By its audio it is
+# known when it has moved.
 _FORGOTTEN: Final = (
     *("failure_code", "failure_detail", "state_run", "missing_run", "excluded_run"),
     *(*(column for column in AUDIO if column != "audio_hash"), "warnings", "analysis_run", "provenance_id"),
@@ -159,6 +163,11 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
     END
     FROM passage_song JOIN song ON song.id = song_id WHERE passage_id = passage.id
 )
+"""
+
+# What was put back is perhaps not cut as a person wants it now.
+_CUT_AGAIN: Final = """
+UPDATE file SET analysis_version = 0 WHERE user_cuts IS NOT made_cuts AND state = 'analysed' AND analysis_version <> 0
 """
 
 _WITHOUT_STATEMENT: Final = """
@@ -261,6 +270,6 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
     restored = put_back(connection, run, leave=_OWN)
     if not connection.execute(_IS_OLD, values).fetchone()[0]:
         derive_these(connection, {entity: _ids(connection, sql, values) for entity, sql in _RESTORED.items()})
-    for statement in (*_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
+    for statement in (_CUT_AGAIN, *_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

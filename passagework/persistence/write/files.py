@@ -104,14 +104,18 @@ WHERE s.seq = staged_analysis.seq AND s.same_audio
 
 _MADE_BY: Final = "(SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id)"
 
+# A file that a person has cut otherwise meanwhile is to be analysed again.
+_VERSION: Final = "iif(file.user_cuts IS a.made_cuts, a.analysis_version, 0)"
+_STORED: Final = tuple(column for column in _AUDIO if column != "analysis_version")
+
 _ANALYSES: Final = f"""
 UPDATE file SET
-    {assigned(STAMP, "s")}, {assigned(_AUDIO, "a")},
+    {assigned(STAMP, "s")}, {assigned(_STORED, "a")}, analysis_version = {_VERSION},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
     excluded_run = NULL, analysis_run = s.run_id, provenance_id = {_MADE_BY}
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
-    {differs(STAMP, "file", "s")} OR {differs(_AUDIO, "file", "a")}
+    {differs(STAMP, "file", "s")} OR {differs(_STORED, "file", "a")} OR file.analysis_version IS NOT {_VERSION}
     OR file.state <> 'analysed' OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL
     OR file.provenance_id IS NOT {_MADE_BY}
 )

@@ -13,7 +13,7 @@ or when its root is imported again. So the new file has a row of its own until t
 from typing import Final
 
 from passagework.persistence.rows.alike import ALIKE, LAST_COMPLETED
-from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, PASSAGE, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.statements import STATEMENTS
@@ -50,7 +50,8 @@ SELECT p.id, 0 FROM temp.staged_pair AS m CROSS JOIN passage AS p ON p.file_id =
 _FOUND: Final = ("content_hash", "warnings")
 
 _FILES: Final = f"""
-UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.relink
+UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.relink,
+    user_cuts = coalesce(file.user_cuts, n.user_cuts)
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id
 """
 
@@ -62,6 +63,12 @@ _ANALYSES: Final = f"""
 UPDATE file SET {assigned(AUDIO, "n")}, state = 'analysed', failure_code = NULL, failure_detail = NULL,
     state_run = n.state_run, analysis_run = n.analysis_run, provenance_id = n.provenance_id
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id AND m.again
+"""
+
+# What a person cut stays so; a file that is not cut like that now is to be analysed again.
+_CUT_AGAIN: Final = """
+UPDATE file SET analysis_version = 0
+WHERE id IN (SELECT gone_id FROM temp.staged_pair) AND user_cuts IS NOT made_cuts AND analysis_version <> 0
 """
 
 _CURVES: Final = upsert(
@@ -103,7 +110,7 @@ WHERE passage.id = h.old_id AND (
 """
 
 _MEASURES: Final = f"""
-UPDATE passage SET {assigned(MEASURES.names, "n")}, analysis_run = n.analysis_run, retired_ns = NULL, retired_run = NULL
+UPDATE passage SET {assigned(PASSAGE.names, "n")}, analysis_run = n.analysis_run, retired_ns = NULL, retired_run = NULL
 FROM temp.staged_heir AS h JOIN passage AS n ON n.id = h.new_id WHERE passage.id = h.old_id
 """
 
@@ -188,7 +195,7 @@ _DROP: Final = (
 
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
-    *(_ANALYSES, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
+    *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

@@ -58,7 +58,7 @@ file.path IN (SELECT target FROM temp.staged_move) AND file.id NOT IN (SELECT fi
 
 _WITHOUT_RESULT: Final = f"""
 SELECT file.id FROM file WHERE {_IN_THE_WAY} AND file.state = 'pending' AND file.analysis_run IS NULL
-    AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
+    AND file.user_cuts IS NULL AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.file_id = file.id)
     AND NOT EXISTS (SELECT 1 FROM run_file WHERE run_file.file_id = file.id)
 """
 

@@ -5,8 +5,9 @@ match of the other. Passages of one file do not overlap, so at most one can matc
 The others are retired, never deleted; an analysis with the same bounds revives them. Of a file without any passage in
 use, which was perhaps no music for a while, the passages that were retired last count as old ones.
 
-There are three cases for a passage of an analysis, told apart in this order:
+There are four cases for a passage of an analysis, told apart in this order:
 
+- A person gave its bounds to an old passage of the file (_KEEP), however far these are: that one is updated.
 - It pairs with an old passage of the file (_PAIR): that one is updated.
 - Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
 - Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
@@ -19,10 +20,18 @@ _COMPARE comes before _UPDATE, after which old and new are equal.
 from typing import Final
 
 from passagework.domain.measured import PassageMeasures, measured_columns
-from passagework.persistence.rows.analysis import MEASURES
+from passagework.persistence.rows.analysis import PASSAGE, PIECE
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
 from passagework.persistence.rows.packed import FINGERPRINT
 from passagework.persistence.write.waiting import UNDECIDED
+
+_KEEP: Final = """
+UPDATE temp.staged_passage SET passage_id = (
+    SELECT o.id FROM temp.staged_file AS s CROSS JOIN passage AS o ON o.file_id = s.file_id
+    WHERE s.seq = staged_passage.seq AND o.guid = staged_passage.keeps
+)
+WHERE keeps IS NOT NULL
+"""
 
 # CROSS JOIN fixes the order: from staged files to their passages, never from all passages of the library.
 _PAIR: Final = """
@@ -31,8 +40,10 @@ WITH candidate AS (
         min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks) AS overlap,
         abs(n.start_ticks - o.start_ticks) + abs(n.end_ticks - o.end_ticks) AS distance
     FROM temp.staged_file AS s
-    CROSS JOIN temp.staged_passage AS n ON n.seq = s.seq
-    CROSS JOIN passage AS o ON o.file_id = s.file_id AND (
+    CROSS JOIN temp.staged_passage AS n ON n.seq = s.seq AND n.passage_id IS NULL
+    CROSS JOIN passage AS o ON o.file_id = s.file_id AND o.id NOT IN (
+        SELECT k.passage_id FROM temp.staged_passage AS k WHERE k.passage_id IS NOT NULL
+    ) AND (
         o.retired_ns IS NULL
         OR NOT EXISTS (SELECT 1 FROM passage AS u WHERE u.file_id = s.file_id AND u.retired_ns IS NULL)
         AND o.retired_run = (SELECT max(u.retired_run) FROM passage AS u WHERE u.file_id = s.file_id)
@@ -67,12 +78,14 @@ FROM (
 WHERE staged_passage.id = retired.staged_id AND staged_passage.passage_id IS NULL
 """
 
-# A passage is linked again if its evidence changed: tags or number of passages (relink of the file), bounds, or
-# fingerprint, however that is stored: versions of zlib pack differently, and earlier schemas kept the text.
-_COMPARE: Final = """
+# A passage is linked again if its evidence changed: tags or number of passages (relink of the file), bounds, what is
+# said about it, or fingerprint, however that is stored: versions of zlib pack differently, and earlier schemas kept
+# the text.
+_COMPARE: Final = f"""
 UPDATE temp.staged_passage AS n SET (same_span, relink) = (
     SELECT s.same_audio AND (n.start_ticks, n.end_ticks) = (o.start_ticks, o.end_ticks),
         s.relink OR o.retired_ns IS NOT NULL OR (n.start_ticks, n.end_ticks) <> (o.start_ticks, o.end_ticks)
+        OR {differs(PIECE, "n", "o")}
         OR EXISTS (
             SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id AND NOT EXISTS (
                 SELECT 1 FROM passage_fingerprint AS f
@@ -119,13 +132,13 @@ WHERE id IN (SELECT passage_id FROM temp.staged_retirement)
 
 _UPDATE: Final = f"""
 UPDATE passage SET
-    {assigned(MEASURES.names, "n")},
+    {assigned(PASSAGE.names, "n")},
     {", ".join(f"{column} = iif(n.relink, {undecided}, passage.{column})" for column, undecided in UNDECIDED.items())},
     retired_ns = NULL, retired_run = NULL, analysis_run = s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE passage.id = n.passage_id AND (
     (n.relink AND (passage.link_state <> 'waiting' OR passage.link_retry_ns IS NOT NULL))
-    OR {differs(MEASURES.names, "passage", "n")} OR passage.retired_ns IS NOT NULL
+    OR {differs(PASSAGE.names, "passage", "n")} OR passage.retired_ns IS NOT NULL
 )
 """
 
@@ -136,8 +149,8 @@ WHERE passage_id IS NULL
 """
 
 _INSERT: Final = f"""
-INSERT INTO passage (id, guid, file_id, {listed(MEASURES.names)}, link_state, analysis_run, first_run)
-SELECT n.passage_id, n.guid, s.file_id, {listed(MEASURES.names, "n")}, 'waiting', s.run_id, s.run_id
+INSERT INTO passage (id, guid, file_id, {listed(PASSAGE.names)}, link_state, analysis_run, first_run)
+SELECT n.passage_id, n.guid, s.file_id, {listed(PASSAGE.names, "n")}, 'waiting', s.run_id, s.run_id
 FROM temp.staged_passage AS n JOIN temp.staged_file AS s ON s.seq = n.seq
 WHERE n.is_new
 ORDER BY n.id
@@ -206,6 +219,7 @@ WHERE passage.file_id = s.file_id AND passage.retired_ns IS NULL AND (n.of_conte
 
 RETIRE_UNREADABLE: Final = (_RETIRE_UNREADABLE,)
 STORE_PASSAGES: Final = (
+    _KEEP,
     _PAIR,
     _REVIVE,
     _COMPARE,

@@ -112,7 +112,13 @@ class Preparation:
 
     def _passage(self, rows: StagedRows, seq: Value, passage: EncodedPassage) -> int:
         number = next(self._passages)
-        own: Row = {"id": number, "seq": seq, "guid": next(self._guids), "flavor_source": passage.flavor_source}
+        own: Row = {
+            "id": number,
+            "seq": seq,
+            "guid": next(self._guids),
+            "keeps": passage.keeps,
+            "flavor_source": passage.flavor_source,
+        }
         rows.add("staged_passage", own, passage.measures)
         if passage.fingerprint is not None:
             rows.add("staged_fingerprint", {"staged_id": number}, passage.fingerprint)

@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from passagework.persistence.rows.analysis import AUDIO, CUES_OF, MEASURES, STAMP
+from passagework.persistence.rows.analysis import AUDIO, CUES_OF, PASSAGE, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
@@ -82,8 +82,8 @@ _TABLES: Final = MappingProxyType(
         "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
         "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),
         "staged_passage": _staged(
-            *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "flavor_source"),
-            measured=MEASURES.names,
+            *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "keeps", "flavor_source"),
+            measured=PASSAGE.names,
             found=("passage_id INTEGER", "same_span", "relink", "is_new"),
         ),
         "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", measured=FINGERPRINT),

@@ -18,7 +18,7 @@ from passagework.domain.changes import Found
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedArtist, EncodedLinks, EncodedPassage, Values
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
-from passagework.persistence.rows.analysis import AUDIO, MEASURES, STAMP, stamp_row
+from passagework.persistence.rows.analysis import AUDIO, PASSAGE, STAMP, stamp_row
 from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE, mbid_list
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
@@ -42,7 +42,7 @@ _NEWEST_RUN: Final = "SELECT max(id), provenance_id FROM run"
 
 _FILE: Final = """
 SELECT f.id, f.state = 'pending' AND f.analysis_run IS NULL AND coalesce(f.missing_run, f.excluded_run) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
+    AND f.user_cuts IS NULL AND NOT EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id)
 FROM file AS f WHERE f.path = ?
 """
 
@@ -83,7 +83,7 @@ _INSERTS: Final = {
     "album_artist": ManyRows("album_artist", "album_id", "artist_id", "position", "first_run"),
     "passage": ManyRows(
         "passage",
-        *("id", "guid", "file_id", *MEASURES.names, *(f"link_{column}" for column in STATE)),
+        *("id", "guid", "file_id", *PASSAGE.names, *(f"link_{column}" for column in STATE)),
         *("link_run", "analysis_run", "first_run"),
     ),
     "passage_fingerprint": ManyRows("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
@@ -215,7 +215,7 @@ class StraightRows:
 
     def _add_passage(self, file: int, passage: EncodedPassage, linked: Linked | None) -> Guid:
         rows, run = self._rows, self._run
-        measures, fingerprint, _, flavor, links = passage
+        measures, fingerprint, _, flavor, links, _ = passage
         guid = Guid(next(self._guids))
         self._last_passage = number = self._last_passage + 1
         state, link_run = (_UNDECIDED, None) if links is None else (links.state, run)

@@ -1,0 +1,220 @@
+"""Cuts that are given and not heard: by a person, by a sheet beside the file, or by the file itself.
+
+They go before what the sound says. :func:`fitted` makes bounds of them that a file can have.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from passagework.domain.ids import Guid
+from passagework.domain.json_text import read_json, write_unicode_json
+from passagework.domain.spans import Span
+from passagework.domain.units import Ticks, samples_from_ticks
+
+
+class CutSource(StrEnum):
+    """What gave the cuts of a file, the first that there is counts."""
+
+    PERSON = "person"
+    CUE_SHEET = "cue-sheet"
+    """A CUE sheet beside the file."""
+
+    EMBEDDED_SHEET = "embedded-cue-sheet"
+    CHAPTERS = "chapters"
+    CUE_POINTS = "cue-points"
+    TRACK_LIST = "track-list"
+    """The tracks of a release, found in the sound of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPiece:
+    """One piece: from ``start`` to ``end``, in ticks from the first sample; None: to the next one, or to the end.
+
+    ``track``, ``title``, ``performer`` and ``isrc`` are what is said about it. ``keeps`` is the passage that a person
+    has given these bounds.
+    """
+
+    start: Ticks
+    end: Ticks | None = None
+    track: int | None = None
+    title: str | None = None
+    performer: str | None = None
+    isrc: str | None = None
+    keeps: Guid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenCuts:
+    """The pieces of one file, in order, and what is said about all of them."""
+
+    source: CutSource
+    pieces: tuple[GivenPiece, ...]
+    album: str | None = None
+    performer: str | None = None
+    date: str | None = None
+    disc: int | None = None
+
+
+Bounds = tuple[tuple[Ticks, Ticks, Guid | None], ...]
+"""The passages of a file as a person wants them: from, to, and the passage that this is; None: a new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceTags:
+    """What is said about the piece that a passage is; all None where nothing is."""
+
+    track: int | None = None
+    title: str | None = None
+    performer: str | None = None
+    isrc: str | None = None
+
+
+NO_PIECE: Final = PieceTags()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """All that is given about a file from outside of it.
+
+    ``bounds`` are those of a person, as they are stored (:func:`write_bounds`); ``sheet`` is beside the file.
+    """
+
+    bounds: str | None = None
+    sheet: GivenCuts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """Bounds that a file can have, in samples; ``tags`` and ``keeps`` of each; ``left_out``: pieces that it cannot."""
+
+    spans: tuple[Span, ...]
+    tags: tuple[PieceTags, ...]
+    keeps: tuple[Guid | None, ...]
+    left_out: int = 0
+
+
+_SHORTEST: Final = 0.05
+"""Seconds. A shorter piece is none: marks that two programs set at one place."""
+
+
+@dataclass(slots=True)
+class _Fitting:
+    spans: list[Span] = field(default_factory=list)
+    tags: list[PieceTags] = field(default_factory=list)
+    keeps: list[Guid | None] = field(default_factory=list)
+    left_out: int = 0
+
+
+def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitted:
+    """Return the bounds of the pieces in a file of so many samples.
+
+    A piece ends where the next one begins, or the file ends, at the latest. One that is not in the file, or shorter
+    than a twentieth of a second, is left out.
+    """
+    made = _Fitting()
+    ordered = sorted(pieces, key=lambda piece: piece.start)
+    edges = [min(samples_from_ticks(piece.start, sample_rate), samples) for piece in ordered]
+    for piece, start, after in zip(ordered, edges, [*edges[1:], samples], strict=True):
+        end = after if piece.end is None else min(samples_from_ticks(piece.end, sample_rate), after)
+        if end - start < max(_SHORTEST * sample_rate, 1):
+            made.left_out += 1
+            continue
+        made.spans.append(Span(start, end))
+        made.tags.append(PieceTags(track=piece.track, title=piece.title, performer=piece.performer, isrc=piece.isrc))
+        made.keeps.append(piece.keeps)
+    return Fitted(spans=tuple(made.spans), tags=tuple(made.tags), keeps=tuple(made.keeps), left_out=made.left_out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenCuts:
+    """The passages of a file, in samples: ``cut_by`` gave their bounds, None: the sound.
+
+    ``left_out``: pieces that were given and that the file cannot have.
+    """
+
+    spans: tuple[Span, ...]
+    tags: tuple[PieceTags, ...]
+    keeps: tuple[Guid | None, ...]
+    cut_by: CutSource | None
+    left_out: int = 0
+
+
+def choose(
+    heard: tuple[Span, ...], bounds: str | None, given: GivenCuts | None, samples: int, sample_rate: int
+) -> ChosenCuts:
+    """Choose the bounds of the passages: those of a person, else of the sheet or the file itself, else of the sound.
+
+    ``bounds`` as they are stored. What is said about a piece belongs to the passage that is most of it, whoever gave
+    its bounds.
+    """
+    said = None if given is None else fitted(given.pieces, samples, sample_rate)
+    if bounds is not None and (wanted := fitted(pieces_of(read_bounds(bounds)), samples, sample_rate)).spans:
+        tags = (NO_PIECE,) * len(wanted.spans) if said is None else tags_by_overlap(wanted.spans, said)
+        return ChosenCuts(
+            spans=wanted.spans, tags=tags, keeps=wanted.keeps, cut_by=CutSource.PERSON, left_out=wanted.left_out
+        )
+    if given is not None and said is not None and said.spans:
+        return ChosenCuts(
+            spans=said.spans, tags=said.tags, keeps=said.keeps, cut_by=given.source, left_out=said.left_out
+        )
+    nothing = len(heard)
+    left_out = 0 if bounds is None and said is None else 1
+    return ChosenCuts(spans=heard, tags=(NO_PIECE,) * nothing, keeps=(None,) * nothing, cut_by=None, left_out=left_out)
+
+
+def tags_by_overlap(spans: Iterable[Span], of: Fitted) -> tuple[PieceTags, ...]:
+    """Return for each span what is said about the piece with which it shares at least half of the longer of both."""
+    return tuple(
+        next(
+            (
+                tags
+                for other, tags in zip(of.spans, of.tags, strict=True)
+                if 2 * (min(span.end, other.end) - max(span.start, other.start))
+                >= max(span.end - span.start, other.end - other.start)
+            ),
+            NO_PIECE,
+        )
+        for span in spans
+    )
+
+
+def write_bounds(bounds: Bounds) -> str:
+    """Return the text to store of a person's bounds; equal bounds give equal text."""
+    return write_unicode_json(sorted(bounds, key=lambda bound: bound[:2]))
+
+
+def read_bounds(text: str) -> Bounds:
+    """Read what was stored."""
+    found: list[list[Any]] = read_json(text)
+    return tuple((Ticks(start), Ticks(end), None if keeps is None else Guid(keeps)) for start, end, keeps in found)
+
+
+def pieces_of(bounds: Bounds) -> tuple[GivenPiece, ...]:
+    """Return a person's bounds as pieces."""
+    return tuple(GivenPiece(start=start, end=end, keeps=keeps) for start, end, keeps in bounds)
+
+
+def write_cuts(cuts: GivenCuts) -> str:
+    """Return the text to store of the cuts that a sheet, or the file itself, gives; equal cuts give equal text."""
+    return write_unicode_json(
+        {
+            "source": cuts.source,
+            "album": cuts.album,
+            "performer": cuts.performer,
+            "date": cuts.date,
+            "disc": cuts.disc,
+            "pieces": [
+                [piece.start, piece.end, piece.track, piece.title, piece.performer, piece.isrc] for piece in cuts.pieces
+            ],
+        }
+    )
+
+
+def read_cuts(text: str) -> GivenCuts:
+    """Read what was stored."""
+    found: dict[str, Any] = read_json(text)
+    names = ("start", "end", "track", "title", "performer", "isrc")
+    pieces = tuple(GivenPiece(**dict(zip(names, piece, strict=True))) for piece in found.pop("pieces"))
+    return GivenCuts(source=CutSource(found.pop("source")), pieces=pieces, **found)
