@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
@@ -61,6 +62,17 @@ class UserCuts(Query[Mapping[bytes, str]]):
     """The bounds that a person gave the passages of these files, as they are stored, by path."""
 
     paths: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class CutsOf(Query[FileCuts | None]):
+    """How a file is cut: by its path or one of its places, or by the guid of a passage, or a prefix of it.
+
+    None: the library has no analysis of such a file.
+    """
+
+    path: bytes | None = None
+    passage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
