@@ -28,6 +28,7 @@ from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, choose
 from passagework.domain.jobs import AnalysisJob
@@ -88,7 +89,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
             again = HashingFile(file.descriptor, file.stamp.size, cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
-        passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
+        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
+        cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
+        passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
+        begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -129,6 +133,8 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         damage=damage,
         warnings=tuple(warning for warning, applies in warned.items() if applies),
         passages=passages,
+        begins_with=begins_with,
+        ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
         given=given.sheet,

@@ -6,8 +6,7 @@ from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
-from passagework.domain.analysis_rules import AnalysisRules
-from passagework.domain.cues import Cues, find_cues
+from passagework.domain.cues import Cues
 from passagework.domain.given_cuts import ChosenCuts
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
@@ -15,13 +14,11 @@ from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    cuts: ChosenCuts, measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    cuts: ChosenCuts, cues: tuple[Cues, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int
 ) -> tuple[PassageAnalysis, ...]:
     """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
     spans = cuts.spans
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
-    # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
-    cues = find_cues(measured.weighted, measured.hop, sample_rate, spans, rules.cues)
     return tuple(
         replace(_describe(span, made, its_cues, measured, sample_rate), piece=piece, keeps=keeps)
         for span, made, its_cues, piece, keeps in zip(spans, prints, cues, cuts.tags, cuts.keeps, strict=True)

@@ -27,12 +27,17 @@ A held chord, a pianissimo, a hall and a slow crescendo move less, whatever thei
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Lengths in samples from the edges of the passage; None: no fade."""
+    """Lengths in samples from the edges of the passage; None: no fade.
+
+    ``begins_in_sound`` and ``ends_in_sound``: the edge cuts through sound.
+    """
 
     lead_in: int
     lead_out: int
     fade_in: int | None
     fade_out: int | None
+    begins_in_sound: bool = False
+    ends_in_sound: bool = False
 
 
 def find_cues(
@@ -74,20 +79,21 @@ def _cues_of(
         return Cues(0, 0, None, None)
     loudness = _ratio(level)
 
-    def lead(inward: NDArray[np.float64], outward: NDArray[np.float64]) -> int:
-        if goes_on(inward, outward, loudness, noise, per_second):
-            return 0
-        return hop * _lead(inward, loudness, per_second, rules)
+    backwards, before, behind = inside[::-1], powers[: hops.start][::-1], powers[hops.stop :]
+    begins_in_sound = goes_on(inside, before, loudness, noise, per_second)
+    ends_in_sound = goes_on(backwards, behind, loudness, noise, per_second)
 
     def fade(inward: NDArray[np.float64]) -> int | None:
         found = fade_length(inward, loudness, per_second)
         return None if found is None else hop * found
 
     return Cues(
-        lead_in=lead(inside, powers[: hops.start][::-1]),
-        lead_out=lead(inside[::-1], powers[hops.stop :]),
+        lead_in=0 if begins_in_sound else hop * _lead(inside, loudness, per_second, rules),
+        lead_out=0 if ends_in_sound else hop * _lead(backwards, loudness, per_second, rules),
         fade_in=fade(inside),
-        fade_out=fade(inside[::-1]),
+        fade_out=fade(backwards),
+        begins_in_sound=begins_in_sound,
+        ends_in_sound=ends_in_sound,
     )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _EDGE: Final = 0.02
 """Seconds. A fade to nothing is quiet in the last of them, and music rarely pauses in these of all."""
 
-_AT_THE_END: Final = 0.1
+AT_THE_END: Final = 0.1
 """Seconds of silence between passage and end of the file that some codecs put there."""
 
 _LOUD: Final = 10.0 ** (-30.0 / 10.0)
@@ -39,7 +39,7 @@ def goes_on(
 
     edge, silence = mean(0.0, _EDGE), max(noise, loudness * _QUIET)
     beside = outward[: max(round(_EDGE * per_second), 1)]
-    if outward.size > _AT_THE_END * per_second and beside.min() <= silence:
+    if outward.size > AT_THE_END * per_second and beside.min() <= silence:
         return False
     if edge <= silence:
         return False

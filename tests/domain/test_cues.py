@@ -80,7 +80,7 @@ def test_the_drop_and_the_longest_lead_are_taken_from_the_rules():
 
 
 def test_edges_that_are_loud_at_once_have_no_lead():
-    assert cues_of(flat(60, -15.0)) == Cues(0, 0, None, None)
+    assert cues_of(flat(60, -15.0)) == Cues(0, 0, None, None, begins_in_sound=True, ends_in_sound=True)
 
 
 def test_a_quick_ramp_has_no_lead():

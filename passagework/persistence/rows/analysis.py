@@ -26,6 +26,8 @@ _AUDIO: Final = MappingProxyType(
         "cut_by": "cut_by",
         "made_cuts": "made_cuts",
         "given_cuts": "given_cuts",
+        "begins_with": "begins_with",
+        "ends_with": "ends_with",
         "analysis_version": "analysis_version",
     }
 )
