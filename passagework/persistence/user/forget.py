@@ -149,6 +149,7 @@ def _keep_elsewhere(connection: LibraryConnection, files: Sequence[tuple[int, by
             for statement in MOVE_FILES:
                 connection.execute(statement)
             connection.execute(CLEAR_MOVES)
+            pair_everywhere(connection)
             references = _references_to(connection, "folder")
             connection.execute(_EMPTY_FOLDERS, _ids(folders - _in_journal(connection, references)))
 
