@@ -37,6 +37,7 @@ from passagework.audio.tags.ogg_links import read_link
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.chosen_cuts import Heard, choose
+from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
@@ -136,7 +137,10 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
-        passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
+        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
+        cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
+        passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
+        begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -185,6 +189,8 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         damage=damage,
         warnings=tuple(code for code in WarningCode if code in codes),
         passages=passages,
+        begins_with=begins_with,
+        ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
         given=chosen.given,

@@ -30,6 +30,8 @@ _AUDIO: Final = MappingProxyType(
         "given_cuts": "given_cuts",
         "sheet_hash": "sheet_hash",
         "pieces_hash": "pieces_hash",
+        "begins_with": "begins_with",
+        "ends_with": "ends_with",
         "analysis_version": "analysis_version",
     }
 )
