@@ -49,7 +49,7 @@ def links_of(read: Read, start: int, end: int) -> tuple[Link, ...]:
         behind = first + sum(segments[1 : 1 + segments[0]])
         if len(begins) == MOST_LINKS:
             break
-    links = [link for link in zip(begins, [*begins[1:], end], strict=True) if link[0] in with_audio]
+    links = [link for link in zip(begins, [*begins, end][1:], strict=True) if link[0] in with_audio]
     return tuple(links) if len(begins) > 1 else ()
 
 
