@@ -18,6 +18,9 @@ from passagework.domain.packed_curves import deflate, inflate
 STEP: Final = 0.1
 """LU. The first count is of the blocks up to one step above the absolute gate."""
 
+_STEPS: Final = 2_400
+"""Up to +170 LUFS: louder than many channels of LARGEST_SAMPLE."""
+
 Counts = NDArray[np.int64]
 
 
@@ -25,13 +28,15 @@ def distribution(momentary: NDArray[np.float64]) -> bytes | None:
     """Count the blocks above the absolute gate; None if there is none.
 
     ``momentary`` is that of :func:`passagework.domain.loudness.integrated_loudness`. The result has the counts up to
-    the loudest step, as integers of 32 bits: the lowest bytes of all, then the next ones, packed as curves are.
+    the loudest step, packed as curves are: how many bytes each takes, the lowest bytes of all, then the next ones.
     """
     audible = momentary[np.isfinite(momentary) & (momentary > ABSOLUTE_GATE)]
     if audible.size == 0:
         return None
     counts = np.bincount(((audible - ABSOLUTE_GATE) / STEP).astype(np.int64))
-    return deflate(np.ascontiguousarray(counts.astype("<u4").view(np.uint8).reshape(-1, 4).T).ravel())
+    width = max(1, -(-int(counts.max()).bit_length() // 8))
+    planes = [(counts >> 8 * place).astype(np.uint8) for place in range(width)]
+    return deflate(np.concatenate([np.array([width], np.uint8), *planes]))
 
 
 def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
@@ -40,19 +45,17 @@ def loudness_together(parts: Iterable[tuple[bytes, float]]) -> float | None:
     Each is given by its distribution, and by how much louder it is played than it was measured, in dB. Their order
     does not matter. Raises ValueError for a distribution that cannot be read.
     """
-    pooled: defaultdict[float, Counts] = defaultdict(lambda: np.zeros(0, np.int64))
+    pooled: defaultdict[float, Counts] = defaultdict(lambda: np.zeros(_STEPS, np.int64))
     for packed, louder in parts:
         counts = _counts(packed)
-        short, long = sorted((counts, pooled[louder]), key=len)
-        total = long.copy()
-        total[: short.size] += short
-        pooled[louder] = total
+        pooled[louder][: counts.size] += counts
     if not pooled:
         return None
+    # Of each step that has blocks its middle, as it is played.
     levels = np.concatenate(
-        [ABSOLUTE_GATE + louder + STEP * (np.arange(counts.size) + 0.5) for louder, counts in pooled.items()]
+        [ABSOLUTE_GATE + louder + STEP * (np.flatnonzero(steps) + 0.5) for louder, steps in pooled.items()]
     )
-    counts = np.concatenate(list(pooled.values()))
+    counts = np.concatenate([steps[steps > 0] for steps in pooled.values()])
     # The loudest block is never below the mean, so the relative gate leaves something.
     passed = levels > _mean(levels, counts) + INTEGRATED_GATE
     return _mean(levels[passed], counts[passed])
@@ -68,10 +71,14 @@ def can_be_read(packed: bytes) -> bool:
 
 
 def _counts(packed: bytes) -> Counts:
-    planes = np.frombuffer(inflate(packed), np.uint8).reshape(4, -1)
-    counts = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
-    if not counts.any():
-        raise ValueError("a distribution without a block")
+    unpacked = inflate(packed)
+    width = unpacked[0] if unpacked else 0
+    planes = np.frombuffer(unpacked, np.uint8, offset=1).reshape(width, -1).astype(np.int64)
+    counts: Counts = planes[0]
+    for place, plane in enumerate(planes[1:], 1):
+        counts |= plane << 8 * place
+    if counts.size > _STEPS or not counts.any():
+        raise ValueError("no distribution")
     return counts
 
 

@@ -87,10 +87,13 @@ class Gains:
             self._albums.move_to_end(group)
             return known
         members = [self._member(row) for row in _named(self._connection.execute(MEMBERS, {"group": group}))]
-        discs = {member.medium for member in members}
-        found = _Album(
-            _together(members), {disc: _together([one for one in members if one.medium == disc]) for disc in discs}
-        )
+        together = _together(members)
+        media = {member.medium for member in members}
+        if len(media) == 1:
+            discs = dict.fromkeys(media, together)
+        else:
+            discs = {medium: _together([one for one in members if one.medium == medium]) for medium in media}
+        found = _Album(together, discs)
         self._albums[group] = found
         if len(self._albums) > _KEPT:
             self._albums.popitem(last=False)
