@@ -90,8 +90,8 @@ def _roots(
 @click.option(
     "--gain",
     "gain_of",
-    type=click.Choice(list(GainOf)),
-    default=GainOf.TRACK,
+    type=click.Choice([one.value for one in GainOf]),
+    default=GainOf.TRACK.value,
     show_default=True,
     help="Bring each passage, disc or album to the target loudness as a whole.",
 )
@@ -103,11 +103,11 @@ def m3u(
     plain: bool,
     roots: tuple[tuple[bytes, bytes], ...],
     target_lufs: float,
-    gain_of: GainOf,
+    gain_of: str,
     best_only: bool | None,
 ) -> None:
     """Write a playlist to FILE, with cue points, fades and gains for liquidsoap; - is the standard output."""
-    form = PlaylistForm(plain, target_lufs, roots, gain_of)
+    form = PlaylistForm(plain, target_lufs, roots, GainOf(gain_of))
     count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form), best_only=best_only)
     _say(target, count.written)
     if count.left_out:
