@@ -95,6 +95,8 @@ def test_linked_passages_are_of_the_album_that_is_shown_wherever_their_files_are
         (other, make.mbid(4, 2)),
     )
     assert [gains(library, guid).album.integrated for guid in (one, other)] == [near(-20.0), near(-26.0)]
+    apply_edits(library.connection, (Edit(one, "approval", "rejected"),), 1)
+    assert gains(library, one).album.integrated is None
 
 
 def test_silence_does_not_count_and_a_passage_of_an_earlier_version_leaves_the_album_unknown(library, store):
