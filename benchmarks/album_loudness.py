@@ -83,12 +83,22 @@ def first_minutes(music: Path) -> Iterator[Samples]:
         try:
             with av.open(str(path)) as container:
                 resampler = av.AudioResampler(format="s16p", layout="stereo", rate=RATE)
-                frames = (made for frame in container.decode(audio=0) for made in resampler.resample(frame))
-                parts = [frame.to_ndarray() for frame in islice(frames, RATE * 60 // 1024)]
+                parts = list(first_samples(container, resampler, 60 * RATE))
         except (av.FFmpegError, IndexError):
             continue
         if parts and (samples := np.concatenate(parts, axis=1)).any():
             yield samples
+
+
+def first_samples(
+    container: av.container.InputContainer, resampler: av.AudioResampler, wanted: int
+) -> Iterator[Samples]:
+    for frame in container.decode(audio=0):
+        for made in resampler.resample(frame):
+            yield made.to_ndarray()[:, :wanted]
+            wanted -= made.samples
+            if wanted <= 0:
+                return
 
 
 def measured(pieces: Sequence[tuple[Samples, float]]) -> tuple[LoudnessSeries, Span]:
