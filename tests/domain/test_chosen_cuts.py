@@ -107,10 +107,16 @@ def test_what_is_said_about_a_file_that_is_one_piece_names_its_only_passage():
 
 
 def test_a_person_goes_before_a_sheet_which_still_names_what_is_the_same_piece():
-    bounds = write_bounds(((ticks(0), ticks(41), None), (ticks(60), ticks(70), None)))
+    bounds = write_bounds(
+        (
+            GivenPiece(start=ticks(0), end=ticks(41)),
+            GivenPiece(start=ticks(60), end=ticks(70)),
+            GivenPiece(start=ticks(70), end=ticks(80), title="Own"),
+        )
+    )
     chosen = choose(heard((0, 100)), bounds, [pieces(0, 40)])
-    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70)], CutSource.PERSON)
-    assert titles_of(chosen) == ["cue-sheet 1", None]
+    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70), (70, 80)], CutSource.PERSON)
+    assert titles_of(chosen) == ["cue-sheet 1", None, "Own"]
 
 
 def test_without_any_list_the_sound_cuts():
