@@ -80,18 +80,20 @@ def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_t
     usable = [one for one in said if one.pieces and _is_about(one, heard)]
     given = next((one for one in usable if len(one.pieces) >= _FEWEST), next(iter(usable), None))
     pieces = None if given is None else fitted(_snapped(given.pieces, heard), heard.samples, heard.sample_rate)
-    chosen = _by_a_person(bounds, pieces, heard)
-    if chosen is None and given is not None and pieces is not None:
-        chosen = _by_pieces(given.source, pieces, heard)
+    unreadable = len(usable) < len(said)
+    if (by_person := _by_a_person(bounds, pieces, heard)) is not None:
+        return replace(by_person, given=given, unreadable=unreadable)
+    chosen = None if given is None or pieces is None else _by_pieces(given.source, pieces, heard)
     if chosen is None:
         nothing = len(heard.passages)
         chosen = ChosenCuts(
             spans=heard.passages,
             tags=(NO_PIECE,) * nothing if pieces is None or has_title else _of_a_whole_file(heard.passages, pieces),
             keeps=(None,) * nothing,
-            left_out=int(bounds is not None),
         )
-    return replace(chosen, given=given, unreadable=len(usable) < len(said))
+    # What a person wants is not in the file at all.
+    left_out = chosen.left_out + (bounds is not None)
+    return replace(chosen, given=given, unreadable=unreadable, left_out=left_out)
 
 
 def _is_about(cuts: GivenCuts, heard: Heard) -> bool:

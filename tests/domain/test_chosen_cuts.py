@@ -107,10 +107,24 @@ def test_what_is_said_about_a_file_that_is_one_piece_names_its_only_passage():
 
 
 def test_a_person_goes_before_a_sheet_which_still_names_what_is_the_same_piece():
-    bounds = write_bounds(((ticks(0), ticks(41), None), (ticks(60), ticks(70), None)))
+    bounds = write_bounds(((ticks(0), ticks(41), "kept"), (ticks(60), ticks(70), None)))
     chosen = choose(heard((0, 100)), bounds, [pieces(0, 40)])
     assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70)], CutSource.PERSON)
+    assert chosen.keeps == ("kept", None)
     assert titles_of(chosen) == ["cue-sheet 1", None]
+
+
+def test_a_passage_that_is_less_than_half_of_a_piece_has_nothing_of_it():
+    bounds = write_bounds(((ticks(0), ticks(19), None), (ticks(19), ticks(40), None)))
+    assert titles_of(choose(heard((0, 100)), bounds, [pieces(0, 40)])) == [None, "cue-sheet 1"]
+
+
+def test_where_nothing_of_what_a_person_wants_is_in_the_file_the_next_source_counts_and_it_is_said():
+    elsewhere = write_bounds(((ticks(900), ticks(910), None),))
+    chosen = choose(heard((0, 100)), elsewhere, [pieces(0, 40)])
+    assert (chosen.cut_by, chosen.left_out) == (CutSource.CUE_SHEET, 1)
+    chosen = choose(heard((0, 100)), elsewhere, [])
+    assert (bounds_of(chosen), chosen.cut_by, chosen.left_out) == ([(0, 100)], None, 1)
 
 
 def test_without_any_list_the_sound_cuts():
