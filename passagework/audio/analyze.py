@@ -33,7 +33,7 @@ from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, cuts_hash
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.units import ticks_from_samples
@@ -90,7 +90,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
         if feed is not None and not all(map(feed.holds, chosen.spans)):
             again = HashingFile(file.descriptor, file.stamp.size, cover)
@@ -144,16 +144,6 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         given=chosen.given,
         sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
         pieces_hash=cuts_hash(own),
-    )
-
-
-def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
-    return Heard(
-        passages=cuts.passages,
-        sounds=cuts.sounds,
-        samples=samples,
-        sample_rate=sample_rate,
-        shortest=rules.segmentation.shortest_passage,
     )
 
 

@@ -7,8 +7,9 @@ the sound goes on over a bound, the bound is the one that is given.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.given_cuts import (
     NO_PIECE,
     CutSource,
@@ -24,6 +25,9 @@ from passagework.domain.given_cuts import (
 from passagework.domain.ids import Guid
 from passagework.domain.spans import Span
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, samples_from_ticks, ticks_from_samples
+
+if TYPE_CHECKING:
+    from passagework.domain.segmentation import Cuts
 
 _FAR_BEHIND: Final = 3 * TICKS_PER_SECOND
 """A list with a piece that begins so long after the end of the file is about another file."""
@@ -50,6 +54,17 @@ class Heard:
     samples: int
     sample_rate: int
     shortest: float
+
+    @classmethod
+    def of(cls, cuts: "Cuts", samples: int, sample_rate: int, rules: SegmentationRules) -> "Heard":
+        """Take it from the cuts that were found."""
+        return cls(
+            passages=cuts.passages,
+            sounds=cuts.sounds,
+            samples=samples,
+            sample_rate=sample_rate,
+            shortest=rules.shortest_passage,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
