@@ -1,6 +1,8 @@
 """Analyse one file: checks, tags and hashes around one decode, and the passages it holds."""
 
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -8,16 +10,20 @@ import av
 import numpy as np
 
 from passagework.audio.comparison import compare
+from passagework.audio.decoding.chain import open_chain
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.stream import AudioSource, open_audio
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.second_decoder import may_read, open_with_second
+from passagework.audio.decoding.source import AudioSource, OpenSource
+from passagework.audio.decoding.stream import open_audio
+from passagework.audio.decoding.visible import Visible, show
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.phase import PhaseMeter
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
@@ -25,17 +31,20 @@ from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
-from passagework.audio.tags import read_all_tags
+from passagework.audio.tags import ReadTags, read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
+from passagework.audio.tags.ogg_links import read_link
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.chosen_cuts import Heard, choose
+from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, cuts_hash
+from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
+from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
@@ -75,28 +84,63 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
+        visible = show(reader, found, file.stamp.size)
         read = read_all_tags(reader, found.container, rules.tags)
-        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
-    container = found.container
-    hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
+        of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
+    seen = _Seen(file, found.container, visible, read, of_links)
+    try:
+        first = partial(open_chain, links=visible.links) if visible.links else open_audio
+        return _analyze_with(first, seen, rules, given)
+    except RefusedError as refused:
+        if not may_read(refused, found.container):
+            raise
+        try:
+            return _analyze_with(open_with_second, seen, rules, given)
+        except RefusedError as too:
+            # What FFmpeg says of the file tells more, unless the disk failed since.
+            raise (refused if may_read(too, found.container) else too) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a file before its audio is read."""
+
+    file: OpenFile
+    container: str
+    visible: Visible
+    read: ReadTags
+    of_links: tuple[Tags, ...]
+
+
+def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, given: Given) -> FileAnalysis:
+    """Analyse the audio of a file with one decoder. Raises RefusedError if it can make nothing of it."""
+    file, container, read = seen.file, seen.container, seen.read
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
-        source = stack.enter_context(open_audio(hashing_file, container))
+        source = stack.enter_context(open_source(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         own = own_pieces(file.path, container, read, source)
         said = own if given.sheet is None else (given.sheet, *own)
         cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules, everything=cuts_are_given)
+        cuts_are_given = cuts_are_given or bool(seen.visible.links)
+        phase = PhaseMeter()
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
+        if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
+            own, said = (*own, of_links), (*said, of_links)
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
-        if feed is not None and not all(map(feed.holds, chosen.spans)):
-            again = HashingFile(file.descriptor, file.stamp.size, cover)
+        if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
+            again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
-            _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
-        passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
+            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
+        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
+        cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
+        passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
+        begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -117,11 +161,17 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
         WarningCode.SHEET_UNREADABLE: chosen.unreadable,
     }
+    codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(
         path=file.path,
         stamp=file.stamp,
         format=AudioFormat(
-            container, source.codec, sample_rate, channels, round(8 * source.packet_bytes * sample_rate / samples)
+            container=container,
+            codec=source.codec,
+            sample_rate=sample_rate,
+            channels=channels,
+            bit_rate=round(8 * source.packet_bytes * sample_rate / samples),
+            decoder=source.decoder,
         ),
         content_hash=content_hash,
         audio_hash=source.audio_hash(),
@@ -137,8 +187,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         ),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
-        warnings=tuple(warning for warning, applies in warned.items() if applies),
+        warnings=tuple(code for code in WarningCode if code in codes),
         passages=passages,
+        begins_with=begins_with,
+        ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
         given=chosen.given,
@@ -148,7 +200,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, *, everything: bool
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter, *, everything: bool
 ) -> tuple[Measured, int, int, FingerprintFeed | None]:
     """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
@@ -172,6 +224,7 @@ def _decode(
         levels = meters.add(block)
         if feed is not None:
             feed.add(decoded, levels)
+            phase.add(block)
 
     fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):
@@ -182,11 +235,11 @@ def _decode(
     return meters.finish(), sample_rate, channels, feed
 
 
-def _resample(source: AudioSource, pcm: PcmSpool, hop: int) -> None:
-    """Decode once more, and resample all: some passage begins where none was expected."""
+def _resample(source: AudioSource, pcm: PcmSpool, hop: int, *, difference: bool) -> None:
+    """Decode once more, and resample all: some passage begins where none was expected, or the channels cancel."""
     frames = source.frames()
     first = next(frames)
-    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True)
+    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True, difference=difference)
     fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
     for frame in chain([first], frames):
         fan_out.push(frame)

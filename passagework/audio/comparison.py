@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from passagework.audio.decoding.either import enter_audio
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, refusals
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.stream import open_audio
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.visible import show
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.own_pieces import own_pieces
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
@@ -50,15 +50,18 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
         found = sniff_behind_tags(reader)
         if found is None:
             return None
-        read = read_all_tags(reader, found.container, rules)
-        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+        visible = show(reader, found, file.stamp.size)
+        if visible.links:
+            # The tags of each stream name its passage.
             return None
-    hashing = HashingFile(file.descriptor, file.stamp.size, cover)
+        read = read_all_tags(reader, found.container, rules)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
+            return None
+    hashing = HashingFile(file.descriptor, file.stamp.size, visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         try:
-            source = stack.enter_context(open_audio(hashing, found.container))
+            source = enter_audio(stack, hashing, found.container)
         except RefusedError:
             # The analysis says why.
             return None

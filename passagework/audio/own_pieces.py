@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from passagework.audio.decoding.stream import AudioSource
+from passagework.audio.decoding.source import AudioSource
 from passagework.audio.tags import ReadTags
 from passagework.domain.given_cuts import CutSource, GivenCuts
 from passagework.domain.sheets.embedded import chapters_in_tags, sheet_in_tags

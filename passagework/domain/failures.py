@@ -77,6 +77,11 @@ class WarningCode(ExplainedCode):
 
     DAMAGED_PACKETS = "damaged-packets", "some packets could not be decoded and were skipped"
     TRUNCATED = "truncated", "the file ends before the length that it declares"
+    LENGTH_WRONG = (
+        "length-wrong",
+        "the header says that the audio is shorter than it is; what follows was taken as audio, too",
+    )
+    TRAILING_BYTES = "trailing-bytes", "the file goes on behind its audio with padding, which was left out"
     TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged or too much to read; what was read is kept"
     SEVERAL_TAGS = (
         "several-tags",

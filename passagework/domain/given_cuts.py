@@ -4,15 +4,17 @@ They go before what the sound says. :func:`fitted` makes bounds of them that a f
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Final
 
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_unicode_json
 from passagework.domain.spans import Span
-from passagework.domain.units import Ticks, samples_from_ticks
+from passagework.domain.tags import Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, samples_from_ticks
 
 
 class CutSource(StrEnum):
@@ -25,6 +27,9 @@ class CutSource(StrEnum):
     EMBEDDED_SHEET = "embedded-cue-sheet"
     CHAPTERS = "chapters"
     CUE_POINTS = "cue-points"
+    CHAIN = "chain"
+    """The streams of a chained Ogg file, one behind the other."""
+
     TRACK_LIST = "track-list"
     """The tracks of a release, found in the sound of the file."""
 
@@ -126,6 +131,23 @@ def fitted(pieces: Iterable[GivenPiece], samples: int, sample_rate: int) -> Fitt
         made.tags.append(PieceTags(track=piece.track, title=piece.title, performer=piece.performer, isrc=piece.isrc))
         made.keeps.append(piece.keeps)
     return Fitted(spans=tuple(made.spans), tags=tuple(made.tags), keeps=tuple(made.keeps), left_out=made.left_out)
+
+
+def cuts_of_links(starts: Sequence[Fraction], tags: Sequence[Tags]) -> GivenCuts | None:
+    """Return a piece for each link of a chained file, given where it begins, in seconds, and its tags."""
+    if len(starts) < 2:  # noqa: PLR2004 - one stream gives no cuts
+        return None
+    pieces = tuple(
+        GivenPiece(
+            start=Ticks(round(start * TICKS_PER_SECOND)),
+            track=of_link.track_number,
+            title=of_link.title,
+            performer=of_link.artist_credit,
+            isrc=next(iter(of_link.isrcs), None),
+        )
+        for start, of_link in zip(starts, tags, strict=True)
+    )
+    return GivenCuts(source=CutSource.CHAIN, pieces=pieces)
 
 
 def tags_by_overlap(spans: Iterable[Span], of: Fitted) -> tuple[PieceTags, ...]:

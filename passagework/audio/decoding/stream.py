@@ -38,8 +38,11 @@ _PADDED_CODECS: Final = frozenset({"aac", "mp3"})
 """Codecs whose end padding FFmpeg does not remove: all of it (AAC) or the part longer than a frame (MP3)."""
 
 
-class AudioSource:
-    """The audio stream to analyse. Call ``frames`` once; the counts are valid after it."""
+class StreamSource:
+    """The audio stream that FFmpeg decodes (:class:`passagework.audio.decoding.source.AudioSource`)."""
+
+    decoder: str | None = None
+    link_starts: tuple[Fraction, ...] = ()
 
     def __init__(
         self, container: av.container.InputContainer, stream: av.AudioStream, file: HashingFile, name: str
@@ -146,7 +149,7 @@ class AudioSource:
 
 
 @contextmanager
-def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
+def open_audio(file: HashingFile, container_name: str) -> Iterator[StreamSource]:
     """Open the audio stream of a file for the duration of the block.
 
     ``container_name`` is the result of :func:`passagework.audio.sniff.sniff`. Raises RefusedError, and OSError if the
@@ -154,7 +157,7 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
     """
     container = _open_container(file, container_name)
     try:
-        yield AudioSource(container, _open_stream(container), file, container_name)
+        yield StreamSource(container, _open_stream(container), file, container_name)
     finally:
         container.close()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import BinaryIO, Final, Literal
 
+from passagework.audio.decoding.extent import Patch, Read
 from passagework.audio.measure.hashing import Cover
 
 _MOST_ENTRIES: Final = 1_000
@@ -16,10 +17,6 @@ _MOST_BYTES: Final = 8 * 1024
 """What FFmpeg may see of the tags in one place. 10,000 entries would take a second."""
 
 _MOST_CHUNKS: Final = 4_096
-
-Patch = tuple[int, bytes]
-Read = Callable[[int, int], bytes]
-"""Reads from an offset; nothing behind the end of the file, where damaged lengths may lead."""
 
 
 def cover_tags(file: BinaryIO, container: str, start: int, size: int) -> Cover:

@@ -47,10 +47,10 @@ def read_flac(file: BinaryIO) -> Iterator[TagBlock]:
     given = next((_tracks(sheet, flac.info.sample_rate) for sheet in sheets), None)
     for block in flac.metadata_blocks:
         if isinstance(block, VCFLACDict):
-            yield _sort_comments(block, picture_count, given)
+            yield sort_comments(block, picture_count, given)
             picture_count, given = 0, None
     if picture_count or given is not None:
-        yield _sort_comments((), picture_count, given)
+        yield sort_comments((), picture_count, given)
 
 
 def _tracks(block: MetadataBlock, sample_rate: int) -> GivenCuts:
@@ -86,10 +86,11 @@ def read_ogg(file: BinaryIO) -> Iterator[TagBlock]:
     """Read the comments of the first audio stream with a supported codec in an Ogg file."""
     ogg = mutagen.File(file, options=[OggVorbis, OggOpus, OggSpeex, OggFLAC])
     if ogg is not None and ogg.tags is not None:
-        yield _sort_comments(ogg.tags, 0)
+        yield sort_comments(ogg.tags, 0)
 
 
-def _sort_comments(comments: Iterable[tuple[str, str]], picture_count: int, given: GivenCuts | None = None) -> TagBlock:
+def sort_comments(comments: Iterable[tuple[str, str]], picture_count: int, given: GivenCuts | None = None) -> TagBlock:
+    """Make a block of comments; some of them are pictures."""
     block = BlockBuilder("vorbis")
     block.given = given
     block.picture_count = picture_count

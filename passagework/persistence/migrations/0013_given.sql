@@ -38,6 +38,14 @@ ALTER TABLE file ADD COLUMN decoder TEXT;
 -- 1 where the sound goes on in the next passage: of the file, or of the next file of the disc.
 ALTER TABLE passage ADD COLUMN gapless_with_next INTEGER CHECK (gapless_with_next IN (0, 1));
 
+-- What is heard at an edge of the file that cuts through sound, to compare it with its neighbours (domain/edge_sound.py).
+-- NULL: no edge cuts through sound, or the file was analysed before this was kept.
+ALTER TABLE file ADD COLUMN begins_with BLOB;
+ALTER TABLE file ADD COLUMN ends_with BLOB;
+CREATE INDEX file_ends_in_sound ON file (folder_id) WHERE ends_with IS NOT NULL;
+CREATE INDEX file_given_cuts ON file (folder_id) WHERE cut_by IS NOT NULL;
+CREATE INDEX passage_gapless ON passage (file_id) WHERE gapless_with_next = 1;
+
 -- Edits
 -- A person also edits files: their cuts.
 CREATE TABLE new_edit (

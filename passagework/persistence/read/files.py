@@ -325,6 +325,7 @@ def _format(row: Mapping[str, Any]) -> AudioFormat:
         sample_rate=row["sample_rate"],
         channels=row["channels"],
         bit_rate=row["bit_rate"],
+        decoder=row["decoder"],
     )
 
 

@@ -16,6 +16,7 @@ _AUDIO: Final = MappingProxyType(
         "sample_rate": "format.sample_rate",
         "channels": "format.channels",
         "bit_rate": "format.bit_rate",
+        "decoder": "format.decoder",
         "content_hash": "content_hash",
         "audio_hash": "audio_hash",
         "samples": "samples",
@@ -29,6 +30,8 @@ _AUDIO: Final = MappingProxyType(
         "given_cuts": "given_cuts",
         "sheet_hash": "sheet_hash",
         "pieces_hash": "pieces_hash",
+        "begins_with": "begins_with",
+        "ends_with": "ends_with",
         "analysis_version": "analysis_version",
     }
 )
