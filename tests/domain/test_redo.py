@@ -85,7 +85,7 @@ def test_pieces_stay_where_they_are_if_nothing_else_of_them_is_silence(changes, 
     pieces = tuple(GivenPiece(start=Ticks(round(start * TICKS_PER_SECOND))) for start in (0, 10, 41, 87.5))
     cut = replace(
         file,
-        passages=tuple(StoredPassage(*(Ticks(round(at * TICKS_PER_SECOND)) for at in one), -18.0) for one in bounds),
+        passages=tuple(StoredPassage(*(Ticks(round(at * TICKS_PER_SECOND)) for at in one)) for one in bounds),
         said=GivenCuts(source=CutSource.CUE_SHEET, pieces=pieces),
     )
     assert (redo(cut, steps.tobytes(), steps.tobytes(), now.provenance) is not None) is stays
