@@ -88,7 +88,7 @@ def test_pieces_stay_where_they_are_if_nothing_else_of_them_is_silence(changes, 
         passages=tuple(StoredPassage(*(Ticks(round(at * TICKS_PER_SECOND)) for at in one)) for one in bounds),
         said=GivenCuts(source=CutSource.CUE_SHEET, pieces=pieces),
     )
-    assert (redo(cut, steps.tobytes(), steps.tobytes(), now.provenance) is not None) is stays
+    assert (redo(cut, steps.tobytes(), now.provenance) is not None) is stays
 
 
 def test_a_gap_that_is_doubtful_from_now_on_takes_a_decode_which_stores_it():
