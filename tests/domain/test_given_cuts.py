@@ -1,4 +1,4 @@
-"""Cuts that are given: which of them a file can have, and who goes first."""
+"""Cuts that are given: which of them a file can have."""
 
 from dataclasses import replace
 

@@ -80,6 +80,7 @@ def file_json(file: FileView) -> dict[str, object]:
         "doubtful_gaps": [
             {**ticks_json("start", gap.start), **ticks_json("end", gap.end)} for gap in file.doubtful_gaps
         ],
+        "cut_by": file.cut_by,
         "content_hash": file.content_hash and file.content_hash.hex(),
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),

@@ -173,6 +173,8 @@ def file_lines(file: FileView) -> Iterable[str]:
     if file.doubtful_gaps:
         gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
         yield f"  gaps    perhaps: {', '.join(gaps)}"
+    if file.cut_by is not None:
+        yield f"  cut by  {file.cut_by}"
     yield from _tag_lines(file.tags)
     for passage in file.passages:
         yield from passage_lines(passage)
