@@ -39,7 +39,7 @@ from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
-from passagework.domain.scan_scope import WHOLE, ScanScope
+from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
 from passagework.persistence.file.opening import update_library
@@ -141,11 +141,13 @@ class Importer:
         *,
         retry_failed: bool = False,
         reanalyze: bool = False,
+        subfolders: bool = True,
     ) -> Run:
         """Start a run over ``roots`` (one folder or several; None: those of the settings) and return at once.
 
         ``retry_failed`` analyses again what failed earlier although the files have not changed; ``reanalyze`` every
         file except quarantined ones, for example after a change of the settings. Passages that stay keep their guids.
+        Without ``subfolders`` it looks at the files in the folders themselves alone.
 
         Raises:
             NoRootsError: there are no roots, or one is an empty text. ConfigError: one cannot be a path.
@@ -155,7 +157,9 @@ class Importer:
             RunFailedError, LibraryError: an earlier run failed, and no other can start; open another importer.
 
         """
-        return self._start(self._chosen(roots), retry_failed=retry_failed, reanalyze=reanalyze)
+        chosen = self._chosen(roots)
+        scope = WHOLE if subfolders else ScanScope(parts=tuple(ScanPart(root, below=False) for root in chosen))
+        return self._start(chosen, retry_failed=retry_failed, reanalyze=reanalyze, scope=scope)
 
     def watch(self, folders: Root | Sequence[Root] | None = None) -> Watch:
         """Import ``folders`` (None: the roots of the settings), then follow them: import what changes in them.

@@ -1,16 +1,20 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
 
+from passagework.domain.cutting import cut_at, join_at, move
 from passagework.domain.duplicates import Duplicates, LeaveOut
-from passagework.domain.edits import Edit, Edited, UserValues, edits_of
+from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
+from passagework.domain.given_cuts import write_bounds
 from passagework.domain.ids import Guid, RunId, run_id
+from passagework.domain.units import Ticks
+from passagework.domain.user_fields import ticks_of
 from passagework.domain.views import (
     FailedFile,
     FileCurves,
@@ -25,6 +29,7 @@ from passagework.domain.views import (
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     Curves,
+    CutsOf,
     FailedFiles,
     Findings,
     ListDuplicates,
@@ -152,7 +157,7 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
-        return self._source.query(StaleParts(settings.provenance))
+        return self._source.query(StaleParts(settings.wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
@@ -287,4 +292,56 @@ class WritableLibrary(Library):
                 LibraryUnavailableError, the values may be set already; setting them again does no harm.
 
         """
-        return self._edit(edits_of(key, values))
+        moved = [name for name in ("start", "end") if name in values]
+        if not moved:
+            return self._edit(edits_of(key, values))
+        # A passage begins and ends as its file is cut.
+        start, end = (_moment(name, values) for name in ("start", "end"))
+        others = cast("UserValues", {name: value for name, value in values.items() if name not in moved})
+        cuts = self._source.query(CutsOf(passage=key))
+        if cuts is None:
+            raise NotFoundError(f"no passage, or more than one, has a guid that begins with {key[:60]}")
+        guid = self.passage(key).guid
+        after = move(cuts, guid, start, end)
+        edit = Edit(cuts.guid, "cuts", write_bounds(after.bounds))
+        return self._edit((*(edits_of(guid, others) if others else ()), edit))
+
+    def cut(
+        self,
+        path: bytes,
+        *,
+        at: Sequence[float] = (),
+        join: Sequence[float] = (),
+        clear: bool = False,
+        undo: bool = False,
+    ) -> tuple[Edited, ...]:
+        """Cut a file by hand; the next import that comes through its folder measures its passages anew.
+
+        Moments are in seconds from its first sample. ``at`` cuts passages in two, ``join`` joins the two whose cut is
+        nearest. ``clear`` has it cut as it was before a person did, ``undo`` takes the last of these changes back. No
+        import changes these cuts. Passages that are still there keep their guid and all that was set on them.
+
+        Raises as :meth:`set` does; EditError also if there is no passage to cut, or no cut to join, at a moment.
+        """
+        cuts = self._source.query(CutsOf(path=path))
+        if cuts is None:
+            raise NotFoundError(f"the library has no analysis of {display_path(path)}")
+        if bool(at or join) + clear + undo != 1:
+            raise EditError("cut at some moments, join at some, clear, or undo; one of these; nothing was changed")
+        if undo and not cuts.has_history:
+            raise EditError(f"nobody has cut {display_path(path)} by hand; nothing was changed")
+        after = cuts
+        for moment in at:
+            after = cut_at(after, ticks_of("at", moment))
+        for moment in join:
+            after = join_at(after, ticks_of("join", moment))
+        value = cuts.before if undo else None if clear else write_bounds(after.bounds)
+        return self._edit((Edit(cuts.guid, "cuts", value),))
+
+
+def _moment(name: str, values: UserValues) -> Ticks | None:
+    if name not in values:
+        return None
+    if (value := values[name]) is None:  # type: ignore[literal-required]
+        raise EditError(f"{name} is of the file: have it cut as before with clear; nothing was changed")
+    return ticks_of(name, value)

@@ -143,6 +143,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
         WarningCode.SPEECH_CUT: cuts.speech and chosen.cut_by is None,
+        WarningCode.NOT_SPEECH: cuts.no_speech and chosen.cut_by is None,
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
     }

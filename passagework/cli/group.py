@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "check": _place("check", "check", "Look for damage in all of the library."),
     "compact": _place("compact", "compact", "Give back the unused space of the library."),
     "config": _place("config", "config", "Show, check or create the configuration."),
+    "cut": _place("cut", "cut", "Cut a file by hand."),
     "demo": _place("demo", "demo", "Create a small folder of music."),
     "doctor": _place("doctor", "doctor", "Check what an import needs."),
     "duplicates": _place("duplicates", "duplicates", "List what the library has more than once."),

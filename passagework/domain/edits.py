@@ -20,6 +20,8 @@ class Subject(StrEnum):
     ARTIST = "artist"
     WORK = "work"
     ALBUM = "album"
+    FILE = "file"
+    """By its whole guid: a person sets its cuts."""
 
 
 class EditError(PassageworkError):
@@ -42,6 +44,10 @@ UserValues = TypedDict(  # noqa: UP013
         "cooldown_seconds": int | None,
         "ramp_seconds": int | None,
         "weights": Mapping[str, float] | None,
+        "start": float,
+        "end": float,
+        "lead_in": float | None,
+        "lead_out": float | None,
     },
     total=False,
 )
@@ -53,6 +59,9 @@ UserValues = TypedDict(  # noqa: UP013
 - ``recording`` of a passage: the MBID of the recording that it is, or ``none``; imports follow it.
 - ``cooldown_seconds``, ``ramp_seconds`` of a song, artist or work: how long not to play it after it was played, and
   how long after that until it has its full probability again; whole numbers, at most ten years.
+- ``start``, ``end`` of a passage, in seconds from the first sample of its file: the next import cuts the file so.
+  :meth:`passagework.api.library.WritableLibrary.cut` takes them back.
+- ``lead_in``, ``lead_out`` of a passage, in seconds: how long the passage before and after it may overlap it.
 - ``weights`` of the artists of a song, by the MBIDs of the artists, each 0 to 1; they sum to 1.
 """
 

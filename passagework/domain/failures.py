@@ -101,6 +101,10 @@ class WarningCode(ExplainedCode):
         "gaps-uncertain",
         "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",
     )
+    NOT_SPEECH = (
+        "not-speech",
+        "the file has gaps and does not sound like speech; its profile leaves them in one passage",
+    )
     CUTS_LEFT_OUT = (
         "cuts-left-out",
         "some of the cuts that are given for the file are not in it, or too close together; they were left out",

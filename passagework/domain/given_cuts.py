@@ -121,7 +121,7 @@ def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitt
     made = _Fitting()
     ordered = sorted(pieces, key=lambda piece: piece.start)
     edges = [min(samples_from_ticks(piece.start, sample_rate), samples) for piece in ordered]
-    for piece, start, after in zip(ordered, edges, [*edges[1:], samples], strict=True):
+    for piece, start, after in zip(ordered, edges, [*edges, samples][1:], strict=True):
         end = after if piece.end is None else min(samples_from_ticks(piece.end, sample_rate), after)
         if end - start < max(_SHORTEST * sample_rate, 1):
             made.left_out += 1
@@ -208,8 +208,10 @@ def write_bounds(bounds: Bounds) -> str:
 
 
 def read_bounds(text: str) -> Bounds:
-    """Read what was stored."""
+    """Read what was stored. Raises ValueError for what are no bounds."""
     found: list[list[Any]] = read_json(text)
+    if not all(type(edge) is int and edge >= 0 for start, end, _ in found for edge in (start, end)):
+        raise ValueError("bounds are whole numbers of ticks")
     return tuple((Ticks(start), Ticks(end), None if keeps is None else Guid(keeps)) for start, end, keeps in found)
 
 

@@ -1,6 +1,6 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
-from passagework.domain.speech import looks_like_speech
+from passagework.domain.speech import is_surely_no_speech, looks_like_speech
 from passagework.domain.stored_levels import STEP
 
 LOUDEST_SILENCE: Final = -30.0
@@ -29,12 +29,18 @@ _DOUBTFUL_DEPTH: Final = 20.0
 """dB. A stretch that hardly moves and is so far below the programme might be a gap."""
 
 
+_PAUSES_OF_SPEECH: Final = 15.0
+_GAP_OF_MUSIC: Final = 2.0
+"""Seconds. Who asks for gaps of the first length expects speech; music has gaps of the second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
 
     ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
-    none was found. ``speech``: it was cut and looks like speech.
+    none was found. ``speech``: it was cut and looks like speech. ``no_speech``: it was not cut at gaps, as if it were
+    speech, and is surely none.
     """
 
     passages: tuple[Span, ...]
@@ -42,6 +48,7 @@ class Cuts:
     programme: float | None = None
     floor: float | None = None
     speech: bool = False
+    no_speech: bool = False
 
 
 def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
@@ -86,7 +93,11 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
         return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
 
     speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
-    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech)
+    no_speech = False
+    if rules.shortest_gap >= _PAUSES_OF_SPEECH and is_surely_no_speech(levels, programme, per_second):
+        as_music = _pieces(levels, sound, programme, per_second, replace(rules, shortest_gap=_GAP_OF_MUSIC))
+        no_speech = len(as_music) > len(pieces)
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech, no_speech)
 
 
 def _pieces(

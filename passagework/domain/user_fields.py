@@ -11,13 +11,21 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.edits import EditError, Subject, Value
+from passagework.domain.given_cuts import read_bounds, write_bounds
 from passagework.domain.ids import parse_mbid
 from passagework.domain.links import NO_RECORDING
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds
 
 LONGEST_TEXT: Final = 1_000
 HIGHEST_PROBABILITY: Final = 1_000.0
 LONGEST_SECONDS: Final = 10 * 366 * 86_400
 """Ten years: to exclude something for longer, reject it."""
+
+LONGEST_FILE: Final = 10**6
+"""Seconds: eleven days."""
+
+_CLOCK_UNITS: Final = 2
+"""Hours and minutes, before the seconds."""
 
 WEIGHT_TOLERANCE: Final = 0.001
 """Permits three artists at 0.333 each."""
@@ -117,7 +125,48 @@ class _Seconds:
         return int(value)
 
 
-_Kind = _Text | _Date | _Choice | _Recording | _Number | _Seconds
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment in a file, or a length: in seconds, stored as ticks."""
+
+    expected: str = f"seconds, or minutes and seconds as 3:20.5, up to {LONGEST_FILE} seconds"
+
+    def read(self, text: str) -> Value:
+        *units, last = text.split(":")
+        if len(units) > _CLOCK_UNITS or not all(unit.isascii() and unit.isdigit() for unit in units):
+            return text
+        whole = 0
+        for unit in units:
+            whole = 60 * whole + int(unit)
+        return 60 * whole + float(last)
+
+    def fit(self, value: object) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_FILE:
+            return None
+        return float(round(value * TICKS_PER_SECOND) / TICKS_PER_SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    expected: str = "the bounds of the passages of a file, one after the other"
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        try:
+            bounds = read_bounds(value) if isinstance(value, str) else ()
+        except (ValueError, TypeError):
+            return None
+        edges = [edge for start, end, _ in bounds for edge in (start, end)]
+        if not bounds or edges != sorted(edges) or any(start >= end for start, end, _ in bounds):
+            return None
+        return write_bounds(bounds)
+
+
+_Kind = _Text | _Date | _Choice | _Recording | _Number | _Seconds | _Moment | _Cuts
+
+_MOMENT: Final = _Moment()
 
 _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     {
@@ -130,16 +179,22 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "cooldown_seconds": _Seconds(),
         "ramp_seconds": _Seconds(),
         "weight": _Number(1.0),
+        "start": _MOMENT,
+        "end": _MOMENT,
+        "lead_in": _MOMENT,
+        "lead_out": _MOMENT,
+        "cuts": _Cuts(),
     }
 )
 
 FIELDS: Final[Mapping[Subject, tuple[str, ...]]] = MappingProxyType(
     {
-        Subject.PASSAGE: ("title", "recording", "probability", "approval"),
+        Subject.PASSAGE: ("title", "recording", "probability", "approval", "lead_in", "lead_out"),
         Subject.SONG: ("title", "probability", "cooldown_seconds", "ramp_seconds", "weight"),
         Subject.ARTIST: ("name", "probability", "cooldown_seconds", "ramp_seconds"),
         Subject.WORK: ("title", "probability", "cooldown_seconds", "ramp_seconds"),
         Subject.ALBUM: ("title", "date"),
+        Subject.FILE: ("cuts",),
     }
 )
 """The fields of each subject. An album is not played itself, so it has no probability."""
@@ -171,6 +226,23 @@ def from_text(field: str, text: str) -> Value:
     except ValueError:
         value = text
     return fitting(field, value)
+
+
+def ticks_of(name: str, value: object) -> Ticks:
+    """Return a moment that a person gave, in seconds, as ticks. Raises EditError, with its name, for what is none."""
+    fit = _MOMENT.fit(value)
+    if not isinstance(fit, float):
+        raise EditError(f"{name} must be {_MOMENT.expected}, not {_shown(value)}; nothing was changed")
+    return Ticks(round(fit * TICKS_PER_SECOND))
+
+
+def moment_from_text(name: str, text: str) -> float:
+    """Parse a moment that a person typed: seconds, or with minutes and hours; EditError as for :func:`ticks_of`."""
+    try:
+        value = _MOMENT.read(text)
+    except ValueError:
+        value = text
+    return seconds(ticks_of(name, value))
 
 
 def require(subject: Subject, field: str) -> None:

@@ -219,6 +219,7 @@ def commands_with_json(group, path=()):
 
 def test_every_command_that_prints_json_is_held_to_a_schema_here():
     assert sorted(commands_with_json(cli)) == [
+        "cut",
         "duplicates",
         "export mysql",
         "forget",

@@ -243,6 +243,8 @@ def test_what_a_person_sets_comes_back_field_by_field(library, make):
         Subject.WORK: make.mbid(3, 4),
         Subject.ALBUM: album.mbid,
     }
+    # A file and its cuts: tests/persistence/user/test_cuts.py.
+    assert subjects.keys() == FIELDS.keys() - {Subject.FILE}
     number, wanted = 0, []
     for subject, key in subjects.items():
         for field in sorted(FIELDS[subject]):
@@ -257,6 +259,8 @@ def test_what_a_person_sets_comes_back_field_by_field(library, make):
                 "cooldown_seconds": 1000 + number,
                 "ramp_seconds": 2000 + number,
                 "weight": None,
+                "lead_in": number / 32,
+                "lead_out": number / 16,
             }[field]
             if field != "weight":
                 wanted.append(UserValue(subject, key, field, None, value))

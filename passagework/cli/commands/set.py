@@ -13,11 +13,12 @@ from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
-from passagework.domain.edits import Edited, EditError, UserValues
+from passagework.domain.edits import Edited, EditError, Subject, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.given_cuts import read_bounds
 from passagework.domain.units import clock_time
-from passagework.domain.user_fields import from_text
+from passagework.domain.user_fields import from_text, moment_from_text
 
 
 @click.command("set", cls=SettingsCommand)
@@ -32,7 +33,8 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     passage.
 
     \b
-    passage       title, recording (MBID or none), probability, approval (approved or rejected)
+    passage       title, recording (MBID or none), probability, approval (approved or rejected),
+                  start, end (its file is cut so by the next import), lead_in, lead_out; TIME in seconds or as 3:20.5
     song          title, probability, cooldown_seconds, ramp_seconds,
                   weight.ARTIST_MBID of each artist (they sum to 1; weight= clears all)
     artist        name, probability, cooldown_seconds, ramp_seconds
@@ -68,7 +70,11 @@ def _read(words: Sequence[str]) -> UserValues:
         place, key = (weights, part) if dot and field == "weight" else (values, name)
         if key in place:
             raise EditError(f"{name} is given twice")
-        place[key] = from_text(field if place is weights else name, text)
+        place[key] = (
+            moment_from_text(name, text)
+            if name in {"start", "end"}
+            else from_text(field if place is weights else name, text)
+        )
     if "weight" in values:
         if values.pop("weight") is not None or weights:
             raise EditError("weight= alone clears all weights; set one as weight.ARTIST_MBID=0.7")
@@ -99,6 +105,17 @@ def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
     if not edited:
         yield "nothing to change: already set"
         return
+    if values := [each for each in edited if each.subject is not Subject.FILE]:
+        yield from _value_lines(values, cleared)
+    for each in edited:
+        if each.subject is Subject.FILE:
+            yield f"file {each.key}"
+            bounds = read_bounds(str(each.after))
+            yield f"  cut: {', '.join(f'{clock_time(start)}-{clock_time(end)}' for start, end, _ in bounds)}"
+            yield "the next import of its folder measures it; to take it back: passagework cut --undo FILE"
+
+
+def _value_lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
     yield f"{edited[0].subject} {edited[0].key}"
     undo: dict[str, None] = {}
     for each in edited:

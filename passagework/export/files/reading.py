@@ -18,7 +18,7 @@ from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.duplicates import worse_copies
 from passagework.persistence.read.queries import WorseCopies
-from passagework.persistence.rows.analysis import MEASURES
+from passagework.persistence.rows.analysis import MEASURES, in_effect
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
@@ -61,9 +61,11 @@ _DOUBT: Final = """
     )
 """
 
+_MEASURES: Final = listed(f"{in_effect(name, 'p')} AS {name}" for name in MEASURES.names)
+
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
-SELECT p.guid AS guid, f.path AS path, {listed(MEASURES.names, "p")}, t.artist AS tag_artist, t.fields AS tag_fields,
+SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
     p.approval AS approval,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names

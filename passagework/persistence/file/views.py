@@ -23,6 +23,7 @@ from typing import Final
 
 from passagework.domain.measured import MeasuredColumn, PassageMeasures, Unit, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND
+from passagework.persistence.rows.analysis import in_effect
 from passagework.persistence.rows.playable import CONDITIONS, PLAYABLE
 
 View = tuple[str, str]
@@ -218,11 +219,11 @@ def machine_columns(table: str) -> str:
 
 def _machine_names(table: str, columns: Iterable[MeasuredColumn]) -> Iterable[str]:
     for one in columns:
-        column = f"{table}.{one.column}"
+        column = in_effect(one.column, table)
         if one.unit is Unit.TICKS:
             in_seconds, in_ticks = one.names
             # With an exponent the number is a float for MySQL, too, and not a decimal of some digits.
-            yield f"{column} / {TICKS_PER_SECOND}e0 AS {in_seconds}"
+            yield f"({column}) / {TICKS_PER_SECOND}e0 AS {in_seconds}"
             yield f"{column} AS {in_ticks}"
         else:
             (name,) = one.names

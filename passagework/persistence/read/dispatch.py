@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.read import (
+    cuts,
     duplicates,
     files,
     findings,
@@ -23,6 +24,7 @@ from passagework.persistence.read.queries import (
     AmbiguousMoves,
     Answers,
     Curves,
+    CutsOf,
     DeferredIdentification,
     FailedFiles,
     FilesAt,
@@ -62,6 +64,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
         Curves: files.curves,
+        CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         AmbiguousMoves: known_content.ambiguous_moves,
@@ -85,7 +88,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         StaleParts: stale.stale_parts,
         Status: runs.status,
         Summary: runs.summary,
-        UserCuts: known_content.user_cuts,
+        UserCuts: cuts.user_cuts,
         WaitingFiles: files.waiting_files,
         WaitingGroups: groups.waiting_groups,
         WorseCopies: duplicates.worse_copies,

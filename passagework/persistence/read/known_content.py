@@ -18,7 +18,6 @@ from passagework.persistence.read.queries import (
     FilesLike,
     KnownContents,
     MayJoin,
-    UserCuts,
 )
 from passagework.persistence.read.stale import MakerKey, maker_key, makers
 from passagework.persistence.rows.alike import AMBIGUOUS, COVERS
@@ -38,7 +37,6 @@ f.missing_run IS NULL AND f.excluded_run IS NULL AS present,
 f.state AS state, f.failure_code AS failure_code, f.analysis_version AS analysis_version
 """
 
-_USER_CUTS: Final = "SELECT path, user_cuts FROM file WHERE path IN ({marks}) AND user_cuts IS NOT NULL"
 _BY_PATH: Final = f"SELECT {_CONTENT} FROM file AS f WHERE f.path IN ({{marks}})"
 _SEVERAL: Final = " AND EXISTS (SELECT 1 FROM file_place AS l WHERE l.file_id = f.id)"
 _BY_PLACE: Final = f"""
@@ -80,15 +78,6 @@ def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapp
         for row in named_rows(connection, sql, (query.analysis_version, *paths)):
             if (content := reader.content(row)) is not None:
                 found[content.path] = content
-    return found
-
-
-def user_cuts(connection: sqlite3.Connection, query: UserCuts) -> dict[bytes, str]:
-    """Return the bounds that a person gave, by path."""
-    found: dict[bytes, str] = {}
-    for first in range(0, len(query.paths), _AT_ONCE):
-        paths = query.paths[first : first + _AT_ONCE]
-        found.update(connection.execute(_USER_CUTS.format(marks=listed("?" * len(paths))), paths))
     return found
 
 

@@ -19,6 +19,7 @@ from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.queries import ListPassages, ReviewList, ShowPassage
 from passagework.persistence.read.search import found_passages
 from passagework.persistence.read.user_values import user_values
+from passagework.persistence.rows.analysis import in_effect
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.evidence import decode_statements
 from passagework.persistence.rows.json_texts import composers_of_tags
@@ -33,7 +34,7 @@ _FIELDS: Final = {
     "confidence": "p.link_confidence",
     "weights": "p.link_weights",
     "retry_ns": "p.link_retry_ns",
-    **{one.path[0]: f"p.{one.column}" for one in measured_columns(PassageMeasures) if len(one.path) == 1},
+    **{one.path[0]: in_effect(one.column, "p") for one in measured_columns(PassageMeasures) if len(one.path) == 1},
 }
 """The fields of a view that are as they are stored, with their columns."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from passagework.domain.edits import Subject, UserValue
+from passagework.domain.units import TICKS_PER_SECOND
 
 _FIELDS: Final = (
     "title",
@@ -17,6 +18,8 @@ _FIELDS: Final = (
     "ramp_seconds",
     "weight",
     "recording",
+    "lead_in",
+    "lead_out",
 )
 
 _HAS_NONE: Final = "SELECT max(id) IS NULL FROM edit"
@@ -24,35 +27,35 @@ _HAS_NONE: Final = "SELECT max(id) IS NULL FROM edit"
 # After passage, rank, key and part, every branch has the columns of _FIELDS in their order. UNION, not UNION ALL, for
 # artists and works: one may belong to several songs of a passage. Rows without values are left out by the program: for
 # a condition on a table that is looked up row by row, SQLite may read all of that table first (a Bloom filter).
-_OWN_VALUES: Final = """
+_OWN_VALUES: Final = f"""
 WITH linked_song AS MATERIALIZED (
     SELECT DISTINCT passage_id, song_id FROM passage_song WHERE passage_id IN (SELECT value FROM json_each(:ids))
 )
 SELECT p.id, 0, p.guid, NULL, p.user_title, NULL, NULL, p.probability, p.approval, NULL, NULL, NULL,
-    p.user_recording
+    p.user_recording, p.user_lead_in_ticks / {TICKS_PER_SECOND}e0, p.user_lead_out_ticks / {TICKS_PER_SECOND}e0
 FROM passage AS p
 WHERE p.id IN (SELECT value FROM json_each(:ids))
 UNION ALL
 SELECT l.passage_id, 1, s.mbid, NULL, s.user_title, NULL, NULL, s.probability, NULL, s.cooldown_seconds, s.ramp_seconds,
-    NULL, NULL
+    NULL, NULL, NULL, NULL
 FROM linked_song AS l CROSS JOIN song AS s ON s.id = l.song_id
 UNION ALL
 SELECT l.passage_id, 1, s.mbid, a.mbid, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-    iif(sa.weight_source = 'user', sa.weight, NULL), NULL
+    iif(sa.weight_source = 'user', sa.weight, NULL), NULL, NULL, NULL
 FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id
 CROSS JOIN song AS s ON s.id = l.song_id CROSS JOIN artist AS a ON a.id = sa.artist_id
 UNION
 SELECT l.passage_id, 2, a.mbid, NULL, NULL, a.user_name, NULL, a.probability, NULL, a.cooldown_seconds, a.ramp_seconds,
-    NULL, NULL
+    NULL, NULL, NULL, NULL
 FROM linked_song AS l CROSS JOIN song_artist AS sa ON sa.song_id = l.song_id
 CROSS JOIN artist AS a ON a.id = sa.artist_id
 UNION
 SELECT l.passage_id, 3, w.mbid, NULL, w.user_title, NULL, NULL, w.probability, NULL, w.cooldown_seconds, w.ramp_seconds,
-    NULL, NULL
+    NULL, NULL, NULL, NULL
 FROM linked_song AS l CROSS JOIN song_work AS sw ON sw.song_id = l.song_id CROSS JOIN work AS w ON w.id = sw.work_id
 UNION ALL
 SELECT pa.passage_id, 4, a.mbid, NULL, a.user_title, NULL, a.user_date, NULL, NULL, NULL, NULL, NULL,
-    NULL
+    NULL, NULL, NULL
 FROM passage_album AS pa CROSS JOIN album AS a ON a.id = pa.album_id
 WHERE pa.passage_id IN (SELECT value FROM json_each(:ids))
 ORDER BY 1, 2, 3, 4

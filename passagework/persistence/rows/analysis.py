@@ -41,6 +41,22 @@ _MEASURES: Final = MappingProxyType(
 MEASURES: Final = Columns(_MEASURES)
 """What is measured of a passage: columns of ``passage``, with their paths in a PassageMeasures."""
 
+_USER_LENGTHS: Final = MappingProxyType(
+    {"lead_in_ticks": "user_lead_in_ticks", "lead_out_ticks": "user_lead_out_ticks"}
+)
+
+
+def in_effect(column: str, table: str) -> str:
+    """Return a measured column of passages as it counts: as a person set it, and never longer than the passage."""
+    if (own := _USER_LENGTHS.get(column)) is None:
+        return f"{table}.{column}"
+    length = f"{table}.end_ticks - {table}.start_ticks"
+    return (
+        f"CASE WHEN {table}.{own} IS NULL THEN {table}.{column}"
+        f" WHEN {table}.{own} > {length} THEN {length} ELSE {table}.{own} END"
+    )
+
+
 _PIECE: Final = MappingProxyType(
     {
         "given_track": "piece.track",

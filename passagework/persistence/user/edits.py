@@ -12,6 +12,7 @@ from typing import Final
 
 from passagework.domain.edits import Edit, Edited, EditError, Subject, Value
 from passagework.domain.errors import NotFoundError
+from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.user_fields import FIELDS, fitting, require
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot, transaction
@@ -31,9 +32,12 @@ UNION ALL SELECT 'song', id, mbid FROM song WHERE mbid = :key
 UNION ALL SELECT 'artist', id, mbid FROM artist WHERE mbid = :key
 UNION ALL SELECT 'work', id, mbid FROM work WHERE mbid = :key
 UNION ALL SELECT 'album', id, mbid FROM album WHERE mbid = :key
+UNION ALL SELECT 'file', id, guid FROM file WHERE guid = :key
 """
 
 _RECORDING: Final = "recording"
+_CUTS: Final = "cuts"
+_LENGTHS: Final = frozenset({"lead_in", "lead_out"})
 
 _OF_PASSAGE: Final = MappingProxyType(
     {
@@ -50,6 +54,12 @@ _CARRY_OUT: Final = (
 )
 
 
+# Of another version a file is analysed again by the next import that comes through its folder.
+_CUT_AGAIN: Final = """
+UPDATE file SET user_cuts = ?, analysis_version = iif(analysis_version IS NULL, NULL, 0) WHERE id = ?
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """The SQL of a field: ``read`` selects the user value and the imported value, ``write`` sets the user value."""
@@ -60,6 +70,15 @@ class _Column:
 
 def _column(subject: Subject, field: str) -> _Column:
     """Build the SQL; names come from constant tables of the domain, never from a message."""
+    if field in _LENGTHS:
+        own, found = (f"{name}_ticks / {TICKS_PER_SECOND}e0" for name in (f"user_{field}", field))
+        ticks = f"CAST(round(? * {TICKS_PER_SECOND}) AS INTEGER)"
+        return _Column(
+            f"SELECT {own}, {found} FROM {subject} WHERE id = ?",
+            f"UPDATE {subject} SET user_{field}_ticks = {ticks} WHERE id = ?",
+        )
+    if field == _CUTS:
+        return _Column("SELECT user_cuts, NULL FROM file WHERE id = ?", _CUT_AGAIN)
     has_import = field in {"title", "name", "date", _RECORDING}
     column = f"user_{field}" if has_import else field
     imported = field if has_import else "NULL"

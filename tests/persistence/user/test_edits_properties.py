@@ -22,6 +22,12 @@ VALUES = {
     "approval": st.sampled_from(("approved", "rejected")),
     "cooldown_seconds": st.integers(0, 3),
     "ramp_seconds": st.integers(0, 3),
+    "lead_in": st.sampled_from((0.0, 1.5, 500.0)),
+    "lead_out": st.sampled_from((0.25, 2.0)),
+}
+COLUMNS = {
+    **{field: f"user_{field}" for field in ("title", "name", "date")},
+    **{field: f"user_{field}_ticks / 28224000e0" for field in ("lead_in", "lead_out")},
 }
 ARTISTS = """
     SELECT a.mbid FROM song_artist AS sa JOIN artist AS a ON a.id = sa.artist_id JOIN song AS s ON s.id = sa.song_id
@@ -47,6 +53,7 @@ def base(open_at, make, tmp_path_factory):
         "artist": [make.mbid(2, number) for number in (1, 2, 3)],
         "work": [make.mbid(3, 1)],
         "album": [make.mbid(4, 1)],
+        "file": [],
     }
     return opened.path, guids, keys
 
@@ -136,7 +143,10 @@ class Person:
             self.set(key, field, None)
         for song in list(self.weights):
             self.set(song, "weight", None)
-        self.library.connection.execute("UPDATE passage SET user_title = NULL, probability = NULL, approval = NULL")
+        self.library.connection.execute(
+            "UPDATE passage SET user_title = NULL, probability = NULL, approval = NULL, user_lead_in_ticks = NULL,"
+            " user_lead_out_ticks = NULL"
+        )
         self.values.clear()
 
     def check(self):
@@ -150,7 +160,7 @@ class Person:
         ):
             for field in FIELDS[table]:
                 if field in VALUES:
-                    column = f"user_{field}" if field in {"title", "name", "date"} else field
+                    column = COLUMNS.get(field, field)
                     rows = self.library.connection.execute(f"SELECT {key}, {column} FROM {table}")
                     found |= {(name, field): value for name, value in rows if value is not None}
         assert found == {place: value for place, value in self.values.items() if value is not None}

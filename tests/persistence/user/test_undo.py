@@ -447,7 +447,7 @@ def test_the_journal_is_wide_enough_for_every_table_and_knows_every_column_of_a_
     for subject, fields in FIELDS.items():
         for field in fields:
             holders = set(columns("song_artist" if field == "weight" else subject))
-            assert {f"user_{field}", field} & holders & undoing._OWN, (subject, field)
+            assert {f"user_{field}", f"user_{field}_ticks", field} & holders & undoing._OWN, (subject, field)
 
 
 def test_a_file_that_stays_for_what_a_person_set_is_there_whatever_the_undone_run_said_of_it(filled, make):

@@ -1,0 +1,67 @@
+"""Queries of how files are cut, and how a person wants them cut."""
+
+import sqlite3
+from typing import Any, Final
+
+from passagework.domain.cutting import FileCuts
+from passagework.domain.given_cuts import read_bounds
+from passagework.domain.ids import Guid
+from passagework.domain.units import Ticks
+from passagework.persistence.read.queries import CutsOf, UserCuts
+from passagework.persistence.rows.columns import listed
+
+_AT_ONCE: Final = 500
+
+_USER_CUTS: Final = "SELECT path, user_cuts FROM file WHERE path IN ({marks}) AND user_cuts IS NOT NULL"
+
+_FILE: Final = """
+SELECT f.id, f.guid, f.path, f.duration_ticks, f.user_cuts FROM file AS f
+WHERE f.duration_ticks IS NOT NULL AND {condition} LIMIT 2
+"""
+
+_BY_PATH: Final = "(f.path = ?1 OR f.id = (SELECT l.file_id FROM file_place AS l WHERE l.path = ?1))"
+_BY_PASSAGE: Final = """
+f.id IN (SELECT p.file_id FROM passage AS p WHERE p.guid >= ?1 AND p.guid < ?1 || 'g' AND p.retired_ns IS NULL)
+"""
+
+_PASSAGES: Final = """
+SELECT start_ticks, end_ticks, guid FROM passage WHERE file_id = ? AND retired_ns IS NULL ORDER BY start_ticks
+"""
+
+_LAST_EDIT: Final = """
+SELECT old_value FROM edit WHERE subject = 'file' AND subject_key = ? ORDER BY id DESC LIMIT 1
+"""
+
+_SHORTEST_GUID: Final = 6
+
+
+def user_cuts(connection: sqlite3.Connection, query: UserCuts) -> dict[bytes, str]:
+    """Return the bounds that a person gave, by path."""
+    found: dict[bytes, str] = {}
+    for first in range(0, len(query.paths), _AT_ONCE):
+        paths = query.paths[first : first + _AT_ONCE]
+        found.update(connection.execute(_USER_CUTS.format(marks=listed("?" * len(paths))), paths))
+    return found
+
+
+def cuts_of(connection: sqlite3.Connection, query: CutsOf) -> FileCuts | None:
+    """Return how a file is cut; None if it is not known, or if the prefix of a guid is that of several."""
+    condition, value = (_BY_PASSAGE, (query.passage or "").lower()) if query.path is None else (_BY_PATH, query.path)
+    if query.path is None and len(value) < _SHORTEST_GUID:
+        return None
+    rows: list[Any] = connection.execute(_FILE.format(condition=condition), (value,)).fetchall()
+    if len(rows) != 1:
+        return None
+    number, guid, path, duration, bounds = rows[0]
+    passages = connection.execute(_PASSAGES, (number,))
+    edit = connection.execute(_LAST_EDIT, (guid,)).fetchone()
+    return FileCuts(
+        guid=Guid(guid),
+        path=path,
+        duration=Ticks(duration),
+        bounds=tuple((Ticks(start), Ticks(end), Guid(one)) for start, end, one in passages)
+        if bounds is None
+        else read_bounds(bounds),
+        has_history=edit is not None,
+        before=None if edit is None else edit[0],
+    )
