@@ -37,7 +37,7 @@ from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
+from passagework.audio.sniff import AUDIO_EXTENSIONS, never_audio_extensions, sniff_stream
 from passagework.domain.analysis_rules import AnalysisRules, RulesBelow
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
@@ -290,7 +290,7 @@ class ImportSystem:
         return gateway
 
     def _scanner_parts(self) -> ScannerParts:
-        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
+        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=never_audio_extensions(video=self._rules.analysis.video))
         return ScannerParts(
             library=self.library,
             session=self.session,

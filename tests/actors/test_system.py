@@ -23,7 +23,8 @@ from passagework.actors.session.session import SessionActor
 from passagework.actors.system import ImportSystem, LookupRules, SystemParts, SystemRules
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
+from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VIDEO_EXTENSIONS
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
 from passagework.lookup.acoustid.transport import AcoustidSettings
@@ -32,7 +33,8 @@ from passagework.lookup.rate_limiter import default_limiter_folder
 
 ACOUSTID = AcoustidSettings("key", "https://sound.example:81/v2/")
 MUSICBRAINZ = MusicBrainzSettings("http://ids.example:82", per_second=7.0)
-NOTHING_ELSE = {"scan": "scan", "analysis": "analysis", "session": "session", "flush": "flush", "deadlines": "limits"}
+ANALYSIS = AnalysisRules(video=True)
+NOTHING_ELSE = {"scan": "scan", "analysis": ANALYSIS, "session": "session", "flush": "flush", "deadlines": "limits"}
 """In place of rules, which nobody reads as long as no actor starts."""
 
 
@@ -138,7 +140,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         own_port=analyzer,
         clock=clock,
         make_executor=given.make_executor,
-        analysis="analysis",
+        analysis=ANALYSIS,
         deadlines="limits",
         finish=Finish.LINK_AND_ENCODE,
     )
@@ -150,7 +152,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
     assert (walker.library, walker.session, walker.own_port, walker.scheduler) == (library, session, scanner, scheduler)
     assert walker.clock == clock
     assert (walker.rules, walker.library_path, next(walker.write_ids)) == ("scan", b"/library", 1)
-    extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
+    extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS - VIDEO_EXTENSIONS)
     assert walker.folders == FolderRules(extensions=extensions, is_audio=walker.folders.is_audio)
     without = children[ActorName.LINKER].parts
     assert (without.acoustid, without.musicbrainz) == (None, None)
