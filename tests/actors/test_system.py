@@ -237,6 +237,8 @@ def test_a_file_whose_name_does_not_tell_is_looked_into(set_up, make_music, tmp_
     is_audio = by_name(parts)[ActorName.SCANNER].parts.folders.is_audio
     (tmp_path / "text").write_bytes(b"no audio at all" * 100)
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "film").write_bytes(b"\x1aE\xdf\xa3\x87\x42\x82\x84webm\x86\x85V_VP8" + bytes(99))
     assert is_audio(os.fsencode(make_music("a.flac", seconds=0.5)))
+    assert is_audio(os.fsencode(tmp_path / "film"))
     for name in ("text", "pipe", "missing"):
         assert not is_audio(os.fsencode(tmp_path / name))
