@@ -84,7 +84,7 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         if found.pictures and not rules.video:
             seen_by_decoder = HashingFile(file.descriptor, file.stamp.size, visible.cover)
             if is_video(seen_by_decoder, found.container, named_audio=suffix_of(file.path) in AUDIO_EXTENSIONS):
-                raise RefusedError(FailureCode.NOT_AUDIO)
+                raise RefusedError(FailureCode.NOT_AUDIO, "a video; scan.video = true imports its sound")
         of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
     seen = _Seen(file, found.container, visible, tags, all_tags_read, of_links)
     try:
