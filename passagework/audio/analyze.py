@@ -28,17 +28,21 @@ from passagework.audio.measure.envelope import Block, hop_length, stored_envelop
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
+from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import AUDIO_EXTENSIONS, extension_matches, sniff_behind_tags, suffix_of
-from passagework.audio.tags import read_all_tags
+from passagework.audio.tags import ReadTags, read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.audio.tags.ogg_links import read_link
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.chosen_cuts import Heard, choose
+from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, choose, cuts_of_links
+from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import find_cuts
+from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
@@ -68,8 +72,9 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     try:
         with opened(job.path) as file:
             stamp = file.stamp
-            same = None if job.known is None else compare(file, job.known, job.rules.tags)
-            return _analyze(file, job.rules, job.given or Given()) if same is None else same
+            given = job.given or Given()
+            same = None if job.known is None else compare(file, job.known, job.rules.tags, given.sheet)
+            return _analyze(file, job.rules, given) if same is None else same
     except RefusedError as refused:
         return FailedAnalysis(job.path, stamp, refused.failure)
 
@@ -80,13 +85,13 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
         visible = show(reader, found, file.stamp.size)
-        tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
+        read = read_all_tags(reader, found.container, rules.tags)
         if found.pictures and not rules.video:
             seen_by_decoder = HashingFile(file.descriptor, file.stamp.size, visible.cover)
             if is_video(seen_by_decoder, found.container, named_audio=suffix_of(file.path) in AUDIO_EXTENSIONS):
                 raise RefusedError(FailureCode.NOT_AUDIO, "a video; scan.video = true imports its sound")
         of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
-    seen = _Seen(file, found.container, visible, tags, all_tags_read, of_links)
+    seen = _Seen(file, found.container, visible, read, of_links)
     try:
         first = partial(open_chain, links=visible.links) if visible.links else open_audio
         return _analyze_with(first, seen, rules, given)
@@ -107,29 +112,37 @@ class _Seen:
     file: OpenFile
     container: str
     visible: Visible
-    tags: Tags
-    all_tags_read: bool
+    read: ReadTags
     of_links: tuple[Tags, ...]
 
 
 def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, given: Given) -> FileAnalysis:
     """Analyse the audio of a file with one decoder. Raises RefusedError if it can make nothing of it."""
-    file, container, tags = seen.file, seen.container, seen.tags
+    file, container, read = seen.file, seen.container, seen.read
     hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_source(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
+        own = own_pieces(file.path, container, read, source)
+        said = own if given.sheet is None else (given.sheet, *own)
+        cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
+        cuts_are_given = cuts_are_given or bool(seen.visible.links)
         phase = PhaseMeter()
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase)
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        said = given.sheet or cuts_of_links(source.link_starts, seen.of_links)
-        chosen = choose(cuts.passages, given.bounds, said, measured.samples, sample_rate)
+        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
+            own, said = (*own, of_links), (*said, of_links)
+        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
         if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
-        passages = analyze_passages(chosen, measured, pcm, sample_rate, rules)
+        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
+        cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
+        passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
+        begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
     file.check_unchanged()
@@ -139,8 +152,8 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: not seen.all_tags_read,
-        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
+        WarningCode.TAGS_UNREADABLE: not read.whole,
+        WarningCode.SEVERAL_TAGS: bool(read.tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
@@ -148,6 +161,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         WarningCode.NOT_SPEECH: cuts.no_speech and chosen.cut_by is None,
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
+        WarningCode.SHEET_UNREADABLE: chosen.unreadable,
     }
     codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(
@@ -165,7 +179,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags,
+        tags=completed(read.tags, chosen.given),
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         weighted=measured.weighted.tobytes(),
@@ -177,14 +191,28 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         damage=damage,
         warnings=tuple(code for code in WarningCode if code in codes),
         passages=passages,
+        begins_with=begins_with,
+        ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
-        given=said,
+        given=chosen.given,
+        sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
+        pieces_hash=cuts_hash(own),
+    )
+
+
+def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
+    return Heard(
+        passages=cuts.passages,
+        sounds=cuts.sounds,
+        samples=samples,
+        sample_rate=sample_rate,
+        shortest=rules.segmentation.shortest_passage,
     )
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter, *, everything: bool
 ) -> tuple[Measured, int, int, FingerprintFeed | None]:
     """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
@@ -198,7 +226,11 @@ def _decode(
     hop = hop_length(sample_rate)
     weights = loudness_weights(first.layout)
     meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
-    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap)
+    feed = (
+        None
+        if pcm is None
+        else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
+    )
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
         levels = meters.add(block)

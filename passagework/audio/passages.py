@@ -6,25 +6,23 @@ from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
-from passagework.domain.analysis_rules import AnalysisRules
-from passagework.domain.cues import find_cues
+from passagework.domain.chosen_cuts import ChosenCuts
+from passagework.domain.cues import Cues
 from passagework.domain.fingerprint_text import is_telling
-from passagework.domain.given_cuts import ChosenCuts
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
-from passagework.domain.stored_levels import levels_of, steps_of
 from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    cuts: ChosenCuts, measured: Measured, pcm: PcmSpool | None, sample_rate: int, rules: AnalysisRules
+    cuts: ChosenCuts, cues: tuple[Cues, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int
 ) -> tuple[PassageAnalysis, ...]:
     """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
     spans = cuts.spans
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
     return tuple(
-        replace(_describe(span, measured, made, sample_rate, rules), piece=piece, keeps=keeps)
-        for span, made, piece, keeps in zip(spans, prints, cuts.tags, cuts.keeps, strict=True)
+        replace(_describe(span, made, its_cues, measured, sample_rate), piece=piece, keeps=keeps)
+        for span, made, its_cues, piece, keeps in zip(spans, prints, cues, cuts.tags, cuts.keeps, strict=True)
     )
 
 
@@ -42,12 +40,8 @@ def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int
 
 
 def _describe(
-    span: Span, measured: Measured, made: Fingerprint | None, sample_rate: int, rules: AnalysisRules
+    span: Span, made: Fingerprint | None, cues: Cues, measured: Measured, sample_rate: int
 ) -> PassageAnalysis:
-    loudness = measured.loudness(span)
-    # As they are stored, so that other settings need no other decode (domain/redo.py).
-    levels = levels_of(steps_of(measured.hops.levels[measured.hops_of(span)]))
-    cues = find_cues(levels, measured.hop, sample_rate, loudness.integrated, rules.cues)
     start, end = ticks_from_samples(span.start, sample_rate), ticks_from_samples(span.end, sample_rate)
 
     def ticks(length: int | None) -> Ticks | None:
@@ -60,6 +54,6 @@ def _describe(
         lead_out=ticks_from_samples(cues.lead_out, sample_rate),
         fade_in=ticks(cues.fade_in),
         fade_out=ticks(cues.fade_out),
-        loudness=loudness,
+        loudness=measured.loudness(span),
         fingerprint=made,
     )

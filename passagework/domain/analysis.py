@@ -123,7 +123,10 @@ class FileAnalysis:
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     ``cut_by`` gave the passages, None: the sound. ``made_cuts`` are the bounds of a person by which they were made, as
-    they are stored, ``given`` what a sheet or the file itself says.
+    they are stored, ``given`` what a sheet or the file itself says. ``sheet_hash`` and ``pieces_hash`` tell whether a
+    sheet beside the file, and the file itself, still say the same (:func:`passagework.domain.given_cuts.cuts_hash`).
+    ``begins_with`` and ``ends_with`` are what is heard where the file cuts through sound
+    (:mod:`passagework.domain.edge_sound`), None where it does not.
     """
 
     path: bytes
@@ -145,6 +148,10 @@ class FileAnalysis:
     cut_by: CutSource | None = None
     made_cuts: str | None = None
     given: GivenCuts | None = None
+    sheet_hash: bytes | None = None
+    pieces_hash: bytes | None = None
+    begins_with: bytes | None = None
+    ends_with: bytes | None = None
     analysis_version: int = ANALYSIS_VERSION
 
     @property

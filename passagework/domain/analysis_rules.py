@@ -26,11 +26,12 @@ class SegmentationRules:
 class CueRules:
     """How quiet the edge of a passage must be to be overlapped. Levels in dB, lengths in seconds.
 
-    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness. A ramp that reaches
+    A lead ends where the level first comes within ``lead_drop`` of the passage's own loudness, or where the passage
+    does not fall towards its edge (:mod:`passagework.domain.cues`). A ramp that reaches
     that level in less than ``quick_ramp`` has no lead; no lead is longer than ``longest_lead``.
     """
 
-    lead_drop: float = 12.0
+    lead_drop: float = 24.0
     quick_ramp: float = 0.25
     longest_lead: float = 15.0
 

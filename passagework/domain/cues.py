@@ -1,4 +1,4 @@
-"""Leads and fades of a passage, from its level: where the neighbouring passage may overlap it."""
+"""Leads and fades of passages, from the level of their file: where the neighbouring passage may overlap them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,78 +7,94 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import CueRules
+from passagework.domain.cut_sound import goes_on
 from passagework.domain.fades import fade_length
+from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
+from passagework.domain.spans import Span
+from passagework.domain.stored_levels import LOWEST, STEP
 
 _SMOOTHING: Final = 0.05
 """Seconds to each side over which levels are averaged: drum hits count, single crackles do not."""
 
-_STEADY_SECONDS: Final = 5.0
-_STEADY: Final = 10.0 ** (-2.5 / 10.0)
-"""Quiet music is steady if the outer half of its innermost 5 s has at least this share of the power of the inner half.
+_FALL: Final = 10.0 ** (-10.0 / 10.0)
+_LOOKED_AT: Final = 8.0
+_NOTE: Final = 0.5
+"""An ending may be overlapped where it is 10 dB below, half as loud as, some second of the 8 s before it.
 
-2.5 dB: a held chord has about 0 dB; a ramp linear in amplitude has 8.5 dB if it is more than 12 dB below its top for
-less than 5 s, and still 2.9 dB if it takes 40 s in total.
+A held chord, a pianissimo, a hall and a slow crescendo move less, whatever their level, and are heard.
 """
-
-_MUSIC_DROPS: Final = 3.0
-"""A steady quiet edge counts as music down to this many times ``lead_drop`` below the passage, below that as noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Lengths in samples from the edges of the passage; None: no fade."""
+    """Lengths in samples from the edges of the passage; None: no fade.
+
+    ``begins_in_sound`` and ``ends_in_sound``: the edge cuts through sound.
+    """
 
     lead_in: int
     lead_out: int
     fade_in: int | None
     fade_out: int | None
+    begins_in_sound: bool = False
+    ends_in_sound: bool = False
 
 
-def find_cues(levels: NDArray[np.float32], hop: int, sample_rate: int, loudness: float | None, rules: CueRules) -> Cues:
-    """Find how far the edges of a passage may be overlapped, and the fades of the recording itself.
+def find_cues(
+    steps: NDArray[np.uint8], hop: int, sample_rate: int, spans: tuple[Span, ...], rules: CueRules
+) -> tuple[Cues, ...]:
+    """Find how far the edges of the passages of a file may be overlapped, and the fades of the recording itself.
 
-    ``levels`` is the RMS level in dBFS (channels averaged) of every ``hop`` samples of the passage, ``loudness`` its
-    integrated loudness in LUFS. The reference is that loudness, unchanged; without one (shorter than 0.4 s) the energy
-    mean of the levels. LUFS emphasise treble, attenuate bass, leave out pauses and add up channels, so for stereo they
-    are about 3 dB above the levels they are compared with: the edge may be overlapped up to about 9 dB below the mean
-    level, 12 dB for mono. If no level comes near the reference, it is not the passage's own, and both leads are 0.
+    ``steps`` is the level of every ``hop`` samples of the file after K-weighting, as it is stored. All is relative to
+    the loudness of the passage by these levels, so nothing depends on gain.
 
-    - A lead reaches from the edge to the first level, averaged over 100 ms, within ``lead_drop`` of the reference;
-      loud edges, and ramps that reach that level within ``quick_ramp``, have a lead of 0.
-    - An edge that is quiet for 5 s or more but steady is music: a held chord, a pianissimo. Steady means that the last
-      5 s before it turns loud do not fall off by more than 2.5 dB from half to half. The reference is then the
-      mean of those 5 s, so the edge is overlapped only where it dies away itself; unless it is so far down (three
-      times ``lead_drop``) that it can only be noise. A shorter quiet edge is the ring of the last note, and is
-      overlapped.
+    - Where an edge cuts through sound, the lead is 0 (:func:`goes_on`).
+    - Otherwise a lead reaches from the edge to the first level, averaged over 100 ms, that is within ``lead_drop`` of
+      the passage, or that does not lie 10 dB below what is heard in the 8 s further inside: where the passage does not
+      fall towards its end, or rise at its beginning, it is music however quiet it is.
+    - A lead shorter than ``quick_ramp`` is none, and none is longer than ``longest_lead``.
 
     Lead-in and lead-out together are never longer than the passage. Fades: :func:`fades.fade_length`.
     """
-    powers = np.nan_to_num(10.0 ** (levels.astype(np.float64) / 10.0), nan=0.0)
-    reference = _reference(powers, loudness)
-    if reference is None:
-        return Cues(0, 0, None, None)
+    if not spans:
+        return ()
+    levels = steps * np.float32(-STEP)
+    powers = np.where(steps == LOWEST, 0.0, 10.0 ** (levels.astype(np.float64) / 10.0))
     per_second = sample_rate / hop
-    smooth = _sliding_mean(powers, round(_SMOOTHING * per_second))
-    lead_in, lead_out = 0, 0
-    if np.any(smooth >= reference * _ratio(-rules.lead_drop)):
-        lead_in = _lead(smooth, reference, per_second, rules)
-        lead_out = _lead(smooth[::-1], reference, per_second, rules)
-    fade_in = fade_length(powers, reference, per_second)
-    fade_out = fade_length(powers[::-1], reference, per_second)
-    return Cues(
-        lead_in=lead_in * hop,
-        lead_out=lead_out * hop,
-        fade_in=None if fade_in is None else fade_in * hop,
-        fade_out=None if fade_out is None else fade_out * hop,
+    programme = programme_level(levels, per_second)
+    floor = None if programme is None else noise_floor(levels, Blocks.of(levels, per_second), programme)
+    noise = 0.0 if floor is None else _ratio(floor.sound)
+    return tuple(
+        _cues_of(powers, slice(span.start // hop, -(-span.end // hop)), hop, per_second, noise, rules) for span in spans
     )
 
 
-def _reference(powers: NDArray[np.float64], loudness: float | None) -> float | None:
-    """Return the power that represents the passage as a whole; None without sound."""
-    if loudness is not None and np.isfinite(loudness):
-        return _ratio(loudness)
-    mean = float(np.mean(powers)) if powers.size else 0.0
-    return mean if mean > 0.0 else None
+def _cues_of(
+    powers: NDArray[np.float64], hops: slice, hop: int, per_second: float, noise: float, rules: CueRules
+) -> Cues:
+    inside = powers[hops]
+    with np.errstate(divide="ignore"):
+        level = programme_level((10.0 * np.log10(inside)).astype(np.float32), per_second)
+    if level is None:
+        return Cues(0, 0, None, None)
+    loudness = _ratio(level)
+
+    backwards, before, behind = inside[::-1], powers[: hops.start][::-1], powers[hops.stop :]
+    begins_in_sound = goes_on(inside, before, loudness, noise, per_second)
+    ends_in_sound = goes_on(backwards, behind, loudness, noise, per_second)
+
+    def fade(inward: NDArray[np.float64]) -> int | None:
+        found = fade_length(inward, loudness, per_second)
+        return None if found is None else hop * found
+
+    return Cues(
+        lead_in=0 if begins_in_sound else hop * _lead(inside, loudness, per_second, rules),
+        lead_out=0 if ends_in_sound else hop * _lead(backwards, loudness, per_second, rules),
+        fade_in=fade(inside),
+        fade_out=fade(backwards),
+        begins_in_sound=begins_in_sound,
+        ends_in_sound=ends_in_sound,
+    )
 
 
 def _ratio(decibels: float) -> float:
@@ -95,24 +111,20 @@ def _sliding_mean(powers: NDArray[np.float64], reach: int) -> NDArray[np.float64
     return means
 
 
-def _lead(inward: NDArray[np.float64], reference: float, per_second: float, rules: CueRules) -> int:
+def _lead(inward: NDArray[np.float64], loudness: float, per_second: float, rules: CueRules) -> int:
     """Return the hops from the edge to the beginning of the music. ``inward``: powers from the edge to the middle."""
-    edge = inward[: round(rules.longest_lead * per_second)]
-    lead = _quiet_hops(edge, reference * _ratio(-rules.lead_drop))
-    if lead < max(rules.quick_ramp * per_second, 2):
-        return 0
-    window = round(_STEADY_SECONDS * per_second)
-    if lead < window:
-        return lead
-    steady = edge[lead - window : lead]
-    outer, inner = np.mean(steady[: steady.size // 2]), np.mean(steady[steady.size // 2 :])
-    own = float(np.mean(steady))
-    if outer >= inner * _STEADY and own > reference * _ratio(-_MUSIC_DROPS * rules.lead_drop):
-        lead = _quiet_hops(edge, own * _ratio(-rules.lead_drop))
-    return lead if lead >= rules.quick_ramp * per_second else 0
+    looked_at, note = round(_LOOKED_AT * per_second), round(_NOTE * per_second)
+    longest = round(rules.longest_lead * per_second)
+    near = inward[: longest + looked_at + note]
+    smooth = _sliding_mean(near, round(_SMOOTHING * per_second))
+    lead = _first(smooth[:longest] >= loudness * _ratio(-rules.lead_drop))
+    further_in = np.concatenate((_sliding_mean(near, note), np.zeros(looked_at)))
+    loudest = np.lib.stride_tricks.sliding_window_view(further_in, looked_at)[:lead].max(axis=1)
+    lead = _first(smooth[:lead] >= loudest * _FALL)
+    return lead if lead >= max(rules.quick_ramp * per_second, 2) else 0
 
 
-def _quiet_hops(edge: NDArray[np.float64], threshold: float) -> int:
-    """Count the hops before the first that reaches ``threshold``."""
-    loud = np.flatnonzero(edge >= threshold)
-    return int(loud[0]) if loud.size else edge.size
+def _first(found: NDArray[np.bool_]) -> int:
+    """Count the hops before the first that is true."""
+    there = np.flatnonzero(found)
+    return int(there[0]) if there.size else found.size

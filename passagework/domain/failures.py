@@ -109,6 +109,10 @@ class WarningCode(ExplainedCode):
         "cuts-left-out",
         "some of the cuts that are given for the file are not in it, or too close together; they were left out",
     )
+    SHEET_UNREADABLE = (
+        "sheet-unreadable",
+        "a CUE sheet or a list of chapters of the file is broken, or about another file; it was not used",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 They go before what the sound says. :func:`fitted` makes bounds of them that a file can have.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -112,7 +113,7 @@ class _Fitting:
     left_out: int = 0
 
 
-def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitted:
+def fitted(pieces: Iterable[GivenPiece], samples: int, sample_rate: int) -> Fitted:
     """Return the bounds of the pieces in a file of so many samples.
 
     A piece ends where the next one begins, or the file ends, at the latest. One that is not in the file, or shorter
@@ -130,43 +131,6 @@ def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitt
         made.tags.append(PieceTags(track=piece.track, title=piece.title, performer=piece.performer, isrc=piece.isrc))
         made.keeps.append(piece.keeps)
     return Fitted(spans=tuple(made.spans), tags=tuple(made.tags), keeps=tuple(made.keeps), left_out=made.left_out)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenCuts:
-    """The passages of a file, in samples: ``cut_by`` gave their bounds, None: the sound.
-
-    ``left_out``: pieces that were given and that the file cannot have.
-    """
-
-    spans: tuple[Span, ...]
-    tags: tuple[PieceTags, ...]
-    keeps: tuple[Guid | None, ...]
-    cut_by: CutSource | None
-    left_out: int = 0
-
-
-def choose(
-    heard: tuple[Span, ...], bounds: str | None, given: GivenCuts | None, samples: int, sample_rate: int
-) -> ChosenCuts:
-    """Choose the bounds of the passages: those of a person, else of the sheet or the file itself, else of the sound.
-
-    ``bounds`` as they are stored. What is said about a piece belongs to the passage that is most of it, whoever gave
-    its bounds.
-    """
-    said = None if given is None else fitted(given.pieces, samples, sample_rate)
-    if bounds is not None and (wanted := fitted(pieces_of(read_bounds(bounds)), samples, sample_rate)).spans:
-        tags = (NO_PIECE,) * len(wanted.spans) if said is None else tags_by_overlap(wanted.spans, said)
-        return ChosenCuts(
-            spans=wanted.spans, tags=tags, keeps=wanted.keeps, cut_by=CutSource.PERSON, left_out=wanted.left_out
-        )
-    if given is not None and said is not None and said.spans:
-        return ChosenCuts(
-            spans=said.spans, tags=said.tags, keeps=said.keeps, cut_by=given.source, left_out=said.left_out
-        )
-    nothing = len(heard)
-    left_out = 0 if bounds is None and said is None else 1
-    return ChosenCuts(spans=heard, tags=(NO_PIECE,) * nothing, keeps=(None,) * nothing, cut_by=None, left_out=left_out)
 
 
 def cuts_of_links(starts: Sequence[Fraction], tags: Sequence[Tags]) -> GivenCuts | None:
@@ -234,6 +198,12 @@ def write_cuts(cuts: GivenCuts) -> str:
             ],
         }
     )
+
+
+def cuts_hash(cuts: Iterable[GivenCuts]) -> bytes | None:
+    """Return by what to tell later whether a source still says the same; None where none says anything."""
+    texts = [write_cuts(one) for one in cuts]
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest() if texts else None
 
 
 def read_cuts(text: str) -> GivenCuts:

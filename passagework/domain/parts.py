@@ -67,7 +67,8 @@ PARTS: Final = (
     Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
     Part(
         name=PartName.TAGS,
-        version=1,
+        # 2: with the pieces that the file itself states.
+        version=2,
         redone_from=RedoneFrom.TAGS,
         made="read for tags",
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
@@ -83,8 +84,8 @@ PARTS: Final = (
         settings=("analysis.true_peak",),
         switch="analysis.true_peak",
     ),
-    # 2: with the levels by which passages are found.
-    Part(name=PartName.CURVES, version=2, redone_from=RedoneFrom.DECODE, made="drawn"),
+    # 2: with the levels by which passages are found. 3: with what is heard at edges that cut through sound.
+    Part(name=PartName.CURVES, version=3, redone_from=RedoneFrom.DECODE, made="drawn"),
     Part(
         name=PartName.PASSAGES,
         # 2: by what is loud in a file, over its own noise, and by rhythm.
@@ -109,8 +110,8 @@ PARTS: Final = (
     ),
     Part(
         name=PartName.CUES,
-        # 2: from the levels as they are stored.
-        version=2,
+        # 3: from the levels by which passages are found; none at a cut through sound.
+        version=3,
         redone_from=RedoneFrom.LIBRARY,
         made="cued",
         settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),

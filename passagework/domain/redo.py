@@ -11,32 +11,28 @@ from passagework.domain.parts import FROM_LIBRARY, PartName, Provenance, dearest
 from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
-from passagework.domain.stored_levels import levels_of
 from passagework.domain.units import Ticks, samples_from_ticks, ticks_from_samples
 
 
-def redo(file: StaleFile, envelope: bytes, weighted: bytes, now: Provenance) -> RedoneFile | None:
-    """Redo the stale parts of a file; None: that takes a decode. The levels are those of its curves, unpacked.
+def redo(file: StaleFile, weighted: bytes, now: Provenance) -> RedoneFile | None:
+    """Redo the stale parts of a file; None: that takes a decode. ``weighted``: the levels of its curves, unpacked.
 
     Passages stay if they would be found where they are, and with them all that was measured of them. What would be
     elsewhere would have to be measured there.
     """
-    steps = np.frombuffer(envelope, np.uint8)
+    steps = np.frombuffer(weighted, np.uint8)
     if dearest_of(file.stale) not in FROM_LIBRARY or not file.hop or steps.size != -(-file.samples // file.hop):
         return None
     spans = tuple(_span(passage.start, passage.end, file.sample_rate) for passage in file.passages)
     names = tuple(one.part for one in file.stale)
-    if PartName.PASSAGES in names and not _stay(file, weighted, file.hop, spans, now):
+    if PartName.PASSAGES in names and not _stay(file, steps, file.hop, spans, now):
         return None
     cues = _cues(file, steps, file.hop, spans, now) if PartName.CUES in names else ()
     return RedoneFile(file.path, file.made.with_parts(names, now), cues)
 
 
-def _stay(file: StaleFile, weighted: bytes, hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
+def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
     """Return whether the passages, and the stretches that may be gaps, would be found where they are."""
-    steps = np.frombuffer(weighted, np.uint8)
-    if steps.size != -(-file.samples // hop):
-        return False
     rules = SegmentationRules(**_values(now, PartName.PASSAGES))
     cuts = find_cuts(steps, hop, file.samples, file.sample_rate, rules)
     doubtful = tuple(_span(start, end, file.sample_rate) for start, end in file.doubtful_gaps)
@@ -46,12 +42,10 @@ def _stay(file: StaleFile, weighted: bytes, hop: int, spans: tuple[Span, ...], n
 def _cues(
     file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance
 ) -> tuple[RedoneCues, ...]:
-    levels, rate = levels_of(steps), file.sample_rate
+    rate = file.sample_rate
     rules = CueRules(**_values(now, PartName.CUES))
     found = []
-    for passage, span in zip(file.passages, spans, strict=True):
-        of_passage = levels[span.start // hop : -(-span.end // hop)]
-        cues = find_cues(of_passage, hop, rate, passage.loudness, rules)
+    for passage, cues in zip(file.passages, find_cues(steps, hop, rate, spans, rules), strict=True):
         found.append(
             RedoneCues(
                 start=passage.start,

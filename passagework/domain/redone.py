@@ -10,18 +10,17 @@ from passagework.domain.units import Ticks
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage in use, as far as its cues depend on it. ``loudness`` is integrated, in LUFS."""
+    """The bounds of a passage in use."""
 
     start: Ticks
     end: Ticks
-    loudness: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaleFile:
     """A file with stale parts; ``id`` is its row number, ``made`` is what made all of its parts.
 
-    ``envelope`` and ``weighted``, the levels by which passages are found, are packed as ``packing`` says, for
+    ``weighted``, the levels by which passages and their cues are found, are packed as ``packing`` says, for
     ``unpacked_levels``; they and the passages, in order, are what parts may be redone from. They are None where that
     takes the file anyway. ``doubtful_gaps``: from and to where it was not cut. ``is_given``: its cuts were given, and
     not heard; ``given`` is what is given about it from outside.
@@ -35,7 +34,6 @@ class StaleFile:
     samples: int
     sample_rate: int
     hop: int | None = None
-    envelope: bytes | None = None
     weighted: bytes | None = None
     packing: int | None = None
     doubtful_gaps: tuple[tuple[Ticks, Ticks], ...] = ()

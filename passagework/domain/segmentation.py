@@ -40,7 +40,7 @@ class Cuts:
 
     ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
     none was found. ``speech``: it was cut and looks like speech. ``no_speech``: it was not cut at gaps, as if it were
-    speech, and is surely none.
+    speech, and is surely none. ``sounds`` is the music with every silence in it.
     """
 
     passages: tuple[Span, ...]
@@ -49,6 +49,7 @@ class Cuts:
     floor: float | None = None
     speech: bool = False
     no_speech: bool = False
+    sounds: tuple[Span, ...] = ()
 
 
 def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
@@ -76,17 +77,19 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     levels = steps * np.float32(-STEP)
     programme = programme_level(levels, per_second)
     if programme is None or programme < _NOTHING:
-        return Cuts(() if rules.trim or not samples else (Span(0, samples),))
+        whole = () if rules.trim or not samples else (Span(0, samples),)
+        return Cuts(whole, sounds=whole)
     blocks = Blocks.of(levels, per_second)
     floor = noise_floor(levels, blocks, programme)
     noise = None if floor is None else floor.level
     if not rules.trim:
-        return Cuts((Span(0, samples),), (), programme, noise)
+        return Cuts((Span(0, samples),), (), programme, noise, sounds=(Span(0, samples),))
     sound = programme - rules.silence_drop
     if floor is not None:
         sound = max(sound, floor.sound)
     sound = min(sound, LOUDEST_SILENCE)
-    pieces = _pieces(levels, sound, programme, per_second, rules)
+    music = _music(levels, sound, programme, per_second, rules)
+    pieces = _pieces(music, per_second, rules)
     doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
     def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
@@ -95,19 +98,24 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
     no_speech = False
     if rules.shortest_gap >= _PAUSES_OF_SPEECH and is_surely_no_speech(levels, programme, per_second):
-        as_music = _pieces(levels, sound, programme, per_second, replace(rules, shortest_gap=_GAP_OF_MUSIC))
+        as_music = _pieces(music, per_second, replace(rules, shortest_gap=_GAP_OF_MUSIC))
         no_speech = len(as_music) > len(pieces)
-    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech, no_speech)
+    sounds = spans(list(zip(music.starts.tolist(), music.ends.tolist(), strict=True)))
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech, no_speech, sounds)
 
 
-def _pieces(
+def _music(
     levels: NDArray[np.float32], sound: float, programme: float, per_second: float, rules: SegmentationRules
-) -> list[tuple[int, int]]:
+) -> Pieces:
     music, sounds = music_of(levels, sound, programme, per_second, rules.shortest_sound)
     if music.starts.size == 0:
         music = sounds.bridged(np.inf)
         if levels.size >= rules.shortest_gap * per_second:
             music = music.kept(music.loud >= rules.shortest_sound * per_second)
+    return music
+
+
+def _pieces(music: Pieces, per_second: float, rules: SegmentationRules) -> list[tuple[int, int]]:
     shortest_gap = max(1.0, (rules.shortest_gap - _RINGING) * per_second)
     return _join_short(
         music.bridged(shortest_gap), _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second

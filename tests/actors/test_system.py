@@ -34,7 +34,11 @@ from passagework.lookup.rate_limiter import default_limiter_folder
 ACOUSTID = AcoustidSettings("key", "https://sound.example:81/v2/")
 MUSICBRAINZ = MusicBrainzSettings("http://ids.example:82", per_second=7.0)
 ANALYSIS = AnalysisRules(video=True)
-NOTHING_ELSE = {"scan": "scan", "analysis": ANALYSIS, "session": "session", "flush": "flush", "deadlines": "limits"}
+NOTHING_ELSE = {
+    **{name: name for name in ("scan", "folders", "session", "flush")},
+    "analysis": ANALYSIS,
+    "deadlines": "limits",
+}
 """In place of rules, which nobody reads as long as no actor starts."""
 
 
@@ -141,6 +145,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         clock=clock,
         make_executor=given.make_executor,
         analysis=ANALYSIS,
+        folders="folders",
         deadlines="limits",
         finish=Finish.LINK_AND_ENCODE,
     )

@@ -31,6 +31,7 @@ PROGRAMS = {
     "growth.py RECORDING --quick": r"CPU a file of the large library / of an empty one, by turns: [\d.]+, at most 1.25",
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
     "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",
+    "leads.py MUSIC --quick": r"share of the synthetic endings with a true lead: [\d.]+, at least",
     "lock_table.py RECORDING --quick": r"files/s of \(c\) / \(e\) batching thread: [\d.]+, at least 1 wanted",
     "loudness.py --quick": r"Passagework +\| +[\d.]+ \| -[\d.]+ \|",
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",

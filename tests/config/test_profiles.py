@@ -8,6 +8,7 @@ import pytest
 from passagework.config.settings import load_settings
 from passagework.domain.cues import find_cues
 from passagework.domain.segmentation import find_cuts
+from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
 
 RATE = 1000
@@ -72,9 +73,10 @@ def test_radio_keeps_short_jingles_apart():
 
 
 def test_radio_overlaps_more_of_an_ending_than_the_default_and_archive_less():
-    fading = np.concatenate([_levels((60, -18)), np.linspace(-18, -60, 1000, dtype=np.float32)])
+    fading = steps_of(np.concatenate([_levels((60, -18)), np.linspace(-18, -78, 1000, dtype=np.float32)]))
+    whole = (Span(0, len(fading) * HOP),)
     leads = [
-        find_cues(fading, HOP, RATE, -18.0, _rules(profile).cues).lead_out for profile in ("radio", "none", "archive")
+        find_cues(fading, HOP, RATE, whole, _rules(name).cues)[0].lead_out for name in ("radio", "none", "archive")
     ]
     assert leads == sorted(leads, reverse=True)
     assert len(set(leads)) == 3

@@ -9,7 +9,7 @@ from passagework.domain.redo import redo
 from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.stored_levels import LOWEST, levels_of, steps_of
-from passagework.domain.units import ticks_from_samples
+from passagework.domain.units import seconds, ticks_from_samples
 
 HOP, RATE = 441, 44_100
 
@@ -34,7 +34,7 @@ def stored(steps, made, now):
         samples=steps.size * HOP,
         sample_rate=RATE,
         hop=HOP,
-        passages=tuple(StoredPassage(*ticks(span), -18.0) for span in cuts.passages),
+        passages=tuple(StoredPassage(*ticks(span)) for span in cuts.passages),
         doubtful_gaps=tuple(map(ticks, cuts.doubtful)),
     )
 
@@ -60,7 +60,7 @@ SIDE = levels((40, -18.0), (2.5, -np.inf), (40, -18.0), (4, -45.0), (40, -18.0))
 )
 def test_passages_stay_if_the_stored_levels_give_them_again(changes, stays):
     made, now = settings(), settings(**changes)
-    again = redo(stored(SIDE, made, now), SIDE.tobytes(), SIDE.tobytes(), now.provenance)
+    again = redo(stored(SIDE, made, now), SIDE.tobytes(), now.provenance)
     assert (again is not None) is stays
     assert again is None or (again.provenance, again.cues) == (now.provenance, ())
 
@@ -70,22 +70,21 @@ def test_a_gap_that_is_doubtful_from_now_on_takes_a_decode_which_stores_it():
     quiet = levels((40, -18.0), (4, -45.0), (40, -18.0))
     file = stored(quiet, made, now)
     assert file.doubtful_gaps == ()
-    assert redo(file, quiet.tobytes(), quiet.tobytes(), now.provenance) is None
+    assert redo(file, quiet.tobytes(), now.provenance) is None
 
 
 def test_levels_of_another_length_tell_nothing():
     made, now = settings(), settings(segmentation__shortest_gap="2.2")
     file = stored(SIDE, made, now)
-    assert redo(file, SIDE.tobytes(), SIDE[1:].tobytes(), now.provenance) is None
-    assert redo(file, SIDE[1:].tobytes(), SIDE.tobytes(), now.provenance) is None
+    assert redo(file, SIDE[1:].tobytes(), now.provenance) is None
 
 
-def test_passages_come_from_the_weighted_levels_and_cues_from_the_others():
-    made, now = settings(), settings(segmentation__shortest_gap="2.2", cues__lead_drop="7.0")
-    rise = steps_of(np.linspace(-60.0, -12.0, 4000, dtype=np.float32))
-    fading = np.resize(np.concatenate([rise, levels((2.5, -np.inf))]), SIDE.size)
-    again = redo(stored(SIDE, made, now), fading.tobytes(), SIDE.tobytes(), now.provenance)
-    assert [one.lead_in > 0 for one in again.cues] == [True, True]
+def test_cues_come_from_the_levels_by_which_passages_are_found():
+    made, now = settings(), settings(cues__lead_drop="7.0")
+    fading = np.concatenate([SIDE, steps_of(np.linspace(-18.0, -78.0, 400, dtype=np.float32))])
+    again = redo(stored(fading, made, now), fading.tobytes(), now.provenance)
+    assert [one.lead_in for one in again.cues] == [0, 0]
+    assert [seconds(one.lead_out) for one in again.cues] == [0, pytest.approx(3.3, abs=0.1)]
 
 
 def test_levels_come_back_to_half_a_decibel_and_silence_as_silence():

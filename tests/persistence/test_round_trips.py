@@ -53,7 +53,9 @@ def stored(library):
         "known": (known.stamp, known.analysis_version),
         "curves": (curves.format, curves.samples, curves.envelope, curves.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in file.passages],
-        "given": library.connection.execute("SELECT cut_by, given_cuts FROM file WHERE path = ?", (PATH,)).fetchone(),
+        "given": library.connection.execute(
+            "SELECT cut_by, given_cuts, begins_with, ends_with FROM file WHERE path = ?", (PATH,)
+        ).fetchone(),
         "pieces": library.connection.execute(
             f"SELECT {', '.join(PIECE)} FROM passage WHERE retired_ns IS NULL ORDER BY start_ticks"
         ).fetchall(),
@@ -69,7 +71,7 @@ def as_stored(analysis):
         "known": (analysis.stamp, analysis.analysis_version),
         "curves": (analysis.format, analysis.samples, analysis.envelope, analysis.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in analysis.passages],
-        "given": (analysis.cut_by, write_cuts(analysis.given)),
+        "given": (analysis.cut_by, write_cuts(analysis.given), analysis.begins_with, analysis.ends_with),
         "pieces": [(of.piece.track, of.piece.title, of.piece.performer, of.piece.isrc) for of in analysis.passages],
         "fingerprints": [passage.fingerprint.encoded for passage in analysis.passages],
         "waiting": [(passage.start, passage.end) for passage in analysis.passages],

@@ -118,13 +118,12 @@ def _needs_tags_alone(file: StaleFile) -> bool:
 
 def _without_the_file(file: StaleFile, now: Provenance) -> RedoneFile | None:
     """Redo a file from what the library holds of it; None: that takes the file."""
-    if file.envelope is None or file.weighted is None:
+    if file.weighted is None:
         return None
     from passagework.domain.redo import redo  # noqa: PLC0415 - loads numpy, which an import without it does not need
 
     try:
-        envelope, weighted = (unpacked_levels(levels, file.packing) for levels in (file.envelope, file.weighted))
-        return redo(file, envelope, weighted, now)
+        return redo(file, unpacked_levels(file.weighted, file.packing), now)
     except (ValueError, zlib.error):
         # The curves cannot be read: a decode makes them anew.
         return None

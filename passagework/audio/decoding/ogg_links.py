@@ -49,9 +49,8 @@ def links_of(read: Read, start: int, end: int) -> tuple[Link, ...]:
         behind = first + sum(segments[1 : 1 + segments[0]])
         if len(begins) == MOST_LINKS:
             break
-    if len(begins) <= 1:
-        return ()
-    return tuple(link for link in zip(begins, [*begins[1:], end], strict=True) if link[0] in with_audio)
+    links = [link for link in zip(begins, [*begins, end][1:], strict=True) if link[0] in with_audio]
+    return tuple(links) if len(begins) > 1 else ()
 
 
 def _first_pages(read: Read, start: int, end: int) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Protocol
 import av
 
 from passagework.audio.measure.hashing import HashingFile
+from passagework.domain.given_cuts import GivenCuts
 
 
 class AudioSource(Protocol):
@@ -32,6 +33,9 @@ class AudioSource(Protocol):
 
     @property
     def link_starts(self) -> tuple[Fraction, ...]: ...  # noqa: D102
+
+    def chapters(self) -> GivenCuts | None:
+        """Return the chapters that the container has, as far as what opens it can read them; None: none."""
 
     def audio_hash(self) -> bytes:
         """Return the hash of the audio, which other tags leave as it is."""

@@ -17,6 +17,10 @@ from passagework.audio.decoding.input import open_input
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.measure.hashing import DIGEST_SIZE, HashingFile
 from passagework.domain.failures import FailureCode
+from passagework.domain.given_cuts import GivenCuts, GivenPiece
+from passagework.domain.sheets.cue_sheet import printable
+from passagework.domain.sheets.nested import chapters
+from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 _MOST_FAILURES: Final = 100
 """After this many failures in a row a demuxer will not find another packet."""
@@ -60,6 +64,18 @@ class StreamSource:
     def codec(self) -> str:
         """FFmpeg's name of the codec."""
         return self._stream.codec_context.codec.canonical_name
+
+    def chapters(self) -> GivenCuts | None:
+        """Return the chapters that the demuxer knows; None if there are none."""
+        return chapters(
+            GivenPiece(
+                start=_ticks(one["start"], one["time_base"]),
+                end=_ticks(one["end"], one["time_base"]) if one["end"] > one["start"] else None,
+                title=printable(one["metadata"].get("title", "")),
+            )
+            for one in self._container.chapters()
+            if one["time_base"] is not None
+        )
 
     def audio_hash(self) -> bytes:
         """Return the hash of the payload of all packets."""
@@ -189,6 +205,10 @@ def _refusal_without_best(container: av.container.InputContainer) -> RefusedErro
     if any(stream.type == "audio" for stream in container.streams):
         return RefusedError(FailureCode.UNSUPPORTED)
     return RefusedError(FailureCode.NO_AUDIO_STREAM)
+
+
+def _ticks(time: int, unit: Fraction) -> Ticks:
+    return Ticks(max(0, round(time * unit * TICKS_PER_SECOND)))
 
 
 def _text(error: Exception) -> str:

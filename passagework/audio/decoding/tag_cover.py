@@ -33,16 +33,23 @@ def cover_tags(file: BinaryIO, container: str, start: int, size: int) -> Cover:
     return Cover(start, end, () if patches is None else tuple(patches(read, start, size)))
 
 
+_PADDING, _COMMENTS, _TRACKS = 1, 4, 5
+"""Kinds of metadata blocks of FLAC files."""
+
+
 def _patches_of_flac(read: Read, start: int, size: int) -> Iterator[Patch]:
-    """Show large comments, and all but the first, as padding (RFC 9639, section 8)."""
+    """Show large comments, and all but the first, as padding (RFC 9639, section 8).
+
+    A sheet of tracks, too: FFmpeg refuses a file with one that is not as it should be.
+    """
     at, comments = start + 4, 0
     while at < size:
         header = read(at, 4)
         kind, length = header[0] & 0x7F, int.from_bytes(header[1:])
-        if kind == 4:  # noqa: PLR2004 - a block of comments
-            comments += 1
-            if comments > 1 or _vorbis_entries(read, at + 4) > _MOST_ENTRIES:
-                yield at, bytes([header[0] & 0x80 | 1])
+        comments += kind == _COMMENTS
+        is_beyond_use = kind == _COMMENTS and (comments > 1 or _vorbis_entries(read, at + 4) > _MOST_ENTRIES)
+        if is_beyond_use or kind == _TRACKS:
+            yield at, bytes([header[0] & 0x80 | _PADDING])
         if header[0] & 0x80 or len(header) < 4:  # noqa: PLR2004 - the last block, or the end of the file
             return
         at += 4 + length

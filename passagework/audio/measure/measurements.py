@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.audio.measure.ebur128 import LoudnessSeries
+from passagework.audio.measure.edges import Edges
 from passagework.audio.measure.envelope import (
     Block,
     Hops,
@@ -37,6 +38,7 @@ class Measured:
     hops: Hops
     weighted: NDArray[np.uint8]
     series: LoudnessSeries
+    edges: Edges
     sections: tuple[PeakSection, ...] | None
     invalid_samples: int = 0
 
@@ -72,6 +74,7 @@ class Meters:
 
     def __init__(self, hop: int, sample_rate: int, weights: Sequence[float], *, true_peak: bool) -> None:
         self._series = LoudnessSeries(sample_rate, weights, hop)
+        self._edges = Edges(sample_rate)
         self._hop = hop
         self._samples = 0
         self._invalid_samples = 0
@@ -92,6 +95,7 @@ class Meters:
             hops = measure_hops(block, self._hop)
         self._samples += block[0].size
         self._hops.append(hops)
+        self._edges.add(block)
         # Of a file with nothing but bass channels, which count in no loudness, the plain level is taken.
         weighted = self._series.add(block)
         levels = hops.levels if weighted is None else weighted
@@ -109,7 +113,9 @@ class Meters:
             np.concatenate([part.highs for part in self._hops]),
         )
         weighted = steps_of(np.concatenate(self._weighted))
-        return Measured(self._samples, self._hop, hops, weighted, self._series, sections, self._invalid_samples)
+        return Measured(
+            self._samples, self._hop, hops, weighted, self._series, self._edges, sections, self._invalid_samples
+        )
 
 
 def _decibels(magnitude: float) -> float | None:

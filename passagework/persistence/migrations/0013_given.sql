@@ -23,6 +23,13 @@ ALTER TABLE passage ADD COLUMN given_isrc TEXT;
 ALTER TABLE passage ADD COLUMN user_lead_in_ticks INTEGER CHECK (user_lead_in_ticks >= 0);
 ALTER TABLE passage ADD COLUMN user_lead_out_ticks INTEGER CHECK (user_lead_out_ticks >= 0);
 
+-- Sheets
+-- Hashes of what a sheet beside the file and the file itself said about its pieces when it was analysed last, whether that
+-- was used or not; NULL: nothing. Where the sheet says something else now, the next import analyses the file again.
+ALTER TABLE file ADD COLUMN sheet_hash BLOB;
+ALTER TABLE file ADD COLUMN pieces_hash BLOB;
+CREATE INDEX file_by_sheet ON file (folder_id) WHERE sheet_hash IS NOT NULL;
+
 -- Decoder
 -- What decoded the file. NULL: FFmpeg.
 ALTER TABLE file ADD COLUMN decoder TEXT;
@@ -30,6 +37,14 @@ ALTER TABLE file ADD COLUMN decoder TEXT;
 -- Gapless
 -- 1 where the sound goes on in the next passage: of the file, or of the next file of the disc.
 ALTER TABLE passage ADD COLUMN gapless_with_next INTEGER CHECK (gapless_with_next IN (0, 1));
+
+-- What is heard at an edge of the file that cuts through sound, to compare it with its neighbours (domain/edge_sound.py).
+-- NULL: no edge cuts through sound, or the file was analysed before this was kept.
+ALTER TABLE file ADD COLUMN begins_with BLOB;
+ALTER TABLE file ADD COLUMN ends_with BLOB;
+CREATE INDEX file_ends_in_sound ON file (folder_id) WHERE ends_with IS NOT NULL;
+CREATE INDEX file_given_cuts ON file (folder_id) WHERE cut_by IS NOT NULL;
+CREATE INDEX passage_gapless ON passage (file_id) WHERE gapless_with_next = 1;
 
 -- Edits
 -- A person also edits files: their cuts.

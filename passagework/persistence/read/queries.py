@@ -65,6 +65,20 @@ class UserCuts(Query[Mapping[bytes, str]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetFolders(Query[tuple[bytes, ...]]):
+    """The folders at and below a root with files that were analysed with a CUE sheet beside them."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHashes(Query[Mapping[bytes, bytes]]):
+    """The ``sheet_hash`` of those files of folders that were analysed with a CUE sheet beside them, by path."""
+
+    folders: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class CutsOf(Query[FileCuts | None]):
     """How a file is cut: by its path or one of its places, or by the guid of a passage, or a prefix of it.
 

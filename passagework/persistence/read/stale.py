@@ -59,14 +59,14 @@ FROM file AS f NOT INDEXED WHERE f.id > :after AND {_PRESENT} AND ({{stale}}) OR
 """
 
 _CURVES: Final = """
-SELECT file_id, envelope_hop, envelope, weighted, packing, doubtful_gaps FROM file_curves
+SELECT file_id, envelope_hop, weighted, packing, doubtful_gaps FROM file_curves
 WHERE file_id IN (SELECT value FROM json_each(:ids))
 """
 
-_NO_CURVES: Final = (None, None, None, None, None)
+_NO_CURVES: Final = (None, None, None, None)
 
 _PASSAGES: Final = """
-SELECT file_id, start_ticks, end_ticks, loudness_integrated FROM passage
+SELECT file_id, start_ticks, end_ticks FROM passage
 WHERE file_id IN (SELECT value FROM json_each(:ids)) AND retired_ns IS NULL
 ORDER BY file_id, start_ticks
 """
@@ -116,8 +116,8 @@ def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[Stal
     ids = write_json([number for number, (_, stale) in made_by.items() if dearest_of(stale) in FROM_LIBRARY])
     curves = {row[0]: row[1:] for row in connection.execute(_CURVES, {"ids": ids})}
     passages: defaultdict[int, list[StoredPassage]] = defaultdict(list)
-    for number, start, end, loudness in connection.execute(_PASSAGES, {"ids": ids}):
-        passages[number].append(StoredPassage(start, end, loudness))
+    for number, start, end in connection.execute(_PASSAGES, {"ids": ids}):
+        passages[number].append(StoredPassage(start, end))
     return tuple(
         _stale_file(row, made_by[row["id"]], curves.get(row["id"], _NO_CURVES), passages[row["id"]]) for row in rows
     )
@@ -126,11 +126,11 @@ def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[Stal
 def _stale_file(
     row: Mapping[str, Any],
     maker: tuple[Provenance, tuple[StalePart, ...]],
-    curves: tuple[int | None, bytes | None, bytes | None, int | None, str | None],
+    curves: tuple[int | None, bytes | None, int | None, str | None],
     passages: Iterable[StoredPassage],
 ) -> StaleFile:
     made, stale = maker
-    hop, envelope, weighted, packing, gaps = curves
+    hop, weighted, packing, gaps = curves
     return StaleFile(
         id=row["id"],
         path=row["path"],
@@ -140,7 +140,6 @@ def _stale_file(
         samples=row["samples"],
         sample_rate=row["sample_rate"],
         hop=hop,
-        envelope=envelope,
         weighted=weighted,
         packing=packing,
         doubtful_gaps=decode_gaps(gaps),

@@ -23,6 +23,7 @@ from passagework.persistence.rows.columns import listed
 from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
 from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
+from passagework.persistence.write.gapless import pair_everywhere
 from passagework.persistence.write.journal import follow_run
 from passagework.persistence.write.moves import CLEAR_MOVES, MOVE_FILES
 
@@ -148,6 +149,7 @@ def _keep_elsewhere(connection: LibraryConnection, files: Sequence[tuple[int, by
             for statement in MOVE_FILES:
                 connection.execute(statement)
             connection.execute(CLEAR_MOVES)
+            pair_everywhere(connection)
             references = _references_to(connection, "folder")
             connection.execute(_EMPTY_FOLDERS, _ids(folders - _in_journal(connection, references)))
 
@@ -164,6 +166,7 @@ def _forget(
     _delete(connection, "passage", of_passages, references)
     derive_these(connection, named)
     _delete(connection, "file", of_files, references)
+    pair_everywhere(connection)
     connection.execute(_EDITS, _ids(guid for _, guid in passages))
     connection.executemany(_REJECTIONS, [(path,) for _, path in files])
     # An undo moves files back to where they were.

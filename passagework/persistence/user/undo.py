@@ -18,6 +18,7 @@ from passagework.persistence.rows.analysis import AUDIO
 from passagework.persistence.rows.columns import listed
 from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
+from passagework.persistence.write.gapless import pair_everywhere
 from passagework.persistence.write.journal import REPLACED, follow_run, put_back
 from passagework.persistence.write.waiting import LOOK_AGAIN
 
@@ -272,4 +273,5 @@ def _undo(connection: LibraryConnection, run: RunId, now_ns: int) -> Undone:
         derive_these(connection, {entity: _ids(connection, sql, values) for entity, sql in _RESTORED.items()})
     for statement in (_CUT_AGAIN, *_DECIDE_AGAIN, _EQUAL_WEIGHTS, _WITHOUT_WEIGHT, _CARRY_OUT, _FORGET, FORGET_NOTED):
         execute(statement)
+    pair_everywhere(connection)
     return Undone(run, files=files, passages=passages, restored=restored, kept=kept)

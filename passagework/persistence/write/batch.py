@@ -28,6 +28,7 @@ from passagework.persistence.write.files import (
     STORE_RESULTS,
     STORE_SEEN_FOLDERS,
 )
+from passagework.persistence.write.gapless import pair_after
 from passagework.persistence.write.joins import JOIN_MOVED
 from passagework.persistence.write.links import (
     FIND_OWN_LINKS,
@@ -199,6 +200,7 @@ def _write_at_once(connection: LibraryConnection, writes: Sequence[Write], now_n
                 if staged:
                     stage(connection, staged)
                     _store_staged(connection, staged, now_ns, tally)
+            tally.add(_Tally(*pair_after(connection, writes)))
             tally.changes = take_noted(connection)
     except Exception as error:
         if not is_poison(error):
@@ -263,6 +265,7 @@ def _write_one_by_one(
             rejected[index] = rejection_of(error)
             if (visible := record_rejection(connection, write, rejected[index], now_ns)) is not None:
                 _try(connection, visible, index, now_ns, tally)
+        tally.add(_Tally(*pair_after(connection, writes)))
         tally.changes = take_noted(connection)
     return rejected
 

@@ -17,7 +17,7 @@ from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.tag_rows import TAGS
-from passagework.persistence.write.derive import MAKE_TABLES, TEMPORARY
+from passagework.persistence.write import derive, gapless
 
 Row = tuple[Value, ...]
 
@@ -117,6 +117,9 @@ _TABLES: Final = MappingProxyType(
     }
 )
 
+_FOLLOWING: Final = (*derive.TEMPORARY, *gapless.TEMPORARY)
+"""Tables for what follows from what is stored."""
+
 _INDEXES: Final = (
     "staged_passage_of_file ON staged_passage (seq)",
     "staged_passage_known ON staged_passage (passage_id)",
@@ -187,10 +190,11 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
     for index in _INDEXES:
         connection.execute(f"CREATE INDEX temp.{index}")
-    for statement in MAKE_TABLES:
+    for statement in (*derive.MAKE_TABLES, *gapless.MAKE_TABLES):
         connection.execute(statement)
-    for table in TEMPORARY:
+    for table in _FOLLOWING:
         connection.execute(f"INSERT INTO {table} DEFAULT VALUES")
+    gapless.add_continues(connection)
     # ANALYZE writes statistics only for tables with a row, so each has one for the moment.
     for statement in _STATISTICS:
         connection.execute(statement)
@@ -218,5 +222,5 @@ def stage(connection: sqlite3.Connection, rows: StagedRows) -> None:
 def _clear(connection: sqlite3.Connection) -> None:
     for table in _TABLES:
         connection.execute(f"DELETE FROM temp.{table}")
-    for table in TEMPORARY:
+    for table in _FOLLOWING:
         connection.execute(f"DELETE FROM {table}")

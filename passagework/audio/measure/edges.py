@@ -1,0 +1,72 @@
+"""What is heard at the edges of a file, for comparison with its neighbours."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.audio.measure.envelope import Block
+from passagework.domain.cues import Cues
+from passagework.domain.cut_sound import AT_THE_END
+from passagework.domain.edge_sound import BANDS, HIGHEST_HZ, LOWEST_HZ, WINDOWS
+from passagework.domain.spans import Span
+from passagework.domain.stored_levels import steps_of
+
+_KEPT: Final = 0.3
+"""Seconds of samples that are kept of either edge: a passage may begin up to 0.1 s from it (domain/cut_sound.py)."""
+
+
+class Edges:
+    """The first and the last samples of a file, while its blocks arrive."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._kept = round(_KEPT * sample_rate)
+        self._samples = 0
+        self._head = self._tail = np.empty((0, 0), np.float32)
+
+    def add(self, block: Block) -> None:
+        """Take the next block."""
+        first = self._samples == 0
+        self._samples += block[0].size
+        if first or self._head.shape[1] < self._kept:
+            more = np.stack([channel[: self._kept] for channel in block])
+            self._head = more if first else np.concatenate((self._head, more), axis=1)[:, : self._kept]
+        last = np.stack([channel[max(0, channel.size - self._kept) :] for channel in block])
+        self._tail = last if first else np.concatenate((self._tail, last), axis=1)[:, -self._kept :]
+
+    def heard(self, spans: Sequence[Span], cues: Sequence[Cues]) -> tuple[bytes | None, bytes | None]:
+        """Return what is heard at both edges of the file; None where no passage cuts through sound there."""
+        begins = ends = None
+        near = round(AT_THE_END * self._sample_rate)
+        if spans and cues[0].begins_in_sound and (start := spans[0].start) <= near:
+            begins = self._sound([self._head[:, start : start + length] for length in self._lengths()])
+        if spans and cues[-1].ends_in_sound and (behind := self._samples - spans[-1].end) <= near:
+            stop = self._tail.shape[1] - behind
+            ends = self._sound([self._tail[:, max(0, stop - length) : stop] for length in self._lengths()])
+        return begins, ends
+
+    def _lengths(self) -> tuple[int, ...]:
+        return tuple(max(2, round(window * self._sample_rate)) for window in WINDOWS)
+
+    def _sound(self, stretches: list[NDArray[np.float32]]) -> bytes:
+        return b"".join(_bands(stretch, self._sample_rate) for stretch in stretches)
+
+
+def _bands(samples: NDArray[np.float32], sample_rate: int) -> bytes:
+    """Return the level of each band, averaged over the channels; a sine of full scale has about 0 dB."""
+    length = samples.shape[1]
+    window = np.hanning(length)
+    lines = np.abs(np.fft.rfft(samples * window)) * 2 / max(1.0, float(window.sum()))
+    powers = np.square(lines).mean(axis=0)
+    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1) * length / sample_rate
+    # In a short stretch a low band may be narrower than a line of the spectrum, and then has the one at its begin.
+    firsts = np.minimum(np.ceil(edges).astype(np.intp), powers.size)
+    lasts = np.minimum(np.maximum(firsts[1:], firsts[:-1] + 1), powers.size)
+    firsts = firsts[:-1]
+    sums = np.concatenate(([0.0], np.cumsum(powers)))
+    widths = lasts - firsts
+    means = np.divide(sums[lasts] - sums[firsts], widths, out=np.zeros(BANDS), where=widths > 0)
+    with np.errstate(divide="ignore"):
+        return steps_of((10.0 * np.log10(means)).astype(np.float32)).tobytes()
