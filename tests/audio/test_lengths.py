@@ -112,6 +112,22 @@ def test_other_containers_have_all_their_audio(analyze, tmp_path, tones, form, n
     assert (found.samples, found.warnings) == (SAMPLES, (WRONG,))
 
 
+@pytest.mark.parametrize(
+    ("declared", "behind", "warnings"),
+    [
+        (4 * SAMPLES, b"", ()),
+        (0xFFFFFFFF, b"", ()),
+        (4 * HALF, b"", (WRONG,)),
+        (4 * SAMPLES, PADDING, (TRAILING,)),
+    ],
+)
+def test_an_au_file_has_all_its_audio_and_no_padding(analyze, tmp_path, pcm, declared, behind, warnings):
+    path = tmp_path / "a.au"
+    path.write_bytes(b".snd" + struct.pack(">5I", 24, declared, 3, RATE, 2) + pcm + behind)
+    found = analyze(path, true_peak=False, fingerprint=False)
+    assert (found.samples, found.warnings) == (SAMPLES, warnings)
+
+
 PADDED = (AudioForm.MP3, AudioForm.FLAC, AudioForm.VORBIS, AudioForm.OPUS, AudioForm.WAVPACK)
 
 
