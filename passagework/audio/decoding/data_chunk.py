@@ -100,9 +100,8 @@ def extent_of_chunk(read: Read, container: str, start: int, size: int) -> Extent
     if audio.declared is None or audio.declared > there:
         return _up_to_the_tail(read, layout, audio, size)
     behind = min(layout.behind(audio.begin, audio.declared), size)
-    if _is_chunk(read, layout, behind, size) or _is_chunk(read, layout, audio.begin + audio.declared, size):
-        return AS_IT_IS
-    if size - behind < _LITTLE:
+    places = (behind, audio.begin + audio.declared)
+    if size - behind < _LITTLE or any(_is_chunk(read, layout, at, size) for at in places):
         return AS_IT_IS
     if not _has_sound(read, behind, size):
         return Extent(file_end=behind, warnings=frozenset({WarningCode.TRAILING_BYTES}))
