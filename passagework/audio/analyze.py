@@ -30,7 +30,7 @@ from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
-from passagework.audio.sniff import extension_matches, sniff_behind_tags
+from passagework.audio.sniff import AUDIO_EXTENSIONS, extension_matches, sniff_behind_tags, suffix_of
 from passagework.audio.tags import ReadTags, read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.audio.tags.ogg_links import read_link
@@ -86,8 +86,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
             raise RefusedError(FailureCode.NOT_AUDIO)
         visible = show(reader, found, file.stamp.size)
         read = read_all_tags(reader, found.container, rules.tags)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
-            raise RefusedError(FailureCode.NOT_AUDIO)
+        if found.pictures and not rules.video:
+            seen_by_decoder = HashingFile(file.descriptor, file.stamp.size, visible.cover)
+            if is_video(seen_by_decoder, found.container, named_audio=suffix_of(file.path) in AUDIO_EXTENSIONS):
+                raise RefusedError(FailureCode.NOT_AUDIO, "a video; scan.video = true imports its sound")
         of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
     seen = _Seen(file, found.container, visible, read, of_links)
     try:
