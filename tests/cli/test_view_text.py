@@ -108,7 +108,7 @@ def test_each_value_of_a_passage_stands_behind_its_own_name(passage):
         *(f"  no play {reason}: {reason.explanation}" for reason in passage.not_playable_because),
         f"  on      medium {passage.medium}, track {passage.track}",
         f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}",
-        f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s",
+        f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s{', runs on in the next passage' * passage.gapless_with_next}",
         f"  fades   in {seconds(passage.fade_in):.3f} s, out {seconds(passage.fade_out):.3f} s",
         loudness_line(passage.loudness),
         f"  state   waiting for identification ({doubtful})",
