@@ -38,7 +38,7 @@ from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
-from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.analysis_rules import AnalysisRules, RulesBelow
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
 from passagework.domain.parts import RefreshRules
@@ -93,6 +93,7 @@ class SystemRules:
 
     scan: ScanRules = field(default_factory=ScanRules)
     analysis: AnalysisRules = field(default_factory=AnalysisRules)
+    folders: tuple[RulesBelow, ...] = ()
     session: SessionRules = field(default_factory=SessionRules)
     flush: FlushRules = field(default_factory=FlushRules)
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
@@ -228,6 +229,7 @@ class ImportSystem:
             clock=self._clock,
             make_executor=self._parts.make_executor,
             analysis=self._rules.analysis,
+            folders=self._rules.folders,
             deadlines=self._rules.deadlines,
             finish=Finish.LINK_AND_ENCODE if self._rules.links_at_once else Finish.ENCODE,
         )

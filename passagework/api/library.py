@@ -157,7 +157,7 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
-        return self._source.query(StaleParts(settings.provenance))
+        return self._source.query(StaleParts(settings.wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""

@@ -25,6 +25,7 @@ def system_rules(settings: Settings) -> SystemRules:
     return SystemRules(
         scan=scan_rules(settings),
         analysis=settings.analysis_rules,
+        folders=settings.folder_rules,
         session=SessionRules(credits=settings.session.credits, max_attempts=settings.session.max_attempts),
         flush=FlushRules(
             linger_seconds=batch.linger_ms / 1000,
@@ -34,7 +35,7 @@ def system_rules(settings: Settings) -> SystemRules:
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
         lookup=_lookup_rules(settings),
         link=settings.link.enabled,
-        refresh=RefreshRules(when=Refresh(settings.scan.refresh), now=settings.provenance),
+        refresh=RefreshRules(when=Refresh(settings.scan.refresh), now=settings.wanted),
     )
 
 

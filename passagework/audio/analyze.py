@@ -1,6 +1,8 @@
 """Analyse one file: checks, tags and hashes around one decode, and the passages it holds."""
 
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -8,32 +10,41 @@ import av
 import numpy as np
 
 from passagework.audio.comparison import compare
+from passagework.audio.decoding.chain import open_chain
 from passagework.audio.decoding.declared_length import ends_early
 from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.stream import AudioSource, open_audio
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.second_decoder import may_read, open_with_second
+from passagework.audio.decoding.source import AudioSource, OpenSource
+from passagework.audio.decoding.stream import open_audio
+from passagework.audio.decoding.visible import Visible, show
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.fingerprint.phase import PhaseMeter
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
+from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import extension_matches, sniff_behind_tags
-from passagework.audio.tags import read_all_tags
+from passagework.audio.tags import ReadTags, read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
+from passagework.audio.tags.ogg_links import read_link
 from passagework.domain.analysis import AnalysisResult, AudioFormat, Damage, FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, choose
+from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import find_cuts
+from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
+from passagework.domain.tags import Tags
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
@@ -61,8 +72,9 @@ def analyze_file(job: AnalysisJob) -> AnalysisResult:
     try:
         with opened(job.path) as file:
             stamp = file.stamp
-            same = None if job.known is None else compare(file, job.known, job.rules.tags)
-            return _analyze(file, job.rules, job.given or Given()) if same is None else same
+            given = job.given or Given()
+            same = None if job.known is None else compare(file, job.known, job.rules.tags, given.sheet)
+            return _analyze(file, job.rules, given) if same is None else same
     except RefusedError as refused:
         return FailedAnalysis(job.path, stamp, refused.failure)
 
@@ -72,23 +84,59 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         found = sniff_behind_tags(reader)
         if found is None:
             raise RefusedError(FailureCode.NOT_AUDIO)
-        tags, all_tags_read = read_all_tags(reader, found.container, rules.tags)
-        cover = cover_tags(reader, found.container, found.start, file.stamp.size)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, cover), found.container):
+        visible = show(reader, found, file.stamp.size)
+        read = read_all_tags(reader, found.container, rules.tags)
+        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
             raise RefusedError(FailureCode.NOT_AUDIO)
-    container = found.container
-    hashing_file = HashingFile(file.descriptor, file.stamp.size, cover)
+        of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
+    seen = _Seen(file, found.container, visible, read, of_links)
+    try:
+        first = partial(open_chain, links=visible.links) if visible.links else open_audio
+        return _analyze_with(first, seen, rules, given)
+    except RefusedError as refused:
+        if not may_read(refused, found.container):
+            raise
+        try:
+            return _analyze_with(open_with_second, seen, rules, given)
+        except RefusedError as too:
+            # What FFmpeg says of the file tells more, unless the disk failed since.
+            raise (refused if may_read(too, found.container) else too) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a file before its audio is read."""
+
+    file: OpenFile
+    container: str
+    visible: Visible
+    read: ReadTags
+    of_links: tuple[Tags, ...]
+
+
+def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, given: Given) -> FileAnalysis:
+    """Analyse the audio of a file with one decoder. Raises RefusedError if it can make nothing of it."""
+    file, container, read = seen.file, seen.container, seen.read
+    hashing_file = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())
-        source = stack.enter_context(open_audio(hashing_file, container))
+        source = stack.enter_context(open_source(hashing_file, container))
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules)
+        own = own_pieces(file.path, container, read, source)
+        said = own if given.sheet is None else (given.sheet, *own)
+        cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
+        cuts_are_given = cuts_are_given or bool(seen.visible.links)
+        phase = PhaseMeter()
+        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        chosen = choose(cuts.passages, given.bounds, given.sheet, measured.samples, sample_rate)
-        if feed is not None and not all(map(feed.holds, chosen.spans)):
-            again = HashingFile(file.descriptor, file.stamp.size, cover)
+        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
+            own, said = (*own, of_links), (*said, of_links)
+        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
+        if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
+            again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
-            _resample(stack.enter_context(open_audio(again, container)), pcm, measured.hop)
+            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
         # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
         cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
         passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
@@ -102,26 +150,34 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
     warned = {
         WarningCode.DAMAGED_PACKETS: damage.bad_packets > 0,
         WarningCode.TRUNCATED: damage.missing_samples > 0 or cut_short,
-        WarningCode.TAGS_UNREADABLE: not all_tags_read,
-        WarningCode.SEVERAL_TAGS: bool(tags.disagreeing),
+        WarningCode.TAGS_UNREADABLE: not read.whole,
+        WarningCode.SEVERAL_TAGS: bool(read.tags.disagreeing),
         WarningCode.EXTENSION_MISMATCH: not extension_matches(file.path, container),
         WarningCode.INVALID_SAMPLES: damage.invalid_samples > 0,
         WarningCode.SILENT: not passages or cuts.programme is None,
         WarningCode.SPEECH_CUT: cuts.speech and chosen.cut_by is None,
+        WarningCode.NOT_SPEECH: cuts.no_speech and chosen.cut_by is None,
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
+        WarningCode.SHEET_UNREADABLE: chosen.unreadable,
     }
+    codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(
         path=file.path,
         stamp=file.stamp,
         format=AudioFormat(
-            container, source.codec, sample_rate, channels, round(8 * source.packet_bytes * sample_rate / samples)
+            container=container,
+            codec=source.codec,
+            sample_rate=sample_rate,
+            channels=channels,
+            bit_rate=round(8 * source.packet_bytes * sample_rate / samples),
+            decoder=source.decoder,
         ),
         content_hash=content_hash,
         audio_hash=source.audio_hash(),
         samples=samples,
         duration=ticks_from_samples(samples, sample_rate),
-        tags=tags,
+        tags=completed(read.tags, chosen.given),
         loudness=measured.loudness(Span(0, samples)),
         envelope=stored_envelope(measured.hops.levels, measured.hop),
         weighted=measured.weighted.tobytes(),
@@ -131,18 +187,30 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
         ),
         waveform=draw_waveform(measured.hops, measured.hop),
         damage=damage,
-        warnings=tuple(warning for warning, applies in warned.items() if applies),
+        warnings=tuple(code for code in WarningCode if code in codes),
         passages=passages,
         begins_with=begins_with,
         ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
-        given=given.sheet,
+        given=chosen.given,
+        sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
+        pieces_hash=cuts_hash(own),
+    )
+
+
+def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
+    return Heard(
+        passages=cuts.passages,
+        sounds=cuts.sounds,
+        samples=samples,
+        sample_rate=sample_rate,
+        shortest=rules.segmentation.shortest_passage,
     )
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules
+    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter, *, everything: bool
 ) -> tuple[Measured, int, int, FingerprintFeed | None]:
     """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
     frames = source.frames()
@@ -156,12 +224,17 @@ def _decode(
     hop = hop_length(sample_rate)
     weights = loudness_weights(first.layout)
     meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
-    feed = None if pcm is None else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap)
+    feed = (
+        None
+        if pcm is None
+        else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
+    )
 
     def measure(block: Block, decoded: av.AudioFrame) -> None:
         levels = meters.add(block)
         if feed is not None:
             feed.add(decoded, levels)
+            phase.add(block)
 
     fan_out = FanOut(first, hop, measure)
     for frame in chain([first], frames):
@@ -172,11 +245,11 @@ def _decode(
     return meters.finish(), sample_rate, channels, feed
 
 
-def _resample(source: AudioSource, pcm: PcmSpool, hop: int) -> None:
-    """Decode once more, and resample all: some passage begins where none was expected."""
+def _resample(source: AudioSource, pcm: PcmSpool, hop: int, *, difference: bool) -> None:
+    """Decode once more, and resample all: some passage begins where none was expected, or the channels cancel."""
     frames = source.frames()
     first = next(frames)
-    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True)
+    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True, difference=difference)
     fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
     for frame in chain([first], frames):
         fan_out.push(frame)

@@ -115,3 +115,17 @@ def _count_frames(data: bytes, at: int, parse: Callable[[bytes, int], _Frame | N
             break
         frame = parse(data, at)
     return count, at >= len(data)
+
+
+def behind_last_frame(data: bytes) -> int | None:
+    """Return where the last of consecutive frames ends; None if there are not enough that follow one another."""
+    for sync in _SYNC.finditer(data):
+        for _, parse in _KINDS:
+            at, count = sync.start(), 0
+            first = frame = parse(data, at)
+            while first is not None and frame is not None and frame.identity == first.identity:
+                at, count = at + frame.length, count + 1
+                frame = parse(data, at)
+            if count >= _FRAMES_AT_START:
+                return at
+    return None

@@ -5,6 +5,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
+from passagework.audio.decoding.second_decoder import load_second_decoder
+
 _MODULES: Final = (
     *("av.audio.codeccontext", "av.audio.stream", "av.subtitles.codeccontext", "av.subtitles.stream"),
     *("av.video.codeccontext", "av.video.stream", "numpy.fft", "numpy.ma"),
@@ -16,9 +18,10 @@ _ENCODINGS: Final = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16
 
 
 def load_the_rest() -> None:
-    """Import the modules, and look up the encodings, which are modules too."""
+    """Import the modules, look up the encodings, which are modules too, and load the second decoder."""
     for name in _MODULES:
         with suppress(ImportError):
             import_module(name)
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
+    load_second_decoder()

@@ -6,8 +6,9 @@ from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
+from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import Cues
-from passagework.domain.given_cuts import ChosenCuts
+from passagework.domain.fingerprint_text import is_telling
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
@@ -27,11 +28,11 @@ def analyze_passages(
 
 def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int, spans: int) -> Fingerprint | None:
     encoded = fingerprint(pcm.passage(span, sample_rate))
-    if encoded is None:
+    if encoded is None or not is_telling(encoded):
         return None
     shifted = []
     for other in other_bounds(span, measured.samples, sample_rate, alone=spans == 1):
-        if (of_other := fingerprint(pcm.passage(other, sample_rate))) is not None:
+        if (of_other := fingerprint(pcm.passage(other, sample_rate))) is not None and is_telling(of_other):
             shift, length = other.start - span.start, other.end - other.start
             shifted.append(ShiftedFingerprint(round(shift / sample_rate), round(length / sample_rate), of_other))
     start, end = (ticks_from_samples(edge, sample_rate) for edge in (span.start, span.end))

@@ -8,9 +8,9 @@ from passagework.config.sections import AllSections
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two keys that contradict each other, and what to do about it."""
+    """Keys that contradict each other, and what to do about it."""
 
-    keys: tuple[str, str]
+    keys: tuple[str, ...]
     message: str
 
 

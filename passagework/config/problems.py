@@ -3,16 +3,18 @@
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from passagework.config.layers import Layer
-from passagework.config.shown import may_be_shown, shown
+from passagework.config.shown import declared, may_be_shown, shown
 from passagework.config.toml_text import Keys, toml_value
 from passagework.domain.credentials import HIDDEN
 
 _EXPECTED: Mapping[str, str] = {
+    "missing": "must be there",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
@@ -60,7 +62,7 @@ def _names(detail: ErrorDetails) -> Keys:
 def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
     """Describe an unknown key or section, and suggest a similar one."""
     name = ".".join(keys)
-    known = all_keys(model)
+    known = [*all_keys(model), *_keys_of_entries(keys[:-1], model)]
     sections = {key.partition(".")[0] for key in known if "." in key}
     what = "section" if len(keys) == 1 and isinstance(layer.values[keys[0]], dict) else "key"
     if what == "section":
@@ -81,6 +83,14 @@ def _unknown(keys: Keys, layer: Layer, model: type[BaseModel]) -> str:
     return f"{name} is not a known {what}; 'passagework config show' lists all of them"
 
 
+def _keys_of_entries(keys: Keys, model: type[BaseModel]) -> list[str]:
+    """Return the keys that each entry of a list of tables has; none for another key."""
+    for kind in get_args(declared(model, keys)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return [f"{'.'.join(keys)}.{name}" for name in kind.model_fields]
+    return []
+
+
 def _misfit(keys: Keys, detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Describe what a known key must contain, what it contains, and how to write it if that can be guessed."""
     kind = detail["type"]
@@ -92,7 +102,9 @@ def _misfit(keys: Keys, detail: ErrorDetails, model: type[BaseModel]) -> str:
     if not may_be_shown(keys, model):
         return f"{'.'.join(keys)} must be text in quotes"
     written = shown(keys, value, model)
-    said = f"{'.'.join(keys)}{entry} {expected}" + (f", not {written}" if written != HIDDEN else "")
+    said = f"{'.'.join(keys)}{entry} {expected}"
+    if written != HIDDEN and kind != "missing":
+        said += f", not {written}"
     hint = _how_to_write(kind, value, str(context.get("expected", "")))
     return f"{said}; {hint}" if hint else said
 

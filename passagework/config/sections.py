@@ -117,6 +117,16 @@ class LibrarySettings(Section, frozen=True):
     keep_runs: int = Field(default=100, ge=1, le=100_000)
 
 
+Profile = Literal["none", "archive", "cassette", "live", "radio", "speech", "vinyl"]
+
+
+class FolderSettings(Section, frozen=True):
+    """A folder whose music is cut as a profile says."""
+
+    path: AbsolutePath
+    profile: Profile
+
+
 class ScanSettings(Section, frozen=True):
     """Which files are scanned."""
 
@@ -128,6 +138,7 @@ class ScanSettings(Section, frozen=True):
     every: Annotated[str, AfterValidator(_every)] = ""
     at: Annotated[str, AfterValidator(_at)] = ""
     refresh: Literal["now", "idle", "never"] = "now"
+    folders: Annotated[tuple[FolderSettings, ...], BeforeValidator(_frozen_list)] = ()
 
     @property
     def schedule(self) -> Schedule:
@@ -300,9 +311,6 @@ class LogSettings(Section, frozen=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
     file: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
-
-
-Profile = Literal["none", "archive", "cassette", "live", "radio", "speech", "vinyl"]
 
 
 class AllSections(Section, frozen=True):

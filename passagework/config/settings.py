@@ -8,7 +8,7 @@ from typing import Self, get_args
 
 from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
 
-from passagework.config.combinations import clashes
+from passagework.config.combinations import Clash, clashes
 from passagework.config.layers import (
     CONFIG_FILE_VARIABLE,
     Layer,
@@ -20,11 +20,11 @@ from passagework.config.layers import (
 )
 from passagework.config.places import default_config_file
 from passagework.config.problems import all_keys, explain
-from passagework.config.sections import AllSections, Profile
+from passagework.config.sections import AllSections, CueSettings, Profile, SegmentationSettings
 from passagework.config.toml_text import Keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
-from passagework.domain.parts import SECTIONS, Provenance
+from passagework.domain.parts import SECTIONS, Provenance, Wanted
 
 
 class Settings(AllSections, frozen=True):
@@ -38,9 +38,21 @@ class Settings(AllSections, frozen=True):
     def _refuse_clashes(self, info: ValidationInfo) -> Self:
         """Refuse impossible combinations, unless this is one layer of several or the caller reports them itself."""
         if not (info.context and info.context.get("partial")):
-            for clash in clashes(self):
+            for clash in self.clashes():
                 raise ValueError(clash.message)
         return self
+
+    def clashes(self) -> Iterator[Clash]:
+        """Find every impossible combination, also of those that the profile of a folder makes."""
+        found = list(clashes(self))
+        yield from found
+        messages = {clash.message for clash in found}
+        for folder in self.scan.folders:
+            for clash in clashes(self._with_profile(folder.profile)):
+                if clash.message not in messages:
+                    yield Clash(
+                        ("scan.folders", *clash.keys), f"with the profile {folder.profile} of a folder, {clash.message}"
+                    )
 
     @property
     def analysis_rules(self) -> AnalysisRules:
@@ -55,8 +67,34 @@ class Settings(AllSections, frozen=True):
 
     @property
     def provenance(self) -> Provenance:
-        """What an import with these settings makes: what differs from it is stale."""
+        """What an import with these settings makes, but in folders with a profile: what differs from it is stale."""
         return Provenance.of_config(self.model_dump(mode="json", include=set(SECTIONS)))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What an import with these settings makes, and where."""
+        return Wanted(self.provenance, tuple((one.folder, Provenance(one.parts)) for one in self.folder_rules))
+
+    @property
+    def folder_rules(self) -> tuple[RulesBelow, ...]:
+        """The rules of folders with a profile: what it says of segmentation and cues goes before all other settings."""
+        found = []
+        for folder in self.scan.folders:
+            there = self._with_profile(folder.profile)
+            found.append(RulesBelow(os.fsencode(folder.path), there.analysis_rules, there.provenance.text))
+        return tuple(found)
+
+    def _with_profile(self, profile: str) -> Self:
+        said = profile_layer(profile).values if profile != "none" else {}
+        cut, cues = (said.get(name, {}) for name in ("segmentation", "cues"))
+        if profile == "none":
+            return self.model_copy(update={"segmentation": SegmentationSettings(), "cues": CueSettings()})
+        return self.model_copy(
+            update={
+                "segmentation": self.segmentation.model_copy(update=cut if isinstance(cut, dict) else {}),
+                "cues": self.cues.model_copy(update=cues if isinstance(cues, dict) else {}),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +198,6 @@ def _given(settings: BaseModel) -> Iterator[tuple[Keys, object]]:
 
 
 def _clash_lines(settings: Settings, sources: Mapping[str, str]) -> Iterator[str]:
-    for clash in clashes(settings):
+    for clash in settings.clashes():
         places = dict.fromkeys(sources[key] for key in clash.keys if sources[key] != "default")
         yield f"{' and '.join(places)}: {clash.message}"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
+
 from passagework.domain.credentials import HIDDEN, without_credentials
 from passagework.domain.json_text import write_spaced_unicode_json
 from passagework.domain.plain_text import steers
@@ -88,6 +90,10 @@ def _visible_line(lines: list[str], may_be_shown: Callable[[Keys], bool]) -> str
     return without_credentials(line) if may_be_shown(keys) and keys[-1] != "url" else f"{found[1]} = {HIDDEN}"
 
 
+def _key(name: object) -> str:
+    return name if isinstance(name, str) and re.fullmatch(r"\w+", name, re.ASCII) else toml_value(name)
+
+
 def toml_value(value: object) -> str:
     """Format one value of a setting as TOML."""
     match value:
@@ -97,8 +103,10 @@ def toml_value(value: object) -> str:
             text = repr(value)
         case list() | tuple():
             text = f"[{', '.join(toml_value(item) for item in value)}]"
+        case BaseModel():
+            text = toml_value({name: getattr(value, name) for name in type(value).model_fields})
         case dict():
-            pairs = (f"{toml_value(name)} = {toml_value(item)}" for name, item in value.items())
+            pairs = (f"{_key(name)} = {toml_value(item)}" for name, item in value.items())
             text = f"{{{', '.join(pairs)}}}"
         case dt.date() | dt.time():
             text = value.isoformat()

@@ -102,13 +102,17 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """The audio stream as the container and the decoder describe it. ``bit_rate`` in bit/s, None if unknown."""
+    """The audio stream as the container and the decoder describe it. ``bit_rate`` in bit/s, None if unknown.
+
+    ``decoder`` names what decoded it, None: FFmpeg.
+    """
 
     container: str
     codec: str
     sample_rate: int
     channels: int
     bit_rate: int | None
+    decoder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ class FileAnalysis:
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     ``cut_by`` gave the passages, None: the sound. ``made_cuts`` are the bounds of a person by which they were made, as
-    they are stored, ``given`` what a sheet or the file itself says. ``begins_with`` and ``ends_with`` are what is heard
-    where the file cuts through sound (:mod:`passagework.domain.edge_sound`), None where it does not.
+    they are stored, ``given`` what a sheet or the file itself says. ``sheet_hash`` and ``pieces_hash`` tell whether a
+    sheet beside the file, and the file itself, still say the same (:func:`passagework.domain.given_cuts.cuts_hash`).
+    ``begins_with`` and ``ends_with`` are what is heard where the file cuts through sound
+    (:mod:`passagework.domain.edge_sound`), None where it does not.
     """
 
     path: bytes
@@ -142,6 +148,8 @@ class FileAnalysis:
     cut_by: CutSource | None = None
     made_cuts: str | None = None
     given: GivenCuts | None = None
+    sheet_hash: bytes | None = None
+    pieces_hash: bytes | None = None
     begins_with: bytes | None = None
     ends_with: bytes | None = None
     analysis_version: int = ANALYSIS_VERSION

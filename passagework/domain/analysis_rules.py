@@ -59,3 +59,12 @@ class AnalysisRules:
     tags: TagRules = field(default_factory=TagRules)
     true_peak: bool = True
     fingerprint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RulesBelow:
+    """The rules for files in a folder and below. ``parts`` is what makes them, as it is stored with them."""
+
+    folder: bytes
+    rules: AnalysisRules
+    parts: str

@@ -27,6 +27,9 @@ class EvidenceSource(StrEnum):
 
     TAG_MBID = "tag-mbid", "the tags name"
     TAG_TEXT = "tag-text", None
+    CUE_SHEET = "cue-sheet", None
+    CHAPTERS = "chapters", None
+    CUE_POINTS = "cue-points", None
     ACOUSTID = "acoustid", None
     MUSICBRAINZ = "musicbrainz", None
     TRACK_LIST = "track-list", None

@@ -77,6 +77,11 @@ class WarningCode(ExplainedCode):
 
     DAMAGED_PACKETS = "damaged-packets", "some packets could not be decoded and were skipped"
     TRUNCATED = "truncated", "the file ends before the length that it declares"
+    LENGTH_WRONG = (
+        "length-wrong",
+        "the header says that the audio is shorter than it is; what follows was taken as audio, too",
+    )
+    TRAILING_BYTES = "trailing-bytes", "the file goes on behind its audio with padding, which was left out"
     TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged or too much to read; what was read is kept"
     SEVERAL_TAGS = (
         "several-tags",
@@ -96,9 +101,17 @@ class WarningCode(ExplainedCode):
         "gaps-uncertain",
         "the file has steady quiet stretches that may be gaps between pieces; it was not cut there",
     )
+    NOT_SPEECH = (
+        "not-speech",
+        "the file has gaps and does not sound like speech; its profile leaves them in one passage",
+    )
     CUTS_LEFT_OUT = (
         "cuts-left-out",
         "some of the cuts that are given for the file are not in it, or too close together; they were left out",
+    )
+    SHEET_UNREADABLE = (
+        "sheet-unreadable",
+        "a CUE sheet or a list of chapters of the file is broken, or about another file; it was not used",
     )
 
 

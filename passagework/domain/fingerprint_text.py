@@ -1,6 +1,7 @@
 """The text form of a fingerprint: compressed, in URL-safe base64."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,27 @@ _EXCEPTION_BITS: Final = 5
 _ESCAPE: Final = (1 << _NORMAL_BITS) - 1
 _HEADER_BYTES: Final = 4
 _ITEM_BITS: Final = 32
+
+
+_TELLING: Final = 30
+"""Distinct items. AcoustID's database takes no fingerprint that has fewer: it would fit all others of the kind."""
+
+
+def are_telling(items: NDArray[np.uint32]) -> bool:
+    """Tell whether items tell one sound from another: enough of them are distinct, of few items a third.
+
+    Of music two thirds or more are; silence, noise below the last bit, a tone and a chord that lasts have one.
+    """
+    return np.unique(items).size >= min(_TELLING, -(-items.size // 3))
+
+
+@lru_cache(maxsize=1_024)
+def is_telling(text: str) -> bool:
+    """Tell it of the text form of a fingerprint. A text that is none is for the service to judge."""
+    try:
+        return are_telling(decode(text))
+    except ValueError:
+        return True
 
 
 def encode(items: NDArray[np.uint32]) -> str:

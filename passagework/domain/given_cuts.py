@@ -3,15 +3,18 @@
 They go before what the sound says. :func:`fitted` makes bounds of them that a file can have.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Final
 
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_unicode_json
 from passagework.domain.spans import Span
-from passagework.domain.units import Ticks, samples_from_ticks
+from passagework.domain.tags import Tags
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, samples_from_ticks
 
 
 class CutSource(StrEnum):
@@ -24,6 +27,9 @@ class CutSource(StrEnum):
     EMBEDDED_SHEET = "embedded-cue-sheet"
     CHAPTERS = "chapters"
     CUE_POINTS = "cue-points"
+    CHAIN = "chain"
+    """The streams of a chained Ogg file, one behind the other."""
+
     TRACK_LIST = "track-list"
     """The tracks of a release, found in the sound of the file."""
 
@@ -107,7 +113,7 @@ class _Fitting:
     left_out: int = 0
 
 
-def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitted:
+def fitted(pieces: Iterable[GivenPiece], samples: int, sample_rate: int) -> Fitted:
     """Return the bounds of the pieces in a file of so many samples.
 
     A piece ends where the next one begins, or the file ends, at the latest. One that is not in the file, or shorter
@@ -127,41 +133,21 @@ def fitted(pieces: Sequence[GivenPiece], samples: int, sample_rate: int) -> Fitt
     return Fitted(spans=tuple(made.spans), tags=tuple(made.tags), keeps=tuple(made.keeps), left_out=made.left_out)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenCuts:
-    """The passages of a file, in samples: ``cut_by`` gave their bounds, None: the sound.
-
-    ``left_out``: pieces that were given and that the file cannot have.
-    """
-
-    spans: tuple[Span, ...]
-    tags: tuple[PieceTags, ...]
-    keeps: tuple[Guid | None, ...]
-    cut_by: CutSource | None
-    left_out: int = 0
-
-
-def choose(
-    heard: tuple[Span, ...], bounds: str | None, given: GivenCuts | None, samples: int, sample_rate: int
-) -> ChosenCuts:
-    """Choose the bounds of the passages: those of a person, else of the sheet or the file itself, else of the sound.
-
-    ``bounds`` as they are stored. What is said about a piece belongs to the passage that is most of it, whoever gave
-    its bounds.
-    """
-    said = None if given is None else fitted(given.pieces, samples, sample_rate)
-    if bounds is not None and (wanted := fitted(pieces_of(read_bounds(bounds)), samples, sample_rate)).spans:
-        tags = (NO_PIECE,) * len(wanted.spans) if said is None else tags_by_overlap(wanted.spans, said)
-        return ChosenCuts(
-            spans=wanted.spans, tags=tags, keeps=wanted.keeps, cut_by=CutSource.PERSON, left_out=wanted.left_out
+def cuts_of_links(starts: Sequence[Fraction], tags: Sequence[Tags]) -> GivenCuts | None:
+    """Return a piece for each link of a chained file, given where it begins, in seconds, and its tags."""
+    if len(starts) < 2:  # noqa: PLR2004 - one stream gives no cuts
+        return None
+    pieces = tuple(
+        GivenPiece(
+            start=Ticks(round(start * TICKS_PER_SECOND)),
+            track=of_link.track_number,
+            title=of_link.title,
+            performer=of_link.artist_credit,
+            isrc=next(iter(of_link.isrcs), None),
         )
-    if given is not None and said is not None and said.spans:
-        return ChosenCuts(
-            spans=said.spans, tags=said.tags, keeps=said.keeps, cut_by=given.source, left_out=said.left_out
-        )
-    nothing = len(heard)
-    left_out = 0 if bounds is None and said is None else 1
-    return ChosenCuts(spans=heard, tags=(NO_PIECE,) * nothing, keeps=(None,) * nothing, cut_by=None, left_out=left_out)
+        for start, of_link in zip(starts, tags, strict=True)
+    )
+    return GivenCuts(source=CutSource.CHAIN, pieces=pieces)
 
 
 def tags_by_overlap(spans: Iterable[Span], of: Fitted) -> tuple[PieceTags, ...]:
@@ -212,6 +198,12 @@ def write_cuts(cuts: GivenCuts) -> str:
             ],
         }
     )
+
+
+def cuts_hash(cuts: Iterable[GivenCuts]) -> bytes | None:
+    """Return by what to tell later whether a source still says the same; None where none says anything."""
+    texts = [write_cuts(one) for one in cuts]
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest() if texts else None
 
 
 def read_cuts(text: str) -> GivenCuts:

@@ -11,6 +11,7 @@ class KnownContent:
 
     ``path`` is where the library has the file: another path than that of a job that finds out whether it was moved.
     ``parts`` is what makes the file when its tags are read again, as it is stored; None: that is not known.
+    ``sheet_hash``, ``pieces_hash`` and ``given_cuts`` are those of its last analysis.
     ``warnings`` are the codes of those of the last analysis, ``passages`` the number of its passages.
     """
 
@@ -22,3 +23,6 @@ class KnownContent:
     parts: str | None = None
     warnings: tuple[str, ...] = ()
     passages: int = 0
+    sheet_hash: bytes | None = None
+    pieces_hash: bytes | None = None
+    given_cuts: str | None = None

@@ -68,6 +68,11 @@ def is_system_folder(name: bytes) -> bool:
     return plain.lower() in _SYSTEM_FOLDERS or _SYSTEM_FOLDER.match(plain) is not None
 
 
+def is_sheet(name: bytes) -> bool:
+    """Return whether a file of this name is a CUE sheet."""
+    return name[-4:].lower() == b".cue"
+
+
 def is_leftover(name: bytes) -> bool:
     """Tell whether a file of this name is an incomplete download, a backup, a temporary file or no file of its own."""
     return name[name.rfind(b".") :].lower() in _LEFTOVERS or _LEFTOVER.match(name) is not None

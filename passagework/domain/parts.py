@@ -67,7 +67,8 @@ PARTS: Final = (
     Part(name=PartName.AUDIO, version=1, redone_from=RedoneFrom.DECODE, made="decoded"),
     Part(
         name=PartName.TAGS,
-        version=1,
+        # 2: with the pieces that the file itself states.
+        version=2,
         redone_from=RedoneFrom.TAGS,
         made="read for tags",
         settings=("tags.artist_delimiters", "tags.artist_exceptions"),
@@ -138,7 +139,7 @@ class RefreshRules:
     """When stale parts are redone, and what an import makes ``now``."""
 
     when: Refresh = Refresh.NEVER
-    now: "Provenance | None" = None
+    now: "Wanted | None" = None
 
 
 class StaleReason(StrEnum):
@@ -220,6 +221,48 @@ class Provenance:
         """Return what made a file of which some parts were redone."""
         made, wanted = _read(self), _read(now)
         return self._from({**made, **{name: wanted[name] for name in redone}})
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where the same is made: below ``roots`` (None: in the whole library), but not ``without``."""
+
+    now: Provenance
+    roots: tuple[bytes, ...] | None
+    without: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an import makes of files: ``now``, and otherwise in some ``folders`` and below; the deepest one counts."""
+
+    now: Provenance
+    folders: tuple[tuple[bytes, Provenance], ...] = ()
+
+    def at(self, path: bytes) -> Provenance:
+        """Return what is made of the file at a path."""
+        around = [one for one in self.folders if is_in(path, one[0])]
+        return max(around, key=lambda one: len(one[0]))[1] if around else self.now
+
+    def regions(self, roots: tuple[bytes, ...] | None) -> tuple[Region, ...]:
+        """Return where what is made, in the whole library or below some roots."""
+        if not self.folders:
+            return (Region(self.now, roots),)
+        everywhere = (b"/",) if roots is None else roots
+        found = [Region(self.now, everywhere, tuple(folder for folder, _ in self.folders))]
+        for folder, now in self.folders:
+            inside = tuple(root for root in everywhere if root != folder and is_in(root, folder))
+            if any(is_in(folder, root) for root in everywhere):
+                inside = (folder, *inside)
+            deeper = tuple(other for other, _ in self.folders if other != folder and is_in(other, folder))
+            if inside:
+                found.append(Region(now, inside, deeper))
+        return tuple(found)
+
+
+def is_in(path: bytes, folder: bytes) -> bool:
+    """Tell whether a path is a folder, or below it."""
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
 def _read(provenance: Provenance) -> dict[str, tuple[int, Mapping[str, object]]]:

@@ -1,6 +1,6 @@
 """Find the passages of a file: silence and boundaries from its level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
-from passagework.domain.speech import looks_like_speech
+from passagework.domain.speech import is_surely_no_speech, looks_like_speech
 from passagework.domain.stored_levels import STEP
 
 LOUDEST_SILENCE: Final = -30.0
@@ -29,12 +29,18 @@ _DOUBTFUL_DEPTH: Final = 20.0
 """dB. A stretch that hardly moves and is so far below the programme might be a gap."""
 
 
+_PAUSES_OF_SPEECH: Final = 15.0
+_GAP_OF_MUSIC: Final = 2.0
+"""Seconds. Who asks for gaps of the first length expects speech; music has gaps of the second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """The passages of a file, ordered and disjoint, and the gaps that it may have besides; both in samples.
 
     ``programme``: the level of the file as a whole in dB, None if it is silent. ``floor``: that of its noise, None if
-    none was found. ``speech``: it was cut and looks like speech.
+    none was found. ``speech``: it was cut and looks like speech. ``no_speech``: it was not cut at gaps, as if it were
+    speech, and is surely none. ``sounds`` is the music with every silence in it.
     """
 
     passages: tuple[Span, ...]
@@ -42,6 +48,8 @@ class Cuts:
     programme: float | None = None
     floor: float | None = None
     speech: bool = False
+    no_speech: bool = False
+    sounds: tuple[Span, ...] = ()
 
 
 def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
@@ -69,34 +77,45 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     levels = steps * np.float32(-STEP)
     programme = programme_level(levels, per_second)
     if programme is None or programme < _NOTHING:
-        return Cuts(() if rules.trim or not samples else (Span(0, samples),))
+        whole = () if rules.trim or not samples else (Span(0, samples),)
+        return Cuts(whole, sounds=whole)
     blocks = Blocks.of(levels, per_second)
     floor = noise_floor(levels, blocks, programme)
     noise = None if floor is None else floor.level
     if not rules.trim:
-        return Cuts((Span(0, samples),), (), programme, noise)
+        return Cuts((Span(0, samples),), (), programme, noise, sounds=(Span(0, samples),))
     sound = programme - rules.silence_drop
     if floor is not None:
         sound = max(sound, floor.sound)
     sound = min(sound, LOUDEST_SILENCE)
-    pieces = _pieces(levels, sound, programme, per_second, rules)
+    music = _music(levels, sound, programme, per_second, rules)
+    pieces = _pieces(music, per_second, rules)
     doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
     def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
         return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
 
     speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
-    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech)
+    no_speech = False
+    if rules.shortest_gap >= _PAUSES_OF_SPEECH and is_surely_no_speech(levels, programme, per_second):
+        as_music = _pieces(music, per_second, replace(rules, shortest_gap=_GAP_OF_MUSIC))
+        no_speech = len(as_music) > len(pieces)
+    sounds = spans(list(zip(music.starts.tolist(), music.ends.tolist(), strict=True)))
+    return Cuts(spans(pieces), spans(doubtful), programme, noise, speech, no_speech, sounds)
 
 
-def _pieces(
+def _music(
     levels: NDArray[np.float32], sound: float, programme: float, per_second: float, rules: SegmentationRules
-) -> list[tuple[int, int]]:
+) -> Pieces:
     music, sounds = music_of(levels, sound, programme, per_second, rules.shortest_sound)
     if music.starts.size == 0:
         music = sounds.bridged(np.inf)
         if levels.size >= rules.shortest_gap * per_second:
             music = music.kept(music.loud >= rules.shortest_sound * per_second)
+    return music
+
+
+def _pieces(music: Pieces, per_second: float, rules: SegmentationRules) -> list[tuple[int, int]]:
     shortest_gap = max(1.0, (rules.shortest_gap - _RINGING) * per_second)
     return _join_short(
         music.bridged(shortest_gap), _JOIN_GAPS * rules.shortest_gap * per_second, rules.shortest_passage * per_second

@@ -25,26 +25,41 @@ _BEATS: Final = (0.2, 2.0)
 _RHYTHM: Final = 0.45
 """Seconds between beats; and how like itself a window is one beat later, if it has a rhythm."""
 
+_MOST_OF_MUSIC: Final = 0.15
+"""A file of which no more sounds like speech is surely none."""
+
 _LEAST_SHARE: Final = 0.4
 """So many windows of speech are like that; the others have a short word, or a list that is read evenly."""
 
 
 def looks_like_speech(levels: NDArray[np.float32], programme: float, per_second: float) -> bool:
     """Tell by the level of the hops of a file, in dB, of which there are ``per_second``."""
+    share = _share_of_speech(levels, programme, per_second)
+    return share is not None and share >= _LEAST_SHARE
+
+
+def is_surely_no_speech(levels: NDArray[np.float32], programme: float, per_second: float) -> bool:
+    """Tell whether hardly any of a file sounds like speech; of a short file that is not known."""
+    share = _share_of_speech(levels, programme, per_second)
+    return share is not None and share <= _MOST_OF_MUSIC
+
+
+def _share_of_speech(levels: NDArray[np.float32], programme: float, per_second: float) -> float | None:
+    """Return the share of the windows with sound that sound like speech; None where there are too few."""
     hops = max(1, round(_STEP * per_second))
     count = levels.size // hops
     size = round(_WINDOW / _STEP)
     if count < size:
-        return False
+        return None
     powers = (10.0 ** (levels[: count * hops].astype(np.float64) / 10.0)).reshape(count, hops).mean(axis=1)
     steps = np.maximum(10.0 * np.log10(powers), programme - _LOWEST)
     windows = np.lib.stride_tricks.sliding_window_view(steps, size)[:: size // 2]
     windows = windows[(windows > programme - _SOUND).mean(axis=1) >= _LEAST_SOUND]
     if len(windows) < _FEWEST_WINDOWS:
-        return False
+        return None
     quiet, loud = np.percentile(windows, (10, 90), axis=1)
     moves = (loud - quiet > _FAR) & (np.abs(np.diff(windows)).mean(axis=1) > _QUICK)
-    return bool((moves & (_rhythm(windows) < _RHYTHM)).mean() >= _LEAST_SHARE)
+    return float((moves & (_rhythm(windows) < _RHYTHM)).mean())
 
 
 def _rhythm(windows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.evidence import Statement
+from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
@@ -17,7 +18,7 @@ class WaitingPassage:
     ``due`` False: it does not wait, but is evidence for the others of its group, and is decided anew with them. Then
     ``heard`` and ``looked_up`` say whether its present decision rests on answers of AcoustID and of MusicBrainz.
     ``stands``: it is not decided anew, since it waits for a later time, or since its group is too large to be decided
-    as a whole.
+    as a whole. ``piece`` is what is said about the piece that it is.
     """
 
     guid: Guid
@@ -29,6 +30,7 @@ class WaitingPassage:
     heard: bool = False
     looked_up: bool = False
     stands: bool = False
+    piece: PieceTags = NO_PIECE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class WaitingFile:
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
     the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
+    ``given`` says something about its pieces.
     """
 
     path: bytes
@@ -46,3 +49,4 @@ class WaitingFile:
     passages: tuple[WaitingPassage, ...]
     revision: int = 0
     statements: tuple[Statement, ...] = ()
+    given: GivenCuts | None = None

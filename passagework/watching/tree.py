@@ -14,6 +14,7 @@ from inotify_simple import INotify, flags, parse_events  # type: ignore[import-u
 from passagework.actors.scanner.plan import Extensions, may_be_audio
 from passagework.actors.scanner.walk import IGNORE_MARKER, ScanRules, Visited, takes_folder, walk
 from passagework.domain.files import display_path
+from passagework.domain.music_names import is_sheet
 from passagework.domain.scan_scope import ScanPart
 from passagework.logs import logger
 from passagework.persistence.file.side_files import is_beside
@@ -202,7 +203,9 @@ class WatchedTree:
             self._sink.written(path)
 
     def _may_matter(self, place: _Place, path: bytes, name: bytes) -> bool:
-        if (name[0] == _DOT and not self._rules.hidden) or not may_be_audio(path, self._extensions):
+        if name[0] == _DOT and not self._rules.hidden:
+            return False
+        if not may_be_audio(path, self._extensions) and not is_sheet(name):
             return False
         if not name.startswith(self._library_name):
             return True

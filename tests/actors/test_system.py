@@ -32,7 +32,10 @@ from passagework.lookup.rate_limiter import default_limiter_folder
 
 ACOUSTID = AcoustidSettings("key", "https://sound.example:81/v2/")
 MUSICBRAINZ = MusicBrainzSettings("http://ids.example:82", per_second=7.0)
-NOTHING_ELSE = {"scan": "scan", "analysis": "analysis", "session": "session", "flush": "flush", "deadlines": "limits"}
+NOTHING_ELSE = {
+    **{name: name for name in ("scan", "analysis", "folders", "session", "flush")},
+    "deadlines": "limits",
+}
 """In place of rules, which nobody reads as long as no actor starts."""
 
 
@@ -139,6 +142,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         clock=clock,
         make_executor=given.make_executor,
         analysis="analysis",
+        folders="folders",
         deadlines="limits",
         finish=Finish.LINK_AND_ENCODE,
     )

@@ -16,7 +16,7 @@ from passagework.actors.writer.flush_policy import FlushRules
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
 from passagework.config.problems import all_keys
-from passagework.domain.analysis_rules import AnalysisRules, CueRules, SegmentationRules, TagRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.schedule import Schedule
@@ -68,6 +68,7 @@ def values_given(*, yes):
         "scan.follow_symlinks": str(yes).lower(),
         "scan.hidden": str(not yes).lower(),
         "scan.refresh": "idle",
+        "scan.folders": '[{path = "/music/tapes", profile = "cassette"}]',
         "segmentation.silence_drop": "51.0",
         "segmentation.shortest_gap": "1.5",
         "segmentation.shortest_sound": "0.7",
@@ -109,6 +110,25 @@ def values_given(*, yes):
     }
 
 
+def of_tapes(*, yes):
+    """Give the rules of a folder: what its profile says of cuts goes before what is set, all else is as it is set."""
+    rules = AnalysisRules(
+        segmentation=SegmentationRules(
+            silence_drop=51.0, shortest_gap=1.0, shortest_sound=0.5, shortest_passage=30.0, trim=yes
+        ),
+        cues=CueRules(lead_drop=14.0, quick_ramp=0.35, longest_lead=17.0),
+        tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
+        true_peak=yes,
+        fingerprint=not yes,
+    )
+    profile = {
+        "segmentation.shortest_gap": "1.0",
+        "segmentation.shortest_sound": "0.5",
+        "segmentation.shortest_passage": "30.0",
+    }
+    return RulesBelow(b"/music/tapes", rules, settings_with(yes=yes, **profile).provenance.text)
+
+
 def expected(*, yes):
     return SystemRules(
         scan=ScanRules(include=("*.flac",), exclude=("Live/*",), follow_symlinks=yes, hidden=not yes),
@@ -121,6 +141,7 @@ def expected(*, yes):
             true_peak=yes,
             fingerprint=not yes,
         ),
+        folders=(of_tapes(yes=yes),),
         session=SessionRules(credits=77, max_attempts=6),
         flush=FlushRules(linger_seconds=0.25, max_messages=42, max_bytes=9 * MIB),
         deadlines=DeadlineRules(seconds=61.0, factor=0.75),
@@ -140,7 +161,7 @@ def expected(*, yes):
             gate_folder=Path("/somewhere/gates"),
         ),
         link=not yes,
-        refresh=RefreshRules(when=Refresh.IDLE, now=settings_with(yes=yes).provenance),
+        refresh=RefreshRules(when=Refresh.IDLE, now=settings_with(yes=yes).wanted),
     )
 
 

@@ -134,6 +134,7 @@ FILE = {
     "format.sample_rate": {"audio_format.sample_rate_hz": same},
     "format.channels": {"audio_format.channels": same},
     "format.bit_rate": {"audio_format.bit_rate_bps": same},
+    "format.decoder": {"audio_format.decoder": same},
     "duration": time("duration"),
     "samples": {"samples": same},
     "content_hash": {"content_hash": bytes.hex},

@@ -178,7 +178,9 @@ def test_a_file_is_told_line_by_line():
         places=(b"/n/Nord.flac",),
         state=FileState.FAILED,
         missing=True,
-        format=AudioFormat(container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999),
+        format=AudioFormat(
+            container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999, decoder="libx"
+        ),
         duration=Ticks(61 * TICKS_PER_SECOND),
         loudness=Loudness(-17.46, 6.0, -0.5, -0.75),
         doubtful_gaps=(DoubtfulGap(Ticks(7 * TICKS_PER_SECOND), Ticks(9 * TICKS_PER_SECOND)),),
@@ -205,7 +207,7 @@ def test_a_file_is_told_line_by_line():
         f"  state   {FileState.FAILED}, missing on disk, excluded by the rules of the scan",
         f"  reason  {file.failure.code}: {file.failure}",
         f"  warns   {', '.join(file.warnings)}",
-        "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000",
+        "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000, decoded by libx",
         "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
         "  gaps    perhaps: 0:07.000-0:09.000",
         "  first   1999",
@@ -235,7 +237,7 @@ def test_of_a_file_only_what_is_known_is_told():
 
 def test_a_bit_rate_that_is_not_known_is_not_told():
     file = replace(Distinct().of(FileView), duration=Ticks(0))
-    silent = replace(file, format=replace(file.format, bit_rate=None))
+    silent = replace(file, format=replace(file.format, bit_rate=None, decoder=None))
     assert [line.split(" channels")[1] for line in file_lines(silent) if line.startswith("  audio")] == [
         f", {clock_time(Ticks(0))}"
     ]

@@ -3,10 +3,11 @@
 from base64 import urlsafe_b64decode
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.fingerprint_text import encode
+from passagework.domain.fingerprint_text import encode, is_telling
 
 ITEMS = st.lists(st.integers(0, 2**32 - 1), max_size=80)
 NEARLY_CONSTANT_ITEMS = st.builds(
@@ -87,3 +88,15 @@ def test_the_items_are_left_as_they_were():
     items = np.array([1, 2, 3], np.uint32)
     encode(items)
     assert items.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("distinct", "count", "telling"),
+    [(1, 900, False), (29, 900, False), (30, 900, True), (1, 1, True), (1, 4, False), (2, 4, True), (10, 30, True)],
+)
+def test_a_fingerprint_tells_something_if_enough_of_its_items_are_distinct(distinct, count, telling):
+    assert is_telling(encode(np.arange(count, dtype=np.uint32) % distinct * 977)) is telling
+
+
+def test_a_text_that_is_no_fingerprint_is_for_the_service_to_judge():
+    assert is_telling("AQAA")

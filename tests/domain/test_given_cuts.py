@@ -5,12 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.given_cuts import (
-    NO_PIECE,
-    CutSource,
     GivenCuts,
     GivenPiece,
-    PieceTags,
-    choose,
     fitted,
     read_bounds,
     read_cuts,
@@ -22,15 +18,10 @@ from passagework.domain.units import TICKS_PER_SECOND
 from tests.support.distinct import Distinct
 
 S, RATE = TICKS_PER_SECOND, 1000
-HEARD = (Span(100, 900), Span(1000, 2900))
 
 
 def piece(start, end=None, **more):
     return GivenPiece(start=round(start * S), end=None if end is None else round(end * S), **more)
-
-
-def sheet(*pieces, source=CutSource.CUE_SHEET):
-    return GivenCuts(source=source, pieces=pieces)
 
 
 def test_a_piece_ends_where_it_says_or_the_next_one_begins_or_the_file_ends():
@@ -42,33 +33,6 @@ def test_a_piece_ends_where_it_says_or_the_next_one_begins_or_the_file_ends():
 def test_pieces_that_the_file_cannot_have_are_left_out_and_counted():
     found = fitted((piece(2, 1), piece(0, 0.04), piece(0.5, 1), piece(3), piece(7)), 3000, RATE)
     assert (found.spans, found.left_out) == ((Span(500, 1000),), 4)
-
-
-def test_a_person_goes_before_a_sheet_and_a_sheet_before_the_sound():
-    bounds = write_bounds(((0, S, "kept"), (S, 3 * S, None)))
-    said = sheet(piece(0, 1, title="One"), piece(1.2, 3, title="Two", track=2))
-    by_person = choose(HEARD, bounds, said, 3000, RATE)
-    assert (by_person.spans, by_person.cut_by) == ((Span(0, 1000), Span(1000, 3000)), CutSource.PERSON)
-    assert by_person.keeps == ("kept", None)
-    assert by_person.tags == (PieceTags(title="One"), PieceTags(title="Two", track=2))
-    by_sheet = choose(HEARD, None, said, 3000, RATE)
-    assert (by_sheet.spans, by_sheet.cut_by) == ((Span(0, 1000), Span(1200, 3000)), CutSource.CUE_SHEET)
-    heard = choose(HEARD, None, None, 3000, RATE)
-    assert (heard.spans, heard.cut_by, heard.tags, heard.left_out) == (HEARD, None, (NO_PIECE,) * 2, 0)
-
-
-def test_where_nothing_of_what_is_given_fits_the_next_source_counts_and_it_is_said():
-    elsewhere = write_bounds(((9 * S, 10 * S, None),))
-    assert choose(HEARD, elsewhere, sheet(piece(0)), 3000, RATE).cut_by is CutSource.CUE_SHEET
-    heard = choose(HEARD, elsewhere, sheet(piece(11)), 3000, RATE)
-    assert (heard.spans, heard.cut_by) == (HEARD, None)
-    assert heard.left_out
-
-
-def test_a_passage_that_is_less_than_half_of_a_piece_has_nothing_of_it():
-    said = sheet(piece(0, 3, title="Long"))
-    bounds = write_bounds(((0, S, None), (S, 3 * S, None)))
-    assert choose(HEARD, bounds, said, 3000, RATE).tags == (NO_PIECE, PieceTags(title="Long"))
 
 
 @pytest.mark.parametrize("turn", [0, 1])

@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from passagework.config.settings import Settings, load_settings
 from passagework.domain import parts
@@ -16,7 +18,9 @@ from passagework.domain.parts import (
     RedoneFrom,
     StalePart,
     StaleReason,
+    Wanted,
     dearest_of,
+    is_in,
 )
 
 OTHER = {
@@ -105,3 +109,27 @@ def test_the_dearest_part_decides():
 
     assert [dearest_of(stale(name)) for name in PartName] == [BY_NAME[name].redone_from for name in PartName]
     assert dearest_of(stale(PartName.CUES, PartName.PASSAGES)) is RedoneFrom.CURVES
+
+
+PLACES = st.lists(st.sampled_from([b"a", b"ab", b"b"]), min_size=0, max_size=3).map(
+    lambda names: b"/" + b"/".join(names)
+)
+
+
+@given(
+    st.lists(PLACES, max_size=4, unique=True), st.none() | st.lists(PLACES, min_size=1, max_size=2).map(tuple), PLACES
+)
+def test_each_file_below_the_roots_is_in_one_region_and_is_made_as_the_deepest_folder_says(folders, roots, path):
+    wanted = Wanted(Provenance("default"), tuple((folder, Provenance(folder.decode())) for folder in folders))
+    # The path of a file is no folder.
+    path += b"/file"
+    found = [
+        region
+        for region in wanted.regions(roots)
+        if (region.roots is None or any(is_in(path, root) for root in region.roots))
+        and not any(is_in(path, folder) for folder in region.without)
+    ]
+    is_below = roots is None or any(is_in(path, root) for root in roots)
+    assert [region.now for region in found] == [wanted.at(path)] * is_below
+    around = [folder for folder in folders if is_in(path, folder)]
+    assert wanted.at(path).text == (max(around, key=len).decode() if around else "default")

@@ -34,9 +34,9 @@ def chords(seconds, seed):
     return np.concatenate(struck)[: seconds * 100]
 
 
-def cut(kind, seconds=60, gap=SILENCE):
+def cut(kind, seconds=60, gap=SILENCE, **rules):
     levels = np.concatenate([kind(seconds, 1), gap, kind(seconds, 2)])
-    return find_cuts(steps_of(levels.astype(np.float32)), HOP, levels.size * HOP, RATE, SegmentationRules())
+    return find_cuts(steps_of(levels.astype(np.float32)), HOP, levels.size * HOP, RATE, SegmentationRules(**rules))
 
 
 @pytest.mark.parametrize(("kind", "speech"), [(syllables, True), (beats, False), (chords, False)])
@@ -51,3 +51,15 @@ def test_speech_that_is_one_passage_is_right_already():
 
 def test_of_little_sound_nothing_is_said():
     assert not cut(syllables, seconds=12).speech
+
+
+@pytest.mark.parametrize(("kind", "misfit"), [(syllables, False), (beats, True), (chords, True)])
+def test_music_that_was_left_whole_as_if_it_were_speech_is_said(kind, misfit):
+    found = cut(kind, shortest_gap=30.0)
+    assert (len(found.passages), found.no_speech) == (1, misfit)
+    assert not cut(kind, shortest_gap=30.0, gap=SILENCE[:150]).no_speech
+    assert not cut(kind, shortest_gap=3.0).no_speech
+
+
+def test_of_a_short_file_it_is_not_known_whether_it_is_speech():
+    assert not cut(beats, seconds=12, shortest_gap=30.0).no_speech

@@ -331,9 +331,7 @@ def importing_with(settings, monkeypatch):
             monkeypatch.setattr(
                 analyze, "compare", lambda file, *known: note(file, made.compared) or compare(file, *known)
             )
-            monkeypatch.setattr(
-                analyze, "_analyze", lambda file, rules: note(file, made.decoded) or decode(file, rules)
-            )
+            monkeypatch.setattr(analyze, "_analyze", lambda file, *how: note(file, made.decoded) or decode(file, *how))
             yield made
         checked = check_library(settings(**(overrides or {})).library.path)
         assert checked.is_whole, checked

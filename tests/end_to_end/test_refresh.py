@@ -437,3 +437,43 @@ def test_cuts_of_before_move_only_where_they_would_be_found_elsewhere_and_keep_w
     assert (report.summary.analysed, report.stale.files) == (3, 0)
     assert guids(library) == new
     assert own_values(library, before) == set_values
+
+
+@pytest.mark.slow
+def test_music_below_a_folder_is_cut_as_its_profile_says_whenever_that_is_set(music, tmp_path):
+    """What is in the folder, and what is moved into it, is as if it had been imported so, and nothing else changes."""
+    folder = shutil.copytree(music, tmp_path / "music")
+    (folder / "sides" / "deep").mkdir(parents=True)
+    for name, to in zip(sorted(MUSIC), ("sides", "sides/deep", ""), strict=False):
+        if to:
+            shutil.move(folder / name, folder / to / name)
+    below = [("sides", "speech"), ("sides/deep", "live")]
+    listed = ", ".join(f'{{path = "{folder / name}", profile = "{profile}"}}' for name, profile in below)
+    profiles = {"scan.folders": f"[{listed}]"}
+
+    def bounds(library):
+        return sorted(row[:3] for row in guids(library))
+
+    fresh, library = tmp_path / "fresh.passages", tmp_path / "library.passages"
+    imports(fresh, folder, **profiles)
+    imports(library, folder)
+    assert bounds(library) != bounds(fresh)
+    heard = Heard()
+    report = imports(library, folder, listener=heard, **profiles)
+    assert heard.of(RefreshPlanned)[0].redone.files == 2
+    assert (bounds(library), report.stale.files) == (bounds(fresh), 0)
+    assert imports(library, folder, **profiles).progress.files_redone == 0
+    imports(library, folder)
+    without = tmp_path / "without.passages"
+    imports(without, folder)
+    assert bounds(library) == bounds(without)
+    for name in ("sides", "sides/deep"):
+        for path in [one for one in (folder / name).iterdir() if one.is_file()]:
+            path.rename(folder / path.name)
+    last = max(MUSIC)
+    (folder / last).rename(folder / "sides" / last)
+    imports(library, folder, **profiles)
+    imports(library, folder, **profiles)
+    moved = tmp_path / "moved.passages"
+    imports(moved, folder, **profiles)
+    assert bounds(library) == bounds(moved)

@@ -15,7 +15,7 @@ from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.read.queries import ListPassages, ShowFile
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import StoreAnalysis, StoreLinks
-from tests.support.distinct import Distinct
+from tests.support.distinct import Distinct, without_pieces
 
 JAY, BEE, DEE, EFF = (f"{number}aaaaaaa-0000-4000-8000-00000000000{number}" for number in (1, 2, 3, 4))
 BOOK, DUET, ALONE, STRANGERS = (f"{number}bbbbbbb-0000-4000-8000-00000000000{number}" for number in (1, 2, 3, 4))
@@ -46,7 +46,7 @@ def library(path):
     store = LibraryStore(path, synchronous="normal")
     run = store.open_run("hash", "{}", (b"/music",), 1)
     for number, tags in enumerate(FILES):
-        made = Distinct().of(FileAnalysis)
+        made = without_pieces(Distinct().of(FileAnalysis))
         one = replace(made, path=b"/music/%d.flac" % number, tags=tags, passages=made.passages[:1])
         store.write([StoreAnalysis(run, one)], 2)
         (passage,) = store.query(ShowFile(one.path)).passages

@@ -7,7 +7,9 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
+from passagework.domain.analysis import FileAnalysis
 from passagework.domain.codes import UnknownCode
+from passagework.domain.given_cuts import NO_PIECE
 from passagework.domain.measured import Loudness, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
@@ -103,3 +105,10 @@ def replaced(value: object, path: Path, new: object) -> object:
     if isinstance(step, int):
         return tuple(replaced(part, rest, new) if at == step else part for at, part in enumerate(value))
     return dataclasses.replace(value, **{step: replaced(getattr(value, step), rest, new)})
+
+
+def without_pieces(analysis: FileAnalysis) -> FileAnalysis:
+    """Return an analysis of a file that says nothing about its pieces, so that its tags name them."""
+    passages = tuple(dataclasses.replace(one, piece=NO_PIECE, keeps=None) for one in analysis.passages)
+    unsaid = dict.fromkeys(("cut_by", "given", "made_cuts", "sheet_hash", "pieces_hash"))
+    return dataclasses.replace(analysis, passages=passages, **unsaid)

@@ -173,10 +173,10 @@ KEPT = {
     "folder": "path path_text",
     "file": """
         path path_text size mtime_ns device inode ctime_ns state failure_code failure_detail
-        container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks
+        container codec sample_rate channels bit_rate decoder content_hash audio_hash samples duration_ticks
         loudness_integrated loudness_range true_peak sample_peak
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
-        user_cuts made_cuts cut_by given_cuts decoder begins_with ends_with
+        user_cuts made_cuts cut_by given_cuts sheet_hash pieces_hash begins_with ends_with
     """,
     "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
     "file_place": "path path_text",

@@ -11,7 +11,7 @@ from passagework.domain.tags import Tags
 from passagework.persistence.read.queries import ShowFile
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import StoreAnalysis, StoreLinks
-from tests.support.distinct import Distinct
+from tests.support.distinct import Distinct, without_pieces
 
 SECOND = 28_224_000
 FIRST, SECOND_FILE = b"/music/1.flac", b"/music/2\xff.flac"
@@ -48,8 +48,8 @@ def make_named_library(path):
         disc_number=3,
         track_number=4,
     )
-    one = replace(Distinct(0).of(FileAnalysis), path=FIRST, tags=tags)
-    two = replace(Distinct(1).of(FileAnalysis), path=SECOND_FILE, tags=tags)
+    one = without_pieces(replace(Distinct(0).of(FileAnalysis), path=FIRST, tags=tags))
+    two = without_pieces(replace(Distinct(1).of(FileAnalysis), path=SECOND_FILE, tags=tags))
     store.write([StoreAnalysis(run, one), StoreAnalysis(run, two)], 2)
     medley, alone = (passage.guid for passage in store.query(ShowFile(FIRST)).passages)
     untitled, text_only = (passage.guid for passage in store.query(ShowFile(SECOND_FILE)).passages)

@@ -35,9 +35,9 @@ ENTITIES = {
 """By what each of them is named, in an order in which one is gone before it is asked whom it names."""
 
 OF_LAST_ANALYSIS = """
-    container codec sample_rate channels bit_rate content_hash audio_hash samples duration_ticks loudness_integrated
-    loudness_range true_peak sample_peak bad_packets missing_samples invalid_samples warnings analysis_version
-    analysis_run provenance_id
+    container codec sample_rate channels bit_rate decoder content_hash audio_hash samples duration_ticks
+    loudness_integrated loudness_range true_peak sample_peak bad_packets missing_samples invalid_samples warnings
+    analysis_version analysis_run provenance_id
 """
 """What is kept of a file that has become unreadable, to know it again when it is whole."""
 

@@ -16,12 +16,13 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis, SameAudio, SameContent
-from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.analysis_rules import AnalysisRules, RulesBelow
 from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedTags, WorkResult, with_stamp
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob, Finish
 from passagework.domain.moves import FileMove
+from passagework.domain.parts import is_in
 from passagework.logs import logger
 from passagework.persistence.write.writes import (
     MarkMissing,
@@ -76,6 +77,7 @@ class AnalyzerParts:
     clock: Clock
     make_executor: Callable[[], AnalysisExecutor]
     analysis: AnalysisRules
+    folders: tuple[RulesBelow, ...]
     deadlines: DeadlineRules
     finish: Finish = Finish.ENCODE
 
@@ -129,9 +131,15 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         def ended(outcome: JobOutcome) -> None:
             own_port.tell(JobEnded(file, outcome))
 
-        parts = self._parts
-        job = AnalysisJob(file.path, file.stamp, parts.analysis, parts.finish, file.known, file.given)
+        of_folder = self._rules_of(file.path)
+        rules = self._parts.analysis if of_folder is None else of_folder.rules
+        job = AnalysisJob(file.path, file.stamp, rules, self._parts.finish, file.known, file.given)
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
+
+    def _rules_of(self, path: bytes) -> RulesBelow | None:
+        """Return the rules of the deepest folder around a file that has its own."""
+        around = [one for one in self._parts.folders if is_in(path, one.folder)]
+        return max(around, key=lambda one: len(one.folder), default=None)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
         work = self._in_work.get(outcome.job)
@@ -172,7 +180,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
                 | FileAnalysis(passages=passages, duration=duration)
             ):
                 stored = file.at(Stage.STORING, passages=len(passages), audio=duration)
-                write = StoreAnalysis(file.run, result)
+                of_folder = self._rules_of(file.path)
+                write = StoreAnalysis(file.run, result, None if of_folder is None else of_folder.parts)
             case EncodedTags() | SameAudio():
                 stored = replace(
                     file,

@@ -13,6 +13,7 @@ from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.absent import Fate, FoldersSeen, Judged, Look, is_below
 from passagework.actors.scanner.course import FILES_AT_ONCE, FOLDERS_AT_ONCE, Course
 from passagework.actors.scanner.end_of_walk import EndOfWalk
+from passagework.actors.scanner.folder_sheets import FolderSheets
 from passagework.actors.scanner.moves import Decided, MoveClaims
 from passagework.actors.scanner.numbers import FileNumbers
 from passagework.actors.scanner.places import PlaceClaims
@@ -21,6 +22,7 @@ from passagework.actors.scanner.plan import (
     Known,
     PlanRules,
     ScanPlan,
+    found,
     may_be_audio,
     plan_files,
 )
@@ -69,6 +71,7 @@ class FolderPlanner:
         self._own = own
         self._recognition = Recognition(library, refresh)
         self._extensions = rules.extensions
+        self._sheets = FolderSheets(library, self._parts, lambda name: may_be_audio(name, rules.extensions))
         self._held: dict[bytes, UnfinishedFile] = {}
         self.numbers = FileNumbers(scan.roots, self._sample)
         self._rules = PlanRules(
@@ -97,10 +100,28 @@ class FolderPlanner:
                 plan.analyze = self._without_places(plan, known, course.places)
                 if plan.analyze and not self._rules.reanalyze:
                     plan.analyze = self._recognised(plan.analyze, known, course.claims, course.places)
+            self._add_said_otherwise(plan, read, known)
         except LIBRARY_AWAY:
             course.put_back(listings)
             raise
         return plan
+
+    def with_sheet(self, file: FileInHand) -> FileInHand:
+        """Return a file with what a sheet beside it says."""
+        return self._sheets.with_sheet(file)
+
+    def _add_said_otherwise(self, plan: ScanPlan, read: Sequence[Listing], known: Known) -> None:
+        """Add the unchanged files about which a sheet beside them says something else now."""
+        self._sheets.listed(read, plan.sheets)
+        if self._rules.reanalyze or not known.settled:
+            return
+
+        def is_unchanged(file: ListedFile) -> bool:
+            return known.settled.get(file[0]) == file and file[0] not in known.places
+
+        otherwise = [found(self._rules, file) for file in self._sheets.said_otherwise(read, is_unchanged)]
+        plan.unchanged -= len(otherwise)
+        plan.analyze += self._recognition.given(otherwise, known)
 
     def listed(self, listings: Sequence[Listing], plan: ScanPlan) -> None:
         """Note that the walk has been in these folders, so that they are not gone, and which of them are new."""

@@ -11,7 +11,7 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.codes import UnknownCode
 from passagework.domain.files import FileStamp, storable_time
 from passagework.domain.ids import RunId
-from passagework.domain.music_names import is_leftover
+from passagework.domain.music_names import is_leftover, is_sheet
 from passagework.domain.views import FileState, KnownFile, KnownPlace, SettledFile
 
 _UNSIGNED: Final = 1 << 64
@@ -82,15 +82,17 @@ class ScanPlan:
     """The consequences of some folder listings.
 
     ``unchanged`` counts the files that need nothing, ``failed_before`` those of them whose analysis failed earlier.
-    ``gone`` are present files of the library that were not listed, ``still_excluded`` excluded ones; ``by_name`` were
-    listed, and their names are no longer those of music. ``restamped`` are unchanged files whose device, inode or ctime
-    the library does not know as they are now; ``first_stamped`` are those of them whose ctime it did not know at all.
+    ``sheets`` are CUE sheets. ``gone`` are present files of the library that were not listed, ``still_excluded``
+    excluded ones; ``by_name`` were listed, and their names are no longer those of music. ``restamped`` are unchanged
+    files whose device, inode or ctime the library does not know as they are now; ``first_stamped`` are those of them
+    whose ctime it did not know at all.
     """
 
     analyze: list[FileInHand] = field(default_factory=list)
     unchanged: int = 0
     failed_before: int = 0
     ignored: int = 0
+    sheets: list[bytes] = field(default_factory=list)
     gone: tuple[bytes, ...] = ()
     still_excluded: tuple[bytes, ...] = ()
     by_name: list[bytes] = field(default_factory=list)
@@ -136,6 +138,8 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
             continue
         if not may_be_audio(path, rules.extensions):
             plan.ignored += 1
+            if is_sheet(path):
+                plan.sheets.append(path)
             if path in known.settled or (entry is not None and not entry.excluded):
                 plan.by_name.append(path)
         elif (settled := known.settled.get(path)) is not None:
@@ -143,11 +147,11 @@ def _plan_changed(plan: ScanPlan, files: Iterable[ListedFile], known: Known, rul
         elif entry is not None:
             _plan_known(plan, file, entry, rules)
         elif _suffix(path) in rules.extensions.audio:
-            plan.analyze.append(_found(rules, file))
+            plan.analyze.append(found(rules, file))
         else:
             strangers.append(file)
     audio = [file for file in strangers if rules.is_audio(file[0])]
-    plan.analyze += (_found(rules, file) for file in audio)
+    plan.analyze += (found(rules, file) for file in audio)
     plan.ignored += len(strangers) - len(audio)
 
 
@@ -157,17 +161,17 @@ def _plan_settled(plan: ScanPlan, file: ListedFile, settled: SettledFile, rules:
     size, mtime_ns, device, inode, ctime_ns = settled[1:6]
     known = FileStamp(size, mtime_ns, device % _UNSIGNED, inode % _UNSIGNED, ctime_ns)
     if rules.reanalyze or not known.same_content_as(stamp):
-        plan.analyze.append(_found(rules, file))
+        plan.analyze.append(found(rules, file))
         return
     # There are three cases: numbers that are of no use change nothing; a suspicion that they raise is looked into; and
     # where they raise none, or all of them are others, they are stored as they are now.
     numbers = rules.numbers_of(file)
     if numbers is Numbers.STABLE and known.is_suspicious(stamp):
-        plan.analyze.append(_found(rules, file))
+        plan.analyze.append(found(rules, file))
         return
     plan.unchanged += 1
     if known.ctime_ns is None:
-        plan.first_stamped.append(_found(rules, file))
+        plan.first_stamped.append(found(rules, file))
     if numbers is not Numbers.UNSTABLE and (known != stamp or known.ctime_ns != stamp.ctime_ns):
         plan.restamped.append((file[0], stamp))
 
@@ -181,15 +185,15 @@ def _is_doubtful(file: ListedFile, entry: KnownFile, rules: PlanRules) -> bool:
 def _plan_known(plan: ScanPlan, file: ListedFile, entry: KnownFile, rules: PlanRules) -> None:
     """Plan a file that the library knows, and that is not settled."""
     if not entry.stamp.same_content_as(_stamp(file)) or _is_doubtful(file, entry, rules):
-        plan.analyze.append(_found(rules, file))
+        plan.analyze.append(found(rules, file))
     elif wants_analysis(entry, rules):
         # A file with an open attempt was in work when a process died. The file may have been the cause.
         suspect = entry.state is FileState.BEGUN
-        plan.analyze.append(replace(_found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
+        plan.analyze.append(replace(found(rules, file), suspect=suspect, earlier_attempts=suspect * entry.attempts))
     elif entry.is_place:
         # Once its file was gone, a path was no place of it any more. What is here is found out again.
         if entry.missing or entry.excluded:
-            plan.analyze.append(_found(rules, file))
+            plan.analyze.append(found(rules, file))
     else:
         plan.unchanged += 1
         plan.failed_before += entry.state in {FileState.FAILED, FileState.QUARANTINED}
@@ -202,7 +206,8 @@ def may_be_audio(path: bytes, extensions: Extensions) -> bool:
     return _suffix(path) not in extensions.never and not is_leftover(path[path.rfind(b"/") + 1 :])
 
 
-def _found(rules: PlanRules, file: ListedFile) -> FileInHand:
+def found(rules: PlanRules, file: ListedFile) -> FileInHand:
+    """Return a file as it goes on its way."""
     return FileInHand(run=rules.run, path=file[0], stamp=_stamp(file))
 
 

@@ -23,7 +23,7 @@ class Recognition:
 
     def __init__(self, library: LibraryPort, refresh: RefreshRules) -> None:
         self._library = library
-        self._refresh = (refresh.now, refresh.when is Refresh.NOW)
+        self._refresh = (None if refresh.now is None else refresh.now.now, refresh.when is Refresh.NOW)
 
     def contents(self, paths: Sequence[bytes]) -> Mapping[bytes, KnownContent]:
         """Return what is known of the content of files, by path."""

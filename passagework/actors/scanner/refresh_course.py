@@ -15,7 +15,7 @@ from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.files import FileStamp
 from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import BY_NAME, Provenance, RedoneFrom, Refresh, RefreshRules
+from passagework.domain.parts import BY_NAME, Provenance, RedoneFrom, Refresh, RefreshRules, Wanted
 from passagework.domain.progress import RefreshPlanned
 from passagework.domain.redone import RedoneFile, StaleFile
 from passagework.domain.views import Stale
@@ -88,11 +88,11 @@ class RefreshCourse:
             return Stale()
         return self._library.query(StaleParts(self._rules.now, self._scan.roots, redone_from))
 
-    def _step(self, found: tuple[StaleFile, ...], now: Provenance) -> RefreshStep:
+    def _step(self, found: tuple[StaleFile, ...], wanted: Wanted) -> RefreshStep:
         redone, analyze = [], []
-        contents = self._contents([file.path for file in found if _needs_tags_alone(file)], now)
+        contents = self._contents([file.path for file in found if _needs_tags_alone(file)], wanted.now)
         for file in found:
-            if (without := _without_the_file(file, now)) is not None:
+            if (without := _without_the_file(file, wanted.at(file.path))) is not None:
                 redone.append(without)
             elif (stamp := _unchanged(file)) is not None:
                 analyze.append(

@@ -129,7 +129,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         """Emit what the credits allow, then do some folders of whichever walk is due."""
         running.awake = False
         for file in running.emit():
-            self._parts.session.tell(file)
+            self._parts.session.tell(running.planner.with_sheet(file))
         # An acknowledgement of marks continues the walk.
         if len(self._marks) >= MARKS_IN_FLIGHT:
             return

@@ -107,8 +107,8 @@ class Reporting:
         run.start.listener.emit(RunFinished(run.id, report))
 
     def _stale(self) -> Stale:
-        now = self._parts.refresh.now
-        return Stale() if now is None else self._parts.library.query(StaleParts(now))
+        wanted = self._parts.refresh.now
+        return Stale() if wanted is None else self._parts.library.query(StaleParts(wanted))
 
     @staticmethod
     def end_without_report(run: ActiveRun, reason: str) -> None:

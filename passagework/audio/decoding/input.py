@@ -11,7 +11,7 @@ import numpy as np
 from passagework.audio.decoding.demuxers import demuxer_of, limits_of
 from passagework.audio.decoding.opening import opened
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.tag_cover import cover_tags
+from passagework.audio.decoding.visible import show
 from passagework.audio.frame_sync import find_frames
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.sniff import sniff_behind_tags
@@ -76,7 +76,7 @@ def opened_input(path: bytes) -> Iterator[av.container.InputContainer]:
             found = sniff_behind_tags(reader)
             if found is None:
                 raise RefusedError(FailureCode.NOT_AUDIO)
-            cover = cover_tags(reader, found.container, found.start, file.stamp.size)
+            cover = show(reader, found, file.stamp.size).cover
         hashing = HashingFile(file.descriptor, file.stamp.size, cover)
         with closing(open_input(hashing, found.container)) as container:
             yield container

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from itertools import chain
 from typing import Final
 
@@ -16,6 +17,10 @@ from passagework.audio.decoding.input import open_input
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.measure.hashing import DIGEST_SIZE, HashingFile
 from passagework.domain.failures import FailureCode
+from passagework.domain.given_cuts import GivenCuts, GivenPiece
+from passagework.domain.sheets.cue_sheet import printable
+from passagework.domain.sheets.nested import chapters
+from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 _MOST_FAILURES: Final = 100
 """After this many failures in a row a demuxer will not find another packet."""
@@ -33,8 +38,11 @@ _PADDED_CODECS: Final = frozenset({"aac", "mp3"})
 """Codecs whose end padding FFmpeg does not remove: all of it (AAC) or the part longer than a frame (MP3)."""
 
 
-class AudioSource:
-    """The audio stream to analyse. Call ``frames`` once; the counts are valid after it."""
+class StreamSource:
+    """The audio stream that FFmpeg decodes (:class:`passagework.audio.decoding.source.AudioSource`)."""
+
+    decoder: str | None = None
+    link_starts: tuple[Fraction, ...] = ()
 
     def __init__(
         self, container: av.container.InputContainer, stream: av.AudioStream, file: HashingFile, name: str
@@ -56,6 +64,18 @@ class AudioSource:
     def codec(self) -> str:
         """FFmpeg's name of the codec."""
         return self._stream.codec_context.codec.canonical_name
+
+    def chapters(self) -> GivenCuts | None:
+        """Return the chapters that the demuxer knows; None if there are none."""
+        return chapters(
+            GivenPiece(
+                start=_ticks(one["start"], one["time_base"]),
+                end=_ticks(one["end"], one["time_base"]) if one["end"] > one["start"] else None,
+                title=printable(one["metadata"].get("title", "")),
+            )
+            for one in self._container.chapters()
+            if one["time_base"] is not None
+        )
 
     def audio_hash(self) -> bytes:
         """Return the hash of the payload of all packets."""
@@ -129,7 +149,7 @@ class AudioSource:
 
 
 @contextmanager
-def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
+def open_audio(file: HashingFile, container_name: str) -> Iterator[StreamSource]:
     """Open the audio stream of a file for the duration of the block.
 
     ``container_name`` is the result of :func:`passagework.audio.sniff.sniff`. Raises RefusedError, and OSError if the
@@ -137,7 +157,7 @@ def open_audio(file: HashingFile, container_name: str) -> Iterator[AudioSource]:
     """
     container = _open_container(file, container_name)
     try:
-        yield AudioSource(container, _open_stream(container), file, container_name)
+        yield StreamSource(container, _open_stream(container), file, container_name)
     finally:
         container.close()
 
@@ -185,6 +205,10 @@ def _refusal_without_best(container: av.container.InputContainer) -> RefusedErro
     if any(stream.type == "audio" for stream in container.streams):
         return RefusedError(FailureCode.UNSUPPORTED)
     return RefusedError(FailureCode.NO_AUDIO_STREAM)
+
+
+def _ticks(time: int, unit: Fraction) -> Ticks:
+    return Ticks(max(0, round(time * unit * TICKS_PER_SECOND)))
 
 
 def _text(error: Exception) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import BinaryIO, Final, Literal
 
+from passagework.audio.decoding.extent import Patch, Read
 from passagework.audio.measure.hashing import Cover
 
 _MOST_ENTRIES: Final = 1_000
@@ -16,10 +17,6 @@ _MOST_BYTES: Final = 8 * 1024
 """What FFmpeg may see of the tags in one place. 10,000 entries would take a second."""
 
 _MOST_CHUNKS: Final = 4_096
-
-Patch = tuple[int, bytes]
-Read = Callable[[int, int], bytes]
-"""Reads from an offset; nothing behind the end of the file, where damaged lengths may lead."""
 
 
 def cover_tags(file: BinaryIO, container: str, start: int, size: int) -> Cover:
@@ -36,16 +33,23 @@ def cover_tags(file: BinaryIO, container: str, start: int, size: int) -> Cover:
     return Cover(start, end, () if patches is None else tuple(patches(read, start, size)))
 
 
+_PADDING, _COMMENTS, _TRACKS = 1, 4, 5
+"""Kinds of metadata blocks of FLAC files."""
+
+
 def _patches_of_flac(read: Read, start: int, size: int) -> Iterator[Patch]:
-    """Show large comments, and all but the first, as padding (RFC 9639, section 8)."""
+    """Show large comments, and all but the first, as padding (RFC 9639, section 8).
+
+    A sheet of tracks, too: FFmpeg refuses a file with one that is not as it should be.
+    """
     at, comments = start + 4, 0
     while at < size:
         header = read(at, 4)
         kind, length = header[0] & 0x7F, int.from_bytes(header[1:])
-        if kind == 4:  # noqa: PLR2004 - a block of comments
-            comments += 1
-            if comments > 1 or _vorbis_entries(read, at + 4) > _MOST_ENTRIES:
-                yield at, bytes([header[0] & 0x80 | 1])
+        comments += kind == _COMMENTS
+        is_beyond_use = kind == _COMMENTS and (comments > 1 or _vorbis_entries(read, at + 4) > _MOST_ENTRIES)
+        if is_beyond_use or kind == _TRACKS:
+            yield at, bytes([header[0] & 0x80 | _PADDING])
         if header[0] & 0x80 or len(header) < 4:  # noqa: PLR2004 - the last block, or the end of the file
             return
         at += 4 + length

@@ -36,16 +36,25 @@ class FingerprintFeed:
     held until it is known to be long enough.
 
     What is a gap depends on what follows. Where the music before a gap is not that much louder, its audio is skipped,
-    and ``holds`` says so. ``everything``: skip nothing.
+    and ``holds`` says so. ``everything``: skip nothing. ``difference``: of two channels take the
+    difference, not the sum.
     """
 
     def __init__(
-        self, spool: PcmSpool, hop: int, sample_rate: int, shortest_gap: float, *, everything: bool = False
+        self,
+        spool: PcmSpool,
+        hop: int,
+        sample_rate: int,
+        shortest_gap: float,
+        *,
+        everything: bool = False,
+        difference: bool = False,
     ) -> None:
         self._spool = spool
         self._hop = hop
         self._sample_rate = sample_rate
         self._everything = everything
+        self._difference = difference
         # Clicks are not more than a fifth of a gap. Before the file is nothing else.
         self._gap = max(1, min(round(shortest_gap * sample_rate / hop), _LONGEST_GAP))
         self._before = np.full(self._gap, -np.inf, np.float32)
@@ -94,7 +103,7 @@ class FingerprintFeed:
         if self._resampler is None:
             self._spool.go_to(round(begin * SAMPLE_RATE / self._sample_rate))
             with filters_of(block):
-                self._resampler = _Resampler(block)
+                self._resampler = _Resampler(block, difference=self._difference)
             self._resampled.append(Span(begin, begin))
         self._resampler.resample(block, self._spool)
         self._resampled[-1] = Span(self._resampled[-1].start, self._samples)
@@ -115,7 +124,7 @@ class FingerprintFeed:
 class _Resampler:
     """Converts blocks like ``kind`` to one channel of native 16-bit integers at 11,025 Hz."""
 
-    def __init__(self, kind: av.AudioFrame) -> None:
+    def __init__(self, kind: av.AudioFrame, *, difference: bool) -> None:
         # Keep a reference: the graph owns the memory of its filter contexts.
         self._graph = av.filter.Graph()
         graph = self._graph
@@ -130,7 +139,8 @@ class _Resampler:
         resample = graph.add("aresample", **_FPCALC_RESAMPLING)
         to_pcm = graph.add("aformat", sample_fmts="s16", channel_layouts="mono", sample_rates=str(SAMPLE_RATE))
         self._sink = graph.add("abuffersink")
-        graph.link_nodes(self._source, resample, to_pcm, self._sink)
+        to_mono = [graph.add("pan", "mono|c0=0.5*c0-0.5*c1")] if difference else []
+        graph.link_nodes(self._source, *to_mono, resample, to_pcm, self._sink)
         graph.configure()
 
     def resample(self, block: av.AudioFrame | None, spool: PcmSpool) -> None:

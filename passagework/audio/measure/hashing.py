@@ -2,8 +2,10 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from passagework.audio.tags.bounded_reader import patched
 
 DIGEST_SIZE: Final = 32
 """Length of every content hash in bytes: BLAKE2b-256."""
@@ -44,12 +46,22 @@ class HashingFile:
         self._error: OSError | None = None
         self._descriptor = descriptor
         self._whole = size
+        self._cover = cover
         self._start = cover.start
         self._size = max(0, (size if cover.end is None else cover.end) - cover.start)
         self._patches = cover.patches
         self._position = 0
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
         self._hashed = 0
+
+    def part(self, begin: int, end: int) -> "HashingFile":
+        """Return what a demuxer sees of a part of the same file, given by offsets of the file."""
+        return HashingFile(self._descriptor, self._whole, replace(self._cover, start=begin, end=end))
+
+    @property
+    def visible_size(self) -> int:
+        """The number of bytes that the demuxer sees."""
+        return self._size
 
     def read(self, count: int) -> bytes:
         """Read up to ``count`` bytes at the current position; b"" at the end."""
@@ -89,11 +101,7 @@ class HashingFile:
         data = self._read_at(offset, max(0, min(count, self._size - position)))
         if hashed:
             self._absorb(offset, data)
-        for at, patch in self._patches:
-            if offset < at + len(patch) and at < offset + len(data):
-                first, last = max(at, offset), min(at + len(patch), offset + len(data))
-                data = data[: first - offset] + patch[first - at : last - at] + data[last - offset :]
-        return data
+        return patched(data, offset, self._patches)
 
     def _absorb(self, offset: int, data: bytes) -> None:
         if self._hashed < offset <= self._hashed + _SHORT_SKIP:

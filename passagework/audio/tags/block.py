@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from passagework.domain.given_cuts import GivenCuts
+
 LONGEST_NAME: Final = 256
 LONGEST_VALUE: Final = 65_536
 LONGEST_TEXT: Final = 1 << 20
@@ -65,7 +67,7 @@ class TagBlock:
 
     ``raw``: every text tag, cleaned so that it can be stored as UTF-8, in file order, names unique. ``fields``: for
     each field one group of stripped values per tag name with that meaning, the most trustworthy name first.
-    ``whole``: nothing was left out for the limits of this module.
+    ``whole``: nothing was left out for the limits of this module. ``given`` are pieces that stand beside the tags.
     """
 
     family: str
@@ -73,6 +75,7 @@ class TagBlock:
     fields: Mapping[Field, tuple[Values, ...]]
     picture_count: int
     whole: bool = True
+    given: GivenCuts | None = None
 
 
 class BlockBuilder:
@@ -80,6 +83,7 @@ class BlockBuilder:
 
     def __init__(self, family: str) -> None:
         self.picture_count = 0
+        self.given: GivenCuts | None = None
         self._family = family
         self._raw: dict[str, list[str]] = {}
         self._room = LONGEST_TEXT
@@ -114,6 +118,7 @@ class BlockBuilder:
             },
             self.picture_count,
             self._whole,
+            self.given,
         )
 
     def _keep_raw(self, name: str, values: Iterable[str]) -> None:

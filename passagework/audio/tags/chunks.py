@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from passagework.audio.tags.block import BeyondBoundsError, BlockBuilder, Field, TagBlock
+from passagework.audio.tags.cue_points import CuePoints
 from passagework.audio.tags.id3 import read_id3
 
 _MOST_CHUNKS: Final = 4_096
@@ -31,38 +32,49 @@ _AIFF: Final = MappingProxyType({"NAME": (Field.TITLE, 0), "AUTH": (Field.ARTIST
 
 
 def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3 chunk and the INFO list of a WAV or RF64 file."""
+    """Read the ID3 chunk, the INFO list and the cue points of a WAV or RF64 file."""
     info = BlockBuilder("riff")
+    points = CuePoints()
     magic = file.read(12)[:4]
     order = ">" if magic == b"RIFX" else "<"
     beyond = None
     try:
-        for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST")):
-            if name != b"LIST":
+        for name, data in _chunks(file, order, (b"id3 ", b"ID3 ", b"LIST", b"fmt ", b"cue ")):
+            if name in {b"id3 ", b"ID3 "}:
                 yield from read_id3(BytesIO(data))
+            elif name != b"LIST":
+                points.take_riff(name, data, order)
             elif data[:4] == b"INFO":
                 for key, text in _chunks(BytesIO(data[4:]), order):
                     info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+            elif data[:4] == b"adtl":
+                for key, said in _chunks(BytesIO(data[4:]), order):
+                    points.take_riff(key, said, order)
     except BeyondBoundsError as error:
         beyond = error
+    info.given = points.cuts()
     yield info.build()
     if beyond is not None:
         raise beyond
 
 
 def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the ID3 chunk and the text chunks of an AIFF file."""
+    """Read the ID3 chunk, the text chunks and the markers of an AIFF file."""
     texts = BlockBuilder("aiff")
+    points = CuePoints()
     file.seek(12)
     beyond = None
     try:
-        for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO")):
+        for name, data in _chunks(file, ">", (b"ID3 ", b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMM", b"MARK")):
             if name == b"ID3 ":
                 yield from read_id3(BytesIO(data))
+            elif name in {b"COMM", b"MARK"}:
+                points.take_aiff(name, data)
             else:
                 texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
     except BeyondBoundsError as error:
         beyond = error
+    texts.given = points.cuts()
     yield texts.build()
     if beyond is not None:
         raise beyond

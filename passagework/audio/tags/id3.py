@@ -11,6 +11,7 @@ from mutagen.id3 import ID3, ID3NoHeaderError
 
 from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
 from passagework.audio.tags.id3_bounds import within_bounds
+from passagework.audio.tags.id3_chapters import chapters_of
 from passagework.audio.tags.id3_places import behind_id3
 from passagework.audio.tags.names import BEHIND_FIXED_NAMES, meaning_of
 from passagework.domain.identification.evidence.likeness import titles_contradict
@@ -117,6 +118,8 @@ def _sort_frames(frames: Mapping[str, Any], family: str = "id3") -> TagBlock:
         match frame.FrameID:
             case "APIC":
                 block.picture_count += 1
+            case "CHAP" | "CTOC":
+                """Below, all together."""
             case "UFID":
                 _add_identifier(block, key, frame.owner, frame.data)
             case "RVA2":
@@ -131,6 +134,7 @@ def _sort_frames(frames: Mapping[str, Any], family: str = "id3") -> TagBlock:
                 block.add(name if is_url else key, _texts(frame), _FRAMES.get(name))
     if (date := _date_of_2_3(frames)) is not None:
         block.add_meaning(Field.DATE, 1, [date])
+    block.given = chapters_of(frames)
     return block.build()
 
 

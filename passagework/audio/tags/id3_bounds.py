@@ -21,6 +21,9 @@ _LARGEST_FRAME: Final = 64 * 1024
 _LARGEST_PICTURE: Final = 1024
 """Bytes of a frame that are kept; of a picture its type and description are enough."""
 
+_WITH_PICTURES: Final = frozenset({b"APIC", b"PIC", b"CHAP"})
+"""A chapter has its times and, as a rule, its title before its picture."""
+
 _MOST_BYTES: Final = 4 << 20
 """Bytes of all frames that are kept."""
 
@@ -95,7 +98,7 @@ class _Cut:
             return None
         size = self._size(tag, at + header_bytes, digits)
         end = at + header_bytes + size
-        most = _LARGEST_PICTURE if name in {b"APIC", b"PIC"} else _LARGEST_FRAME
+        most = _LARGEST_PICTURE if name in _WITH_PICTURES else _LARGEST_FRAME
         if size <= most:
             return tag[at:end], end
         if self._is_compressed(header):  # it cannot be cut

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from passagework.audio.tags.block import BlockBuilder, Field, TagBlock
+from passagework.audio.tags.ebml import content, elements, texts
+from passagework.audio.tags.matroska_chapters import CHAPTERS, chapters_of
 from passagework.audio.tags.names import meaning_of
 
 _SEGMENT: Final = 0x18538067
@@ -26,12 +28,6 @@ _TAG_STRING: Final = 0x4487
 _ALBUM: Final = 50
 _SONG: Final = 30
 
-_MOST_ELEMENTS: Final = 100_000
-"""On one level: a cluster of audio is some seconds long."""
-
-_LARGEST: Final = 1 << 18
-"""Bytes of a number or text that are read: more characters than of any value are kept."""
-
 _NAMES: Final = {
     "PARTNUMBER": (Field.TRACK, 2),
     "TOTALPARTS": (Field.TRACK_TOTAL, 2),
@@ -45,26 +41,31 @@ _OF_THE_ALBUM: Final = {Field.TITLE: Field.ALBUM, Field.ARTIST: Field.ALBUM_ARTI
 
 
 def read_matroska(file: BinaryIO) -> Iterator[TagBlock]:
-    """Read the title of the segment and its tags, and count the pictures that are attached."""
+    """Read the title of the segment, its tags and its chapters, and count the pictures that are attached."""
     block = BlockBuilder("matroska")
     tags: list[tuple[int, int, int]] = []
-    for segment, first, behind in _elements(file, 0, file.seek(0, 2)):
-        if segment != _SEGMENT:
-            continue
-        for element, inside, after in _elements(file, first, behind):
-            if element == _INFO:
-                block.add("TITLE", _texts(file, _TITLE, inside, after), (Field.TITLE, 1))
-            elif element == _ATTACHMENTS:
-                block.picture_count += _count_pictures(file, inside, after)
-            elif element == _TAGS:
-                tags += _tags(file, inside, after)
+    for element, inside, after in _in_segments(file):
+        if element == _INFO:
+            block.add("TITLE", texts(file, _TITLE, inside, after), (Field.TITLE, 1))
+        elif element == _ATTACHMENTS:
+            block.picture_count += _count_pictures(file, inside, after)
+        elif element == _TAGS:
+            tags += _tags(file, inside, after)
+        elif element == CHAPTERS and block.given is None:
+            block.given = chapters_of(file, inside, after)
     has_song = any(level == _SONG for level, _, _ in tags)
     for level, first, behind in tags:
-        for element, inside, after in _elements(file, first, behind):
-            if element == _SIMPLE_TAG and (name := next(_texts(file, _TAG_NAME, inside, after), None)):
+        for element, inside, after in elements(file, first, behind):
+            if element == _SIMPLE_TAG and (name := next(texts(file, _TAG_NAME, inside, after), None)):
                 meaning = _meaning_of(name, of_album=has_song and level >= _ALBUM)
-                block.add(name, _texts(file, _TAG_STRING, inside, after), meaning)
+                block.add(name, texts(file, _TAG_STRING, inside, after), meaning)
     yield block.build()
+
+
+def _in_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+    for segment, first, behind in elements(file, 0, file.seek(0, 2)):
+        if segment == _SEGMENT:
+            yield from elements(file, first, behind)
 
 
 def _meaning_of(name: str, *, of_album: bool) -> tuple[Field, int] | None:
@@ -77,14 +78,14 @@ def _meaning_of(name: str, *, of_album: bool) -> tuple[Field, int] | None:
 
 def _tags(file: BinaryIO, first: int, behind: int) -> Iterator[tuple[int, int, int]]:
     """Yield the level of each tag, and where it begins and ends; not those of chapters and of attached files."""
-    for tag, inside, after in _elements(file, first, behind):
+    for tag, inside, after in elements(file, first, behind):
         if tag != _TAG:
             continue
         level = _ALBUM
         of_a_part = False
-        for targets, at, end in _elements(file, inside, after):
-            for target, number_at, number_end in _elements(file, at, end) if targets == _TARGETS else ():
-                number = int.from_bytes(_content(file, number_at, number_end))
+        for targets, at, end in elements(file, inside, after):
+            for target, number_at, number_end in elements(file, at, end) if targets == _TARGETS else ():
+                number = int.from_bytes(content(file, number_at, number_end))
                 if target == _TARGET_LEVEL:
                     level = number
                 elif target in _TARGET_PARTS and number:
@@ -95,41 +96,7 @@ def _tags(file: BinaryIO, first: int, behind: int) -> Iterator[tuple[int, int, i
 
 def _count_pictures(file: BinaryIO, first: int, behind: int) -> int:
     return sum(
-        any(kind.startswith("image/") for kind in _texts(file, _MEDIA_TYPE, inside, after))
-        for element, inside, after in _elements(file, first, behind)
+        any(kind.startswith("image/") for kind in texts(file, _MEDIA_TYPE, inside, after))
+        for element, inside, after in elements(file, first, behind)
         if element == _ATTACHED_FILE
     )
-
-
-def _texts(file: BinaryIO, wanted: int, first: int, behind: int) -> Iterator[str]:
-    for element, inside, after in _elements(file, first, behind):
-        if element == wanted:
-            yield _content(file, inside, after).decode("utf-8", "replace")
-
-
-def _content(file: BinaryIO, first: int, behind: int) -> bytes:
-    file.seek(first)
-    return file.read(min(behind - first, _LARGEST))
-
-
-def _elements(file: BinaryIO, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the identifier of each element, and where its content begins and ends (RFC 8794).
-
-    One of unknown size, as in a recording of a broadcast, is taken to reach to the end.
-    """
-    for _ in range(_MOST_ELEMENTS):
-        if at >= end:
-            return
-        file.seek(at)
-        header = file.read(12)
-        id_bytes = 9 - header[0].bit_length() if header else 9
-        size_at = header[id_bytes : id_bytes + 1]
-        size_bytes = 9 - size_at[0].bit_length() if size_at else 9
-        first = at + id_bytes + size_bytes
-        if id_bytes + size_bytes > len(header):
-            return
-        unknown = (1 << 7 * size_bytes) - 1
-        size = int.from_bytes(header[id_bytes : id_bytes + size_bytes]) & unknown
-        behind = end if size == unknown else min(first + size, end)
-        yield int.from_bytes(header[:id_bytes]), first, behind
-        at = behind

@@ -17,6 +17,7 @@ from passagework.audio.tags.vorbis import read_flac, read_ogg
 from passagework.domain.analysis_rules import TagRules
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
+from passagework.domain.given_cuts import GivenCuts
 from passagework.domain.tags import Tags
 
 _LONGEST_DETAIL: Final = 200
@@ -74,6 +75,19 @@ def read_tags(file: BinaryIO, container: str, rules: TagRules = _DEFAULT) -> Tag
     something was left out because it is too much to read; OSError if the file cannot be read; MemoryError if memory
     runs out.
     """
+    tags, _, failure = read_with_pieces(file, container, rules)
+    if failure is not None:
+        raise TagsUnreadableError(_detail(failure), tags) from failure
+    return tags
+
+
+def read_with_pieces(
+    file: BinaryIO, container: str, rules: TagRules
+) -> tuple[Tags, tuple[GivenCuts, ...], Exception | None]:
+    """Read the tags that can be read, and the pieces that stand beside them; return why those are not all, too.
+
+    Raises OSError if the file cannot be read; MemoryError if memory runs out.
+    """
     blocks: list[TagBlock] = []
     failures: list[Exception] = []
     try:
@@ -86,9 +100,8 @@ def read_tags(file: BinaryIO, container: str, rules: TagRules = _DEFAULT) -> Tag
         failures.append(BeyondBoundsError("the tags have more text than is read"))
     found = any(block.raw or block.picture_count for block in blocks)
     beyond = [failure for failure in failures if isinstance(failure, BeyondBoundsError)]
-    if failure := next(iter(beyond if found else failures), None):
-        raise TagsUnreadableError(_detail(failure), normalise(blocks, rules)) from failure
-    return normalise(blocks, rules)
+    failure = next(iter(beyond if found else failures), None)
+    return normalise(blocks, rules), tuple(block.given for block in blocks if block.given is not None), failure
 
 
 def _read_blocks(

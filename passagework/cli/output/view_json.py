@@ -183,6 +183,7 @@ def _format_json(found: AudioFormat) -> dict[str, object]:
         "sample_rate_hz": found.sample_rate,
         "channels": found.channels,
         "bit_rate_bps": found.bit_rate,
+        "decoder": found.decoder,
     }
 
 

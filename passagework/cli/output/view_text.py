@@ -167,6 +167,7 @@ def file_lines(file: FileView) -> Iterable[str]:
         yield (
             f"  audio   {file.format.codec} in {file.format.container}, {file.format.sample_rate} Hz, "
             f"{file.format.channels} channels{rate}, {clock_time(file.duration)}"
+            f"{f', decoded by {file.format.decoder}' if file.format.decoder else ''}"
         )
     if file.loudness is not None:
         yield _loudness_line(file.loudness)

@@ -66,6 +66,7 @@ _MEASURES: Final = listed(f"{in_effect(name, 'p')} AS {name}" for name in MEASUR
 # The order of the join is the order of the answer, so that nothing is sorted and rows come at once.
 _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
+    p.given_performer AS performer,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
     p.approval AS approval, p.gapless_with_next IS 1 AS gapless_with_next,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
@@ -136,7 +137,10 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
     by_file = is_named_by_file(
         [Named(title, mbid) for mbid, title in songs], row["tag_fields"], elsewhere=row["elsewhere"]
     )
-    shown = shown_artists(linked, row["tag_artist"], row["tag_fields"], named_by_file=by_file)
+    # What is said about a piece goes before what is said about its file.
+    of_piece = row["performer"], None
+    credit, fields = (row["tag_artist"], row["tag_fields"]) if row["performer"] is None else of_piece
+    shown = shown_artists(linked, credit, fields, named_by_file=by_file)
     source = ("song" if shown == linked else "tags") if shown else None
     if not shown and row["path_artist"] is not None:
         shown, source = (Named(row["path_artist"], None, from_file_name=True),), "file-name"

@@ -55,7 +55,7 @@ _TEXT: Final = MappingProxyType(
         ARTIST: ("artist", "id", ("name", "user_name")),
         SONG: ("song", "id", ("title", "user_title")),
         ALBUM: ("album", "id", ("title", "user_title")),
-        PASSAGE: ("passage", "id", ("user_title",)),
+        PASSAGE: ("passage", "id", ("user_title", "given_title", "given_performer")),
     }
 )
 """Of each kind: its table, the column of its number, and the columns whose words are searched."""
@@ -103,9 +103,8 @@ def _triggers(kind: int) -> Iterator[str]:
     _, _, columns = _TEXT[kind]
     # What has no name has no entry that could be deleted: FTS5 counts entries, and finds one less than none malformed.
     former = f"iif({_any(columns, 'old')}, {_text(columns, 'old')}, NULL)"
-    # A passage has no title of its own when it is inserted.
-    if kind != PASSAGE:
-        yield _trigger(kind, "INSERT", "true", "NULL")
+    # Most passages have no title of their own when they are inserted.
+    yield _trigger(kind, "INSERT", _any(columns, "new") if kind == PASSAGE else "true", "NULL")
     changed = f"({listed(columns, 'old')}) IS NOT ({listed(columns, 'new')})"
     yield _trigger(kind, f"UPDATE OF {listed(columns)}", changed, former)
     yield _trigger(kind, "DELETE", _any(columns, "old"), former)

@@ -170,31 +170,33 @@ def _passage_name(dialect: Dialect) -> str:
     titles = _joined(dialect, "title", "passage_song_name", " / ")
     artists = _joined(dialect, "name", "passage_artist_name", " & ")
     order = ORDER["passage_song_name"]
-    printed_title = "CASE WHEN o.id IS NOT NULL THEN t.title END"
+    # What is said about a piece goes before what is said about its file.
+    of_file, credit = "COALESCE(p.given_title, t.title)", "COALESCE(p.given_performer, t.artist)"
+    printed_title = f"CASE WHEN o.id IS NOT NULL THEN {of_file} END"
     of_artists = "FROM passage_artist_name AS n WHERE n.passage_id = p.id AND"
     printed_artists = f"""CASE WHEN (o.id IS NOT NULL AND NOT EXISTS (SELECT 1 {of_artists} n.set_by_user))
-        OR EXISTS (SELECT 1 {of_artists} n.name IS NULL) THEN t.artist END"""
+        OR EXISTS (SELECT 1 {of_artists} n.name IS NULL) THEN {credit} END"""
     return f"""
 SELECT p.id AS passage_id,
-    COALESCE(p.user_title, {printed_title}, {titles}, t.title, t.path_title) AS title,
+    COALESCE(p.user_title, {printed_title}, {titles}, {of_file}, t.path_title) AS title,
     CASE WHEN p.user_title IS NOT NULL THEN 'user'
-        WHEN o.id IS NOT NULL AND t.title <> COALESCE(o.title, '') THEN 'tags' ELSE
+        WHEN o.id IS NOT NULL AND {of_file} <> COALESCE(o.title, '') THEN 'tags' ELSE
         CASE (SELECT MAX(set_by_user) FROM passage_song_name AS n WHERE n.passage_id = p.id AND n.title IS NOT NULL)
             WHEN 1 THEN 'user' WHEN 0 THEN 'song'
-            ELSE CASE WHEN t.title IS NOT NULL THEN 'tags' WHEN t.path_title IS NOT NULL THEN 'file-name' END
+            ELSE CASE WHEN {of_file} IS NOT NULL THEN 'tags' WHEN t.path_title IS NOT NULL THEN 'file-name' END
         END
     END AS title_source,
     (SELECT mbid FROM passage_song_name AS n WHERE n.passage_id = p.id ORDER BY {order} LIMIT 1) AS recording_mbid,
-    COALESCE({printed_title}, {titles}, t.title, t.path_title) AS imported_title,
-    COALESCE({printed_artists}, {artists}, t.artist, t.path_artist) AS artists,
+    COALESCE({printed_title}, {titles}, {of_file}, t.path_title) AS imported_title,
+    COALESCE({printed_artists}, {artists}, {credit}, t.path_artist) AS artists,
     CASE WHEN {printed_artists} IS NOT NULL THEN 'tags' WHEN {artists} IS NOT NULL THEN 'song'
-        WHEN t.artist IS NOT NULL THEN 'tags' WHEN t.path_artist IS NOT NULL THEN 'file-name' END AS artists_source,
+        WHEN {credit} IS NOT NULL THEN 'tags' WHEN t.path_artist IS NOT NULL THEN 'file-name' END AS artists_source,
     COALESCE(b.user_title, b.title, t.album, t.path_album) AS album,
     CASE WHEN b.user_title IS NOT NULL THEN 'user' WHEN b.title IS NOT NULL THEN 'album'
         WHEN t.album IS NOT NULL THEN 'tags' WHEN t.path_album IS NOT NULL THEN 'file-name' END AS album_source,
     b.mbid AS album_mbid,
     CASE WHEN b.id IS NULL THEN COALESCE(t.medium, t.path_medium) ELSE pa.medium END AS medium,
-    CASE WHEN b.id IS NULL THEN COALESCE(t.track, t.path_track) ELSE pa.track END AS track,
+    CASE WHEN b.id IS NULL THEN COALESCE(p.given_track, t.track, t.path_track) ELSE pa.track END AS track,
     COALESCE(b.mbid, t.album_group) AS album_group
 FROM passage AS p
 LEFT JOIN file_tags AS t ON t.file_id = p.file_id

@@ -23,6 +23,13 @@ ALTER TABLE passage ADD COLUMN given_isrc TEXT;
 ALTER TABLE passage ADD COLUMN user_lead_in_ticks INTEGER CHECK (user_lead_in_ticks >= 0);
 ALTER TABLE passage ADD COLUMN user_lead_out_ticks INTEGER CHECK (user_lead_out_ticks >= 0);
 
+-- Sheets
+-- Hashes of what a sheet beside the file and the file itself said about its pieces when it was analysed last, whether that
+-- was used or not; NULL: nothing. Where the sheet says something else now, the next import analyses the file again.
+ALTER TABLE file ADD COLUMN sheet_hash BLOB;
+ALTER TABLE file ADD COLUMN pieces_hash BLOB;
+CREATE INDEX file_by_sheet ON file (folder_id) WHERE sheet_hash IS NOT NULL;
+
 -- Decoder
 -- What decoded the file. NULL: FFmpeg.
 ALTER TABLE file ADD COLUMN decoder TEXT;

@@ -18,6 +18,7 @@ from passagework.persistence.read import (
     passages,
     runs,
     services,
+    sheets,
     stale,
 )
 from passagework.persistence.read.queries import (
@@ -43,6 +44,8 @@ from passagework.persistence.read.queries import (
     Runs,
     SeenFolders,
     SettledFiles,
+    SheetFolders,
+    SheetHashes,
     ShowFile,
     ShowPassage,
     StaleFiles,
@@ -85,6 +88,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         ShowFile: files.show_file,
         ShowPassage: passages.show_passage,
         StaleFiles: stale.stale_files,
+        SheetFolders: sheets.sheet_folders,
+        SheetHashes: sheets.sheet_hashes,
         StaleParts: stale.stale_parts,
         Status: runs.status,
         Summary: runs.summary,

@@ -37,7 +37,7 @@ from passagework.persistence.read.queries import (
     ShowFile,
     WaitingFiles,
 )
-from passagework.persistence.rows.analysis import AUDIO, STAMP, stamp_from
+from passagework.persistence.rows.analysis import AUDIO, STAMP, cuts_of, piece_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps, decode_tags
 from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
@@ -107,7 +107,7 @@ WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 _SEEN_FOLDER: Final = "SELECT path, device, inode, mounted FROM seen_folder WHERE path = ?"
 
 _WAITING_FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM (
     SELECT DISTINCT p.file_id FROM passage AS p
@@ -119,7 +119,9 @@ ORDER BY f.id
 """
 
 _WAITING_PASSAGES: Final = """
-SELECT p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording FROM passage AS p
+SELECT p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
+    p.given_track, p.given_title, p.given_performer, p.given_isrc
+FROM passage AS p
 WHERE p.file_id IN (SELECT value FROM json_each(:ids)) AND p.link_state = 'waiting' AND p.retired_ns IS NULL
 ORDER BY p.file_id, p.start_ticks, p.id
 """
@@ -220,11 +222,12 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     """Return files whose passages wait for the linker, in the order in which they were added to the library."""
     files = connection.execute(_WAITING_FILES, {"limit": query.limit}).fetchall()
     passages: dict[int, list[WaitingPassage]] = {row[0]: [] for row in files}
-    for file, guid, start, end, decided in connection.execute(_WAITING_PASSAGES, {"ids": write_json(list(passages))}):
-        passages[file].append(WaitingPassage(Guid(guid), start, end, decided))
+    ids = {"ids": write_json(list(passages))}
+    for file, guid, start, end, decided, *of_piece in connection.execute(_WAITING_PASSAGES, ids):
+        passages[file].append(WaitingPassage(Guid(guid), start, end, decided, piece=piece_of(*of_piece)))
     return tuple(
-        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
-        for file, path, fields, raw, revision, count in files
+        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision, given=cuts_of(given))
+        for file, path, fields, raw, revision, given, count in files
     )
 
 
@@ -320,6 +323,7 @@ def _format(row: Mapping[str, Any]) -> AudioFormat:
         sample_rate=row["sample_rate"],
         channels=row["channels"],
         bit_rate=row["bit_rate"],
+        decoder=row["decoder"],
     )
 
 

@@ -9,6 +9,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
+from passagework.persistence.rows.analysis import cuts_of, piece_of
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
 
@@ -53,7 +54,7 @@ LIMIT :limit + 1
 """
 
 _FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision,
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM file AS f CROSS JOIN file_tags AS t ON t.file_id = f.id
 WHERE f.id IN (SELECT p.file_id FROM passage AS p WHERE p.id IN (SELECT value FROM json_each(:ids)))
@@ -62,6 +63,7 @@ ORDER BY f.path
 
 _PASSAGES: Final = """
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
+    p.given_track, p.given_title, p.given_performer, p.given_isrc,
     fp.fingerprint, fp.packed, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'acoustid'),
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz')
@@ -71,6 +73,9 @@ WHERE p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.file_id, p.start_ticks, p.id
 """
 
+
+_PRINT_AT: Final = 10
+"""Where in a row of _PASSAGES the fingerprint stands."""
 
 _DEFERRED: Final = """
 SELECT count(*), link_reason, max(link_retry_ns) FROM passage
@@ -96,9 +101,9 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     ids = {"ids": write_json(list(places))}
     passages: dict[int, list[WaitingPassage]] = {}
     place_of_file: dict[int, int] = {}
-    for passage, file, guid, start, end, decided, text, packed, duration, shifted, *now in connection.execute(
-        _PASSAGES, ids
-    ):
+    for row in connection.execute(_PASSAGES, ids):
+        passage, file, guid, start, end, decided, *of_piece = row[:_PRINT_AT]
+        text, packed, duration, shifted, *now = row[_PRINT_AT:]
         place_of_file[file], due = places[passage]
         undecided, heard, looked_up = map(bool, now)
         encoded = fingerprint_text(text, packed)
@@ -113,10 +118,12 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
             heard=heard,
             looked_up=looked_up,
             stands=not due and (is_cut or undecided),
+            piece=piece_of(*of_piece),
         )
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
-    for file, path, fields, raw, revision, count in connection.execute(_FILES, ids):
-        waiting_file = WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision)
+    for file, path, fields, raw, revision, given, count in connection.execute(_FILES, ids):
+        tags = decode_tags(fields, raw)
+        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, given=cuts_of(given))
         groups[place_of_file[file]].append(waiting_file)
     return tuple(tuple(files) for files in groups.values())

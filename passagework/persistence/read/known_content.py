@@ -29,7 +29,9 @@ _AT_ONCE: Final = 500
 
 _CONTENT: Final = f"""
 f.guid AS guid, f.path AS path, {listed(STAMP, "f")}, f.content_hash AS content_hash, f.audio_hash AS audio_hash,
-f.warnings AS warnings, f.provenance_id AS provenance_id, f.analysis_run AS run,
+f.warnings AS warnings, f.sheet_hash AS sheet_hash, f.pieces_hash AS pieces_hash,
+f.given_cuts AS given_cuts,
+f.provenance_id AS provenance_id, f.analysis_run AS run,
 f.state = 'analysed' AND f.analysis_version >= ? AND f.content_hash IS NOT NULL AND f.audio_hash IS NOT NULL AS good,
 (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL) AS passages,
 (SELECT group_concat(hex(l.path)) FROM file_place AS l WHERE l.file_id = f.id) AS places,
@@ -153,6 +155,9 @@ class _ContentReader:
             parts=made.parts,
             warnings=tuple(read_json(row["warnings"] or "[]")),
             passages=row["passages"],
+            sheet_hash=row["sheet_hash"],
+            pieces_hash=row["pieces_hash"],
+            given_cuts=row["given_cuts"],
         )
 
     def _makers(self) -> "Mapping[MakerKey, _Retagged]":

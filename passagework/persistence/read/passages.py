@@ -42,7 +42,7 @@ _LOUDNESS: Final = {one.path[0]: f"p.{one.column}" for one in measured_columns(L
 
 _LOUDNESS_AT: Final = len(_FIELDS)
 _OTHERS_AT: Final = _LOUDNESS_AT + len(_LOUDNESS)
-_PATH_AT: Final = _OTHERS_AT + 12
+_PATH_AT: Final = _OTHERS_AT + 13
 """Where in a row the loudness stands, the columns that passage_views unpacks, and those after them."""
 
 _view: Final = quickly_made(PassageView, *_FIELDS)
@@ -52,7 +52,8 @@ _name: Final = quickly_made(Named, "name", "mbid", "set_by_user")
 PASSAGE_COLUMNS: Final = f"""
 SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
     p.id, p.link_state, p.link_doubt, p.user_title, p.user_recording,
-    t.title, t.artist, t.album, t.medium, t.track, t.fields,
+    coalesce(p.given_title, t.title), p.given_performer, t.artist, t.album, t.medium, coalesce(p.given_track, t.track),
+    t.fields,
     {REASONS},
     t.path_title, t.path_artist, t.path_album, t.path_medium, t.path_track, t.album_group,
     p.gapless_with_next IS 1
@@ -223,6 +224,7 @@ def passage_views(
             user_title,
             decided,
             tag_title,
+            performer,
             credit,
             tag_album,
             tag_medium,
@@ -246,7 +248,7 @@ def passage_views(
             loudness=_loudness(*row[_LOUDNESS_AT:_OTHERS_AT]),
             link_state=open_code(LinkState, state),
             title=_title(user_title, of_songs, tag_title, path_title, by_file=by_file),
-            artists=shown_artists(_each_once(artists.get(number, ())), credit, tags, named_by_file=by_file)
+            artists=_artists(_each_once(artists.get(number, ())), performer, credit, tags, by_file=by_file)
             or ((_text(None, path_artist),) if path_artist else ()),
             album=album,
             medium=medium,
@@ -326,6 +328,15 @@ def _title(
     if titles:
         return _name(" / ".join(titles), mbid, set_by_user=any(song.set_by_user for song in songs))
     return _text(tag_title, path_title, mbid)
+
+
+def _artists(
+    linked: tuple[Named, ...], performer: str | None, credit: str | None, tags: str | None, *, by_file: bool
+) -> tuple[Named, ...]:
+    """Name the artists of a passage. What is said about its piece goes before the artists of its file."""
+    if performer is not None:
+        return shown_artists(linked, performer, None, named_by_file=by_file)
+    return shown_artists(linked, credit, tags, named_by_file=by_file)
 
 
 def _text(said_by_tags: str | None, said_by_path: str | None, mbid: Mbid | None = None) -> Named:

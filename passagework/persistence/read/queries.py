@@ -9,7 +9,7 @@ from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom
+from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom, Wanted
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -62,6 +62,20 @@ class UserCuts(Query[Mapping[bytes, str]]):
     """The bounds that a person gave the passages of these files, as they are stored, by path."""
 
     paths: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFolders(Query[tuple[bytes, ...]]):
+    """The folders at and below a root with files that were analysed with a CUE sheet beside them."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHashes(Query[Mapping[bytes, bytes]]):
+    """The ``sheet_hash`` of those files of folders that were analysed with a CUE sheet beside them, by path."""
+
+    folders: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +224,13 @@ class Status(Query[LibraryStatus]):
 
 @dataclass(frozen=True, slots=True)
 class StaleParts(Query[Stale]):
-    """What was made otherwise than ``now``, in files that are present: in the library, or below ``roots``.
+    """What was made otherwise than is ``wanted``, in files that are present: in the library, or below ``roots``.
 
-    For the library nothing is counted that is not counted already; below roots its files are looked through once, if
-    any of them is stale. ``redone_from``: only files that are redone from one of these.
+    For the library nothing is counted that is not counted already, unless folders have profiles; below roots its files
+    are looked through once, if any of them is stale. ``redone_from``: only files that are redone from one of these.
     """
 
-    now: Provenance
+    wanted: Wanted
     roots: tuple[bytes, ...] | None = None
     redone_from: frozenset[RedoneFrom] = ANYTHING
 
@@ -225,7 +239,7 @@ class StaleParts(Query[Stale]):
 class StaleFiles(Query[tuple[StaleFile, ...]]):
     """At most ``limit`` files below ``roots`` with something that was made otherwise, with ids above ``after``."""
 
-    now: Provenance
+    wanted: Wanted
     roots: tuple[bytes, ...]
     redone_from: frozenset[RedoneFrom]
     after: int

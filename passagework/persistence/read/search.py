@@ -59,6 +59,8 @@ UNION ALL SELECT p.file_id FROM named CROSS JOIN passage AS p ON p.id = named.id
 LIMIT {MOST_ENTRIES}
 """
 
+_NONE: Final = [None, None, None]
+
 _ALL_FILES: Final = "SELECT id FROM file WHERE path >= :path ORDER BY path"
 
 _SORTED: Final = """
@@ -67,7 +69,7 @@ WHERE id IN (SELECT value FROM json_each(:files)) AND path > (SELECT path FROM f
 """
 
 _PASSAGES: Final = f"""
-SELECT p.id, t.search_text, p.user_title
+SELECT p.id, t.search_text, p.user_title, p.given_title, p.given_performer
 FROM json_each(:files) AS j CROSS JOIN file AS f ON f.id = j.value
 CROSS JOIN passage AS p ON p.file_id = f.id AND p.retired_ns IS NULL AND (NOT :playable OR ({PLAYABLE}))
 LEFT JOIN file_tags AS t ON t.file_id = j.value
@@ -134,11 +136,11 @@ def _compared(
 ) -> tuple[list[int], list[str]]:
     """Return those passages of files that have all words, and the texts of all."""
     texts: dict[int, str] = {}
-    for number, of_file, user_title in connection.execute(_PASSAGES, {**place, "files": write_json(files)}):
+    for number, of_file, *own in connection.execute(_PASSAGES, {**place, "files": write_json(files)}):
         # Without an index the texts may be those of an earlier schema, which are not split into words.
         texts[number] = f" {of_file if folded else search_words(of_file)}"
-        if user_title is not None:
-            texts[number] += f" {search_words(user_title)}"
+        if own != _NONE:
+            texts[number] += f" {search_words(*own)}"
     having = having_words(words, texts)
     if lacking := [number for number in texts if number not in having]:
         for number, *names in connection.execute(_NAMES, {"passages": write_json(lacking)}):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from passagework.domain.given_cuts import Given
 from passagework.domain.json_text import write_json
-from passagework.domain.parts import FROM_LIBRARY, PARTS, Provenance, RedoneFrom, StalePart, dearest_of
+from passagework.domain.parts import FROM_LIBRARY, PARTS, Provenance, RedoneFrom, Region, StalePart, dearest_of
 from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.units import Ticks
 from passagework.domain.views import Stale, StaleItem, StaleWork
@@ -25,6 +25,9 @@ from passagework.persistence.rows.json_texts import decode_gaps
 MakerKey = tuple[int | None, int | None]
 """A provenance, or a run whose files have none."""
 
+_Found = Mapping[MakerKey, tuple[Provenance, tuple[StalePart, ...]]]
+"""What has made files otherwise than is wanted, and which of their parts are stale."""
+
 _PROVENANCES: Final = "SELECT id, parts FROM provenance"
 
 # Runs with the same configuration made the same.
@@ -33,26 +36,26 @@ SELECT r.id, r.config_hash, s.text FROM run AS r JOIN run_settings AS s ON s.id 
 WHERE r.provenance_id IS NULL
 """
 
-_STALE: Final = """
-f.state = 'analysed' AND f.missing_run IS NULL AND f.excluded_run IS NULL AND (
-    f.provenance_id IN (SELECT value FROM json_each(:provenances))
-    OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs)))
-)
+_PRESENT: Final = "f.state = 'analysed' AND f.missing_run IS NULL AND f.excluded_run IS NULL"
+
+_MADE: Final = """
+f.provenance_id IN (SELECT value FROM json_each(:provenances{0}))
+OR (f.provenance_id IS NULL AND f.analysis_run IN (SELECT value FROM json_each(:runs{0})))
 """
 
 # ``0`` is the byte after the slash, so ``behind`` follows all that is below a root.
 _BELOW: Final = "(f.path >= :first{0} AND f.path < :behind{0})"
 
-_COUNT: Final = """
+_COUNT: Final = f"""
 SELECT f.provenance_id, f.analysis_run, count(*), coalesce(sum(f.duration_ticks), 0)
-FROM file AS f WHERE {stale} AND ({below}) GROUP BY f.provenance_id, f.analysis_run
+FROM file AS f WHERE {_PRESENT} AND {{stale}} GROUP BY f.provenance_id, f.analysis_run
 """
 
 # By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
 SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
     f.samples AS samples, f.sample_rate AS sample_rate, f.cut_by AS cut_by, f.user_cuts AS user_cuts
-FROM file AS f NOT INDEXED WHERE f.id > :after AND {{stale}} AND ({{below}}) ORDER BY f.id LIMIT :limit
+FROM file AS f NOT INDEXED WHERE f.id > :after AND {_PRESENT} AND ({{stale}}) ORDER BY f.id LIMIT :limit
 """
 
 _CURVES: Final = """
@@ -79,23 +82,37 @@ GROUP BY r.id HAVING sum(f.duration_ticks) > 0 ORDER BY 1 DESC LIMIT 1
 
 def stale_parts(connection: sqlite3.Connection, query: StaleParts) -> Stale:
     """Count what is stale, in the whole library or below some roots."""
-    found = _stale_makers(connection, query.now, query.redone_from)
-    if not found:
-        return Stale()
-    if query.roots is None:
-        return _summed(connection, found, (one for one in counts_of(connection).makers if one[:2] in found))
-    rows = connection.execute(*_below(_COUNT, found, query.roots)).fetchall()
-    return _summed(connection, found, makers_of(connection, rows))
+    counted: list[tuple[tuple[StalePart, ...], Maker]] = []
+    for region in query.wanted.regions(query.roots):
+        found = _stale_makers(connection, region.now, query.redone_from)
+        if not found:
+            continue
+        if region.roots is None:
+            there: Iterable[Maker] = (one for one in counts_of(connection).makers if one[:2] in found)
+        else:
+            condition, values = _condition(0, found, region)
+            there = makers_of(connection, connection.execute(_COUNT.format(stale=condition), values).fetchall())
+        counted += ((found[one[:2]][1], one) for one in there)
+    return _summed(connection, counted)
 
 
 def stale_files(connection: sqlite3.Connection, query: StaleFiles) -> tuple[StaleFile, ...]:
     """Return files below some roots with something stale, by row number, with what it may be redone from."""
-    found = _stale_makers(connection, query.now, query.redone_from)
-    if not found:
+    conditions: list[str] = []
+    values: dict[str, object] = {"after": query.after, "limit": query.limit}
+    stale_of: dict[Provenance, _Found] = {}
+    for number, region in enumerate(query.wanted.regions(query.roots)):
+        if found := _stale_makers(connection, region.now, query.redone_from):
+            stale_of[region.now] = found
+            condition, of_region = _condition(number, found, region)
+            conditions.append(condition)
+            values |= of_region
+    if not conditions:
         return ()
-    statement, values = _below(_FILES, found, query.roots)
-    rows = named_rows(connection, statement, {**values, "after": query.after, "limit": query.limit})
-    made_by = {row["id"]: found[maker_key(row["provenance_id"], row["run"])] for row in rows}
+    rows = named_rows(connection, _FILES.format(stale=" OR ".join(conditions)), values)
+    made_by = {
+        row["id"]: stale_of[query.wanted.at(row["path"])][maker_key(row["provenance_id"], row["run"])] for row in rows
+    }
     ids = write_json([number for number, (_, stale) in made_by.items() if dearest_of(stale) in FROM_LIBRARY])
     curves = {row[0]: row[1:] for row in connection.execute(_CURVES, {"ids": ids})}
     passages: defaultdict[int, list[StoredPassage]] = defaultdict(list)
@@ -162,36 +179,38 @@ def makers(connection: sqlite3.Connection) -> dict[MakerKey, Provenance]:
     return found
 
 
-def _below(statement: str, found: Mapping[MakerKey, object], roots: Sequence[bytes]) -> tuple[str, dict[str, object]]:
-    """Return a statement about stale files below roots, and its values."""
+def _condition(number: int, found: _Found, region: Region) -> tuple[str, dict[str, object]]:
+    """Return the condition that a file of a region has something stale, and its values, named with a number."""
     values: dict[str, object] = {
-        "provenances": write_json([provenance for provenance, _ in found if provenance is not None]),
-        "runs": write_json([run for _, run in found if run is not None]),
+        f"provenances{number}": write_json([provenance for provenance, _ in found if provenance is not None]),
+        f"runs{number}": write_json([run for _, run in found if run is not None]),
     }
-    for number, root in enumerate(roots):
-        values[f"first{number}"] = root.rstrip(b"/") + b"/"
-        values[f"behind{number}"] = root.rstrip(b"/") + b"0"
-    below = " OR ".join(_BELOW.format(number) for number in range(len(roots))) or "false"
-    return statement.format(stale=_STALE, below=below), values
+
+    def below(which: str, folders: Sequence[bytes]) -> str:
+        names = [f"_{which}_{number}_{place}" for place in range(len(folders))]
+        for name, folder in zip(names, folders, strict=True):
+            values[f"first{name}"] = folder.rstrip(b"/") + b"/"
+            values[f"behind{name}"] = folder.rstrip(b"/") + b"0"
+        return " OR ".join(map(_BELOW.format, names)) or "false"
+
+    inside, outside = below("in", region.roots or ()), below("out", region.without)
+    return f"(({_MADE.format(number)}) AND ({inside}) AND NOT ({outside}))", values
 
 
-def _summed(
-    connection: sqlite3.Connection,
-    found: Mapping[MakerKey, tuple[Provenance, tuple[StalePart, ...]]],
-    makers: Iterable[Maker],
-) -> Stale:
+def _summed(connection: sqlite3.Connection, counted: Iterable[tuple[tuple[StalePart, ...], Maker]]) -> Stale:
     items: Counter[StalePart] = Counter()
     audio: Counter[StalePart] = Counter()
     work: Counter[RedoneFrom] = Counter()
     work_audio: Counter[RedoneFrom] = Counter()
-    for provenance, run, files, ticks in makers:
-        stale = found[provenance, run][1]
+    for stale, (_, _, files, ticks) in counted:
         for one in stale:
             items[one] += files
             audio[one] += ticks
         dearest = dearest_of(stale)
         work[dearest] += files
         work_audio[dearest] += ticks
+    if not items:
+        return Stale()
     order = [part.name for part in PARTS]
     return Stale(
         items=tuple(

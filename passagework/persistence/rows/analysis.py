@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags, read_cuts
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.persistence.rows.columns import Columns
 
@@ -15,6 +16,7 @@ _AUDIO: Final = MappingProxyType(
         "sample_rate": "format.sample_rate",
         "channels": "format.channels",
         "bit_rate": "format.bit_rate",
+        "decoder": "format.decoder",
         "content_hash": "content_hash",
         "audio_hash": "audio_hash",
         "samples": "samples",
@@ -26,6 +28,8 @@ _AUDIO: Final = MappingProxyType(
         "cut_by": "cut_by",
         "made_cuts": "made_cuts",
         "given_cuts": "given_cuts",
+        "sheet_hash": "sheet_hash",
+        "pieces_hash": "pieces_hash",
         "begins_with": "begins_with",
         "ends_with": "ends_with",
         "analysis_version": "analysis_version",
@@ -85,6 +89,8 @@ CUES_OF: Final = Columns(
 CUES: Final = CUES_OF.names[2:]
 """The cues of a passage with some bounds: columns of ``passage``, with their paths in a RedoneCues."""
 
+_UNKNOWN: Final = (None, None, None, None)
+
 _SIGN: Final = 1 << 63
 _RANGE: Final = 1 << 64
 
@@ -117,3 +123,15 @@ def _signed(number: int) -> int:
 
 STAMP: Final = tuple(stamp_row(FileStamp(0, 0)))
 """The columns of a stamp."""
+
+
+def piece_of(track: int | None, title: str | None, performer: str | None, isrc: str | None) -> PieceTags:
+    """Take what is said about a piece from the columns PIECE."""
+    if (track, title, performer, isrc) == _UNKNOWN:
+        return NO_PIECE
+    return PieceTags(track=track, title=title, performer=performer, isrc=isrc)
+
+
+def cuts_of(stored: str | None) -> GivenCuts | None:
+    """Take what gave the cuts from the column ``given_cuts``."""
+    return None if stored is None else read_cuts(stored)

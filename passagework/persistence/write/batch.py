@@ -182,7 +182,7 @@ def _encoded(write: Write) -> Write:
     """Return the message with its analysis encoded; as it is if that fails, so that only this message is rejected."""
     if isinstance(write, StoreAnalysis) and isinstance(write.analysis, FileAnalysis):
         with suppress(Exception):
-            return StoreAnalysis(write.run, encode_analysis(write.analysis))
+            return StoreAnalysis(write.run, encode_analysis(write.analysis), write.parts)
     return write
 
 
@@ -220,7 +220,7 @@ def _write_straight(
     analyses = {
         index: (write.run, write.analysis)
         for index, write in writes.items()
-        if isinstance(write, StoreAnalysis) and isinstance(write.analysis, EncodedAnalysis)
+        if isinstance(write, StoreAnalysis) and isinstance(write.analysis, EncodedAnalysis) and write.parts is None
     }
     if not attempts and not analyses:
         return ()
@@ -275,9 +275,11 @@ def _without_links(write: Write) -> StoreAnalysis | None:
     # Whatever is wrong with the message may be wrong here, too.
     with suppress(Exception):
         match write:
-            case StoreAnalysis(run, EncodedAnalysis() as analysis) if any(one.links for one in analysis.passages):
+            case StoreAnalysis(run, EncodedAnalysis() as analysis, parts) if any(
+                one.links for one in analysis.passages
+            ):
                 passages = tuple(one._replace(links=None) for one in analysis.passages)
-                return StoreAnalysis(run, analysis._replace(passages=passages))
+                return StoreAnalysis(run, analysis._replace(passages=passages), parts)
     return None
 
 

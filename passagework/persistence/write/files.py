@@ -102,7 +102,16 @@ WHERE s.seq = staged_analysis.seq AND s.same_audio
     AND {lacks_some_that_can_be_off(measured_columns(Loudness), "staged_analysis")}
 """
 
-_MADE_BY: Final = "(SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id)"
+# Files of some folders are made otherwise than the others of the run.
+_KNOW_PARTS: Final = """
+INSERT INTO provenance (parts) SELECT DISTINCT a.parts FROM temp.staged_analysis AS a WHERE a.parts IS NOT NULL
+ON CONFLICT (parts) DO NOTHING
+"""
+
+_MADE_BY: Final = """
+iif(a.parts IS NULL, (SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id),
+    (SELECT v.id FROM provenance AS v WHERE v.parts = a.parts))
+"""
 
 # A file that a person has cut otherwise meanwhile is to be analysed again.
 _VERSION: Final = "iif(file.user_cuts IS a.made_cuts, a.analysis_version, 0)"
@@ -208,7 +217,7 @@ WHERE (device, inode, mounted) <> (excluded.device, excluded.inode, excluded.mou
 """
 
 KNOW_FILES: Final = (_FOLDERS, _FILES, _RESOLVE, _ATTEMPTS)
-STORE_ANALYSES: Final = (_COMPARE, _KEEP_MEASURED, _ANALYSES, _TAGS, _CURVES)
+STORE_ANALYSES: Final = (_COMPARE, _KEEP_MEASURED, _KNOW_PARTS, _ANALYSES, _TAGS, _CURVES)
 STORE_RESULTS: Final = (_FAILURES, _END_ATTEMPTS, _RUN_FILES, _NOTE_CONTENT)
 STORE_PRESENCE: Final = (_PRESENCE,)
 STORE_SEEN_FOLDERS: Final = (_SEEN_FOLDERS,)

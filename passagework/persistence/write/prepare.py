@@ -81,8 +81,8 @@ class Preparation:
                 row = self._file("attempt", number, run, path, stamp)
                 row["number"], row["alone"] = attempt, int(alone)
                 rows.add("staged_file", row)
-            case StoreAnalysis(run, analysis):
-                self._analysis(rows, number, run, encoded(analysis))
+            case StoreAnalysis(run, analysis, parts):
+                self._analysis(rows, number, run, encoded(analysis), parts)
             case StoreTags(run, tags):
                 tags = tags if isinstance(tags, EncodedTags) else encode_tags(tags)
                 rows.add("staged_file", self._file("tags", number, run, tags.path, tags.stamp))
@@ -98,12 +98,12 @@ class Preparation:
             case _:
                 assert_never(write)
 
-    def _analysis(self, rows: StagedRows, seq: int, run: int, analysis: EncodedAnalysis) -> None:
+    def _analysis(self, rows: StagedRows, seq: int, run: int, analysis: EncodedAnalysis, parts: str | None) -> None:
         row = self._file("analysis", seq, run, analysis.path, analysis.stamp)
         row["state"] = FileState.ANALYSED
         rows.add("staged_file", row)
         values = analysis.tags + analysis.audio + analysis.curves
-        rows.add("staged_analysis", {"seq": seq, "warnings": analysis.warnings}, values)
+        rows.add("staged_analysis", {"seq": seq, "warnings": analysis.warnings, "parts": parts}, values)
         of_file: Row = {"run_id": run, "path": analysis.path, "revision": None, "guid": None}
         for passage in analysis.passages:
             number = self._passage(rows, seq, passage)

@@ -62,7 +62,7 @@ _TABLES: Final = MappingProxyType(
             found=("file_id INTEGER", "what", "same_audio", "relink"),
         ),
         "staged_failure": _staged("seq INTEGER PRIMARY KEY", "of_content"),
-        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", measured=(*TAGS, *AUDIO, *CURVES)),
+        "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", "parts", measured=(*TAGS, *AUDIO, *CURVES)),
         "staged_tags": _staged(
             *("seq INTEGER PRIMARY KEY", "content_hash", "audio_hash", "warnings", "parts"),
             measured=TAGS,

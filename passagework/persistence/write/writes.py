@@ -37,11 +37,12 @@ class StoreAnalysis:
     """Store the result of an analysis: file, tags, curves, passages, and the decisions about these that came with it.
 
     A decision counts for a passage that then waits for one: a new one, or one whose evidence has changed. The others
-    wait for the linker.
+    wait for the linker. ``parts`` is what made it, as it is stored; None: what the run makes.
     """
 
     run: RunId
     analysis: EncodedAnalysis | FileAnalysis
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
-from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob, Finish
@@ -22,6 +22,10 @@ from tests.support.distinct import Distinct
 
 RUN = 7
 RULES = AnalysisRules(true_peak=False)
+FOLDERS = tuple(
+    RulesBelow(folder, AnalysisRules(cues=CueRules(lead_drop=drop)), f'{{"made": {drop}}}')
+    for folder, drop in ((b"/music/sides", 7.0), (b"/music/sides/deep", 8.0), (b"/music/si", 9.0))
+)
 
 
 class HeldExecutor:
@@ -60,6 +64,7 @@ def analyzer(stage, executor):
         clock=stage.clock,
         make_executor=lambda: executor,
         analysis=RULES,
+        folders=FOLDERS,
         deadlines=DeadlineRules(seconds=60, factor=0.25),
         finish=Finish.LINK_AND_ENCODE,
     )
@@ -91,6 +96,27 @@ def test_a_result_goes_to_the_library_under_the_write_id_of_its_file(stage, anal
     assert submit.write == StoreFailure(RUN, b"/music/a.mp3", FileStamp(1, 1), Failure(FailureCode.NOT_AUDIO))
     failure = Failure(FailureCode.NOT_AUDIO)
     assert stage.inboxes["session"].messages == [replace(file, stage=Stage.STORING, worker_tries=1, failure=failure)]
+
+
+@pytest.mark.parametrize(
+    ("path", "rules", "parts"),
+    [
+        (b"/music/a.mp3", RULES, None),
+        (b"/music/sides.mp3", RULES, None),
+        (b"/music/sides/a.mp3", FOLDERS[0].rules, '{"made": 7.0}'),
+        (b"/music/sides/deep/er/a.mp3", FOLDERS[1].rules, '{"made": 8.0}'),
+    ],
+)
+def test_a_file_is_analysed_by_the_rules_of_the_deepest_folder_around_it(stage, analyzer, executor, path, rules, parts):
+    file = FileInHand(run=RUN, path=path, stamp=FileStamp(9, 1), stage=Stage.IN_WORK)
+    stage.ports["analyzer"].tell(file)
+    stage.pump()
+    ((_job, work, _deadline, _done),) = executor.jobs
+    assert work.rules == rules
+    analysis = replace(Distinct().of(FileAnalysis), path=path)
+    end(stage, executor, lambda job: Finished(job, analysis, 0.1))
+    (submit,) = stored(stage)
+    assert submit.write.parts == parts
 
 
 def test_the_stamp_of_a_file_that_was_written_while_it_was_read_is_stored_so_that_it_matches_none(

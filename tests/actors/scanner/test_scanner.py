@@ -36,6 +36,8 @@ from passagework.persistence.read.queries import (
     PresentFiles,
     SeenFolders,
     SettledFiles,
+    SheetFolders,
+    SheetHashes,
 )
 from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent
 
@@ -80,8 +82,8 @@ class KnownLibrary:
                 )
             case KnownFiles(folders):
                 return self.in_folders(folders)
-            case KnownContents() | FilesLike() | FilesAt():
-                return {} if isinstance(message.query, KnownContents) else ()
+            case KnownContents() | FilesLike() | FilesAt() | SheetFolders() | SheetHashes():
+                return {} if isinstance(message.query, KnownContents | SheetHashes) else ()
             case SeenFolders(root, only):
                 folders = [path for path, _, _ in os.walk(root)] if only is None else filter(os.path.isdir, only)
                 there = {path: seen_now(path) for path in folders}
@@ -568,7 +570,10 @@ def test_many_unchanged_folders_take_no_more_questions_and_messages_than_one(sta
     assert (
         taken_by(1)
         == taken_by(30)
-        == ([KnownFolders, SettledFiles, SeenFolders, MayJoin], [ScanAdvanced, ScanAdvanced, ScanFinished])
+        == (
+            [KnownFolders, SettledFiles, SheetFolders, SeenFolders, MayJoin],
+            [ScanAdvanced, ScanAdvanced, ScanFinished],
+        )
     )
 
 
@@ -577,7 +582,7 @@ def test_folders_are_asked_about_some_hundred_at_a_time(stage, scanner, library,
     monkeypatch.setattr(course, "FOLDERS_AT_ONCE", 10)
     many_folders(library, tmp_path / "music", 12)
     scan(stage, tmp_path / "music")
-    assert library.asked == [KnownFolders, SettledFiles, SeenFolders, SettledFiles, MayJoin]
+    assert library.asked == [KnownFolders, SettledFiles, SheetFolders, SeenFolders, SettledFiles, MayJoin]
 
 
 def test_many_folders_that_are_gone_or_back_take_one_mark(stage, scanner, library, tmp_path):
@@ -620,7 +625,7 @@ def test_a_slice_on_a_slow_disk_ends_after_the_folder_that_took_too_long(stage, 
     for name in ("a/1.mp3", "a/2.mp3", "b/3.mp3"):
         library.knows(music / name)
     scan(stage, music)
-    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SettledFiles, MayJoin]
+    assert library.asked == [KnownFolders, SeenFolders, SettledFiles, SheetFolders, SettledFiles, MayJoin]
     assert finished(stage) == 1
 
 

@@ -1,7 +1,7 @@
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.links import LinkState
-from passagework.domain.parts import Provenance
+from passagework.domain.parts import Provenance, Wanted
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.file.counts import FORGET_COUNTS
 from passagework.persistence.file.full_check import check_library
@@ -169,7 +169,7 @@ def test_what_is_missing_or_excluded_is_not_stale_also_where_it_is_counted_befor
     library.close_run(RunState.COMPLETED)
     now = Provenance.of_run('{"segmentation": {"trim": false}}')
     for roots in (None, (b"/music",)):
-        assert library.ask(StaleParts(now, roots)).files == 3
+        assert library.ask(StaleParts(Wanted(now), roots)).files == 3
 
 
 def test_a_check_notices_wrong_counts_and_the_next_writer_forgets_them(library, make, open_at):

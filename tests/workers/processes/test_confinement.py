@@ -21,6 +21,7 @@ from passagework.workers.executor import Crashed, Finished, JobId, TimedOut
 from passagework.workers.processes import worker_process
 from passagework.workers.processes.process_pool import ProcessExecutor
 from tests.support.executor_probe import Probe
+from tests.support.ogg_pages import with_headers_twice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
 
@@ -314,6 +315,13 @@ def test_a_confined_worker_analyses_a_file_as_this_process_does(tmp_path, forms)
     paths = [tmp_path / f"{form}{form.suffix}" for form in forms]
     for form, path in zip(forms, paths, strict=True):
         write_audio(path, samples, 48_000, form)
+    # What FFmpeg refuses, twice: libsndfile needs memory for its callbacks that a confined process cannot get again.
+    source = tmp_path / "source.ogg"
+    write_audio(source, samples, 48_000, AudioForm.VORBIS)
+    odd = [tmp_path / "odd.1.ogg", tmp_path / "odd.2.ogg"]
+    for path in odd:
+        path.write_bytes(with_headers_twice(source.read_bytes()))
+    paths += odd
     jobs = [AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules()) for path in paths]
     outcomes = []
     executor = ProcessExecutor(1, "normal", 512)
@@ -325,3 +333,4 @@ def test_a_confined_worker_analyses_a_file_as_this_process_does(tmp_path, forms)
     finally:
         executor.close()
     assert [outcome.result for outcome in outcomes] == [analyze_file(job) for job in jobs]
+    assert [outcome.result.format.decoder for outcome in outcomes[-2:]] == ["libsndfile"] * 2

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.evidence import Statement
 from passagework.domain.identification.evidence.evidence import GroupEvidence, PassageEvidence
+from passagework.domain.identification.evidence.from_pieces import attributed, piece_statements, without_artists
 from passagework.domain.identification.evidence.from_tags import tag_statements
 from passagework.domain.identification.evidence.stated import stated_about
 from passagework.domain.ids import Guid, Mbid
@@ -20,7 +21,8 @@ _NOTHING: Mapping[Guid, tuple[Mbid, ...]] = MappingProxyType({})
 def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]:
     """Return the passages of a group with the statements about each, before any service is asked.
 
-    Statements given for a file (:attr:`WaitingFile.statements`) come before its tags, since they are meant for it.
+    Statements given for a file (:attr:`WaitingFile.statements`) come before its tags, since they are meant for it. What
+    is said about a piece comes between them.
     """
     passages = []
     for number, file in enumerate(files):
@@ -28,11 +30,12 @@ def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]
         own = tag_statements(file.tags)
         # Tags say the same of every passage.
         stated = stated_about(None, own, only=only)
-        statements = (*file.statements, *own)
+        of_all = own if file.given is None else attributed(own, file.tags, file.given)
         for one in file.passages:
-            if file.statements:
-                own = _about(one.guid, statements)
-                stated = stated_about(one.guid, own, only=only)
+            if file.statements or file.given is not None:
+                of_piece = piece_statements(file.given, one)
+                own = (*_about(one.guid, file.statements), *of_piece, *of_all)
+                stated = stated_about(one.guid, without_artists(own, of_piece), only=only)
             passages.append(PassageEvidence(one.guid, number, length_of(one), stated, statements=own))
     return tuple(passages)
 

@@ -19,8 +19,9 @@ def links_of_tags(analysis: FileAnalysis) -> tuple[PassageLinks, ...]:
     waits, and the linker decides about it. The passages have no guids yet; their numbers take the place.
     """
     passages = tuple(
-        WaitingPassage(Guid(str(number)), one.start, one.end) for number, one in enumerate(analysis.passages)
+        WaitingPassage(Guid(str(number)), one.start, one.end, piece=one.piece)
+        for number, one in enumerate(analysis.passages)
     )
-    file = WaitingFile(analysis.path, analysis.tags, len(passages), passages)
+    file = WaitingFile(analysis.path, analysis.tags, len(passages), passages, given=analysis.given)
     decided = identify((file,), build_evidence((file,)), None)
     return tuple(links for one in decided for links in provisional(one, NO_SERVICE, 0).passages)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
+from passagework.domain.fingerprint_text import is_telling
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.evidence.from_acoustid import join_answers
 from passagework.domain.identification.evidence.group_evidence import build_evidence
@@ -114,6 +115,9 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
         waiting = state.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
             continue
+        if not is_telling(waiting.fingerprint.encoded):
+            # It fits whatever else is silent: neither ask nor believe what was answered before.
+            continue
         first = AskAcoustid(waiting.fingerprint.encoded, round(passage.seconds), passage.key)
         questions = [first]
         answers = [state.answers.to_fingerprint(first)]
@@ -124,6 +128,7 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
             questions += [
                 AskAcoustid(other.encoded, other.seconds, passage.key, other.shift, wider=True)
                 for other in waiting.fingerprint.shifted
+                if is_telling(other.encoded)
             ]
             answers += map(state.answers.to_fingerprint, questions[1:])
         missing = requests if waiting.due else state.recalls

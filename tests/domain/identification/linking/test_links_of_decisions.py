@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.evidence import EvidenceSource
+from passagework.domain.given_cuts import CutSource, GivenCuts, PieceTags
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.linking.evidence_rows import candidate_rows
 from passagework.domain.identification.linking.links import identify, link_group
@@ -250,9 +251,14 @@ def test_evidence_of_every_source_is_listed_once(build):
     release = build.release("Compass", [build.track(1, "North")])
     tags = tagged(album="Compass", artist_credit="The Band", track_number=1)
     heard = {"a0": build.answer(build.heard("North", albums=["Compass"]), build.heard("North", albums=["Compass"]))}
-    rows = only(file("a", 200.0, tags=tags), heard=heard, releases=(release,)).evidence
-    assert {row.source for row in rows} == set(EvidenceSource)
-    assert len({(row.source, row.kind, row.value) for row in rows}) == len(rows)
+    found = set()
+    for source in (CutSource.CUE_SHEET, CutSource.CHAPTERS, CutSource.CUE_POINTS):
+        one = replace(file("a", 200.0, tags=tags), given=GivenCuts(source=source, pieces=()))
+        one = replace(one, passages=(replace(one.passages[0], piece=PieceTags(title="North")),))
+        rows = only(one, heard=heard, releases=(release,)).evidence
+        assert len({(row.source, row.kind, row.value) for row in rows}) == len(rows)
+        found |= {row.source for row in rows}
+    assert found == set(EvidenceSource)
 
 
 def test_of_what_acoustid_heard_only_the_song_that_won_is_evidence(build):

@@ -1,9 +1,13 @@
 """What a plan asks first, step by step."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint, ShiftedFingerprint
+from passagework.domain.fingerprint_text import encode
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.planning.answers import Answers, NothingFound
 from passagework.domain.identification.planning.capabilities import Capabilities
@@ -82,6 +86,20 @@ def test_a_fingerprint_is_asked_about_with_the_length_of_the_passage_and_says_wh
 def test_nothing_is_asked_about_what_has_no_fingerprint_or_is_too_short():
     assert asked(file("a", printed=False), file("b", seconds=9.9)) == ()
     assert asked(file("c", seconds=10.0)) == (near("c", 10),)
+
+
+def test_a_fingerprint_that_fits_all_silence_is_neither_asked_about_nor_believed(build):
+    silent, told = encode(np.full(900, 627964279, np.uint32)), build.answer(build.heard("North"), score=0.99)
+    waiting = file("a")
+    (passage,) = waiting.passages
+    of_silence = replace(passage, fingerprint=replace(passage.fingerprint, encoded=silent))
+    known = (AskAcoustid(silent, 200, Guid("a")), told)
+    found = plan((replace(waiting, passages=(of_silence,)),), Answers({known[0].key: told}), Capabilities())
+    assert found.requests == ()
+    sounding = encode(np.random.default_rng(1).integers(0, 1 << 32, 900).astype(np.uint32))
+    of_sound = replace(passage, fingerprint=replace(passage.fingerprint, encoded=sounding))
+    (request,) = plan((replace(waiting, passages=(of_sound,)),), Answers({}), Capabilities()).requests
+    assert request.encoded == sounding
 
 
 @pytest.mark.parametrize(("score", "named", "fits"), [(0.75, True, True), (0.74, True, False), (0.9, False, False)])

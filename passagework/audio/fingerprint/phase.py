@@ -1,0 +1,37 @@
+"""Whether the two channels of a file cancel each other in the mono sum of which fingerprints are made."""
+
+from typing import Final
+
+import numpy as np
+
+from passagework.audio.measure.envelope import Block
+
+_EVERY: Final = 8
+"""One sample of so many is enough to tell."""
+
+_CANCELLED: Final = 100.0
+"""The difference of the channels has so much more energy than their sum (20 dB). Stereo that is merely wide has less
+than 6 dB."""
+
+
+class PhaseMeter:
+    """Adds up the energy of the sum and of the difference of two channels."""
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self._difference = 0.0
+
+    def add(self, block: Block) -> None:
+        """Measure the next block; what has not two channels has no phase."""
+        if len(block) != 2:  # noqa: PLR2004 - left and right
+            return
+        # Blocks may have samples that are no numbers.
+        left, right = (np.nan_to_num(channel[::_EVERY], posinf=0.0, neginf=0.0) for channel in block)
+        together, apart = left + right, left - right
+        self._sum += float(np.vecdot(together, together))
+        self._difference += float(np.vecdot(apart, apart))
+
+    @property
+    def cancels(self) -> bool:
+        """Whether hardly anything is left of the sum, as where one channel was connected the wrong way round."""
+        return self._difference > _CANCELLED * self._sum

@@ -1,0 +1,91 @@
+"""What FFmpeg refuses, and libsndfile decodes."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from passagework.demo.encoding import AudioForm, write_audio
+from passagework.demo.tagging import write_tags
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.fingerprint_text import decode
+from passagework.domain.tags import Tags
+from tests.support.ogg_pages import with_headers_twice
+
+RATE = 44_100
+
+
+@pytest.fixture(scope="module")
+def encoded(tmp_path_factory):
+    path = tmp_path_factory.mktemp("encoded") / "plain.ogg"
+    noise = np.random.default_rng(1).normal(0, 0.1, round(4 * RATE))
+    tone = np.convolve(noise, np.ones(8) / 8, "same")[:, None] * (1.0, 0.5)
+    write_audio(path, np.ascontiguousarray(tone, np.float32), RATE, AudioForm.VORBIS)
+    write_tags(path, Tags(title="The title", artist_credit="The artist"))
+    return path.read_bytes()
+
+
+@pytest.fixture
+def plain(tmp_path, encoded):
+    path = tmp_path / "plain.ogg"
+    path.write_bytes(encoded)
+    return path
+
+
+@pytest.fixture
+def odd(tmp_path, plain):
+    path = tmp_path / "odd.ogg"
+    path.write_bytes(with_headers_twice(plain.read_bytes()))
+    return path
+
+
+def test_what_ffmpeg_refuses_has_the_same_measures_as_what_it_takes(analyze, plain, odd):
+    theirs, ours = analyze(plain), analyze(odd)
+    assert isinstance(ours, FileAnalysis)
+    assert (theirs.format.decoder, ours.format.decoder) == (None, "libsndfile")
+    assert (ours.format.codec, ours.format.container) == ("vorbis", "ogg")
+    assert (ours.samples, ours.tags, ours.warnings) == (theirs.samples, theirs.tags, theirs.warnings)
+    assert ours.loudness.integrated == pytest.approx(theirs.loudness.integrated, abs=0.01)
+    assert ours.loudness.true_peak == pytest.approx(theirs.loudness.true_peak, abs=0.1)
+    (one,), (other,) = ours.passages, theirs.passages
+    assert (one.start, one.end) == (other.start, other.end)
+    items, others = decode(one.fingerprint.encoded), decode(other.fingerprint.encoded)
+    wrong = sum((a ^ b).bit_count() for a, b in zip(items, others, strict=True))
+    assert wrong <= 0.01 * 32 * len(items)
+
+
+def test_new_tags_keep_the_hash_of_its_audio(analyze, odd, plain):
+    before = analyze(odd).audio_hash
+    write_tags(plain, Tags(title="Another title"))
+    odd.write_bytes(with_headers_twice(plain.read_bytes()))
+    after = analyze(odd)
+    assert (after.audio_hash, after.tags.title) == (before, "Another title")
+
+
+def test_what_both_refuse_is_damaged_in_the_words_of_the_first(analyze, odd):
+    content = odd.read_bytes()
+    odd.write_bytes(content[:2_000] + bytes(len(content) - 2_000))
+    found = analyze(odd)
+    assert isinstance(found, FailedAnalysis)
+    assert found.failure.code == FailureCode.DAMAGED
+    assert "libsndfile" not in found.failure.detail
+
+
+def test_half_a_file_is_told_to_end_early(analyze, odd):
+    content = odd.read_bytes()
+    whole = analyze(odd).samples
+    odd.write_bytes(content[: len(content) // 2])
+    found = analyze(odd)
+    assert 0 < found.samples < 0.7 * whole
+    assert WarningCode.TRUNCATED in found.warnings
+
+
+def test_a_disk_that_fails_is_no_damage(analyze, odd, break_disk):
+    break_disk(odd)
+    assert analyze(odd).failure.code == FailureCode.READ_ERROR
+
+
+def test_without_the_library_it_is_damaged_as_before(analyze, odd, monkeypatch):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert analyze(odd).failure.code == FailureCode.DAMAGED
