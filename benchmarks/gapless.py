@@ -118,7 +118,7 @@ def main() -> None:
             track = decoded(path)[: round(wanted.longest * RATE)]
             bounds = [0, *places(track, wanted.cuts, wanted.shortest, chance), len(track)]
             pieces = [track[start:end] for start, end in pairwise(bounds)]
-            strangers += pieces[1:-1][:2]
+            strangers += [piece.copy() for piece in pieces[1:-1][:2]]
             for form, (suffix, codec, options) in FORMS.items():
                 folder = Path(name, f"{form} {number}")
                 folder.mkdir()
