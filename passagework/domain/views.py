@@ -142,7 +142,8 @@ class PassageView(PassageMeasures):
     works and album. From ``reason`` on: why it is in its state, and its candidates, best first.
     ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
     composers of its tags, and no works. Passages with the same ``album_group`` are of one album: its MBID, or for one
-    that only tags or paths name, what its files in one folder have in common.
+    that only tags or paths name, what its files in one folder have in common. ``gapless_with_next``: the sound goes on
+    in the next passage of the file, or in the next file of the disc.
     """
 
     guid: Guid
@@ -166,6 +167,7 @@ class PassageView(PassageMeasures):
     retry_ns: int | None = None
     album_group: str | None = None
     not_playable_because: tuple[NotPlayable, ...] = ()
+    gapless_with_next: bool = False
 
     @property
     def playable(self) -> bool:

@@ -87,6 +87,7 @@ PASSAGE = {
     "medium": {"medium": same},
     "track": {"track": same},
     "album_group": {"album_group": same},
+    "gapless_with_next": {"gapless_with_next": same},
     **equal("candidates[]", "recording", "title", "confidence", "log_odds", "release", "album", "medium", "track"),
     "candidates[].artists": {"candidates[].artists": list},
     "candidates[].caps": {"candidates[].caps": list},

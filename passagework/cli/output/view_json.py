@@ -54,6 +54,7 @@ def passage_json(passage: PassageView) -> dict[str, object]:
         "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
         "album_group": passage.album_group,
+        "gapless_with_next": passage.gapless_with_next,
         **old_passage_names(passage),
     }
 

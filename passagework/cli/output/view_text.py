@@ -107,7 +107,8 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
         yield f"  on      {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
-    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
+    runs_on = ", runs on in the next passage" if passage.gapless_with_next else ""
+    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s{runs_on}"
     fades = [
         f"{name} {seconds(fade):.3f} s"
         for name, fade in (("in", passage.fade_in), ("out", passage.fade_out))

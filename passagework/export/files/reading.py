@@ -68,7 +68,7 @@ _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
     p.given_performer AS performer,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
-    p.approval AS approval,
+    p.approval AS approval, p.gapless_with_next IS 1 AS gapless_with_next,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}
@@ -162,5 +162,6 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
             "confidence": row["confidence"],
             "doubt": row["doubt"],
             "approval": row["approval"],
+            "gapless_with_next": row["gapless_with_next"] == 1,
         },
     )

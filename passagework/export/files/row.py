@@ -36,6 +36,7 @@ Names = TypedDict(  # noqa: UP013
         "doubt": str | None,
         "approval": str | None,
         "album_group": str | None,
+        "gapless_with_next": bool,
     },
 )
 r"""What a passage is.
@@ -43,6 +44,7 @@ r"""What a passage is.
 ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
 ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
 the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
+``gapless_with_next``: the sound goes on in the next passage.
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -79,6 +81,7 @@ class Kind(Enum):
     TEXTS = "texts"
     INTEGER = "integer"
     NUMBER = "number"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +101,12 @@ _FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_i
 _FORMER_LEVELS: Final = frozenset({"loudness", "loudness_range", "true_peak", "sample_peak"})
 """Levels that stand before the names; a new one stands at the end, as new times do."""
 
-_ADDED_NAMES: Final = frozenset({"album_group"})
+_ADDED_NAMES: Final = frozenset({"album_group", "gapless_with_next"})
 """Names that stand at the end, since they are newer than the times with a unit."""
 
-_KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
+_KINDS: Final = MappingProxyType(
+    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN}
+)
 
 
 def _columns() -> Iterator[Column]:

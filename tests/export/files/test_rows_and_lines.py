@@ -37,6 +37,7 @@ NAMES = {
     "doubt": "conflict",
     "approval": "approved",
     "album_group": "g1",
+    "gapless_with_next": True,
 }
 ROW = ExportRow(
     names=NAMES,
@@ -110,7 +111,7 @@ def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
         'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",liq_amplify="-4.00 dB",title="North",'
-        'artist="One & Two",album="Compass",passage="guid-1"'
+        'artist="One & Two",album="Compass",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(ROW) == (
         ["#EXTINF:61,One & Two - North", f"{annotation(ROW, -18.0)}:/m/a.flac"],
@@ -124,7 +125,7 @@ def test_what_is_not_known_is_left_out_of_an_entry():
     assert annotation(row, -18.0) == (
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
-        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1"'
+        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(row)[0][0] == "#EXTINF:61,"
 
