@@ -1,6 +1,6 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
@@ -11,6 +11,7 @@ from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
+from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.ids import Guid, RunId, run_id
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
@@ -31,6 +32,7 @@ from passagework.persistence.read.queries import (
     CutsOf,
     FailedFiles,
     Findings,
+    GainsOf,
     ListDuplicates,
     ListPassages,
     Query,
@@ -200,6 +202,16 @@ class Library:
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
             yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def gains(
+        self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"
+    ) -> Mapping[Guid, PassageGains]:
+        """Return how loud some passages, their discs and their albums are, and the gains that follow.
+
+        ``mono``: how the player sends a file with one channel to two loudspeakers (``loudness.mono``). The result lacks
+        passages that the library does not know.
+        """
+        return self._source.query(GainsOf(tuple(guids), Mono(mono)))
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""

@@ -10,6 +10,7 @@ import pytest
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.cues import CueRules, find_cues
 from passagework.domain.loudness import integrated_loudness, loudness_range
+from passagework.domain.loudness_distribution import distribution, loudness_together
 from passagework.domain.parts import PARTS, PartName
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
@@ -49,7 +50,7 @@ def levels_of(name):
 
 def test_these_are_the_numbers_of_these_versions():
     versions = {part.name: part.version for part in PARTS}
-    assert (versions[PartName.PASSAGES], versions[PartName.LOUDNESS], versions[PartName.CUES]) == (3, 2, 3)
+    assert (versions[PartName.PASSAGES], versions[PartName.LOUDNESS], versions[PartName.CUES]) == (3, 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,7 @@ def test_leads_and_fades_in_hundredths_of_a_second(name, lead_in, lead_out, fade
 def test_loudness_and_its_range(name, integrated, spread):
     levels = levels_of(name).astype(np.float64)
     assert integrated_loudness(levels[::10]) == pytest.approx(integrated, abs=1e-4)
+    assert loudness_together([(distribution(levels[::10]), 0.0)]) == pytest.approx(integrated, abs=0.02)
     assert loudness_range(levels[::50]) == pytest.approx(spread, abs=1e-4)
 
 

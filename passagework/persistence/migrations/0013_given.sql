@@ -47,6 +47,14 @@ CREATE INDEX file_ends_in_sound ON file (folder_id) WHERE ends_with IS NOT NULL;
 CREATE INDEX file_given_cuts ON file (folder_id) WHERE cut_by IS NOT NULL;
 CREATE INDEX passage_gapless ON passage (file_id) WHERE gapless_with_next = 1;
 
+-- Loudness
+-- How many 400 ms blocks of a passage are how loud, packed (domain/loudness_distribution.py): the loudness of an album or a
+-- disc is that of the blocks of all its passages. NULL: the gates left none, or an earlier version measured it.
+ALTER TABLE passage ADD COLUMN loudness_distribution BLOB CHECK (length(loudness_distribution) > 0);
+
+-- The passages of an album that only tags or paths name.
+CREATE INDEX file_tags_album_group ON file_tags (album_group) WHERE album_group IS NOT NULL;
+
 -- Edits
 -- A person also edits files: their cuts.
 CREATE TABLE new_edit (

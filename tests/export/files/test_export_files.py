@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -34,6 +35,19 @@ def test_json_has_every_playable_passage_as_the_library_shows_it(exported_librar
     paths = [bytes.fromhex(row["path_hex"]) if row["path_hex"] else row["path"].encode() for row in rows]
     assert paths == [passage.path for passage in shown]
     assert os.path.join(os.fsencode(music), NOT_UTF8) in paths
+
+
+def test_the_passages_of_an_album_have_one_gain_in_a_playlist_if_that_is_asked_for(exported_library, tmp_path, export):
+    def gains(*options):
+        export(exported_library[0], "m3u", tmp_path / "a.m3u8", "--target-lufs", "-50", *options)
+        return re.findall(r'liq_amplify="(.*?) dB"', (tmp_path / "a.m3u8").read_text("utf-8"))
+
+    tracks, discs, albums = gains(), gains("--gain", "disc"), gains("--gain", "album")
+    assert len(tracks) > 1
+    assert gains("--gain", "track") == tracks
+    assert len(set(tracks)) == len(tracks)
+    assert discs == albums == albums[:1] * len(tracks)
+    assert min(map(float, tracks)) < float(albums[0]) < max(map(float, tracks))
 
 
 def test_csv_and_parquet_say_what_json_says(exported_library, tmp_path, export):
