@@ -148,6 +148,7 @@ FILE = {
     "failure": {"failure.reason": str},
     "warnings": {"warnings": list},
     "attempts": {"attempts": same},
+    "cut_by": {"cut_by": same},
     "format.container": {"audio_format.container": same},
     "format.codec": {"audio_format.codec": same},
     "format.sample_rate": {"audio_format.sample_rate_hz": same},
