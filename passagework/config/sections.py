@@ -135,6 +135,7 @@ class ScanSettings(Section, frozen=True):
     exclude: Globs = ()
     follow_symlinks: bool = True
     hidden: bool = False
+    video: bool = False
     every: Annotated[str, AfterValidator(_every)] = ""
     at: Annotated[str, AfterValidator(_at)] = ""
     refresh: Literal["now", "idle", "never"] = "now"

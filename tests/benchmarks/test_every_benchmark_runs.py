@@ -29,6 +29,7 @@ PROGRAMS = {
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
+    "gapless.py MUSIC --quick": r"pairs of tracks that are only neighbours: [\d.]+, at most",
     "growth.py RECORDING --quick": r"CPU a file of the large library / of an empty one, by turns: [\d.]+, at most 1.25",
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
     "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",

@@ -19,6 +19,7 @@ DECIDING = {
     "scan.exclude": '["*.bak"]',
     "scan.follow_symlinks": "false",
     "scan.hidden": "true",
+    "scan.video": "true",
     "scan.folders": '[{path = "/tapes", profile = "cassette"}]',
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",

@@ -78,6 +78,7 @@ def exported(passage):
         "confidence": passage.confidence,
         "doubt": None,
         "album_group": passage.album_group,
+        "gapless_with_next": passage.gapless_with_next,
     }
 
 
@@ -137,6 +138,10 @@ def test_json_lines_say_what_the_library_says(named_library, lines):
     assert [json.loads(line) for line in file.getvalue().splitlines()] == [{"format": 2, **line} for line in lines]
 
 
+def text_of(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def test_csv_says_what_the_library_says(named_library, lines):
     file = io.BytesIO()
     assert export_file(named_library, file, write_csv) == 4
@@ -144,7 +149,7 @@ def test_csv_says_what_the_library_says(named_library, lines):
     lists = {name for name, value in lines[0].items() if isinstance(value, list)}
     cells = [{name: json.loads(cell) if name in lists else cell for name, cell in row.items()} for row in read]
     written = [
-        {name: value if name in lists else "" if value is None else str(value) for name, value in line.items()}
+        {name: value if name in lists else "" if value is None else text_of(value) for name, value in line.items()}
         for line in lines
     ]
     assert cells == written
@@ -161,7 +166,7 @@ def test_columns_keep_their_places_and_new_ones_come_after_them(named_library):
         title title_source song_mbids artists artist_mbids artists_source works work_mbids
         album album_mbid album_source medium track state confidence doubt approval
         start_seconds start_ticks end_seconds end_ticks lead_in_seconds lead_in_ticks lead_out_seconds lead_out_ticks
-        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks album_group
+        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks album_group gapless_with_next
         tag_replaygain_track_gain_db tag_replaygain_track_peak tag_replaygain_album_gain_db tag_replaygain_album_peak
         tag_r128_track_gain_db tag_r128_album_gain_db
         album_loudness_lufs album_true_peak_dbtp album_sample_peak_dbfs

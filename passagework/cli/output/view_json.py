@@ -60,6 +60,7 @@ def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dic
         "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
         "album_group": passage.album_group,
+        "gapless_with_next": passage.gapless_with_next,
         "gains": None if gains is None else dict(gain_values(gains)),
         **old_passage_names(passage),
     }
@@ -87,6 +88,7 @@ def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) ->
         "doubtful_gaps": [
             {**ticks_json("start", gap.start), **ticks_json("end", gap.end)} for gap in file.doubtful_gaps
         ],
+        "cut_by": file.cut_by,
         "content_hash": file.content_hash and file.content_hash.hex(),
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),

@@ -109,7 +109,8 @@ def passage_lines(passage: PassageView, gains: PassageGains | None = None) -> It
     if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
         yield f"  on      {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
-    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
+    runs_on = ", runs on in the next passage" if passage.gapless_with_next else ""
+    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s{runs_on}"
     fades = [
         f"{name} {seconds(fade):.3f} s"
         for name, fade in (("in", passage.fade_in), ("out", passage.fade_out))
@@ -176,6 +177,8 @@ def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None)
     if file.doubtful_gaps:
         gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
         yield f"  gaps    perhaps: {', '.join(gaps)}"
+    if file.cut_by is not None:
+        yield f"  cut by  {file.cut_by}"
     yield from _tag_lines(file.tags)
     for passage in file.passages:
         yield from passage_lines(passage, None if gains is None else gains.get(passage.guid))

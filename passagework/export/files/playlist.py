@@ -86,6 +86,7 @@ def annotation(row: ExportRow, target_lufs: float, gain_of: GainOf = GainOf.TRAC
         "artist": " & ".join(artist for artist in row.names["artists"] if artist) or None,
         "album": row.names["album"],
         "passage": row.names["guid"],
+        "gapless_with_next": "true" if row.names["gapless_with_next"] else None,
     }
     return "annotate:" + ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value is not None)
 

@@ -71,7 +71,7 @@ _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
     p.given_performer AS performer,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
-    p.approval AS approval, f.channels AS channels,
+    p.approval AS approval, p.gapless_with_next IS 1 AS gapless_with_next, f.channels AS channels,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}
@@ -170,6 +170,7 @@ def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
             "confidence": row["confidence"],
             "doubt": row["doubt"],
             "approval": row["approval"],
+            "gapless_with_next": row["gapless_with_next"] == 1,
             "tag_replaygain_track_gain_db": tagged.track_gain,
             "tag_replaygain_track_peak": tagged.track_peak,
             "tag_replaygain_album_gain_db": tagged.album_gain,

@@ -37,6 +37,7 @@ Names = TypedDict(  # noqa: UP013
         "doubt": str | None,
         "approval": str | None,
         "album_group": str | None,
+        "gapless_with_next": bool,
         "tag_replaygain_track_gain_db": float | None,
         "tag_replaygain_track_peak": float | None,
         "tag_replaygain_album_gain_db": float | None,
@@ -50,7 +51,8 @@ r"""What a passage is.
 ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
 ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
 the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
-``tag_...``: gains that the tags of the file have, as they were found.
+``gapless_with_next``: the sound goes on in the next passage. ``tag_...``: gains that the tags of the file have, as they
+were found.
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -88,6 +90,7 @@ class Kind(Enum):
     TEXTS = "texts"
     INTEGER = "integer"
     NUMBER = "number"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +112,16 @@ _FORMER_LEVELS: Final = frozenset({"loudness", "loudness_range", "true_peak", "s
 
 _ADDED_NAMES: Final = frozenset(
     {
-        *("album_group", "tag_replaygain_track_gain_db", "tag_replaygain_track_peak"),
+        *("album_group", "gapless_with_next", "tag_replaygain_track_gain_db", "tag_replaygain_track_peak"),
         *("tag_replaygain_album_gain_db", "tag_replaygain_album_peak"),
         *("tag_r128_track_gain_db", "tag_r128_album_gain_db"),
     }
 )
 """Names that stand at the end, since they are newer than the times with a unit."""
 
-_KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
+_KINDS: Final = MappingProxyType(
+    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN}
+)
 
 
 def _columns() -> Iterator[Column]:

@@ -3,7 +3,8 @@
 
 -- Given
 -- The bounds of the passages of a file as a person wants them, as JSON: [[first tick, last tick, guid of a passage or
--- null], ...]. made_cuts are those by which the file was cut last; where they differ, it is to be cut again.
+-- null], ...], each with track, title, performer and ISRC where a list of tracks gave them. made_cuts are those by which
+-- the file was cut last; where they differ, it is to be cut again.
 ALTER TABLE file ADD COLUMN user_cuts TEXT;
 ALTER TABLE file ADD COLUMN made_cuts TEXT;
 

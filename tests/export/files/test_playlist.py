@@ -54,7 +54,7 @@ def test_no_path_steers_or_is_evaluated_in_a_playlist_and_each_is_written_as_it_
         lead_out=2,
         fade_in=None,
         fade_out=None,
-        names={"title": STEERING + "#{", "artists": ["#", "{"], "album": None, "guid": "g"},
+        names={"title": STEERING + "#{", "artists": ["#", "{"], "album": None, "guid": "g", "gapless_with_next": False},
         gains=PassageGains(UNKNOWN),
     )
     file = BytesIO()

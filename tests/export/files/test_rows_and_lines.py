@@ -38,6 +38,7 @@ NAMES = {
     "doubt": "conflict",
     "approval": "approved",
     "album_group": "g1",
+    "gapless_with_next": True,
     "tag_replaygain_track_gain_db": -1.5,
     "tag_replaygain_track_peak": 0.25,
     "tag_replaygain_album_gain_db": -2.5,
@@ -121,7 +122,7 @@ def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
         'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",liq_amplify="-4.00 dB",title="North",'
-        'artist="One & Two",album="Compass",passage="guid-1"'
+        'artist="One & Two",album="Compass",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(ROW) == (
         ["#EXTINF:61,One & Two - North", f"{annotation(ROW, -18.0)}:/m/a.flac"],
@@ -135,7 +136,7 @@ def test_what_is_not_known_is_left_out_of_an_entry():
     assert annotation(row, -18.0) == (
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
-        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1"'
+        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(row)[0][0] == "#EXTINF:61,"
 
