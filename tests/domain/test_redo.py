@@ -8,7 +8,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.redo import redo
 from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.segmentation import find_cuts
-from passagework.domain.stored_levels import LOWEST, levels_of, steps_of
+from passagework.domain.stored_levels import steps_of
 from passagework.domain.units import seconds, ticks_from_samples
 
 HOP, RATE = 441, 44_100
@@ -85,9 +85,3 @@ def test_cues_come_from_the_levels_by_which_passages_are_found():
     again = redo(stored(fading, made, now), fading.tobytes(), now.provenance)
     assert [one.lead_in for one in again.cues] == [0, 0]
     assert [seconds(one.lead_out) for one in again.cues] == [0, pytest.approx(3.3, abs=0.1)]
-
-
-def test_levels_come_back_to_half_a_decibel_and_silence_as_silence():
-    steps = np.arange(LOWEST + 1, dtype=np.uint8)
-    assert np.array_equal(steps_of(levels_of(steps)), steps)
-    assert levels_of(steps)[[0, 1, 254, 255]].tolist() == [0.0, -0.5, -127.0, -np.inf]
