@@ -6,6 +6,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, sniff_stream
+from passagework.audio.sniff import AUDIO_EXTENSIONS, never_audio_extensions, sniff_behind_tags, sniff_stream
 from passagework.domain.analysis_rules import AnalysisRules, RulesBelow
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
@@ -290,7 +291,8 @@ class ImportSystem:
         return gateway
 
     def _scanner_parts(self) -> ScannerParts:
-        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
+        video = self._rules.analysis.video
+        extensions = Extensions(audio=AUDIO_EXTENSIONS, never=never_audio_extensions(video=video))
         return ScannerParts(
             library=self.library,
             session=self.session,
@@ -299,16 +301,18 @@ class ImportSystem:
             clock=self._clock,
             write_ids=itertools.count(1),
             rules=self._rules.scan,
-            folders=FolderRules(extensions=extensions, is_audio=_holds_audio),
+            folders=FolderRules(extensions=extensions, is_audio=partial(_holds_audio, video=video)),
             library_path=self._parts.library_path,
             refresh=self._rules.refresh,
         )
 
 
-def _holds_audio(path: bytes) -> bool:
-    """Look into a file whose name does not tell; a pipe or a device is not even read."""
+def _holds_audio(path: bytes, *, video: bool) -> bool:
+    """Look into a file whose name does not tell; a pipe or a device is not even read. ``video``: videos count."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and sniff_stream(file) is not None
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return False
+            return (sniff_behind_tags(file) if video else sniff_stream(file)) is not None
     except OSError:
         return False

@@ -8,7 +8,7 @@ from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
+from passagework.audio.sniff import AUDIO_EXTENSIONS, never_audio_extensions
 from passagework.config.settings import Settings
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
@@ -44,7 +44,7 @@ def follow_rules(settings: Settings) -> FollowRules:
     watch = settings.watch
     return FollowRules(
         scan=scan_rules(settings),
-        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS),
+        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=never_audio_extensions(video=settings.scan.video)),
         library=os.fsencode(settings.library.path),
         follow=watch.follow,
         debounce_seconds=watch.debounce_seconds,

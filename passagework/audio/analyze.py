@@ -30,7 +30,7 @@ from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
 from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
-from passagework.audio.sniff import extension_matches, sniff_behind_tags
+from passagework.audio.sniff import AUDIO_EXTENSIONS, extension_matches, sniff_behind_tags, suffix_of
 from passagework.audio.tags import ReadTags, read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.audio.tags.ogg_links import read_link
@@ -41,7 +41,7 @@ from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
@@ -86,8 +86,10 @@ def _analyze(file: OpenFile, rules: AnalysisRules, given: Given) -> FileAnalysis
             raise RefusedError(FailureCode.NOT_AUDIO)
         visible = show(reader, found, file.stamp.size)
         read = read_all_tags(reader, found.container, rules.tags)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
-            raise RefusedError(FailureCode.NOT_AUDIO)
+        if found.pictures and not rules.video:
+            seen_by_decoder = HashingFile(file.descriptor, file.stamp.size, visible.cover)
+            if is_video(seen_by_decoder, found.container, named_audio=suffix_of(file.path) in AUDIO_EXTENSIONS):
+                raise RefusedError(FailureCode.NOT_AUDIO, "a video; scan.video = true imports its sound")
         of_links = tuple(read_link(reader, *link, rules.tags) for link in visible.links)
     seen = _Seen(file, found.container, visible, read, of_links)
     try:
@@ -129,7 +131,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         phase = PhaseMeter()
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
@@ -196,16 +198,6 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         given=chosen.given,
         sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
         pieces_hash=cuts_hash(own),
-    )
-
-
-def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
-    return Heard(
-        passages=cuts.passages,
-        sounds=cuts.sounds,
-        samples=samples,
-        sample_rate=sample_rate,
-        shortest=rules.segmentation.shortest_passage,
     )
 
 

@@ -11,7 +11,7 @@ from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.visible import show
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.own_pieces import own_pieces
-from passagework.audio.sniff import extension_matches, sniff_behind_tags
+from passagework.audio.sniff import AUDIO_EXTENSIONS, extension_matches, sniff_behind_tags, suffix_of
 from passagework.audio.tags import read_all_tags
 from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.domain.analysis import SameAudio, SameContent
@@ -55,8 +55,11 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
             # The tags of each stream name its passage.
             return None
         read = read_all_tags(reader, found.container, rules)
-        if found.pictures and is_video(HashingFile(file.descriptor, file.stamp.size, visible.cover), found.container):
-            return None
+        if found.pictures:
+            seen_by_decoder = HashingFile(file.descriptor, file.stamp.size, visible.cover)
+            if is_video(seen_by_decoder, found.container, named_audio=suffix_of(file.path) in AUDIO_EXTENSIONS):
+                # Whether its sound is wanted is decided by the analysis.
+                return None
     hashing = HashingFile(file.descriptor, file.stamp.size, visible.cover)
     with ExitStack() as stack:
         stack.enter_context(refusals())

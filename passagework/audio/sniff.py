@@ -53,6 +53,9 @@ _KNOWN_EXTENSIONS: Final = frozenset(suffix for suffixes in _EXTENSIONS.values()
 AUDIO_EXTENSIONS: Final = _KNOWN_EXTENSIONS - _SHARED_WITH_VIDEO
 """Suffixes (lower case, with the dot) that claim audio: such a file without audio is reported."""
 
+VIDEO_EXTENSIONS: Final = frozenset({b".mkv", b".mov", b".wmv", b".m4v", b".f4v", b".ogv", b".ogm"})
+"""Suffixes of videos whose sound can be read (``scan.video``)."""
+
 NEVER_AUDIO_EXTENSIONS: Final = frozenset(
     (
         # pictures
@@ -73,6 +76,12 @@ NEVER_AUDIO_EXTENSIONS: Final = frozenset(
     ).split()
 )
 """Suffixes (lower case, with the dot) of the usual companions of music: such files need not be opened."""
+
+
+def never_audio_extensions(*, video: bool) -> frozenset[bytes]:
+    """Return the suffixes of files that need not be opened; with ``video`` the sound of videos is wanted."""
+    return NEVER_AUDIO_EXTENSIONS - VIDEO_EXTENSIONS if video else NEVER_AUDIO_EXTENSIONS
+
 
 _MAGIC: Final = (
     (b"fLaC", "flac"),
@@ -125,13 +134,15 @@ _MATROSKA_VIDEO_CODEC: Final = re.compile(rb"\x86.V_[A-Z]", re.DOTALL)
 _MP4_VIDEO_TRACK: Final = re.compile(rb"hdlr.{8}vide", re.DOTALL)
 
 _MP4_AUDIO_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B ", b"aax ", b"aaxc"})
-_MP4_OTHER_BRANDS: Final = frozenset(
-    {
-        *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "),
-        *(b"M4V ", b"M4VH", b"M4VP", b"f4v ", b"F4V ", b"F4P "),
-    }
+_MP4_PICTURE_BRANDS: Final = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "}
 )
-"""Pictures and videos: the registered brands of ISO/IEC 14496-12 files at mp4ra.org."""
+_MP4_VIDEO_BRANDS: Final = frozenset({b"M4V ", b"M4VH", b"M4VP", b"f4v ", b"F4V ", b"F4P "})
+"""Pictures and videos: the registered brands of ISO/IEC 14496-12 files at mp4ra.org. FFmpeg names music with a cover in
+H.264 a video."""
+
+_LARGEST_INDEX: Final = 16 << 20
+_MOST_BOXES: Final = 1_000
 
 
 def sniff(head: bytes) -> str | None:
@@ -172,7 +183,8 @@ def sniff_behind_tags(file: BinaryIO) -> Sniffed | None:
     found = _sniff(head)
     if found is None:
         return Sniffed("mp3", start) if start else None
-    return found._replace(start=start)
+    pictures = found.pictures or (found.container == "mp4" and _has_video_track(file, head, start))
+    return found._replace(start=start, pictures=pictures)
 
 
 def _head_behind_tags(file: BinaryIO) -> tuple[bytes, int]:
@@ -253,7 +265,7 @@ def _is_no_sound(head: bytes, container: str) -> bool:
         case "matroska":
             return not _MATROSKA_TYPE.search(head[:128])
         case "mp4":
-            return head[8:12] in _MP4_OTHER_BRANDS
+            return head[8:12] in _MP4_PICTURE_BRANDS
         case _:
             return False
 
@@ -268,9 +280,31 @@ def _has_pictures(head: bytes, container: str) -> bool:
             return b"\x80theora" in head[:4096]
         case "mp4":
             # An audio book may have a video track for its chapter pictures, so check the brand before the tracks.
-            return _brands_of(head).isdisjoint(_MP4_AUDIO_BRANDS) and bool(_MP4_VIDEO_TRACK.search(head))
+            return head[8:12] in _MP4_VIDEO_BRANDS or (
+                _brands_of(head).isdisjoint(_MP4_AUDIO_BRANDS) and bool(_MP4_VIDEO_TRACK.search(head))
+            )
         case _:
             return False
+
+
+def _has_video_track(file: BinaryIO, head: bytes, start: int) -> bool:
+    """Look for a track of pictures in the index of an MP4 file, which may stand behind everything else."""
+    if not _brands_of(head[-(len(head) - _tags_in_front(head)) :]).isdisjoint(_MP4_AUDIO_BRANDS):
+        return False
+    at = start
+    for _ in range(_MOST_BOXES):
+        file.seek(at)
+        header = file.read(16)
+        if len(header) < 16:  # noqa: PLR2004 - size, name, and a size of 64 bits
+            return False
+        size = int.from_bytes(header[:4]) if header[:4] != b"\0\0\0\1" else int.from_bytes(header[8:])
+        if header[4:8] == b"moov":
+            file.seek(at)
+            return bool(_MP4_VIDEO_TRACK.search(file.read(min(size or _LARGEST_INDEX, _LARGEST_INDEX))))
+        if size < 8:  # noqa: PLR2004 - it reaches to the end, or is damaged
+            return False
+        at += size
+    return False
 
 
 def _brands_of(head: bytes) -> set[bytes]:

@@ -8,7 +8,7 @@ from passagework.config.settings import Settings
 from passagework.domain.json_text import write_sorted_json
 
 _DECIDES: Final[Mapping[str, set[str] | bool]] = {
-    "scan": {"include", "exclude", "follow_symlinks", "hidden", "folders"},
+    "scan": {"include", "exclude", "follow_symlinks", "hidden", "video", "folders"},
     "analysis": {"true_peak", "fingerprint"},
     "segmentation": True,
     "cues": True,

@@ -135,6 +135,7 @@ class ScanSettings(Section, frozen=True):
     exclude: Globs = ()
     follow_symlinks: bool = True
     hidden: bool = False
+    video: bool = False
     every: Annotated[str, AfterValidator(_every)] = ""
     at: Annotated[str, AfterValidator(_at)] = ""
     refresh: Literal["now", "idle", "never"] = "now"
@@ -219,6 +220,12 @@ class LinkSettings(Section, frozen=True):
     """Whether passages are linked to songs, artists and albums."""
 
     enabled: bool = True
+
+
+class LoudnessSettings(Section, frozen=True):
+    """How players are told to change the loudness."""
+
+    mono: Literal["panned", "copied"] = "panned"
 
 
 class DuplicatesSettings(Section, frozen=True):
@@ -325,6 +332,7 @@ class AllSections(Section, frozen=True):
     cues: CueSettings = Field(default_factory=CueSettings)
     tags: TagSettings = Field(default_factory=TagSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    loudness: LoudnessSettings = Field(default_factory=LoudnessSettings)
     duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
     acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)

@@ -62,6 +62,7 @@ class Settings(AllSections, frozen=True):
             cues=CueRules(**self.cues.model_dump()),
             tags=TagRules(**self.tags.model_dump()),
             true_peak=self.analysis.true_peak,
+            video=self.scan.video,
             fingerprint=self.analysis.fingerprint,
         )
 

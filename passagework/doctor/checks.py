@@ -20,6 +20,7 @@ import av.filter
 import numpy as np
 
 from passagework.api.rules import executor_rules
+from passagework.audio.decoding import second_decoder
 from passagework.audio.decoding.demuxers import NEEDED_DECODERS
 from passagework.config.settings import Settings
 from passagework.doctor.finding import Finding
@@ -111,7 +112,14 @@ def _decoders() -> Finding:
     missing += [name for name in _FILTERS if name not in av.filter.filters_available]
     if missing:
         return Finding("decoders", ok=False, detail=f"this build of FFmpeg lacks {', '.join(missing)}; reinstall av")
-    return Finding("decoders", ok=True, detail=f"all {len(NEEDED_DECODERS)} codecs that are needed, and loudness")
+    second = second_decoder.version()
+    if second is None:
+        return Finding("decoders", ok=False, detail="libsndfile cannot be loaded; reinstall soundfile")
+    return Finding(
+        "decoders",
+        ok=True,
+        detail=f"all {len(NEEDED_DECODERS)} codecs that are needed, and loudness; libsndfile {second} for the rest",
+    )
 
 
 def _can_decode(codec: str) -> bool:

@@ -52,13 +52,14 @@ class TagRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
-    """Everything besides the file that affects the result of an analysis."""
+    """Everything besides the file that affects the result of an analysis. ``video``: the sound of videos is wanted."""
 
     segmentation: SegmentationRules = field(default_factory=SegmentationRules)
     cues: CueRules = field(default_factory=CueRules)
     tags: TagRules = field(default_factory=TagRules)
     true_peak: bool = True
     fingerprint: bool = True
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True)

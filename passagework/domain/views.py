@@ -11,6 +11,7 @@ from passagework.domain.edits import UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.links import CandidateRow, Doubt, LinkState
@@ -222,6 +223,8 @@ class FileView:
     places: tuple[bytes, ...] = ()
     """The other places where it is, in order: links to it, and second names of its folder."""
     doubtful_gaps: tuple[DoubtfulGap, ...] = ()
+    cut_by: CutSource | UnknownCode | None = None
+    """What gave the bounds of its passages; None: the sound."""
 
 
 @dataclass(frozen=True, slots=True)

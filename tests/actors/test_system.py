@@ -23,7 +23,8 @@ from passagework.actors.session.session import SessionActor
 from passagework.actors.system import ImportSystem, LookupRules, SystemParts, SystemRules
 from passagework.actors.writer.metrics import WriterMetrics
 from passagework.actors.writer.persistence import PersistenceActor
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
+from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VIDEO_EXTENSIONS
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.errors import LibraryDamagedError
 from passagework.domain.jobs import Finish
 from passagework.lookup.acoustid.transport import AcoustidSettings
@@ -32,8 +33,10 @@ from passagework.lookup.rate_limiter import default_limiter_folder
 
 ACOUSTID = AcoustidSettings("key", "https://sound.example:81/v2/")
 MUSICBRAINZ = MusicBrainzSettings("http://ids.example:82", per_second=7.0)
+ANALYSIS = AnalysisRules(video=True)
 NOTHING_ELSE = {
-    **{name: name for name in ("scan", "analysis", "folders", "session", "flush")},
+    **{name: name for name in ("scan", "folders", "session", "flush")},
+    "analysis": ANALYSIS,
     "deadlines": "limits",
 }
 """In place of rules, which nobody reads as long as no actor starts."""
@@ -141,7 +144,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         own_port=analyzer,
         clock=clock,
         make_executor=given.make_executor,
-        analysis="analysis",
+        analysis=ANALYSIS,
         folders="folders",
         deadlines="limits",
         finish=Finish.LINK_AND_ENCODE,
@@ -154,7 +157,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
     assert (walker.library, walker.session, walker.own_port, walker.scheduler) == (library, session, scanner, scheduler)
     assert walker.clock == clock
     assert (walker.rules, walker.library_path, next(walker.write_ids)) == ("scan", b"/library", 1)
-    extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS)
+    extensions = Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS - VIDEO_EXTENSIONS)
     assert walker.folders == FolderRules(extensions=extensions, is_audio=walker.folders.is_audio)
     without = children[ActorName.LINKER].parts
     assert (without.acoustid, without.musicbrainz) == (None, None)
@@ -239,6 +242,8 @@ def test_a_file_whose_name_does_not_tell_is_looked_into(set_up, make_music, tmp_
     is_audio = by_name(parts)[ActorName.SCANNER].parts.folders.is_audio
     (tmp_path / "text").write_bytes(b"no audio at all" * 100)
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "film").write_bytes(b"\x1aE\xdf\xa3\x87\x42\x82\x84webm\x86\x85V_VP8" + bytes(99))
     assert is_audio(os.fsencode(make_music("a.flac", seconds=0.5)))
+    assert is_audio(os.fsencode(tmp_path / "film"))
     for name in ("text", "pipe", "missing"):
         assert not is_audio(os.fsencode(tmp_path / name))

@@ -14,7 +14,7 @@ from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.api.rules import executor_rules, follow_rules, system_rules
-from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS
+from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VIDEO_EXTENSIONS
 from passagework.config.problems import all_keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
@@ -47,6 +47,7 @@ READ_ELSEWHERE = {
     "musicbrainz.enabled": "below",
     "analysis.executor": "below",
     "analysis.roots": "below",
+    "loudness.mono": "the commands that show gains and export",
     "duplicates.leave_out": "the commands that list and export",
     "log.level": "the command line",
     "log.format": "the command line",
@@ -67,6 +68,7 @@ def values_given(*, yes):
         "scan.exclude": '["Live/*"]',
         "scan.follow_symlinks": str(yes).lower(),
         "scan.hidden": str(not yes).lower(),
+        "scan.video": str(yes).lower(),
         "scan.refresh": "idle",
         "scan.folders": '[{path = "/music/tapes", profile = "cassette"}]',
         "segmentation.silence_drop": "51.0",
@@ -120,6 +122,7 @@ def of_tapes(*, yes):
         tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
         true_peak=yes,
         fingerprint=not yes,
+        video=yes,
     )
     profile = {
         "segmentation.shortest_gap": "1.0",
@@ -140,6 +143,7 @@ def expected(*, yes):
             tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
             true_peak=yes,
             fingerprint=not yes,
+            video=yes,
         ),
         folders=(of_tapes(yes=yes),),
         session=SessionRules(credits=77, max_attempts=6),
@@ -203,7 +207,7 @@ def test_a_watch_gets_what_is_set_for_it():
     settings = settings_with(yes=True, **more)
     assert follow_rules(settings) == FollowRules(
         scan=system_rules(settings).scan,
-        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS),
+        extensions=Extensions(audio=AUDIO_EXTENSIONS, never=NEVER_AUDIO_EXTENSIONS - VIDEO_EXTENSIONS),
         library=b"/somewhere/music.passages",
         follow="poll",
         debounce_seconds=3.5,

@@ -2,13 +2,19 @@
 
 import io
 import struct
+from tempfile import TemporaryFile
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3, TIT2
 
+from passagework.audio.decoding.visible import show
+from passagework.audio.sniff import Sniffed
+from passagework.audio.tags.bounded_reader import BoundedReader
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.domain.failures import WarningCode
 
@@ -106,6 +112,22 @@ def test_other_containers_have_all_their_audio(analyze, tmp_path, tones, form, n
     assert (found.samples, found.warnings) == (SAMPLES, (WRONG,))
 
 
+@pytest.mark.parametrize(
+    ("declared", "behind", "warnings"),
+    [
+        (4 * SAMPLES, b"", ()),
+        (0xFFFFFFFF, b"", ()),
+        (4 * HALF, b"", (WRONG,)),
+        (4 * SAMPLES, PADDING, (TRAILING,)),
+    ],
+)
+def test_an_au_file_has_all_its_audio_and_no_padding(analyze, tmp_path, pcm, declared, behind, warnings):
+    path = tmp_path / "a.au"
+    path.write_bytes(b".snd" + struct.pack(">5I", 24, declared, 3, RATE, 2) + pcm + behind)
+    found = analyze(path, true_peak=False, fingerprint=False)
+    assert (found.samples, found.warnings) == (SAMPLES, warnings)
+
+
 PADDED = (AudioForm.MP3, AudioForm.FLAC, AudioForm.VORBIS, AudioForm.OPUS, AudioForm.WAVPACK)
 
 
@@ -163,3 +185,23 @@ def test_tags_behind_mp3_are_no_sound_and_are_read(analyze, tmp_path, encoded, t
     assert (found.samples, found.audio_hash) == (plain.samples, plain.audio_hash)
     assert set(found.warnings) <= {WarningCode.SEVERAL_TAGS, TRAILING}
     assert title in {found.tags.title, *(value for _, values in found.tags.raw for value in values)}
+
+
+NAMES = [b"data", b"SSND", b"ds64", b"LIST", b"id3 ", b"TAG", b"APETAGEX", b"LYRICS200", b"OggS\0\2", b"\1vorbis"]
+PIECES = st.binary(max_size=40) | st.sampled_from([*NAMES, bytes(8), b"\xff" * 8, bytes(70_000)])
+CONTAINERS = ["aiff", "caf", "flac", "mp3", "ogg", "w64", "wav"]
+
+
+@given(st.sampled_from(CONTAINERS), st.lists(PIECES, max_size=12))
+def test_what_is_shown_of_any_bytes_is_within_the_file(container, pieces):
+    content = b"RF64\0\0\0\0WAVE" + b"".join(pieces)
+    with TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        reader = BoundedReader(file.fileno(), len(content))
+        shown = show(reader, Sniffed(container, 0), len(content))
+        assert shown.cover.end is None or 0 <= shown.cover.end <= len(content)
+        assert all(at >= 0 and at + len(patch) <= len(content) for at, patch in shown.cover.patches)
+        assert all(0 <= begin < end <= len(content) for begin, end in shown.links)
+        reader.seek(0)
+        assert len(reader.read()) <= len(content)

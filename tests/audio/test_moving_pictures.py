@@ -1,6 +1,7 @@
 """A cover that a program stored as a video makes no video of a piece of music."""
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -98,6 +99,8 @@ def test_what_shows_more_than_one_picture_in_ten_seconds_is_a_video(tmp_path, su
     result = analyze_file(job(path))
     assert isinstance(result, FailedAnalysis), result
     assert result.failure.code is FailureCode.NOT_AUDIO
+    wanted = replace(job(path), rules=replace(job(path).rules, video=True))
+    assert isinstance(analyze_file(wanted), FileAnalysis)
 
 
 @pytest.mark.parametrize(("pictures", "kind"), [(1, SameAudio), (3, FailedAnalysis)])
@@ -110,3 +113,44 @@ def test_a_cover_that_was_added_leaves_the_audio_what_it_was_and_a_video_does_no
     )
     write(path, pictures)
     assert isinstance(analyze_file(job(path, known)), kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "moving", "is_video"),
+    [
+        ("song.m4a", False, False),
+        ("song.m4b", False, False),
+        ("song.mka", False, False),
+        ("film.m4a", True, True),
+        ("film.mp4", True, True),
+        ("slides.mp4", False, True),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["index first", "index last"])
+def test_a_cover_that_is_repeated_all_the_time_is_no_video_in_what_is_named_audio(
+    tmp_path, name, moving, is_video, first
+):
+    path = tmp_path / name
+    random = np.random.default_rng(2)
+    still = random.integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    muxer = "matroska" if path.suffix == ".mka" else "mp4"
+    options = {"movflags": "faststart"} if first and muxer == "mp4" else {}
+    with av.open(str(path), "w", format=muxer, options=options) as container:
+        sound, seen = container.add_stream("aac", RATE), container.add_stream("mpeg4", 25)
+        sound.layout, sound.bit_rate = "stereo", 320_000
+        seen.width, seen.height, seen.pix_fmt = 64, 64, "yuv420p"
+        seen.codec_context.gop_size = 1_000
+        for at in range(50):
+            picture = np.roll(still, 3 * at, axis=1) if moving else still
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+            frame.pts, frame.time_base = at, Fraction(1, 25)
+            container.mux(seen.encode(frame))
+        noise = random.uniform(-0.1, 0.1, (1, 4 * RATE)).astype(np.float32)
+        heard = av.AudioFrame.from_ndarray(noise, "flt", "stereo")
+        heard.sample_rate, heard.pts, heard.time_base = RATE, 0, Fraction(1, RATE)
+        container.mux(sound.encode(heard))
+        for stream in (sound, seen):
+            container.mux(stream.encode(None))
+    if muxer == "mp4":
+        assert (path.read_bytes().index(b"moov") < 65_536) is first
+    assert isinstance(analyze_file(job(path)), FailedAnalysis if is_video else FileAnalysis)

@@ -4,7 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+import soundfile
 
+from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.decoding.second_decoder import open_with_second
+from passagework.audio.measure.hashing import HashingFile
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
@@ -89,3 +93,39 @@ def test_a_disk_that_fails_is_no_damage(analyze, odd, break_disk):
 def test_without_the_library_it_is_damaged_as_before(analyze, odd, monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
     assert analyze(odd).failure.code == FailureCode.DAMAGED
+
+
+def test_more_channels_than_can_be_handled_are_an_unsupported_format(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros((9, 30), np.int16), RATE)
+    with path.open("rb") as file, pytest.raises(RefusedError) as raised:  # noqa: SIM117 - they raise
+        with open_with_second(HashingFile(file.fileno(), path.stat().st_size), "wav"):
+            pass
+    assert (raised.value.failure.code, raised.value.failure.detail) == (FailureCode.UNSUPPORTED, "30 channels")
+
+
+@pytest.mark.parametrize(
+    ("form", "subtype", "container", "codec", "channels"),
+    [
+        ("WAV", "PCM_16", "wav", "pcm_s16le", 1),
+        ("AIFF", "PCM_24", "aiff", "pcm_s24be", 2),
+        ("CAF", "ALAC_16", "caf", "alac", 2),
+        ("AU", "ULAW", "au", "pcm_mulaw", 1),
+        ("FLAC", "PCM_16", "flac", "flac", 3),
+        ("OGG", "VORBIS", "ogg", "vorbis", 3),
+    ],
+)
+def test_what_it_decodes_is_what_was_written(tmp_path, form, subtype, container, codec, channels):
+    path = tmp_path / "a"
+    at = np.arange(9_000) / RATE
+    written = np.stack([0.1 * (1 + one) * np.sin(2 * np.pi * 440 * (1 + one) * at) for one in range(channels)], axis=1)
+    soundfile.write(path, written, RATE, format=form, subtype=subtype)
+    with (
+        path.open("rb") as file,
+        open_with_second(HashingFile(file.fileno(), path.stat().st_size), container) as source,
+    ):
+        read = np.concatenate([frame.to_ndarray().reshape(-1, channels) for frame in source.frames()])
+        assert (source.codec, source.decoder, source.bad_packets) == (codec, "libsndfile", 0)
+    # Vorbis and Opus have the middle of three channels in second place, all others in third.
+    expected = written[:, [0, 2, 1]] if form == "OGG" and channels == 3 else written
+    np.testing.assert_allclose(read, expected, atol=0.06)

@@ -178,6 +178,9 @@ def test_endless_tags_in_matroska_look_void_to_ffmpeg(size_bytes):
     assert cover_tags(BytesIO(file), "matroska", 0, len(file)).patches != ()
 
 
+W64_SUMMARY = bytes.fromhex("925f94bc525ad21186dc00c04f8edb8a")
+
+
 @pytest.mark.parametrize(
     ("container", "file"),
     [
@@ -189,12 +192,13 @@ def test_endless_tags_in_matroska_look_void_to_ffmpeg(size_bytes):
         ),
         ("dff", b"FRM8" + bytes(8) + b"DSD " + chunk(b"ID3 ", bytes(70_000), size_bytes=8)),
         ("dsf", b"DSD " + bytes(16) + (28).to_bytes(8, "little") + bytes(70_000)),
+        ("w64", bytes(40) + W64_SUMMARY + (70_024).to_bytes(8, "little") + bytes(70_000)),
     ],
 )
 def test_endless_tags_in_rare_containers_are_hidden(container, file):
     ((at, patch),) = cover_tags(BytesIO(file), container, 0, len(file)).patches
-    assert file[at : at + 4] in {b"info", b"ID3 ", (28).to_bytes(4, "little")}
-    assert patch in {b"JUNK", bytes(8)}
+    assert file[at : at + 4] in {b"info", b"ID3 ", (28).to_bytes(4, "little"), W64_SUMMARY[:4]}
+    assert patch in {b"JUNK", bytes(8), bytes(16)}
 
 
 def test_a_picture_that_inflates_without_end_is_left_out(new_file, analyze):

@@ -187,6 +187,12 @@ def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_second_decoder_that_cannot_be_loaded_is_named(findings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert findings(expect=3)["decoders"] == ("FAIL", "libsndfile cannot be loaded; reinstall soundfile")
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_room_on_the_disk_is_compared_with_what_a_library_takes(findings, monkeypatch):
     monkeypatch.setattr("passagework.doctor.library._LEAST_ROOM_MB", 2**40)
     assert findings(expect=3)["library's disk"][0] == "FAIL"

@@ -210,6 +210,7 @@ def test_a_file_is_told_line_by_line():
         "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000, decoded by libx",
         "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
         "  gaps    perhaps: 0:07.000-0:09.000",
+        "  cut by  person",
         "  first   1999",
         "  album   a compilation of several artists",
         f"  gain    {gains}, track peak 0.500, album peak 1.001 (from the tags)",

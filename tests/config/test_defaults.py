@@ -85,9 +85,9 @@ def test_segmentation_and_cues_mirror_the_rules_of_the_domain():
 def test_the_defaults_are_those_of_the_parts_that_they_configure():
     settings = Settings()
     assert settings.analysis_rules == AnalysisRules()
-    assert settings.scan.model_dump(exclude={"refresh", "roots", "every", "at", "folders"}) == dataclasses.asdict(
-        ScanRules()
-    )
+    assert settings.scan.model_dump(
+        exclude={"refresh", "roots", "every", "at", "folders", "video"}
+    ) == dataclasses.asdict(ScanRules())
     own = FollowRules(scan=ScanRules(), extensions=Extensions(audio=frozenset(), never=frozenset()), library=b"")
     assert (
         dataclasses.replace(follow_rules(settings), scan=own.scan, extensions=own.extensions, library=own.library)

@@ -1,4 +1,4 @@
-"""The chunk of audio in WAV, AIFF, W64 and CAF files whose header gives it a wrong length.
+"""The audio in WAV, AIFF, W64, CAF and AU files whose header gives it a wrong length.
 
 A recorder that was cut off leaves 0 or the largest number. A length of 32 bits wraps at 4 GiB. A program that adds to a
 file without touching its header leaves the old length.
@@ -90,6 +90,8 @@ class _Audio:
 
 def extent_of_chunk(read: Read, container: str, start: int, size: int) -> Extent:
     """Return how far the audio of a file of ``size`` bytes goes that begins at ``start``, behind tags."""
+    if container == "au":
+        return _extent_of_au(read, start, size)
     layout = _RIFX if container == "wav" and read(start, 4) == b"RIFX" else _LAYOUTS.get(container)
     audio = None if layout is None else _find(read, layout, start, size)
     if layout is None or audio is None:
@@ -98,14 +100,25 @@ def extent_of_chunk(read: Read, container: str, start: int, size: int) -> Extent
     if audio.declared is None or audio.declared > there:
         return _up_to_the_tail(read, layout, audio, size)
     behind = min(layout.behind(audio.begin, audio.declared), size)
-    if _is_chunk(read, layout, behind, size) or _is_chunk(read, layout, audio.begin + audio.declared, size):
-        return AS_IT_IS
-    if size - behind < _LITTLE:
+    places = (behind, audio.begin + audio.declared)
+    if size - behind < _LITTLE or any(_is_chunk(read, layout, at, size) for at in places):
         return AS_IT_IS
     if not _has_sound(read, behind, size):
         return Extent(file_end=behind, warnings=frozenset({WarningCode.TRAILING_BYTES}))
     found = _up_to_the_tail(read, layout, audio, size)
     return Extent(found.audio_end, None, found.patches, frozenset({WarningCode.LENGTH_WRONG}))
+
+
+def _extent_of_au(read: Read, start: int, size: int) -> Extent:
+    """Do it for AU files, which have one header and then the audio. FFmpeg reads to the end of the file in any case."""
+    header = read(start, 12)
+    begin, declared = start + int.from_bytes(header[4:8]), int.from_bytes(header[8:])
+    behind = begin + declared
+    if declared in {0, 0xFFFFFFFF} or size - behind < _LITTLE:
+        return AS_IT_IS
+    if _has_sound(read, behind, size):
+        return Extent(warnings=frozenset({WarningCode.LENGTH_WRONG}))
+    return Extent(behind, behind, warnings=frozenset({WarningCode.TRAILING_BYTES}))
 
 
 def _find(read: Read, layout: _Layout, start: int, size: int) -> _Audio | None:

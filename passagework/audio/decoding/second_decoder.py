@@ -99,6 +99,15 @@ def load_second_decoder() -> None:
             sound.read()
 
 
+def version() -> str | None:
+    """Return the version of the library, None where it cannot be loaded."""
+    try:
+        found: str = import_module("soundfile").__libsndfile_version__
+    except (ImportError, OSError):
+        return None
+    return found
+
+
 def may_read(refused: RefusedError, container: str) -> bool:
     """Tell whether what a decoder refused is for another one."""
     return refused.failure.code in _ASKED_ABOUT and container in _FORMATS
@@ -109,7 +118,11 @@ def open_with_second(file: HashingFile, container: str) -> Iterator["SndfileSour
     """Open the audio of a file for the duration of the block. Raises RefusedError, and OSError if it cannot be read."""
     sound = _open(file, container)
     try:
-        yield SndfileSource(sound, file, container)
+        layout = av.AudioLayout(f"{sound.channels}c")
+    except ValueError as error:
+        raise RefusedError(FailureCode.UNSUPPORTED, f"{sound.channels} channels") from error
+    try:
+        yield SndfileSource(sound, file, container, layout)
     finally:
         # Closing tells of errors that reading told of before.
         with suppress(RuntimeError):
@@ -161,7 +174,7 @@ class SndfileSource:
     decoder: str | None = NAME
     link_starts: tuple[Fraction, ...] = ()
 
-    def __init__(self, sound: _Sound, file: HashingFile, container: str) -> None:
+    def __init__(self, sound: _Sound, file: HashingFile, container: str, layout: av.AudioLayout) -> None:
         self.bad_packets = 0
         self.packet_bytes = file.visible_size
         self.codec = _codec_of(sound)
@@ -172,7 +185,7 @@ class SndfileSource:
         self._sound = sound
         self._file = file
         self._order = _VORBIS_ORDER.get(sound.channels) if container == "ogg" else None
-        self._layout = av.AudioLayout(f"{sound.channels}c")
+        self._layout = layout
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE)
 
     def chapters(self) -> None:

@@ -78,6 +78,22 @@ def _patches_of_caf(read: Read, start: int, size: int) -> Iterator[Patch]:
     yield from _large_chunks(read, start + 8, size, "big", (b"info",), size_bytes=8, padded=False)
 
 
+_W64_SUMMARY: Final = bytes.fromhex("925f94bc525ad21186dc00c04f8edb8a")
+
+
+def _patches_of_w64(read: Read, start: int, size: int) -> Iterator[Patch]:
+    """Give a large list of summaries a GUID that means nothing."""
+    at = start + 40
+    for _ in range(_MOST_CHUNKS):
+        header = read(at, 24)
+        length = int.from_bytes(header[16:], "little")
+        if at >= size or length < 24:  # noqa: PLR2004 - the header is counted
+            return
+        if header.startswith(_W64_SUMMARY) and length > _MOST_BYTES:
+            yield at, bytes(16)
+        at += length + -length % 8
+
+
 def _large_chunks(
     read: Read,
     at: int,
@@ -266,6 +282,7 @@ _PATCHES: Final[MappingProxyType[str, Callable[[Read, int, int], Iterator[Patch]
         "matroska": _patches_of_matroska,
         "mp4": _patches_of_mp4,
         "ogg": _patches_of_ogg,
+        "w64": _patches_of_w64,
         "wav": _patches_of_riff,
     }
 )

@@ -45,8 +45,7 @@ def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
             elif name != b"LIST":
                 points.take_riff(name, data, order)
             elif data[:4] == b"INFO":
-                for key, text in _chunks(BytesIO(data[4:]), order):
-                    info.add(key.decode("latin-1"), [_decode(text)], _INFO.get(key.decode("latin-1")))
+                add_info(info, data[4:], order)
             elif data[:4] == b"adtl":
                 for key, said in _chunks(BytesIO(data[4:]), order):
                     points.take_riff(key, said, order)
@@ -56,6 +55,17 @@ def read_riff(file: BinaryIO) -> Iterator[TagBlock]:
     yield info.build()
     if beyond is not None:
         raise beyond
+
+
+def add_info(info: BlockBuilder, content: bytes, order: str) -> None:
+    """Add the texts of an INFO list."""
+    for key, text in _chunks(BytesIO(content), order):
+        add_info_text(info, key.decode("latin-1"), decode_text(text))
+
+
+def add_info_text(info: BlockBuilder, name: str, text: str) -> None:
+    """Add a text that has a name of INFO lists."""
+    info.add(name, [text], _INFO.get(name))
 
 
 def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
@@ -71,7 +81,7 @@ def read_aiff(file: BinaryIO) -> Iterator[TagBlock]:
             elif name in {b"COMM", b"MARK"}:
                 points.take_aiff(name, data)
             else:
-                texts.add(name.decode("latin-1"), [_decode(data)], _AIFF.get(name.decode("latin-1")))
+                texts.add(name.decode("latin-1"), [decode_text(data)], _AIFF.get(name.decode("latin-1")))
     except BeyondBoundsError as error:
         beyond = error
     texts.given = points.cuts()
@@ -110,7 +120,7 @@ def _chunks(
         raise BeyondBoundsError(f"more than {_MOST_CHUNKS} chunks")
 
 
-def _decode(text: bytes) -> str:
+def decode_text(text: bytes) -> str:
     """Decode a text without declared encoding: UTF-8 if valid, otherwise Latin-1."""
     try:
         return text.decode("utf-8")

@@ -6,7 +6,9 @@ from typing import BinaryIO, ClassVar, Final
 
 from passagework.audio.tags.ape import read_ape
 from passagework.audio.tags.asf import read_asf
+from passagework.audio.tags.au import read_au
 from passagework.audio.tags.block import BeyondBoundsError, TagBlock
+from passagework.audio.tags.caf import read_caf
 from passagework.audio.tags.chunks import read_aiff, read_dsdiff, read_riff
 from passagework.audio.tags.id3 import read_dsf, read_id3
 from passagework.audio.tags.matroska import read_matroska
@@ -14,6 +16,7 @@ from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
 from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
 from passagework.audio.tags.vorbis import read_flac, read_ogg
+from passagework.audio.tags.w64 import read_w64
 from passagework.domain.analysis_rules import TagRules
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
@@ -32,6 +35,8 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "aiff": (read_aiff,),
         "ape": (read_ape, read_id3),
         "asf": (read_asf,),
+        "au": (read_au,),
+        "caf": (read_caf,),
         "dff": (read_dsdiff,),
         "dsf": (read_dsf,),
         "dts": (read_ape,),
@@ -44,6 +49,7 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "optimfrog": (read_ape, read_id3),
         "tak": (read_ape, read_id3),
         "tta": (read_id3, read_ape),
+        "w64": (read_w64,),
         "wav": (read_riff,),
         "wavpack": (read_ape, read_id3),
     }
