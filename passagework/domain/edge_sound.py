@@ -1,9 +1,14 @@
 """What is heard at an edge of a file that cuts through sound, so that two files can be compared. Pure.
 
-A spectrum of the last, or first, 0.05 s and one of 0.2 s: the level of each of some bands, one byte in half dB below
-full scale (:mod:`passagework.domain.stored_levels`).
+At both edges two spectra: the level of each of some bands in the last, or first, 0.05 s and in 0.2 s, one byte in half
+dB below full scale (:mod:`passagework.domain.stored_levels`). Behind these, at the end, what predicts the next sample
+from the last ones, and at the begin the first samples: where one recording was cut, they are as predictable as those
+before.
 """
 
+import math
+from operator import mul
+from struct import Struct
 from typing import Final
 
 WINDOWS: Final = (0.0464, 0.1858)
@@ -12,18 +17,47 @@ WINDOWS: Final = (0.0464, 0.1858)
 BANDS: Final = 24
 LOWEST_HZ, HIGHEST_HZ = 60.0, 12_000.0
 
-_ALIKE: Final = 5.5
+TAPS: Final = 24
+PREDICTION: Final = Struct(f"<{TAPS}f{TAPS}ff")
+"""The weights of the last samples in the prediction of the next one, oldest first; these samples; the RMS error."""
+
+FIRST: Final = Struct("<8f")
+"""The first samples."""
+
+_SPECTRA: Final = len(WINDOWS) * BANDS
+
+_UNEXPECTED: Final = 10.0 ** (6.0 / 20.0)
+"""By how much the first samples may be less predictable than those before the cut.
+
+At random places of 55 tracks, cut there, 99 % of the pairs are predictable, and 0.5 % of the pairs of different tracks.
+Codecs that lose something also lose this.
+"""
+
+_ALIKE: Final = 5.0
 """dB by which the bands of one of the two spectra differ on average at most.
 
-At random places of 55 tracks, cut there, 93 % of the pairs are alike, and 3 % of the pairs of different tracks. Encoded
-with MP3, AAC, Vorbis or Opus they are no less alike.
+That is true of 89 % of these pairs, and of 2 % of the others.
+Encoded with MP3, AAC or Opus they are no less alike. A new chord at the cut is not alike.
 """
 
 
 def continues(ends_with: bytes, begins_with: bytes) -> bool:
     """Return whether what a file ends with goes on in what another one begins with."""
-    if len(ends_with) != len(begins_with):
+    end, begin = ends_with[:_SPECTRA], begins_with[:_SPECTRA]
+    if len(end) != _SPECTRA or len(begin) != _SPECTRA:
         return False
-    off = [abs(one - other) for one, other in zip(ends_with, begins_with, strict=True)]
-    spectra = [off[first : first + BANDS] for first in range(0, len(off), BANDS)]
-    return any(sum(spectrum) <= 2 * _ALIKE * len(spectrum) for spectrum in spectra)
+    off = [abs(one - other) for one, other in zip(end, begin, strict=True)]
+    spectra = [off[first : first + BANDS] for first in range(0, _SPECTRA, BANDS)]
+    return any(sum(spectrum) <= 2 * _ALIKE * BANDS for spectrum in spectra) or _was_to_be_expected(
+        ends_with[_SPECTRA:], begins_with[_SPECTRA:]
+    )
+
+
+def _was_to_be_expected(prediction: bytes, first: bytes) -> bool:
+    if len(prediction) != PREDICTION.size or len(first) != FIRST.size:
+        return False
+    *values, error = PREDICTION.unpack(prediction)
+    weights, samples = values[:TAPS], [*values[TAPS:], *FIRST.unpack(first)]
+    count = len(samples) - TAPS
+    misses = [samples[at + TAPS] - sum(map(mul, weights, samples[at : at + TAPS])) for at in range(count)]
+    return math.hypot(*misses) <= _UNEXPECTED * float(error) * math.sqrt(count)

@@ -1,6 +1,7 @@
 """What the command line makes of transfers, rhythms and speech whose truth is known: benchmarks/cuts_sides.py."""
 
 import importlib
+import itertools
 import json
 from pathlib import Path
 
@@ -132,3 +133,36 @@ def test_a_talk_is_one_passage_with_the_profile_that_the_report_suggests(make_co
     assert (len(found["talk"]), report["warnings"]) == (4, {"speech-cut": 1})
     found, report = imported(make_command_line, tmp_path_factory, {"talk": talk}, "--profile", "speech")
     assert (found["talk"], report["warnings"]) == ([pytest.approx((4.0, end), abs=0.5)], {})
+
+
+@pytest.fixture(scope="module")
+def running_on(sides, make_command_line, tmp_path_factory):
+    """Give the passages of an album that runs on, cut inside beats, applause and a held tone, and of its neighbour."""
+    applause = sides.strokes(6, np.arange(0, 6, 0.004), length=0.05, level=-34)
+    times = np.arange(6 * RATE) / RATE
+    held = sides.both((0.02 * np.sin(2 * np.pi * 440 * times)).astype(np.float32))
+    album = np.concatenate([sides.music(16, seed=1), applause, sides.music(16, seed=2), held, sides.music(16, seed=3)])
+    bounds = [0, 10.3, 18.0, 40.5, len(album) / RATE]
+    folder = tmp_path_factory.mktemp("album")
+    (folder / "music").mkdir()
+    for number, (start, end) in enumerate(itertools.pairwise(bounds), 1):
+        piece = album[round(start * RATE) : round(end * RATE)]
+        write_audio(folder / "music" / f"{number:02}.flac", piece, RATE, AudioForm.FLAC)
+    stranger = sides.strokes(12, np.arange(0, 12, 0.25), length=0.4, level=-14)
+    write_audio(folder / "music" / "05.flac", stranger, RATE, AudioForm.FLAC)
+    command_line = make_command_line(folder)
+    command_line.report(folder / "music")
+    exported = command_line.run_words("export", "json", "-", "--library", str(command_line.library)).stdout
+    return [json.loads(line) for line in exported.splitlines()], [
+        end - start for start, end in itertools.pairwise(bounds)
+    ]
+
+
+def test_an_album_that_runs_on_is_cut_nowhere_else_has_no_leads_at_its_cuts_and_is_known_as_such(running_on):
+    passages, lengths = running_on
+    assert [passage["end_seconds"] - passage["start_seconds"] for passage in passages[:4]] == [
+        pytest.approx(length, abs=0.02) for length in lengths
+    ]
+    assert [passage["lead_out_seconds"] for passage in passages[:3]] == [0, 0, 0]
+    assert [passage["lead_in_seconds"] for passage in passages[1:4]] == [0, 0, 0]
+    assert [passage["gapless_with_next"] for passage in passages] == [True, True, True, False, False]

@@ -1,5 +1,6 @@
 """What is heard at the edges of a file, for comparison with its neighbours."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,12 +10,19 @@ from numpy.typing import NDArray
 from passagework.audio.measure.envelope import Block
 from passagework.domain.cues import Cues
 from passagework.domain.cut_sound import AT_THE_END
-from passagework.domain.edge_sound import BANDS, HIGHEST_HZ, LOWEST_HZ, WINDOWS
+from passagework.domain.edge_sound import BANDS, FIRST, HIGHEST_HZ, LOWEST_HZ, PREDICTION, TAPS, WINDOWS
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
 
 _KEPT: Final = 0.3
 """Seconds of samples that are kept of either edge: a passage may begin up to 0.1 s from it (domain/cut_sound.py)."""
+
+_LEARNED: Final = 384
+"""Samples from which a prediction is learned. With more OpenBLAS would wake its threads, which costs more."""
+
+_REGULARITY, _TINY = 1e-9, 1e-12
+_LEAST_ERROR: Final = 1e-6
+"""The prediction of a pure tone has no error, but for that of its samples."""
 
 
 class Edges:
@@ -41,17 +49,38 @@ class Edges:
         begins = ends = None
         near = round(AT_THE_END * self._sample_rate)
         if spans and cues[0].begins_in_sound and (start := spans[0].start) <= near:
-            begins = self._sound([self._head[:, start : start + length] for length in self._lengths()])
+            begins = self._spectra([self._head[:, start : start + length] for length in self._lengths()])
+            begins += _first(self._head[:, start:].mean(axis=0))
         if spans and cues[-1].ends_in_sound and (behind := self._samples - spans[-1].end) <= near:
             stop = self._tail.shape[1] - behind
-            ends = self._sound([self._tail[:, max(0, stop - length) : stop] for length in self._lengths()])
+            ends = self._spectra([self._tail[:, max(0, stop - length) : stop] for length in self._lengths()])
+            ends += _prediction(self._tail[:, max(0, stop - _LEARNED) : stop].mean(axis=0))
         return begins, ends
 
     def _lengths(self) -> tuple[int, ...]:
         return tuple(max(2, round(window * self._sample_rate)) for window in WINDOWS)
 
-    def _sound(self, stretches: list[NDArray[np.float32]]) -> bytes:
+    def _spectra(self, stretches: list[NDArray[np.float32]]) -> bytes:
         return b"".join(_bands(stretch, self._sample_rate) for stretch in stretches)
+
+
+def _first(mono: NDArray[np.float32]) -> bytes:
+    first = np.zeros(FIRST.size // mono.itemsize, np.float32)
+    first[: mono.size] = mono[: first.size]
+    return FIRST.pack(*first.tolist())
+
+
+def _prediction(mono: NDArray[np.float32]) -> bytes:
+    """Learn from the last samples how each follows from those before it: linear prediction by least squares."""
+    samples = np.zeros(_LEARNED)
+    samples[_LEARNED - mono.size :] = mono
+    rows = np.lib.stride_tricks.sliding_window_view(samples, TAPS)[:-1]
+    products = rows.T @ rows
+    # Also solvable for a pure tone, whose samples are not independent, and for silence.
+    products += np.eye(TAPS) * (_REGULARITY * np.trace(products) + _TINY)
+    weights = np.linalg.solve(products, rows.T @ samples[TAPS:])
+    error = math.sqrt(float(np.mean(np.square(samples[TAPS:] - rows @ weights)))) + _LEAST_ERROR
+    return PREDICTION.pack(*weights.tolist(), *samples[-TAPS:].tolist(), error)
 
 
 def _bands(samples: NDArray[np.float32], sample_rate: int) -> bytes:

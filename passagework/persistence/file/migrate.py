@@ -36,6 +36,9 @@ _COPIES_TABLES: Final = 7
 _OTHER_STEPS: Final = 0.25
 """The part of its size by which other steps let a library grow at most: columns, indexes, and that of searches."""
 
+_NEW_TABLES: Final = 64 * 1024
+"""What new tables and indexes take while they are empty."""
+
 _INDEXED: Final = 9
 """The step from which on a library has a search index."""
 
@@ -98,7 +101,7 @@ def _refuse_small_disk(
     versions = {step.version for step in pending}
     copied = size if _COPIES_TABLES in versions else 0
     documents = room_for_documents(connection) if _TO_DOCUMENTS in versions else 0
-    others = int(size * _OTHER_STEPS) if versions - {_COPIES_TABLES, _TO_DOCUMENTS, _PACKED} else 0
+    others = _NEW_TABLES + int(size * _OTHER_STEPS) if versions - {_COPIES_TABLES, _TO_DOCUMENTS, _PACKED} else 0
     # What a step frees is used by the next one.
     added = max(0, others + max(copied, documents) - free)
     log = max(copied, min(LOG_BYTES + LOG_BYTES // 4, size))
