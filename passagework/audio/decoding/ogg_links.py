@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from passagework.audio.decoding.extent import Read
+from passagework.audio.tags.tail_places import Read
 
 _FIRST_PAGE: Final = re.compile(rb"OggS\0[\2\6].{20}", re.DOTALL)
 """The header of the first page of a stream, up to its number of segments. To look for it takes 0.5 ms for each MB."""
