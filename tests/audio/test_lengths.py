@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3, TIT2
@@ -202,6 +202,7 @@ CONTAINERS = ["aiff", "caf", "flac", "mp3", "ogg", "w64", "wav"]
 
 
 @given(st.sampled_from(CONTAINERS), st.lists(PIECES, max_size=12))
+@example("ogg", [b"OggS\0\2" + bytes(20)])
 def test_what_is_shown_of_any_bytes_is_within_the_file(container, pieces):
     content = b"RF64\0\0\0\0WAVE" + b"".join(pieces)
     with TemporaryFile() as file:

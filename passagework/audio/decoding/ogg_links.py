@@ -38,6 +38,8 @@ def links_of(read: Read, start: int, end: int) -> tuple[Link, ...]:
     behind = -1
     for at in _first_pages(read, start, end):
         segments = read(at + _HEADER_BYTES - 1, 256)
+        if not segments:
+            break
         first = at + _HEADER_BYTES + segments[0]
         magic = read(first, _LONGEST_MAGIC)
         if not magic.startswith(_BEGINS):
