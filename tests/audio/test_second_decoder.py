@@ -143,3 +143,17 @@ def test_what_it_decodes_is_what_was_written(tmp_path, form, subtype, container,
     # Vorbis and Opus have the middle of three channels in second place, all others in third.
     expected = written[:, [0, 2, 1]] if form == "OGG" and channels == 3 else written
     np.testing.assert_allclose(read, expected, atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("container", "head"),
+    [("wav", b"BW64\xff\xff\xff\xffWAVE"), ("caf", b"caff\0\1\0\0free"), ("aiff", b"FORM\0\0\0\x10\x008SVX")],
+)
+def test_it_is_not_asked_about_what_it_would_look_for_beside_the_file(tmp_path, monkeypatch, container, head):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    path = tmp_path / "a"
+    path.write_bytes(head + bytes(range(256)) * 8)
+    with path.open("rb") as file, pytest.raises(RefusedError) as raised:  # noqa: SIM117 - they raise
+        with open_with_second(HashingFile(file.fileno(), path.stat().st_size), container):
+            pass
+    assert raised.value.failure.code == FailureCode.DAMAGED
