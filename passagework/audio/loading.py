@@ -5,8 +5,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
-from passagework.audio.decoding.second_decoder import load_second_decoder
-
 _MODULES: Final = (
     *("av.audio.codeccontext", "av.audio.stream", "av.subtitles.codeccontext", "av.subtitles.stream"),
     *("av.video.codeccontext", "av.video.stream", "numpy.fft", "numpy.ma"),
@@ -24,4 +22,5 @@ def load_the_rest() -> None:
             import_module(name)
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
-    load_second_decoder()
+    # Not before: the process that opens the files needs none of this.
+    import_module("passagework.audio.decoding.second_decoder").load_second_decoder()

@@ -81,7 +81,7 @@ class WarningCode(ExplainedCode):
         "length-wrong",
         "the header says that the audio is shorter than it is; what follows was taken as audio, too",
     )
-    TRAILING_BYTES = "trailing-bytes", "the file goes on behind its audio with padding, which was left out"
+    TRAILING_BYTES = "trailing-bytes", "behind its audio the file has padding or another file, which was left out"
     TAGS_UNREADABLE = "tags-unreadable", "the tags are damaged or too much to read; what was read is kept"
     SEVERAL_TAGS = (
         "several-tags",

@@ -8,7 +8,7 @@ from typing import Final
 
 import passagework
 
-_LIBRARIES: Final = ("av", "mutagen", "numpy")
+_LIBRARIES: Final = ("av", "mutagen", "numpy", "soundfile")
 _PARTS: Final = ("audio", "domain")
 
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3, TIT2
@@ -79,6 +79,13 @@ OF_WAV = {
         "Listed",
     ),
     "right, and padding": (lambda pcm: wav(pcm, len(pcm), PADDING), SAMPLES, {TRAILING}, None),
+    "right, and a ZIP file": (lambda pcm: wav(pcm, len(pcm), b"PK\3\4" + b"x" * 99_999), SAMPLES, {TRAILING}, None),
+    "right, and a tag without a chunk": (
+        lambda pcm: wav(pcm, len(pcm), id3("Behind") + PADDING[:70_000]),
+        SAMPLES,
+        {TRAILING},
+        None,
+    ),
     "right, and a few bytes": (lambda pcm: wav(pcm, len(pcm), b"\1\2\3" * 99), SAMPLES, set(), None),
 }
 
@@ -152,7 +159,7 @@ def test_padding_behind_a_stream_is_left_out_and_told(analyze, tmp_path, encoded
 
 
 OLD_LYRICS = b"LYRICSBEGIN" + b"La la" + b"LYRICSEND"
-LYRICS = b"LYRICSBEGIN" + b"IND0000200" + b"LYR00005La la"
+LYRICS = b"LYRICSBEGIN" + b"IND0000200" + b"LYR00005La la" + b"ETT00013Title of song"
 LYRICS += b"%06dLYRICS200" % len(LYRICS)
 ID3V1 = b"TAG" + b"Old title".ljust(30, b"\0") + bytes(94) + b"\1"
 
@@ -174,6 +181,8 @@ def ape(title):
         pytest.param(ape("Title of APE") + LYRICS + ID3V1, "Title of APE", id="all three"),
         pytest.param(ape("Title of APE") + ID3V1, "Title of APE", id="APEv2 and ID3v1"),
         pytest.param(ape("Title of APE"), "Title of APE", id="APEv2"),
+        pytest.param(ID3V1 + ape("Title of APE"), "Old title", id="ID3v1 before APEv2"),
+        pytest.param(LYRICS + ID3V1, "Title of song", id="title in Lyrics3"),
         pytest.param(ID3V1 + PADDING, "Old title", id="ID3v1 and padding"),
     ],
 )
@@ -193,6 +202,7 @@ CONTAINERS = ["aiff", "caf", "flac", "mp3", "ogg", "w64", "wav"]
 
 
 @given(st.sampled_from(CONTAINERS), st.lists(PIECES, max_size=12))
+@example("ogg", [b"OggS\0\2" + bytes(20)])
 def test_what_is_shown_of_any_bytes_is_within_the_file(container, pieces):
     content = b"RF64\0\0\0\0WAVE" + b"".join(pieces)
     with TemporaryFile() as file:

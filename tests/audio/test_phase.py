@@ -61,6 +61,6 @@ def test_silence_noise_and_other_channels_do_not_cancel():
     meter.add((np.ones(800, np.float32),) * 3)
     assert not meter.cancels
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 800)).astype(np.float32)
-    noise[0, 0] = np.inf
+    noise[0, 0], noise[1, 61], noise[0, 122] = np.inf, np.nan, 3e38
     meter.add(tuple(noise))
     assert not meter.cancels

@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 import soundfile
 
+from passagework.audio.analyze import analyze_file
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.second_decoder import open_with_second
 from passagework.audio.measure.hashing import HashingFile
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
-from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis, SameAudio
+from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.files import FileStamp
 from passagework.domain.fingerprint_text import decode
+from passagework.domain.ids import Guid
+from passagework.domain.jobs import AnalysisJob
+from passagework.domain.known_content import KnownContent
 from passagework.domain.tags import Tags
 from tests.support.ogg_pages import with_headers_twice
 
@@ -59,18 +65,26 @@ def test_what_ffmpeg_refuses_has_the_same_measures_as_what_it_takes(analyze, pla
     assert wrong <= 0.01 * 32 * len(items)
 
 
-def test_new_tags_keep_the_hash_of_its_audio(analyze, odd, plain):
-    before = analyze(odd).audio_hash
+def test_a_file_with_new_tags_is_known_by_its_audio(analyze, odd, plain):
+    before = analyze(odd, true_peak=False, fingerprint=False)
     write_tags(plain, Tags(title="Another title"))
     odd.write_bytes(with_headers_twice(plain.read_bytes()))
-    after = analyze(odd)
-    assert (after.audio_hash, after.tags.title) == (before, "Another title")
+    known = KnownContent(
+        guid=Guid("a"),
+        path=bytes(odd),
+        size=0,
+        content_hash=before.content_hash,
+        audio_hash=before.audio_hash,
+    )
+    again = analyze_file(AnalysisJob(bytes(odd), FileStamp(0, 0), AnalysisRules(), known=known))
+    assert isinstance(again, SameAudio)
+    assert again.tags.title == "Another title"
 
 
 def test_what_both_refuse_is_damaged_in_the_words_of_the_first(analyze, odd):
     content = odd.read_bytes()
     odd.write_bytes(content[:2_000] + bytes(len(content) - 2_000))
-    found = analyze(odd)
+    found = analyze(odd, true_peak=False, fingerprint=False)
     assert isinstance(found, FailedAnalysis)
     assert found.failure.code == FailureCode.DAMAGED
     assert "libsndfile" not in found.failure.detail
@@ -78,21 +92,21 @@ def test_what_both_refuse_is_damaged_in_the_words_of_the_first(analyze, odd):
 
 def test_half_a_file_is_told_to_end_early(analyze, odd):
     content = odd.read_bytes()
-    whole = analyze(odd).samples
+    whole = analyze(odd, true_peak=False, fingerprint=False).samples
     odd.write_bytes(content[: len(content) // 2])
-    found = analyze(odd)
+    found = analyze(odd, true_peak=False, fingerprint=False)
     assert 0 < found.samples < 0.7 * whole
     assert WarningCode.TRUNCATED in found.warnings
 
 
 def test_a_disk_that_fails_is_no_damage(analyze, odd, break_disk):
     break_disk(odd)
-    assert analyze(odd).failure.code == FailureCode.READ_ERROR
+    assert analyze(odd, true_peak=False, fingerprint=False).failure.code == FailureCode.READ_ERROR
 
 
 def test_without_the_library_it_is_damaged_as_before(analyze, odd, monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    assert analyze(odd).failure.code == FailureCode.DAMAGED
+    assert analyze(odd, true_peak=False, fingerprint=False).failure.code == FailureCode.DAMAGED
 
 
 def test_more_channels_than_can_be_handled_are_an_unsupported_format(tmp_path):
@@ -129,3 +143,17 @@ def test_what_it_decodes_is_what_was_written(tmp_path, form, subtype, container,
     # Vorbis and Opus have the middle of three channels in second place, all others in third.
     expected = written[:, [0, 2, 1]] if form == "OGG" and channels == 3 else written
     np.testing.assert_allclose(read, expected, atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("container", "head"),
+    [("wav", b"BW64\xff\xff\xff\xffWAVE"), ("caf", b"caff\0\1\0\0free"), ("aiff", b"FORM\0\0\0\x10\x008SVX")],
+)
+def test_it_is_not_asked_about_what_it_would_look_for_beside_the_file(tmp_path, monkeypatch, container, head):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    path = tmp_path / "a"
+    path.write_bytes(head + bytes(range(256)) * 8)
+    with path.open("rb") as file, pytest.raises(RefusedError) as raised:  # noqa: SIM117 - they raise
+        with open_with_second(HashingFile(file.fileno(), path.stat().st_size), container):
+            pass
+    assert raised.value.failure.code == FailureCode.DAMAGED

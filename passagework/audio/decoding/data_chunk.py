@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from passagework.audio.decoding.extent import AS_IT_IS, Extent, Read
+from passagework.audio.decoding.extent import AS_IT_IS, Extent
+from passagework.audio.tags.tail_places import Read
 from passagework.domain.failures import WarningCode
 
 _MOST_CHUNKS: Final = 4_096
 
 _LITTLE: Final = 65_536
 """Bytes. Fewer behind the last chunk are no audio that is missed: 0.4 s of a CD."""
+
+_NO_SOUND: Final = (
+    *(b"ID3\2", b"ID3\3", b"ID3\4", b"APETAGEX", b"TAG", b"PK\3\4", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"%PDF"),
+    *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"<?xml", b"OggS", b"fLaC"),
+)
+"""How tags, archives, pictures and other files begin that some program put behind the last chunk."""
 
 _TAIL: Final = 16 << 20
 """Bytes at the end of a file in which chunks behind audio of unknown length are looked for: tags with pictures."""
@@ -103,7 +110,7 @@ def extent_of_chunk(read: Read, container: str, start: int, size: int) -> Extent
     places = (behind, audio.begin + audio.declared)
     if size - behind < _LITTLE or any(_is_chunk(read, layout, at, size) for at in places):
         return AS_IT_IS
-    if not _has_sound(read, behind, size):
+    if read(behind, 8).startswith(_NO_SOUND) or not _has_sound(read, behind, size):
         return Extent(file_end=behind, warnings=frozenset({WarningCode.TRAILING_BYTES}))
     found = _up_to_the_tail(read, layout, audio, size)
     return Extent(found.audio_end, None, found.patches, frozenset({WarningCode.LENGTH_WRONG}))

@@ -1,13 +1,10 @@
 """How far the audio of a file goes, where its header or what stands behind it would mislead a decoder."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from passagework.domain.failures import WarningCode
 
 Patch = tuple[int, bytes]
-Read = Callable[[int, int], bytes]
-"""Reads from an offset; nothing behind the end of the file, where damaged lengths may lead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from passagework.audio.decoding.extent import Read
+from passagework.audio.tags.tail_places import Read
 
 _FIRST_PAGE: Final = re.compile(rb"OggS\0[\2\6].{20}", re.DOTALL)
 """The header of the first page of a stream, up to its number of segments. To look for it takes 0.5 ms for each MB."""
@@ -38,6 +38,8 @@ def links_of(read: Read, start: int, end: int) -> tuple[Link, ...]:
     behind = -1
     for at in _first_pages(read, start, end):
         segments = read(at + _HEADER_BYTES - 1, 256)
+        if not segments:
+            break
         first = at + _HEADER_BYTES + segments[0]
         magic = read(first, _LONGEST_MAGIC)
         if not magic.startswith(_BEGINS):

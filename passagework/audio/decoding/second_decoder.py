@@ -6,6 +6,7 @@ Where it cannot be loaded, it refuses everything.
 
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
@@ -35,6 +36,11 @@ _FORMATS: Final = MappingProxyType(
     }
 )
 """Its names of the containers that it is asked about. Not MP3: its decoder finds frames in anything."""
+
+_HEADS: Final = re.compile(
+    rb"(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|\.snd|caff.{4}desc|fLaC|OggS|riff\x2e\x91\xcf\x11", re.DOTALL
+)
+"""How files begin that it knows at once. Of others it would look for a second file, as the Macintosh had one beside each."""
 
 _ASKED_ABOUT: Final = frozenset({FailureCode.DAMAGED, FailureCode.UNSUPPORTED, FailureCode.NO_AUDIO_STREAM})
 
@@ -130,6 +136,8 @@ def open_with_second(file: HashingFile, container: str) -> Iterator["SndfileSour
 
 
 def _open(file: HashingFile, container: str) -> _Sound:
+    if not _HEADS.match(file.peek(0, 12)):
+        raise RefusedError(FailureCode.DAMAGED, f"it does not begin as {NAME} expects it")
     try:
         soundfile = import_module("soundfile")
     except (ImportError, OSError) as error:

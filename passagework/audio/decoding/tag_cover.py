@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import BinaryIO, Final, Literal
 
-from passagework.audio.decoding.extent import Patch, Read
+from passagework.audio.decoding.extent import Patch
 from passagework.audio.measure.hashing import Cover
+from passagework.audio.tags.tail_places import Read
 
 _MOST_ENTRIES: Final = 1_000
 _MOST_BYTES: Final = 8 * 1024

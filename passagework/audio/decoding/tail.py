@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from passagework.audio.decoding.extent import AS_IT_IS, Extent, Read
+from passagework.audio.decoding.extent import AS_IT_IS, Extent
 from passagework.audio.frame_sync import behind_last_frame
+from passagework.audio.tags.tail_places import Read, tags_before
 from passagework.domain.failures import WarningCode
 
 _PADDED: Final = frozenset(
@@ -24,7 +25,6 @@ _WINDOW: Final = 32_768
 """Bytes at the end that have several frames of MPEG audio, AAC or AC-3."""
 
 _BLOCK: Final = 1 << 20
-_MOST_TAGS: Final = 8
 
 
 def extent_of_stream(read: Read, container: str, start: int, size: int) -> Extent:
@@ -59,37 +59,4 @@ def _behind_frames(read: Read, start: int, last: int) -> int:
 
 
 def _without_tags(read: Read, start: int, end: int) -> int:
-    for _ in range(_MOST_TAGS):
-        length = _tag_before(read, end)
-        if not length or length > end - start:
-            return end
-        end -= length
-    return end
-
-
-_ID3V1: Final = 128
-_APE: Final = 32
-_APE_HAS_HEADER: Final = 1 << 31
-_LYRICS_SIZE: Final = 6
-_LYRICS_END: Final = 9
-_LONGEST_OLD_LYRICS: Final = 5_100 + 2 * 11
-
-
-def _tag_before(read: Read, end: int) -> int:
-    """Return the length of the tag that ends here, 0 if there is none: ID3v1, APE, and both versions of Lyrics3."""
-    last = read(max(0, end - _ID3V1), min(end, _ID3V1))
-    if last.startswith(b"TAG") and len(last) == _ID3V1:
-        return _ID3V1
-    if last[-_APE:].startswith(b"APETAGEX"):
-        footer = last[-_APE:]
-        has_header = int.from_bytes(footer[20:24], "little") & _APE_HAS_HEADER
-        return int.from_bytes(footer[12:16], "little") + (_APE if has_header else 0)
-    if last.endswith(b"LYRICS200"):
-        digits = last[-_LYRICS_END - _LYRICS_SIZE : -_LYRICS_END]
-        length = int(digits) + _LYRICS_SIZE + _LYRICS_END if digits.isdigit() else 0
-        return length if read(max(0, end - length), 11) == b"LYRICSBEGIN" else 0
-    if last.endswith(b"LYRICSEND"):
-        begin = max(0, end - _LONGEST_OLD_LYRICS)
-        found = read(begin, end - begin).rfind(b"LYRICSBEGIN")
-        return 0 if found < 0 else end - begin - found
-    return 0
+    return min((tag.begin for tag in tags_before(read, start, end)), default=end)

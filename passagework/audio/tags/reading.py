@@ -14,6 +14,7 @@ from passagework.audio.tags.id3 import read_dsf, read_id3
 from passagework.audio.tags.matroska import read_matroska
 from passagework.audio.tags.mp4 import read_mp4
 from passagework.audio.tags.normalise import normalise
+from passagework.audio.tags.tail_tags import read_tail
 from passagework.audio.tags.time_limit import OutOfTimeError, limited_time
 from passagework.audio.tags.vorbis import read_flac, read_ogg
 from passagework.audio.tags.w64 import read_w64
@@ -30,8 +31,8 @@ _MOST_SECONDS: Final = 5.0
 
 _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlock]], ...]]] = MappingProxyType(
     {
-        "aac": (read_id3, read_ape),
-        "ac3": (read_ape,),
+        "aac": (read_id3, read_ape, read_tail),
+        "ac3": (read_ape, read_tail),
         "aiff": (read_aiff,),
         "ape": (read_ape, read_id3),
         "asf": (read_asf,),
@@ -39,10 +40,10 @@ _READERS: Final[MappingProxyType[str, tuple[Callable[[BinaryIO], Iterator[TagBlo
         "caf": (read_caf,),
         "dff": (read_dsdiff,),
         "dsf": (read_dsf,),
-        "dts": (read_ape,),
+        "dts": (read_ape, read_tail),
         "flac": (read_flac, read_id3),
         "matroska": (read_matroska,),
-        "mp3": (read_id3, read_ape),
+        "mp3": (read_id3, read_ape, read_tail),
         "mp4": (read_mp4,),
         "musepack": (read_ape, read_id3),
         "ogg": (read_ogg,),

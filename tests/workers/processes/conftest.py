@@ -22,7 +22,7 @@ def make_probe():
     with contextlib.ExitStack() as closing:
 
         def make(
-            workers=1, priority="normal", memory_mb=288, analyze="decoder_stubs:analyze", *, confined=False, **more
+            workers=1, priority="normal", memory_mb=256, analyze="decoder_stubs:analyze", *, confined=False, **more
         ):
             executor = ProcessExecutor(workers, priority, memory_mb, analyze, confined=confined, **more)
             closing.callback(executor.close)

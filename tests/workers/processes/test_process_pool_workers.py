@@ -30,7 +30,7 @@ def test_a_worker_is_confined(make_probe):
     assert surroundings["scheduler"] == os.SCHED_IDLE
     assert surroundings["nice"] == min(19, os.nice(0) + 19)
     assert surroundings["oom_score_adj"] >= 500
-    assert (surroundings["core"], surroundings["data"]) == (0, 288 * 2**20)
+    assert (surroundings["core"], surroundings["data"]) == (0, 256 * 2**20)
     assert surroundings["threads"] == "1"
     assert surroundings["folder"] == "/"
     *others, memory, pipe, to_parent = surroundings["descriptors"]
