@@ -21,14 +21,17 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from harness import Targets, arguments, parsed, table
 from seams.queries import (
     TICKS_PER_SECOND,
+    GainsOf,
     Guid,
     Library,
     LibraryConnection,
     LibraryReader,
     ListPassages,
+    Mono,
     RunId,
     RunState,
     ShowFile,
@@ -37,6 +40,7 @@ from seams.queries import (
     Tags,
     close_run,
     display_path,
+    distribution,
     open_writer,
     tag_row,
     transaction,
@@ -51,8 +55,13 @@ ROUNDS = 7
 PAGE = 500
 PASSAGE_MS = 0.025
 SEARCH_MS = 50
+GAINS_MS = 50
 EVIDENCE = write_json([["tag-mbid", kind, f"{kind} 0a1b2c3d"] for kind in ("recording", "artist", "album") * 4])
 SYLLABLES = ("ka", "lo", "mi", "ru", "te", "sa", "vo", "né", "ri", "du", "pa", "shi", "gro", "ble", "fün")
+
+_LEVELS = np.random.default_rng(1).normal(-16, 4, (50, 1_800))
+DISTRIBUTIONS = [distribution(blocks) for blocks in _LEVELS]
+"""Of the blocks of some pieces of three minutes."""
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -149,6 +158,7 @@ def add_album(rows: Rows, first: int, files: int, names: Names, artists: list[di
                 "id": file, "guid": names.guid(), "file_id": file, "start_ticks": 0, "end_ticks": end,
                 "lead_in_ticks": 0, "lead_out_ticks": 0, **loudness, "link_run": 1, "analysis_run": 1, "first_run": 1,
                 "link_state": "linked", "link_reason": "tags",
+                "loudness_distribution": names.chosen.choice(DISTRIBUTIONS),
             }
         )  # fmt: skip
         of_passage = {"passage_id": file, **of_run}
@@ -178,6 +188,8 @@ def questions(library: Path, reader: LibraryReader) -> dict[str, tuple[Callable[
         "status": (lambda: reader.query(Status()), 20),
         "show FILE": (lambda: reader.query(ShowFile(passage.path)), 1),
         "show PASSAGE": (lambda: reader.query(ShowPassage(passage.guid)), 1),
+        "gains of a passage": (lambda: reader.query(GainsOf([passage.guid], Mono.PANNED)), 2),
+        "gains of a page": (lambda: reader.query(GainsOf([one.guid for one in some], Mono.PANNED)), GAINS_MS),
         "list, a page": (page(), page_ms),
         "search, a rare word": (page(rare), SEARCH_MS),
         "search, a word of some 600 files": (page(middling), SEARCH_MS),

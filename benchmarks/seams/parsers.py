@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_string
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from passagework.audio.sniff import HEAD_SIZE, sniff, sniff_stream
 from passagework.audio.tags import TagsUnreadableError, read_tags
 from passagework.config.settings import load_settings
 from passagework.domain.errors import PassageworkError
+from passagework.domain.given_cuts import CutSource
+from passagework.domain.sheets.cue_sheet import parse_cue_sheet
+from passagework.domain.sheets.text import decode_text
 from passagework.export.files.playlist import quoted
 from passagework.lookup.acoustid.answer import AcoustidAnswerError, read_results
 from passagework.lookup.acoustid.document import TooManyValuesError, read_object
@@ -41,6 +45,14 @@ class Parser:
 
 def _tags(container: str) -> Callable[[bytes], Any]:
     return lambda data: read_tags(BytesIO(data), container)
+
+
+def _cue_sheet(data: bytes) -> Any:
+    sheet = parse_cue_sheet(decode_text(data))
+    pieces = [sheet.cuts(file, CutSource.CUE_SHEET).pieces for file in sheet.files]
+    if any(before.start > after.start for of_file in pieces for before, after in pairwise(of_file)):
+        raise AssertionError("pieces that do not ascend")
+    return pieces
 
 
 def _settings(data: bytes) -> Any:
@@ -77,6 +89,7 @@ PARSERS = (
     Parser("sniff stream", lambda data: sniff_stream(BytesIO(data))),
     Parser("frame sync", lambda data: find_frames(data[:HEAD_SIZE])),
     *(Parser(f"tags of {name}", _tags(name), (TagsUnreadableError,)) for name in TAGGED),
+    Parser("cue sheet", _cue_sheet),
     Parser("acoustid answer", _acoustid, (AcoustidAnswerError, TooManyValuesError)),
     Parser("musicbrainz release", lambda data: read_release(data, MBID), (LookupFault,)),
     Parser("musicbrainz page", read_release_page, (LookupFault,)),

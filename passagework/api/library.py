@@ -1,17 +1,17 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
 
-from passagework.domain.cutting import cut_at, join_at, move
+from passagework.domain.cutting import bounds_text, cut_at, join_at, move
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
-from passagework.domain.given_cuts import write_bounds
+from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.ids import Guid, RunId, run_id
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
@@ -32,6 +32,7 @@ from passagework.persistence.read.queries import (
     CutsOf,
     FailedFiles,
     Findings,
+    GainsOf,
     ListDuplicates,
     ListPassages,
     Query,
@@ -202,6 +203,16 @@ class Library:
             yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
 
+    def gains(
+        self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"
+    ) -> Mapping[Guid, PassageGains]:
+        """Return how loud some passages, their discs and their albums are, and the gains that follow.
+
+        ``mono``: how the player sends a file with one channel to two loudspeakers (``loudness.mono``). The result lacks
+        passages that the library does not know.
+        """
+        return self._source.query(GainsOf(tuple(guids), Mono(mono)))
+
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""
         return self._source.query(ListDuplicates())
@@ -303,7 +314,7 @@ class WritableLibrary(Library):
             raise NotFoundError(f"no passage, or more than one, has a guid that begins with {key[:60]}")
         guid = self.passage(key).guid
         after = move(cuts, guid, start, end)
-        edit = Edit(cuts.guid, "cuts", write_bounds(after.bounds))
+        edit = Edit(cuts.guid, "cuts", bounds_text(after.bounds))
         return self._edit((*(edits_of(guid, others) if others else ()), edit))
 
     def cut(
@@ -335,7 +346,7 @@ class WritableLibrary(Library):
             after = cut_at(after, ticks_of("at", moment))
         for moment in join:
             after = join_at(after, ticks_of("join", moment))
-        value = cuts.before if undo else None if clear else write_bounds(after.bounds)
+        value = cuts.before if undo else None if clear else bounds_text(after.bounds)
         return self._edit((Edit(cuts.guid, "cuts", value),))
 
 

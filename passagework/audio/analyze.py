@@ -41,7 +41,7 @@ from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
-from passagework.domain.segmentation import Cuts, find_cuts
+from passagework.domain.segmentation import find_cuts
 from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
@@ -131,7 +131,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         phase = PhaseMeter()
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
-        heard = _heard(cuts, measured.samples, sample_rate, rules)
+        heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
@@ -198,16 +198,6 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         given=chosen.given,
         sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
         pieces_hash=cuts_hash(own),
-    )
-
-
-def _heard(cuts: Cuts, samples: int, sample_rate: int, rules: AnalysisRules) -> Heard:
-    return Heard(
-        passages=cuts.passages,
-        sounds=cuts.sounds,
-        samples=samples,
-        sample_rate=sample_rate,
-        shortest=rules.segmentation.shortest_passage,
     )
 
 

@@ -55,5 +55,6 @@ def _describe(
         fade_in=ticks(cues.fade_in),
         fade_out=ticks(cues.fade_out),
         loudness=measured.loudness(span),
+        loudness_distribution=measured.distribution(span),
         fingerprint=made,
     )

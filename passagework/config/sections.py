@@ -222,6 +222,12 @@ class LinkSettings(Section, frozen=True):
     enabled: bool = True
 
 
+class LoudnessSettings(Section, frozen=True):
+    """How players are told to change the loudness."""
+
+    mono: Literal["panned", "copied"] = "panned"
+
+
 class DuplicatesSettings(Section, frozen=True):
     """Of which pieces lists and exports leave all copies but the best out."""
 
@@ -326,6 +332,7 @@ class AllSections(Section, frozen=True):
     cues: CueSettings = Field(default_factory=CueSettings)
     tags: TagSettings = Field(default_factory=TagSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    loudness: LoudnessSettings = Field(default_factory=LoudnessSettings)
     duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
     acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)

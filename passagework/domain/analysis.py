@@ -54,11 +54,13 @@ class Flavor:
 class PassageAnalysis(PassageMeasures):
     """The analysis of one passage.
 
-    ``piece`` is what is said about it by what gave the cuts; ``keeps`` is the passage to which a person gave these
-    bounds.
+    ``loudness_distribution`` says how many of its blocks are how loud
+    (:func:`passagework.domain.loudness_distribution.distribution`). ``piece`` is what is said about it by what gave the
+    cuts; ``keeps`` is the passage to which a person gave these bounds.
     """
 
     fingerprint: Fingerprint | None
+    loudness_distribution: bytes | None = None
     flavor: Flavor | None = None
     piece: PieceTags = NO_PIECE
     keeps: Guid | None = None

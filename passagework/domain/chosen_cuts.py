@@ -7,8 +7,9 @@ the sound goes on over a bound, the bound is the one that is given.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.given_cuts import (
     NO_PIECE,
     CutSource,
@@ -17,13 +18,15 @@ from passagework.domain.given_cuts import (
     GivenPiece,
     PieceTags,
     fitted,
-    pieces_of,
     read_bounds,
     tags_by_overlap,
 )
 from passagework.domain.ids import Guid
 from passagework.domain.spans import Span
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, samples_from_ticks, ticks_from_samples
+
+if TYPE_CHECKING:
+    from passagework.domain.segmentation import Cuts
 
 _FAR_BEHIND: Final = 3 * TICKS_PER_SECOND
 """A list with a piece that begins so long after the end of the file is about another file."""
@@ -50,6 +53,17 @@ class Heard:
     samples: int
     sample_rate: int
     shortest: float
+
+    @classmethod
+    def of(cls, cuts: "Cuts", samples: int, sample_rate: int, rules: SegmentationRules) -> "Heard":
+        """Take it from the cuts that were found."""
+        return cls(
+            passages=cuts.passages,
+            sounds=cuts.sounds,
+            samples=samples,
+            sample_rate=sample_rate,
+            shortest=rules.shortest_passage,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +94,20 @@ def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_t
     usable = [one for one in said if one.pieces and _is_about(one, heard)]
     given = next((one for one in usable if len(one.pieces) >= _FEWEST), next(iter(usable), None))
     pieces = None if given is None else fitted(_snapped(given.pieces, heard), heard.samples, heard.sample_rate)
-    chosen = _by_a_person(bounds, pieces, heard)
-    if chosen is None and given is not None and pieces is not None:
-        chosen = _by_pieces(given.source, pieces, heard)
+    unreadable = len(usable) < len(said)
+    if (by_person := _by_a_person(bounds, pieces, heard)) is not None:
+        return replace(by_person, given=given, unreadable=unreadable)
+    chosen = None if given is None or pieces is None else _by_pieces(given.source, pieces, heard)
     if chosen is None:
         nothing = len(heard.passages)
         chosen = ChosenCuts(
             spans=heard.passages,
             tags=(NO_PIECE,) * nothing if pieces is None or has_title else _of_a_whole_file(heard.passages, pieces),
             keeps=(None,) * nothing,
-            left_out=int(bounds is not None),
         )
-    return replace(chosen, given=given, unreadable=len(usable) < len(said))
+    # What a person wants is not in the file at all.
+    left_out = chosen.left_out + (bounds is not None)
+    return replace(chosen, given=given, unreadable=unreadable, left_out=left_out)
 
 
 def _is_about(cuts: GivenCuts, heard: Heard) -> bool:
@@ -109,10 +125,11 @@ def _snapped(pieces: Sequence[GivenPiece], heard: Heard) -> Iterator[GivenPiece]
 def _by_a_person(bounds: str | None, pieces: Fitted | None, heard: Heard) -> ChosenCuts | None:
     if bounds is None:
         return None
-    wanted = fitted(pieces_of(read_bounds(bounds)), heard.samples, heard.sample_rate)
+    wanted = fitted(read_bounds(bounds), heard.samples, heard.sample_rate)
     if not wanted.spans:
         return None
-    tags = (NO_PIECE,) * len(wanted.spans) if pieces is None else tags_by_overlap(wanted.spans, pieces)
+    by_sheet = (NO_PIECE,) * len(wanted.spans) if pieces is None else tags_by_overlap(wanted.spans, pieces)
+    tags = tuple(own if own != NO_PIECE else said for own, said in zip(wanted.tags, by_sheet, strict=True))
     return ChosenCuts(
         spans=wanted.spans, tags=tags, keeps=wanted.keeps, cut_by=CutSource.PERSON, left_out=wanted.left_out
     )

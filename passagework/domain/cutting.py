@@ -4,12 +4,13 @@ A person's bounds are those of a whole file. Each passage that is still there ke
 set on it. Of a passage that is cut in two, and of two that are joined, the longer one is what stays.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from passagework.domain.edits import EditError
-from passagework.domain.given_cuts import Bounds
+from passagework.domain.given_cuts import NO_PIECE, GivenPiece, PieceTags, read_bounds, write_bounds
 from passagework.domain.ids import Guid
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time
 
@@ -18,6 +19,16 @@ SHORTEST: Final = Ticks(TICKS_PER_SECOND // 10)
 
 _NEAR: Final = 10 * TICKS_PER_SECOND
 """How far from a cut a person may point to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """One passage as a person wants it: from, to, the passage that this is (None: a new one), what is said of it."""
+
+    start: Ticks
+    end: Ticks
+    keeps: Guid | None = None
+    tags: PieceTags = NO_PIECE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,36 +43,66 @@ class FileCuts:
     guid: Guid
     path: bytes
     duration: Ticks
-    bounds: Bounds
+    bounds: tuple[Bound, ...]
     has_history: bool = False
     before: str | None = None
 
 
+def bounds_from(text: str) -> tuple[Bound, ...]:
+    """Read the bounds of a person."""
+    return tuple(
+        Bound(
+            start=one.start,
+            end=one.start if one.end is None else one.end,
+            keeps=one.keeps,
+            tags=PieceTags(track=one.track, title=one.title, performer=one.performer, isrc=one.isrc),
+        )
+        for one in read_bounds(text)
+    )
+
+
+def bounds_text(bounds: Iterable[Bound]) -> str:
+    """Return the text to store of the bounds of a person."""
+    return write_bounds(
+        GivenPiece(
+            start=one.start,
+            end=one.end,
+            keeps=one.keeps,
+            track=one.tags.track,
+            title=one.tags.title,
+            performer=one.tags.performer,
+            isrc=one.tags.isrc,
+        )
+        for one in bounds
+    )
+
+
 def cut_at(cuts: FileCuts, at: Ticks) -> FileCuts:
     """Cut the passage at this moment in two. Raises EditError where there is none, or too little of it."""
-    for number, (start, end, guid) in enumerate(cuts.bounds):
-        if start < at < end:
-            if min(at - start, end - at) < SHORTEST:
+    for number, bound in enumerate(cuts.bounds):
+        if bound.start < at < bound.end:
+            if min(at - bound.start, bound.end - at) < SHORTEST:
                 raise EditError(f"{clock_time(at)} is at the edge of a passage already; nothing was changed")
-            first, second = (guid, None) if at - start >= end - at else (None, guid)
-            both = ((start, at, first), (at, end, second))
-            return _with(cuts, (*cuts.bounds[:number], *both, *cuts.bounds[number + 1 :]))
+            first = at - bound.start >= bound.end - at
+            one = replace(bound, end=at) if first else Bound(start=bound.start, end=at)
+            other = Bound(start=at, end=bound.end) if first else replace(bound, start=at)
+            return _with(cuts, (*cuts.bounds[:number], one, other, *cuts.bounds[number + 1 :]))
     raise EditError(f"there is no passage at {clock_time(at)} to cut ({_listed(cuts)}); nothing was changed")
 
 
 def join_at(cuts: FileCuts, at: Ticks) -> FileCuts:
     """Join the two passages whose cut, or gap, is nearest to this moment. Raises EditError if none is near."""
     best: tuple[int, int] | None = None
-    for number, (before, after) in enumerate(zip(cuts.bounds, cuts.bounds[1:], strict=False)):
-        distance = max(before[1] - at, at - after[0], 0)
+    for number, (before, after) in enumerate(pairwise(cuts.bounds)):
+        distance = max(before.end - at, at - after.start, 0)
         if best is None or distance < best[0]:
             best = (distance, number)
     if best is None or best[0] > _NEAR:
         raise EditError(f"no cut is near {clock_time(at)} ({_listed(cuts)}); nothing was changed")
     number = best[1]
     one, other = cuts.bounds[number : number + 2]
-    longer = one if one[1] - one[0] >= other[1] - other[0] else other
-    joined = (one[0], other[1], longer[2] or one[2] or other[2])
+    longer, shorter = (one, other) if one.end - one.start >= other.end - other.start else (other, one)
+    joined = replace(longer, start=one.start, end=other.end, keeps=longer.keeps or shorter.keeps)
     return _with(cuts, (*cuts.bounds[:number], joined, *cuts.bounds[number + 2 :]))
 
 
@@ -71,47 +112,32 @@ def move(cuts: FileCuts, guid: Guid, start: Ticks | None, end: Ticks | None) -> 
     A neighbour that it touched is moved along, and one that would be overlapped is made shorter. Raises EditError if
     that leaves too little of either, or is outside of the file.
     """
-    number = next((place for place, bound in enumerate(cuts.bounds) if bound[2] == guid), None)
+    number = next((place for place, bound in enumerate(cuts.bounds) if bound.keeps == guid), None)
     if number is None:
         raise EditError(f"passage {guid} is not one of those that the file is to have; nothing was changed")
-    old_start, old_end, _ = cuts.bounds[number]
-    new_start, new_end = old_start if start is None else start, old_end if end is None else end
-    if new_end > cuts.duration:
+    old = cuts.bounds[number]
+    new = replace(old, start=old.start if start is None else start, end=old.end if end is None else end)
+    if new.end > cuts.duration:
         raise EditError(f"the file ends at {clock_time(cuts.duration)}; nothing was changed")
     bounds = list(cuts.bounds)
-    bounds[number] = (new_start, new_end, guid)
-    if number:
-        before_start, before_end, before = bounds[number - 1]
-        if before_end == old_start or before_end > new_start:
-            bounds[number - 1] = (before_start, new_start, before)
-    if number + 1 < len(bounds):
-        after_start, after_end, after = bounds[number + 1]
-        if after_start == old_end or after_start < new_end:
-            bounds[number + 1] = (new_end, after_end, after)
+    bounds[number] = new
+    if number and (bounds[number - 1].end == old.start or bounds[number - 1].end > new.start):
+        bounds[number - 1] = replace(bounds[number - 1], end=new.start)
+    if number + 1 < len(bounds) and (bounds[number + 1].start == old.end or bounds[number + 1].start < new.end):
+        bounds[number + 1] = replace(bounds[number + 1], start=new.end)
     return _with(cuts, tuple(bounds))
 
 
-def _with(cuts: FileCuts, bounds: Bounds) -> FileCuts:
-    for start, end, _ in bounds:
-        if end - start < SHORTEST:
+def _with(cuts: FileCuts, bounds: tuple[Bound, ...]) -> FileCuts:
+    for bound in bounds:
+        if bound.end - bound.start < SHORTEST:
             raise EditError(
-                f"that leaves {clock_time(start)}-{clock_time(max(start, end))} of a passage, and too little is none; "
-                "nothing was changed"
+                f"that leaves {clock_time(bound.start)}-{clock_time(max(bound.start, bound.end))} of a passage, and too"
+                " little is none; nothing was changed"
             )
-    return FileCuts(
-        guid=cuts.guid,
-        path=cuts.path,
-        duration=cuts.duration,
-        bounds=bounds,
-        has_history=cuts.has_history,
-        before=cuts.before,
-    )
+    return replace(cuts, bounds=bounds)
 
 
 def _listed(cuts: FileCuts) -> str:
-    return ", ".join(_spans(cuts)) or "the file has no passage"
-
-
-def _spans(cuts: FileCuts) -> Iterator[str]:
-    for start, end, _ in cuts.bounds:
-        yield f"{clock_time(start)}-{clock_time(end)}"
+    spans = (f"{clock_time(bound.start)}-{clock_time(bound.end)}" for bound in cuts.bounds)
+    return ", ".join(spans) or "the file has no passage"

@@ -63,10 +63,6 @@ class GivenCuts:
     disc: int | None = None
 
 
-Bounds = tuple[tuple[Ticks, Ticks, Guid | None], ...]
-"""The passages of a file as a person wants them: from, to, and the passage that this is; None: a new one."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceTags:
     """What is said about the piece that a passage is; all None where nothing is."""
@@ -166,22 +162,31 @@ def tags_by_overlap(spans: Iterable[Span], of: Fitted) -> tuple[PieceTags, ...]:
     )
 
 
-def write_bounds(bounds: Bounds) -> str:
-    """Return the text to store of a person's bounds; equal bounds give equal text."""
-    return write_unicode_json(sorted(bounds, key=lambda bound: bound[:2]))
+def write_bounds(pieces: Iterable[GivenPiece]) -> str:
+    """Return the text to store of the pieces that a person wants, each with an end; equal ones give equal text.
+
+    Of a piece of which nothing is said it has from, to, and the passage that this is; else also what is said.
+    """
+    rows = []
+    for piece in sorted(pieces, key=lambda one: one.start):
+        said = [piece.track, piece.title, piece.performer, piece.isrc]
+        rows.append([piece.start, piece.end, piece.keeps, *(said if any(one is not None for one in said) else ())])
+    return write_unicode_json(rows)
 
 
-def read_bounds(text: str) -> Bounds:
-    """Read what was stored. Raises ValueError for what are no bounds."""
+def read_bounds(text: str) -> tuple[GivenPiece, ...]:
+    """Read what was stored. Raises ValueError or TypeError for what is none."""
+    names = ("start", "end", "keeps", "track", "title", "performer", "isrc")
     found: list[list[Any]] = read_json(text)
-    if not all(type(edge) is int and edge >= 0 for start, end, _ in found for edge in (start, end)):
-        raise ValueError("bounds are whole numbers of ticks")
-    return tuple((Ticks(start), Ticks(end), None if keeps is None else Guid(keeps)) for start, end, keeps in found)
-
-
-def pieces_of(bounds: Bounds) -> tuple[GivenPiece, ...]:
-    """Return a person's bounds as pieces."""
-    return tuple(GivenPiece(start=start, end=end, keeps=keeps) for start, end, keeps in bounds)
+    for row in found:
+        if len(row) not in {3, len(names)} or not all(type(edge) is int and edge >= 0 for edge in row[:2]):
+            raise ValueError("bounds are whole numbers of ticks")
+        numbers, texts = row[3:4], [row[2], *row[4:]]
+        if not all(one is None or type(one) is int for one in numbers):
+            raise ValueError("a track is a number")
+        if not all(one is None or isinstance(one, str) for one in texts):
+            raise ValueError("what is said of a piece is text")
+    return tuple(GivenPiece(**dict(zip(names, row, strict=False))) for row in found)
 
 
 def write_cuts(cuts: GivenCuts) -> str:

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_ABSOLUTE_GATE: Final = -70.0
+ABSOLUTE_GATE: Final = -70.0
 """LUFS. ITU-R BS.1770-5 annex 1 and EBU Tech 3342."""
 
-_INTEGRATED_GATE: Final = -10.0
+INTEGRATED_GATE: Final = -10.0
 """LU below the loudness of what passed the absolute gate. ITU-R BS.1770-5 annex 1."""
 
 _RANGE_GATE: Final = -20.0
@@ -24,11 +24,11 @@ def integrated_loudness(momentary: NDArray[np.float64]) -> float | None:
     ``momentary``: loudness in LUFS of the 400 ms blocks, one every 100 ms, that are wholly inside the span.
     Infinite and NaN values are blocks without sound.
     """
-    audible = momentary[np.isfinite(momentary) & (momentary > _ABSOLUTE_GATE)]
+    audible = momentary[np.isfinite(momentary) & (momentary > ABSOLUTE_GATE)]
     if audible.size == 0:
         return None
     # The loudest block is never below the mean, so the relative gate leaves something.
-    return _energy_mean(audible[audible > _energy_mean(audible) + _INTEGRATED_GATE])
+    return _energy_mean(audible[audible > _energy_mean(audible) + INTEGRATED_GATE])
 
 
 def loudness_range(short_term: NDArray[np.float64]) -> float | None:
@@ -37,7 +37,7 @@ def loudness_range(short_term: NDArray[np.float64]) -> float | None:
     ``short_term``: loudness in LUFS of the 3 s blocks that are wholly inside the span, at least one per second
     (EBU Tech 3342 requires an overlap of 2 s). Percentiles use the nearest rank, like the code in that document.
     """
-    audible = short_term[np.isfinite(short_term) & (short_term >= _ABSOLUTE_GATE)]
+    audible = short_term[np.isfinite(short_term) & (short_term >= ABSOLUTE_GATE)]
     if audible.size == 0:
         return None
     gated = np.sort(audible[audible >= _energy_mean(audible) + _RANGE_GATE])

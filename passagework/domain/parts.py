@@ -75,7 +75,8 @@ PARTS: Final = (
         before=(("tags.artist_delimiters", []),),
     ),
     # 2: also of files with a few samples that are no numbers; of channels without names the bass does not count.
-    Part(name=PartName.LOUDNESS, version=2, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
+    # 3: with how many blocks are how loud, for the loudness of albums.
+    Part(name=PartName.LOUDNESS, version=3, redone_from=RedoneFrom.DECODE, made="measured for loudness"),
     Part(
         name=PartName.TRUE_PEAK,
         version=1,
@@ -88,8 +89,8 @@ PARTS: Final = (
     Part(name=PartName.CURVES, version=3, redone_from=RedoneFrom.DECODE, made="drawn"),
     Part(
         name=PartName.PASSAGES,
-        # 2: by what is loud in a file, over its own noise, and by rhythm.
-        version=2,
+        # 2: by what is loud in a file, over its own noise, and by rhythm. 3: gaps are measured to 0.1 s.
+        version=3,
         redone_from=RedoneFrom.CURVES,
         made="cut",
         settings=(

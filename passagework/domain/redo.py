@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import CueRules, SegmentationRules
+from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.cues import find_cues
 from passagework.domain.parts import FROM_LIBRARY, PartName, Provenance, dearest_of
 from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile
@@ -36,7 +37,10 @@ def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span
     rules = SegmentationRules(**_values(now, PartName.PASSAGES))
     cuts = find_cuts(steps, hop, file.samples, file.sample_rate, rules)
     doubtful = tuple(_span(start, end, file.sample_rate) for start, end in file.doubtful_gaps)
-    return (file.is_given or cuts.passages == spans) and cuts.doubtful == doubtful
+    bounds = None if file.given is None else file.given.bounds
+    heard = Heard.of(cuts, file.samples, file.sample_rate, rules)
+    chosen = choose(heard, bounds, () if file.said is None else (file.said,))
+    return (chosen.spans, cuts.doubtful) == (spans, doubtful)
 
 
 def _cues(

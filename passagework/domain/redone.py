@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from passagework.domain.files import FileStamp
-from passagework.domain.given_cuts import Given
+from passagework.domain.given_cuts import Given, GivenCuts
 from passagework.domain.parts import Provenance, StalePart
 from passagework.domain.units import Ticks
 
@@ -22,8 +22,8 @@ class StaleFile:
 
     ``weighted``, the levels by which passages and their cues are found, are packed as ``packing`` says, for
     ``unpacked_levels``; they and the passages, in order, are what parts may be redone from. They are None where that
-    takes the file anyway. ``doubtful_gaps``: from and to where it was not cut. ``is_given``: its cuts were given, and
-    not heard; ``given`` is what is given about it from outside.
+    takes the file anyway. ``doubtful_gaps``: from and to where it was not cut. ``given`` is what a person gave
+    about it, ``said`` what a sheet or the file itself says of its pieces.
     """
 
     id: int
@@ -38,8 +38,8 @@ class StaleFile:
     packing: int | None = None
     doubtful_gaps: tuple[tuple[Ticks, Ticks], ...] = ()
     passages: tuple[StoredPassage, ...] = ()
-    is_given: bool = False
     given: Given | None = None
+    said: GivenCuts | None = None
 
 
 @dataclass(frozen=True, slots=True)

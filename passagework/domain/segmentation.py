@@ -19,8 +19,9 @@ LOUDEST_SILENCE: Final = -30.0
 _NOTHING: Final = -80.0
 """dB. A file that is no louder as a whole is silent: the noise of 16 bits has -90."""
 
-_RINGING: Final = 0.05
-"""Seconds by which a gap may be too short: the filter rings, and a gap that does not begin on a hop loses one."""
+_RINGING: Final = 0.1
+"""Seconds by which a gap may be too short: the filter rings, over noise for 60 ms, and a gap that does not begin on a
+hop loses one."""
 
 _JOIN_GAPS: Final = 2.0
 """A short piece joins its neighbour over a gap of less than this many times ``shortest_gap``."""
@@ -64,7 +65,7 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     2. Sounds are music if they are long, or hits that come together, or strokes of a rhythm (:func:`music_of`). If a
        whole file contains no music, its sounds are one passage if they add up to ``shortest_sound`` or the file is
        too short for a gap; otherwise it is silent.
-    3. Silence of at least ``shortest_gap``, measured to 50 ms, separates passages. Silence at the edges is trimmed.
+    3. Silence of at least ``shortest_gap``, measured to 0.1 s, separates passages. Silence at the edges is trimmed.
     4. A piece shorter than ``shortest_passage`` joins its nearer neighbour if the gap between them is less than
        twice ``shortest_gap``, smallest gaps first; otherwise it becomes a separate passage. No music is lost.
 

@@ -13,9 +13,3 @@ LOWEST: Final = 255
 def steps_of(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Round levels in dBFS to the steps in which they are stored."""
     return np.clip(np.round(levels / -STEP), 0, LOWEST).astype(np.uint8)
-
-
-def levels_of(steps: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the levels in dBFS that steps stand for; -inf for the last one, which has digital silence."""
-    levels: NDArray[np.float32] = np.where(steps == LOWEST, -np.inf, steps * -STEP).astype(np.float32)
-    return levels

@@ -158,8 +158,8 @@ class _Cuts:
             bounds = read_bounds(value) if isinstance(value, str) else ()
         except (ValueError, TypeError):
             return None
-        edges = [edge for start, end, _ in bounds for edge in (start, end)]
-        if not bounds or edges != sorted(edges) or any(start >= end for start, end, _ in bounds):
+        edges = [edge for one in bounds for edge in (one.start, one.end or one.start)]
+        if not bounds or edges != sorted(edges) or any(one.start >= (one.end or 0) for one in bounds):
             return None
         return write_bounds(bounds)
 

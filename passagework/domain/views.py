@@ -11,6 +11,7 @@ from passagework.domain.edits import UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.links import CandidateRow, Doubt, LinkState
@@ -141,7 +142,8 @@ class PassageView(PassageMeasures):
     works and album. From ``reason`` on: why it is in its state, and its candidates, best first.
     ``works`` and ``composers`` are those of all songs, in the order of the songs; a file that is not linked has the
     composers of its tags, and no works. Passages with the same ``album_group`` are of one album: its MBID, or for one
-    that only tags or paths name, what its files in one folder have in common.
+    that only tags or paths name, what its files in one folder have in common. ``gapless_with_next``: the sound goes on
+    in the next passage of the file, or in the next file of the disc.
     """
 
     guid: Guid
@@ -165,6 +167,7 @@ class PassageView(PassageMeasures):
     retry_ns: int | None = None
     album_group: str | None = None
     not_playable_because: tuple[NotPlayable, ...] = ()
+    gapless_with_next: bool = False
 
     @property
     def playable(self) -> bool:
@@ -220,6 +223,8 @@ class FileView:
     places: tuple[bytes, ...] = ()
     """The other places where it is, in order: links to it, and second names of its folder."""
     doubtful_gaps: tuple[DoubtfulGap, ...] = ()
+    cut_by: CutSource | UnknownCode | None = None
+    """What gave the bounds of its passages; None: the sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ READ_ELSEWHERE = {
     "musicbrainz.enabled": "below",
     "analysis.executor": "below",
     "analysis.roots": "below",
+    "loudness.mono": "the commands that show gains and export",
     "duplicates.leave_out": "the commands that list and export",
     "log.level": "the command line",
     "log.format": "the command line",

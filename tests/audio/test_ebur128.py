@@ -14,6 +14,7 @@ from passagework.audio.measure.ebur128 import LoudnessSeries
 from passagework.audio.measure.envelope import hop_length
 from passagework.audio.measure.k_weighting import ROW
 from passagework.demo.composition import compose
+from passagework.domain.loudness_distribution import loudness_together
 from passagework.domain.spans import Span
 
 RATE = 48_000
@@ -36,6 +37,14 @@ def loudness(measure, frames_of):
         return measured.loudness(span or Span(0, measured.samples))
 
     return run
+
+
+def test_the_distribution_of_a_span_says_its_loudness_and_a_short_one_has_none(measure, frames_of):
+    measured = measure(frames_of(compose(3 * RATE, RATE, 3), RATE, "stereo", 8_192)).measured
+    for span in (Span(0, 3 * RATE), Span(RATE, 2 * RATE)):
+        found = loudness_together([(measured.distribution(span), 0.0)])
+        assert found == pytest.approx(measured.loudness(span).integrated, abs=0.05)
+    assert measured.distribution(Span(0, RATE // 4)) is None
 
 
 INTEGRATED = {

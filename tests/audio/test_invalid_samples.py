@@ -63,6 +63,7 @@ def test_many_invalid_samples_leave_no_loudness(tmp_path, analyze, invalid, meas
     assert result.damage.invalid_samples == invalid
     for loudness in (result.loudness, *(passage.loudness for passage in result.passages)):
         assert (loudness != Loudness(None, None, None, None)) is measured
+    assert [passage.loudness_distribution is not None for passage in result.passages] == [measured]
 
 
 def test_samples_of_the_scale_of_integers_are_measured_as_they_are(tmp_path, analyze):

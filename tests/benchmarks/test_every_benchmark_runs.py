@@ -23,11 +23,13 @@ RATE, SECONDS = 44_100, 6
 
 PROGRAMS = {
     "accuracy.py LOOKUPS": r"leave one album out \| \d+/\d+ = ",
+    "album_loudness.py MUSIC --quick": r"by distribution +\| +2 \| +0\.0\d+ \| +0\.0",
     "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000 with links: [\d.]+, at least 0.6 wanted",
     "cuts.py MUSIC --quick": r"share of the cuts that are true: [\d.]+, at least 0.99 wanted",
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
+    "gapless.py MUSIC --quick": r"pairs of tracks that are only neighbours: [\d.]+, at most",
     "growth.py RECORDING --quick": r"CPU a file of the large library / of an empty one, by turns: [\d.]+, at most 1.25",
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
     "interference.py RECORDING MUSIC --quick": r"throughput under load / idle: [\d.]+, at least",

@@ -25,6 +25,7 @@ from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
+from passagework.domain.gains import PassageGains
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
@@ -81,7 +82,7 @@ def documents(values):
     """Make one document of each kind from values, as its command does."""
     status = status_json(values.of(LibraryStatus), values.of(Writer))
     contents = {
-        "passage": passage_json(values.of(PassageView)),
+        "passage": passage_json(values.of(PassageView), values.of(PassageGains)),
         "file": file_json(values.of(FileView)),
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),

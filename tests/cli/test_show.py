@@ -56,6 +56,33 @@ def test_list_as_json_gives_one_object_a_line(ask, passages):
     assert [found["guid"] for found in objects] == [passage.guid for passage in passages]
 
 
+def test_gains_follow_from_the_passage_and_from_its_album(ask, small_library, passages):
+    shown = json.loads(ask("show", "--json", small_library.music / "One.flac").output)
+    (passage,) = shown["passages"]
+    found = [json.loads(line)["gains"] for line in ask("list", "--json").output.splitlines()]
+    assert passage["gains"] in found
+    assert json.loads(ask("show", "--json", passage["guid"]).output)["gains"] == passage["gains"]
+    (album,) = {gains["album_loudness_lufs"] for gains in found}
+    loudness = sorted(passage.loudness.integrated for passage in passages)
+    assert loudness[0] < album < loudness[1]
+    assert passage["gains"]["replaygain_album_gain_db"] == pytest.approx(-18 - album)
+    assert passage["gains"]["replaygain_track_gain_db"] == pytest.approx(-18 - passage["loudness_lufs"])
+    peaks = [passage.loudness.true_peak for passage in passages]
+    assert passage["gains"]["album_true_peak_dbtp"] == max(peaks)
+    output = ask("show", small_library.music / "One.flac").output
+    assert f"  of      disc {album:.1f} LUFS, album {album:.1f} LUFS\n" in output
+    assert (
+        f"  gain    track {-18 - passage['loudness_lufs']:+.2f} dB, album {-18 - album:+.2f} dB, R128 track" in output
+    )
+
+
+def test_show_tells_the_loudness_and_the_sample_peak_of_the_file_itself(ask, small_library):
+    shown = json.loads(ask("show", "--json", small_library.music / "One.flac").output)
+    of_file = ask("show", small_library.music / "One.flac").output.partition("passage ")[0]
+    assert f"  loud    {shown['loudness_lufs']:.1f} LUFS, " in of_file
+    assert f", sample peak {shown['sample_peak_dbfs']:.1f} dBFS\n" in of_file
+
+
 def test_show_gives_a_file_with_its_passages(ask, small_library):
     output = ask("show", small_library.music / "One.flac").output
     assert output.startswith(f"file      {small_library.music / 'One.flac'}\n  state   analysed\n")

@@ -11,6 +11,7 @@ from passagework.cli.output.report_json import report_json
 from passagework.cli.output.view_json import edited_json, file_json, passage_json
 from passagework.cli.output.writer_json import statistics_json
 from passagework.domain.edits import Edited
+from passagework.domain.gains import PassageGains
 from passagework.domain.progress import RunReport
 from passagework.domain.tags import Tags
 from passagework.domain.undo import Undone
@@ -87,6 +88,7 @@ PASSAGE = {
     "medium": {"medium": same},
     "track": {"track": same},
     "album_group": {"album_group": same},
+    "gapless_with_next": {"gapless_with_next": same},
     **equal("candidates[]", "recording", "title", "confidence", "log_odds", "release", "album", "medium", "track"),
     "candidates[].artists": {"candidates[].artists": list},
     "candidates[].caps": {"candidates[].caps": list},
@@ -100,6 +102,24 @@ PASSAGE = {
     "evidence[].value": {"evidence_items[].value": same, "evidence[].2": same},
     "evidence[].strength": {"evidence_items[].strength": same},
     **equal("own[]", "subject", "key", "field", "part", "value"),
+}
+
+GAINS = {
+    "track.integrated": {
+        "replaygain_track_gain_db": lambda lufs: -18.0 - lufs,
+        "r128_track_gain_q78": lambda lufs: round(256 * (-23.0 - lufs)),
+    },
+    "track.true_peak": {"replaygain_track_peak": lambda level: 10 ** (level / 20)},
+    "album.integrated": {
+        "album_loudness_lufs": same,
+        "replaygain_album_gain_db": lambda lufs: -18.0 - lufs,
+        "r128_album_gain_q78": lambda lufs: round(256 * (-23.0 - lufs)),
+    },
+    "album.true_peak": {"album_true_peak_dbtp": same, "replaygain_album_peak": lambda level: 10 ** (level / 20)},
+    "album.sample_peak": {"album_sample_peak_dbfs": same},
+    "disc.integrated": {"disc_loudness_lufs": same},
+    "disc.true_peak": {"disc_true_peak_dbtp": same},
+    "disc.sample_peak": {"disc_sample_peak_dbfs": same},
 }
 
 _GAINS = ("track_gain", "album_gain", "r128_track_gain", "r128_album_gain")
@@ -128,6 +148,7 @@ FILE = {
     "failure": {"failure.reason": str},
     "warnings": {"warnings": list},
     "attempts": {"attempts": same},
+    "cut_by": {"cut_by": same},
     "format.container": {"audio_format.container": same},
     "format.codec": {"audio_format.codec": same},
     "format.sample_rate": {"audio_format.sample_rate_hz": same},
@@ -262,6 +283,7 @@ LEFT_OUT = {
     "stamp.ctime_ns": "a hint for the scanner, which the next copy may change",
     "stamp.inode": "a hint for the scanner, which the next copy may change",
     "evidence[].passage": "it is the passage that it stands with",
+    "track.sample_peak": "it is among the measured values, and counts where there is no true peak",
     "passages[].evidence[].passage": "it is the passage that it stands with",
 }
 
@@ -300,8 +322,13 @@ def names_in(document, path=""):
         yield path.removeprefix(".")
 
 
+def gains_json(gains):
+    return passage_json(Distinct().of(PassageView), gains)["gains"]
+
+
 VIEWS = [
     (PassageView, passage_json, PASSAGE),
+    (PassageGains, gains_json, GAINS),
     (FileView, file_json, FILE),
     (WriterStatistics, statistics_json, STATISTICS),
     (LibraryStatus, lambda found: status_json(found, None), STATUS),
@@ -332,5 +359,5 @@ def test_no_field_of_a_view_is_forgotten_and_no_name_says_something_else(kind, a
         assert any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in (*names, *LEFT_OUT)), field
     known = {place for places in names.values() for place in places}
     for name in names_in(as_json(view)):
-        by_the_schema = name.endswith(("evidence", "terms", "format")) or name == "writer"
+        by_the_schema = name.endswith(("evidence", "terms", "format", "gains")) or name == "writer"
         assert by_the_schema or any(name == place or name.startswith(f"{place}.") for place in known), name

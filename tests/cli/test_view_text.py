@@ -99,6 +99,7 @@ def test_each_value_of_a_passage_stands_behind_its_own_name(passage):
         ", ".join(n.name for n in getattr(passage, of)) for of in ("artists", "works", "composers")
     )
     doubtful = f"confidence {passage.confidence:.1%}, in doubt: conflict, weights {passage.weights}"
+    runs_on = ", runs on in the next passage" * passage.gapless_with_next
     lines = list(passage_lines(passage))
     assert lines[: lines.index(f"  reason  {passage.reason}")] == [
         f"passage   {passage.guid}",
@@ -108,7 +109,7 @@ def test_each_value_of_a_passage_stands_behind_its_own_name(passage):
         *(f"  no play {reason}: {reason.explanation}" for reason in passage.not_playable_because),
         f"  on      medium {passage.medium}, track {passage.track}",
         f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}",
-        f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s",
+        f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s{runs_on}",
         f"  fades   in {seconds(passage.fade_in):.3f} s, out {seconds(passage.fade_out):.3f} s",
         loudness_line(passage.loudness),
         f"  state   waiting for identification ({doubtful})",
@@ -209,6 +210,7 @@ def test_a_file_is_told_line_by_line():
         "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000, decoded by libx",
         "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
         "  gaps    perhaps: 0:07.000-0:09.000",
+        "  cut by  person",
         "  first   1999",
         "  album   a compilation of several artists",
         f"  gain    {gains}, track peak 0.500, album peak 1.001 (from the tags)",

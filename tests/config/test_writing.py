@@ -76,6 +76,7 @@ NOT_DECIDING = {
     "batch.linger_ms": "0",
     "batch.max_files": "10",
     "batch.max_bytes_mb": "8",
+    "loudness.mono": "copied",
     "duplicates.leave_out": "audio",
     "session.credits": "200",
     "session.max_attempts": "4",

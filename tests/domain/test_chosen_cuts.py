@@ -1,9 +1,19 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.chosen_cuts import Heard, choose
-from passagework.domain.given_cuts import NO_PIECE, CutSource, GivenCuts, GivenPiece, PieceTags, write_bounds
+from passagework.domain.given_cuts import (
+    NO_PIECE,
+    CutSource,
+    GivenCuts,
+    GivenPiece,
+    PieceTags,
+    read_bounds,
+    write_bounds,
+)
 from passagework.domain.spans import Span
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from tests.support.effort import examples
@@ -106,11 +116,34 @@ def test_what_is_said_about_a_file_that_is_one_piece_names_its_only_passage():
     assert titles_of(choose(heard((1, 40), (50, 99)), None, [pieces(0)])) == [None, None]
 
 
+def by_hand(*bounds):
+    """Give a person's bounds as they are stored."""
+    return write_bounds(
+        GivenPiece(start=ticks(start), end=ticks(end), keeps=guid)
+        for start, end, guid in ((*bound, None)[:3] for bound in bounds)
+    )
+
+
 def test_a_person_goes_before_a_sheet_which_still_names_what_is_the_same_piece():
-    bounds = write_bounds(((ticks(0), ticks(41), None), (ticks(60), ticks(70), None)))
-    chosen = choose(heard((0, 100)), bounds, [pieces(0, 40)])
-    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70)], CutSource.PERSON)
-    assert titles_of(chosen) == ["cue-sheet 1", None]
+    bounds = by_hand((0, 41, "kept"), (60, 70), (70, 80))
+    own = replace(read_bounds(bounds)[2], title="Own")
+    chosen = choose(heard((0, 100)), write_bounds((*read_bounds(bounds)[:2], own)), [pieces(0, 40)])
+    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70), (70, 80)], CutSource.PERSON)
+    assert chosen.keeps == ("kept", None, None)
+    assert titles_of(chosen) == ["cue-sheet 1", None, "Own"]
+
+
+def test_a_passage_that_is_less_than_half_of_a_piece_has_nothing_of_it():
+    bounds = by_hand((0, 19), (19, 40))
+    assert titles_of(choose(heard((0, 100)), bounds, [pieces(0, 40)])) == [None, "cue-sheet 1"]
+
+
+def test_where_nothing_of_what_a_person_wants_is_in_the_file_the_next_source_counts_and_it_is_said():
+    elsewhere = by_hand((900, 910))
+    chosen = choose(heard((0, 100)), elsewhere, [pieces(0, 40)])
+    assert (chosen.cut_by, chosen.left_out) == (CutSource.CUE_SHEET, 1)
+    chosen = choose(heard((0, 100)), elsewhere, [])
+    assert (bounds_of(chosen), chosen.cut_by, chosen.left_out) == ([(0, 100)], None, 1)
 
 
 def test_without_any_list_the_sound_cuts():

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.cutting import SHORTEST, FileCuts, cut_at, join_at, move
+from passagework.domain.cutting import SHORTEST, Bound, FileCuts, bounds_from, bounds_text, cut_at, join_at, move
 from passagework.domain.edits import EditError
+from passagework.domain.given_cuts import NO_PIECE, PieceTags
 from passagework.domain.units import TICKS_PER_SECOND
 
 S = TICKS_PER_SECOND
@@ -18,7 +19,7 @@ def file_of(*bounds, seconds=100):
 
 
 def in_ticks(*bounds):
-    return tuple((round(start * S), round(end * S), guid) for start, end, guid in bounds)
+    return tuple(Bound(start=round(start * S), end=round(end * S), keeps=guid) for start, end, guid in bounds)
 
 
 def test_of_a_passage_that_is_cut_in_two_the_longer_part_stays():
@@ -85,7 +86,7 @@ def test_whatever_is_done_passages_follow_each_other_and_none_is_lost_but_by_joi
         guid="f",
         path=b"/a",
         duration=100 * S,
-        bounds=tuple((start * S // 10, end * S // 10, f"g{start}") for start, end in pairs),
+        bounds=tuple(Bound(start=start * S // 10, end=end * S // 10, keeps=f"g{start}") for start, end in pairs),
     )
     for _ in range(data.draw(st.integers(1, 6))):
         count, moment = len(file.bounds), data.draw(st.integers(0, 1000)) * S // 10
@@ -97,14 +98,23 @@ def test_whatever_is_done_passages_follow_each_other_and_none_is_lost_but_by_joi
                 case "join":
                     file, more = join_at(file, moment), -1
                 case _:
-                    named = [guid for _, _, guid in file.bounds if guid]
+                    named = [one.keeps for one in file.bounds if one.keeps]
                     guid = data.draw(st.sampled_from(named))
                     file, more = move(file, guid, *((moment, None) if what == "start" else (None, moment))), 0
         except EditError:
             continue
         assert len(file.bounds) == count + more
-        assert all(end - start >= SHORTEST for start, end, _ in file.bounds)
-        assert all(one[1] <= other[0] for one, other in pairwise(file.bounds))
-        assert file.bounds[-1][1] <= file.duration
-        named = [guid for _, _, guid in file.bounds if guid]
+        assert all(one.end - one.start >= SHORTEST for one in file.bounds)
+        assert all(one.end <= other.start for one, other in pairwise(file.bounds))
+        assert file.bounds[-1].end <= file.duration
+        named = [one.keeps for one in file.bounds if one.keeps]
         assert len(named) == len(set(named)) > 0
+
+
+def test_what_is_said_of_a_passage_stays_with_the_longer_part_and_comes_back_as_it_was_stored():
+    one, other = PieceTags(track=1, title="One", isrc="GBAYE6800011"), PieceTags(performer="Two")
+    bounds = (Bound(start=0, end=30 * S, keeps="a", tags=one), Bound(start=30 * S, end=90 * S, tags=other))
+    file = FileCuts(guid="f", path=b"/a", duration=100 * S, bounds=bounds)
+    assert [bound.tags for bound in cut_at(file, 20 * S).bounds] == [one, NO_PIECE, other]
+    assert [(bound.keeps, bound.tags) for bound in join_at(file, 30 * S).bounds] == [("a", other)]
+    assert bounds_from(bounds_text(reversed(bounds))) == bounds

@@ -1,15 +1,18 @@
 """Passages and cues from the library alone: either what a decode would give, or nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from passagework.config.settings import load_settings
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
 from passagework.domain.redo import redo
 from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.segmentation import find_cuts
-from passagework.domain.stored_levels import LOWEST, levels_of, steps_of
-from passagework.domain.units import seconds, ticks_from_samples
+from passagework.domain.stored_levels import steps_of
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, seconds, ticks_from_samples
 
 HOP, RATE = 441, 44_100
 
@@ -65,6 +68,29 @@ def test_passages_stay_if_the_stored_levels_give_them_again(changes, stays):
     assert again is None or (again.provenance, again.cues) == (now.provenance, ())
 
 
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [
+        ({"segmentation__shortest_gap": "1.0"}, True),
+        ({"segmentation__shortest_gap": "3.0"}, True),
+        ({"segmentation__silence_drop": "20"}, False),
+        ({"segmentation__trim": "false"}, False),
+    ],
+)
+def test_pieces_stay_where_they_are_if_nothing_else_of_them_is_silence(changes, stays):
+    made, now = settings(), settings(**changes)
+    steps = levels((40, -18.0), (2.5, -np.inf), (40, -18.0), (5, -40.0), (40, -18.0))
+    file = stored(steps, made, now)
+    bounds = [(0, 10), (10, 40), (42.5, 87.5), (87.5, 127.5)]
+    pieces = tuple(GivenPiece(start=Ticks(round(start * TICKS_PER_SECOND))) for start in (0, 10, 41, 87.5))
+    cut = replace(
+        file,
+        passages=tuple(StoredPassage(*(Ticks(round(at * TICKS_PER_SECOND)) for at in one)) for one in bounds),
+        said=GivenCuts(source=CutSource.CUE_SHEET, pieces=pieces),
+    )
+    assert (redo(cut, steps.tobytes(), now.provenance) is not None) is stays
+
+
 def test_a_gap_that_is_doubtful_from_now_on_takes_a_decode_which_stores_it():
     made, now = settings(segmentation__shortest_gap="4.5"), settings(segmentation__shortest_gap="3.5")
     quiet = levels((40, -18.0), (4, -45.0), (40, -18.0))
@@ -85,9 +111,3 @@ def test_cues_come_from_the_levels_by_which_passages_are_found():
     again = redo(stored(fading, made, now), fading.tobytes(), now.provenance)
     assert [one.lead_in for one in again.cues] == [0, 0]
     assert [seconds(one.lead_out) for one in again.cues] == [0, pytest.approx(3.3, abs=0.1)]
-
-
-def test_levels_come_back_to_half_a_decibel_and_silence_as_silence():
-    steps = np.arange(LOWEST + 1, dtype=np.uint8)
-    assert np.array_equal(steps_of(levels_of(steps)), steps)
-    assert levels_of(steps)[[0, 1, 254, 255]].tolist() == [0.0, -0.5, -127.0, -np.inf]

@@ -388,7 +388,7 @@ def test_a_library_that_does_not_say_what_made_it_counts_as_made_with_its_settin
         connection.execute("UPDATE file SET provenance_id = NULL")
         connection.execute("UPDATE run SET provenance_id = NULL")
         connection.execute("UPDATE library SET counts = NULL")
-    older = [PartName.LOUDNESS, PartName.CURVES, PartName.PASSAGES, PartName.CUES]
+    older = [PartName.TAGS, PartName.LOUDNESS, PartName.CURVES, PartName.PASSAGES, PartName.CUES]
     assert [(one.part, one.reason, one.files) for one in stale(library).items] == [
         (part, StaleReason.VERSION, 3) for part in older
     ]

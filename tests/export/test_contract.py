@@ -8,12 +8,13 @@ from contextlib import closing
 
 import pytest
 
+from passagework.domain.gains import Mono, gain_values
 from passagework.export.files.export import export_file
 from passagework.export.files.parquet import write_parquet
 from passagework.export.files.playlist import PlaylistForm, write_playlist
 from passagework.export.files.text_formats import write_csv, write_json
 from passagework.persistence.file.opening_to_read import open_readonly
-from passagework.persistence.read.queries import ListPassages
+from passagework.persistence.read.queries import GainsOf, ListPassages
 from passagework.persistence.read.reader import LibraryReader
 from tests.support.named_library import NAMES_OF_VIEWS, make_named_library, mbid
 
@@ -77,6 +78,7 @@ def exported(passage):
         "confidence": passage.confidence,
         "doubt": None,
         "album_group": passage.album_group,
+        "gapless_with_next": passage.gapless_with_next,
     }
 
 
@@ -89,9 +91,25 @@ OF_EACH = (
 """What a list does not say, by path and start."""
 
 
+OF_TAGS = {
+    "tag_replaygain_track_gain_db": -1.5,
+    "tag_replaygain_track_peak": 0.25,
+    "tag_replaygain_album_gain_db": -2.5,
+    "tag_replaygain_album_peak": 0.75,
+    "tag_r128_track_gain_db": -6.5,
+    "tag_r128_album_gain_db": -7.5,
+}
+
+
 @pytest.fixture(scope="module")
-def lines(shown):
-    return [exported(passage) | more for passage, more in zip(shown, OF_EACH, strict=True)]
+def lines(named_library, shown):
+    reader = LibraryReader(named_library)
+    gains = reader.query(GainsOf([passage.guid for passage in shown], Mono.PANNED))
+    reader.close()
+    return [
+        exported(passage) | more | OF_TAGS | gain_values(gains[passage.guid])
+        for passage, more in zip(shown, OF_EACH, strict=True)
+    ]
 
 
 def test_the_values_are_all_distinct(shown):
@@ -120,6 +138,10 @@ def test_json_lines_say_what_the_library_says(named_library, lines):
     assert [json.loads(line) for line in file.getvalue().splitlines()] == [{"format": 2, **line} for line in lines]
 
 
+def text_of(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def test_csv_says_what_the_library_says(named_library, lines):
     file = io.BytesIO()
     assert export_file(named_library, file, write_csv) == 4
@@ -127,7 +149,7 @@ def test_csv_says_what_the_library_says(named_library, lines):
     lists = {name for name, value in lines[0].items() if isinstance(value, list)}
     cells = [{name: json.loads(cell) if name in lists else cell for name, cell in row.items()} for row in read]
     written = [
-        {name: value if name in lists else "" if value is None else str(value) for name, value in line.items()}
+        {name: value if name in lists else "" if value is None else text_of(value) for name, value in line.items()}
         for line in lines
     ]
     assert cells == written
@@ -144,7 +166,13 @@ def test_columns_keep_their_places_and_new_ones_come_after_them(named_library):
         title title_source song_mbids artists artist_mbids artists_source works work_mbids
         album album_mbid album_source medium track state confidence doubt approval
         start_seconds start_ticks end_seconds end_ticks lead_in_seconds lead_in_ticks lead_out_seconds lead_out_ticks
-        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks album_group
+        fade_in_seconds fade_in_ticks fade_out_seconds fade_out_ticks album_group gapless_with_next
+        tag_replaygain_track_gain_db tag_replaygain_track_peak tag_replaygain_album_gain_db tag_replaygain_album_peak
+        tag_r128_track_gain_db tag_r128_album_gain_db
+        album_loudness_lufs album_true_peak_dbtp album_sample_peak_dbfs
+        disc_loudness_lufs disc_true_peak_dbtp disc_sample_peak_dbfs
+        replaygain_track_gain_db replaygain_track_peak replaygain_album_gain_db replaygain_album_peak
+        r128_track_gain_q78 r128_album_gain_q78
     """
     assert header.split(",") == places.split()
 

@@ -7,6 +7,7 @@ import pytest
 
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.edits import Edit
+from passagework.domain.given_cuts import PieceTags
 from passagework.domain.identification.linking.at_once import links_of_tags
 from passagework.domain.links import FileLinks
 from passagework.domain.tags import Tags
@@ -88,3 +89,19 @@ def test_the_source_of_a_title_is_the_tags_where_the_song_has_another(library, p
     with playable_passages(path) as passages:
         sources = [row.names["title_source"] for row in passages.rows()]
     assert sources == ["tags", "song", "song", "song", "song"]
+
+
+def test_what_is_said_of_a_piece_goes_before_the_print_of_its_file(path):
+    tags = Tags(title="Whole", artist_credit="Band & Guest", artists=("Band", "Guest"), album="Album", track_number=9)
+    pieces = (PieceTags(track=3, title="Three", performer="Singer", isrc="USABC9900003"), PieceTags(title="Four"))
+    with closing(LibraryStore(path, synchronous="normal")) as store:
+        run = store.open_run("hash", "{}", (b"/music",), 1)
+        made = without_pieces(Distinct().of(FileAnalysis))
+        passages = tuple(replace(one, piece=piece) for one, piece in zip(made.passages, pieces, strict=True))
+        store.write([StoreAnalysis(run, replace(made, path=b"/music/a.flac", tags=tags, passages=passages))], 2)
+        listed, exported, view = shown_by(store, path)
+        assert listed == exported == [("Three", ("Singer",), (None,)), ("Four", ("Band", "Guest"), (None, None))]
+        assert view == [("Three", "Singer"), ("Four", "Band & Guest")]
+        assert [one.track for one in store.query(ListPassages(9))] == [3, 9]
+        for text, found in (("three", 1), ("singer", 1), ("four album", 1), ("band", 2), ("three four", 0)):
+            assert len(store.query(ListPassages(9, text=text))) == found, text

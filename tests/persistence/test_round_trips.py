@@ -8,13 +8,13 @@ import pytest
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.edits import Edit, Subject, UserValue
 from passagework.domain.evidence import EvidenceSource, Statement
-from passagework.domain.given_cuts import write_cuts
+from passagework.domain.given_cuts import read_cuts, write_cuts
 from passagework.domain.links import CandidateRow, Doubt, LinkState, PassageLinks
 from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.read.queries import Curves, KnownFiles, Runs, WaitingFiles
+from passagework.persistence.read.queries import Curves, KnownFiles, Runs, WaitingFiles, WaitingGroups
 from passagework.persistence.rows.analysis import PIECE
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 from passagework.persistence.user.edits import apply_edits
@@ -48,6 +48,7 @@ def stored(library):
     """Give what the library says of the file, in the form of an analysis."""
     file, curves = library.file(PATH), library.ask(Curves(PATH))
     (known,) = library.ask(KnownFiles((b"/music",)))
+    (waiting,), ((grouped,),) = library.ask(WaitingFiles(1)), library.ask(WaitingGroups(9, 1))
     return {
         **{name: getattr(file, name) for name in OF_FILE},
         "known": (known.stamp, known.analysis_version),
@@ -60,7 +61,9 @@ def stored(library):
             f"SELECT {', '.join(PIECE)} FROM passage WHERE retired_ns IS NULL ORDER BY start_ticks"
         ).fetchall(),
         "fingerprints": [passage.fingerprint for passage in file.passages],
-        "waiting": [(one.start, one.end) for one in library.ask(WaitingFiles(1))[0].passages],
+        "waiting": [(one.start, one.end, one.piece) for one in waiting.passages],
+        "grouped": [(one.start, one.end, one.piece) for one in grouped.passages],
+        "said": (file.cut_by, waiting.given, grouped.given),
     }
 
 
@@ -74,7 +77,8 @@ def as_stored(analysis):
         "given": (analysis.cut_by, write_cuts(analysis.given), analysis.begins_with, analysis.ends_with),
         "pieces": [(of.piece.track, of.piece.title, of.piece.performer, of.piece.isrc) for of in analysis.passages],
         "fingerprints": [passage.fingerprint.encoded for passage in analysis.passages],
-        "waiting": [(passage.start, passage.end) for passage in analysis.passages],
+        **{key: [(one.start, one.end, one.piece) for one in analysis.passages] for key in ("waiting", "grouped")},
+        "said": (analysis.cut_by, *[read_cuts(write_cuts(analysis.given))] * 2),
     }
 
 

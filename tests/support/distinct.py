@@ -7,9 +7,12 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
+import numpy as np
+
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.codes import UnknownCode
 from passagework.domain.given_cuts import NO_PIECE
+from passagework.domain.loudness_distribution import distribution
 from passagework.domain.measured import Loudness, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
@@ -19,9 +22,10 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
     {
         "path": lambda number: b"/music/%d\xff.flac" % number,
         "bit_rate": lambda number: 1000 * number,
+        "loudness_distribution": lambda number: distribution(np.full(2 + number % 2, -69.0 + number % 600 / 10)),
     }
 )
-"""Fields with special values: paths need not be UTF-8."""
+"""Fields with special values: paths need not be UTF-8, and a distribution has to be one."""
 
 DIVIDED_BY: Mapping[str, int] = types.MappingProxyType(
     {

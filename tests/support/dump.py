@@ -190,6 +190,7 @@ KEPT = {
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
         link_doubt link_confidence link_weights user_recording user_title probability approval
         given_track given_title given_performer given_isrc user_lead_in_ticks user_lead_out_ticks gapless_with_next
+        loudness_distribution
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
     "passage_flavor": "source characteristic name value",

@@ -33,6 +33,7 @@ from passagework.persistence.read.queries import (
     WaitingGroups,
 )
 from passagework.persistence.write.batch import write_batch
+from passagework.persistence.write.gapless import pair_everywhere
 from passagework.persistence.write.opening import open_writer
 from passagework.persistence.write.runs import close_run, open_run
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreFailure, StoreLinks
@@ -210,6 +211,7 @@ class OpenedLibrary:
         assert self.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert self.connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert [*entities_named_otherwise(self.connection), *files_named_otherwise(self.connection)] == []
+        assert pair_everywhere(self.connection)[1] == 0
 
     def reopen(self):
         self.close()

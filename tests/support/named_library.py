@@ -7,7 +7,7 @@ from passagework.domain.edits import Edit
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
-from passagework.domain.tags import Tags
+from passagework.domain.tags import ReplayGain, Tags
 from passagework.persistence.read.queries import ShowFile
 from passagework.persistence.store import LibraryStore
 from passagework.persistence.write.writes import StoreAnalysis, StoreLinks
@@ -47,6 +47,7 @@ def make_named_library(path):
         composers=("Tag composer",),
         disc_number=3,
         track_number=4,
+        replay_gain=ReplayGain(-1.5, 0.25, -2.5, 0.75, -6.5, -7.5),
     )
     one = without_pieces(replace(Distinct(0).of(FileAnalysis), path=FIRST, tags=tags))
     two = without_pieces(replace(Distinct(1).of(FileAnalysis), path=SECOND_FILE, tags=tags))

@@ -37,7 +37,7 @@ ENTITIES = {
 OF_LAST_ANALYSIS = """
     container codec sample_rate channels bit_rate decoder content_hash audio_hash samples duration_ticks
     loudness_integrated loudness_range true_peak sample_peak bad_packets missing_samples invalid_samples warnings
-    analysis_version analysis_run provenance_id
+    analysis_version analysis_run provenance_id begins_with ends_with
 """
 """What is kept of a file that has become unreadable, to know it again when it is whole."""
 

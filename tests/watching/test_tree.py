@@ -99,6 +99,15 @@ def test_files_that_come_change_and_go(root, heard, watch):
     assert told(tree, heard) == [("in", "c")]
 
 
+def test_sheets_are_followed_as_music_is_and_other_texts_are_not(root, heard, watch):
+    tree = watch()
+    (root / "a" / "x.CUE").write_text("1")
+    (root / "a" / "x.txt").write_text("1")
+    assert told(tree, heard) == [("written", "a/x.CUE")]
+    (root / "a" / "x.CUE").unlink()
+    assert told(tree, heard) == [("in", "a")]
+
+
 def test_reading_is_no_change(root, heard, watch):
     (root / "a" / "x.flac").write_bytes(b"1")
     tree = watch()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from passagework.audio.measure.envelope import Block, Channel, energies_of, levels_of_energies
 from passagework.audio.measure.k_weighting import KWeighting
 from passagework.domain.loudness import integrated_loudness, loudness_range
+from passagework.domain.loudness_distribution import distribution
 from passagework.domain.spans import Span
 
 _STEPS_PER_SECOND: Final = 10
@@ -82,6 +83,10 @@ class LoudnessSeries:
     def integrated(self, span: Span) -> float | None:
         """Return the integrated loudness of a span of samples in LUFS; None below 0.4 s or if the gates leave none."""
         return integrated_loudness(self._inside(span, _MOMENTARY))
+
+    def distribution(self, span: Span) -> bytes | None:
+        """Return how many blocks of a span of samples are how loud; None where there is no integrated loudness."""
+        return distribution(self._inside(span, _MOMENTARY))
 
     def range(self, span: Span) -> float | None:
         """Return the loudness range of a span of samples in LU; None below 3 s or if the gates leave nothing."""

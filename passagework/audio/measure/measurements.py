@@ -51,7 +51,7 @@ class Measured:
 
         They are measured as silence. In its place was sound, so that many would make all values wrong.
         """
-        if self.invalid_samples > _FEW * self.samples:
+        if self._has_many_invalid:
             return Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
         hops = self.hops_of(span)
         sample_peak = float(self.hops.peaks[hops].max())
@@ -64,6 +64,14 @@ class Measured:
             true_peak=true_peak,
             sample_peak=_decibels(sample_peak),
         )
+
+    def distribution(self, span: Span) -> bytes | None:
+        """Return how many blocks of a span are how loud; None where it has no integrated loudness."""
+        return None if self._has_many_invalid else self.series.distribution(span)
+
+    @property
+    def _has_many_invalid(self) -> bool:
+        return self.invalid_samples > _FEW * self.samples
 
 
 class Meters:

@@ -11,6 +11,7 @@ import click
 from passagework.cli.options import Chosen, SettingsCommand, best_only, leave_out
 from passagework.cli.output.say import say
 from passagework.domain.counted import counted
+from passagework.domain.gains import GainOf, Mono
 from passagework.export.files.export import export_file
 from passagework.export.files.parquet import load_pyarrow, write_parquet
 from passagework.export.files.playlist import PlaylistForm, write_playlist
@@ -30,7 +31,8 @@ def _export(
 ) -> R:
     settings = chosen.settings()
     place = sys.stdout.buffer if target == _STDOUT else target
-    return export_file(settings.library.path, place, write, leave_out(settings, best_only=best_only))
+    copies, mono = leave_out(settings, best_only=best_only), Mono(settings.loudness.mono)
+    return export_file(settings.library.path, place, write, copies, mono)
 
 
 def _say(target: Path, count: int) -> None:
@@ -85,6 +87,14 @@ def _roots(
     "--root", "roots", multiple=True, metavar="OLD=NEW", callback=_roots, help="Replace the folder OLD by NEW in paths."
 )
 @click.option("--target-lufs", type=float, default=-18.0, show_default=True, help="Target loudness of liq_amplify.")
+@click.option(
+    "--gain",
+    "gain_of",
+    type=click.Choice([one.value for one in GainOf]),
+    default=GainOf.TRACK.value,
+    show_default=True,
+    help="Bring each passage, disc or album to the target loudness as a whole.",
+)
 @click.pass_obj
 def m3u(
     chosen: Chosen,
@@ -93,10 +103,11 @@ def m3u(
     plain: bool,
     roots: tuple[tuple[bytes, bytes], ...],
     target_lufs: float,
+    gain_of: str,
     best_only: bool | None,
 ) -> None:
     """Write a playlist to FILE, with cue points, fades and gains for liquidsoap; - is the standard output."""
-    form = PlaylistForm(plain, target_lufs, roots)
+    form = PlaylistForm(plain, target_lufs, roots, GainOf(gain_of))
     count = _export(chosen, target, lambda rows, file: write_playlist(rows, file, form), best_only=best_only)
     _say(target, count.written)
     if count.left_out:

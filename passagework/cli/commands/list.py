@@ -13,6 +13,7 @@ from passagework.cli.output.document import print_line, print_lines
 from passagework.cli.output.say import say, say_all
 from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what, why_not
+from passagework.config.settings import Settings
 from passagework.domain.duplicates import LeaveOut
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
@@ -51,7 +52,7 @@ def list_(
             return
         leaving_out = LeaveOut.NONE if everything else leave_out(settings, best_only=best_only)
         passages = library.passages(text, evidence=as_json, playable=not everything, leave_out=leaving_out.value)
-        found = _list_passages(passages, as_json=as_json)
+        found = _print_passages(library, passages, settings) if as_json else _list_passages(passages)
         others = not found and not everything and next(library.passages(text, playable=False), None) is not None
     if not found:
         nothing = "nothing found" if text is not None else "the library has no passages"
@@ -67,14 +68,20 @@ def _list_failures(library: Library, *, as_json: bool) -> None:
             say(f"{file.failure.code}: {display_path(file.path)}: {file.failure}")
 
 
-def _list_passages(passages: Iterator[PassageView], *, as_json: bool) -> bool:
+def _print_passages(library: Library, passages: Iterator[PassageView], settings: Settings) -> bool:
     found = False
     while some := tuple(islice(passages, AT_ONCE)):
         found = True
-        if as_json:
-            print_lines(map(passage_json, some))
-        else:
-            say_all(map(_line, some))
+        gains = library.gains([passage.guid for passage in some], mono=settings.loudness.mono)
+        print_lines(passage_json(passage, gains.get(passage.guid)) for passage in some)
+    return found
+
+
+def _list_passages(passages: Iterator[PassageView]) -> bool:
+    found = False
+    while some := tuple(islice(passages, AT_ONCE)):
+        found = True
+        say_all(map(_line, some))
     return found
 
 

@@ -22,7 +22,8 @@ from passagework.domain.plain_text import plain
 def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
     """Show a FILE with its passages, or a PASSAGE by its guid or a prefix of it, with the evidence."""
     path = os.path.abspath(os.fsencode(target))
-    with Library.open(chosen.settings().library.path) as library:
+    settings = chosen.settings()
+    with Library.open(settings.library.path) as library:
         try:
             file = library.file(path)
         except NotFoundError:
@@ -33,12 +34,14 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                     f"the library has no file {plain(display_path(path))}, "
                     f"and no single passage whose guid begins with {plain(target)}"
                 ) from error
+            gains = library.gains([passage.guid], mono=settings.loudness.mono)
             if as_json:
-                print_document(passage_json(passage))
+                print_document(passage_json(passage, gains[passage.guid]))
             else:
-                say_all(passage_lines(passage))
+                say_all(passage_lines(passage, gains[passage.guid]))
             return
+        gains = library.gains([passage.guid for passage in file.passages], mono=settings.loudness.mono)
     if as_json:
-        print_document(file_json(file))
+        print_document(file_json(file, gains))
     else:
-        say_all(file_lines(file))
+        say_all(file_lines(file, gains))

@@ -1,7 +1,8 @@
 """Files and passages of the library as JSON for programs. docs/json.md describes each name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Final
 
 from passagework.cli.output.document import document, path_json
@@ -15,17 +16,22 @@ from passagework.domain.analysis import AudioFormat, Damage
 from passagework.domain.edits import Edited, UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.files import FileStamp
+from passagework.domain.gains import PassageGains, gain_values
+from passagework.domain.ids import Guid
 from passagework.domain.links import CandidateRow, CandidateTerm
 from passagework.domain.measured import Loudness, MeasuredColumn, PassageMeasures, measured_columns
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from passagework.domain.views import FailedFile, FileView, Named, PassageView
 
+NOT_ASKED: Final[Mapping[Guid, PassageGains]] = MappingProxyType({})
+"""Gains that a command does not show."""
+
 _NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
 
 
-def passage_json(passage: PassageView) -> dict[str, object]:
-    """Return a passage.
+def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dict[str, object]:
+    """Return a passage; ``gains`` None: they were not asked for.
 
     ``source`` says where a name comes from. ``own`` has all user values of the passage and of its songs, artists, works
     and album.
@@ -54,11 +60,13 @@ def passage_json(passage: PassageView) -> dict[str, object]:
         "evidence_items": [_evidence_json(evidence) for evidence in passage.evidence],
         "own": [_own_json(own) for own in passage.own],
         "album_group": passage.album_group,
+        "gapless_with_next": passage.gapless_with_next,
+        "gains": None if gains is None else dict(gain_values(gains)),
         **old_passage_names(passage),
     }
 
 
-def file_json(file: FileView) -> dict[str, object]:
+def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) -> dict[str, object]:
     """Return a file; each of its passages is a document. Values of the analysis are null before the first one."""
     return {
         "guid": file.guid,
@@ -80,11 +88,12 @@ def file_json(file: FileView) -> dict[str, object]:
         "doubtful_gaps": [
             {**ticks_json("start", gap.start), **ticks_json("end", gap.end)} for gap in file.doubtful_gaps
         ],
+        "cut_by": file.cut_by,
         "content_hash": file.content_hash and file.content_hash.hex(),
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),
         "raw_tags": {name: list(values) for name, values in file.tags.raw},
-        "passages": [document(passage_json(passage)) for passage in file.passages],
+        "passages": [document(passage_json(passage, gains.get(passage.guid))) for passage in file.passages],
         **old_file_names(file.duration),
     }
 

@@ -1,10 +1,12 @@
 """Files and passages of the library as text for people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
+from passagework.domain.gains import PassageGains
+from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness, Unit, measured_columns
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import ReplayGain, Tags
@@ -96,8 +98,8 @@ def _works_line(passage: PassageView) -> Iterable[str]:
         yield f"  works   {', '.join(words)}"
 
 
-def passage_lines(passage: PassageView) -> Iterable[str]:
-    """Describe a passage completely."""
+def passage_lines(passage: PassageView, gains: PassageGains | None = None) -> Iterable[str]:
+    """Describe a passage completely; ``gains`` None: without them."""
     yield f"passage   {passage.guid}"
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
@@ -107,7 +109,8 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     if place := [f"{name} {n}" for name, n in (("medium", passage.medium), ("track", passage.track)) if n is not None]:
         yield f"  on      {', '.join(place)}"
     yield f"  span    {clock_time(passage.start)} - {clock_time(passage.end)}"
-    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s"
+    runs_on = ", runs on in the next passage" if passage.gapless_with_next else ""
+    yield f"  leads   in {seconds(passage.lead_in):.3f} s, out {seconds(passage.lead_out):.3f} s{runs_on}"
     fades = [
         f"{name} {seconds(fade):.3f} s"
         for name, fade in (("in", passage.fade_in), ("out", passage.fade_out))
@@ -116,6 +119,7 @@ def passage_lines(passage: PassageView) -> Iterable[str]:
     if fades:
         yield f"  fades   {', '.join(fades)}"
     yield _loudness_line(passage.loudness)
+    yield from () if gains is None else _gain_lines(gains)
     yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
@@ -152,8 +156,8 @@ def _percent(share: float) -> str:
     return f"{min(share, 0.999):.1%}"
 
 
-def file_lines(file: FileView) -> Iterable[str]:
-    """Describe a file, and then its passages."""
+def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None) -> Iterable[str]:
+    """Describe a file, and then its passages; ``gains`` None: without them."""
     yield f"file      {display_path(file.path)}"
     yield from (f"  place   {display_path(place)}" for place in file.places)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
@@ -173,9 +177,24 @@ def file_lines(file: FileView) -> Iterable[str]:
     if file.doubtful_gaps:
         gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
         yield f"  gaps    perhaps: {', '.join(gaps)}"
+    if file.cut_by is not None:
+        yield f"  cut by  {file.cut_by}"
     yield from _tag_lines(file.tags)
     for passage in file.passages:
-        yield from passage_lines(passage)
+        yield from passage_lines(passage, None if gains is None else gains.get(passage.guid))
+
+
+def _gain_lines(gains: PassageGains) -> Iterable[str]:
+    """Tell how loud its disc and its album are, and which gains follow; nothing of what is not known."""
+    together = [
+        f"{name} {programme.integrated:.1f} LUFS"
+        for name, programme in (("disc", gains.disc), ("album", gains.album))
+        if programme.integrated is not None
+    ]
+    if together:
+        yield f"  of      {', '.join(together)}"
+    if words := list(_gains(gains.replay_gain)):
+        yield f"  gain    {', '.join(words)}"
 
 
 def _tag_lines(tags: Tags) -> Iterable[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from passagework.domain.duplicates import LeaveOut
+from passagework.domain.gains import Mono
 from passagework.export.files.errors import FileExportError
 from passagework.export.files.reading import playable_passages
 from passagework.export.files.row import ExportRow
@@ -18,6 +19,7 @@ def export_file(
     target: Path | BinaryIO,
     write: Callable[[Iterable[ExportRow], BinaryIO], R],
     leave_out: LeaveOut = LeaveOut.NONE,
+    mono: Mono = Mono.PANNED,
 ) -> R:
     """Export to ``target``, a path or an open stream, and return the result of ``write``.
 
@@ -29,7 +31,7 @@ def export_file(
         FileExportError: the target cannot be written, or must not be; the subclass says why.
 
     """
-    with playable_passages(library) as passages:
+    with playable_passages(library, mono) as passages:
         if not isinstance(target, Path):
             return _into_stream(passages.rows(leave_out), target, write)
         with complete_file(target, library, passages) as file:

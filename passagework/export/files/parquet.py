@@ -52,5 +52,7 @@ def _type(arrow: ModuleType, kind: Kind) -> object:
             return arrow.int64()
         case Kind.NUMBER:
             return arrow.float64()
+        case Kind.BOOLEAN:
+            return arrow.bool_()
         case _:
             assert_never(kind)

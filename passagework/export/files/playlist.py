@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeGuard
 
+from passagework.domain.gains import GainOf, Programme
 from passagework.domain.plain_text import is_one_line, steers
 from passagework.domain.units import NO_TIME, Ticks, seconds
 from passagework.export.files.row import ExportRow
@@ -17,7 +18,7 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 @dataclass(frozen=True, slots=True)
 class PlaylistForm:
-    """Options of a playlist. ``target_lufs`` is the loudness after applying the gains.
+    """Options of a playlist. ``target_lufs`` is the loudness of ``gain_of`` after applying the gains.
 
     ``roots``: prefixes of paths and their replacements; the longest match counts.
     """
@@ -25,6 +26,7 @@ class PlaylistForm:
     plain: bool = False
     target_lufs: float = -18.0
     roots: tuple[tuple[bytes, bytes], ...] = ()
+    gain_of: GainOf = GainOf.TRACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ def write_playlist(rows: Iterable[ExportRow], file: BinaryIO, form: PlaylistForm
         names = " & ".join(artist for artist in row.names["artists"] if artist)
         shown = " - ".join(name for name in (names, row.names["title"]) if name)
         length = -1 if form.plain else math.ceil(seconds(Ticks(row.end - row.start)))
-        entry = path if form.plain else f"{annotation(row, form.target_lufs)}:{path}"
+        entry = path if form.plain else f"{annotation(row, form.target_lufs, form.gain_of)}:{path}"
         file.write(f"#EXTINF:{length},{_inert(shown)}\n{entry}\n".encode())
         written += 1
     return PlaylistCount(written, left_out)
 
 
-def annotation(row: ExportRow, target_lufs: float) -> str:
+def annotation(row: ExportRow, target_lufs: float, gain_of: GainOf = GainOf.TRACK) -> str:
     """Return the prefix of a liquidsoap URI: ``annotate:name="value",...``.
 
     Source: liquidsoap's documentation of ``cue_cut``, ``fade.in``, ``fade.out``, ``amplify`` and ``cross``, and the
@@ -79,11 +81,12 @@ def annotation(row: ExportRow, target_lufs: float) -> str:
         "liq_fade_in": _seconds(NO_TIME),
         "liq_fade_out": _seconds(NO_TIME),
         "liq_fade_out_delay": _seconds(row.lead_out),
-        "liq_amplify": _gain(row, target_lufs),
+        "liq_amplify": _gain(row.gains.programme(gain_of), target_lufs),
         "title": row.names["title"],
         "artist": " & ".join(artist for artist in row.names["artists"] if artist) or None,
         "album": row.names["album"],
         "passage": row.names["guid"],
+        "gapless_with_next": "true" if row.names["gapless_with_next"] else None,
     }
     return "annotate:" + ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value is not None)
 
@@ -106,14 +109,13 @@ def _seconds(ticks: Ticks) -> str:
     return f"{seconds(ticks):.6f}"
 
 
-def _gain(row: ExportRow, target_lufs: float) -> str | None:
+def _gain(played: Programme, target_lufs: float) -> str | None:
     """Give the gain that leads to the target without the peaks exceeding PEAK_CEILING_DB; None: nothing is known.
 
     Where only the peak is known, the passage is played as it is, unless its peaks exceed the ceiling.
     """
-    loudness = row.loudness
-    gain = target_lufs - loudness.integrated if _is_known(loudness.integrated) else None
-    for peak in (loudness.true_peak, loudness.sample_peak):
+    gain = target_lufs - played.integrated if _is_known(played.integrated) else None
+    for peak in (played.true_peak, played.sample_peak):
         if _is_known(peak):
             return f"{min(gain or 0.0, PEAK_CEILING_DB - peak):.2f} dB"
     return None if gain is None else f"{gain:.2f} dB"

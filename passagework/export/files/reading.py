@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from passagework.domain.duplicates import LeaveOut
 from passagework.domain.files import display_path
+from passagework.domain.gains import Mono
 from passagework.domain.json_text import read_json
-from passagework.domain.measured import measures_from
+from passagework.domain.measured import loudness_from, measures_from
 from passagework.domain.views import Named
 from passagework.export.files.row import ExportRow
 from passagework.persistence.file.connection import LibraryConnection
@@ -17,9 +18,11 @@ from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.transaction import snapshot
 from passagework.persistence.file.views import ORDER
 from passagework.persistence.read.duplicates import worse_copies
+from passagework.persistence.read.gains import Gains
 from passagework.persistence.read.queries import WorseCopies
 from passagework.persistence.rows.analysis import MEASURES, in_effect
 from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.json_texts import gains_of_tags
 from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
@@ -68,7 +71,7 @@ _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
     p.given_performer AS performer,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
-    p.approval AS approval,
+    p.approval AS approval, p.gapless_with_next IS 1 AS gapless_with_next, f.channels AS channels,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}
@@ -82,8 +85,9 @@ _PATHS_OF_INODE: Final = "SELECT path FROM file WHERE inode = ? AND device = ?"
 class PlayablePassages:
     """The playable passages of one snapshot, ordered by path and start. Use it from one thread."""
 
-    def __init__(self, connection: LibraryConnection) -> None:
+    def __init__(self, connection: LibraryConnection, mono: Mono) -> None:
         self._connection = connection
+        self._gains = Gains(connection, mono)
 
     def rows(self, leave_out: LeaveOut = LeaveOut.NONE) -> Iterator[ExportRow]:
         """Yield the rows one by one; only one is in memory. Raises LibraryError if the library cannot be read.
@@ -97,7 +101,7 @@ class PlayablePassages:
             for row in cursor:
                 named = dict(zip(columns, row, strict=True))
                 if named["guid"] not in worse:
-                    yield _row(named)
+                    yield _row(named, self._gains)
 
     def knows_file(self, path: Path) -> bool:
         """Tell whether the library lists the file at ``path``, by this path or another one."""
@@ -114,13 +118,14 @@ class PlayablePassages:
 
 
 @contextmanager
-def playable_passages(library: Path) -> Iterator[PlayablePassages]:
+def playable_passages(library: Path, mono: Mono = Mono.PANNED) -> Iterator[PlayablePassages]:
     """Open the library read-only with one snapshot; an import may continue meanwhile.
 
+    ``mono``: how the player sends a file with one channel to two loudspeakers.
     Raises LibraryError if there is no library, or it cannot be read.
     """
     with closing(open_readonly(library)) as connection, connection.translated(), snapshot(connection):
-        yield PlayablePassages(connection)
+        yield PlayablePassages(connection, mono)
 
 
 def _is_at(status: os.stat_result, path: bytes) -> bool:
@@ -131,8 +136,10 @@ def _is_at(status: os.stat_result, path: bytes) -> bool:
         return False
 
 
-def _row(row: Mapping[str, Any]) -> ExportRow:
+def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
     names, songs, artists, works = read_json(row["names"])
+    named = dict(zip(_NAMES, names, strict=True))
+    tagged = gains_of_tags(row["tag_fields"])
     linked = tuple(Named(name, mbid, bool(by_user)) for mbid, name, by_user in artists)
     by_file = is_named_by_file(
         [Named(title, mbid) for mbid, title in songs], row["tag_fields"], elsewhere=row["elsewhere"]
@@ -147,8 +154,9 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
     text = display_path(row["path"])
     return ExportRow(
         **measures_from(row),
+        gains=gains.of(loudness_from(row), row["channels"], named["album_group"], named["medium"]),
         names={
-            **dict(zip(_NAMES, names, strict=True)),  # type: ignore[typeddict-item] # _NAMES are keys of it
+            **named,  # type: ignore[typeddict-item] # _NAMES are keys of it
             "guid": row["guid"],
             "path": text,
             "path_hex": None if text.encode() == row["path"] else row["path"].hex(),
@@ -162,5 +170,12 @@ def _row(row: Mapping[str, Any]) -> ExportRow:
             "confidence": row["confidence"],
             "doubt": row["doubt"],
             "approval": row["approval"],
+            "gapless_with_next": row["gapless_with_next"] == 1,
+            "tag_replaygain_track_gain_db": tagged.track_gain,
+            "tag_replaygain_track_peak": tagged.track_peak,
+            "tag_replaygain_album_gain_db": tagged.album_gain,
+            "tag_replaygain_album_peak": tagged.album_peak,
+            "tag_r128_track_gain_db": tagged.r128_track_gain,
+            "tag_r128_album_gain_db": tagged.r128_album_gain,
         },
     )

@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from types import MappingProxyType, NoneType
 from typing import Any, Final, TypedDict, get_args, get_origin, get_type_hints
 
+from passagework.domain.gains import GAIN_NAMES, PassageGains, gain_values
 from passagework.domain.measured import PassageMeasures, Unit, measured_columns
 from passagework.domain.units import TICKS_PER_SECOND
 
@@ -36,6 +37,13 @@ Names = TypedDict(  # noqa: UP013
         "doubt": str | None,
         "approval": str | None,
         "album_group": str | None,
+        "gapless_with_next": bool,
+        "tag_replaygain_track_gain_db": float | None,
+        "tag_replaygain_track_peak": float | None,
+        "tag_replaygain_album_gain_db": float | None,
+        "tag_replaygain_album_peak": float | None,
+        "tag_r128_track_gain_db": float | None,
+        "tag_r128_album_gain_db": float | None,
     },
 )
 r"""What a passage is.
@@ -43,6 +51,8 @@ r"""What a passage is.
 ``path``: bytes that are not UTF-8 appear as ``\xNN``; ``path_hex`` then has all bytes in hexadecimal, else it is None.
 ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
 the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
+``gapless_with_next``: the sound goes on in the next passage. ``tag_...``: gains that the tags of the file have, as they
+were found.
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -52,6 +62,7 @@ class ExportRow(PassageMeasures):
     """A passage that can be played now."""
 
     names: Names
+    gains: PassageGains
 
     @property
     def path_bytes(self) -> bytes:
@@ -69,7 +80,7 @@ class ExportRow(PassageMeasures):
             # Not a number, or endless: JSON cannot say it.
             if (level := measured[name]) is not None and not math.isfinite(level):
                 measured[name] = None
-        return dict(zip(_ALL, _values_of({**self.names, **measured}), strict=True))
+        return dict(zip(_ALL, _values_of({**self.names, **measured, **gain_values(self.gains)}), strict=True))
 
 
 class Kind(Enum):
@@ -79,6 +90,7 @@ class Kind(Enum):
     TEXTS = "texts"
     INTEGER = "integer"
     NUMBER = "number"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +110,18 @@ _FORMER_NAMES: Final = frozenset({"start", "end", "lead_in", "lead_out", "fade_i
 _FORMER_LEVELS: Final = frozenset({"loudness", "loudness_range", "true_peak", "sample_peak"})
 """Levels that stand before the names; a new one stands at the end, as new times do."""
 
-_ADDED_NAMES: Final = frozenset({"album_group"})
+_ADDED_NAMES: Final = frozenset(
+    {
+        *("album_group", "gapless_with_next", "tag_replaygain_track_gain_db", "tag_replaygain_track_peak"),
+        *("tag_replaygain_album_gain_db", "tag_replaygain_album_peak"),
+        *("tag_r128_track_gain_db", "tag_r128_album_gain_db"),
+    }
+)
 """Names that stand at the end, since they are newer than the times with a unit."""
 
-_KINDS: Final = MappingProxyType({str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER})
+_KINDS: Final = MappingProxyType(
+    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN}
+)
 
 
 def _columns() -> Iterator[Column]:
@@ -125,6 +145,7 @@ def _columns() -> Iterator[Column]:
     yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
     late = [names.pop(name) for name in list(names) if name in _ADDED_NAMES]
     yield from (*former, *levels, *names.values(), *added, *late)
+    yield from (Column(name=name, kind=_KINDS[kind], optional=True) for name, kind in GAIN_NAMES.items())
 
 
 def _name_columns() -> Iterator[Column]:

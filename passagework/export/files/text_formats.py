@@ -22,7 +22,7 @@ def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 
 
 def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
-    """Write CSV (RFC 4180) in UTF-8 with a header line; lists are JSON. Returns the number of rows.
+    """Write CSV (RFC 4180) in UTF-8 with a header line; lists, true and false are JSON. Returns the number of rows.
 
     Texts are not changed, also not those that a spreadsheet would read as formulas.
     """
@@ -41,4 +41,4 @@ def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 
 
 def _cell(value: object) -> object:
-    return _encode(value) if isinstance(value, tuple) else value
+    return _encode(value) if isinstance(value, tuple | bool) else value

@@ -166,6 +166,15 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
     return (passage for passage, packed in rows if not fingerprint_can_be_read(packed))
 
 
+def _distributions(connection: sqlite3.Connection) -> Iterator[str]:
+    from passagework.domain.loudness_distribution import can_be_read  # noqa: PLC0415 - loads numpy
+
+    rows = connection.execute(
+        f"SELECT {_PASSAGE}, p.loudness_distribution {_PASSAGES} WHERE p.loudness_distribution IS NOT NULL"
+    )
+    return (passage for passage, packed in rows if not can_be_read(packed))
+
+
 def _answers(connection: sqlite3.Connection) -> Iterator[str]:
     rows = connection.execute("SELECT service || ' ' || key, body FROM answer")
     return (name for name, body in rows if unpacked_answer(body) is None)
@@ -174,6 +183,7 @@ def _answers(connection: sqlite3.Connection) -> Iterator[str]:
 RULES: Final = (
     Rule("files whose level curve or waveform cannot be read", _curves, _READ_AGAIN),
     Rule("passages whose fingerprint cannot be read", _fingerprints, _READ_AGAIN),
+    Rule("passages whose distribution of loudness cannot be read", _distributions, _READ_AGAIN),
     Rule("answers of services that cannot be read", _answers, _ASK_AGAIN),
     Rule("columns with a text that is no JSON", _named_by(_NO_JSON), _RESTORE),
     Rule("analysed files without tags or curves", _named_by(_LACKING), _READ_AGAIN),

@@ -3,7 +3,8 @@
 
 -- Given
 -- The bounds of the passages of a file as a person wants them, as JSON: [[first tick, last tick, guid of a passage or
--- null], ...]. made_cuts are those by which the file was cut last; where they differ, it is to be cut again.
+-- null], ...], each with track, title, performer and ISRC where a list of tracks gave them. made_cuts are those by which
+-- the file was cut last; where they differ, it is to be cut again.
 ALTER TABLE file ADD COLUMN user_cuts TEXT;
 ALTER TABLE file ADD COLUMN made_cuts TEXT;
 
@@ -45,6 +46,14 @@ ALTER TABLE file ADD COLUMN ends_with BLOB;
 CREATE INDEX file_ends_in_sound ON file (folder_id) WHERE ends_with IS NOT NULL;
 CREATE INDEX file_given_cuts ON file (folder_id) WHERE cut_by IS NOT NULL;
 CREATE INDEX passage_gapless ON passage (file_id) WHERE gapless_with_next = 1;
+
+-- Loudness
+-- How many 400 ms blocks of a passage are how loud, packed (domain/loudness_distribution.py): the loudness of an album or a
+-- disc is that of the blocks of all its passages. NULL: the gates left none, or an earlier version measured it.
+ALTER TABLE passage ADD COLUMN loudness_distribution BLOB CHECK (length(loudness_distribution) > 0);
+
+-- The passages of an album that only tags or paths name.
+CREATE INDEX file_tags_album_group ON file_tags (album_group) WHERE album_group IS NOT NULL;
 
 -- Edits
 -- A person also edits files: their cuts.

@@ -3,8 +3,7 @@
 import sqlite3
 from typing import Any, Final
 
-from passagework.domain.cutting import FileCuts
-from passagework.domain.given_cuts import read_bounds
+from passagework.domain.cutting import Bound, FileCuts, bounds_from
 from passagework.domain.ids import Guid
 from passagework.domain.units import Ticks
 from passagework.persistence.read.queries import CutsOf, UserCuts
@@ -59,9 +58,13 @@ def cuts_of(connection: sqlite3.Connection, query: CutsOf) -> FileCuts | None:
         guid=Guid(guid),
         path=path,
         duration=Ticks(duration),
-        bounds=tuple((Ticks(start), Ticks(end), Guid(one)) for start, end, one in passages)
+        bounds=tuple(
+            # What a sheet says of it stays with the sheet, which may say something else some day.
+            Bound(start=Ticks(start), end=Ticks(end), keeps=Guid(one))
+            for start, end, one in passages
+        )
         if bounds is None
-        else read_bounds(bounds),
+        else bounds_from(bounds),
         has_history=edit is not None,
         before=None if edit is None else edit[0],
     )

@@ -10,6 +10,7 @@ from passagework.domain.codes import open_code
 from passagework.domain.errors import LibraryError
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import display_path
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
@@ -266,6 +267,7 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         passages=passage_views(connection, _PASSAGES_OF_FILE, values),
         places=tuple(path for (path,) in connection.execute(_OTHER_PLACES, (row["path"],))),
         doubtful_gaps=tuple(DoubtfulGap(*gap) for gap in decode_gaps(row["doubtful_gaps"])),
+        cut_by=None if row["cut_by"] is None else open_code(CutSource, row["cut_by"]),
     )
 
 

@@ -43,7 +43,7 @@ _LOUDNESS: Final = {one.path[0]: f"p.{one.column}" for one in measured_columns(L
 _LOUDNESS_AT: Final = len(_FIELDS)
 _OTHERS_AT: Final = _LOUDNESS_AT + len(_LOUDNESS)
 _PATH_AT: Final = _OTHERS_AT + 13
-"""Where in a row the loudness stands, the columns that passage_views unpacks, and those that follow from the path."""
+"""Where in a row the loudness stands, the columns that passage_views unpacks, and those after them."""
 
 _view: Final = quickly_made(PassageView, *_FIELDS)
 _loudness: Final = quickly_made(Loudness, *_LOUDNESS)
@@ -55,7 +55,8 @@ SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
     coalesce(p.given_title, t.title), p.given_performer, t.artist, t.album, t.medium, coalesce(p.given_track, t.track),
     t.fields,
     {REASONS},
-    t.path_title, t.path_artist, t.path_album, t.path_medium, t.path_track, t.album_group
+    t.path_title, t.path_artist, t.path_album, t.path_medium, t.path_track, t.album_group,
+    p.gapless_with_next IS 1
 """
 
 TEXTS_OF_PASSAGE: Final = """
@@ -231,7 +232,7 @@ def passage_views(
             tags,
             why_not,
         ) = row[_OTHERS_AT:_PATH_AT]
-        path_title, path_artist, path_album, path_medium, path_track, group = row[_PATH_AT:]
+        path_title, path_artist, path_album, path_medium, path_track, group, gapless = row[_PATH_AT:]
         of_songs = songs.get(number, ())
         by_file = is_named_by_file(of_songs, tags, elsewhere=number in named_elsewhere)
         if (of_album := albums.get(number)) is not None:
@@ -260,6 +261,7 @@ def passage_views(
             candidates=tuple(candidates.get(number, ())),
             not_playable_because=reasons_of(why_not),
             album_group=group,
+            gapless_with_next=gapless == 1,
         )
         views.append(_in_conflict(view, disputed[number]) if number in disputed and decided is None else view)
     return tuple(views)

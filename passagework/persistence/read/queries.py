@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
+from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom, Wanted
@@ -258,6 +259,14 @@ class ShowPassage(Query[PassageView | None]):
     """One passage by its guid, or by an unambiguous prefix of at least 6 characters."""
 
     guid: Guid
+
+
+@dataclass(frozen=True, slots=True)
+class GainsOf(Query[Mapping[Guid, PassageGains]]):
+    """The gains of some passages by their guids, alone and with disc and album, for a player that sends mono so."""
+
+    passages: Sequence[Guid]
+    mono: Mono
 
 
 @dataclass(frozen=True, slots=True)

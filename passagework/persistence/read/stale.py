@@ -18,7 +18,7 @@ from passagework.domain.units import Ticks
 from passagework.domain.views import Stale, StaleItem, StaleWork
 from passagework.persistence.file.counts import Maker, counts_of, makers_of
 from passagework.persistence.read.queries import StaleFiles, StaleParts
-from passagework.persistence.rows.analysis import STAMP, stamp_from
+from passagework.persistence.rows.analysis import STAMP, cuts_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps
 
@@ -54,7 +54,7 @@ FROM file AS f WHERE {_PRESENT} AND {{stale}} GROUP BY f.provenance_id, f.analys
 # By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
 SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
-    f.samples AS samples, f.sample_rate AS sample_rate, f.cut_by AS cut_by, f.user_cuts AS user_cuts
+    f.samples AS samples, f.sample_rate AS sample_rate, f.given_cuts AS given_cuts, f.user_cuts AS user_cuts
 FROM file AS f NOT INDEXED WHERE f.id > :after AND {_PRESENT} AND ({{stale}}) ORDER BY f.id LIMIT :limit
 """
 
@@ -144,7 +144,7 @@ def _stale_file(
         packing=packing,
         doubtful_gaps=decode_gaps(gaps),
         passages=tuple(passages),
-        is_given=row["cut_by"] is not None,
+        said=cuts_of(row["given_cuts"]),
         given=None if row["user_cuts"] is None else Given(bounds=row["user_cuts"]),
     )
 

@@ -73,7 +73,7 @@ _PIECE: Final = MappingProxyType(
 PIECE: Final = tuple(_PIECE)
 """What is said about a passage by what gave the cuts."""
 
-PASSAGE: Final = Columns({**_MEASURES, **_PIECE})
+PASSAGE: Final = Columns({**_MEASURES, **_PIECE, "loudness_distribution": "loudness_distribution"})
 """All that an analysis says of a passage: columns of ``passage``, with their paths in a PassageAnalysis."""
 
 CUES_OF: Final = Columns(

@@ -66,6 +66,15 @@ def composers_of_tags(encoded_fields: str | None) -> tuple[str, ...]:
     return tuple(read_json(encoded_fields).get("composers", ()))
 
 
+def gains_of_tags(encoded_fields: str | None) -> ReplayGain:
+    """Return the gains that the tags have."""
+    # As with composers.
+    if encoded_fields is None or '"replay_gain"' not in encoded_fields:
+        return _NO_GAINS
+    found = read_json(encoded_fields).get("replay_gain", {})
+    return ReplayGain(**{name: gain for name, gain in found.items() if name in _GAINS})
+
+
 def encode_shifted(shifted: Sequence[ShiftedFingerprint]) -> str | None:
     """Return the text to store; None where there are none."""
     if not shifted:

@@ -191,16 +191,21 @@ def _write_at_once(connection: LibraryConnection, writes: Sequence[Write], now_n
     preparation = Preparation()
     try:
         with transaction(connection):
+            others: list[Write] = []
+            new_files: list[bytes] = []
             for group in conflict_free_groups(writes):
                 taken = _write_straight(connection, {index: writes[index] for index in group}, now_ns, tally)
                 staged = StagedRows()
+                of_taken = (writes[index] for index in taken)
+                new_files += [write.analysis.path for write in of_taken if isinstance(write, StoreAnalysis)]
+                others += [writes[index] for index in group if index not in taken]
                 for index in group:
                     if index not in taken:
                         staged.extend(_rows_of(preparation, writes[index], index))
                 if staged:
                     stage(connection, staged)
                     _store_staged(connection, staged, now_ns, tally)
-            tally.add(_Tally(*pair_after(connection, writes)))
+            tally.add(_Tally(*pair_after(connection, others, new_files)))
             tally.changes = take_noted(connection)
     except Exception as error:
         if not is_poison(error):

@@ -32,7 +32,7 @@ from passagework.persistence.write.writes import (
 
 _TABLES: Final = (
     "temp.changed_path (path)",
-    "temp.left_folder (path)",
+    "temp.changed_folder_path (path)",
     "temp.changed_file (id INTEGER PRIMARY KEY)",
     "temp.changed_folder (id INTEGER PRIMARY KEY)",
     "temp.in_sound (file_id INTEGER PRIMARY KEY)",
@@ -44,7 +44,7 @@ TEMPORARY: Final = tuple(table.partition(" ")[0] for table in _TABLES)
 _CHANGES_NOTHING: Final = (BeginAttempt, StoreLinks, DeferIdentification, StoreAnswers, SeeFolders, StampFiles)
 
 _CHANGED_PATH: Final = "INSERT INTO temp.changed_path (path) VALUES (?)"
-_LEFT_FOLDER: Final = "INSERT INTO temp.left_folder (path) VALUES (?)"
+_CHANGED_FOLDER: Final = "INSERT INTO temp.changed_folder_path (path) VALUES (?)"
 
 _AROUND: Final = (
     """
@@ -54,7 +54,7 @@ SELECT f.id FROM temp.changed_path AS c CROSS JOIN file AS f ON f.path = c.path
     """
 INSERT OR IGNORE INTO temp.changed_folder (id)
 SELECT f.folder_id FROM temp.changed_file AS c CROSS JOIN file AS f ON f.id = c.id
-UNION SELECT d.id FROM temp.left_folder AS l CROSS JOIN folder AS d ON d.path = l.path
+UNION SELECT d.id FROM temp.changed_folder_path AS c CROSS JOIN folder AS d ON d.path = c.path
 """,
 )
 
@@ -118,17 +118,23 @@ def add_continues(connection: sqlite3.Connection) -> None:
     connection.create_function("continues", 2, continues, deterministic=True)
 
 
-def pair_after(connection: sqlite3.Connection, writes: Iterable[Write]) -> tuple[int, int]:
-    """Find the pairs that these messages may have made or parted; return the number of statements, and of rows."""
+def pair_after(
+    connection: sqlite3.Connection, writes: Iterable[Write], new_files: Iterable[bytes] = ()
+) -> tuple[int, int]:
+    """Find the pairs that these messages may have made or parted; return the number of statements, and of rows.
+
+    ``new_files``: paths of files that the library knew nothing of, so that they are in no pair yet.
+    """
     changing = [write for write in writes if not isinstance(write, _CHANGES_NOTHING)]
-    if not changing:
+    folders = set(map(dirname, new_files))
+    if not changing and not folders:
         return 0, 0
     if any(isinstance(write, JoinMoved | StorePlaces) for write in changing):
         return pair_everywhere(connection)
     _clear(connection)
     connection.executemany(_CHANGED_PATH, [(path,) for write in changing for path in paths_of(write)])
-    left = {dirname(move.source) for write in changing if isinstance(write, MoveFiles) for move in write.moves}
-    connection.executemany(_LEFT_FOLDER, [(folder,) for folder in left])
+    folders |= {dirname(move.source) for write in changing if isinstance(write, MoveFiles) for move in write.moves}
+    connection.executemany(_CHANGED_FOLDER, [(folder,) for folder in folders])
     return _pair(connection, _AROUND)
 
 

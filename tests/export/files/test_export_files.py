@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -34,6 +35,21 @@ def test_json_has_every_playable_passage_as_the_library_shows_it(exported_librar
     paths = [bytes.fromhex(row["path_hex"]) if row["path_hex"] else row["path"].encode() for row in rows]
     assert paths == [passage.path for passage in shown]
     assert os.path.join(os.fsencode(music), NOT_UTF8) in paths
+
+
+def test_a_playlist_takes_the_gain_of_the_album_if_that_is_asked_for(exported_library, tmp_path, export):
+    def gain(*options):
+        export(exported_library[0], "m3u", tmp_path / "a.m3u8", "--target-lufs", "-50", *options)
+        (found,) = re.findall(r'liq_amplify="(.*?) dB"', (tmp_path / "a.m3u8").read_text("utf-8"))
+        return found
+
+    export(exported_library[0], "json", tmp_path / "a.jsonl")
+    albums = {
+        json.loads(line)["album_loudness_lufs"] for line in (tmp_path / "a.jsonl").read_text("utf-8").splitlines()
+    }
+    assert gain("--gain", "album") == gain("--gain", "disc") == f"{-50 - albums.pop():.2f}"
+    assert albums == set()
+    assert gain() == gain("--gain", "track") != gain("--gain", "album")
 
 
 def test_csv_and_parquet_say_what_json_says(exported_library, tmp_path, export):

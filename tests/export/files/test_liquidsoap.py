@@ -1,5 +1,6 @@
 """What a real liquidsoap makes of an exported playlist, with the script of docs/export-files.md."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,12 @@ DOCS = Path(__file__).parents[3] / "docs" / "export-files.md"
 SILENT_DB = -60.0
 JOIN = 2
 """In hundredths of a second: so far may an overlap be from that of the library."""
+LEVEL = 0.5
+"""dB."""
+
+MONO = "3.wav"
+PANNED_DB = -3.01
+"""How much softer a file with one channel is on each of two loudspeakers, so that it is as loud as on one."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,7 +47,10 @@ def ramp(length):
 
 @pytest.fixture(scope="module")
 def music(tmp_path_factory):
-    """Give pieces of one tone each, by file: a long fade-out, a slow start and a cold end, cold ones, a short fade."""
+    """Give pieces of one tone each, by file: a long fade-out, a slow start and a cold end, cold ones, a short fade.
+
+    One has one channel, the others have two.
+    """
     folder = tmp_path_factory.mktemp("tones")
     faded = tone(500, 12)
     faded[-8 * RATE :] *= ramp(8)[::-1]
@@ -54,10 +64,11 @@ def music(tmp_path_factory):
     pieces |= {"4.wav": (3_000, short), "5.wav": (4_000, tone(4_000, 5))}
     for name, (_, samples) in pieces.items():
         with wave.open(str(folder / name), "wb") as file:
-            file.setnchannels(2)
+            channels = 1 if name == MONO else 2
+            file.setnchannels(channels)
             file.setsampwidth(2)
             file.setframerate(RATE)
-            file.writeframes(np.repeat((samples * 32_767).astype("<i2"), 2).tobytes())
+            file.writeframes(np.repeat((samples * 32_767).astype("<i2"), channels).tobytes())
     return folder, pieces
 
 
@@ -119,10 +130,11 @@ def found_in(rendered, music, library):
     with Library.open(library) as opened:
         passages = sorted(opened.passages(), key=lambda passage: passage.path)
     for passage, gain in zip(passages, gains, strict=True):
-        hz, _ = pieces[Path(passage.path.decode()).name]
-        with wave.open(str(folder / Path(passage.path.decode()).name)) as file:
-            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)[:, 0] / 32_768
-        samples = samples * 10 ** (gain / 20)
+        name = Path(passage.path.decode()).name
+        hz, _ = pieces[name]
+        with wave.open(str(folder / name)) as file:
+            frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
+        samples = frames[:, 0] / 32_768 * 10 ** ((gain + (PANNED_DB if name == MONO else 0.0)) / 20)
         own = levels(samples[round(seconds(passage.start) * RATE) : round(seconds(passage.end) * RATE)], hz)
         all_of_it = np.concatenate([levels(played, hz), np.full(own.size, SILENT_DB)])
         differences = [np.abs(all_of_it[at : at + own.size] - own) for at in range(all_of_it.size - own.size)]
@@ -134,11 +146,22 @@ def test_every_passage_is_heard_as_it_is_and_overlaps_as_the_library_says(render
     found = list(found_in(render(), music, library))
     assert [one.lead_out > 0 for one, *_ in found] == [True, False, False, True, False]
     for (one, begin, difference), (other, next_begin, _) in pairwise(found):
-        assert difference < 0.5
+        assert difference < LEVEL
         overlap = min(seconds(one.lead_out), seconds(other.lead_in))
         assert abs(begin + (seconds(one.end) - seconds(one.start) - overlap) * 100 - next_begin) <= JOIN
 
 
+def test_a_file_with_one_channel_has_the_gain_of_one_with_two_if_the_player_copies_it(export, library, tmp_path):
+    def gains(mono):
+        export(library, "json", tmp_path / mono, "--set", f"loudness.mono={mono}")
+        rows = [json.loads(line) for line in (tmp_path / mono).read_text("utf-8").splitlines()]
+        return {Path(row["path"]).name: row["replaygain_track_gain_db"] for row in rows}
+
+    panned, copied = gains("panned"), gains("copied")
+    assert {name for name in panned if panned[name] != copied[name]} == {MONO}
+    assert copied[MONO] - panned[MONO] == pytest.approx(PANNED_DB, abs=0.001)
+
+
 def test_a_crossfade_adds_no_fade_either(render, music, library):
     rendered = render([("cross(duration=0., join, music)", "crossfade(music)")])
-    assert [difference for *_, difference in found_in(rendered, music, library) if difference >= 0.5] == []
+    assert [difference for *_, difference in found_in(rendered, music, library) if difference >= LEVEL] == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from passagework.domain.measured import Loudness
+from passagework.domain.gains import UNKNOWN, PassageGains
 from passagework.domain.plain_text import steers
 from passagework.export.files.playlist import PlaylistForm, quoted, write_playlist
 
@@ -54,8 +54,8 @@ def test_no_path_steers_or_is_evaluated_in_a_playlist_and_each_is_written_as_it_
         lead_out=2,
         fade_in=None,
         fade_out=None,
-        names={"title": STEERING + "#{", "artists": ["#", "{"], "album": None, "guid": "g"},
-        loudness=Loudness(None, None, None, None),
+        names={"title": STEERING + "#{", "artists": ["#", "{"], "album": None, "guid": "g", "gapless_with_next": False},
+        gains=PassageGains(UNKNOWN),
     )
     file = BytesIO()
     count = write_playlist([row], file, PlaylistForm(plain=plain))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.domain.gains import UNKNOWN, GainOf, PassageGains, Programme, gain_values
 from passagework.domain.measured import Loudness
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from passagework.export.files.playlist import PlaylistCount, PlaylistForm, annotation, quoted, write_playlist
@@ -37,7 +38,16 @@ NAMES = {
     "doubt": "conflict",
     "approval": "approved",
     "album_group": "g1",
+    "gapless_with_next": True,
+    "tag_replaygain_track_gain_db": -1.5,
+    "tag_replaygain_track_peak": 0.25,
+    "tag_replaygain_album_gain_db": -2.5,
+    "tag_replaygain_album_peak": 0.75,
+    "tag_r128_track_gain_db": -6.5,
+    "tag_r128_album_gain_db": -7.5,
 }
+TRACK = Programme(-14.0, -3.0, -4.0)
+GAINS = PassageGains(TRACK, Programme(-13.0, -2.0, -2.5), Programme(-12.0, -1.0, -1.5))
 ROW = ExportRow(
     names=NAMES,
     start=ticks(1.25),
@@ -47,6 +57,7 @@ ROW = ExportRow(
     fade_in=ticks(3.5),
     fade_out=ticks(4.5),
     loudness=Loudness(-14.0, 6.0, -3.0, -4.0),
+    gains=GAINS,
 )
 
 
@@ -77,6 +88,7 @@ def test_a_row_has_every_value_under_its_columns_with_times_in_seconds_and_in_ti
         for name, value in ((of, seconds), (f"{of}_seconds", seconds), (f"{of}_ticks", in_ticks))
     }
     expected |= {"loudness_lufs": -14.0, "loudness_range_lu": 6.0, "true_peak_dbtp": -3.0, "sample_peak_dbfs": -4.0}
+    expected |= gain_values(GAINS)
     assert ROW.values() == expected
     assert list(ROW.values()) == [column.name for column in COLUMNS]
 
@@ -110,7 +122,7 @@ def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
         'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",liq_amplify="-4.00 dB",title="North",'
-        'artist="One & Two",album="Compass",passage="guid-1"'
+        'artist="One & Two",album="Compass",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(ROW) == (
         ["#EXTINF:61,One & Two - North", f"{annotation(ROW, -18.0)}:/m/a.flac"],
@@ -120,11 +132,11 @@ def test_an_entry_names_length_artists_and_title_and_the_passage_to_play():
 
 def test_what_is_not_known_is_left_out_of_an_entry():
     row = named(title=None, artists=(None,), album=None)
-    row = replace(row, loudness=Loudness(None, None, None, None))
+    row = replace(row, gains=PassageGains(UNKNOWN))
     assert annotation(row, -18.0) == (
         'annotate:liq_cue_in="1.250000",liq_cue_out="61.500000",liq_cross_duration="2.500000",'
         'liq_cross_start_duration="0.500000",liq_cross_end_duration="2.500000",liq_fade_in="0.000000",'
-        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1"'
+        'liq_fade_out="0.000000",liq_fade_out_delay="2.500000",passage="guid-1",gapless_with_next="true"'
     )
     assert lines(row)[0][0] == "#EXTINF:61,"
 
@@ -132,18 +144,27 @@ def test_what_is_not_known_is_left_out_of_an_entry():
 @pytest.mark.parametrize(
     ("loudness", "target", "gain"),
     [
-        (Loudness(-20.0, None, -6.0, -9.0), -18.0, "2.00 dB"),
-        (Loudness(-30.0, None, -6.0, -9.0), -18.0, "5.00 dB"),
-        (Loudness(-30.0, None, None, -9.0), -18.0, "8.00 dB"),
-        (Loudness(-30.0, None, float("-inf"), -9.0), -18.0, "8.00 dB"),
-        (Loudness(-30.0, None, None, None), -18.0, "12.00 dB"),
-        (Loudness(-14.0, None, 0.5, 0.0), -10.5, "-1.50 dB"),
-        (Loudness(None, None, 2.5, 0.0), -18.0, "-3.50 dB"),
-        (Loudness(None, None, -6.0, -6.5), -18.0, "0.00 dB"),
+        (Programme(-20.0, -6.0, -9.0), -18.0, "2.00 dB"),
+        (Programme(-30.0, -6.0, -9.0), -18.0, "5.00 dB"),
+        (Programme(-30.0, None, -9.0), -18.0, "8.00 dB"),
+        (Programme(-30.0, float("-inf"), -9.0), -18.0, "8.00 dB"),
+        (Programme(-30.0, None, None), -18.0, "12.00 dB"),
+        (Programme(-14.0, 0.5, 0.0), -10.5, "-1.50 dB"),
+        (Programme(None, 2.5, 0.0), -18.0, "-3.50 dB"),
+        (Programme(None, -6.0, -6.5), -18.0, "0.00 dB"),
     ],
 )
 def test_a_gain_leads_to_the_target_as_far_as_the_peaks_stay_below_the_ceiling(loudness, target, gain):
-    assert f'liq_amplify="{gain}"' in annotation(replace(ROW, loudness=loudness), target)
+    assert f'liq_amplify="{gain}"' in annotation(replace(ROW, gains=PassageGains(loudness)), target)
+
+
+@pytest.mark.parametrize(
+    ("gain_of", "gain"), [(GainOf.TRACK, "-4.00 dB"), (GainOf.DISC, "-5.00 dB"), (GainOf.ALBUM, "-6.00 dB")]
+)
+def test_the_passages_of_a_disc_or_an_album_have_one_gain_if_it_is_known(gain_of, gain):
+    assert f'liq_amplify="{gain}"' in annotation(ROW, -18.0, gain_of)
+    alone = replace(ROW, gains=PassageGains(TRACK))
+    assert 'liq_amplify="-4.00 dB"' in annotation(alone, -18.0, gain_of)
 
 
 def test_a_plain_playlist_has_each_file_once_with_a_length_that_is_not_known():

@@ -12,7 +12,7 @@ from passagework.domain.errors import LibraryTooNewError
 from passagework.domain.evidence import EvidenceSource
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.links import Doubt, LinkState
-from passagework.domain.tags import Tags
+from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.views import FileState, RunState
 from passagework.export.files.export import export_file
 from passagework.export.files.text_formats import write_json
@@ -92,6 +92,14 @@ def test_its_files_and_runs_are_shown(ask):
         composers=("Tag composer",),
         disc_number=3,
         track_number=4,
+        replay_gain=ReplayGain(
+            track_gain=-1.5,
+            track_peak=0.25,
+            album_gain=-2.5,
+            album_peak=0.75,
+            r128_track_gain=-6.5,
+            r128_album_gain=-7.5,
+        ),
     )
     assert (failed.state, failed.failure.code) == (FileState.FAILED, UnknownCode("melted"))
     assert [one.failure.code for one in ask(FailedFiles(9))] == ["melted"]

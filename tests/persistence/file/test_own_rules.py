@@ -67,6 +67,10 @@ BREAKS = {
         "UPDATE passage_fingerprint SET packed = substr(packed, 1, 5) WHERE packed IS NOT NULL",
         "passage",
     ),
+    "passages whose distribution of loudness cannot be read": (
+        "UPDATE passage SET loudness_distribution = x'00ff' WHERE id = 1",
+        "passage",
+    ),
     "answers of services that cannot be read": ("UPDATE answer SET body = packed_away()", "acoustid key"),
     "columns with a text that is no JSON": ("UPDATE file_tags SET raw = '[' WHERE file_id = 1", "file_tags.raw"),
     "analysed files without tags or curves": ("DELETE FROM file_curves WHERE file_id = 2", "/music/b.flac"),

@@ -3,8 +3,9 @@
 import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
+from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit, Edited, EditError, Subject
-from passagework.domain.given_cuts import CutSource, write_bounds
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import CutsOf, SettledFiles, ShowPassage, UserCuts
@@ -22,8 +23,12 @@ def file(library, make):
     return library.ask(CutsOf(PATH))
 
 
+def in_ticks(*bounds):
+    return tuple(Bound(start=start * S, end=end * S, keeps=guid) for start, end, guid in bounds)
+
+
 def cut(library, file, *bounds):
-    text = write_bounds(tuple((start * S, end * S, guid) for start, end, guid in bounds)) if bounds else None
+    text = bounds_text(in_ticks(*bounds)) if bounds else None
     return apply_edits(library.connection, [Edit(file.guid, "cuts", text)], NOW)
 
 
@@ -44,7 +49,7 @@ def spans(library):
 
 def test_a_file_is_cut_as_it_is_until_a_person_cuts_it(library, file):
     one, other = library.passages(PATH)
-    assert file.bounds == ((0, 20 * S, one.guid), (25 * S, 60 * S, other.guid))
+    assert file.bounds == in_ticks((0, 20, one.guid), (25, 60, other.guid))
     assert (file.path, file.duration, file.has_history, file.before) == (PATH, 60 * S, False, None)
     assert library.ask(CutsOf(passage=other.guid[:8])) == file
     assert library.ask(CutsOf(b"/music/none.flac")) is library.ask(CutsOf(passage="no-such")) is None
@@ -57,7 +62,7 @@ def test_a_file_that_a_person_cut_waits_for_the_next_import_and_its_passages_sta
     assert not is_settled(library)
     assert library.ask(UserCuts((PATH, b"/music/b.flac"))) == {PATH: edited.after}
     assert spans(library) == before
-    assert library.ask(CutsOf(PATH)).bounds == ((0, 30 * S, None), (30 * S, 60 * S, before[1][2]))
+    assert library.ask(CutsOf(PATH)).bounds == in_ticks((0, 30, None), (30, 60, before[1][2]))
 
 
 def test_a_passage_keeps_its_guid_however_far_a_person_moves_its_bounds(library, file, make):
@@ -131,7 +136,21 @@ def test_leads_of_a_person_count_up_to_the_length_of_the_passage_and_are_taken_b
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "no", "[[0]]", "[[5,5,null]]", "[[0,9,null],[8,12,null]]", '[["a","b",null]]', "[[-5,1,null]]"]
+    "text",
+    [
+        "",
+        "[]",
+        "no",
+        "[[0]]",
+        "[[5,5,null]]",
+        "[[0,9,null],[8,12,null]]",
+        '[["a","b",null]]',
+        "[[-5,1,null]]",
+        '[[0,9,null,"1",null,null,null]]',
+        "[[0,9,null,1,2,3,4]]",
+        "[[0,9,null,1]]",
+        "3",
+    ],
 )
 def test_bounds_that_no_file_can_have_are_refused(library, file, text):
     with pytest.raises(EditError, match="nothing was changed"):

@@ -156,7 +156,7 @@ def statements_for(rows):
 
 
 def inserted_into(statements):
-    found = (re.match(r"\s*INSERT INTO (\w+)", statement) for statement in statements)
+    found = (re.match(r"\s*INSERT INTO (?!temp\.)(\w+)", statement) for statement in statements)
     return Counter(one[1] for one in found if one)
 
 

@@ -34,7 +34,7 @@ def make_probe():
 @pytest.fixture(scope="session")
 def _shared_pool():
     """One pool of one worker for all tests that do not mind what happened before: starting takes the most time."""
-    executor = ProcessExecutor(1, "normal", 256, "decoder_stubs:analyze", confined=False)
+    executor = ProcessExecutor(1, "normal", 288, "decoder_stubs:analyze", confined=False)
     yield executor
     executor.close()
 

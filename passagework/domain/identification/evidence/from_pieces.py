@@ -16,6 +16,8 @@ _SOURCES: Final = MappingProxyType(
         CutSource.EMBEDDED_SHEET: EvidenceSource.CUE_SHEET,
         CutSource.CHAPTERS: EvidenceSource.CHAPTERS,
         CutSource.CUE_POINTS: EvidenceSource.CUE_POINTS,
+        # The tags of each stream.
+        CutSource.CHAIN: EvidenceSource.TAG_TEXT,
     }
 )
 """A person states no names with cuts, and the tracks of a release are known from where they come from."""

@@ -51,6 +51,7 @@ def test_each_statement_names_its_source_and_its_passage():
         (CutSource.CUE_SHEET, EvidenceSource.CUE_SHEET),
         (CutSource.EMBEDDED_SHEET, EvidenceSource.CUE_SHEET),
         (CutSource.CUE_POINTS, EvidenceSource.CUE_POINTS),
+        (CutSource.CHAIN, EvidenceSource.TAG_TEXT),
     ],
 )
 def test_what_completes_the_tags_is_stated_by_the_sheet(source, shown):
