@@ -93,7 +93,7 @@ def imported(folder: Path) -> dict[str, list[Found]]:
 
 
 def cells(albums: Sequence[Sequence[Found]]) -> list[str]:
-    cuts = sum(len(album) - 1 for album in albums)
+    cuts = sum(max(0, len(album) - 1) for album in albums)
     return [str(cuts), f"{leads(albums)} of {2 * cuts}", f"{pairs(albums)} of {cuts}"]
 
 
