@@ -75,6 +75,8 @@ def test_silence_at_the_edges_of_a_piece_is_in_none_and_silence_within_stays():
 def test_what_rings_over_a_bound_before_a_silence_is_not_of_the_next_piece():
     chosen = choose(heard((0, 40.05), (42, 79.95), (79.98, 100)), None, [pieces(0, 40, 80)])
     assert bounds_of(chosen) == [(0, 40), (42, 79.95), (80, 100)]
+    chosen = choose(heard((0, 30), (39.95, 60.05), (70, 100)), None, [pieces(0, 35, 40, 60, 65)])
+    assert bounds_of(chosen) == [(0, 30), (39.95, 40), (40, 60), (60, 60.05), (70, 100)], "if it has other sound"
 
 
 def test_a_piece_without_sound_is_no_passage():
@@ -87,6 +89,8 @@ def test_music_before_the_first_piece_is_a_passage_if_it_is_long():
     assert bounds_of(hidden) == [(0, 15), (20, 60), (60, 100)]
     assert hidden.tags[0] == NO_PIECE
     assert bounds_of(choose(heard((0, 5), (20, 100)), None, [pieces(20, 60)])) == [(20, 60), (60, 100)]
+    two = choose(heard((0, 6), (8, 14), (20, 100)), None, [pieces(20, 60)])
+    assert bounds_of(two) == [(0, 14), (20, 60), (60, 100)]
 
 
 def test_an_end_that_leaves_something_out_counts_and_one_that_is_only_rounded_does_not():
@@ -136,6 +140,18 @@ def test_a_person_goes_before_a_sheet_which_still_names_what_is_the_same_piece()
 def test_a_passage_that_is_less_than_half_of_a_piece_has_nothing_of_it():
     bounds = by_hand((0, 19), (19, 40))
     assert titles_of(choose(heard((0, 100)), bounds, [pieces(0, 40)])) == [None, "cue-sheet 1"]
+
+
+def test_what_a_person_wants_behind_the_end_is_counted_and_a_broken_sheet_is_reported_all_the_same():
+    sheet = pieces(0, 40)
+    chosen = choose(heard((0, 100)), by_hand((0, 41), (100, 110)), [pieces(), sheet])
+    assert (bounds_of(chosen), chosen.left_out, chosen.unreadable) == ([(0, 41)], 1, True)
+    assert chosen.given == sheet
+
+
+def test_what_a_person_says_of_a_piece_goes_before_what_a_sheet_says():
+    own = GivenPiece(start=ticks(0), end=ticks(41), title="Own")
+    assert titles_of(choose(heard((0, 100)), write_bounds([own]), [pieces(0, 40)])) == ["Own"]
 
 
 def test_where_nothing_of_what_a_person_wants_is_in_the_file_the_next_source_counts_and_it_is_said():

@@ -72,6 +72,19 @@ def test_the_lead_depends_on_the_ramp_and_not_on_the_length_of_the_passage():
     assert max(leads) - min(leads) <= HOP
 
 
+def test_a_lead_has_at_least_two_hops():
+    rules = CueRules(quick_ramp=0.0)
+    leads = [cues_of(flat(length, -120.0), flat(60, -20.0), rules=rules).lead_in for length in (0.05, 0.06, 0.07)]
+    assert leads == [0, 0, 2 * HOP]
+
+
+def test_each_edge_says_for_itself_whether_it_cuts_through_sound_and_noise_of_the_file_is_none():
+    steps = steps_of(np.concatenate([flat(60, -20.0), flat(20, -58.0), flat(60, -20.0), flat(20, -58.0)]))
+    spans = tuple(Span(first * RATE, last * RATE) for first, last in ((0, 30), (30, 60), (80, 140)))
+    found = find_cues(steps, HOP, RATE, spans, RULES)
+    assert [(one.begins_in_sound, one.ends_in_sound) for one in found] == [(True, True), (True, False), (False, False)]
+
+
 def test_the_drop_and_the_longest_lead_are_taken_from_the_rules():
     passage = (linear_in_decibels(10.0, -20.0), flat(60, -20.0))
     assert in_seconds(cues_of(*passage, rules=CueRules(lead_drop=30.0)).lead_in) == pytest.approx(5.0, abs=0.05)

@@ -40,6 +40,8 @@ def test_the_nearest_cut_is_joined_and_the_longer_passage_stays():
     assert join_at(file, 11 * S).bounds == in_ticks((0, 40, "b"), (45, 60, "c"))
     assert join_at(file, 42 * S).bounds == in_ticks((0, 10, "a"), (10, 60, "b"))
     assert join_at(file, 20 * S).bounds == in_ticks((0, 40, "b"), (45, 60, "c"))
+    apart = file_of((0, 10, "a"), (40, 90, "b"))
+    assert all(join_at(apart, at * S).bounds == in_ticks((0, 90, "b")) for at in (0, 10, 25, 40, 50))
 
 
 def test_a_passage_that_has_no_guid_yet_gives_way_to_one_that_has():
@@ -56,6 +58,8 @@ def test_a_moment_far_from_every_cut_joins_nothing():
 def test_what_touched_a_passage_is_moved_along_and_what_it_would_overlap_is_made_shorter():
     file = file_of((0, 10, "a"), (10, 40, "b"), (45, 60, "c"))
     assert move(file, "b", 12 * S, None).bounds == in_ticks((0, 12, "a"), (12, 40, "b"), (45, 60, "c"))
+    assert move(file, "b", None, 38 * S).bounds == in_ticks((0, 10, "a"), (10, 38, "b"), (45, 60, "c"))
+    assert move(file, "a", None, 8 * S).bounds == in_ticks((0, 8, "a"), (8, 40, "b"), (45, 60, "c"))
     assert move(file, "b", None, 50 * S).bounds == in_ticks((0, 10, "a"), (10, 50, "b"), (50, 60, "c"))
     assert move(file, "c", 42 * S, 58 * S).bounds == in_ticks((0, 10, "a"), (10, 40, "b"), (42, 58, "c"))
     assert move(file, "a", 3 * S, None).bounds == in_ticks((3, 10, "a"), (10, 40, "b"), (45, 60, "c"))

@@ -1,14 +1,17 @@
 """Cuts that are given: which of them a file can have."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.given_cuts import (
+    CutSource,
     GivenCuts,
     GivenPiece,
+    cuts_of_links,
     fitted,
     read_bounds,
     read_cuts,
@@ -16,6 +19,7 @@ from passagework.domain.given_cuts import (
     write_cuts,
 )
 from passagework.domain.spans import Span
+from passagework.domain.tags import Tags
 from passagework.domain.units import TICKS_PER_SECOND
 from tests.support.distinct import Distinct
 
@@ -51,6 +55,14 @@ def test_cuts_and_bounds_come_back_as_they_were_stored(turn, absent):
     bounds = tuple(Distinct(turn, absent=absent).of(tuple[GivenPiece, ...]))
     bounds = tuple(replace(one, start=number, end=number + 1) for number, one in enumerate(bounds))
     assert read_bounds(write_bounds(bounds[::-1])) == bounds
+
+
+def test_each_link_of_a_chain_is_a_piece_of_which_its_own_tags_say_what_it_is():
+    tags = Tags(title="One", artist_credit="Two", album_artist_credit="Three", track_number=4, isrcs=("A", "B"))
+    cuts = cuts_of_links([Fraction(0), Fraction(1, 3)], [tags, Tags()])
+    said = {"title": "One", "performer": "Two", "track": 4, "isrc": "A"}
+    assert cuts == GivenCuts(source=CutSource.CHAIN, pieces=(piece(0, **said), piece(1 / 3)))
+    assert cuts_of_links([Fraction(0)], [tags]) is None
 
 
 TIMES = st.integers(0, 5 * S)

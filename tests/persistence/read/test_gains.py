@@ -64,6 +64,13 @@ def test_an_album_is_what_its_passages_are_together_and_a_disc_what_those_of_a_m
     assert gains(library, other).album == gains(library, one).album
 
 
+def test_discs_are_told_apart_by_their_folders_too_and_one_that_cannot_be_played_has_no_loudness(library, store):
+    one, other = store("CD 1/a", -20.0), store("CD 2/b", -26.0)
+    assert [gains(library, guid).disc.integrated for guid in (one, other)] == [near(-20.0), near(-26.0)]
+    apply_edits(library.connection, (Edit(other, "approval", "rejected"),), 1)
+    assert (gains(library, other).disc, gains(library, other).album.integrated) == (UNKNOWN, near(-20.0))
+
+
 def test_passages_without_an_album_and_of_others_do_not_count(library, store):
     one = store("a", -20.0)
     other = store("b", -30.0, tags=ALBUM | {"album": "Another"})

@@ -6,11 +6,13 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit, Edited, EditError, Subject
 from passagework.domain.given_cuts import CutSource
+from passagework.domain.moves import FilePlace
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import CutsOf, SettledFiles, ShowPassage, UserCuts
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
+from passagework.persistence.write.writes import StorePlaces
 
 S = TICKS_PER_SECOND
 PATH = b"/music/a.flac"
@@ -55,6 +57,23 @@ def test_a_file_is_cut_as_it_is_until_a_person_cuts_it(library, file):
     assert library.ask(CutsOf(b"/music/none.flac")) is library.ask(CutsOf(passage="no-such")) is None
 
 
+def test_a_file_is_found_by_its_places_and_by_six_characters_of_a_passage_in_use_that_no_other_file_has(
+    library, file, make
+):
+    place = FilePlace(b"/music/b.flac", PATH, make.stamp)
+    library.write(StorePlaces(library.run, (place,)), make.store(library.run, b"/music/c.flac", audio=b"c"))
+    assert library.ask(CutsOf(place.path)) == file
+    first, second = (one.guid for one in library.passages(PATH))
+    assert library.ask(CutsOf(passage=second[:6].upper())) == file
+    assert library.ask(CutsOf(passage=second[:5])) is None
+    other = f"{first[:6]}{'0' * 26}"
+    library.connection.execute("UPDATE passage SET guid = ? WHERE file_id <> (SELECT min(id) FROM file)", (other,))
+    assert library.ask(CutsOf(passage=first[:6])) is None
+    library.write(make.store(library.run, PATH, ((0, 20),)))
+    assert library.ask(CutsOf(PATH)).bounds == in_ticks((0, 20, first))
+    assert library.ask(CutsOf(passage=second)) is None
+
+
 def test_a_file_that_a_person_cut_waits_for_the_next_import_and_its_passages_stay_meanwhile(library, file):
     before = spans(library)
     (edited,) = cut(library, file, (0, 30, None), (30, 60, before[1][2]))
@@ -74,6 +93,16 @@ def test_a_passage_keeps_its_guid_however_far_a_person_moves_its_bounds(library,
     assert (one, other) == (first, second)
     assert new not in {first, second}
     assert is_settled(library)
+
+
+def test_what_a_person_keeps_may_lie_where_another_passage_was_and_may_have_been_out_of_use(library, file, make):
+    first, second = (guid for _, _, guid in spans(library))
+    (edited,) = cut(library, file, (25, 60, first))
+    recut(make, library, edited.after, [(25, 60)], [first])
+    assert spans(library) == [(25, 60, first)]
+    (edited,) = cut(library, file, (0, 10, second), (30, 50, first))
+    recut(make, library, edited.after, [(0, 10), (30, 50)], [second, first])
+    assert spans(library) == [(0, 10, second), (30, 50, first)]
 
 
 def test_a_file_that_was_cut_otherwise_while_it_was_analysed_is_analysed_again(library, file, make):
