@@ -46,3 +46,12 @@ def test_what_was_faded_to_nothing_for_a_moment_is_predictable_and_proves_nothin
     end = FLAT + PREDICTION.pack(*weights, *last, 0.1, before)
     begin = moved(short=60, long=60) + FIRST.pack(22.0, 23.0, 24.0, 22.0, 23.0, 24.0, 22.0, 23.0, behind)
     assert continues(end, begin) is goes_on
+
+
+@pytest.mark.parametrize(("behind", "goes_on"), [(1.0, True), (5.0, False)])
+def test_what_begins_softly_was_faded_only_if_it_goes_on_louder(behind, goes_on):
+    # Steps of 0.5, of which 5.0 before the cut are more than five times as much.
+    last = [float(number) for number in range(1, TAPS + 1)]
+    end = FLAT + PREDICTION.pack(*[0.0] * TAPS, *last, 0.3, 5.0)
+    begin = moved(short=60, long=60) + FIRST.pack(*[0.25, -0.25] * 4, behind)
+    assert continues(end, begin) is goes_on

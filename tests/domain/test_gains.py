@@ -2,7 +2,16 @@
 
 import pytest
 
-from passagework.domain.gains import UNKNOWN, GainOf, Mono, PassageGains, Programme, q7_8
+from passagework.domain.gains import (
+    GAIN_NAMES,
+    UNKNOWN,
+    GainOf,
+    Mono,
+    PassageGains,
+    Programme,
+    gain_values,
+    q7_8,
+)
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain
 
@@ -18,6 +27,12 @@ def test_the_values_of_tags_follow_from_the_passage_and_its_album():
         r128_track_gain=-9.0,
         r128_album_gain=-11.0,
     )
+
+
+def test_each_value_has_its_name():
+    assert list(gain_values(GAINS)) == list(GAIN_NAMES)
+    values = [None if value is None else round(value, 2) for value in gain_values(GAINS).values()]
+    assert values == [-12.0, 2.0, 1.0, -13.0, -5.0, -5.5, -4.0, 0.5, -6.0, 1.26, -2304, -2816]
 
 
 def test_of_what_is_not_known_no_value_follows():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from passagework.domain.analysis import Flavor
+from passagework.domain.given_cuts import PieceTags
 from passagework.domain.links import LinkState
 from passagework.domain.parts import Provenance
 from passagework.domain.playable import NotPlayable
@@ -12,6 +13,7 @@ from passagework.domain.redone import RedoneCues, RedoneFile
 from passagework.domain.tags import Tags
 from passagework.persistence.read.queries import ShowPassage
 from passagework.persistence.write.writes import StoreRedone
+from tests.support.library import Maker
 
 PATH = b"/music/a.flac"
 
@@ -75,8 +77,13 @@ def test_links_survive_an_analysis_that_changes_neither_passage_nor_tags(library
 
 @pytest.mark.parametrize(
     "change",
-    [{"tags": Tags(title="Another")}, {"spans": ((1, 60),)}, {"spans": ((0, 60), (70, 90))}],
-    ids=["tags", "bounds", "number of passages"],
+    [
+        {"tags": Tags(title="Another")},
+        {"spans": ((1, 60),)},
+        {"spans": ((0, 60), (70, 90))},
+        {"passages": (Maker.passage(0, 60, piece=PieceTags(isrc="GBAYE6800011")),)},
+    ],
+    ids=["tags", "bounds", "number of passages", "what is said of its piece"],
 )
 def test_what_changes_the_grounds_of_a_link_sends_the_passage_back_to_the_linker(library, make, change):
     library.write(make.store(library.run))
