@@ -114,6 +114,11 @@ def test_cuts_outlive_another_analysis_and_are_taken_back(run, library, side):
     assert spans(library, side) == before
 
 
+def test_what_is_taken_back_is_the_last_of_several_cuts(run, library, side):
+    (first, _, third) = (run("cut", "--later", side, *cut) for cut in (("--at", 5), ("--at", 20.5), ("--undo",)))
+    assert first == third
+
+
 def test_a_passage_begins_and_ends_as_a_person_set_it_and_keeps_its_guid_and_title(run, library, side):
     guid = passages(library, side)[1].guid
     said = run("set", guid[:8], "start=0:26", "end=28.5", "title=Coda").splitlines()

@@ -86,6 +86,14 @@ INDEX 01 02:00:00
 def test_tracks_of_data_are_no_pieces():
     text = 'FILE "a" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 01:00:00\n'
     assert [piece.track for (piece,) in pieces_of(text)] == [2]
+    apart = text.replace("TRACK 02", "FILE b WAVE\nTRACK 02")
+    assert [file.name for file in parse_cue_sheet(apart).files] == ["b"]
+
+
+def test_the_first_beginning_of_a_track_counts_and_a_disc_has_a_number_from_1_on():
+    text = "REM DISC 0\nFILE a WAVE\nTRACK 1 AUDIO\nINDEX 01 00:01:00\nINDEX 01 00:03:00\n"
+    assert [[piece.start // FRAME for piece in pieces] for pieces in pieces_of(text)] == [[75]]
+    assert parse_cue_sheet(text).disc is None
 
 
 @pytest.mark.parametrize(

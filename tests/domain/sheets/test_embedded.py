@@ -44,3 +44,9 @@ def test_chapters_in_comments_have_times_and_names():
         ),
     )
     assert chapters_in_tags(Tags()) is None
+
+
+def test_of_very_many_chapters_the_first_count():
+    raw = tuple((f"CHAPTER{number:04}", (f"00:{number // 60:02}:{number % 60:02}",)) for number in range(1_001))
+    pieces = chapters_in_tags(Tags(raw=raw)).pieces
+    assert (len(pieces), pieces[-1].start) == (1_000, 999 * TICKS_PER_SECOND)

@@ -43,10 +43,13 @@ def test_a_sheet_is_about_the_files_that_it_names():
 def test_a_sheet_that_names_one_file_which_is_not_there_is_about_the_one_named_like_it():
     assert albums({b"X.cue": sheet("CDImage.wav")}, [b"a.flac", b"x.flac"]) == {b"x.flac": "Album"}
     assert albums({b"x.flac.cue": sheet("CDImage.wav")}, [b"a.flac", b"x.flac"]) == {b"x.flac": "Album"}
+    assert albums({b"x.cue": sheet("a.wav", "gone.wav")}, [b"a.flac", b"x.flac"]) == {b"a.flac": "Album"}
 
 
 def test_of_two_sheets_the_one_named_like_the_file_counts_and_then_the_first():
     both = {b"album.cue": sheet("x.wav", title="other"), b"x.cue": sheet("x.wav", title="own")}
+    assert albums(both, [b"x.flac"]) == {b"x.flac": "own"}
+    both = {b"x.cue": sheet("x.wav", title="own"), b"x.flac.cue": sheet("x.wav", title="other")}
     assert albums(both, [b"x.flac"]) == {b"x.flac": "own"}
     both = {b"b.cue": sheet("x.wav", title="second"), b"a.cue": sheet("x.wav", title="first")}
     assert albums(both, [b"x.flac"]) == {b"x.flac": "first"}

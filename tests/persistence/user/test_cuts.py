@@ -124,6 +124,8 @@ def test_the_last_cut_can_be_taken_back(library, file, make):
     assert (found.bounds, found.has_history) == (file.bounds, True)
     assert library.ask(UserCuts((PATH,))) == {}
     assert cut(library, file) == ()
+    library.write(make.store(library.run, PATH, ((0, 20), (25, 60))))
+    assert is_settled(library), "though nothing else has changed"
 
 
 def test_an_undone_run_keeps_a_persons_cuts_and_has_the_file_cut_again(library, file, make):
@@ -139,13 +141,15 @@ def test_an_undone_run_keeps_a_persons_cuts_and_has_the_file_cut_again(library, 
     assert not is_settled(library)
 
 
-def test_an_undone_first_import_leaves_a_file_that_a_person_cut_with_its_cuts(library, file):
+def test_an_undone_first_import_leaves_a_file_that_a_person_cut_with_its_cuts(library, file, make):
     run = library.run
     (edited,) = cut(library, file, (0, 60, None))
     library.close_run(RunState.COMPLETED)
     undo_run(library.connection, run, NOW)
     assert spans(library) == []
     assert library.ask(UserCuts((PATH,))) == {PATH: edited.after}
+    library.write(make.begin(library.new_run(), PATH), make.store(library.run, PATH))
+    assert not is_settled(library), "it was not cut like that"
 
 
 def test_leads_of_a_person_count_up_to_the_length_of_the_passage_and_are_taken_back(library, file):

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.changes import Found
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
-from passagework.persistence.read.queries import Findings, MayJoin
+from passagework.persistence.read.queries import Findings, MayJoin, SettledFiles, UserCuts
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.runs import close_run
@@ -208,3 +209,17 @@ def test_what_was_decided_by_the_tags_of_before_is_not_stored_for_those_of_now(l
     guid = guids(library, NEW)[1]
     late = make.store_links(library.run, NEW, make.links(guid, [make.song(1)]))
     assert library.write(replace(late, links=replace(late.links, revision=waiting.revision))).rows == 0
+
+
+@pytest.mark.parametrize(("cut", "counts"), [((OLD,), OLD), ((NEW,), NEW), ((OLD, NEW), OLD)])
+def test_a_persons_cuts_stay_with_the_file_which_is_cut_again(library, moved, cut, counts):
+    moved()
+    assert NEW in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files
+    bounds = {path: f"[[0,{len(path)},null]]" for path in cut}
+    for path, text in bounds.items():
+        apply_edits(library.connection, [Edit(library.file(path).guid, "cuts", text)], 2)
+
+    join(library)
+
+    assert library.ask(UserCuts((OLD, NEW))) == {NEW: bounds[counts]}
+    assert NEW not in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files
