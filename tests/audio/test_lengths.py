@@ -39,9 +39,9 @@ def chunk(name, content):
     return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
 
 
-def wav(pcm, length, behind=b""):
+def wav(pcm, length, behind=b"", before=b""):
     fmt = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 2, RATE, 4 * RATE, 4, 16))
-    body = b"WAVE" + fmt + b"data" + struct.pack("<I", length) + pcm + behind
+    body = b"WAVE" + fmt + before + b"data" + struct.pack("<I", length) + pcm + behind
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -56,6 +56,12 @@ OF_WAV = {
     "right": (lambda pcm: wav(pcm, len(pcm)), SAMPLES, set(), None),
     "right, and tags": (lambda pcm: wav(pcm, len(pcm), chunk(b"id3 ", id3("Behind"))), SAMPLES, set(), "Behind"),
     "half": (lambda pcm: wav(pcm, len(pcm) // 2), SAMPLES, {WRONG}, None),
+    "half, and a chunk of odd length before": (
+        lambda pcm: wav(pcm, len(pcm) // 2, before=chunk(b"JUNK", b"xyz")),
+        SAMPLES,
+        {WRONG},
+        None,
+    ),
     "half, and tags": (
         lambda pcm: wav(pcm, len(pcm) // 2, chunk(b"id3 ", id3("Behind"))),
         SAMPLES,

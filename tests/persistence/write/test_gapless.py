@@ -17,6 +17,7 @@ from passagework.domain.views import RunState
 from passagework.persistence.user.forget import forget_files
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.writes import (
+    JoinMoved,
     MarkExcluded,
     MarkMissing,
     MarkPresent,
@@ -196,6 +197,17 @@ def test_what_parts_a_pair_unpairs_it_and_what_joins_it_again_pairs_it(library, 
     library.close_run(RunState.COMPLETED)
     forget_files(library.connection, Forget(paths=(A,)))
     assert gapless(library) == {B}
+
+
+def test_a_file_that_turns_out_to_be_one_that_was_missing_keeps_its_new_neighbour(library, make):
+    elsewhere = path_of(1, b"a")
+    library.write(store(library, make, elsewhere, ALBUM[A]))
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(store(library, make, A, ALBUM[A]), store(library, make, B, ALBUM[B]), MarkMissing(run, (elsewhere,)))
+    library.write(JoinMoved(run))
+    assert library.file(elsewhere) is None
+    assert gapless(library) == {A}
 
 
 def test_an_analysis_that_comes_twice_changes_no_row(library, make):
