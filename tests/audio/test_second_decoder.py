@@ -2,13 +2,14 @@
 
 import sys
 
+import av
 import numpy as np
 import pytest
 import soundfile
 
 from passagework.audio.analyze import analyze_file
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.decoding.second_decoder import open_with_second
+from passagework.audio.decoding.second_decoder import SndfileSource, open_with_second
 from passagework.audio.measure.hashing import HashingFile
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
@@ -157,3 +158,38 @@ def test_it_is_not_asked_about_what_it_would_look_for_beside_the_file(tmp_path, 
         with open_with_second(HashingFile(file.fileno(), path.stat().st_size), container):
             pass
     assert raised.value.failure.code == FailureCode.DAMAGED
+
+
+def test_what_it_takes_for_another_format_is_damaged(tmp_path):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.zeros(99), RATE, format="WAV")
+    with path.open("rb") as file, pytest.raises(RefusedError) as raised:  # noqa: SIM117 - they raise
+        with open_with_second(HashingFile(file.fileno(), path.stat().st_size), "flac"):
+            pass
+    assert raised.value.failure.detail == "libsndfile takes it for WAV"
+
+
+class BreaksOff:
+    """Audio of which only a part can be decoded, in a file whose disk may be the reason."""
+
+    samplerate, frames, channels, format, subtype, visible_size = RATE, 20, 1, "WAV", "PCM_16", 40
+
+    def __init__(self, error):
+        self.blocks, self.error = [np.zeros((10, 1), np.float32)], error
+
+    def read(self, *_, **__):
+        if not self.blocks:
+            raise RuntimeError("it cannot be decoded")
+        return self.blocks.pop()
+
+    def raise_error(self):
+        if self.error is not None:
+            raise self.error
+
+
+def test_what_it_cannot_decode_counts_as_a_bad_packet_unless_the_disk_fails():
+    sound, unreadable = BreaksOff(None), BreaksOff(OSError(5, "no disk"))
+    source = SndfileSource(sound, sound, "wav", av.AudioLayout("mono"))
+    assert ([frame.samples for frame in source.frames()], source.bad_packets) == ([10], 1)
+    with pytest.raises(OSError, match="no disk"):
+        SndfileSource(unreadable, unreadable, "wav", av.AudioLayout("mono")).skip_all()

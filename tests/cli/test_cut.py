@@ -14,6 +14,7 @@ from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, silence
 from passagework.domain.edits import EditError
 from passagework.domain.errors import NotFoundError
+from passagework.domain.units import clock_time
 
 RATE = 8_000
 
@@ -117,6 +118,10 @@ def test_cuts_outlive_another_analysis_and_are_taken_back(run, library, side):
 def test_what_is_taken_back_is_the_last_of_several_cuts(run, library, side):
     (first, _, third) = (run("cut", "--later", side, *cut) for cut in (("--at", 5), ("--at", 20.5), ("--undo",)))
     assert first == third
+    as_json = json.loads(run("cut", "--later", "--json", side, "--at", "7"))
+    assert [one["guid"] for one in as_json["passages"]] == [one.guid for one in passages(library, side)]
+    run("cut", "--later", "--clear", side)
+    assert run("cut", "--later", "--clear", side).startswith("nothing to change: ")
 
 
 def test_a_passage_begins_and_ends_as_a_person_set_it_and_keeps_its_guid_and_title(run, library, side):
@@ -171,5 +176,6 @@ def test_a_file_that_the_library_does_not_know_cannot_be_cut(refused, side):
 
 @pytest.mark.slow
 def test_without_later_the_file_is_measured_at_once(run, library, side):
-    out = run("cut", "-q", "--json", "--set", "analysis.workers=1", "--set", "link.enabled=false", side, "--at", "5")
-    assert [round(one["start_seconds"]) for one in json.loads(out)["passages"]][:2] == [0, 5]
+    out = run("cut", "-q", "--set", "analysis.workers=1", "--set", "link.enabled=false", side, "--at", "5")
+    found = [f"  {clock_time(one.start)}-{clock_time(one.end)}  {one.guid}" for one in passages(library, side)]
+    assert (out.splitlines()[:-1], spans(library, side)[0]) == ([str(side), *found], (0, 5))

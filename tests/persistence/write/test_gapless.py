@@ -210,6 +210,32 @@ def test_a_file_that_turns_out_to_be_one_that_was_missing_keeps_its_new_neighbou
     assert gapless(library) == {A}
 
 
+def test_a_message_that_cannot_be_stored_costs_its_neighbours_no_pair(library, make):
+    poison = make.store(library.run, path_of(0, b"d"), samples=2**70)
+    outcome = library.write(*(store(library, make, path, told) for path, told in ALBUM.items()), poison)
+    assert (len(outcome.rejected), gapless(library)) == (1, {A, B})
+
+
+def test_an_undone_run_unpairs_what_it_paired(library, make):
+    library.write(store(library, make, A, Told(None, None)), store(library, make, B, Told(1, None)))
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(store(library, make, A, Told(None, 1)))
+    assert gapless(library) == {A}
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, run, 1)
+    assert gapless(library) == set()
+
+
+def test_the_first_track_of_a_disc_follows_the_last_one_of_the_disc_before_also_by_the_names_of_files(library, make):
+    tagged = {B: Told(None, 1, 1, 7), A: Told(1, 2, 2, 1), C: Told(2, None, 2, 3)}
+    library.write(*(store(library, make, path, told) for path, told in tagged.items()))
+    assert gapless(library) == {B}
+    last, first = path_of(1, b"1-07 b"), path_of(1, b"2-01 a")
+    library.write(*(store(library, make, path, Told(begins, 1)) for path, begins in ((first, 1), (last, None))))
+    assert gapless(library) == {B, last}
+
+
 def test_an_analysis_that_comes_twice_changes_no_row(library, make):
     album = [store(library, make, path, told) for path, told in ALBUM.items()]
     library.write(*album)
@@ -220,6 +246,7 @@ def test_an_analysis_that_comes_twice_changes_no_row(library, make):
 def test_passages_of_a_file_that_touch_run_on_unless_they_may_be_overlapped(library, make):
     joined = {"lead_in": 0, "lead_out": 0}
     cuts = (make.passage(0, 20, **joined), make.passage(20, 40, **joined), make.passage(40, 60), make.passage(61, 70))
+    cuts = (*cuts, make.passage(70, 80, **joined))
     file = replace(analysis(make, A, Told(None, None), passages=cuts), cut_by="cue-sheet")
     library.write(replace(make.store(library.run, A), analysis=file))
 
