@@ -141,6 +141,29 @@ def test_an_undone_run_keeps_a_persons_cuts_and_has_the_file_cut_again(library, 
     assert not is_settled(library)
 
 
+def test_what_an_undone_run_had_replaced_is_cut_again_if_a_person_cut_it_meanwhile(library, file, make):
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(make.store(run, PATH, ((0, 21), (25, 60))))
+    (edited,) = cut(library, file, (0, 60, None))
+    recut(make, library, edited.after, [(0, 60)], [None])
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, run, NOW)
+    assert [bound[:2] for bound in spans(library)] == [(0, 20), (25, 60)]
+    assert not is_settled(library)
+
+
+@pytest.mark.parametrize("field", ["lead_in", "lead_out"])
+def test_an_undone_first_import_leaves_a_passage_with_the_lead_that_a_person_set(library, file, field):
+    guid = spans(library)[0][2]
+    apply_edits(library.connection, [Edit(guid, field, 1.25)], NOW)
+    library.close_run(RunState.COMPLETED)
+    undo_run(library.connection, library.run, NOW)
+    assert library.connection.execute(f"SELECT guid, user_{field}_ticks / {S}e0 FROM passage").fetchall() == [
+        (guid, 1.25)
+    ]
+
+
 def test_an_undone_first_import_leaves_a_file_that_a_person_cut_with_its_cuts(library, file, make):
     run = library.run
     (edited,) = cut(library, file, (0, 60, None))
