@@ -7,9 +7,13 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from mutagen.id3 import APIC, ID3
 from mutagen.ogg import OggPage
 
 from passagework.audio.analyze import analyze_file
+from passagework.audio.decoding.moving_pictures import is_video
+from passagework.audio.measure.hashing import HashingFile
+from passagework.demo.encoding import AudioForm, write_audio
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis, SameAudio
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode
@@ -154,3 +158,16 @@ def test_a_cover_that_is_repeated_all_the_time_is_no_video_in_what_is_named_audi
     if muxer == "mp4":
         assert (path.read_bytes().index(b"moov") < 65_536) is first
     assert isinstance(analyze_file(job(path)), FailedAnalysis if is_video else FileAnalysis)
+
+
+def test_several_covers_of_a_short_file_are_no_video(tmp_path):
+    path = tmp_path / "song.mp3"
+    write_audio(path, np.zeros((8_000, 1), np.float32), 8_000, AudioForm.MP3)
+    tags = ID3()
+    for kind in (3, 4, 5):
+        tags.add(
+            APIC(encoding=3, mime="image/png", type=kind, desc=str(kind), data=b"\x89PNG\r\n\x1a\n" + bytes(kind * 99))
+        )
+    tags.save(path)
+    with path.open("rb") as file:
+        assert not is_video(HashingFile(file.fileno(), path.stat().st_size), "mp3", named_audio=True)

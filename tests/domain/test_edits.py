@@ -207,3 +207,7 @@ def test_a_refusal_is_one_sentence_for_people():
         require(Subject.SONG, "date")
     known = "title, probability, cooldown_seconds, ramp_seconds, weight"
     assert str(caught.value) == f"a song has no date; there is {known}; nothing was changed"
+
+
+def test_a_moment_has_hours_minutes_and_seconds():
+    assert [from_text("lead_in", text) for text in ("1:02:03.5", "2:03.5", "3.5")] == [3723.5, 123.5, 3.5]

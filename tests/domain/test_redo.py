@@ -7,7 +7,7 @@ import pytest
 
 from passagework.config.settings import load_settings
 from passagework.domain.files import FileStamp
-from passagework.domain.given_cuts import CutSource, GivenCuts, GivenPiece
+from passagework.domain.given_cuts import CutSource, Given, GivenCuts, GivenPiece, write_bounds
 from passagework.domain.redo import redo
 from passagework.domain.redone import StaleFile, StoredPassage
 from passagework.domain.segmentation import find_cuts
@@ -89,6 +89,17 @@ def test_pieces_stay_where_they_are_if_nothing_else_of_them_is_silence(changes, 
         said=GivenCuts(source=CutSource.CUE_SHEET, pieces=pieces),
     )
     assert (redo(cut, steps.tobytes(), now.provenance) is not None) is stays
+
+
+def test_what_a_person_cut_stays_whatever_the_sound_says():
+    made, now = settings(), settings(segmentation__silence_drop="20")
+    steps = levels((40, -18.0), (5, -60.0), (40, -18.0))
+    cut = GivenPiece(start=Ticks(0), end=Ticks(85 * TICKS_PER_SECOND))
+    passages = (StoredPassage(cut.start, cut.end),)
+    file = replace(stored(steps, made, now), passages=passages)
+    assert redo(file, steps.tobytes(), now.provenance) is None
+    by_hand = replace(file, given=Given(bounds=write_bounds([cut])))
+    assert redo(by_hand, steps.tobytes(), now.provenance) is not None
 
 
 def test_a_gap_that_is_doubtful_from_now_on_takes_a_decode_which_stores_it():

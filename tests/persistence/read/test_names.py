@@ -3,6 +3,7 @@
 import pytest
 
 from passagework.domain.edits import Edit
+from passagework.domain.given_cuts import PieceTags
 from passagework.domain.music import Artist, ArtistCredit, Song, Work
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
@@ -60,3 +61,12 @@ def test_a_passage_that_is_not_linked_has_the_composers_of_its_tags(library, mak
     library.write(make.store(library.run, PATH, tags=Tags(composers=("First", "Second"))))
     assert shown(library).composers == (Named("First", None), Named("Second", None))
     assert shown(library).works == ()
+
+
+def test_what_is_said_of_a_piece_goes_before_the_tags_of_its_file(library, make):
+    piece = PieceTags(track=3, title="North", performer="A. Singer")
+    passages = (make.passage(0, 20, piece=piece), make.passage(20, 60))
+    tags = Tags(title="All", artist_credit="Somebody", track_number=1)
+    library.write(make.store(library.run, tags=tags, passages=passages))
+    found = [(one.title.name, [artist.name for artist in one.artists], one.track) for one in library.passages()]
+    assert found == [("North", ["A. Singer"], 3), ("All", ["Somebody"], 1)]
