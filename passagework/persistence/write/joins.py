@@ -6,7 +6,7 @@ or when its root is imported again. So the new file has a row of its own until t
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
    one of several is none of them: see rows/alike.py.
 2. What the new file knows better goes to the missing one: content hash, warnings, tags; all that was measured, if that
-   is of other settings, of an older version, or lost (_AGAIN); then what the run found.
+   is of other settings, of an older version, cut otherwise, or lost (_AGAIN); then what the run found.
 3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
 """
 
@@ -37,6 +37,7 @@ UPDATE temp.staged_pair SET (relink, again) = (
     SELECT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = n.id)
         IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = g.id),
         g.state <> 'analysed' OR g.provenance_id IS NOT n.provenance_id
+            OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
     FROM file AS g, file AS n WHERE g.id = gone_id AND n.id = new_id
 )
 """
@@ -55,8 +56,8 @@ UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id
 """
 
-# The rest is for missing files that other settings or an older version have made, or that were no music when they were
-# last seen. Passages are the same if they overlap by more than half of the longer: no other overlaps so with either.
+# The rest is for missing files that other settings or an older version have made, that a sheet or their tags cut
+# otherwise, or that were no music when they were last seen. Passages are the same if they overlap by more than half of the longer: no other overlaps so with either.
 _AGAIN: Final = "(SELECT gone_id FROM temp.staged_pair WHERE again)"
 
 _ANALYSES: Final = f"""
