@@ -57,7 +57,7 @@ WHERE (
 ) AND NOT EXISTS (
     SELECT 1 FROM passage AS p WHERE p.file_id = n.id
         AND {has_values("p")}
-)
+) AND (g.user_cuts IS NULL OR n.user_cuts IS NULL)
 """
 """``run`` is to be a table with the column ``run_id``."""
 

@@ -110,6 +110,17 @@ WHERE passage.id = h.old_id AND (
 )
 """
 
+# A fingerprint of another span is deleted, unless a new one replaces it.
+_FORGET_FINGERPRINTS: Final = """
+DELETE FROM passage_fingerprint
+WHERE passage_id IN (
+    SELECT o.id FROM temp.staged_heir AS h
+    CROSS JOIN passage AS o ON o.id = h.old_id CROSS JOIN passage AS n ON n.id = h.new_id
+    WHERE (o.start_ticks, o.end_ticks) <> (n.start_ticks, n.end_ticks)
+        AND NOT EXISTS (SELECT 1 FROM passage_fingerprint AS f WHERE f.passage_id = n.id)
+)
+"""
+
 _MEASURES: Final = f"""
 UPDATE passage SET {assigned(PASSAGE.names, "n")}, analysis_run = n.analysis_run, retired_ns = NULL, retired_run = NULL
 FROM temp.staged_heir AS h JOIN passage AS n ON n.id = h.new_id WHERE passage.id = h.old_id
@@ -196,7 +207,8 @@ _DROP: Final = (
 
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
-    *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
+    *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE),
+    *(_FORGET_FINGERPRINTS, _MEASURES, _FINGERPRINTS, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )
