@@ -37,7 +37,7 @@ UPDATE temp.staged_pair SET (relink, again) = (
     SELECT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = n.id)
         IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = g.id),
         g.state <> 'analysed' OR g.provenance_id IS NOT n.provenance_id
-            OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
+            OR g.user_cuts IS NULL AND (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
     FROM file AS g, file AS n WHERE g.id = gone_id AND n.id = new_id
 )
 """
@@ -66,10 +66,14 @@ UPDATE file SET {assigned(AUDIO, "n")}, state = 'analysed', failure_code = NULL,
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id AND m.again
 """
 
-# What a person cut stays so; a file that is not cut like that now is to be analysed again.
+# What a person cut stays so; a file that is not cut like that now, or of which something else is said now, is to be
+# analysed again.
 _CUT_AGAIN: Final = """
 UPDATE file SET analysis_version = 0
-WHERE id IN (SELECT gone_id FROM temp.staged_pair) AND user_cuts IS NOT made_cuts AND analysis_version <> 0
+WHERE analysis_version <> 0 AND id IN (
+    SELECT g.id FROM temp.staged_pair AS m JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id
+    WHERE g.user_cuts IS NOT g.made_cuts OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
+)
 """
 
 _CURVES: Final = upsert(

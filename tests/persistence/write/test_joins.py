@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.changes import Found
 from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit
@@ -11,7 +12,7 @@ from passagework.domain.failures import FailureCode
 from passagework.domain.given_cuts import CutSource, PieceTags
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
-from passagework.persistence.read.queries import Findings, MayJoin
+from passagework.persistence.read.queries import Findings, MayJoin, SettledFiles
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.runs import close_run
@@ -184,6 +185,21 @@ def test_what_its_tags_cut_otherwise_is_cut_as_they_say_now(library, make, moved
     assert found == [(0, 20, True), (20, 60, False)]
     # That of the longer passage is not what is heard in this one.
     assert "fingerprint_ticks=818496000" not in "".join(content(library))
+
+
+def test_what_a_person_cut_stays_so_where_its_tags_cut_it_otherwise_now(library, moved):
+    moved(
+        between=lambda: library.connection.execute("UPDATE file SET user_cuts = '[]', made_cuts = '[]'"),
+        spans=((0, 29), (31, 60)),
+        pieces_hash=b"p",
+    )
+    before = guids(library, OLD)
+
+    join(library)
+
+    assert guids(library, NEW) == before
+    # And what its tags say of its pieces is read by the next import.
+    assert NEW not in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files
 
 
 def test_two_files_that_a_person_has_cut_stay_two(library, moved):
