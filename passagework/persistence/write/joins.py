@@ -57,7 +57,8 @@ FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.g
 """
 
 # The rest is for missing files that other settings or an older version have made, that a sheet or their tags cut
-# otherwise, or that were no music when they were last seen. Passages are the same if they overlap by more than half of the longer: no other overlaps so with either.
+# otherwise, or that were no music when they were last seen. Passages are the same if they overlap by more than half of
+# the longer: no other overlaps so with either.
 _AGAIN: Final = "(SELECT gone_id FROM temp.staged_pair WHERE again)"
 
 _ANALYSES: Final = f"""
