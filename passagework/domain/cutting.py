@@ -4,7 +4,7 @@ A person's bounds are those of a whole file. Each passage that is still there ke
 set on it. Of a passage that is cut in two, and of two that are joined, the longer one is what stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -75,6 +75,25 @@ def bounds_text(bounds: Iterable[Bound]) -> str:
         )
         for one in bounds
     )
+
+
+def identified(bounds: Iterable[Bound], passages: Sequence[Bound]) -> tuple[Bound, ...]:
+    """Return the bounds by which a file was cut, each with the passage that was made of it.
+
+    A person's bounds were stored before those passages were there that are new, or are there again after an undo.
+    """
+    known = {one.keeps for one in passages}
+    return tuple(
+        bound if bound.keeps in known else replace(bound, keeps=next(_most_of(bound, passages), None))
+        for bound in bounds
+    )
+
+
+def _most_of(bound: Bound, passages: Iterable[Bound]) -> Iterator[Guid | None]:
+    for one in passages:
+        both = min(bound.end, one.end) - max(bound.start, one.start)
+        if 2 * both > max(bound.end - bound.start, one.end - one.start):
+            yield one.keeps
 
 
 def cut_at(cuts: FileCuts, at: Ticks) -> FileCuts:

@@ -76,6 +76,17 @@ def test_a_passage_keeps_its_guid_however_far_a_person_moves_its_bounds(library,
     assert is_settled(library)
 
 
+def test_a_passage_that_a_cut_has_made_is_known_afterwards(library, file, make):
+    (_, _, first), _ = spans(library)
+    # The end of the last one is behind that of the file.
+    (edited,) = cut(library, file, (0, 4, None), (4, 20, first), (25, 61, "gone-in-an-undo"))
+    assert [bound.keeps for bound in library.ask(CutsOf(PATH)).bounds] == [None, first, "gone-in-an-undo"]
+    recut(make, library, edited.after, [(0, 4), (4, 20), (25, 60)], [None, first, "gone-in-an-undo"])
+    found = [bound.keeps for bound in library.ask(CutsOf(PATH)).bounds]
+    assert found == [guid for _, _, guid in spans(library)]
+    assert found[1] == first
+
+
 def test_a_file_that_was_cut_otherwise_while_it_was_analysed_is_analysed_again(library, file, make):
     (older,) = cut(library, file, (0, 60, None))
     cut(library, file, (0, 10, None), (10, 60, None))
