@@ -7,7 +7,8 @@ below itself in the 0.4 s to either side. They are encoded one by one: MP3 with 
 players what padding to leave out. "leads" counts those of more than 0 at a cut, of two at each; "pairs" the neighbours
 that are taken for one piece that runs on.
 
-"strangers" are pieces that are cut through sound on either side like these, but each of another track. "neighbours" are
+"strangers" are pieces that are cut through sound on either side like these, but each of another track; faded ones are
+faded for 4 ms at either edge, so that the cut makes no click. "neighbours" are
 the tracks of MUSIC as they are, in the order of their names.
 """
 
@@ -37,7 +38,9 @@ FORMS: Final = {
     "Opus": ("opus", "libopus", {}),
 }
 SOUND: Final = 30.0
-STRANGERS, NEIGHBOURS = "strangers", "neighbours"
+STRANGERS, FADED, NEIGHBOURS = "strangers", "faded strangers", "neighbours"
+FADE: Final = 0.004
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def imported(folder: Path) -> dict[str, list[Found]]:
 
 
 def cells(albums: Sequence[Sequence[Found]]) -> list[str]:
-    cuts = sum(len(album) - 1 for album in albums)
+    cuts = sum(max(0, len(album) - 1) for album in albums)
     return [str(cuts), f"{leads(albums)} of {2 * cuts}", f"{pairs(albums)} of {cuts}"]
 
 
@@ -129,12 +132,18 @@ def main() -> None:
         Path(name, STRANGERS).mkdir()
         for place, piece in enumerate(strangers, 1):
             encode(Path(name, STRANGERS, f"{place:03}.wav"), piece, "pcm_s16le", {})
+        Path(name, FADED).mkdir()
+        fade = np.linspace(0, 1, round(FADE * RATE), dtype=np.float32)[:, None]
+        for place, piece in enumerate(strangers, 1):
+            piece[: len(fade)] *= fade
+            piece[-len(fade) :] *= fade[::-1]
+            encode(Path(name, FADED, f"{place:03}.wav"), piece, "pcm_s16le", {})
         Path(name, NEIGHBOURS).mkdir()
         for path in tracks:
             shutil.copyfile(path, Path(name, NEIGHBOURS, path.name))
         found = imported(Path(name))
     rows = {form: [album for folder, album in found.items() if folder.rpartition(" ")[0] == form] for form in FORMS}
-    rows |= {kind: [found.get(kind, [])] for kind in (STRANGERS, NEIGHBOURS)}
+    rows |= {kind: [found.get(kind, [])] for kind in (STRANGERS, FADED, NEIGHBOURS)}
     lines = [[form, *cells(albums)] for form, albums in rows.items()]
     # Of tracks that end there leads are no fault.
     lines[-1][2] = "-"

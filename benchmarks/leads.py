@@ -19,8 +19,9 @@ way are allowed. cue_file measures with a grid of 0.1 s and windows of 0.4 s.
 import json
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -90,23 +91,22 @@ class Ending:
     must: float = 0.0
 
 
-def endings() -> list[Ending]:
+def endings() -> Iterator[Ending]:
     """Make the twenty endings; all but those that are cut through are followed by 2 s of silence."""
-    made = [
-        _fade(f"linear fade of {length} s", length, lambda left: 20 * np.log10(left)) for length in (3, 5, 10, 20, 40)
-    ]
-    made += [_fade(f"fade of {length} s linear in dB", length, lambda left: -60 * (1 - left)) for length in (5, 10, 20)]
-    made.append(_fade("squared fade of 10 s", 10, lambda left: 40 * np.log10(left)))
-    made += [_chord(f"chord that falls by {rate} dB/s", 60 / rate, -4, rate) for rate in (3, 6, 12)]
-    made += [_chord(f"chord held at {level} dB", 9, level, 0) for level in (-12, -20, -30)]
-    made.append(Ending("pianissimo at -42 dB", _behind(music(25, MUSIC - 42, seed=3), 2.0)))
-    made += [
-        _cut("cut through beats", music(8, MUSIC, seed=3)),
-        _cut("cut through a held note", _tones(4, MUSIC - 16, 0)),
-        _cut("cut through applause", _applause(6, MUSIC - 14)),
-        _cut("cut through wind", _applause(3, MUSIC - 32)),
-    ]
-    return made
+    for length in (3, 5, 10, 20, 40):
+        yield _fade(f"linear fade of {length} s", length, lambda left: 20 * np.log10(left))
+    for length in (5, 10, 20):
+        yield _fade(f"fade of {length} s linear in dB", length, lambda left: -60 * (1 - left))
+    yield _fade("squared fade of 10 s", 10, lambda left: 40 * np.log10(left))
+    for rate in (3, 6, 12):
+        yield _chord(f"chord that falls by {rate} dB/s", 60 / rate, -4, rate)
+    for level in (-12, -20, -30):
+        yield _chord(f"chord held at {level} dB", 9, level, 0)
+    yield Ending("pianissimo at -42 dB", _behind(music(25, MUSIC - 42, seed=3), 2.0))
+    yield _cut("cut through beats", music(8, MUSIC, seed=3))
+    yield _cut("cut through a held note", _tones(4, MUSIC - 16, 0))
+    yield _cut("cut through applause", _applause(6, MUSIC - 14))
+    yield _cut("cut through wind", _applause(3, MUSIC - 32))
 
 
 def _behind(ending: Samples, silence: float) -> Samples:
@@ -171,6 +171,8 @@ def true(ending: Ending, overlap: Overlap) -> bool:
 
 def cells(heard: Sequence[Heard], others: Sequence[Heard]) -> list[str]:
     overlapped = [one for one in heard if one.seconds]
+    if not overlapped:
+        return [f"0 of {len(heard)}", *["-"] * 5]
     return [
         f"{len(overlapped)} of {len(heard)}",
         f"{np.mean([one.seconds for one in heard]):.2f} s",
@@ -224,7 +226,7 @@ def main() -> None:
                 others.append(Heard.of(cued(program, path), powers, loudness))
     right, others_right = 0, 0
     with TemporaryDirectory() as name:
-        made = endings()[: wanted.endings]
+        made = list(islice(endings(), wanted.endings))
         paths = [Path(name, f"{number:02}.wav") for number in range(len(made))]
         for ending, path in zip(made, paths, strict=True):
             write(path, np.clip(ending.samples, -1, 1), 2)

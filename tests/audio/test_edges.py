@@ -98,3 +98,11 @@ def test_a_recording_that_was_cut_before_a_loud_entry_goes_on_and_begins_nowhere
     ends = heard(piece[:, :RATE])[1]
     assert continues(ends, heard(piece[:, RATE:])[0])
     assert not continues(ends, heard(piece[:, RATE + 2000 :])[0])
+
+
+def test_pieces_that_were_faded_for_some_milliseconds_prove_nothing():
+    fade = np.linspace(0, 1, round(0.004 * RATE))
+    one, other = stereo(tone(300.0, level=-10.0)), stereo(tone(2500.0, level=-10.0))
+    one[:, -fade.size :] *= fade[::-1]
+    other[:, : fade.size] *= fade
+    assert not continues(heard(one)[1], heard(other)[0])

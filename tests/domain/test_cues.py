@@ -171,7 +171,7 @@ def test_a_swell_that_is_nothing_but_two_ramps_keeps_its_leads_and_fades_apart()
 moving = st.lists(st.tuples(st.integers(1, 700), st.floats(-80.0, -3.0) | st.just(-np.inf)), min_size=1, max_size=12)
 
 
-@examples(60)
+@examples(25)
 @given(moving)
 def test_cues_stay_inside_the_passage(pieces):
     levels = np.concatenate([flat(hops / 100, level) for hops, level in pieces])

@@ -30,9 +30,19 @@ def test_or_the_first_samples_are_about_as_predictable_as_those_before_the_cut(m
     # Each sample is predicted to be the third last one before it.
     weights = [0.0] * (TAPS - 3) + [1.0, 0.0, 0.0]
     last = [float(number) for number in range(1, TAPS + 1)]
-    end = FLAT + PREDICTION.pack(*weights, *last, 0.1)
+    end = FLAT + PREDICTION.pack(*weights, *last, 0.1, 1.0)
     # One of eight samples misses: by twice the error of all of them it may be 0.56.
-    begin = moved(short=60, long=60) + FIRST.pack(22.0, 23.0, 24.0, 22.0, 23.0, 24.0, 22.0, 23.0 + miss)
+    begin = moved(short=60, long=60) + FIRST.pack(22.0, 23.0, 24.0, 22.0, 23.0, 24.0, 22.0, 23.0 + miss, 1.0)
     assert continues(end, begin) is goes_on
     assert not continues(end[:-1], begin)
     assert not continues(end, begin[:-1])
+
+
+@pytest.mark.parametrize(("before", "behind", "goes_on"), [(5.0, 5.0, True), (5.1, 5.0, False), (5.0, 50.0, True)])
+def test_what_was_faded_to_nothing_for_a_moment_is_predictable_and_proves_nothing(before, behind, goes_on):
+    # The steps at the edge have an RMS of 1.0 before it and of 1.2 behind it: a fifth of those around is the least.
+    weights = [0.0] * (TAPS - 3) + [1.0, 0.0, 0.0]
+    last = [float(number) for number in range(1, TAPS + 1)]
+    end = FLAT + PREDICTION.pack(*weights, *last, 0.1, before)
+    begin = moved(short=60, long=60) + FIRST.pack(22.0, 23.0, 24.0, 22.0, 23.0, 24.0, 22.0, 23.0, behind)
+    assert continues(end, begin) is goes_on

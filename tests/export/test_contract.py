@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -34,6 +35,8 @@ LEVELS = {
 def named_library(tmp_path_factory):
     path = tmp_path_factory.mktemp("named") / "named.passages"
     make_named_library(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE passage SET gapless_with_next = 1 WHERE id = 2")
     return path
 
 
@@ -43,6 +46,7 @@ def shown(named_library):
     reader = LibraryReader(named_library)
     found = reader.query(ListPassages(100))
     reader.close()
+    assert [passage.gapless_with_next for passage in found].count(True) == 1
     assert len(found) == 4
     return found
 
@@ -207,6 +211,7 @@ def test_a_playlist_says_what_the_library_says(named_library, shown):
             "artist": " & ".join(artist.name for artist in passage.artists),
             "album": passage.album.name,
             "passage": passage.guid,
+            **({"gapless_with_next": "true"} if passage.gapless_with_next else {}),
         }
 
     assert entries == list(map(annotated, passages))

@@ -40,7 +40,7 @@ _FORMATS: Final = MappingProxyType(
 _HEADS: Final = re.compile(
     rb"(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}AIF[FC]|\.snd|caff.{4}desc|fLaC|OggS|riff\x2e\x91\xcf\x11", re.DOTALL
 )
-"""How files begin that it knows at once. Of others it would look for a second file, as the Macintosh had one beside each."""
+"""How files begin that it knows at once. Of others it would look for a second file, as Macintosh files had one."""
 
 _ASKED_ABOUT: Final = frozenset({FailureCode.DAMAGED, FailureCode.UNSUPPORTED, FailureCode.NO_AUDIO_STREAM})
 

@@ -50,7 +50,7 @@ class Edges:
         near = round(AT_THE_END * self._sample_rate)
         if spans and cues[0].begins_in_sound and (start := spans[0].start) <= near:
             begins = self._spectra([self._head[:, start : start + length] for length in self._lengths()])
-            begins += _first(self._head[:, start:].mean(axis=0))
+            begins += _first(self._head[:, start : start + _LEARNED].mean(axis=0))
         if spans and cues[-1].ends_in_sound and (behind := self._samples - spans[-1].end) <= near:
             stop = self._tail.shape[1] - behind
             ends = self._spectra([self._tail[:, max(0, stop - length) : stop] for length in self._lengths()])
@@ -65,9 +65,13 @@ class Edges:
 
 
 def _first(mono: NDArray[np.float32]) -> bytes:
-    first = np.zeros(FIRST.size // mono.itemsize, np.float32)
-    first[: mono.size] = mono[: first.size]
-    return FIRST.pack(*first.tolist())
+    samples = np.zeros(_LEARNED)
+    samples[: mono.size] = mono
+    return FIRST.pack(*samples[: FIRST.size // mono.itemsize - 1].tolist(), _steps(samples))
+
+
+def _steps(samples: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(np.square(np.diff(samples)))))
 
 
 def _prediction(mono: NDArray[np.float32]) -> bytes:
@@ -80,7 +84,7 @@ def _prediction(mono: NDArray[np.float32]) -> bytes:
     products += np.eye(TAPS) * (_REGULARITY * np.trace(products) + _TINY)
     weights = np.linalg.solve(products, rows.T @ samples[TAPS:])
     error = math.sqrt(float(np.mean(np.square(samples[TAPS:] - rows @ weights)))) + _LEAST_ERROR
-    return PREDICTION.pack(*weights.tolist(), *samples[-TAPS:].tolist(), error)
+    return PREDICTION.pack(*weights.tolist(), *samples[-TAPS:].tolist(), error, _steps(samples))
 
 
 def _bands(samples: NDArray[np.float32], sample_rate: int) -> bytes:

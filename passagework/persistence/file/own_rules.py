@@ -13,6 +13,7 @@ from passagework.domain.checkup import BrokenRule
 from passagework.domain.files import display_path
 from passagework.persistence.file.derived_names import entities_named_otherwise, files_named_otherwise
 from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read, unpacked_answer
+from passagework.persistence.rows.pairs import add_continues, pairs
 
 _READ_AGAIN: Final = "an import of their folders with --reanalyze reads the files again"
 _ASK_AGAIN: Final = "an import that needs them asks for them again"
@@ -122,6 +123,11 @@ SELECT DISTINCT of_table FROM before_image
 WHERE of_table NOT IN (SELECT name FROM sqlite_schema WHERE type = 'table') ORDER BY of_table
 """
 
+_MAY_RUN_ON: Final = "(SELECT id AS file_id FROM file WHERE ends_with IS NOT NULL OR cut_by IS NOT NULL)"
+_PAIRS: Final = f"""
+SELECT {_PASSAGE} {_PASSAGES} WHERE (p.gapless_with_next IS 1) <> (p.id IN ({pairs(_MAY_RUN_ON)})) ORDER BY p.id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -135,6 +141,7 @@ class Rule:
 def broken_rules(connection: sqlite3.Connection) -> tuple[BrokenRule, ...]:
     """Look whether every rule holds; the caller sees to it that all rows are of one state of the library."""
     connection.create_function("display_path", 1, display_path, deterministic=True)
+    add_continues(connection)
     return tuple(filter(None, (_broken(connection, rule) for rule in RULES)))
 
 
@@ -186,6 +193,7 @@ RULES: Final = (
     Rule("passages whose distribution of loudness cannot be read", _distributions, _READ_AGAIN),
     Rule("answers of services that cannot be read", _answers, _ASK_AGAIN),
     Rule("columns with a text that is no JSON", _named_by(_NO_JSON), _RESTORE),
+    Rule("passages that run on in the next one and are not said to, or the reverse", _named_by(_PAIRS), _RESTORE),
     Rule("analysed files without tags or curves", _named_by(_LACKING), _READ_AGAIN),
     Rule("files whose length is not that of their samples", _named_by(_LENGTHS), _READ_AGAIN),
     Rule("files that are in another folder than their path says", _named_by(_ELSEWHERE), _RESTORE),

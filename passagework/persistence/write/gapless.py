@@ -1,9 +1,8 @@
 """Which passages run on in the next one follows from the files that are there: ``passage.gapless_with_next``.
 
-There are two cases. A passage ends where the next one of its file begins, and neither may be overlapped there. Or a
-file ends inside sound, and what the next file of its folder begins with continues it (domain/edge_sound.py). The files
-of a folder are in the order of disc and track, by their tags, or where these say nothing by their paths; among those
-without a number by path. Of numbered tracks only one that follows by its number is the next.
+There are two cases (rows/pairs.py): the next passage of the file touches, or the next file of the folder continues what
+the file ends with. The files of a folder are in the order of disc and track, by their tags, or where these say nothing
+by their paths; among those without a number by path. Of numbered tracks only the one with the next number is the next.
 
 So a library has the same pairs in whatever order files come, change and go. After each batch they are looked for where
 it may have changed them: in the folders of its files. Only files that cut through sound, or were cut as something else
@@ -15,7 +14,7 @@ from collections.abc import Iterable
 from os.path import dirname
 from typing import Final
 
-from passagework.domain.edge_sound import continues
+from passagework.persistence.rows.pairs import pairs
 from passagework.persistence.write.conflict_free_groups import paths_of
 from passagework.persistence.write.writes import (
     BeginAttempt,
@@ -75,47 +74,13 @@ UNION SELECT p.file_id FROM temp.changed_file AS c
     CROSS JOIN passage AS p ON p.file_id = c.id AND p.gapless_with_next = 1
 """
 
-_DISC: Final = "coalesce(t.medium, t.path_medium, 1)"
-_TRACK: Final = "coalesce(t.track, t.path_track)"
-
-_FIND: Final = f"""
-INSERT INTO temp.gapless (passage_id)
-SELECT p.id FROM temp.in_sound AS s
-CROSS JOIN passage AS p ON p.file_id = s.file_id AND p.retired_ns IS NULL AND p.lead_out_ticks = 0
-CROSS JOIN passage AS n ON n.file_id = s.file_id AND n.retired_ns IS NULL AND n.lead_in_ticks = 0
-    AND n.start_ticks = p.end_ticks
-UNION
-SELECT (
-    SELECT p.id FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL ORDER BY p.start_ticks DESC LIMIT 1
-)
-FROM (
-    SELECT f.id, f.ends_with, {_DISC} AS disc, {_TRACK} AS track,
-        lead(f.begins_with) OVER by_number AS next_begins_with,
-        lead({_DISC}) OVER by_number AS next_disc, lead({_TRACK}) OVER by_number AS next_track
-    FROM (
-        SELECT DISTINCT f.folder_id FROM temp.in_sound AS s CROSS JOIN file AS f ON f.id = s.file_id
-        WHERE f.ends_with IS NOT NULL
-    ) AS d
-    CROSS JOIN file AS f ON f.folder_id = d.folder_id AND f.missing_run IS NULL AND f.excluded_run IS NULL
-    LEFT JOIN file_tags AS t ON t.file_id = f.id
-    WHERE EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
-    WINDOW by_number AS (PARTITION BY f.folder_id ORDER BY {_DISC}, {_TRACK} NULLS LAST, f.path)
-) AS f
-WHERE f.ends_with IS NOT NULL AND f.next_begins_with IS NOT NULL
-    AND coalesce((f.next_disc, f.next_track) IN ((f.disc, f.track + 1), (f.disc + 1, 1)), true)
-    AND continues(f.ends_with, f.next_begins_with)
-"""
+_FIND: Final = f"INSERT INTO temp.gapless (passage_id) {pairs('temp.in_sound')}"
 
 _SET: Final = """
 UPDATE passage SET gapless_with_next = iif(id IN (SELECT passage_id FROM temp.gapless), 1, NULL)
 WHERE file_id IN (SELECT file_id FROM temp.in_sound)
     AND gapless_with_next IS NOT iif(id IN (SELECT passage_id FROM temp.gapless), 1, NULL)
 """
-
-
-def add_continues(connection: sqlite3.Connection) -> None:
-    """Let SQL call ``continues``."""
-    connection.create_function("continues", 2, continues, deterministic=True)
 
 
 def pair_after(

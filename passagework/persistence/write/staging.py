@@ -16,6 +16,7 @@ from passagework.persistence.rows.analysis import AUDIO, CUES_OF, PASSAGE, STAMP
 from passagework.persistence.rows.columns import Value, listed
 from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.pairs import add_continues
 from passagework.persistence.rows.tag_rows import TAGS
 from passagework.persistence.write import derive, gapless
 
@@ -194,7 +195,7 @@ def create_staging_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     for table in _FOLLOWING:
         connection.execute(f"INSERT INTO {table} DEFAULT VALUES")
-    gapless.add_continues(connection)
+    add_continues(connection)
     # ANALYZE writes statistics only for tables with a row, so each has one for the moment.
     for statement in _STATISTICS:
         connection.execute(statement)

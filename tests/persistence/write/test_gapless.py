@@ -171,6 +171,7 @@ ALBUM = {A: Told(None, 1, 1, 1), B: Told(1, 2, 1, 2), C: Told(2, None, 1, 3)}
 def test_neighbours_of_which_one_continues_the_other_are_a_pair_however_they_come(library, make):
     library.write(*(store(library, make, path, told) for path, told in reversed(ALBUM.items())))
     assert gapless(library) == {A, B}
+    assert [library.passages(path)[0].gapless_with_next for path in (A, B, C)] == [True, True, False]
     library.write(store(library, make, B, replace(ALBUM[B], begins=2)))
     assert gapless(library) == {B}
     library.write(store(library, make, B, ALBUM[B]))
