@@ -12,7 +12,7 @@ from typing import Final
 from passagework.domain.edits import EditError
 from passagework.domain.given_cuts import NO_PIECE, GivenPiece, PieceTags, read_bounds, write_bounds
 from passagework.domain.ids import Guid
-from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
 
 SHORTEST: Final = Ticks(TICKS_PER_SECOND // 10)
 """The shortest passage that can be cut."""
@@ -132,8 +132,8 @@ def _with(cuts: FileCuts, bounds: tuple[Bound, ...]) -> FileCuts:
     for bound in bounds:
         if bound.end - bound.start < SHORTEST:
             raise EditError(
-                f"that leaves {clock_time(bound.start)}-{clock_time(max(bound.start, bound.end))} of a passage, and too"
-                " little is none; nothing was changed"
+                f"a passage would begin at {clock_time(bound.start)} and end at {clock_time(bound.end)}; the shortest"
+                f" has {seconds(SHORTEST):g} s; nothing was changed"
             )
     return replace(cuts, bounds=bounds)
 
