@@ -176,7 +176,7 @@ def test_a_program_names_a_file_by_any_kind_of_path(library, side, monkeypatch):
             assert (found.path, importer.library.curves(path).passages) == (os.fsencode(side), found.passages)
             assert len(importer.library.cut(path, at=[3])) == 1
             importer.library.cut(path, undo=True)
-        with pytest.raises(NotFoundError, match="no analysis of /no/Other.flac"):
+        with pytest.raises(NotFoundError, match=r"no analysis of /no/Other\.flac"):
             importer.library.cut("/no/Other.flac", at=[3])
 
 

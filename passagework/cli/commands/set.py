@@ -72,7 +72,8 @@ def _read(words: Sequence[str]) -> UserValues:
             raise EditError(f"{name} is given twice")
         if name in {"start", "end"} and not text.strip():
             raise EditError(
-                f"{name} is of the file: passagework cut FILE --undo, or --clear, has it cut as before; nothing was changed"
+                f"{name} is of the file: passagework cut FILE --undo, or --clear, has it cut as before;"
+                " nothing was changed"
             )
         place[key] = (
             moment_from_text(name, text)
