@@ -80,7 +80,7 @@ def bounds_text(bounds: Iterable[Bound]) -> str:
 def cut_at(cuts: FileCuts, at: Ticks) -> FileCuts:
     """Cut the passage at this moment in two. Raises EditError where there is none, or too little of it."""
     for number, bound in enumerate(cuts.bounds):
-        if bound.start < at < bound.end:
+        if bound.start <= at <= bound.end:
             if min(at - bound.start, bound.end - at) < SHORTEST:
                 raise EditError(f"{clock_time(at)} is at the edge of a passage already; nothing was changed")
             first = at - bound.start >= bound.end - at

@@ -139,6 +139,7 @@ def test_leads_are_set_in_seconds(run, library, side):
         ("cut", ("{side}",), "--at TIME, --join TIME, --clear or --undo"),
         ("cut", ("{side}", "--at", "3", "--undo"), "--at TIME, --join TIME, --clear or --undo"),
         ("cut", ("{side}", "--at", "14"), "there is no passage at 0:14.000"),
+        ("cut", ("{side}", "--at", "0"), "0:00.000 is at the edge of a passage already"),
         ("cut", ("{side}", "--at", "later"), "--at must be seconds"),
         ("cut", ("{side}", "--at", "nan"), "--at must be seconds"),
         ("cut", ("{side}", "--join", "-1"), "--join must be seconds"),
