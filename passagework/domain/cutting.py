@@ -12,7 +12,7 @@ from typing import Final
 from passagework.domain.edits import EditError
 from passagework.domain.given_cuts import NO_PIECE, GivenPiece, PieceTags, read_bounds, write_bounds
 from passagework.domain.ids import Guid
-from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
 
 SHORTEST: Final = Ticks(TICKS_PER_SECOND // 10)
 """The shortest passage that can be cut."""
@@ -99,7 +99,7 @@ def _most_of(bound: Bound, passages: Iterable[Bound]) -> Iterator[Guid | None]:
 def cut_at(cuts: FileCuts, at: Ticks) -> FileCuts:
     """Cut the passage at this moment in two. Raises EditError where there is none, or too little of it."""
     for number, bound in enumerate(cuts.bounds):
-        if bound.start < at < bound.end:
+        if bound.start <= at <= bound.end:
             if min(at - bound.start, bound.end - at) < SHORTEST:
                 raise EditError(f"{clock_time(at)} is at the edge of a passage already; nothing was changed")
             first = at - bound.start >= bound.end - at
@@ -151,8 +151,8 @@ def _with(cuts: FileCuts, bounds: tuple[Bound, ...]) -> FileCuts:
     for bound in bounds:
         if bound.end - bound.start < SHORTEST:
             raise EditError(
-                f"that leaves {clock_time(bound.start)}-{clock_time(max(bound.start, bound.end))} of a passage, and too"
-                " little is none; nothing was changed"
+                f"a passage would begin at {clock_time(bound.start)} and end at {clock_time(bound.end)}; the shortest"
+                f" has {seconds(SHORTEST):g} s; nothing was changed"
             )
     return replace(cuts, bounds=bounds)
 
