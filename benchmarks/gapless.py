@@ -8,8 +8,8 @@ players what padding to leave out. "leads" counts those of more than 0 at a cut,
 that are taken for one piece that runs on.
 
 "strangers" are pieces that are cut through sound on either side like these, but each of another track; faded ones are
-faded for 4 ms at either edge, so that the cut makes no click. "neighbours" are
-the tracks of MUSIC as they are, in the order of their names.
+faded for 4 ms at either edge, so that the cut makes no click. "neighbours" are the tracks of MUSIC as they are, in the
+order of their names.
 """
 
 import json

@@ -1,5 +1,6 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from passagework.domain.compaction import Compactable, Compacted
 
 R = TypeVar("R")
+
+FilePath = str | bytes | os.PathLike[str]
 
 PAGE = 500
 FINDINGS_PAGE = 5_000
@@ -164,11 +167,11 @@ class Library:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
         return self._source.writer()
 
-    def file(self, path: bytes) -> FileView:
-        """Show one file by its absolute path; NotFoundError if the library does not know it."""
-        found = self._source.query(ShowFile(path))
+    def file(self, path: FilePath) -> FileView:
+        """Show one file by its path; NotFoundError if the library does not know it."""
+        found = self._source.query(ShowFile(absolute := _absolute(path)))
         if found is None:
-            raise NotFoundError(f"the library has no file {display_path(path)}")
+            raise NotFoundError(f"the library has no file {display_path(absolute)}")
         return found
 
     def passage(self, guid: str) -> PassageView:
@@ -239,11 +242,11 @@ class Library:
         """Tell what would be forgotten; NotFoundError for a path under which the library knows no file."""
         return self._source.query(WouldForget(forget))
 
-    def curves(self, path: bytes) -> FileCurves:
+    def curves(self, path: FilePath) -> FileCurves:
         """Fetch the curves of a file; NotFoundError if the library has no analysis of it."""
-        found = self._source.query(Curves(path))
+        found = self._source.query(Curves(absolute := _absolute(path)))
         if found is None:
-            raise NotFoundError(f"the library has no analysis of {display_path(path)}")
+            raise NotFoundError(f"the library has no analysis of {display_path(absolute)}")
         return found
 
     def runs(self, limit: int = 20, *, before: int | None = None) -> tuple[RunView, ...]:
@@ -319,7 +322,7 @@ class WritableLibrary(Library):
 
     def cut(
         self,
-        path: bytes,
+        path: FilePath,
         *,
         at: Sequence[float] = (),
         join: Sequence[float] = (),
@@ -334,13 +337,14 @@ class WritableLibrary(Library):
 
         Raises as :meth:`set` does; EditError also if there is no passage to cut, or no cut to join, at a moment.
         """
-        cuts = self._source.query(CutsOf(path=path))
+        absolute = _absolute(path)
+        cuts = self._source.query(CutsOf(path=absolute))
         if cuts is None:
-            raise NotFoundError(f"the library has no analysis of {display_path(path)}")
+            raise NotFoundError(f"the library has no analysis of {display_path(absolute)}")
         if bool(at or join) + clear + undo != 1:
             raise EditError("cut at some moments, join at some, clear, or undo; one of these; nothing was changed")
         if undo and not cuts.has_history:
-            raise EditError(f"nobody has cut {display_path(path)} by hand; nothing was changed")
+            raise EditError(f"nobody has cut {display_path(absolute)} by hand; nothing was changed")
         after = cuts
         for moment in at:
             after = cut_at(after, ticks_of("at", moment))
@@ -348,6 +352,10 @@ class WritableLibrary(Library):
             after = join_at(after, ticks_of("join", moment))
         value = cuts.before if undo else None if clear else bounds_text(after.bounds)
         return self._edit((Edit(cuts.guid, "cuts", value),))
+
+
+def _absolute(path: FilePath) -> bytes:
+    return os.path.abspath(os.fsencode(path))
 
 
 def _moment(name: str, values: UserValues) -> Ticks | None:

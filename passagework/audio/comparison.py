@@ -70,7 +70,7 @@ def _compare_audio(file: OpenFile, known: KnownContent, rules: TagRules) -> Same
             return None
         source.skip_all()
         own = own_pieces(file.path, found.container, read, source)
-        if source.audio_hash() != known.audio_hash or (known.path == file.path and not _has_its_pieces(known, own)):
+        if source.audio_hash() != known.audio_hash or not _has_its_pieces(known, own):
             return None
         content_hash = hashing.digest()
     file.check_unchanged()

@@ -22,6 +22,7 @@ import numpy as np
 from passagework.api.rules import executor_rules
 from passagework.audio.decoding import second_decoder
 from passagework.audio.decoding.demuxers import NEEDED_DECODERS
+from passagework.config.sections import FolderSettings
 from passagework.config.settings import Settings
 from passagework.doctor.finding import Finding
 from passagework.doctor.library import examine_library
@@ -75,6 +76,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         *examine_services(settings),
         *examine_library(settings.library.path),
         *_roots(settings.scan.roots),
+        *_folders_with_profiles(settings.scan.folders),
     )
 
 
@@ -236,6 +238,14 @@ def _roots(roots: tuple[Path, ...]) -> Iterator[Finding]:
         yield Finding("folders", ok=True, detail="none in the configuration; name them: passagework import FOLDER")
     for root in roots:
         yield _root(root)
+
+
+def _folders_with_profiles(folders: tuple[FolderSettings, ...]) -> Iterator[Finding]:
+    """Find those that are not there: no import says so, since no music is in them."""
+    for folder in folders:
+        if not folder.path.is_dir():
+            detail = f"there is no such folder, so its profile {folder.profile} is in use nowhere; is the path right?"
+            yield Finding(f"scan.folders {folder.path}", ok=False, detail=detail)
 
 
 def _root(root: Path) -> Finding:

@@ -4,7 +4,7 @@ A person's bounds are those of a whole file. Each passage that is still there ke
 set on it. Of a passage that is cut in two, and of two that are joined, the longer one is what stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from passagework.domain.edits import EditError
 from passagework.domain.given_cuts import NO_PIECE, GivenPiece, PieceTags, read_bounds, write_bounds
 from passagework.domain.ids import Guid
-from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time
+from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
 
 SHORTEST: Final = Ticks(TICKS_PER_SECOND // 10)
 """The shortest passage that can be cut."""
@@ -77,10 +77,29 @@ def bounds_text(bounds: Iterable[Bound]) -> str:
     )
 
 
+def identified(bounds: Iterable[Bound], passages: Sequence[Bound]) -> tuple[Bound, ...]:
+    """Return the bounds by which a file was cut, each with the passage that was made of it.
+
+    A person's bounds were stored before those passages were there that are new, or are there again after an undo.
+    """
+    known = {one.keeps for one in passages}
+    return tuple(
+        bound if bound.keeps in known else replace(bound, keeps=next(_most_of(bound, passages), None))
+        for bound in bounds
+    )
+
+
+def _most_of(bound: Bound, passages: Iterable[Bound]) -> Iterator[Guid | None]:
+    for one in passages:
+        both = min(bound.end, one.end) - max(bound.start, one.start)
+        if 2 * both > max(bound.end - bound.start, one.end - one.start):
+            yield one.keeps
+
+
 def cut_at(cuts: FileCuts, at: Ticks) -> FileCuts:
     """Cut the passage at this moment in two. Raises EditError where there is none, or too little of it."""
     for number, bound in enumerate(cuts.bounds):
-        if bound.start < at < bound.end:
+        if bound.start <= at <= bound.end:
             if min(at - bound.start, bound.end - at) < SHORTEST:
                 raise EditError(f"{clock_time(at)} is at the edge of a passage already; nothing was changed")
             first = at - bound.start >= bound.end - at
@@ -132,8 +151,8 @@ def _with(cuts: FileCuts, bounds: tuple[Bound, ...]) -> FileCuts:
     for bound in bounds:
         if bound.end - bound.start < SHORTEST:
             raise EditError(
-                f"that leaves {clock_time(bound.start)}-{clock_time(max(bound.start, bound.end))} of a passage, and too"
-                " little is none; nothing was changed"
+                f"a passage would begin at {clock_time(bound.start)} and end at {clock_time(bound.end)}; the shortest"
+                f" has {seconds(SHORTEST):g} s; nothing was changed"
             )
     return replace(cuts, bounds=bounds)
 

@@ -34,7 +34,7 @@ _SPECTRA: Final = len(WINDOWS) * BANDS
 _UNEXPECTED: Final = 10.0 ** (6.0 / 20.0)
 """By how much the first samples may be less predictable than those before the cut.
 
-At random places of 55 tracks, cut there, 99 % of the pairs are predictable, and 0.5 % of the pairs of different tracks.
+At random places of 55 tracks, cut there, 98 % of the pairs are predictable, and 0.6 % of the pairs of different tracks.
 Codecs that lose something also lose this.
 """
 

@@ -5,11 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-ABSOLUTE_GATE: Final = -70.0
-"""LUFS. ITU-R BS.1770-5 annex 1 and EBU Tech 3342."""
-
-INTEGRATED_GATE: Final = -10.0
-"""LU below the loudness of what passed the absolute gate. ITU-R BS.1770-5 annex 1."""
+from passagework.domain.loudness_distribution import ABSOLUTE_GATE, INTEGRATED_GATE
 
 _RANGE_GATE: Final = -20.0
 """LU below the loudness of what passed the absolute gate. EBU Tech 3342."""

@@ -6,38 +6,21 @@ nothing but runs of one value (``Z_RLE``), which is quicker, too. All is counted
 values can be packed.
 """
 
-import zlib
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from passagework.domain.deflating import deflate, inflate
 
 PACKING: Final = 1
 """Stored beside what is packed. Whoever changes the format gives it another number, and goes on reading this one."""
-
-_RAW: Final = -15
-"""Deflate without a header and a checksum."""
-
-
-def deflate(values: NDArray[np.uint8]) -> bytes:
-    """Code values by how frequent they are, and runs of one value by their length."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    return packer.compress(values.tobytes()) + packer.flush()
-
-
-def inflate(packed: bytes) -> bytes:
-    """Return the values. Raises ValueError if there are none."""
-    try:
-        return zlib.decompress(packed, _RAW)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
 
 
 def pack_levels(levels: bytes) -> bytes:
     """Pack a curve of unsigned bytes: of each the difference from the mean of the two before, rounded up."""
     values = np.frombuffer(levels, np.uint8).astype(np.int16)
     before = np.concatenate([np.zeros(2, np.int16), values])
-    return deflate((values - ((before[1:-1] + before[:-2] + 1) >> 1)).astype(np.uint8))
+    return deflate((values - ((before[1:-1] + before[:-2] + 1) >> 1)).astype(np.uint8).tobytes())
 
 
 def unpack_levels(packed: bytes) -> bytes:
@@ -53,7 +36,7 @@ def unpack_levels(packed: bytes) -> bytes:
 def pack_extrema(extrema: bytes) -> bytes:
     """Pack pairs of signed bytes: how the second ones change, then the sums of all pairs, which are nearly 0."""
     lows, highs = np.frombuffer(extrema, np.uint8).reshape(-1, 2).T
-    return deflate(np.concatenate([np.diff(highs, prepend=np.uint8(0)), lows + highs]))
+    return deflate(np.concatenate([np.diff(highs, prepend=np.uint8(0)), lows + highs]).tobytes())
 
 
 def unpack_extrema(packed: bytes) -> bytes:

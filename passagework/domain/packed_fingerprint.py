@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.deflating import deflate, inflate
 from passagework.domain.fingerprint_text import decode, encode
-from passagework.domain.packed_curves import PACKING, deflate, inflate
+from passagework.domain.packed_curves import PACKING
 
 _COUNT_BYTES: Final = 3
 _CLASSIFIERS: Final = np.arange(0, 32, 2, dtype=np.uint32)
@@ -31,7 +32,7 @@ def pack_fingerprint(text: str) -> bytes | None:
     values = (changes[:, np.newaxis] >> _CLASSIFIERS & 3).astype(np.uint8).T
     fours = np.pad(values, ((0, 0), (0, -items.size % 4))).reshape(-1, 4)
     header = bytes([PACKING]) + int(items.size).to_bytes(_COUNT_BYTES, "big")
-    return header + deflate(np.bitwise_or.reduce(fours << _IN_A_BYTE, axis=1))
+    return header + deflate(np.bitwise_or.reduce(fours << _IN_A_BYTE, axis=1).tobytes())
 
 
 def unpack_fingerprint(packed: bytes) -> str:

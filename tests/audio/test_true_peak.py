@@ -158,6 +158,14 @@ def test_a_passage_that_ends_within_noise_has_the_peak_of_its_own_part():
     assert peak_of(mono(signal), 25, 40) == pytest.approx(1.0, rel=0.03)
 
 
+def test_a_quiet_piece_that_a_louder_one_runs_into_has_a_peak_of_its_own():
+    """No silence is between them: the sides of a record, and the pieces of a sheet."""
+    random = np.random.default_rng(7)
+    signal = 0.05 * random.standard_normal(60 * HOP)
+    signal[: 20 * HOP] *= 4
+    assert peak_of(mono(signal), 20, 60) == pytest.approx(brute_force(signal[20 * HOP :]), rel=0.06)
+
+
 def test_sections_cover_the_file_without_gaps():
     signal = np.concatenate([np.zeros(9 * HOP), np.ones(9 * HOP + 17)])
     sections = true_peaks(mono(signal), block_hops=4)

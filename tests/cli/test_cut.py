@@ -149,13 +149,14 @@ def test_leads_are_set_in_seconds(run, library, side):
         ("cut", ("{side}",), "--at TIME, --join TIME, --clear or --undo"),
         ("cut", ("{side}", "--at", "3", "--undo"), "--at TIME, --join TIME, --clear or --undo"),
         ("cut", ("{side}", "--at", "14"), "there is no passage at 0:14.000"),
+        ("cut", ("{side}", "--at", "0"), "0:00.000 is at the edge of a passage already"),
         ("cut", ("{side}", "--at", "later"), "--at must be seconds"),
         ("cut", ("{side}", "--at", "nan"), "--at must be seconds"),
         ("cut", ("{side}", "--join", "-1"), "--join must be seconds"),
         ("cut", ("{side}", "--undo"), "nobody has cut"),
-        ("set", ("{guid}", "start=40"), "too little"),
+        ("set", ("{guid}", "start=40"), "begin at 0:40.000 and end at 0:12."),
         ("set", ("{guid}", "end=1:00:00"), "the file ends at"),
-        ("set", ("{guid}", "start="), "start must be seconds"),
+        ("set", ("{guid}", "start="), "passagework cut FILE --undo, or --clear"),
         ("set", ("{guid}", "start=1e400"), "start must be seconds"),
         ("set", ("{guid}", "lead_in=-1"), "lead_in must be seconds"),
     ],
@@ -168,6 +169,26 @@ def test_what_cannot_be_cut_is_said_and_nothing_is_changed(refused, library, sid
     assert "nothing was changed" in said
     assert passages(library, side)[0].guid == guid
     assert library.read_bytes() == before
+
+
+def test_where_nothing_changes_there_is_nothing_to_take_back(run, library, side):
+    assert run("cut", "--later", "--clear", side).splitlines()[:2] == [
+        "nothing to change: it is cut like that already",
+        str(side),
+    ]
+    assert "take it back" not in run("cut", "--later", "--clear", side)
+
+
+def test_a_program_names_a_file_by_any_kind_of_path(library, side, monkeypatch):
+    monkeypatch.chdir(side.parent)
+    with Importer(settings_of(library), make_executor=InlineExecutor) as importer:
+        for path in (os.fsencode(side), str(side), side, side.name):
+            found = importer.library.file(path)
+            assert (found.path, importer.library.curves(path).passages) == (os.fsencode(side), found.passages)
+            assert len(importer.library.cut(path, at=[3])) == 1
+            importer.library.cut(path, undo=True)
+        with pytest.raises(NotFoundError, match=r"no analysis of /no/Other\.flac"):
+            importer.library.cut("/no/Other.flac", at=[3])
 
 
 def test_a_file_that_the_library_does_not_know_cannot_be_cut(refused, side):

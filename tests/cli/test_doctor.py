@@ -155,6 +155,25 @@ def test_roots_that_are_missing_empty_or_files_are_found(findings, tmp_path, mus
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_folder_with_a_profile_that_is_not_there_is_found(findings, tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f"""[[scan.folders]]
+path = "{tmp_path}"
+profile = "live"
+[[scan.folders]]
+path = "{tmp_path}/recrods"
+profile = "vinyl"
+"""
+    )
+    found = findings("--config", file, expect=3)
+    assert {what: mark for what, (mark, _) in found.items() if what.startswith("scan.folders")} == {
+        f"scan.folders {tmp_path}/recrods": "FAIL"
+    }
+    assert "profile vinyl" in found[f"scan.folders {tmp_path}/recrods"][1]
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_a_root_that_may_not_be_read_is_found(findings, tmp_path):
     closed = tmp_path / "closed"

@@ -8,6 +8,7 @@ import pytest
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
 from passagework.domain.exit_codes import ExitCode
+from passagework.domain.failures import WarningCode
 from passagework.domain.links import LinkState
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import DeferredItems, RunState
@@ -30,6 +31,17 @@ def test_the_report_names_every_failed_file_with_code_and_reason_and_counts_what
     assert lines[2].endswith("0 unchanged, 1 failed (1 new), 0 missing")
     assert lines[3] == "passages: 2 (2 named by the text of their tags)"
     assert lines[-1] == f"library: {small_library.path}"
+
+
+def test_the_report_says_what_a_warning_means_and_which_command_names_the_files(report, small_library, capsys):
+    summary = replace(report.summary, warnings=((WarningCode.SILENT, 3),))
+    print_report(replace(report, summary=summary), small_library.path)
+    assert capsys.readouterr().out.splitlines()[-3:-1] == [
+        f"warning silent: 3 files ({WarningCode.SILENT.explanation})",
+        f"the files with warnings: passagework runs show {report.summary.run.id}",
+    ]
+    print_report(replace(report, summary=summary), small_library.path, tried=True)
+    assert "runs show" not in capsys.readouterr().out
 
 
 def test_what_follows_from_a_problem_is_said(report, small_library, capsys):

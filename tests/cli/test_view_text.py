@@ -182,7 +182,7 @@ def test_a_file_is_told_line_by_line():
             container="ogg", codec="vorbis", sample_rate=44_100, channels=2, bit_rate=192_999, decoder="libx"
         ),
         duration=Ticks(61 * TICKS_PER_SECOND),
-        loudness=Loudness(-17.46, 6.0, -0.5, -0.75),
+        loudness=Loudness(-17.46, 6.0, -0.5, -0.04),
         doubtful_gaps=(DoubtfulGap(Ticks(7 * TICKS_PER_SECOND), Ticks(9 * TICKS_PER_SECOND)),),
         tags=Tags(
             date="2001",
@@ -206,9 +206,9 @@ def test_a_file_is_told_line_by_line():
         "  place   /n/Nord.flac",
         f"  state   {FileState.FAILED}, missing on disk, excluded by the rules of the scan",
         f"  reason  {file.failure.code}: {file.failure}",
-        f"  warns   {', '.join(file.warnings)}",
+        *(f"  warns   {warning}: {warning.explanation}" for warning in file.warnings),
         "  audio   vorbis in ogg, 44100 Hz, 2 channels, 192 kbit/s, 1:01.000, decoded by libx",
-        "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak -0.8 dBFS",
+        "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak 0.0 dBFS",
         "  gaps    perhaps: 0:07.000-0:09.000",
         "  cut by  person",
         "  first   1999",
@@ -238,9 +238,9 @@ def test_of_a_file_only_what_is_known_is_told():
 
 def test_a_bit_rate_that_is_not_known_is_not_told():
     file = replace(Distinct().of(FileView), duration=Ticks(0))
-    silent = replace(file, format=replace(file.format, bit_rate=None, decoder=None))
-    assert [line.split(" channels")[1] for line in file_lines(silent) if line.startswith("  audio")] == [
-        f", {clock_time(Ticks(0))}"
+    silent = replace(file, format=replace(file.format, channels=1, bit_rate=None, decoder=None))
+    assert [line.split("Hz, ")[1] for line in file_lines(silent) if line.startswith("  audio")] == [
+        f"1 channel, {clock_time(Ticks(0))}"
     ]
 
 

@@ -68,10 +68,10 @@ def test_what_touched_a_passage_is_moved_along_and_what_it_would_overlap_is_made
 @pytest.mark.parametrize(
     ("guid", "start", "end", "why"),
     [
-        ("b", 0, None, "too little"),
-        ("b", None, 60, "too little"),
+        ("b", 0, None, "begin at 0:00.000 and end at 0:00.000"),
+        ("b", None, 60, "begin at 1:00.000 and end at 1:00.000"),
         ("c", None, 101, "the file ends at 1:40"),
-        ("b", 39.95, None, "too little"),
+        ("b", 39.95, None, "begin at 0:39.950 and end at 0:40.000"),
         ("x", 1, None, "passage x is not one"),
     ],
 )

@@ -192,3 +192,45 @@ def test_a_sheet_for_files_that_are_split_already_names_those_without_a_title(im
             for path in (os.fsencode(path),)
         }
         assert list(titles.values()) == ["Own title", "two of the sheet"]
+
+
+def test_a_file_that_moved_with_other_pieces_in_its_tags_is_the_same_file_cut_anew(importing_with, music):
+    moved = music / "moved.flac"
+    with importing_with() as importing:
+        importing.run(music)
+        before = importing.file(music / "album.flac")
+        (music / "album.flac").rename(moved)
+        file = FLAC(moved)
+        file["CUESHEET"] = SHEET
+        file.save()
+        importing.run(music)
+        assert (importing.file(moved).guid, named(importing, music, moved.name)) == (before.guid, OF_SHEET)
+
+
+def test_what_a_person_cut_is_never_cut_otherwise_when_the_file_leaves_its_sheet(importing_with, music):
+    write_sheet(music)
+    (music / "other").mkdir()
+    os.link(music / "album.flac", music / "other" / "link.flac")
+    with importing_with() as importing:
+        importing.run(music)
+        importing.library.cut(os.fsencode(music / "album.flac"), at=[6.0])
+        importing.run(music)
+        guids = [one.guid for one in importing.file(music / "album.flac").passages]
+        (music / "album.flac").unlink()
+        importing.run(music)
+        assert [one.guid for one in importing.file(music / "other" / "link.flac").passages] == guids
+        assert importing.decoded == ["link.flac"]
+
+
+def test_a_passage_that_a_cut_has_made_keeps_what_was_set_on_it_when_its_neighbour_moves(importing_with, music):
+    path = os.fsencode(music / "album.flac")
+    with importing_with() as importing:
+        importing.run(music)
+        importing.library.cut(path, at=[4.0])
+        importing.run(music)
+        made, other = importing.file(music / "album.flac").passages
+        importing.library.set(made.guid, title="Mine")
+        importing.library.set(other.guid, start=1.0)
+        importing.run(music)
+        assert importing.file(music / "album.flac").passages[0].title.name == "Mine"
+        importing.library.set(made.guid, start=0.5)

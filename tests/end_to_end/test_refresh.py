@@ -156,7 +156,7 @@ def guids(library):
 
 CHANGES = {
     "segmentation.silence_drop": ("47.0", PartName.PASSAGES, 2, 1),
-    "segmentation.shortest_gap": ("0.95", PartName.PASSAGES, 2, 1),
+    "segmentation.shortest_gap": ("1.05", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_sound": ("0.15", PartName.PASSAGES, 2, 1),
     "segmentation.shortest_passage": ("3.0", PartName.PASSAGES, 2, 1),
     "segmentation.trim": ("false", PartName.PASSAGES, 0, 3),

@@ -63,7 +63,8 @@ class EndOfWalk:
         decided = claims.decide(lambda place: wants_analysis(place, self._rules), found.settled, found.moves, displaced)
         analyze = sorted((*decided.analyze, *alone, *found.analyze), key=lambda file: file.path)
         stored = {place.path: place for place in found.places}
-        return replace(decided, analyze=tuple(analyze), places=tuple(stored.values()))
+        sources = {move.target: move.source for move in decided.moves}
+        return replace(decided, analyze=self._known.given_before(analyze, sources), places=tuple(stored.values()))
 
     def _alone(self, found: Places, ground: Ground) -> Iterator[FileInHand]:
         """Yield the files of decided groups that are to be analysed now; keep those that may have been moved."""

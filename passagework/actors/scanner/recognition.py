@@ -37,6 +37,15 @@ class Recognition:
             return list(files)
         return [replace(file, given=Given(bounds=bounds[file.path])) if file.path in bounds else file for file in files]
 
+    def given_before(self, files: Sequence[FileInHand], sources: Mapping[bytes, bytes]) -> tuple[FileInHand, ...]:
+        """Return the files with what a person gave about them; the library knows those that move by their sources."""
+        moved = [sources[file.path] for file in files if file.path in sources]
+        bounds = self._library.query(UserCuts(moved)) if moved else {}
+        return tuple(
+            file if (own := bounds.get(sources.get(file.path, b""))) is None else replace(file, given=Given(bounds=own))
+            for file in files
+        )
+
     def at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
         """Return the files that have these paths or places; ``several``: those with other places alone."""
         query = FilesAt(paths, ANALYSIS_VERSION, *self._refresh, several)

@@ -1,6 +1,7 @@
 """``passagework cut``: cut a file by hand."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 
@@ -85,4 +86,5 @@ def _lines(file: FileView, wanted: str | None, *, changed: bool) -> Iterable[str
     else:
         for passage in file.passages:
             yield f"  {clock_time(passage.start)}-{clock_time(passage.end)}  {passage.guid}"
-    yield f"to take it back: passagework cut --undo {display_path(file.path)}"
+    if changed:
+        yield f"to take it back: passagework cut --undo {shlex.quote(display_path(file.path))}"

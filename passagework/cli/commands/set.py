@@ -70,6 +70,11 @@ def _read(words: Sequence[str]) -> UserValues:
         place, key = (weights, part) if dot and field == "weight" else (values, name)
         if key in place:
             raise EditError(f"{name} is given twice")
+        if name in {"start", "end"} and not text.strip():
+            raise EditError(
+                f"{name} is of the file: passagework cut FILE --undo, or --clear, has it cut as before;"
+                " nothing was changed"
+            )
         place[key] = (
             moment_from_text(name, text)
             if name in {"start", "end"}

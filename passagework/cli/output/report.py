@@ -35,8 +35,8 @@ def exit_code_for(report: RunReport) -> ExitCode:
     return ExitCode.ITEMS_WAITING if report.put_off else ExitCode.OK
 
 
-def print_report(report: RunReport, library: Path) -> None:
-    """Print the report; every count is read from the library."""
+def print_report(report: RunReport, library: Path, *, tried: bool = False) -> None:
+    """Print the report; every count is read from the library. ``tried``: which has no such run."""
     summary, progress = report.summary, report.progress
     for problem in report.problems:
         follows = _WHAT_FOLLOWS.get(problem.code, "; nothing was changed for it")
@@ -71,6 +71,8 @@ def print_report(report: RunReport, library: Path) -> None:
         say(f"stale: {line}")
     for warning, count in summary.warnings:
         say(f"warning {warning}: {counted(count, 'file')} ({warning.explanation})")
+    if summary.warnings and not tried:
+        say(f"the files with warnings: passagework runs show {summary.run.id}")
     say(f"library: {shlex.quote(str(library))}")
 
 

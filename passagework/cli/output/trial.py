@@ -43,7 +43,7 @@ class Trial:
             for path in linked:
                 say(f"  {display_path(path)}")
         say()
-        print_report(report, self.library)
+        print_report(report, self.library, tried=True)
         say("this was only tried: the library is as it was")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
+from passagework.domain.counted import counted
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.gains import PassageGains
@@ -75,6 +76,8 @@ def _loudness_line(loudness: Loudness) -> str:
 
 
 def _level(value: float, unit: Unit) -> str:
+    # No minus before nothing.
+    value = round(value, 1) + 0.0 if unit is not Unit.TICKS else value
     match unit:
         case Unit.LUFS:
             return f"{value:.1f} LUFS"
@@ -163,13 +166,12 @@ def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
     if file.failure is not None:
         yield f"  reason  {file.failure.code}: {file.failure}"
-    if file.warnings:
-        yield f"  warns   {', '.join(file.warnings)}"
+    yield from (f"  warns   {warning}: {warning.explanation}" for warning in file.warnings)
     if file.format is not None and file.duration is not None:
         rate = f", {file.format.bit_rate // 1000} kbit/s" if file.format.bit_rate else ""
         yield (
             f"  audio   {file.format.codec} in {file.format.container}, {file.format.sample_rate} Hz, "
-            f"{file.format.channels} channels{rate}, {clock_time(file.duration)}"
+            f"{counted(file.format.channels, 'channel')}{rate}, {clock_time(file.duration)}"
             f"{f', decoded by {file.format.decoder}' if file.format.decoder else ''}"
         )
     if file.loudness is not None:

@@ -111,7 +111,7 @@ class _Parsing:
         track = self.tracks[-1] if self.tracks else None
         match command:
             case "FILE":
-                self.sheet.files.append(SheetFile(_name(said)))
+                self._file(_name(said))
             case "TRACK":
                 self._begin(said)
             case "INDEX" if track is not None and track.is_audio:
@@ -122,6 +122,11 @@ class _Parsing:
                 track.isrc = valid_isrc(_text(said) or "")
             case "REM":
                 self._remark(said)
+
+    def _file(self, name: str) -> None:
+        """Begin with a file, or go on with it: some programs name it again before each of its tracks."""
+        if not self.sheet.files or self.sheet.files[-1].name != name:
+            self.sheet.files.append(SheetFile(name))
 
     def _begin(self, said: str) -> None:
         number, _, kind = said.partition(" ")

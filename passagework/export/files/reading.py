@@ -71,7 +71,8 @@ _ROWS: Final = f"""
 SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fields AS tag_fields,
     p.given_performer AS performer,
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
-    p.approval AS approval, p.gapless_with_next IS 1 AS gapless_with_next, f.channels AS channels,
+    p.approval AS approval,
+    p.gapless_with_next IS 1 AND coalesce(p.user_lead_out_ticks, 0) = 0 AS gapless_with_next, f.channels AS channels,
     {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 WHERE {PLAYABLE}

@@ -11,6 +11,7 @@ from typing import Final
 
 from passagework.domain.checkup import BrokenRule
 from passagework.domain.files import display_path
+from passagework.domain.loudness_distribution import can_be_read
 from passagework.persistence.file.derived_names import entities_named_otherwise, files_named_otherwise
 from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read, unpacked_answer
 from passagework.persistence.rows.pairs import add_continues, pairs
@@ -174,8 +175,6 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _distributions(connection: sqlite3.Connection) -> Iterator[str]:
-    from passagework.domain.loudness_distribution import can_be_read  # noqa: PLC0415 - loads numpy
-
     rows = connection.execute(
         f"SELECT {_PASSAGE}, p.loudness_distribution {_PASSAGES} WHERE p.loudness_distribution IS NOT NULL"
     )

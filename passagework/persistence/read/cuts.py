@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any, Final
 
-from passagework.domain.cutting import Bound, FileCuts, bounds_from
+from passagework.domain.cutting import Bound, FileCuts, bounds_from, identified
 from passagework.domain.ids import Guid
 from passagework.domain.units import Ticks
 from passagework.persistence.read.queries import CutsOf, UserCuts
@@ -14,7 +14,7 @@ _AT_ONCE: Final = 500
 _USER_CUTS: Final = "SELECT path, user_cuts FROM file WHERE path IN ({marks}) AND user_cuts IS NOT NULL"
 
 _FILE: Final = """
-SELECT f.id, f.guid, f.path, f.duration_ticks, f.user_cuts FROM file AS f
+SELECT f.id, f.guid, f.path, f.duration_ticks, f.user_cuts, f.user_cuts IS f.made_cuts FROM file AS f
 WHERE f.duration_ticks IS NOT NULL AND {condition} LIMIT 2
 """
 
@@ -51,20 +51,19 @@ def cuts_of(connection: sqlite3.Connection, query: CutsOf) -> FileCuts | None:
     rows: list[Any] = connection.execute(_FILE.format(condition=condition), (value,)).fetchall()
     if len(rows) != 1:
         return None
-    number, guid, path, duration, bounds = rows[0]
-    passages = connection.execute(_PASSAGES, (number,))
+    number, guid, path, duration, stored, is_made = rows[0]
+    passages = tuple(
+        # What a sheet says of it stays with the sheet, which may say something else some day.
+        Bound(start=Ticks(start), end=Ticks(end), keeps=Guid(one))
+        for start, end, one in connection.execute(_PASSAGES, (number,))
+    )
+    bounds = passages if stored is None else bounds_from(stored)
     edit = connection.execute(_LAST_EDIT, (guid,)).fetchone()
     return FileCuts(
         guid=Guid(guid),
         path=path,
         duration=Ticks(duration),
-        bounds=tuple(
-            # What a sheet says of it stays with the sheet, which may say something else some day.
-            Bound(start=Ticks(start), end=Ticks(end), keeps=Guid(one))
-            for start, end, one in passages
-        )
-        if bounds is None
-        else bounds_from(bounds),
+        bounds=identified(bounds, passages) if is_made else bounds,
         has_history=edit is not None,
         before=None if edit is None else edit[0],
     )

@@ -10,6 +10,7 @@ from passagework.domain.ids import Guid
 from passagework.domain.json_text import write_json
 from passagework.persistence.read.queries import WouldForget
 from passagework.persistence.read.user_values import user_values
+from passagework.persistence.rows.columns import has_values
 from passagework.persistence.rows.to_forget import AT_ONCE, files_to_forget
 
 _PRESENT: Final = """
@@ -17,8 +18,8 @@ SELECT count(*) FROM file
 WHERE id IN (SELECT value FROM json_each(:files)) AND missing_run IS NULL AND excluded_run IS NULL
 """
 
-_PASSAGES: Final = """
-SELECT p.id, coalesce(p.user_title, p.approval, p.user_recording, p.probability) IS NOT NULL
+_PASSAGES: Final = f"""
+SELECT p.id, {has_values("p")}
 FROM passage AS p WHERE p.file_id IN (SELECT value FROM json_each(:files))
 """
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from passagework.domain.gains import UNKNOWN, Mono, PassageGains, Programme
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import write_json
+from passagework.domain.loudness_distribution import loudness_together
 from passagework.domain.measured import Loudness, loudness_from, measured_columns
 from passagework.persistence.read.queries import GainsOf
 from passagework.persistence.rows.columns import listed
@@ -127,8 +128,6 @@ def _together(members: Sequence[_Member]) -> Programme:
     counted = [(one.distribution, one.louder) for one in heard if one.distribution is not None]
     integrated = None
     if counted and len(counted) == len(heard):
-        from passagework.domain.loudness_distribution import loudness_together  # noqa: PLC0415 - loads numpy
-
         with suppress(ValueError):
             integrated = loudness_together(counted)
     return Programme(

@@ -56,7 +56,7 @@ SELECT {listed((*_FIELDS.values(), *_LOUDNESS.values()))},
     t.fields,
     {REASONS},
     t.path_title, t.path_artist, t.path_album, t.path_medium, t.path_track, t.album_group,
-    p.gapless_with_next IS 1
+    p.gapless_with_next IS 1 AND coalesce(p.user_lead_out_ticks, 0) = 0
 """
 
 TEXTS_OF_PASSAGE: Final = """

@@ -9,6 +9,8 @@ Of files that earlier runs added two kinds count, too:
 
 from typing import Final
 
+from passagework.persistence.rows.columns import has_values
+
 LAST_COMPLETED: Final = """
 coalesce((SELECT max(c.id) FROM run AS c WHERE c.id < j.run_id AND c.state = 'completed'), 0)
 """
@@ -54,8 +56,8 @@ WHERE (
     OR (g.missing_run = j.run_id AND g.first_run < n.first_run AND NOT EXISTS ({_LOOKED_FOR_SINCE}))
 ) AND NOT EXISTS (
     SELECT 1 FROM passage AS p WHERE p.file_id = n.id
-        AND coalesce(p.user_title, p.probability, p.approval, p.user_recording) IS NOT NULL
-)
+        AND {has_values("p")}
+) AND (g.user_cuts IS NULL OR n.user_cuts IS NULL)
 """
 """``run`` is to be a table with the column ``run_id``."""
 

@@ -11,6 +11,17 @@ Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
 
 
+OWN_OF_PASSAGE: Final = (
+    "user_title",
+    "probability",
+    "approval",
+    "user_recording",
+    "user_lead_in_ticks",
+    "user_lead_out_ticks",
+)
+"""The columns of passages with what a person set on them."""
+
+
 class Columns:
     """Columns with the path through attributes to the value of each: ``{"codec": "format.codec", ...}``.
 
@@ -39,6 +50,11 @@ def named_rows(
 def listed(names: Iterable[str], of: str = "") -> str:
     """List columns, each with the name of its table where that is given: ``n.start_ticks, n.end_ticks``."""
     return ", ".join(f"{of}.{name}" if of else name for name in names)
+
+
+def has_values(passage: str) -> str:
+    """Return the condition that a person has set something on a passage."""
+    return f"coalesce({listed(OWN_OF_PASSAGE, passage)}) IS NOT NULL"
 
 
 def assigned(names: Iterable[str], source: str) -> str:

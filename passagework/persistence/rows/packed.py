@@ -8,6 +8,7 @@ import zlib
 from typing import Final
 
 from passagework.domain.analysis import FileAnalysis, Fingerprint
+from passagework.domain.deflating import inflate
 from passagework.persistence.rows.columns import Value
 from passagework.persistence.rows.json_texts import encode_gaps, encode_shifted
 
@@ -76,7 +77,7 @@ def fingerprint_text(text: str | None, packed: bytes | None) -> str | None:
 
 def curves_can_be_read(envelope: bytes, weighted: bytes | None, waveform: bytes, packing: int | None) -> bool:
     """Tell whether the curves of a row can be unpacked, in a fraction of the time that it takes."""
-    from passagework.domain.packed_curves import PACKING, inflate  # noqa: PLC0415 - loads numpy
+    from passagework.domain.packed_curves import PACKING  # noqa: PLC0415 - loads numpy
 
     try:
         for levels in (envelope,) if weighted is None else (envelope, weighted):

@@ -57,7 +57,9 @@ _FOLDERS: Final = f"""
 SELECT folder_id FROM file WHERE id IN {_THESE} UNION SELECT folder_id FROM file_place WHERE file_id IN {_THESE}
 """
 
-_EDITS: Final = f"DELETE FROM edit WHERE subject = 'passage' AND subject_key IN {_THESE}"
+_GUIDS: Final = f"SELECT guid FROM file WHERE id IN {_THESE}"
+
+_EDITS: Final = f"DELETE FROM edit WHERE subject IN ('passage', 'file') AND subject_key IN {_THESE}"
 
 _REJECTIONS: Final = "DELETE FROM rejection WHERE path = ?"
 
@@ -161,13 +163,14 @@ def _forget(
     of_files = _ids(number for number, _ in files)
     passages = connection.execute(_PASSAGES, of_files).fetchall()
     of_passages = _ids(number for number, _ in passages)
+    guids = [guid for _, guid in passages] + [guid for (guid,) in connection.execute(_GUIDS, of_files)]
     folders = {number for (number,) in connection.execute(_FOLDERS, of_files)}
     named = _named(connection, of_passages, references)
     _delete(connection, "passage", of_passages, references)
     derive_these(connection, named)
     _delete(connection, "file", of_files, references)
     pair_everywhere(connection)
-    connection.execute(_EDITS, _ids(guid for _, guid in passages))
+    connection.execute(_EDITS, _ids(guids))
     connection.executemany(_REJECTIONS, [(path,) for _, path in files])
     # An undo moves files back to where they were.
     folders -= _in_journal(connection, references["folder"])

@@ -15,7 +15,7 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
-from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.columns import has_values, listed
 from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.gapless import pair_everywhere
@@ -48,16 +48,14 @@ _OF_RUN: Final = tuple(
     f"DELETE FROM {table} WHERE run_id = :run" for table in ("rejection", "run_change", "run_file", *REPLACED)
 )
 
-_VALUES: Final = "coalesce(user_title, probability, approval, user_recording, user_lead_in_ticks, user_lead_out_ticks)"
-
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
     {LOOK_AGAIN}
-WHERE first_run = :run AND {_VALUES} IS NOT NULL
+WHERE first_run = :run AND {has_values("passage")}
 """
 
 _DROP_PASSAGES: Final = f"""
-DELETE FROM passage WHERE first_run = :run AND {_VALUES} IS NULL
+DELETE FROM passage WHERE first_run = :run AND NOT ({has_values("passage")})
 """
 
 _DROP_FILES: Final = """

@@ -82,13 +82,16 @@ ON CONFLICT (file_id) DO UPDATE SET
 WHERE (excluded.run_id, excluded.number) > (attempt.run_id, attempt.number)
 """
 
-# The statements for passages depend on these: whether the audio is the same, and whether all are to be linked again.
+# The statements for passages depend on these: whether the audio is the same, whether all are to be linked again, and
+# whether a person's cuts are taken back.
 _COMPARE: Final = """
 UPDATE temp.staged_file SET
     same_audio = (SELECT file.audio_hash IS a.audio_hash FROM file WHERE file.id = staged_file.file_id),
     relink = a.fields IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = staged_file.file_id)
         OR (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = staged_file.seq)
-        <> (SELECT count(*) FROM passage AS p WHERE p.file_id = staged_file.file_id AND p.retired_ns IS NULL)
+        <> (SELECT count(*) FROM passage AS p WHERE p.file_id = staged_file.file_id AND p.retired_ns IS NULL),
+    cuts_cleared = a.made_cuts IS NULL
+        AND (SELECT file.made_cuts IS NOT NULL FROM file WHERE file.id = staged_file.file_id)
 FROM temp.staged_analysis AS a
 WHERE a.seq = staged_file.seq
 """

@@ -6,7 +6,7 @@ or when its root is imported again. So the new file has a row of its own until t
 1. The pairs are found. Of files with the same audio those with the same content go together first. A file that could be
    one of several is none of them: see rows/alike.py.
 2. What the new file knows better goes to the missing one: content hash, warnings, tags; all that was measured, if that
-   is of other settings, of an older version, or lost (_AGAIN); then what the run found.
+   is of other settings, of an older version, cut otherwise, or lost (_AGAIN); then what the run found.
 3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
 """
 
@@ -37,6 +37,7 @@ UPDATE temp.staged_pair SET (relink, again) = (
     SELECT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = n.id)
         IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = g.id),
         g.state <> 'analysed' OR g.provenance_id IS NOT n.provenance_id
+            OR g.user_cuts IS NULL AND (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
     FROM file AS g, file AS n WHERE g.id = gone_id AND n.id = new_id
 )
 """
@@ -55,8 +56,9 @@ UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id
 """
 
-# The rest is for missing files that other settings or an older version have made, or that were no music when they were
-# last seen. Passages are the same if they overlap by more than half of the longer: no other overlaps so with either.
+# The rest is for missing files that other settings or an older version have made, that a sheet or their tags cut
+# otherwise, or that were no music when they were last seen. Passages are the same if they overlap by more than half of
+# the longer: no other overlaps so with either.
 _AGAIN: Final = "(SELECT gone_id FROM temp.staged_pair WHERE again)"
 
 _ANALYSES: Final = f"""
@@ -65,10 +67,14 @@ UPDATE file SET {assigned(AUDIO, "n")}, state = 'analysed', failure_code = NULL,
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id AND m.again
 """
 
-# What a person cut stays so; a file that is not cut like that now is to be analysed again.
+# What a person cut stays so; a file that is not cut like that now, or of which something else is said now, is to be
+# analysed again.
 _CUT_AGAIN: Final = """
 UPDATE file SET analysis_version = 0
-WHERE id IN (SELECT gone_id FROM temp.staged_pair) AND user_cuts IS NOT made_cuts AND analysis_version <> 0
+WHERE analysis_version <> 0 AND id IN (
+    SELECT g.id FROM temp.staged_pair AS m JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id
+    WHERE g.user_cuts IS NOT g.made_cuts OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
+)
 """
 
 _CURVES: Final = upsert(
@@ -106,6 +112,17 @@ UPDATE passage SET {LOOK_AGAIN}
 FROM temp.staged_heir AS h JOIN passage AS n ON n.id = h.new_id
 WHERE passage.id = h.old_id AND (
     passage.retired_ns IS NOT NULL OR (passage.start_ticks, passage.end_ticks) <> (n.start_ticks, n.end_ticks)
+)
+"""
+
+# A fingerprint of another span is deleted, unless a new one replaces it.
+_FORGET_FINGERPRINTS: Final = """
+DELETE FROM passage_fingerprint
+WHERE passage_id IN (
+    SELECT o.id FROM temp.staged_heir AS h
+    CROSS JOIN passage AS o ON o.id = h.old_id CROSS JOIN passage AS n ON n.id = h.new_id
+    WHERE (o.start_ticks, o.end_ticks) <> (n.start_ticks, n.end_ticks)
+        AND NOT EXISTS (SELECT 1 FROM passage_fingerprint AS f WHERE f.passage_id = n.id)
 )
 """
 
@@ -195,7 +212,8 @@ _DROP: Final = (
 
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
-    *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE, _MEASURES, _FINGERPRINTS, _PASSAGES),
+    *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE),
+    *(_FORGET_FINGERPRINTS, _MEASURES, _FINGERPRINTS, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

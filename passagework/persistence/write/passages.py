@@ -5,11 +5,12 @@ match of the other. Passages of one file do not overlap, so at most one can matc
 The others are retired, never deleted; an analysis with the same bounds revives them. Of a file without any passage in
 use, which was perhaps no music for a while, the passages that were retired last count as old ones.
 
-There are four cases for a passage of an analysis, told apart in this order:
+There are five cases for a passage of an analysis, told apart in this order:
 
 - A person gave its bounds to an old passage of the file (_KEEP), however far these are: that one is updated.
 - It pairs with an old passage of the file (_PAIR): that one is updated.
 - Else a retired passage has exactly its bounds (_REVIVE): that one is updated, and is in use again.
+- Else, where a person's cuts are taken back, it overlaps with an old passage (_PAIR_CLEARED): that one is updated.
 - Else it is new (_NUMBER, after _UPDATE, which looks for rows that exist).
 
 A passage of the library with which no passage of the analysis pairs is retired (_FIND_UNPAIRED, _RETIRE). That comes
@@ -34,7 +35,7 @@ WHERE keeps IS NOT NULL
 """
 
 # CROSS JOIN fixes the order: from staged files to their passages, never from all passages of the library.
-_PAIR: Final = """
+_PAIRING: Final = """
 WITH candidate AS (
     SELECT n.id AS staged_id, o.id AS passage_id, n.start_ticks AS new_start, o.start_ticks AS old_start,
         min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks) AS overlap,
@@ -48,8 +49,7 @@ WITH candidate AS (
         OR NOT EXISTS (SELECT 1 FROM passage AS u WHERE u.file_id = s.file_id AND u.retired_ns IS NULL)
         AND o.retired_run = (SELECT max(u.retired_run) FROM passage AS u WHERE u.file_id = s.file_id)
     )
-    WHERE 2 * (min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks))
-        >= max(n.end_ticks - n.start_ticks, o.end_ticks - o.start_ticks)
+    WHERE {alike}
 ), ranked AS (
     SELECT staged_id, passage_id,
         row_number() OVER (
@@ -64,6 +64,16 @@ UPDATE temp.staged_passage SET passage_id = ranked.passage_id
 FROM ranked
 WHERE ranked.staged_id = staged_passage.id AND ranked.rank_of_old = 1 AND ranked.rank_of_new = 1
 """
+
+_PAIR: Final = _PAIRING.format(
+    alike="""2 * (min(n.end_ticks, o.end_ticks) - max(n.start_ticks, o.start_ticks))
+        >= max(n.end_ticks - n.start_ticks, o.end_ticks - o.start_ticks)"""
+)
+
+# What a person joined or cut in several may be less than half of what it was, and has the values that were set on it.
+_PAIR_CLEARED: Final = _PAIRING.format(
+    alike="s.cuts_cleared AND min(n.end_ticks, o.end_ticks) > max(n.start_ticks, o.start_ticks)"
+)
 
 _REVIVE: Final = """
 UPDATE temp.staged_passage SET passage_id = retired.id
@@ -222,6 +232,7 @@ STORE_PASSAGES: Final = (
     _KEEP,
     _PAIR,
     _REVIVE,
+    _PAIR_CLEARED,
     _COMPARE,
     _KEEP_MEASURED,
     _REVISE,

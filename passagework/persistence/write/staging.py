@@ -60,7 +60,7 @@ _TABLES: Final = MappingProxyType(
             *("seq INTEGER PRIMARY KEY", "kind", "run_id", "path", "path_text", "folder", "folder_text", "guid"),
             *STAMP,
             *("number", "alone", "state", "failure_code", "failure_detail"),
-            found=("file_id INTEGER", "what", "same_audio", "relink"),
+            found=("file_id INTEGER", "what", "same_audio", "relink", "cuts_cleared"),
         ),
         "staged_failure": _staged("seq INTEGER PRIMARY KEY", "of_content"),
         "staged_analysis": _staged("seq INTEGER PRIMARY KEY", "warnings", "parts", measured=(*TAGS, *AUDIO, *CURVES)),

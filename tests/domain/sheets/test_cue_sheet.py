@@ -151,3 +151,9 @@ def test_no_text_raises_and_pieces_ascend(text):
         starts = [piece.start for piece in pieces]
         assert starts == sorted(starts)
         assert all(start >= 0 for start in starts)
+
+
+def test_a_file_that_is_named_before_each_of_its_tracks_is_one_file():
+    tracks = [f'FILE "a.wav" WAVE\nTRACK {number} AUDIO\nINDEX 01 0{number}:00:00\n' for number in (1, 2)]
+    (pieces,) = pieces_of("".join(tracks))
+    assert [(piece.track, piece.start) for piece in pieces] == [(1, 4_500 * FRAME), (2, 9_000 * FRAME)]

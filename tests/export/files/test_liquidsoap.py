@@ -58,7 +58,7 @@ def music(tmp_path_factory):
     slow[: 5 * RATE] *= ramp(5)
     cold = tone(2_000, 5)
     short = tone(3_000, 8)
-    short[-3 * RATE :] *= ramp(3)[::-1]
+    short[-6 * RATE :] *= ramp(6)[::-1]
     quiet = np.zeros(RATE // 2)
     pieces = {"1.wav": (500, np.concatenate([quiet, faded, quiet])), "2.wav": (1_000, slow), "3.wav": (2_000, cold)}
     pieces |= {"4.wav": (3_000, short), "5.wav": (4_000, tone(4_000, 5))}

@@ -105,6 +105,17 @@ def test_what_a_person_keeps_may_lie_where_another_passage_was_and_may_have_been
     assert spans(library) == [(0, 10, second), (30, 50, first)]
 
 
+def test_a_passage_that_a_cut_has_made_is_known_afterwards(library, file, make):
+    (_, _, first), _ = spans(library)
+    # The end of the last one is behind that of the file.
+    (edited,) = cut(library, file, (0, 4, None), (4, 20, first), (25, 61, "gone-in-an-undo"))
+    assert [bound.keeps for bound in library.ask(CutsOf(PATH)).bounds] == [None, first, "gone-in-an-undo"]
+    recut(make, library, edited.after, [(0, 4), (4, 20), (25, 60)], [None, first, "gone-in-an-undo"])
+    found = [bound.keeps for bound in library.ask(CutsOf(PATH)).bounds]
+    assert found == [guid for _, _, guid in spans(library)]
+    assert found[1] == first
+
+
 def test_a_file_that_was_cut_otherwise_while_it_was_analysed_is_analysed_again(library, file, make):
     (older,) = cut(library, file, (0, 60, None))
     cut(library, file, (0, 10, None), (10, 60, None))
@@ -126,6 +137,35 @@ def test_the_last_cut_can_be_taken_back(library, file, make):
     assert cut(library, file) == ()
     library.write(make.store(library.run, PATH, ((0, 20), (25, 60))))
     assert is_settled(library), "though nothing else has changed"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_passages_of_almost_equal_length_that_were_joined_and_parted_again_keep_their_guids(library, make, order):
+    """Neither is half of the two with the gap between them."""
+    whole = ((0, 20), (25, 45))
+    library.write(make.store(library.run, PATH, whole))
+    before = spans(library)
+    file = library.ask(CutsOf(PATH))
+    kept = before[order[0]][2]
+    (joined,) = cut(library, file, (0, 45, kept))
+    recut(make, library, joined.after, [(0, 45)], [kept])
+    assert spans(library) == [(0, 45, kept)]
+    cut(library, file)
+    back = make.store(library.run, PATH, whole)
+    library.write(back)
+    assert spans(library) == before
+    library.write(back)
+    assert spans(library) == before
+
+
+def test_a_passage_that_was_cut_in_three_and_is_whole_again_keeps_its_guid(library, file, make):
+    before = spans(library)
+    (_, _, first), (_, _, second) = before
+    (parts,) = cut(library, file, (0, 20, first), (25, 35, None), (35, 48, second), (48, 60, None))
+    recut(make, library, parts.after, [(0, 20), (25, 35), (35, 48), (48, 60)], [first, None, second, None])
+    cut(library, file)
+    library.write(make.store(library.run, PATH, ((0, 20), (25, 60))))
+    assert spans(library) == before
 
 
 def test_an_undone_run_keeps_a_persons_cuts_and_has_the_file_cut_again(library, file, make):

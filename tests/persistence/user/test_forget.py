@@ -135,6 +135,20 @@ def test_a_path_that_the_library_does_not_know_is_refused_before_anything_is_for
     assert library.file(A) is not None
 
 
+def test_a_lead_is_told_where_it_is_all_that_was_set(library, make):
+    fill(library, make, A)
+    apply_edits(library.connection, [Edit(library.passages(A)[0].guid, "lead_out", 0.5)], 5)
+    assert [value.field for own in preview(library, A).own for value in own.values] == ["lead_out"]
+
+
+def test_a_persons_cuts_are_forgotten_with_their_history(library, make):
+    fill(library, make, A, B)
+    for path in (A, B):
+        apply_edits(library.connection, [Edit(library.file(path).guid, "cuts", "[[0,9000000,null]]")], 5)
+    forget(library, A)
+    assert library.connection.execute("SELECT subject_key FROM edit").fetchall() == [(library.file(B).guid,)]
+
+
 def test_what_people_set_on_passages_is_told_and_forgotten_and_on_entities_stays(library, make):
     fill(library, make, A, B)
     guid = library.passages(A)[0].guid

@@ -6,8 +6,10 @@ import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.changes import Found
+from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
+from passagework.domain.given_cuts import CutSource, PieceTags
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Findings, MayJoin, SettledFiles, UserCuts
@@ -171,7 +173,58 @@ def test_of_two_passages_that_are_alike_the_one_in_use_goes_on(library, make):
     assert guids(library, NEW) == expected
 
 
-@pytest.mark.parametrize("own", [("title", "Own"), ("probability", 2.0), ("approval", "rejected"), ("recording", MBID)])
+def test_what_its_tags_cut_otherwise_is_cut_as_they_say_now(library, make, moved):
+    short = replace(make.passage(0, 20), fingerprint=None, piece=PieceTags(title="Piece"))
+    moved(passages=(short, make.passage(20, 60)), cut_by=CutSource.EMBEDDED_SHEET, pieces_hash=b"p")
+    file, (first, _) = library.file(OLD).guid, guids(library, OLD)
+
+    join(library)
+
+    assert library.file(NEW).guid == file
+    found = [(one.start // make.second, one.end // make.second, one.guid == first) for one in library.passages(NEW)]
+    assert found == [(0, 20, True), (20, 60, False)]
+    # That of the longer passage is not what is heard in this one.
+    assert "fingerprint_ticks=818496000" not in "".join(content(library))
+
+
+def test_what_a_person_cut_stays_so_where_its_tags_cut_it_otherwise_now(library, moved):
+    moved(
+        between=lambda: library.connection.execute("UPDATE file SET user_cuts = '[]', made_cuts = '[]'"),
+        spans=((0, 29), (31, 60)),
+        pieces_hash=b"p",
+    )
+    before = guids(library, OLD)
+
+    join(library)
+
+    assert guids(library, NEW) == before
+    # And what its tags say of its pieces is read by the next import.
+    assert NEW not in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files
+
+
+def test_two_files_that_a_person_has_cut_stay_two(library, moved):
+    moved()
+    copy = library.file(NEW).guid
+    for path in (OLD, NEW):
+        bounds = bounds_text([Bound(start=0, end=9_000_000)])
+        apply_edits(library.connection, [Edit(library.file(path).guid, "cuts", bounds)], 2)
+
+    join(library)
+
+    assert library.file(NEW).guid == copy
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("title", "Own"),
+        ("probability", 2.0),
+        ("approval", "rejected"),
+        ("recording", MBID),
+        ("lead_in", 0.5),
+        ("lead_out", 0.25),
+    ],
+)
 def test_it_is_not_if_a_person_knows_the_new_file(library, moved, own):
     moved()
     copy = library.file(NEW).guid
@@ -211,7 +264,7 @@ def test_what_was_decided_by_the_tags_of_before_is_not_stored_for_those_of_now(l
     assert library.write(replace(late, links=replace(late.links, revision=waiting.revision))).rows == 0
 
 
-@pytest.mark.parametrize(("cut", "counts"), [((OLD,), OLD), ((NEW,), NEW), ((OLD, NEW), OLD)])
+@pytest.mark.parametrize(("cut", "counts"), [((OLD,), OLD), ((NEW,), NEW)])
 def test_a_persons_cuts_stay_with_the_file_which_is_cut_again(library, moved, cut, counts):
     moved()
     assert NEW in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
-from passagework.domain.fingerprint_text import is_telling
 from passagework.domain.identification.evidence.evidence import GroupEvidence
 from passagework.domain.identification.evidence.from_acoustid import join_answers
 from passagework.domain.identification.evidence.group_evidence import build_evidence
@@ -115,7 +114,7 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
         waiting = state.waiting[passage.key]
         if waiting.fingerprint is None or passage.seconds < SHORTEST_SECONDS:
             continue
-        if not is_telling(waiting.fingerprint.encoded):
+        if not _is_telling(waiting.fingerprint.encoded):
             # It fits whatever else is silent: neither ask nor believe what was answered before.
             continue
         first = AskAcoustid(waiting.fingerprint.encoded, round(passage.seconds), passage.key)
@@ -128,7 +127,7 @@ def _fingerprints(state: PlanState) -> Sequence[Request]:
             questions += [
                 AskAcoustid(other.encoded, other.seconds, passage.key, other.shift, wider=True)
                 for other in waiting.fingerprint.shifted
-                if is_telling(other.encoded)
+                if _is_telling(other.encoded)
             ]
             answers += map(state.answers.to_fingerprint, questions[1:])
         missing = requests if waiting.due else state.recalls
@@ -159,3 +158,9 @@ def _loose(state: PlanState) -> Sequence[Request]:
     ]
     stated = [release for release, _ in loose if release is not None]
     return take_releases(state, stated) or take_recordings(state, [recording for _, recording in loose])
+
+
+def _is_telling(encoded: str) -> bool:
+    from passagework.domain.fingerprint_text import is_telling  # noqa: PLC0415 - loads numpy, for a service alone
+
+    return is_telling(encoded)
