@@ -355,7 +355,8 @@ class WritableLibrary(Library):
 
 
 def _absolute(path: FilePath) -> bytes:
-    return os.path.abspath(os.fsencode(path))
+    # Bytes are those of the library: a file whose path another has taken has // in its own.
+    return path if isinstance(path, bytes) else os.path.abspath(os.fsencode(path))
 
 
 def _moment(name: str, values: UserValues) -> Ticks | None:
