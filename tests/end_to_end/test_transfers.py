@@ -41,6 +41,8 @@ def test_each_of_five_real_excerpts_is_a_passage_within_three_tenths_of_a_second
         length = min(25.0, len(track) / rate - 2)
         if length > 10 and (cut := cuts.stretch(track, length, level, chance)) is not None:
             pieces.append(cut)
+    if len(pieces) <= len(GAPS):
+        pytest.skip("this music has no five tracks that are long enough for an excerpt")
     made = cuts.side(name, pieces, GAPS, cuts.Noise(**noise), seed=7)
     cuts.write(tmp_path / "Side.wav", made.samples, 2)
     assert command_line.report(tmp_path, "--set", "analysis.workers=1")["failed"] == []

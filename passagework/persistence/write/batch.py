@@ -256,6 +256,7 @@ def _write_one_by_one(
     If the links that came with an analysis cannot be stored, the analysis is, and the links are given up.
     """
     rejected: dict[int, Failure] = {}
+    in_place_of: dict[int, Write] = {}
     with transaction(connection):
         for index, write in enumerate(writes):
             error = _try(connection, write, index, now_ns, tally)
@@ -268,9 +269,16 @@ def _write_one_by_one(
                 continue
             # After ROLLBACK TO: the savepoint of the message would take its rejection with it.
             rejected[index] = rejection_of(error)
-            if (visible := record_rejection(connection, write, rejected[index], now_ns)) is not None:
-                _try(connection, visible, index, now_ns, tally)
-        tally.add(_Tally(*pair_after(connection, writes)))
+            visible = record_rejection(connection, write, rejected[index], now_ns)
+            if visible is not None and _try(connection, visible, index, now_ns, tally) is None:
+                in_place_of[index] = visible
+        # Of a message that is rejected not even its paths can be trusted.
+        stored = [
+            in_place_of.get(index, write)
+            for index, write in enumerate(writes)
+            if index not in rejected or index in in_place_of
+        ]
+        tally.add(_Tally(*pair_after(connection, stored)))
         tally.changes = take_noted(connection)
     return rejected
 

@@ -260,3 +260,10 @@ def test_passages_of_a_file_that_touch_run_on_unless_they_may_be_overlapped(libr
     cues = {"start": cuts[2].start, "end": cuts[2].end, "lead_in": 0, "lead_out": 0, "fade_in": None, "fade_out": None}
     library.write(StoreRedone(library.run, (RedoneFile(A, Provenance("{}"), (RedoneCues(**cues),)),)))
     assert starts() == [0, 20]
+
+
+@pytest.mark.parametrize("path", [object(), None, 7])
+def test_a_message_without_a_path_costs_itself_alone(library, make, path):
+    outcome = library.write(make.store(library.run, b"/music/a.flac"), make.fail(library.run, path))
+    assert [index for index, _ in outcome.rejected] == [1]
+    assert library.passages(b"/music/a.flac")
