@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,9 @@ _KEPT: Final = 0.3
 
 _LEARNED: Final = 384
 """Samples from which a prediction is learned. With more OpenBLAS would wake its threads, which costs more."""
+
+_ROUNDED: Final = 1.01
+"""At 44.1 kHz the windows are just below powers of two."""
 
 _REGULARITY, _TINY = 1e-9, 1e-12
 _LEAST_ERROR: Final = 1e-6
@@ -58,7 +62,8 @@ class Edges:
         return begins, ends
 
     def _lengths(self) -> tuple[int, ...]:
-        return tuple(max(2, round(window * self._sample_rate)) for window in WINDOWS)
+        # Powers of two: a spectrum of any other length takes several times as long.
+        return tuple(2 ** max(1, int(math.log2(window * _ROUNDED * self._sample_rate))) for window in WINDOWS)
 
     def _spectra(self, stretches: list[NDArray[np.float32]]) -> bytes:
         return b"".join(_bands(stretch, self._sample_rate) for stretch in stretches)
@@ -89,17 +94,23 @@ def _prediction(mono: NDArray[np.float32]) -> bytes:
 
 def _bands(samples: NDArray[np.float32], sample_rate: int) -> bytes:
     """Return the level of each band, averaged over the channels; a sine of full scale has about 0 dB."""
-    length = samples.shape[1]
-    window = np.hanning(length)
-    lines = np.abs(np.fft.rfft(samples * window)) * 2 / max(1.0, float(window.sum()))
-    powers = np.square(lines).mean(axis=0)
-    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1) * length / sample_rate
-    # In a short stretch a low band may be narrower than a line of the spectrum, and then has the one at its begin.
-    firsts = np.minimum(np.ceil(edges).astype(np.intp), powers.size)
-    lasts = np.minimum(np.maximum(firsts[1:], firsts[:-1] + 1), powers.size)
-    firsts = firsts[:-1]
+    window, gain, firsts, lasts = _scale(samples.shape[1], sample_rate)
+    lines = np.fft.rfft(samples * window)
+    powers = (np.square(lines.real) + np.square(lines.imag)).mean(axis=0) * gain
     sums = np.concatenate(([0.0], np.cumsum(powers)))
     widths = lasts - firsts
     means = np.divide(sums[lasts] - sums[firsts], widths, out=np.zeros(BANDS), where=widths > 0)
     with np.errstate(divide="ignore"):
         return steps_of((10.0 * np.log10(means)).astype(np.float32)).tobytes()
+
+
+@lru_cache(maxsize=8)
+def _scale(length: int, sample_rate: int) -> tuple[NDArray[np.float64], float, NDArray[np.intp], NDArray[np.intp]]:
+    """Return the window of a spectrum, by what its powers are multiplied, and the lines of each band."""
+    window = np.hanning(length)
+    size = length // 2 + 1
+    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1) * length / sample_rate
+    # In a short stretch a low band may be narrower than a line of the spectrum, and then has the one at its begin.
+    firsts = np.minimum(np.ceil(edges).astype(np.intp), size)
+    lasts = np.minimum(np.maximum(firsts[1:], firsts[:-1] + 1), size)
+    return window, (2 / max(1.0, float(window.sum()))) ** 2, firsts[:-1], lasts
