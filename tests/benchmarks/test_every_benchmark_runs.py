@@ -23,7 +23,7 @@ RATE, SECONDS = 44_100, 6
 
 PROGRAMS = {
     "accuracy.py LOOKUPS": r"leave one album out \| \d+/\d+ = ",
-    "album_loudness.py MUSIC --quick": r"by distribution +\| +2 \| +0\.0\d+ \| +0\.0",
+    "album_loudness.py MUSIC --quick": r"by distribution +\| +2 \| +0\.\d+ \| +0\.\d",
     "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000 with links: [\d.]+, at least 0.6 wanted",
     "cuts.py MUSIC --quick": r"share of the cuts that are true: [\d.]+, at least 0.99 wanted",
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
