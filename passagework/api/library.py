@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
 
-from passagework.domain.cutting import bounds_text, cut_at, join_at, move
+from passagework.domain.cutting import cut_at, join_at, move
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
+from passagework.domain.given_cuts import write_bounds
 from passagework.domain.ids import Guid, RunId, run_id
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
@@ -317,7 +318,7 @@ class WritableLibrary(Library):
             raise NotFoundError(f"no passage, or more than one, has a guid that begins with {key[:60]}")
         guid = self.passage(key).guid
         after = move(cuts, guid, start, end)
-        edit = Edit(cuts.guid, "cuts", bounds_text(after.bounds))
+        edit = Edit(cuts.guid, "cuts", write_bounds(after.bounds))
         return self._edit((*(edits_of(guid, others) if others else ()), edit))
 
     def cut(
@@ -350,7 +351,7 @@ class WritableLibrary(Library):
             after = cut_at(after, ticks_of("at", moment))
         for moment in join:
             after = join_at(after, ticks_of("join", moment))
-        value = cuts.before if undo else None if clear else bounds_text(after.bounds)
+        value = cuts.before if undo else None if clear else write_bounds(after.bounds)
         return self._edit((Edit(cuts.guid, "cuts", value),))
 
 

@@ -125,11 +125,11 @@ def _snapped(pieces: Sequence[GivenPiece], heard: Heard) -> Iterator[GivenPiece]
 def _by_a_person(bounds: str | None, pieces: Fitted | None, heard: Heard) -> ChosenCuts | None:
     if bounds is None:
         return None
-    wanted = fitted(read_bounds(bounds), heard.samples, heard.sample_rate)
+    pieces_wanted = [GivenPiece(start=one.start, end=one.end, keeps=one.keeps) for one in read_bounds(bounds)]
+    wanted = fitted(pieces_wanted, heard.samples, heard.sample_rate)
     if not wanted.spans:
         return None
-    by_sheet = (NO_PIECE,) * len(wanted.spans) if pieces is None else tags_by_overlap(wanted.spans, pieces)
-    tags = tuple(own if own != NO_PIECE else said for own, said in zip(wanted.tags, by_sheet, strict=True))
+    tags = (NO_PIECE,) * len(wanted.spans) if pieces is None else tags_by_overlap(wanted.spans, pieces)
     return ChosenCuts(
         spans=wanted.spans, tags=tags, keeps=wanted.keeps, cut_by=CutSource.PERSON, left_out=wanted.left_out
     )

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from passagework.domain.edits import EditError
-from passagework.domain.given_cuts import NO_PIECE, GivenPiece, PieceTags, read_bounds, write_bounds
+from passagework.domain.given_cuts import Bound
 from passagework.domain.ids import Guid
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
 
@@ -19,16 +19,6 @@ SHORTEST: Final = Ticks(TICKS_PER_SECOND // 10)
 
 _NEAR: Final = 10 * TICKS_PER_SECOND
 """How far from a cut a person may point to it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """One passage as a person wants it: from, to, the passage that this is (None: a new one), what is said of it."""
-
-    start: Ticks
-    end: Ticks
-    keeps: Guid | None = None
-    tags: PieceTags = NO_PIECE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,35 +36,6 @@ class FileCuts:
     bounds: tuple[Bound, ...]
     has_history: bool = False
     before: str | None = None
-
-
-def bounds_from(text: str) -> tuple[Bound, ...]:
-    """Read the bounds of a person."""
-    return tuple(
-        Bound(
-            start=one.start,
-            end=one.start if one.end is None else one.end,
-            keeps=one.keeps,
-            tags=PieceTags(track=one.track, title=one.title, performer=one.performer, isrc=one.isrc),
-        )
-        for one in read_bounds(text)
-    )
-
-
-def bounds_text(bounds: Iterable[Bound]) -> str:
-    """Return the text to store of the bounds of a person."""
-    return write_bounds(
-        GivenPiece(
-            start=one.start,
-            end=one.end,
-            keeps=one.keeps,
-            track=one.tags.track,
-            title=one.tags.title,
-            performer=one.tags.performer,
-            isrc=one.tags.isrc,
-        )
-        for one in bounds
-    )
 
 
 def identified(bounds: Iterable[Bound], passages: Sequence[Bound]) -> tuple[Bound, ...]:

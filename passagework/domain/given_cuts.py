@@ -30,9 +30,6 @@ class CutSource(StrEnum):
     CHAIN = "chain"
     """The streams of a chained Ogg file, one behind the other."""
 
-    TRACK_LIST = "track-list"
-    """The tracks of a release, found in the sound of the file."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenPiece:
@@ -48,6 +45,15 @@ class GivenPiece:
     title: str | None = None
     performer: str | None = None
     isrc: str | None = None
+    keeps: Guid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """One passage as a person wants it: from, to, and the passage that this is; None: a new one."""
+
+    start: Ticks
+    end: Ticks
     keeps: Guid | None = None
 
 
@@ -162,31 +168,20 @@ def tags_by_overlap(spans: Iterable[Span], of: Fitted) -> tuple[PieceTags, ...]:
     )
 
 
-def write_bounds(pieces: Iterable[GivenPiece]) -> str:
-    """Return the text to store of the pieces that a person wants, each with an end; equal ones give equal text.
-
-    Of a piece of which nothing is said it has from, to, and the passage that this is; else also what is said.
-    """
-    rows = []
-    for piece in sorted(pieces, key=lambda one: one.start):
-        said = [piece.track, piece.title, piece.performer, piece.isrc]
-        rows.append([piece.start, piece.end, piece.keeps, *(said if any(one is not None for one in said) else ())])
-    return write_unicode_json(rows)
+def write_bounds(bounds: Iterable[Bound]) -> str:
+    """Return the text to store of the bounds that a person wants; equal ones give equal text."""
+    return write_unicode_json([[one.start, one.end, one.keeps] for one in sorted(bounds, key=lambda one: one.start)])
 
 
-def read_bounds(text: str) -> tuple[GivenPiece, ...]:
+def read_bounds(text: str) -> tuple[Bound, ...]:
     """Read what was stored. Raises ValueError or TypeError for what is none."""
-    names = ("start", "end", "keeps", "track", "title", "performer", "isrc")
     found: list[list[Any]] = read_json(text)
-    for row in found:
-        if len(row) not in {3, len(names)} or not all(type(edge) is int and edge >= 0 for edge in row[:2]):
+    for start, end, keeps in found:
+        if not all(type(edge) is int and edge >= 0 for edge in (start, end)):
             raise ValueError("bounds are whole numbers of ticks")
-        numbers, texts = row[3:4], [row[2], *row[4:]]
-        if not all(one is None or type(one) is int for one in numbers):
-            raise ValueError("a track is a number")
-        if not all(one is None or isinstance(one, str) for one in texts):
-            raise ValueError("what is said of a piece is text")
-    return tuple(GivenPiece(**dict(zip(names, row, strict=False))) for row in found)
+        if keeps is not None and not isinstance(keeps, str):
+            raise ValueError("a passage is named by its guid")
+    return tuple(Bound(start=start, end=end, keeps=keeps) for start, end, keeps in found)
 
 
 def write_cuts(cuts: GivenCuts) -> str:

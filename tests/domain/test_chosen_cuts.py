@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +5,11 @@ from hypothesis import strategies as st
 from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.given_cuts import (
     NO_PIECE,
+    Bound,
     CutSource,
     GivenCuts,
     GivenPiece,
     PieceTags,
-    read_bounds,
     write_bounds,
 )
 from passagework.domain.spans import Span
@@ -123,18 +121,16 @@ def test_what_is_said_about_a_file_that_is_one_piece_names_its_only_passage():
 def by_hand(*bounds):
     """Give a person's bounds as they are stored."""
     return write_bounds(
-        GivenPiece(start=ticks(start), end=ticks(end), keeps=guid)
+        Bound(start=ticks(start), end=ticks(end), keeps=guid)
         for start, end, guid in ((*bound, None)[:3] for bound in bounds)
     )
 
 
 def test_a_person_goes_before_a_sheet_which_still_names_what_is_the_same_piece():
-    bounds = by_hand((0, 41, "kept"), (60, 70), (70, 80))
-    own = replace(read_bounds(bounds)[2], title="Own")
-    chosen = choose(heard((0, 100)), write_bounds((*read_bounds(bounds)[:2], own)), [pieces(0, 40)])
-    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70), (70, 80)], CutSource.PERSON)
-    assert chosen.keeps == ("kept", None, None)
-    assert titles_of(chosen) == ["cue-sheet 1", None, "Own"]
+    chosen = choose(heard((0, 100)), by_hand((0, 41, "kept"), (60, 70)), [pieces(0, 40)])
+    assert (bounds_of(chosen), chosen.cut_by) == ([(0, 41), (60, 70)], CutSource.PERSON)
+    assert chosen.keeps == ("kept", None)
+    assert titles_of(chosen) == ["cue-sheet 1", None]
 
 
 def test_a_passage_that_is_less_than_half_of_a_piece_has_nothing_of_it():
@@ -147,11 +143,6 @@ def test_what_a_person_wants_behind_the_end_is_counted_and_a_broken_sheet_is_rep
     chosen = choose(heard((0, 100)), by_hand((0, 41), (100, 110)), [pieces(), sheet])
     assert (bounds_of(chosen), chosen.left_out, chosen.unreadable) == ([(0, 41)], 1, True)
     assert chosen.given == sheet
-
-
-def test_what_a_person_says_of_a_piece_goes_before_what_a_sheet_says():
-    own = GivenPiece(start=ticks(0), end=ticks(41), title="Own")
-    assert titles_of(choose(heard((0, 100)), write_bounds([own]), [pieces(0, 40)])) == ["Own"]
 
 
 def test_where_nothing_of_what_a_person_wants_is_in_the_file_the_next_source_counts_and_it_is_said():

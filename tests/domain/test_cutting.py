@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.cutting import SHORTEST, Bound, FileCuts, bounds_from, bounds_text, cut_at, join_at, move
+from passagework.domain.cutting import SHORTEST, FileCuts, cut_at, join_at, move
 from passagework.domain.edits import EditError
-from passagework.domain.given_cuts import NO_PIECE, PieceTags
+from passagework.domain.given_cuts import Bound
 from passagework.domain.units import TICKS_PER_SECOND
 
 S = TICKS_PER_SECOND
@@ -113,12 +113,3 @@ def test_whatever_is_done_passages_follow_each_other_and_none_is_lost_but_by_joi
         assert file.bounds[-1].end <= file.duration
         named = [one.keeps for one in file.bounds if one.keeps]
         assert len(named) == len(set(named)) > 0
-
-
-def test_what_is_said_of_a_passage_stays_with_the_longer_part_and_comes_back_as_it_was_stored():
-    one, other = PieceTags(track=1, title="One", isrc="GBAYE6800011"), PieceTags(performer="Two")
-    bounds = (Bound(start=0, end=30 * S, keeps="a", tags=one), Bound(start=30 * S, end=90 * S, tags=other))
-    file = FileCuts(guid="f", path=b"/a", duration=100 * S, bounds=bounds)
-    assert [bound.tags for bound in cut_at(file, 20 * S).bounds] == [one, NO_PIECE, other]
-    assert [(bound.keeps, bound.tags) for bound in join_at(file, 30 * S).bounds] == [("a", other)]
-    assert bounds_from(bounds_text(reversed(bounds))) == bounds

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.given_cuts import (
+    Bound,
     CutSource,
     GivenCuts,
     GivenPiece,
@@ -52,7 +53,7 @@ def test_cuts_and_bounds_come_back_as_they_were_stored(turn, absent):
     assert read_cuts(write_cuts(cuts)) == GivenCuts(
         **{name: getattr(cuts, name) for name in GivenCuts.__slots__ if name != "pieces"}, pieces=without
     )
-    bounds = tuple(Distinct(turn, absent=absent).of(tuple[GivenPiece, ...]))
+    bounds = tuple(Distinct(turn, absent=absent).of(tuple[Bound, ...]))
     bounds = tuple(replace(one, start=number, end=number + 1) for number, one in enumerate(bounds))
     assert read_bounds(write_bounds(bounds[::-1])) == bounds
 

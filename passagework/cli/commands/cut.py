@@ -16,9 +16,9 @@ from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import file_json
-from passagework.domain.cutting import bounds_from
 from passagework.domain.edits import EditError
 from passagework.domain.files import display_path
+from passagework.domain.given_cuts import read_bounds
 from passagework.domain.library_update import unheard
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import moment_from_text
@@ -81,7 +81,7 @@ def _lines(file: FileView, wanted: str | None, *, changed: bool) -> Iterable[str
         yield "nothing to change: it is cut like that already"
     yield f"{display_path(file.path)}" + ("" if wanted is None else ", at the next import:")
     if wanted is not None:
-        for bound in bounds_from(wanted):
+        for bound in read_bounds(wanted):
             yield f"  {clock_time(bound.start)}-{clock_time(bound.end)}  {bound.keeps or 'new'}"
     else:
         for passage in file.passages:

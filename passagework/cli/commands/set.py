@@ -13,10 +13,10 @@ from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
-from passagework.domain.cutting import bounds_from
 from passagework.domain.edits import Edited, EditError, Subject, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.given_cuts import read_bounds
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import from_text, moment_from_text
 
@@ -115,7 +115,7 @@ def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
     for each in edited:
         if each.subject is Subject.FILE:
             yield f"file {each.key}"
-            bounds = bounds_from(str(each.after))
+            bounds = read_bounds(str(each.after))
             yield f"  cut: {', '.join(f'{clock_time(one.start)}-{clock_time(one.end)}' for one in bounds)}"
             yield "the next import of its folder measures it; to take it back: passagework cut --undo FILE"
 

@@ -3,12 +3,11 @@
 
 -- Given
 -- The bounds of the passages of a file as a person wants them, as JSON: [[first tick, last tick, guid of a passage or
--- null], ...], each with track, title, performer and ISRC where a list of tracks gave them. made_cuts are those by which
--- the file was cut last; where they differ, it is to be cut again.
+-- null], ...]. made_cuts are those by which the file was cut last; where they differ, it is to be cut again.
 ALTER TABLE file ADD COLUMN user_cuts TEXT;
 ALTER TABLE file ADD COLUMN made_cuts TEXT;
 
--- What gave the cuts: person, cue-sheet, embedded-cue-sheet, chapters, cue-points, track-list. NULL: the sound.
+-- What gave the cuts: person, cue-sheet, embedded-cue-sheet, chapters, cue-points, chain. NULL: the sound.
 ALTER TABLE file ADD COLUMN cut_by TEXT;
 
 -- The cuts of the sheet or of the file itself, with their titles, as JSON; a person's cuts may go before them.

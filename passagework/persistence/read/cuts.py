@@ -3,7 +3,8 @@
 import sqlite3
 from typing import Any, Final
 
-from passagework.domain.cutting import Bound, FileCuts, bounds_from, identified
+from passagework.domain.cutting import FileCuts, identified
+from passagework.domain.given_cuts import Bound, read_bounds
 from passagework.domain.ids import Guid
 from passagework.domain.units import Ticks
 from passagework.persistence.read.queries import CutsOf, UserCuts
@@ -57,7 +58,7 @@ def cuts_of(connection: sqlite3.Connection, query: CutsOf) -> FileCuts | None:
         Bound(start=Ticks(start), end=Ticks(end), keeps=Guid(one))
         for start, end, one in connection.execute(_PASSAGES, (number,))
     )
-    bounds = passages if stored is None else bounds_from(stored)
+    bounds = passages if stored is None else read_bounds(stored)
     edit = connection.execute(_LAST_EDIT, (guid,)).fetchone()
     return FileCuts(
         guid=Guid(guid),

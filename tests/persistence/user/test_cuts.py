@@ -3,9 +3,8 @@
 import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
-from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit, Edited, EditError, Subject
-from passagework.domain.given_cuts import CutSource
+from passagework.domain.given_cuts import Bound, CutSource, write_bounds
 from passagework.domain.moves import FilePlace
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState
@@ -30,7 +29,7 @@ def in_ticks(*bounds):
 
 
 def cut(library, file, *bounds):
-    text = bounds_text(in_ticks(*bounds)) if bounds else None
+    text = write_bounds(in_ticks(*bounds)) if bounds else None
     return apply_edits(library.connection, [Edit(file.guid, "cuts", text)], NOW)
 
 

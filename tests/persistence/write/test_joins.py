@@ -6,10 +6,9 @@ import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.changes import Found
-from passagework.domain.cutting import Bound, bounds_text
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
-from passagework.domain.given_cuts import CutSource, PieceTags
+from passagework.domain.given_cuts import Bound, CutSource, PieceTags, write_bounds
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
 from passagework.persistence.read.queries import Findings, MayJoin, SettledFiles, UserCuts
@@ -206,7 +205,7 @@ def test_two_files_that_a_person_has_cut_stay_two(library, moved):
     moved()
     copy = library.file(NEW).guid
     for path in (OLD, NEW):
-        bounds = bounds_text([Bound(start=0, end=9_000_000)])
+        bounds = write_bounds([Bound(start=0, end=9_000_000)])
         apply_edits(library.connection, [Edit(library.file(path).guid, "cuts", bounds)], 2)
 
     join(library)
