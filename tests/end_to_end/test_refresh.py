@@ -477,3 +477,16 @@ def test_music_below_a_folder_is_cut_as_its_profile_says_whenever_that_is_set(mu
     moved = tmp_path / "moved.passages"
     imports(moved, folder, **profiles)
     assert bounds(library) == bounds(moved)
+
+
+@pytest.mark.slow
+def test_a_touched_file_below_a_folder_with_a_profile_is_compared_and_not_decoded(music, tmp_path, monkeypatch):
+    library, folder = tmp_path / "library.passages", shutil.copytree(music, tmp_path / "music")
+    profiles = {"scan.folders": f'[{{path = "{folder}", profile = "speech"}}]'}
+    imports(library, folder, **profiles)
+    before = guids(library)
+    for path in folder.iterdir():
+        os.utime(path, ns=(1, 1))
+    monkeypatch.setattr(analyze, "_analyze", lambda file, _rules: pytest.fail(f"{file.path} was decoded"))
+    report = imports(library, folder, **profiles)
+    assert (report.summary.failed, report.progress.files_redone, guids(library)) == ((), 0, before)

@@ -10,7 +10,7 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.files import FileStamp
 from passagework.domain.given_cuts import Given
 from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import Refresh, RefreshRules
+from passagework.domain.parts import Refresh, RefreshRules, Wanted
 from passagework.domain.views import KnownPlace
 from passagework.persistence.read.queries import FilesAt, FilesLike, KnownContents, UserCuts
 
@@ -23,7 +23,10 @@ class Recognition:
 
     def __init__(self, library: LibraryPort, refresh: RefreshRules) -> None:
         self._library = library
-        self._refresh = (None if refresh.now is None else refresh.now.now, refresh.when is Refresh.NOW)
+        redo = refresh.when is Refresh.NOW
+        self._refresh = (refresh.now, redo)
+        # What moves may leave a folder with other rules: only what is as elsewhere moves as it is.
+        self._moved = (None if refresh.now is None else Wanted(refresh.now.now), redo)
 
     def contents(self, paths: Sequence[bytes]) -> Mapping[bytes, KnownContent]:
         """Return what is known of the content of files, by path."""
@@ -48,13 +51,13 @@ class Recognition:
 
     def at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
         """Return the files that have these paths or places; ``several``: those with other places alone."""
-        query = FilesAt(paths, ANALYSIS_VERSION, *self._refresh, several)
+        query = FilesAt(paths, ANALYSIS_VERSION, *self._moved, several)
         return self._library.query(query) if paths else ()
 
     def alike(self, files: Iterable[FileInHand]) -> "Alike":
         """Return the files of the library with the size and about the mtime of one of these."""
         stamped = [stamp for file in files for stamp in _about(file.stamp)]
-        return Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._refresh)) if stamped else ())
+        return Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._moved)) if stamped else ())
 
 
 class Alike:

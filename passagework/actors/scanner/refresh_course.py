@@ -90,7 +90,7 @@ class RefreshCourse:
 
     def _step(self, found: tuple[StaleFile, ...], wanted: Wanted) -> RefreshStep:
         redone, analyze = [], []
-        contents = self._contents([file.path for file in found if _needs_tags_alone(file)], wanted.now)
+        contents = self._contents([file.path for file in found if _needs_tags_alone(file)], wanted)
         for file in found:
             if (without := _without_the_file(file, wanted.at(file.path))) is not None:
                 redone.append(without)
@@ -106,9 +106,9 @@ class RefreshCourse:
                 )
         return RefreshStep(tuple(redone), analyze)
 
-    def _contents(self, paths: list[bytes], now: Provenance) -> Mapping[bytes, KnownContent]:
+    def _contents(self, paths: list[bytes], wanted: Wanted) -> Mapping[bytes, KnownContent]:
         """Return what is known of files whose tags are to be read again, whatever their bytes are."""
-        known = self._library.query(KnownContents(paths, ANALYSIS_VERSION, now)) if paths else {}
+        known = self._library.query(KnownContents(paths, ANALYSIS_VERSION, wanted)) if paths else {}
         return {path: replace(content, content_hash=b"") for path, content in known.items()}
 
 

@@ -12,14 +12,8 @@ from passagework.domain.json_text import read_json, write_json
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import PartName, Provenance
 from passagework.domain.views import FileState, KnownPlace
-from passagework.persistence.read.queries import (
-    AmbiguousMoves,
-    FilesAt,
-    FilesLike,
-    KnownContents,
-    MayJoin,
-)
-from passagework.persistence.read.stale import MakerKey, maker_key, makers
+from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
+from passagework.persistence.read.stale import maker_key, makers
 from passagework.persistence.rows.alike import AMBIGUOUS, COVERS
 from passagework.persistence.rows.analysis import STAMP, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
@@ -136,13 +130,14 @@ class _ContentReader:
     def __init__(self, connection: sqlite3.Connection, query: KnownContents | FilesLike | FilesAt) -> None:
         self._connection = connection
         self._query = query
-        self._retagged: dict[MakerKey, _Retagged] | None = None
+        self._makers = makers(connection) if query.wanted is not None else {}
+        self._retagged: dict[tuple[Provenance, Provenance], _Retagged] = {}
 
     def content(self, row: Mapping[str, Any]) -> KnownContent | None:
         """Return what is known; None if the file is to be decoded."""
         if not row["good"]:
             return None
-        made = self._makers().get(maker_key(row["provenance_id"], row["run"]), _Retagged())
+        made = self._after_reading(row)
         if not made.is_good:
             return None
         return KnownContent(
@@ -160,22 +155,20 @@ class _ContentReader:
             given_cuts=row["given_cuts"],
         )
 
-    def _makers(self) -> "Mapping[MakerKey, _Retagged]":
-        if self._retagged is None:
-            now = self._query.now
-            found = {} if now is None else makers(self._connection)
-            # Many runs made the same.
-            retagged = {made: self._after_reading(made, now) for made in set(found.values()) if now is not None}
-            self._retagged = {key: retagged[made] for key, made in found.items()}
-        return self._retagged
-
-    def _after_reading(self, made: Provenance, now: Provenance) -> "_Retagged":
-        stale = {one.part for one in made.stale(now)} if self._query.redo else set()
-        return _Retagged(
-            is_good=stale <= {PartName.TAGS},
-            has_old_tags=PartName.TAGS in stale,
-            parts=made.with_parts([PartName.TAGS], now).text,
-        )
+    def _after_reading(self, row: Mapping[str, Any]) -> "_Retagged":
+        made = self._makers.get(maker_key(row["provenance_id"], row["run"]))
+        if made is None or self._query.wanted is None:
+            return _Retagged()
+        now = self._query.wanted.at(row["path"])
+        # Many files were made alike.
+        if (made, now) not in self._retagged:
+            stale = {one.part for one in made.stale(now)} if self._query.redo else set()
+            self._retagged[made, now] = _Retagged(
+                is_good=stale <= {PartName.TAGS},
+                has_old_tags=PartName.TAGS in stale,
+                parts=made.with_parts([PartName.TAGS], now).text,
+            )
+        return self._retagged[made, now]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import ANYTHING, Provenance, RedoneFrom, Wanted
+from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -94,12 +94,12 @@ class CutsOf(Query[FileCuts | None]):
 class KnownContents(Query[Mapping[bytes, KnownContent]]):
     """The content of those of these files whose last result was an analysis of this version or a newer one, by path.
 
-    ``now`` is what this program makes. ``redo``: of a file with another stale part than its tags, none is known.
+    ``wanted`` is what this program makes. ``redo``: of a file with another stale part than its tags, none is known.
     """
 
     paths: Sequence[bytes]
     analysis_version: int
-    now: Provenance | None = None
+    wanted: Wanted | None = None
     redo: bool = False
 
 
@@ -107,12 +107,12 @@ class KnownContents(Query[Mapping[bytes, KnownContent]]):
 class FilesLike(Query[tuple[KnownPlace, ...]]):
     """The files of the library with one of these sizes and mtimes, missing or not, whose last result is known.
 
-    ``now`` and ``redo`` are as in KnownContents.
+    ``wanted`` and ``redo`` are as in KnownContents.
     """
 
     stamps: Sequence[tuple[int, int]]
     analysis_version: int
-    now: Provenance | None = None
+    wanted: Wanted | None = None
     redo: bool = False
 
 
@@ -120,12 +120,12 @@ class FilesLike(Query[tuple[KnownPlace, ...]]):
 class FilesAt(Query[tuple[KnownPlace, ...]]):
     """The files of the library of which one of these is the path or another place, missing or not.
 
-    ``now`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
+    ``wanted`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
     """
 
     paths: Sequence[bytes]
     analysis_version: int
-    now: Provenance | None = None
+    wanted: Wanted | None = None
     redo: bool = False
     several: bool = False
 
