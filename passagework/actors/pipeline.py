@@ -120,7 +120,7 @@ class FileInHand:
     ``write_id``, under which the library acknowledges what was sent last. The analyzer adds ``worker_tries`` and what
     came of it: a ``failure``, or the number of ``passages`` and the length of the ``audio`` that was decoded.
     ``unchanged``: its content turned out to be that of its last result; ``tags_only``: its audio did, and its tags were
-    read. ``was_moved``: that was a file under another path.
+    read. ``was_moved``: that was a file under another path. ``cut_again``: it was analysed already in this run.
     """
 
     run: RunId
@@ -141,6 +141,7 @@ class FileInHand:
     unchanged: bool = False
     tags_only: bool = False
     was_moved: bool = False
+    cut_again: bool = False
 
     @property
     def attempt(self) -> int:
@@ -178,4 +179,5 @@ class FileInHand:
             unchanged=self.unchanged,
             tags_only=self.tags_only,
             was_moved=self.was_moved,
+            cut_again=self.cut_again,
         )

@@ -39,12 +39,13 @@ from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.domain.given_cuts import Given, cuts_hash, cuts_of_links
+from passagework.domain.given_cuts import CutSource, Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.sheets.completed import completed
 from passagework.domain.spans import Span
 from passagework.domain.tags import Tags
+from passagework.domain.track_lists.cut_by_list import cut_by_list
 from passagework.domain.units import ticks_from_samples
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
@@ -126,15 +127,19 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         own = own_pieces(file.path, container, read, source)
         said = own if given.sheet is None else (given.sheet, *own)
-        cuts_are_given = given.bounds is not None or any(len(one.pieces) > 1 for one in said)
-        cuts_are_given = cuts_are_given or bool(seen.visible.links)
+        cuts_are_given = given.bounds is not None or given.track_list is not None or bool(seen.visible.links)
+        cuts_are_given = cuts_are_given or any(len(one.pieces) > 1 for one in said)
         phase = PhaseMeter()
         measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
-        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None)
+        listed = cut_by_list(given, source.audio_hash(), heard, measured.weighted, measured.hop)
+        placed = () if listed is None else listed.pieces
+        chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None, placed=placed)
+        if chosen.cut_by not in {None, CutSource.TRACK_LIST}:
+            listed = None
         if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
@@ -162,6 +167,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         WarningCode.GAPS_UNCERTAIN: bool(cuts.doubtful) and chosen.cut_by is None,
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
         WarningCode.SHEET_UNREADABLE: chosen.unreadable,
+        WarningCode.LIST_NOT_MATCHED: listed is not None and not listed.matched,
     }
     codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(
@@ -195,6 +201,8 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         ends_with=ends_with,
         cut_by=chosen.cut_by,
         made_cuts=given.bounds,
+        made_list=None if listed is None else listed.text,
+        list_score=None if listed is None else listed.score,
         given=chosen.given,
         sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
         pieces_hash=cuts_hash(own),

@@ -125,8 +125,10 @@ class FileAnalysis:
     retagging; both are BLAKE2b-256. ``samples`` is the decoded length per channel. ``weighted`` are the levels by which
     passages are found (:func:`passagework.domain.segmentation.find_cuts`), ``doubtful_gaps`` is where it was not cut.
     ``cut_by`` gave the passages, None: the sound. ``made_cuts`` are the bounds of a person by which they were made, as
-    they are stored, ``given`` what a sheet or the file itself says. ``sheet_hash`` and ``pieces_hash`` tell whether a
-    sheet beside the file, and the file itself, still say the same (:func:`passagework.domain.given_cuts.cuts_hash`).
+    they are stored, ``given`` what a sheet or the file itself says. ``made_list`` is the track list with which the file
+    was compared, as it is stored, and ``list_score`` how well it fits, from 0 to 1. ``sheet_hash`` and ``pieces_hash``
+    tell whether a sheet beside the file, and the file itself, still say the same
+    (:func:`passagework.domain.given_cuts.cuts_hash`).
     ``begins_with`` and ``ends_with`` are what is heard where the file cuts through sound
     (:mod:`passagework.domain.edge_sound`), None where it does not.
     """
@@ -149,6 +151,8 @@ class FileAnalysis:
     passages: tuple[PassageAnalysis, ...]
     cut_by: CutSource | None = None
     made_cuts: str | None = None
+    made_list: str | None = None
+    list_score: float | None = None
     given: GivenCuts | None = None
     sheet_hash: bytes | None = None
     pieces_hash: bytes | None = None

@@ -1,4 +1,4 @@
-"""Choose what gives the bounds of the passages of a file: a person, a sheet, the file itself, or its sound.
+"""Choose what gives the bounds of passages: a person, a sheet, the file itself, a track list, or the sound.
 
 What is said about pieces does not cut through silence: each piece is trimmed to its sound, as a file would be. Where
 the sound goes on over a bound, the bound is the one that is given.
@@ -83,13 +83,21 @@ class ChosenCuts:
     unreadable: bool = False
 
 
-def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_title: bool = False) -> ChosenCuts:
+def choose(
+    heard: Heard,
+    bounds: str | None,
+    said: Sequence[GivenCuts],
+    *,
+    has_title: bool = False,
+    placed: Sequence[GivenPiece] = (),
+) -> ChosenCuts:
     """Choose the bounds of the passages.
 
-    There are three cases. Those of a person (``bounds``, as they are stored) count before all others. Then come those
-    of the first source in ``said`` with several pieces that are in the file, and last those of the sound. What is said
-    about a piece belongs to the passage that is most of it, whoever gave its bounds. ``has_title``: the tags of the
-    file have one, so what is said about a file that is one piece does not count.
+    There are four cases. Those of a person (``bounds``, as they are stored) count before all others. Then come those
+    of the first source in ``said`` with several pieces that are in the file, then the tracks of a list where they were
+    ``placed``, and last those of the sound. What is said about a piece belongs to the passage that is most of it,
+    whoever gave its bounds. ``has_title``: the tags of the file have one, so what is said about a file that is one
+    piece does not count.
     """
     usable = [one for one in said if one.pieces and _is_about(one, heard)]
     given = next((one for one in usable if len(one.pieces) >= _FEWEST), next(iter(usable), None))
@@ -98,6 +106,8 @@ def choose(heard: Heard, bounds: str | None, said: Sequence[GivenCuts], *, has_t
     if (by_person := _by_a_person(bounds, pieces, heard)) is not None:
         return replace(by_person, given=given, unreadable=unreadable)
     chosen = None if given is None or pieces is None else _by_pieces(given.source, pieces, heard)
+    if chosen is None and placed:
+        chosen = _by_pieces(CutSource.TRACK_LIST, fitted(placed, heard.samples, heard.sample_rate), heard)
     if chosen is None:
         nothing = len(heard.passages)
         chosen = ChosenCuts(

@@ -113,6 +113,10 @@ class WarningCode(ExplainedCode):
         "sheet-unreadable",
         "a CUE sheet or a list of chapters of the file is broken, or about another file; it was not used",
     )
+    LIST_NOT_MATCHED = (
+        "list-not-matched",
+        "the file seems to hold a release, but its track list does not fit the sound; it was cut by the sound",
+    )
 
 
 @dataclass(frozen=True, slots=True)

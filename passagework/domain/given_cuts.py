@@ -30,6 +30,9 @@ class CutSource(StrEnum):
     CHAIN = "chain"
     """The streams of a chained Ogg file, one behind the other."""
 
+    TRACK_LIST = "track-list"
+    """The track list of the release that a file holds (:mod:`passagework.domain.track_lists`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenPiece:
@@ -87,10 +90,14 @@ class Given:
     """All that is given about a file from outside of it.
 
     ``bounds`` are those of a person, as they are stored (:func:`write_bounds`); ``sheet`` is beside the file.
+    ``track_list`` is that of the release that the file was found to hold, as it is stored, and ``list_of`` the hash of
+    the audio of which that was found.
     """
 
     bounds: str | None = None
     sheet: GivenCuts | None = None
+    track_list: str | None = None
+    list_of: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

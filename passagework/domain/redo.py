@@ -26,6 +26,9 @@ def redo(file: StaleFile, weighted: bytes, now: Provenance) -> RedoneFile | None
         return None
     spans = tuple(_span(passage.start, passage.end, file.sample_rate) for passage in file.passages)
     names = tuple(one.part for one in file.stale)
+    if PartName.PASSAGES in names and file.given is not None and file.given.track_list is not None:
+        # The spectra by which a track list is placed are not stored.
+        return None
     if PartName.PASSAGES in names and not _stay(file, steps, file.hop, spans, now):
         return None
     cues = _cues(file, steps, file.hop, spans, now) if PartName.CUES in names else ()

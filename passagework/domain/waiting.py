@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.evidence import Statement
-from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags
-from passagework.domain.ids import Guid, Mbid
+from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import NO_PIECE, CutSource, GivenCuts, PieceTags
+from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
 
@@ -33,6 +34,25 @@ class WaitingPassage:
     piece: PieceTags = NO_PIECE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAsCut:
+    """How a file is cut, for the decision whether it holds a whole release.
+
+    ``cut_by`` gave its passages, None: the sound. ``track_list`` is that of the release that it was found to hold,
+    ``made_list`` the one by which it was cut, both as they are stored. ``run`` has analysed it last, and found the
+    ``audio_hash``.
+    """
+
+    run: RunId | None
+    stamp: FileStamp
+    audio_hash: bytes
+    duration: Ticks
+    by_person: bool = False
+    cut_by: CutSource | None = None
+    track_list: str | None = None
+    made_list: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingFile:
     """What the linker pulls from the library: a file with the passages that wait.
@@ -40,7 +60,7 @@ class WaitingFile:
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
     the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
-    ``given`` says something about its pieces.
+    ``given`` says something about its pieces. ``as_cut`` None: that is not asked, since no service is.
     """
 
     path: bytes
@@ -50,3 +70,4 @@ class WaitingFile:
     revision: int = 0
     statements: tuple[Statement, ...] = ()
     given: GivenCuts | None = None
+    as_cut: FileAsCut | None = None

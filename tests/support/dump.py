@@ -176,7 +176,8 @@ KEPT = {
         container codec sample_rate channels bit_rate decoder content_hash audio_hash samples duration_ticks
         loudness_integrated loudness_range true_peak sample_peak
         bad_packets missing_samples invalid_samples warnings analysis_version link_revision
-        user_cuts made_cuts cut_by given_cuts sheet_hash pieces_hash begins_with ends_with
+        user_cuts made_cuts track_list made_list list_score cut_by given_cuts sheet_hash
+        pieces_hash begins_with ends_with
     """,
     "attempt": "open attempts alone size mtime_ns device inode ctime_ns",
     "file_place": "path path_text",

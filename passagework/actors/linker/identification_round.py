@@ -24,6 +24,17 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Recut:
+    """A group with files that hold releases and are cut otherwise; it is pulled again when they are cut.
+
+    ``lists`` are the track lists to cut by, as they are stored; None: by the sound.
+    """
+
+    group: Group
+    lists: Mapping[bytes, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """A group that cannot be decided now, since a service could not answer."""
 
@@ -39,7 +50,7 @@ class Defective:
     reason: str
 
 
-GroupEnd = Decided | Unanswered | Defective
+GroupEnd = Decided | Recut | Unanswered | Defective
 
 
 @dataclass(slots=True)
@@ -88,9 +99,10 @@ class IdentificationRound:
                 yield end
 
     def _step(self, one: _Open) -> GroupEnd | None:
-        """Take a group as far as the answers go. There are four cases.
+        """Take a group as far as the answers go. There are five cases.
 
         - the library was not yet asked for stored answers: the group stays;
+        - some of its files are to be cut otherwise first: it ends, since its passages will be others;
         - nothing is left to ask: the group is decided, as of its oldest answer;
         - nothing that it asks can be answered in this run: it cannot be decided now;
         - otherwise it waits for answers.
@@ -102,6 +114,8 @@ class IdentificationRound:
                 one.questions.update(question.key for question in one.plan_questions())
         if one.plan.recalls and any(question.key not in self._recalled for question in one.plan.recalls):
             return None
+        if one.plan.cuts:
+            return Recut(one.group, one.plan.cuts)
         if not one.plan.requests:
             # The oldest answer dates the decision: with a newer date, an old answer would replace later statements.
             given = [self._given[key] for key in one.questions if key in self._given]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from passagework.actors.linker.identification_round import Defective, Group, IdentificationRound
+from passagework.actors.linker.identification_round import Defective, Group, IdentificationRound, Recut
+from passagework.actors.linker.recuts import Recuts
 from passagework.actors.linker.round_writes import RoundWrites
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.gateway import GatewayMessage, LookUp, StopLookups
@@ -19,7 +20,7 @@ from passagework.actors.messages.linker import (
     LookupNews,
     StopLinking,
 )
-from passagework.actors.messages.session import LinkerAdvanced, LinkerIdle, SessionMessage
+from passagework.actors.messages.session import CutAgain, LinkerAdvanced, LinkerIdle, SessionMessage
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -107,6 +108,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         self._round_id = 0
         self._round: IdentificationRound | None = None
         self._last_pull: frozenset[tuple[Guid, int]] = frozenset()
+        self._recuts = Recuts()
 
     def receive(self, message: LinkerMessage) -> None:
         """Handle one message."""
@@ -142,6 +144,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
             case Committed():
                 if written := self._links.acknowledged(message):
                     self._parts.session.tell(LinkerAdvanced.by(written))
+                    if files := self._recuts.stored(written):
+                        self._parts.session.tell(CutAgain(written[0].run, files))
             case Rejected(failure=failure):
                 self._links.acknowledged(message)
                 self._log.warning("linking-rejected", run=self._run, code=failure.code, detail=failure.detail)
@@ -164,6 +168,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
     def _start(self, run: RunId, *, final: bool) -> None:
         if self._parts.capabilities.can_ask and not final:
             return
+        self._recuts.done(run)
         if self._run != run:
             self._run, self._final = run, False
             self._as_of_ns = self._parts.clock.time_ns()
@@ -195,7 +200,7 @@ class LinkerActor(BaseActor[LinkerMessage]):
         try:
             while True:
                 if self._round is None:
-                    if len(self._links) or not self._may_wait or not self._pull(run):
+                    if len(self._links) or self._recuts.in_work or not self._may_wait or not self._pull(run):
                         return
                 elif not self._advance(run, self._round):
                     return
@@ -235,7 +240,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
         """Pull what waits. With no service: only passages without a decision, including deferred ones."""
         library, parts = self._parts.library, self._parts
         if parts.capabilities.can_ask:
-            groups = library.query(WaitingGroups(parts.passages_per_pull, self._as_of_ns))
+            found = library.query(WaitingGroups(parts.passages_per_pull, self._as_of_ns))
+            groups = tuple(tuple(map(self._recuts.as_far_as_possible, group)) for group in found)
         else:
             groups = tuple((file,) for file in library.query(WaitingFiles(parts.files_per_pull)))
         if not parts.sources:
@@ -256,6 +262,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
             if isinstance(end, Defective):
                 files = [display_path(file.path) for file in end.group]
                 self._log.error("linking-failed", run=run, files=files, error=end.reason)
+            if isinstance(end, Recut):
+                self._recuts.begin(run, end)
         writes = self._round_writes(run)
         self._links.send(*(write for end in ended for write in writes.of(end)))
         if round_.done:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from passagework.actors.linker.identification_round import Decided, Defective, Group, GroupEnd, Unanswered
+from passagework.actors.linker.identification_round import Decided, Defective, Group, GroupEnd, Recut, Unanswered
 from passagework.actors.messages.linker import LookupFailed
 from passagework.domain.identification.linking.provisional import provisional
 from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.ids import RunId
 from passagework.domain.links import FileLinks, LinkState, PassageLinks
-from passagework.persistence.write.writes import DeferIdentification, StoreLinks
+from passagework.persistence.write.writes import DeferIdentification, StoreLinks, StoreTrackList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,15 @@ class RoundWrites:
     services_know_more_ns: int
     capabilities: Capabilities
 
-    def of(self, end: GroupEnd) -> list[StoreLinks] | list[DeferIdentification]:
-        """Return one write for each file that has passages waiting."""
+    def of(self, end: GroupEnd) -> list[StoreLinks] | list[StoreTrackList] | list[DeferIdentification]:
+        """Return one write for each file that has passages waiting, or that is to be cut otherwise."""
         match end:
+            case Recut(group, lists):
+                return [
+                    StoreTrackList(self.run, file.path, lists[file.path], file.revision)
+                    for file in group
+                    if file.path in lists
+                ]
             case Decided(links):
                 return [
                     StoreLinks(self.run, provisional(one, self.capabilities, self.services_know_more_ns))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryRestarted
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Ping
 from passagework.domain.ids import RunId
 from passagework.domain.scan_scope import WHOLE, ScanScope
@@ -39,4 +40,11 @@ class StopScan:
     """Forget the walk; nothing more is emitted."""
 
 
-ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | LibraryRestarted | Acknowledgement
+@dataclass(frozen=True, slots=True)
+class EmitAgain:
+    """Emit this file, with what a sheet beside it says. It takes no credit, and no scan has to run."""
+
+    file: FileInHand
+
+
+ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | EmitAgain | LibraryRestarted | Acknowledgement

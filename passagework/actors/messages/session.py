@@ -12,7 +12,7 @@ from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
 from passagework.domain.scan_scope import WHOLE, ScanScope, UnfinishedFile
 from passagework.domain.views import DeferredItems
-from passagework.persistence.write.writes import StoreLinks, Write
+from passagework.persistence.write.writes import StoreLinks, StoreTrackList, Write
 
 
 class RunListener(Protocol):
@@ -149,12 +149,20 @@ class LinkerAdvanced:
         linked = (one for one in written if isinstance(one, StoreLinks))
         return cls(
             written[0].run,
-            len(written),
+            sum(not isinstance(one, StoreTrackList) for one in written),
             tuple(
                 FileLinked(one.run, one.links.path, tuple(passage.passage for passage in one.links.passages))
                 for one in linked
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CutAgain:
+    """These files are to be cut by what was found about them, which is stored; the linker waits for that."""
+
+    run: RunId
+    files: tuple[FileInHand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,7 @@ RunNews = (
     | WorkersUnavailable
     | AnalysingStopped
     | LinkerAdvanced
+    | CutAgain
     | LinkerIdle
     | FilesChanged
     | RunClosed

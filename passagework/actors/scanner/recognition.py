@@ -8,11 +8,10 @@ from passagework.actors.scanner.moves import MoveClaims
 from passagework.actors.writer.library_port import LibraryPort
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.files import FileStamp
-from passagework.domain.given_cuts import Given
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import Refresh, RefreshRules, Wanted
 from passagework.domain.views import KnownPlace
-from passagework.persistence.read.queries import FilesAt, FilesLike, KnownContents, UserCuts
+from passagework.persistence.read.queries import FilesAt, FilesLike, GivenAbout, KnownContents
 
 MOST_ALIKE = 100
 """Files of the library with the size and the mtime of one file, that are all compared with it."""
@@ -33,19 +32,19 @@ class Recognition:
         return self._library.query(KnownContents(paths, ANALYSIS_VERSION, *self._refresh)) if paths else {}
 
     def given(self, files: Sequence[FileInHand], known_paths: Container[bytes]) -> list[FileInHand]:
-        """Return the files with what a person gave about them; only those that the library knows can have any."""
+        """Return the files with what the library gives about them; only those that it knows can have any."""
         paths = [file.path for file in files if file.path in known_paths]
-        bounds = self._library.query(UserCuts(paths)) if paths else {}
-        if not bounds:
+        given = self._library.query(GivenAbout(paths)) if paths else {}
+        if not given:
             return list(files)
-        return [replace(file, given=Given(bounds=bounds[file.path])) if file.path in bounds else file for file in files]
+        return [replace(file, given=given[file.path]) if file.path in given else file for file in files]
 
     def given_before(self, files: Sequence[FileInHand], sources: Mapping[bytes, bytes]) -> tuple[FileInHand, ...]:
-        """Return the files with what a person gave about them; the library knows those that move by their sources."""
+        """Return the files with what the library gives about them; it knows those that move by their sources."""
         moved = [sources[file.path] for file in files if file.path in sources]
-        bounds = self._library.query(UserCuts(moved)) if moved else {}
+        given = self._library.query(GivenAbout(moved)) if moved else {}
         return tuple(
-            file if (own := bounds.get(sources.get(file.path, b""))) is None else replace(file, given=Given(bounds=own))
+            file if (own := given.get(sources.get(file.path, b""))) is None else replace(file, given=own)
             for file in files
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
-from passagework.actors.messages.scanner import ContinueScan, Credit, Scan, ScannerMessage, StopScan
+from passagework.actors.messages.scanner import ContinueScan, Credit, EmitAgain, Scan, ScannerMessage, StopScan
 from passagework.actors.messages.session import (
     RefreshBegins,
     ScanFinished,
@@ -92,6 +92,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._if_running(run, self._slice)
             case StopScan():
                 self._running = None
+            case EmitAgain(file):
+                planner = None if self._running is None else self._running.planner
+                self._parts.session.tell(file if planner is None else planner.with_sheet(file))
             case Committed() | Rejected():
                 self._acknowledged(message)
             case LibraryRestarted():

@@ -18,7 +18,7 @@ class ActiveRun:
     the linker since the last Link was sent. ``may_join``: new files may be missing ones, or there are ``second_roots``;
     the write ``joining`` settles that when all are stored. ``hurried``: the host asked for the end, so the run waits
     for nothing that may never arrive; it can be too late to cancel the run itself. ``over``: the listener has received
-    the end.
+    the end. ``to_cut`` are files that are on their way from the linker, by way of the scanner, to be cut again.
     """
 
     start: StartRun
@@ -41,6 +41,7 @@ class ActiveRun:
     problems: list[ScanProblem] = field(default_factory=list)
     error: str | None = None
     deferred: tuple[DeferredItems, ...] = ()
+    to_cut: set[bytes] = field(default_factory=set)
 
     @property
     def cancelled(self) -> bool:

@@ -6,7 +6,7 @@ from passagework.actors.messages.acknowledgements import LibraryRestarted
 from passagework.actors.messages.analyzer import StopAnalysing
 from passagework.actors.messages.library import CloseRun, Flush, OpenRun
 from passagework.actors.messages.linker import GatewayRestarted, Link, StopLinking
-from passagework.actors.messages.scanner import Credit, Scan, StopScan
+from passagework.actors.messages.scanner import Credit, EmitAgain, Scan, StopScan
 from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.parts import SessionParts
@@ -68,6 +68,10 @@ class SessionCommands:
         self._parts.scanner.tell(StopScan())
 
     # Files
+
+    def emit_again(self, file: FileInHand) -> None:
+        """Ask the scanner for what a sheet says about a file to be cut again; it comes as a file that was found."""
+        self._parts.scanner.tell(EmitAgain(file))
 
     def send(self, file: FileInHand) -> None:
         """Send what the stage of the file asks for."""

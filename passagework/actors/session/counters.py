@@ -38,6 +38,9 @@ class RunCounters:
         ``failure`` is what the library holds: the file's own, or why the library refused its result.
         """
         passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
+        if file.cut_again:
+            # It has been counted; the report has its passages as they are in the library.
+            return FileFinished(file.run, file.path, failure, passages, audio)
         self._analysed += failure is None and not file.tags_only
         self._tags_read += failure is None and file.tags_only
         self._retagged_moves += failure is None and file.was_moved

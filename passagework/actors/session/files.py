@@ -1,5 +1,6 @@
 """The way of files through the session: found, begun, handed out, acknowledged. Each state change is logged here."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
@@ -11,7 +12,7 @@ from passagework.actors.session.parts import SessionParts
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, WriteId
-from passagework.domain.progress import FileLinked
+from passagework.domain.progress import FileLinked, Phase
 from passagework.logs import logger
 
 
@@ -65,6 +66,16 @@ class SessionFiles:
         if run.scan_finished and (suspect := run.ledger.next_suspect()) is not None:
             self._take_on(run, suspect)
 
+    def cut_again(self, run: ActiveRun, files: Iterable[FileInHand]) -> None:
+        """Send files through the analyzer once more, before the linker goes on: the run imports again until then."""
+        if not run.may_link:
+            # What is stored says that they are to be cut: the next import does it.
+            return
+        for file in files:
+            run.to_cut.add(file.path)
+            self._commands.emit_again(file)
+        run.phase = Phase.IMPORTING
+
     def give_up(self, run: ActiveRun, file: FileInHand, failure: Failure) -> None:
         """Store a failure for a file, without further work on it."""
         self._commands.send(run.ledger.give_up(file, failure))
@@ -81,6 +92,7 @@ class SessionFiles:
         """
         if run.cancelled:
             return
+        run.to_cut.discard(file.path)
         if run.ledger.knows(file.path):
             run.owed += 1
         elif file.suspect:

@@ -79,6 +79,8 @@ class Recovery:
             # The new scan gets all credits that no file holds, so owed ones would count twice.
             run.owed = 0
             run.scan_finished = False
+            # The library says that these are to be cut again, so the scan finds them.
+            run.to_cut.clear()
             self._commands.scan(run, run.id)
 
     def _strike(self, run: ActiveRun, news: ActorRestarted) -> bytes | None:

@@ -15,6 +15,7 @@ from passagework.actors.messages.acknowledgements import (
 from passagework.actors.messages.session import (
     AnalysingStopped,
     Cancel,
+    CutAgain,
     LinkerAdvanced,
     LinkerIdle,
     Pause,
@@ -105,6 +106,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 | WorkersUnavailable()
                 | AnalysingStopped()
                 | LinkerAdvanced()
+                | CutAgain()
                 | LinkerIdle()
                 | FilesChanged()
                 | RunClosed()
@@ -184,6 +186,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 run.analysing_stopped = True
             case LinkerAdvanced():
                 self._linked(run, news)
+            case CutAgain(files=files_to_cut):
+                self._files.cut_again(run, files_to_cut)
             case LinkerIdle(deferred=deferred):
                 # Idle between two results, or stopped by a pause, is not the end of linking.
                 if run.phase is Phase.LINKING and not run.paused:
@@ -243,7 +247,7 @@ class SessionActor(BaseActor[SessionMessage]):
             self._endings.hurry(run, self._degraded)
         if run.phase is Phase.IMPORTING and run.id is not None and not run.cancelled and not run.paused:
             self._files.hand_out(run)
-            if run.scan_finished and not len(run.ledger):
+            if run.scan_finished and not len(run.ledger) and not run.to_cut:
                 self._all_stored(run)
         if run.link_due:
             self._commands.link(run)

@@ -4,15 +4,19 @@ import sqlite3
 from typing import Any, Final
 
 from passagework.domain.cutting import FileCuts, identified
-from passagework.domain.given_cuts import Bound, read_bounds
+from passagework.domain.given_cuts import Bound, Given, read_bounds
 from passagework.domain.ids import Guid
 from passagework.domain.units import Ticks
-from passagework.persistence.read.queries import CutsOf, UserCuts
+from passagework.persistence.read.queries import CutsOf, GivenAbout
+from passagework.persistence.rows.analysis import given_of
 from passagework.persistence.rows.columns import listed
 
 _AT_ONCE: Final = 500
 
-_USER_CUTS: Final = "SELECT path, user_cuts FROM file WHERE path IN ({marks}) AND user_cuts IS NOT NULL"
+_GIVEN: Final = """
+SELECT path, user_cuts, track_list, audio_hash FROM file
+WHERE path IN ({marks}) AND (user_cuts IS NOT NULL OR track_list IS NOT NULL)
+"""
 
 _FILE: Final = """
 SELECT f.id, f.guid, f.path, f.duration_ticks, f.user_cuts, f.user_cuts IS f.made_cuts FROM file AS f
@@ -35,12 +39,14 @@ SELECT old_value FROM edit WHERE subject = 'file' AND subject_key = ? ORDER BY i
 _SHORTEST_GUID: Final = 6
 
 
-def user_cuts(connection: sqlite3.Connection, query: UserCuts) -> dict[bytes, str]:
-    """Return the bounds that a person gave, by path."""
-    found: dict[bytes, str] = {}
+def given_about(connection: sqlite3.Connection, query: GivenAbout) -> dict[bytes, Given]:
+    """Return what the library gives about files, by path: a person's bounds, and the list that a file holds."""
+    found: dict[bytes, Given] = {}
     for first in range(0, len(query.paths), _AT_ONCE):
         paths = query.paths[first : first + _AT_ONCE]
-        found.update(connection.execute(_USER_CUTS.format(marks=listed("?" * len(paths))), paths))
+        for path, *columns in connection.execute(_GIVEN.format(marks=listed("?" * len(paths))), paths):
+            if (given := given_of(*columns)) is not None:
+                found[path] = given
     return found
 
 

@@ -1,15 +1,19 @@
 """Groups for the linker: files that may form an album, with their waiting passages."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from passagework.domain.analysis import Fingerprint
+from passagework.domain.codes import open_code
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
-from passagework.domain.waiting import WaitingFile, WaitingPassage
+from passagework.domain.waiting import FileAsCut, WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
-from passagework.persistence.rows.analysis import cuts_of, piece_of
+from passagework.persistence.rows.analysis import STAMP, cuts_of, piece_of, stamp_from
+from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
 
@@ -53,9 +57,12 @@ ORDER BY w.place, due DESC, f.path, p.start_ticks, p.id
 LIMIT :limit + 1
 """
 
-_FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
-    (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
+_FILES: Final = f"""
+SELECT f.id AS id, f.path AS path, t.fields AS fields, t.raw AS raw, f.link_revision AS revision,
+    f.given_cuts AS given_cuts, {listed(STAMP, "f")}, f.analysis_run AS run,
+    f.audio_hash AS audio_hash, f.duration_ticks AS duration,
+    f.user_cuts IS NOT NULL AS by_person, f.cut_by AS cut_by, f.track_list AS track_list, f.made_list AS made_list,
+    (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL) AS passages
 FROM file AS f CROSS JOIN file_tags AS t ON t.file_id = f.id
 WHERE f.id IN (SELECT p.file_id FROM passage AS p WHERE p.id IN (SELECT value FROM json_each(:ids)))
 ORDER BY f.path
@@ -122,8 +129,33 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
         )
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
-    for file, path, fields, raw, revision, given, count in connection.execute(_FILES, ids):
-        tags = decode_tags(fields, raw)
-        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, given=cuts_of(given))
-        groups[place_of_file[file]].append(waiting_file)
+    for row in named_rows(connection, _FILES, ids):
+        waiting_file = WaitingFile(
+            row["path"],
+            decode_tags(row["fields"], row["raw"]),
+            row["passages"],
+            tuple(passages[row["id"]]),
+            row["revision"],
+            given=cuts_of(row["given_cuts"]),
+            as_cut=_as_cut(row),
+        )
+        groups[place_of_file[row["id"]]].append(waiting_file)
     return tuple(tuple(files) for files in groups.values())
+
+
+def _as_cut(row: Mapping[str, Any]) -> FileAsCut | None:
+    if row["audio_hash"] is None or row["duration"] is None:
+        return None
+    cut_by = None if row["cut_by"] is None else open_code(CutSource, row["cut_by"])
+    # What a newer version cut is as if a person had done it: it stays.
+    is_known = cut_by is None or isinstance(cut_by, CutSource)
+    return FileAsCut(
+        run=row["run"],
+        stamp=stamp_from(row),
+        audio_hash=row["audio_hash"],
+        duration=row["duration"],
+        by_person=bool(row["by_person"]) or not is_known,
+        cut_by=cut_by if isinstance(cut_by, CutSource) else None,
+        track_list=row["track_list"],
+        made_list=row["made_list"],
+    )

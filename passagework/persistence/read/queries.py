@@ -8,6 +8,7 @@ from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
+from passagework.domain.given_cuts import Given
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
@@ -59,8 +60,8 @@ class KnownFiles(Query[tuple[KnownFile, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class UserCuts(Query[Mapping[bytes, str]]):
-    """The bounds that a person gave the passages of these files, as they are stored, by path."""
+class GivenAbout(Query[Mapping[bytes, Given]]):
+    """What the library gives about these files, by path: a person's bounds, and the track list that one holds."""
 
     paths: Sequence[bytes]
 

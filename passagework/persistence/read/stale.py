@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from passagework.domain.given_cuts import Given
 from passagework.domain.json_text import write_json
 from passagework.domain.parts import FROM_LIBRARY, PARTS, Provenance, RedoneFrom, Region, StalePart, dearest_of
 from passagework.domain.redone import StaleFile, StoredPassage
@@ -18,7 +17,7 @@ from passagework.domain.units import Ticks
 from passagework.domain.views import Stale, StaleItem, StaleWork
 from passagework.persistence.file.counts import Maker, counts_of, makers_of
 from passagework.persistence.read.queries import StaleFiles, StaleParts
-from passagework.persistence.rows.analysis import STAMP, cuts_of, stamp_from
+from passagework.persistence.rows.analysis import STAMP, cuts_of, given_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps
 
@@ -54,7 +53,8 @@ FROM file AS f WHERE {_PRESENT} AND {{stale}} GROUP BY f.provenance_id, f.analys
 # By row number, so that each page begins where the one before has ended.
 _FILES: Final = f"""
 SELECT f.id AS id, f.path AS path, {listed(STAMP, "f")}, f.provenance_id AS provenance_id, f.analysis_run AS run,
-    f.samples AS samples, f.sample_rate AS sample_rate, f.given_cuts AS given_cuts, f.user_cuts AS user_cuts
+    f.samples AS samples, f.sample_rate AS sample_rate, f.given_cuts AS given_cuts, f.user_cuts AS user_cuts,
+    f.track_list AS track_list, f.audio_hash AS audio_hash
 FROM file AS f NOT INDEXED WHERE f.id > :after AND {_PRESENT} AND ({{stale}}) ORDER BY f.id LIMIT :limit
 """
 
@@ -145,7 +145,7 @@ def _stale_file(
         doubtful_gaps=decode_gaps(gaps),
         passages=tuple(passages),
         said=cuts_of(row["given_cuts"]),
-        given=None if row["user_cuts"] is None else Given(bounds=row["user_cuts"]),
+        given=given_of(row["user_cuts"], row["track_list"], row["audio_hash"]),
     )
 
 

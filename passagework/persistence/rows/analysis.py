@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from passagework.domain.files import FileStamp
-from passagework.domain.given_cuts import NO_PIECE, GivenCuts, PieceTags, read_cuts
+from passagework.domain.given_cuts import NO_PIECE, Given, GivenCuts, PieceTags, read_cuts
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.persistence.rows.columns import Columns
 
@@ -27,6 +27,8 @@ _AUDIO: Final = MappingProxyType(
         "invalid_samples": "damage.invalid_samples",
         "cut_by": "cut_by",
         "made_cuts": "made_cuts",
+        "made_list": "made_list",
+        "list_score": "list_score",
         "given_cuts": "given_cuts",
         "sheet_hash": "sheet_hash",
         "pieces_hash": "pieces_hash",
@@ -135,3 +137,10 @@ def piece_of(track: int | None, title: str | None, performer: str | None, isrc: 
 def cuts_of(stored: str | None) -> GivenCuts | None:
     """Take what gave the cuts from the column ``given_cuts``."""
     return None if stored is None else read_cuts(stored)
+
+
+def given_of(bounds: str | None, track_list: str | None, audio_hash: bytes | None) -> Given | None:
+    """Take what the library gives about a file from its columns; None: nothing."""
+    if track_list is None:
+        return None if bounds is None else Given(bounds=bounds)
+    return Given(bounds=bounds, track_list=track_list, list_of=audio_hash)

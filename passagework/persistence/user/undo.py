@@ -68,6 +68,7 @@ DELETE FROM file WHERE first_run = :run AND user_cuts IS NULL
 _FORGOTTEN: Final = (
     *("failure_code", "failure_detail", "state_run", "missing_run", "excluded_run"),
     *(*(column for column in AUDIO if column != "audio_hash"), "warnings", "analysis_run", "provenance_id"),
+    "track_list",
 )
 
 _FORGET_FILES: Final = f"""
@@ -166,7 +167,8 @@ WHERE user_recording IS NOT NULL AND link_state <> 'waiting' AND user_recording 
 
 # What was put back is perhaps not cut as a person wants it now.
 _CUT_AGAIN: Final = """
-UPDATE file SET analysis_version = 0 WHERE user_cuts IS NOT made_cuts AND state = 'analysed' AND analysis_version <> 0
+UPDATE file SET analysis_version = 0
+WHERE (user_cuts IS NOT made_cuts OR track_list IS NOT made_list) AND state = 'analysed' AND analysis_version <> 0
 """
 
 _WITHOUT_STATEMENT: Final = """

@@ -46,6 +46,7 @@ from passagework.persistence.write.rejections import record_lost_links, record_r
 from passagework.persistence.write.staging import StagedRows, stage
 from passagework.persistence.write.straight import StraightRows
 from passagework.persistence.write.tags import STORE_TAGS
+from passagework.persistence.write.track_lists import STORE_LISTS
 from passagework.persistence.write.waiting import STORE_DELAYS
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, Write
 
@@ -79,6 +80,7 @@ _OF_RESULTS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 _LEFT_OUT_OFTEN: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_candidate", STORE_CANDIDATES),
     ("staged_delay", STORE_DELAYS),
+    ("staged_list", STORE_LISTS),
     ("staged_redone", STORE_REDONE),
     ("staged_presence", STORE_PRESENCE),
     ("staged_folder", STORE_SEEN_FOLDERS),

@@ -24,6 +24,7 @@ from passagework.persistence.write.writes import (
     StorePlaces,
     StoreRedone,
     StoreTags,
+    StoreTrackList,
     Write,
 )
 
@@ -31,7 +32,9 @@ from passagework.persistence.write.writes import (
 def paths_of(write: Write) -> tuple[bytes, ...]:  # noqa: PLR0911 - one for each kind of message
     """Return the paths of the files that a message is about."""
     match write:
-        case BeginAttempt(path=path) | StoreFailure(path=path) | DeferIdentification(path=path):
+        case BeginAttempt(path=path) | StoreFailure(path=path):
+            return (path,)
+        case StoreTrackList(path=path) | DeferIdentification(path=path):
             return (path,)
         case StoreAnalysis(analysis=about) | StoreTags(tags=about) | StoreLinks(links=about):
             return (about.path,)

@@ -116,18 +116,24 @@ iif(a.parts IS NULL, (SELECT r.provenance_id FROM run AS r WHERE r.id = s.run_id
     (SELECT v.id FROM provenance AS v WHERE v.parts = a.parts))
 """
 
-# A file that a person has cut otherwise meanwhile is to be analysed again.
-_VERSION: Final = "iif(file.user_cuts IS a.made_cuts, a.analysis_version, 0)"
+# Other audio is of no release that is known yet, and neither is a file that something else than its sound cuts.
+_LIST: Final = """
+CASE WHEN s.same_audio AND (a.cut_by IS NULL OR a.cut_by = 'track-list') THEN file.track_list END
+"""
+
+# A file that a person has cut otherwise meanwhile, or that holds another release now, is to be analysed again.
+_VERSION: Final = f"iif(file.user_cuts IS a.made_cuts AND {_LIST} IS a.made_list, a.analysis_version, 0)"
 _STORED: Final = tuple(column for column in _AUDIO if column != "analysis_version")
 
 _ANALYSES: Final = f"""
 UPDATE file SET
-    {assigned(STAMP, "s")}, {assigned(_STORED, "a")}, analysis_version = {_VERSION},
+    {assigned(STAMP, "s")}, {assigned(_STORED, "a")}, analysis_version = {_VERSION}, track_list = {_LIST},
     state = 'analysed', failure_code = NULL, failure_detail = NULL, state_run = s.run_id, missing_run = NULL,
     excluded_run = NULL, analysis_run = s.run_id, provenance_id = {_MADE_BY}
 FROM temp.staged_file AS s JOIN temp.staged_analysis AS a ON a.seq = s.seq
 WHERE file.id = s.file_id AND (
     {differs(STAMP, "file", "s")} OR {differs(_STORED, "file", "a")} OR file.analysis_version IS NOT {_VERSION}
+    OR file.track_list IS NOT {_LIST}
     OR file.state <> 'analysed' OR coalesce(file.missing_run, file.excluded_run) IS NOT NULL
     OR file.provenance_id IS NOT {_MADE_BY}
 )

@@ -26,6 +26,7 @@ from passagework.persistence.write.writes import (
     StoreAnswers,
     StoreLinks,
     StorePlaces,
+    StoreTrackList,
     Write,
 )
 
@@ -40,7 +41,9 @@ _TABLES: Final = (
 MAKE_TABLES: Final = tuple(f"CREATE TABLE {table}" for table in _TABLES)
 TEMPORARY: Final = tuple(table.partition(" ")[0] for table in _TABLES)
 
-_CHANGES_NOTHING: Final = (BeginAttempt, StoreLinks, DeferIdentification, StoreAnswers, SeeFolders, StampFiles)
+_CHANGES_NOTHING: Final = (
+    *(BeginAttempt, StoreLinks, StoreTrackList, DeferIdentification, StoreAnswers, SeeFolders, StampFiles),
+)
 
 _CHANGED_PATH: Final = "INSERT INTO temp.changed_path (path) VALUES (?)"
 _CHANGED_FOLDER: Final = "INSERT INTO temp.changed_folder_path (path) VALUES (?)"

@@ -52,7 +52,7 @@ _FOUND: Final = ("content_hash", "warnings")
 
 _FILES: Final = f"""
 UPDATE file SET {assigned(_FOUND, "n")}, link_revision = file.link_revision + m.relink,
-    user_cuts = coalesce(file.user_cuts, n.user_cuts)
+    user_cuts = coalesce(file.user_cuts, n.user_cuts), track_list = coalesce(file.track_list, n.track_list)
 FROM temp.staged_pair AS m JOIN file AS n ON n.id = m.new_id WHERE file.id = m.gone_id
 """
 
@@ -73,7 +73,8 @@ _CUT_AGAIN: Final = """
 UPDATE file SET analysis_version = 0
 WHERE analysis_version <> 0 AND id IN (
     SELECT g.id FROM temp.staged_pair AS m JOIN file AS g ON g.id = m.gone_id JOIN file AS n ON n.id = m.new_id
-    WHERE g.user_cuts IS NOT g.made_cuts OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
+    WHERE g.user_cuts IS NOT g.made_cuts OR g.track_list IS NOT g.made_list
+        OR (g.sheet_hash, g.pieces_hash) IS NOT (n.sheet_hash, n.pieces_hash)
 )
 """
 

@@ -34,6 +34,7 @@ from passagework.persistence.write.writes import (
     StorePlaces,
     StoreRedone,
     StoreTags,
+    StoreTrackList,
     Write,
 )
 
@@ -58,7 +59,7 @@ class Preparation:
                     found_by: Row = {"path": links.path, "revision": links.revision, "guid": passage.passage}
                     decision: Row = {"run_id": run, **found_by, "staged_id": None}
                     add_links(rows, next(self._links), encode_links(passage), decision)
-            case DeferIdentification() | StoreAnswers():
+            case StoreTrackList() | DeferIdentification() | StoreAnswers():
                 _about_waiting(rows, write)
             case StoreRedone(run, files):
                 for file in files:
@@ -204,8 +205,10 @@ def _about_presence(rows: StagedRows, write: MarkMissing | MarkExcluded | MarkPr
         rows.add("staged_presence", {"run_id": write.run, "path": path, "presence": presence})
 
 
-def _about_waiting(rows: StagedRows, write: DeferIdentification | StoreAnswers) -> None:
+def _about_waiting(rows: StagedRows, write: StoreTrackList | DeferIdentification | StoreAnswers) -> None:
     match write:
+        case StoreTrackList(path=path, track_list=track_list, revision=revision):
+            rows.add("staged_list", {"path": path, "track_list": track_list, "revision": revision})
         case DeferIdentification(run, path, passages, until_ns, reason, revision):
             of: Row = {"run_id": run, "path": path, "revision": revision, "until_ns": until_ns}
             for guid in dict.fromkeys(passages):

@@ -26,6 +26,7 @@ from passagework.persistence.write.writes import (
     StorePlaces,
     StoreRedone,
     StoreTags,
+    StoreTrackList,
     Write,
 )
 
@@ -76,7 +77,7 @@ def record_rejection(
             return StoreFailure(run, path, _storable_stamp(stamp), failure)
         case StoreAnalysis(run, found) | StoreTags(run, found):
             return StoreFailure(run, path, _storable_stamp(found.stamp), failure)
-        case StoreLinks() | DeferIdentification():
+        case StoreLinks() | StoreTrackList() | DeferIdentification():
             connection.execute(GIVE_UP_LINKS, parameters)
             return None
         case (

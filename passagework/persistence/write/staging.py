@@ -107,6 +107,7 @@ _TABLES: Final = MappingProxyType(
         "staged_delay": _staged(
             *("run_id", "path", "revision", "guid", "until_ns", "reason"), found=("passage_id INTEGER",)
         ),
+        "staged_list": _staged("path", "track_list", "revision"),
         "staged_answer": _staged(
             *("key", "service", "found", "merged_into", "body", "schema_version", "fetched_ns", "expires_ns"),
             "run_id",

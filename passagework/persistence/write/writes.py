@@ -131,6 +131,20 @@ class StoreLinks:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreTrackList:
+    """Store which release a file holds, and that it is to be cut again; None: it holds none.
+
+    Ignored if tags or passages of the file have changed since ``revision``, as in :class:`FileLinks`, and if a person
+    has cut it.
+    """
+
+    run: RunId
+    path: bytes
+    track_list: str | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeferIdentification:
     """Defer the identification of passages of one file until ``until_ns``, and say why.
 
@@ -196,6 +210,7 @@ Write = (
     | JoinMoved
     | StoreFailure
     | StoreLinks
+    | StoreTrackList
     | DeferIdentification
     | StoreAnswers
     | MarkMissing

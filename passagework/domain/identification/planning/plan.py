@@ -7,8 +7,8 @@ needs a person.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from passagework.domain.acoustid import AcoustidAnswer
@@ -19,6 +19,7 @@ from passagework.domain.identification.planning.album_choice import ask_for_albu
 from passagework.domain.identification.planning.answers import Answers
 from passagework.domain.identification.planning.by_text import search_album, search_titles
 from passagework.domain.identification.planning.capabilities import Capabilities
+from passagework.domain.identification.planning.held_releases import cut_as_heard, cut_as_stated, search_held
 from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.requests import AskAcoustid, Request
 from passagework.domain.identification.planning.take_or_ask import take_alone, take_recordings, take_releases
@@ -40,13 +41,15 @@ class Plan:
     """What to ask next (nothing if the group can be decided), and the evidence so far.
 
     ``recalls`` are questions about passages that do not wait: their stored answers help the others, but no service is
-    asked for them. ``standing`` are those of them that keep their decision.
+    asked for them. ``standing`` are those of them that keep their decision. ``cuts``: before anything else, these files
+    are to be cut again, by the track lists of the releases that they hold; None: by their sound.
     """
 
     requests: tuple[Request, ...]
     evidence: GroupEvidence
     recalls: tuple[AskAcoustid, ...] = ()
     standing: frozenset[Guid] = frozenset()
+    cuts: Mapping[bytes, str | None] = field(default_factory=dict)
 
 
 def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> Plan:
@@ -62,8 +65,10 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     state = PlanState(files, answers, capabilities)
     requests: Sequence[Request] = ()
     for step in _steps(capabilities):
-        if requests := step(state):
+        if (requests := step(state)) or state.cuts:
             break
+    if state.cuts:
+        return Plan((), state.evidence(), cuts=state.cuts)
     return Plan(tuple(dict.fromkeys(requests)), state.evidence(), tuple(dict.fromkeys(state.recalls)), state.standing())
 
 
@@ -74,10 +79,13 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
     if capabilities.musicbrainz:
         yield _decided_by_a_person
         yield _stated_releases
+        yield cut_as_stated
         yield _stated_recordings
     if capabilities.acoustid:
         yield _fingerprints
     if capabilities.musicbrainz:
+        if capabilities.search:
+            yield search_held
         yield ask_for_albums
         yield _nameless
         yield _loose
@@ -85,6 +93,7 @@ def _steps(capabilities: Capabilities) -> Iterator[_Step]:
             yield search_album
             yield search_titles
             yield _loose
+        yield cut_as_heard
 
 
 def _decided_by_a_person(state: PlanState) -> Sequence[Request]:

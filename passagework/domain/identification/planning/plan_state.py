@@ -18,6 +18,7 @@ from passagework.domain.waiting import WaitingFile, WaitingPassage
 
 if TYPE_CHECKING:
     from passagework.domain.identification.planning.requests import AskAcoustid
+    from passagework.domain.track_lists.track_list import NamedBy
 
 _CONFIRMING_SECONDS = 10.0
 """With a larger difference of length, a recording does not confirm what the tags state (as in beets)."""
@@ -30,6 +31,11 @@ class PlanState:
     """The evidence so far, and the decision from it."""
 
     def __init__(self, files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilities) -> None:
+        self.files = files
+        self.held: dict[bytes, tuple[NamedBy, tuple[MbRelease, ...]]] = {}
+        """The releases after which files are called."""
+        self.cuts: dict[bytes, str | None] = {}
+        """The files that are to be cut again, each by the track list of the release that it holds; None: by sound."""
         self._stated = stated_passages(files)
         self.waiting = {one.guid: one for file in files for one in file.passages}
         self.answers = answers

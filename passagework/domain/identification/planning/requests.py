@@ -111,16 +111,17 @@ class SearchRecordings:
 
 @dataclass(frozen=True, slots=True)
 class SearchReleases:
-    """Ask for releases by text: artist and title as printed, and the number of passages as a hint."""
+    """Ask for releases by text: artist and title as printed, and the number of passages as a hint, if it is one."""
 
     artist: str | None
     title: str
-    tracks: int
+    tracks: int | None
 
     @property
     def key(self) -> str:
         """Return the key of the answer."""
-        return f"search-releases:{self.tracks}:{self.artist or ''}\N{UNIT SEPARATOR}{self.title}"
+        tracks = "" if self.tracks is None else self.tracks
+        return f"search-releases:{tracks}:{self.artist or ''}\N{UNIT SEPARATOR}{self.title}"
 
 
 @dataclass(frozen=True, slots=True)

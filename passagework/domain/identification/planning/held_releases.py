@@ -1,0 +1,134 @@
+"""Finds the releases that single files hold: steps of the plan.
+
+A file that holds one is cut by its track list before more is asked: its pieces will be others.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from passagework.domain.identification.planning.answers import NothingFound
+from passagework.domain.identification.planning.plan_state import PlanState
+from passagework.domain.identification.planning.release_ranking import tracks_of
+from passagework.domain.identification.planning.requests import LookUpRelease, Request, SearchReleases
+from passagework.domain.identification.scoring.held_release import (
+    best_list,
+    is_called,
+    is_cut_so,
+    is_one_recording,
+    may_hold_a_release,
+    names_to_search,
+    stored_by,
+    track_list_by_sound,
+    track_list_by_tags,
+    track_list_by_title,
+)
+from passagework.domain.musicbrainz import MbRelease
+from passagework.domain.track_lists.track_list import NamedBy, TrackList, write_track_list
+from passagework.domain.waiting import WaitingFile
+
+_LOOKED_UP: Final = 3
+"""The number of releases of one search that are compared with a file."""
+
+_NO_DATE: Final = "9999"
+
+
+def cut_as_stated(state: PlanState) -> Sequence[Request]:
+    """Decide about the files whose tags name the release that they hold, before their sound is asked about."""
+    for file in state.files:
+        if may_hold_a_release(file) and (found := track_list_by_tags(file, state.releases)) is not None:
+            _decide(state, file, found)
+    return ()
+
+
+def search_held(state: PlanState) -> Sequence[Request]:
+    """Search for the releases after which long files are called, unless AcoustID knows such a file as one recording.
+
+    What is found says where to cut, and is no evidence for what the pieces are: names of files are not.
+    """
+    requests: list[Request] = []
+    for file in state.files:
+        if may_hold_a_release(file) and not is_one_recording(file, state.passages):
+            requests += _search(state, file)
+    if requests:
+        return requests
+    for file in state.files:
+        if file.path in state.held and (found := _named(state, file)) is not None:
+            _decide(state, file, found)
+    return ()
+
+
+def cut_as_heard(state: PlanState) -> Sequence[Request]:
+    """Decide about all files, by all that is known."""
+    for file in state.files:
+        if not may_hold_a_release(file):
+            continue
+        found = track_list_by_tags(file, state.releases)
+        if found is None and not is_one_recording(file, state.passages):
+            found = _named(state, file) or track_list_by_title(file, state.releases)
+            found = found or track_list_by_sound(file, state.passages, state.releases)
+        if found is not None or not _knows_less(state, file):
+            _decide(state, file, found)
+    return ()
+
+
+def _named(state: PlanState, file: WaitingFile) -> TrackList | None:
+    by, releases = state.held.get(file.path, (NamedBy.FILE_NAME, ()))
+    return best_list(file, releases, by)
+
+
+def _decide(state: PlanState, file: WaitingFile, found: TrackList | None) -> None:
+    """Note the decision if the file is not cut by it yet."""
+    assert file.as_cut is not None
+    text = None if found is None or is_cut_so(file, found) else write_track_list(found)
+    if text != file.as_cut.made_list or text != file.as_cut.track_list:
+        state.cuts[file.path] = text
+
+
+def _search(state: PlanState, file: WaitingFile) -> Sequence[Request]:
+    """Take in releases that are called as a file is, or return requests for them."""
+    if track_list_by_tags(file, state.releases) is not None:
+        return ()
+    by, names = names_to_search(file)
+    for artist, title in names:
+        search = SearchReleases(artist, title, None)
+        found = state.answers.to_list(search)
+        if found is None:
+            return (search,)
+        if isinstance(found, NothingFound):
+            continue
+        requests = [LookUpRelease(one.mbid) for one in _best(found.releases, artist, title)]
+        answers = [state.answers.to_release(request) for request in requests]
+        if missing := [request for request, got in zip(requests, answers, strict=True) if got is None]:
+            return missing[:1]
+        releases = tuple(got for got in answers if isinstance(got, MbRelease))
+        if best_list(file, releases, by) is not None:
+            state.held[file.path] = (by, releases)
+            return ()
+    return ()
+
+
+def _best(releases: Iterable[MbRelease], artist: str | None, title: str) -> Sequence[MbRelease]:
+    called = [one for one in releases if is_called(one, artist, title) and tracks_of(one) != 1]
+    return sorted(
+        called,
+        key=lambda one: (
+            "Compilation" in one.group.secondary_kinds,
+            one.status != "Official",
+            bool(one.group.secondary_kinds),
+            one.date or _NO_DATE,
+            one.mbid,
+        ),
+    )[:_LOOKED_UP]
+
+
+def _knows_less(state: PlanState, file: WaitingFile) -> bool:
+    """Return whether less is known about a file now than when it was found to hold a release."""
+    capable = state.capabilities
+    match stored_by(file):
+        case NamedBy.TAGS | NamedBy.FILE_NAME:
+            return not capable.search
+        case NamedBy.FINGERPRINTS:
+            unheard = {one.key for one in state.passages if one.answer is None}
+            return not capable.acoustid or any(one.guid in unheard and one.heard for one in file.passages)
+        case None:
+            return False
