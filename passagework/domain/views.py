@@ -19,6 +19,7 @@ from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.parts import PartName, RedoneFrom, StaleReason
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import Tags
+from passagework.domain.track_lists.track_list import NamedBy
 from passagework.domain.units import Ticks
 from passagework.domain.writer_statistics import WriterStatistics
 
@@ -198,6 +199,23 @@ class DoubtfulGap:
     end: Ticks
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRelease:
+    """The release that a file was found to hold, and what suggested it: its number of ``tracks``.
+
+    ``score`` is how well its track list fits the file, from 0 to 1. Where it is not ``matched``, the sound has cut it.
+    """
+
+    release: Mbid
+    title: str
+    artist: str | None
+    date: str | None
+    named_by: NamedBy | UnknownCode
+    tracks: int
+    score: float | None
+    matched: bool
+
+
 @dataclass(frozen=True, slots=True)
 class FileView:
     """A file of the library. Audio values are None while it has not been analysed."""
@@ -225,6 +243,8 @@ class FileView:
     doubtful_gaps: tuple[DoubtfulGap, ...] = ()
     cut_by: CutSource | UnknownCode | None = None
     """What gave the bounds of its passages; None: the sound."""
+    held: HeldRelease | None = None
+    """The release with whose track list the file was compared."""
 
 
 @dataclass(frozen=True, slots=True)

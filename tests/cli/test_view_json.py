@@ -149,6 +149,11 @@ FILE = {
     "warnings": {"warnings": list},
     "attempts": {"attempts": same},
     "cut_by": {"cut_by": same},
+    "held.release": {"held_release.release_mbid": same},
+    **{
+        f"held.{name}": {f"held_release.{name}": same}
+        for name in ("title", "artist", "date", "named_by", "tracks", "score", "matched")
+    },
     "format.container": {"audio_format.container": same},
     "format.codec": {"audio_format.codec": same},
     "format.sample_rate": {"audio_format.sample_rate_hz": same},

@@ -82,7 +82,7 @@ def test_every_measured_column_of_the_schema_is_in_the_table_of_measured_values(
         columns = {name for _, name, kind, *_ in library.execute(f"PRAGMA table_info({table})") if kind == "REAL"}
         columns |= {name for _, name, *_ in library.execute(f"PRAGMA table_info({table})") if name.endswith("_ticks")}
         columns = {name for name in columns if not name.startswith("user_")}
-        assert columns - {"duration_ticks", "link_confidence", "probability"} == {
+        assert columns - {"duration_ticks", "link_confidence", "list_score", "probability"} == {
             column.column for column in measured_columns(measured)
         }
 

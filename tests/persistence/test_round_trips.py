@@ -40,8 +40,9 @@ OF_FILE = (
 
 
 def distinct(turn):
-    # By what bounds a person cut it depends on those that are stored: tests/persistence/user/test_cuts.py.
-    return replace(Distinct(turn).of(FileAnalysis), path=PATH, made_cuts=None)
+    # By what bounds a person cut it, or a list, depends on those that are stored: tests/persistence/user/test_cuts.py,
+    # tests/persistence/write/test_track_lists.py.
+    return replace(Distinct(turn).of(FileAnalysis), path=PATH, made_cuts=None, made_list=None)
 
 
 def stored(library):
@@ -55,7 +56,7 @@ def stored(library):
         "curves": (curves.format, curves.samples, curves.envelope, curves.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in file.passages],
         "given": library.connection.execute(
-            "SELECT cut_by, given_cuts, begins_with, ends_with FROM file WHERE path = ?", (PATH,)
+            "SELECT cut_by, given_cuts, list_score, begins_with, ends_with FROM file WHERE path = ?", (PATH,)
         ).fetchone(),
         "pieces": library.connection.execute(
             f"SELECT {', '.join(PIECE)} FROM passage WHERE retired_ns IS NULL ORDER BY start_ticks"
@@ -74,7 +75,10 @@ def as_stored(analysis):
         "known": (analysis.stamp, analysis.analysis_version),
         "curves": (analysis.format, analysis.samples, analysis.envelope, analysis.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in analysis.passages],
-        "given": (analysis.cut_by, write_cuts(analysis.given), analysis.begins_with, analysis.ends_with),
+        "given": (
+            *(analysis.cut_by, write_cuts(analysis.given), analysis.list_score),
+            *(analysis.begins_with, analysis.ends_with),
+        ),
         "pieces": [(of.piece.track, of.piece.title, of.piece.performer, of.piece.isrc) for of in analysis.passages],
         "fingerprints": [passage.fingerprint.encoded for passage in analysis.passages],
         **{key: [(one.start, one.end, one.piece) for one in analysis.passages] for key in ("waiting", "grouped")},
@@ -123,7 +127,7 @@ def test_each_value_that_changes_alone_in_a_new_analysis_is_stored(library):
     for path, value in leaves(one):
         if path[0] in {"path", "audio_hash"} or path[-1] in {"start", "end"} or path not in other:
             continue
-        if path[0] in {"tags", "made_cuts"} or {"flavor", "shifted", "keeps"} & set(path):
+        if path[0] in {"tags", "made_cuts", "made_list"} or {"flavor", "shifted", "keeps"} & set(path):
             continue
         changed = replaced(one, path, other[path])
         assert value != other[path], path

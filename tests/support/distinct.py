@@ -29,7 +29,7 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
 
 DIVIDED_BY: Mapping[str, int] = types.MappingProxyType(
     {
-        **dict.fromkeys(("confidence", "groups"), 2000),
+        **dict.fromkeys(("confidence", "groups", "list_score"), 2000),
         **dict.fromkeys((c.path[-1] for c in measured_columns(Loudness)), 20),
     }
 )
@@ -114,5 +114,5 @@ def replaced(value: object, path: Path, new: object) -> object:
 def without_pieces(analysis: FileAnalysis) -> FileAnalysis:
     """Return an analysis of a file that says nothing about its pieces, so that its tags name them."""
     passages = tuple(dataclasses.replace(one, piece=NO_PIECE, keeps=None) for one in analysis.passages)
-    unsaid = dict.fromkeys(("cut_by", "given", "made_cuts", "sheet_hash", "pieces_hash"))
+    unsaid = dict.fromkeys(("cut_by", "given", "made_cuts", "made_list", "list_score", "sheet_hash", "pieces_hash"))
     return dataclasses.replace(analysis, passages=passages, **unsaid)

@@ -22,7 +22,7 @@ from passagework.domain.links import CandidateRow, CandidateTerm
 from passagework.domain.measured import Loudness, MeasuredColumn, PassageMeasures, measured_columns
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
-from passagework.domain.views import FailedFile, FileView, Named, PassageView
+from passagework.domain.views import FailedFile, FileView, HeldRelease, Named, PassageView
 
 NOT_ASKED: Final[Mapping[Guid, PassageGains]] = MappingProxyType({})
 """Gains that a command does not show."""
@@ -89,6 +89,7 @@ def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) ->
             {**ticks_json("start", gap.start), **ticks_json("end", gap.end)} for gap in file.doubtful_gaps
         ],
         "cut_by": file.cut_by,
+        "held_release": file.held and _held_json(file.held),
         "content_hash": file.content_hash and file.content_hash.hex(),
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),
@@ -112,6 +113,19 @@ def edited_json(edited: Edited) -> dict[str, object]:
         "part": edited.part,
         "before": edited.before,
         "after": edited.after,
+    }
+
+
+def _held_json(held: HeldRelease) -> dict[str, object]:
+    return {
+        "release_mbid": held.release,
+        "title": held.title,
+        "artist": held.artist,
+        "date": held.date,
+        "named_by": held.named_by,
+        "tracks": held.tracks,
+        "score": held.score,
+        "matched": held.matched,
     }
 
 

@@ -12,7 +12,7 @@ from passagework.domain.measured import Loudness, Unit, measured_columns
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, clock_time, seconds
-from passagework.domain.views import FileView, Named, PassageView
+from passagework.domain.views import FileView, HeldRelease, Named, PassageView
 
 
 def _name(named: Named) -> str:
@@ -181,9 +181,21 @@ def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None)
         yield f"  gaps    perhaps: {', '.join(gaps)}"
     if file.cut_by is not None:
         yield f"  cut by  {file.cut_by}"
+    if file.held is not None:
+        yield _held_line(file.held)
     yield from _tag_lines(file.tags)
     for passage in file.passages:
         yield from passage_lines(passage, None if gains is None else gains.get(passage.guid))
+
+
+def _held_line(held: HeldRelease) -> str:
+    """Tell which release a file was found to hold, and whether its track list has cut the file."""
+    name = f"{held.artist} - {held.title}" if held.artist else held.title
+    score = "" if held.score is None else f", score {held.score:.2f}"
+    fits = "" if held.matched else ", which does not fit the sound"
+    date = f" ({held.date})" if held.date else ""
+    what = f"{name}{date}, {counted(held.tracks, 'track')}"
+    return f"  holds   {what}, by its {held.named_by.replace('-', ' ')}{score}{fits}  {held.release}"
 
 
 def _gain_lines(gains: PassageGains) -> Iterable[str]:

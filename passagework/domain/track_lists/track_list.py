@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.ids import Mbid
 from passagework.domain.json_text import read_json, write_unicode_json
 
@@ -52,7 +53,7 @@ class ListedTrack:
 class TrackList:
     """The tracks of a medium of a release, or of several, in order."""
 
-    named_by: NamedBy
+    named_by: NamedBy | UnknownCode
     release: Mbid
     title: str
     artist: str | None
@@ -92,7 +93,7 @@ def read_track_list(text: str) -> TrackList:
     found: dict[str, Any] = read_json(text)
     names = ("medium", "number", "title", "credit", "recording", "milliseconds")
     tracks = tuple(ListedTrack(**dict(zip(names, track, strict=True))) for track in found.pop("tracks"))
-    return TrackList(named_by=NamedBy(found.pop("named_by")), tracks=tracks, **found)
+    return TrackList(named_by=open_code(NamedBy, found.pop("named_by")), tracks=tracks, **found)
 
 
 def fits_length(track_list: TrackList, seconds: float) -> bool:

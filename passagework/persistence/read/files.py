@@ -14,12 +14,14 @@ from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.measured import loudness_from
+from passagework.domain.track_lists.track_list import read_track_list
 from passagework.domain.views import (
     DoubtfulGap,
     FailedFile,
     FileCurves,
     FileState,
     FileView,
+    HeldRelease,
     KnownFile,
     SeenFolder,
     Settled,
@@ -268,6 +270,23 @@ def show_file(connection: sqlite3.Connection, query: ShowFile) -> FileView | Non
         places=tuple(path for (path,) in connection.execute(_OTHER_PLACES, (row["path"],))),
         doubtful_gaps=tuple(DoubtfulGap(*gap) for gap in decode_gaps(row["doubtful_gaps"])),
         cut_by=None if row["cut_by"] is None else open_code(CutSource, row["cut_by"]),
+        held=_held(row),
+    )
+
+
+def _held(row: Mapping[str, Any]) -> HeldRelease | None:
+    if row["made_list"] is None:
+        return None
+    track_list = read_track_list(row["made_list"])
+    return HeldRelease(
+        release=track_list.release,
+        title=track_list.title,
+        artist=track_list.artist,
+        date=track_list.date,
+        named_by=track_list.named_by,
+        tracks=len(track_list.tracks),
+        score=row["list_score"],
+        matched=row["cut_by"] == CutSource.TRACK_LIST,
     )
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.edits import Edit, Edited, EditError, Subject
-from passagework.domain.given_cuts import Bound, CutSource, write_bounds
+from passagework.domain.given_cuts import Bound, CutSource, Given, write_bounds
 from passagework.domain.moves import FilePlace
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import RunState
-from passagework.persistence.read.queries import CutsOf, SettledFiles, ShowPassage, UserCuts
+from passagework.persistence.read.queries import CutsOf, GivenAbout, SettledFiles, ShowPassage
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.writes import StorePlaces
@@ -78,7 +78,7 @@ def test_a_file_that_a_person_cut_waits_for_the_next_import_and_its_passages_sta
     (edited,) = cut(library, file, (0, 30, None), (30, 60, before[1][2]))
     assert edited == Edited(Subject.FILE, file.guid, "cuts", None, None, edited.after)
     assert not is_settled(library)
-    assert library.ask(UserCuts((PATH, b"/music/b.flac"))) == {PATH: edited.after}
+    assert library.ask(GivenAbout((PATH, b"/music/b.flac"))) == {PATH: Given(bounds=edited.after)}
     assert spans(library) == before
     assert library.ask(CutsOf(PATH)).bounds == in_ticks((0, 30, None), (30, 60, before[1][2]))
 
@@ -132,7 +132,7 @@ def test_the_last_cut_can_be_taken_back(library, file, make):
     assert cut(library, file)[0].after is None
     found = library.ask(CutsOf(PATH))
     assert (found.bounds, found.has_history) == (file.bounds, True)
-    assert library.ask(UserCuts((PATH,))) == {}
+    assert library.ask(GivenAbout((PATH,))) == {}
     assert cut(library, file) == ()
     library.write(make.store(library.run, PATH, ((0, 20), (25, 60))))
     assert is_settled(library), "though nothing else has changed"
@@ -176,7 +176,7 @@ def test_an_undone_run_keeps_a_persons_cuts_and_has_the_file_cut_again(library, 
     library.close_run(RunState.COMPLETED)
     undo_run(library.connection, run, NOW)
     assert [bound[:2] for bound in spans(library)] == [(0, 20), (25, 60)]
-    assert library.ask(UserCuts((PATH,))) == {PATH: edited.after}
+    assert library.ask(GivenAbout((PATH,))) == {PATH: Given(bounds=edited.after)}
     assert not is_settled(library)
 
 
@@ -209,7 +209,7 @@ def test_an_undone_first_import_leaves_a_file_that_a_person_cut_with_its_cuts(li
     library.close_run(RunState.COMPLETED)
     undo_run(library.connection, run, NOW)
     assert spans(library) == []
-    assert library.ask(UserCuts((PATH,))) == {PATH: edited.after}
+    assert library.ask(GivenAbout((PATH,))) == {PATH: Given(bounds=edited.after)}
     library.write(make.begin(library.new_run(), PATH), make.store(library.run, PATH))
     assert not is_settled(library), "it was not cut like that"
 

@@ -8,10 +8,10 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.changes import Found
 from passagework.domain.edits import Edit
 from passagework.domain.failures import FailureCode
-from passagework.domain.given_cuts import Bound, CutSource, PieceTags, write_bounds
+from passagework.domain.given_cuts import Bound, CutSource, Given, PieceTags, write_bounds
 from passagework.domain.tags import Tags
 from passagework.domain.views import FileState, RunState
-from passagework.persistence.read.queries import Findings, MayJoin, SettledFiles, UserCuts
+from passagework.persistence.read.queries import Findings, GivenAbout, MayJoin, SettledFiles
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
 from passagework.persistence.write.runs import close_run
@@ -273,5 +273,5 @@ def test_a_persons_cuts_stay_with_the_file_which_is_cut_again(library, moved, cu
 
     join(library)
 
-    assert library.ask(UserCuts((OLD, NEW))) == {NEW: bounds[counts]}
+    assert library.ask(GivenAbout((OLD, NEW))) == {NEW: Given(bounds=bounds[counts])}
     assert NEW not in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files

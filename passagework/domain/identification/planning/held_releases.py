@@ -132,3 +132,5 @@ def _knows_less(state: PlanState, file: WaitingFile) -> bool:
             return not capable.acoustid or any(one.guid in unheard and one.heard for one in file.passages)
         case None:
             return False
+        case _:
+            return True

@@ -6,6 +6,7 @@ It does not matter how the file is cut now, so that the decision is the same in 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from passagework.domain.codes import UnknownCode
 from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness
 from passagework.domain.identification.scoring.confidence import FULL_GATE
@@ -145,7 +146,7 @@ def is_cut_so(file: WaitingFile, track_list: TrackList) -> bool:
     return fits_pieces(track_list, [seconds(one.end) - seconds(one.start) for one in file.passages])
 
 
-def stored_by(file: WaitingFile) -> NamedBy | None:
+def stored_by(file: WaitingFile) -> NamedBy | UnknownCode | None:
     """Return what suggested the list that is stored with a file; None if it has none."""
     if file.as_cut is None or file.as_cut.track_list is None:
         return None
