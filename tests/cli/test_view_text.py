@@ -7,12 +7,14 @@ import pytest
 from passagework.cli.output.view_text import candidate_lines, file_lines, passage_lines, value_text, verdict, what
 from passagework.domain.analysis import AudioFormat
 from passagework.domain.edits import Subject, UserValue
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Mbid
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import ReplayGain, Tags
+from passagework.domain.track_lists.track_list import NamedBy
 from passagework.domain.units import TICKS_PER_SECOND, Ticks, clock_time, seconds
-from passagework.domain.views import DoubtfulGap, FileState, FileView, Named, PassageView
+from passagework.domain.views import DoubtfulGap, FileState, FileView, HeldRelease, Named, PassageView
 from tests.support.distinct import Distinct, leaves, replaced
 
 NOT_IN_TEXT = {
@@ -199,6 +201,7 @@ def test_a_file_is_told_line_by_line():
             raw=(("TITLE", ("North", "Nord")), ("NOTE", ("n" * 300,))),
         ),
         passages=(),
+        held=replace(file.held, title="Whole", artist=None, date=None, tracks=9, score=0.875, matched=False),
     )
     gains = "track -1.25 dB, album +2.50 dB, R128 track -3.00 dB, R128 album +4.00 dB"
     assert list(file_lines(file)) == [
@@ -211,12 +214,33 @@ def test_a_file_is_told_line_by_line():
         "  loud    -17.5 LUFS, range 6.0 LU, true peak -0.5 dBTP, sample peak 0.0 dBFS",
         "  gaps    perhaps: 0:07.000-0:09.000",
         "  cut by  person",
+        f"  holds   Whole, 9 tracks, by its tags, score 0.88, which does not fit the sound  {file.held.release}",
         "  first   1999",
         "  album   a compilation of several artists",
         f"  gain    {gains}, track peak 0.500, album peak 1.001 (from the tags)",
         "  tag     TITLE: North / Nord",
         f"  tag     NOTE: {'n' * 200}",
     ]
+
+
+def test_the_release_that_a_file_holds_is_named_with_what_suggested_it():
+    held = HeldRelease(
+        release=Mbid("id"),
+        title="Whole",
+        artist="Band",
+        date="1999",
+        named_by=NamedBy.FILE_NAME,
+        tracks=2,
+        score=1.0,
+        matched=True,
+    )
+    file = replace(Distinct(absent=True).of(FileView), cut_by=CutSource.TRACK_LIST, held=held)
+    said = "  holds   Band - Whole (1999), 2 tracks, by its file name, score 1.00  id"
+    assert [line for line in file_lines(file) if line.startswith(("  cut by", "  holds"))] == [
+        "  cut by  track-list",
+        said,
+    ]
+    assert said.replace(", score 1.00", "") in file_lines(replace(file, held=replace(held, score=None)))
 
 
 def test_of_a_file_only_what_is_known_is_told():

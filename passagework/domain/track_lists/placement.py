@@ -1,12 +1,13 @@
 """Find where the tracks of a list are in a file that holds all of them. Pure.
 
-Dynamic programming over the bounds between the tracks: each is at a silence of the file, at a quiet place, or where
-the lengths of the list say. What counts is how well the lengths fit, how many bounds are heard, and how many of the
-silences of the file are bounds.
+Dynamic programming over the bounds between the tracks: each is at a silence of the file, or where the lengths of the
+list say. What counts is how well the lengths fit, how many bounds are heard, and how many of the silences of the file
+are bounds.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -28,9 +29,6 @@ _LOOK: Final = 15.0
 
 _GAP: Final = 1.0
 """Seconds. A silence of this length should be a bound."""
-
-_DIP: Final = 6.0
-"""dB. A place that is so much quieter than what is around it is heard as a bound."""
 
 _UNHEARD: Final = 1.0
 """Seconds that a bound where nothing is heard costs, as if a length were off by as much."""
@@ -58,10 +56,11 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A place in seconds at which a bound may be, and whether it is heard."""
+    """A place in seconds at which a bound may be, and whether it is heard; half of a silence is ``half``."""
 
     at: float
     heard: bool
+    half: float = 0.0
 
 
 def place(heard: Heard, levels: FloatArray, hop: int, spectra: Spectra | None, track_list: TrackList) -> Placement:
@@ -69,16 +68,16 @@ def place(heard: Heard, levels: FloatArray, hop: int, spectra: Spectra | None, t
 
     ``levels`` is the level of each ``hop`` samples in dB, as passages are found by it; ``spectra`` None: not measured.
     """
-    del spectra
+    del levels, hop, spectra
     if len(track_list.tracks) < 2 or not heard.sounds:  # noqa: PLR2004 - one track has no bound
         return Placement((), 0.0, matched=False)
     first, last = (edge / heard.sample_rate for edge in (heard.sounds[0].start, heard.sounds[-1].end))
     # What is left is shared by the tracks whose length nobody knows.
     rest = max(1.0, last - first - track_list.known_seconds) / max(1, track_list.unknown)
     lengths = [rest if track.milliseconds is None else track.milliseconds / 1000 for track in track_list.tracks]
-    bounds = _cheapest(lengths, first, last, heard, levels, hop)
-    edges = [first, *(one.at for one in bounds), last]
-    off = [abs(end - start - length) for start, end, length in zip(edges, edges[1:], lengths, strict=False)]
+    bounds = _spread(_cheapest(lengths, first, last, heard), lengths, first, last)
+    edges = [_Bound(first, heard=True), *bounds, _Bound(last, heard=True)]
+    off = [_off(start, end, length) for (start, end), length in zip(pairwise(edges), lengths, strict=True)]
     fit = sum(max(0.0, 1 - one / _OFF) for one in off) / len(off)
     support = sum(one.heard for one in bounds) / len(bounds)
     gaps = list(_gaps(heard))
@@ -89,45 +88,55 @@ def place(heard: Heard, levels: FloatArray, hop: int, spectra: Spectra | None, t
     return Placement(cuts, score, matched=score >= _MATCHED and max(off) <= _OFF and is_ordered)
 
 
-def _cheapest(
-    lengths: list[float], first: float, last: float, heard: Heard, levels: FloatArray, hop: int
-) -> list[_Bound]:
+def _cheapest(lengths: list[float], first: float, last: float, heard: Heard) -> list[_Bound]:
     """Return the bounds with which the lengths fit best."""
     scale = (last - first) / sum(lengths)
     costs, ways = [0.0], [[_Bound(first, heard=True)]]
     nominal = first
     for length in lengths[:-1]:
         nominal += length * scale
-        places = list(_places(nominal, heard, levels, hop))
+        places = list(_places(nominal, heard))
         chosen = [
             min(
-                (cost + abs(place.at - way[-1].at - length) + (0.0 if place.heard else _UNHEARD), at)
+                (cost + _off(way[-1], place, length) + (0.0 if place.heard else _UNHEARD), at)
                 for at, (cost, way) in enumerate(zip(costs, ways, strict=True))
             )
             for place in places
         ]
         ways = [[*ways[at], place] for (_, at), place in zip(chosen, places, strict=True)]
         costs = [cost for cost, _ in chosen]
-    best = min(range(len(ways)), key=lambda at: (costs[at] + abs(last - ways[at][-1].at - lengths[-1]), at))
+    end = _Bound(last, heard=True)
+    best = min(range(len(ways)), key=lambda at: (costs[at] + _off(ways[at][-1], end, lengths[-1]), at))
     return ways[best][1:]
 
 
-def _places(nominal: float, heard: Heard, levels: FloatArray, hop: int) -> Iterator[_Bound]:
+def _off(start: _Bound, end: _Bound, length: float) -> float:
+    """Return by how many seconds a track is off between two bounds; silence counts or does not, as it fits."""
+    shortest, longest = end.at - end.half - start.at - start.half, end.at + end.half - start.at + start.half
+    return max(0.0, shortest - length, length - longest)
+
+
+def _spread(bounds: list[_Bound], lengths: list[float], first: float, last: float) -> list[_Bound]:
+    """Put the bounds that are not heard where the lengths divide the sound between those that are."""
+    anchors = [_Bound(first, heard=True), *bounds, _Bound(last, heard=True)]
+    heard = [at for at, one in enumerate(anchors) if one.heard]
+    found = list(anchors)
+    for left, right in pairwise(heard):
+        start = anchors[left].at + anchors[left].half
+        scale = (anchors[right].at - anchors[right].half - start) / sum(lengths[left:right])
+        for at in range(left + 1, right):
+            found[at] = _Bound(start + sum(lengths[left:at]) * scale, heard=False)
+    return found[1:-1]
+
+
+def _places(nominal: float, heard: Heard) -> Iterator[_Bound]:
     yield _Bound(nominal, heard=False)
     yield from (gap for gap in _gaps(heard, 0.0) if abs(gap.at - nominal) <= _LOOK)
-    rate = heard.sample_rate / hop
-    start, end = (max(0, round((nominal + side * _LOOK) * rate)) for side in (-1, 1))
-    around = levels[start:end]
-    width = max(1, round(rate / 4))
-    if around.size > 2 * width:
-        smooth = np.convolve(around, np.full(width, 1 / width, np.float32), "valid")
-        quietest = int(np.argmin(smooth))
-        if smooth[quietest] <= np.median(around) - _DIP:
-            yield _Bound((start + quietest + width / 2) / rate, heard=True)
 
 
 def _gaps(heard: Heard, shortest: float = _GAP) -> Iterator[_Bound]:
     """Yield the middles of the silences of a file."""
     for one, following in zip(heard.sounds, heard.sounds[1:], strict=False):
         if following.start - one.end >= shortest * heard.sample_rate:
-            yield _Bound((one.end + following.start) / 2 / heard.sample_rate, heard=True)
+            half = (following.start - one.end) / 2 / heard.sample_rate
+            yield _Bound(one.end / heard.sample_rate + half, heard=True, half=half)
