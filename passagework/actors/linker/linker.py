@@ -145,6 +145,8 @@ class LinkerActor(BaseActor[LinkerMessage]):
                 if written := self._links.acknowledged(message):
                     self._parts.session.tell(LinkerAdvanced.by(written))
                     if files := self._recuts.stored(written):
+                        # These are pulled again; how often is limited.
+                        self._last_pull = frozenset()
                         self._parts.session.tell(CutAgain(written[0].run, files))
             case Rejected(failure=failure):
                 self._links.acknowledged(message)

@@ -19,6 +19,7 @@ class RunCounters:
         self._analysed = self._tags_read = self._failed = self._linked = 0
         self._verified = self._verified_moves = self._retagged_moves = 0
         self._bytes = self._passages = 0
+        self._more_files = self._more_bytes = 0
         self._audio = NO_TIME
         self.scan = ScanAdvanced(
             run=RunId(0),
@@ -60,6 +61,12 @@ class RunCounters:
         """Count files whose links are durable."""
         self._linked += files
 
+    def expect(self, file: FileInHand) -> None:
+        """Expect a file beside those that the scan has found."""
+        if not file.cut_again:
+            self._more_files += 1
+            self._more_bytes += file.stamp.size
+
     def scanned(self, news: ScanAdvanced) -> None:
         """Take over the counters of the scan."""
         self.scan = news
@@ -84,8 +91,8 @@ class RunCounters:
             files_failed_before=scan.files_failed_before,
             files_ignored=scan.files_ignored,
             files_redone=scan.files_redone,
-            files_expected=scan.files_expected,
-            bytes_expected=scan.bytes_expected,
+            files_expected=scan.files_expected + self._more_files,
+            bytes_expected=scan.bytes_expected + self._more_bytes,
             expected_complete=scan.expected_complete,
             files_analysed=self._analysed,
             files_tags_read=self._tags_read,

@@ -73,6 +73,7 @@ class SessionFiles:
             return
         for file in files:
             run.to_cut.add(file.path)
+            run.counters.expect(file)
             self._commands.emit_again(file)
         run.phase = Phase.IMPORTING
 

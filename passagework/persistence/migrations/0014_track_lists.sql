@@ -11,6 +11,12 @@ ALTER TABLE file ADD COLUMN made_list TEXT;
 -- How well the lengths of made_list fit the file.
 ALTER TABLE file ADD COLUMN list_score REAL CHECK (list_score BETWEEN 0 AND 1);
 
+-- What services did not know may be a piece of an album in one file: such passages are decided again, once. The answers
+-- at hand are used.
+UPDATE passage SET link_retry_ns = 1
+WHERE link_retry_ns > 1 AND link_attempts = 0 AND retired_ns IS NULL
+    AND file_id IN (SELECT id FROM file WHERE duration_ticks >= 120 * 28224000 AND cut_by IS NULL);
+
 -- Journal
 -- A table has more columns than rows of the journal had.
 ALTER TABLE before_image ADD COLUMN c49 ANY;

@@ -11,6 +11,10 @@ that they leave are free. There are three kinds of rows at the path that a file 
 
 from typing import Final
 
+from passagework.domain.given_cuts import CutSource
+from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
+from passagework.domain.identification.scoring.held_release import SEARCHED_SECONDS
+from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.rows.analysis import STAMP
 from passagework.persistence.rows.columns import assigned, differs
 from passagework.persistence.rows.tag_rows import PATH_COLUMNS
@@ -90,6 +94,17 @@ UPDATE file SET path = m.target, path_text = m.target_text,
 FROM temp.staged_move AS m WHERE file.id = m.file_id
 """
 
+# Files without tags are searched for by their names, which are others now: decided again as soon as a service can be
+# asked, and linked as they are until then.
+_LOOK_AGAIN: Final = f"""
+UPDATE passage SET link_retry_ns = {WHEN_SERVICES_COME}
+WHERE retired_ns IS NULL AND link_state <> 'waiting' AND file_id IN (
+    SELECT f.id FROM temp.staged_move AS m JOIN file AS f ON f.id = m.file_id JOIN file_tags AS t ON t.file_id = f.id
+    WHERE NOT m.lost AND f.user_cuts IS NULL AND (f.cut_by IS NULL OR f.cut_by = '{CutSource.TRACK_LIST}')
+        AND f.duration_ticks >= {round(SEARCHED_SECONDS * TICKS_PER_SECOND)} AND coalesce(t.title, t.album) IS NULL
+)
+"""
+
 # Also the words that searches look for.
 _NAMES: Final = f"""
 UPDATE file_tags SET {", ".join(f"{name} = json_extract(m.said, '$[{i}]')" for i, name in enumerate(PATH_COLUMNS))}
@@ -108,6 +123,7 @@ CLEAR_MOVES: Final = "DELETE FROM temp.staged_move"
 
 STORE_STAMPS: Final = (_HINTS_OF_FILES, _STAMPS, _END_ATTEMPTS)
 MOVE_FILES: Final = (
-    *(_RESOLVE, _IGNORE_UNKNOWN, _FOLDERS, _PLACES, _DROP_ATTEMPTS, _DROP_FILES, _OVERWRITTEN, _LEAVE, _ARRIVE, _NAMES),
+    *(_RESOLVE, _IGNORE_UNKNOWN, _FOLDERS, _PLACES, _DROP_ATTEMPTS, _DROP_FILES, _OVERWRITTEN, _LEAVE, _ARRIVE),
+    *(_LOOK_AGAIN, _NAMES),
     _NO_PLACES,
 )

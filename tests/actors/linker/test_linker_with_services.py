@@ -16,22 +16,26 @@ from passagework.actors.messages.linker import (
     LookupFailed,
     StopLinking,
 )
-from passagework.actors.messages.session import LinkerIdle
+from passagework.actors.messages.session import CutAgain, LinkerAdvanced, LinkerIdle
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.domain.acoustid import AcoustidAnswer
 from passagework.domain.analysis import Fingerprint
 from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import CutSource, Given
 from passagework.domain.identification.planning.answers import NothingFound
 from passagework.domain.identification.planning.requests import SearchReleases
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
+from passagework.domain.track_lists.track_list import read_track_list
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import DeferredItems
-from passagework.domain.waiting import WaitingFile, WaitingPassage
+from passagework.domain.waiting import FileAsCut, WaitingFile, WaitingPassage
 from passagework.lookup.found import Found
 from passagework.lookup.stored_form import AnswerAges, stored
 from passagework.persistence.read.queries import Answers, DeferredIdentification, WaitingGroups
-from passagework.persistence.write.writes import DeferIdentification, StoreLinks
+from passagework.persistence.write.writes import DeferIdentification, StoreLinks, StoreTrackList
+from tests.support.known_music import recording, release
 
 RUN = 7
 NOTHING = AcoustidAnswer(())
@@ -320,3 +324,65 @@ def test_a_file_with_more_passages_than_one_pull_takes_is_worked_off_in_parts(wo
     world.answer(world.asked())
     (write,) = world.commit()
     assert [passage.passage for passage in write.links.passages] == ["guid-2", "guid-3"]
+
+
+ALBUM = release(1, "Whole", [recording(number, f"Song {number}", 100.0) for number in (1, 2)])
+CUT = FileAsCut(run=RUN, stamp=FileStamp(5, 6), audio_hash=b"audio", duration=200 * TICKS_PER_SECOND)
+
+
+def whole(number, **cut):
+    """Make a group of a file that is one passage, and whose tags name a release of two tracks as long as it."""
+    ((file,)) = group(number)
+    return (replace(file, tags=Tags(release_id=ALBUM.mbid), as_cut=replace(CUT, **cut)),)
+
+
+def ask_for_the_release(world):
+    world.tell(Link(RUN, final=True))
+    (order,) = world.asked("musicbrainz")
+    world.answer([order], ALBUM)
+
+
+def test_a_file_that_holds_a_release_is_cut_by_it_before_its_sound_is_asked_about(world):
+    world.backlog.groups = [whole(1)]
+    ask_for_the_release(world)
+    assert world.asked() == []
+    (write,) = world.commit()
+    assert isinstance(write, StoreTrackList)
+    assert read_track_list(write.track_list).release == ALBUM.mbid
+    (news,) = world.stage.inboxes["session"].of(CutAgain)
+    (file,) = news.files
+    given = Given(track_list=write.track_list, list_of=CUT.audio_hash)
+    assert (file.path, file.stamp, file.given, file.cut_again) == (write.path, CUT.stamp, given, True)
+    assert file.earlier_attempts == 1, "the attempt is another one than that of this run"
+
+
+def test_nothing_is_pulled_until_what_is_cut_is_stored(world):
+    world.backlog.groups = [whole(1)]
+    ask_for_the_release(world)
+    text = world.commit()[0].track_list
+    world.backlog.groups = [whole(1, track_list=text, made_list=text, cut_by=CutSource.TRACK_LIST)]
+    assert (world.asked(), world.asked("musicbrainz"), world.idle) == ([], [], [])
+    world.tell(Link(RUN, final=True))
+    world.answer(world.asked("musicbrainz"), ALBUM)
+    world.answer(world.asked())
+    assert [type(write) for write in world.commit()] == [StoreLinks]
+    assert len(world.idle) == 1
+
+
+def test_a_file_that_cannot_be_cut_is_tried_twice_and_then_linked_as_it_is(world):
+    for expected in (StoreTrackList, StoreTrackList, StoreLinks):
+        world.backlog.groups = [whole(1)]
+        world.tell(Link(RUN, final=True))
+        world.answer(world.asked("musicbrainz"), ALBUM)
+        world.answer(world.asked())
+        assert {type(write) for write in world.commit()} == {expected}
+    assert len(world.idle) == 1
+
+
+def test_a_file_of_an_earlier_run_counts_as_one_of_this(world):
+    world.backlog.groups = [whole(1, run=RUN - 1)]
+    ask_for_the_release(world)
+    world.commit()
+    (news,) = world.stage.inboxes["session"].of(CutAgain)
+    assert [file.cut_again for file in news.files] == [False]
+    assert [news.files for news in world.stage.inboxes["session"].of(LinkerAdvanced)] == [0]

@@ -2,12 +2,13 @@ import errno
 import itertools
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.library import Ask, Submit
-from passagework.actors.messages.scanner import Credit, Scan, StopScan
+from passagework.actors.messages.scanner import Credit, EmitAgain, Scan, StopScan
 from passagework.actors.messages.session import ScanAdvanced, ScanFinished, ScanHeldBack, ScanStumbled
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import Down
@@ -23,6 +24,7 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import Given
 from passagework.domain.progress import ScanProblemCode
 from passagework.domain.scan_scope import WHOLE, RestRule, ScanPart, ScanScope
 from passagework.domain.views import FileState, KnownFile, Settled
@@ -122,7 +124,7 @@ def scanner(stage, library, tmp_path):
         write_ids=itertools.count(1),
         rules=ScanRules(),
         folders=FolderRules(
-            extensions=Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg"})),
+            extensions=Extensions(audio=frozenset({b".mp3"}), never=frozenset({b".jpg", b".cue"})),
             is_audio=lambda path: path.endswith(b"audio-without-a-name"),
         ),
         library_path=os.fsencode(tmp_path / "music" / "own.mp3"),
@@ -189,6 +191,27 @@ def test_unchanged_files_are_counted_and_not_emitted(stage, scanner, music, libr
     assert names(stage) == ["2.mp3", "3.mp3"]
     latest = stage.inboxes["session"].of(ScanAdvanced)[-1]
     assert (latest.files_seen, latest.files_unchanged, latest.files_expected) == (3, 1, 2)
+
+
+def test_a_file_to_be_cut_again_comes_with_what_a_sheet_says_whatever_the_credits(stage, scanner, music, library):
+    (music / "a" / "1.cue").write_text(
+        'FILE "1.mp3" WAVE\n  TRACK 01 AUDIO\n    TITLE "All"\n    INDEX 01 00:00:00\n', "utf-8"
+    )
+    given = Given(track_list="list", list_of=b"audio")
+    file = FileInHand(run=RUN, path=os.fsencode(music / "a" / "1.mp3"), stamp=FileStamp(1, 1), given=given)
+    scan(stage, music, credits_given=0)
+    stage.ports["scanner"].tell(EmitAgain(file))
+    stage.pump()
+    (found,) = stage.inboxes["session"].of(FileInHand)
+    assert [piece.title for piece in found.given.sheet.pieces] == ["All"]
+    assert replace(found, given=replace(found.given, sheet=None)) == file
+
+
+def test_without_a_scan_it_comes_as_it_is(stage, scanner):
+    file = FileInHand(run=RUN, path=b"/music/a.flac", stamp=FileStamp(1, 1))
+    stage.ports["scanner"].tell(EmitAgain(file))
+    stage.pump()
+    assert stage.inboxes["session"].of(FileInHand) == [file]
 
 
 def test_pictures_and_texts_are_ignored_and_a_nameless_audio_file_is_found_by_its_content(stage, scanner, music):
