@@ -67,9 +67,8 @@ def plan(files: Sequence[WaitingFile], answers: Answers, capabilities: Capabilit
     for step in _steps(capabilities):
         if (requests := step(state)) or state.cuts:
             break
-    if state.cuts:
-        return Plan((), state.evidence(), cuts=state.cuts)
-    return Plan(tuple(dict.fromkeys(requests)), state.evidence(), tuple(dict.fromkeys(state.recalls)), state.standing())
+    asked, recalls = tuple(dict.fromkeys(requests)), tuple(dict.fromkeys(state.recalls))
+    return Plan(() if state.cuts else asked, state.evidence(), recalls, state.standing(), state.cuts)
 
 
 _Step = Callable[[PlanState], Sequence[Request]]

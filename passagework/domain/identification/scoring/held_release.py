@@ -11,7 +11,6 @@ from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.evidence.likeness import album_likeness, name_likeness
 from passagework.domain.identification.scoring.confidence import FULL_GATE
 from passagework.domain.identification.scoring.folder_votes import vote
-from passagework.domain.ids import Mbid
 from passagework.domain.links import NO_RECORDING
 from passagework.domain.musicbrainz import CreditedArtist, MbMedium, MbRelease, TrackKind
 from passagework.domain.path_names.names import names_of_path
@@ -162,16 +161,15 @@ def _track_seconds(release: MbRelease) -> Iterator[float]:
 
 def _lists(release: MbRelease, named_by: NamedBy, disc: int | None) -> Iterator[TrackList]:
     """Yield the lists of the media of a release, one by one and all together; only that of a disc if one is named."""
-    media = [medium for medium in release.media if medium.track_count <= len(_music(medium))]
-    if len(media) < len(release.media):
-        # A search lists only what it found.
-        media = [] if len(release.media) == 1 else media
-    whole = [] if len(media) < len(release.media) or len(media) == 1 else [tuple(media)]
-    is_named = disc is not None and any(medium.position == disc for medium in release.media)
-    for some in [*((medium,) for medium in media), *whole]:
-        if is_named and [medium.position for medium in some] != [disc] and len(release.media) > 1:
-            continue
-        made = _list(release, some, named_by)
+    # A search lists only the tracks that it found.
+    complete = [medium for medium in release.media if medium.track_count <= _tracks(medium)]
+    choices: list[tuple[MbMedium, ...]] = [(medium,) for medium in complete]
+    if 1 < len(complete) == len(release.media):
+        choices.append(tuple(complete))
+    if disc is not None and any(medium.position == disc for medium in release.media):
+        choices = [(medium,) for medium in complete if medium.position == disc]
+    for media in choices:
+        made = _list(release, media, named_by)
         if len(made.tracks) >= _FEWEST:
             yield made
 
@@ -199,8 +197,8 @@ def _list(release: MbRelease, media: Iterable[MbMedium], named_by: NamedBy) -> T
     )
 
 
-def _music(medium: MbMedium) -> list[Mbid]:
-    return [track.mbid for track in medium.tracks if track.kind is TrackKind.TRACK]
+def _tracks(medium: MbMedium) -> int:
+    return sum(track.kind is TrackKind.TRACK for track in medium.tracks)
 
 
 def _credit(artists: Iterable[CreditedArtist]) -> str | None:
