@@ -58,17 +58,26 @@ def search_held(state: PlanState) -> Sequence[Request]:
 
 
 def cut_as_heard(state: PlanState) -> Sequence[Request]:
-    """Decide about all files, by all that is known."""
+    """Decide about all files, by all that is known.
+
+    The sound counts as a new import would hear it: pieces that another list has cut are no evidence for it. Such a file
+    is cut by its sound first.
+    """
     for file in state.files:
         if not may_hold_a_release(file):
             continue
         found = track_list_by_tags(file, state.releases)
         if found is None and not is_one_recording(file, state.passages):
             found = _named(state, file) or track_list_by_title(file, state.releases)
-            found = found or track_list_by_sound(file, state.passages, state.releases)
+            if found is None and (_is_cut_by_sound(file) or stored_by(file) is NamedBy.FINGERPRINTS):
+                found = track_list_by_sound(file, state.passages, state.releases)
         if found is not None or not _knows_less(state, file):
             _decide(state, file, found)
     return ()
+
+
+def _is_cut_by_sound(file: WaitingFile) -> bool:
+    return file.as_cut is not None and file.as_cut.cut_by is None
 
 
 def _named(state: PlanState, file: WaitingFile) -> TrackList | None:

@@ -159,6 +159,12 @@ def test_the_sound_of_two_pieces_names_a_release_by_which_the_whole_file_is_cut(
     assert (list_of(made, UNNAMED).release, list_of(made, UNNAMED).named_by) == (album.mbid, NamedBy.FINGERPRINTS)
 
 
+def test_pieces_that_another_list_has_cut_name_none(album, build):
+    services = Services(album, heard=pieces_of(album, build, 1, 2))
+    for by, cuts in ((NamedBy.TAGS, {UNNAMED: None}), (NamedBy.FINGERPRINTS, {})):
+        assert services.plan(whole(300, 600, path=UNNAMED, **stored(album, by))).cuts == cuts
+
+
 def test_a_file_that_is_cut_by_its_list_stays_so_whatever_its_pieces_are(album):
     services = Services(album)
     text = services.plan(whole()).cuts[PATH]
