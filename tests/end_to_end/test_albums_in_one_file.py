@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mutagen.flac import FLAC
 
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
@@ -251,6 +252,7 @@ def test_other_tags_take_a_list_back(online, make_file, album, tmp_path):
     path = make_file(tags=by_mbid(album))
     with online() as importing:
         importing.run(path.parent)
+        FLAC(path).delete()
         write_tags(path, Tags(title="A song", track_number=1, artist_credit="Nobody", album="Unknown"))
         importing.run(path.parent)
         view = importing.file(path)
