@@ -60,7 +60,8 @@ class WaitingFile:
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
     the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
-    ``given`` says something about its pieces. ``as_cut`` None: that is not asked, since no service is.
+    ``given`` says something about its pieces, unless a track list has cut it (``by_list``): that is no evidence for what
+    they are. ``as_cut`` None: that is not asked, since no service is.
     """
 
     path: bytes
@@ -70,4 +71,5 @@ class WaitingFile:
     revision: int = 0
     statements: tuple[Statement, ...] = ()
     given: GivenCuts | None = None
+    by_list: bool = False
     as_cut: FileAsCut | None = None

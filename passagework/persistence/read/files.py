@@ -110,7 +110,7 @@ WHERE path = :path OR path = :root OR (path >= :first AND path < :behind)
 _SEEN_FOLDER: Final = "SELECT path, device, inode, mounted FROM seen_folder WHERE path = ?"
 
 _WAITING_FILES: Final = """
-SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts,
+SELECT f.id, f.path, t.fields, t.raw, f.link_revision, f.given_cuts, f.cut_by,
     (SELECT count(*) FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
 FROM (
     SELECT DISTINCT p.file_id FROM passage AS p
@@ -229,8 +229,16 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     for file, guid, start, end, decided, *of_piece in connection.execute(_WAITING_PASSAGES, ids):
         passages[file].append(WaitingPassage(Guid(guid), start, end, decided, piece=piece_of(*of_piece)))
     return tuple(
-        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision, given=cuts_of(given))
-        for file, path, fields, raw, revision, given, count in files
+        WaitingFile(
+            path,
+            decode_tags(fields, raw),
+            count,
+            tuple(passages[file]),
+            revision,
+            given=cuts_of(given),
+            by_list=cut_by == CutSource.TRACK_LIST,
+        )
+        for file, path, fields, raw, revision, given, cut_by, count in files
     )
 
 

@@ -137,6 +137,7 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
             tuple(passages[row["id"]]),
             row["revision"],
             given=cuts_of(row["given_cuts"]),
+            by_list=row["cut_by"] == CutSource.TRACK_LIST,
             as_cut=_as_cut(row),
         )
         groups[place_of_file[row["id"]]].append(waiting_file)

@@ -47,7 +47,10 @@ def test_a_group_says_how_its_files_are_cut(library, analysis):
     ((file,),) = library.ask(WaitingGroups(100, 10**18))
     now = file.as_cut
     assert (now.by_person, now.track_list, now.made_list, now.cut_by) == (True, "list", "made", None)
-    library.connection.execute("UPDATE file SET user_cuts = NULL")
+    library.connection.execute("UPDATE file SET cut_by = 'track-list'")
+    ((grouped,),), (bare,) = library.ask(WaitingGroups(100, 10**18)), library.ask(WaitingFiles(100))
+    assert (file.by_list, grouped.by_list, bare.by_list) == (False, True, True)
+    library.connection.execute("UPDATE file SET cut_by = '', user_cuts = NULL")
     ((file,),) = library.ask(WaitingGroups(100, 10**18))
     assert file.as_cut == now, "what a newer version cuts is as if a person had done it"
 

@@ -33,7 +33,7 @@ def stated_passages(files: Sequence[WaitingFile]) -> tuple[PassageEvidence, ...]
         of_all = own if file.given is None else attributed(own, file.tags, file.given)
         for one in file.passages:
             if file.statements or file.given is not None:
-                of_piece = piece_statements(file.given, one)
+                of_piece = piece_statements(None if file.by_list else file.given, one)
                 own = (*_about(one.guid, file.statements), *of_piece, *of_all)
                 stated = stated_about(one.guid, without_artists(own, of_piece), only=only)
             passages.append(PassageEvidence(one.guid, number, length_of(one), stated, statements=own))

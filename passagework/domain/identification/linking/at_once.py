@@ -1,6 +1,7 @@
 """Decide what the passages of a file are as soon as it is analysed, from its tags alone."""
 
 from passagework.domain.analysis import FileAnalysis
+from passagework.domain.given_cuts import CutSource
 from passagework.domain.identification.evidence.group_evidence import build_evidence
 from passagework.domain.identification.linking.links import identify
 from passagework.domain.identification.linking.provisional import provisional
@@ -22,6 +23,13 @@ def links_of_tags(analysis: FileAnalysis) -> tuple[PassageLinks, ...]:
         WaitingPassage(Guid(str(number)), one.start, one.end, piece=one.piece)
         for number, one in enumerate(analysis.passages)
     )
-    file = WaitingFile(analysis.path, analysis.tags, len(passages), passages, given=analysis.given)
+    file = WaitingFile(
+        analysis.path,
+        analysis.tags,
+        len(passages),
+        passages,
+        given=analysis.given,
+        by_list=analysis.cut_by is CutSource.TRACK_LIST,
+    )
     decided = identify((file,), build_evidence((file,)), None)
     return tuple(links for one in decided for links in provisional(one, NO_SERVICE, 0).passages)

@@ -61,6 +61,13 @@ def test_what_completes_the_tags_is_stated_by_the_sheet(source, shown):
     assert said == {("artist", EvidenceSource.TAG_TEXT), ("album", shown), ("date", shown), ("disc", shown)}
 
 
+def test_what_a_track_list_says_of_its_pieces_is_no_evidence_and_what_a_sheet_completes_is():
+    passage = WaitingPassage("p", Ticks(0), Ticks(1), piece=PIECES[0])
+    sheet = GivenCuts(source=CutSource.CUE_SHEET, pieces=(), album="Album")
+    (one,) = stated_passages([WaitingFile(b"/a", Tags(album="Album"), 1, (passage,), given=sheet, by_list=True)])
+    assert one.statements == (Statement(EvidenceSource.CUE_SHEET, "album", "Album"),)
+
+
 def test_cuts_of_a_person_state_nothing():
     (one,) = stated(Tags(), PIECES[1:], source=CutSource.PERSON)
     assert one.statements == ()
