@@ -60,8 +60,8 @@ class WaitingFile:
     ``passage_count`` counts all passages of the file, also those that do not wait: a recording MBID in the tags of a
     file with several passages belongs to none of them by itself. ``revision`` counts how often tags or passages of
     the file changed. ``statements`` is what sources other than its tags state about the file or its passages.
-    ``given`` says something about its pieces, unless a track list has cut it (``by_list``): that is no evidence for what
-    they are. ``as_cut`` None: that is not asked, since no service is.
+    ``given`` says something about its pieces. What a track list says that has cut it (``by_list``) is no evidence for
+    what they are. ``as_cut`` None: that is not asked, since no service is.
     """
 
     path: bytes
