@@ -24,6 +24,8 @@ from passagework.audio.decoding.visible import Visible, show
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.fingerprint.phase import PhaseMeter
+from passagework.audio.joins.net import HeardJoins
+from passagework.audio.joins.spectra import Spectra, SpectraMeter
 from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
 from passagework.audio.measure.hashing import HashingFile
 from passagework.audio.measure.measurements import Measured, Meters
@@ -130,12 +132,15 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         cuts_are_given = given.bounds is not None or given.track_list is not None or bool(seen.visible.links)
         cuts_are_given = cuts_are_given or any(len(one.pieces) > 1 for one in said)
         phase = PhaseMeter()
-        measured, sample_rate, channels, feed = _decode(source, pcm, rules, phase, everything=cuts_are_given)
+        listens = given.track_list is not None
+        measured, sample_rate, channels, feed, spectra = _decode(
+            source, pcm, rules, phase, everything=cuts_are_given, listens=listens
+        )
         cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
         heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
-        listed = cut_by_list(given, source.audio_hash(), heard, measured.weighted, measured.hop)
+        listed = None if spectra is None else cut_by_list(given, source.audio_hash(), heard, HeardJoins(spectra))
         placed = () if listed is None else listed.pieces
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None, placed=placed)
         if chosen.cut_by not in {None, CutSource.TRACK_LIST}:
@@ -210,9 +215,18 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
 
 
 def _decode(
-    source: AudioSource, pcm: PcmSpool | None, rules: AnalysisRules, phase: PhaseMeter, *, everything: bool
-) -> tuple[Measured, int, int, FingerprintFeed | None]:
-    """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool."""
+    source: AudioSource,
+    pcm: PcmSpool | None,
+    rules: AnalysisRules,
+    phase: PhaseMeter,
+    *,
+    everything: bool,
+    listens: bool,
+) -> tuple[Measured, int, int, FingerprintFeed | None, Spectra | None]:
+    """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool.
+
+    ``listens``: also return the spectra in which joins are heard.
+    """
     frames = source.frames()
     first = next(frames, None)
     if first is None:
@@ -230,8 +244,12 @@ def _decode(
         else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
     )
 
+    spectra = SpectraMeter(sample_rate) if listens else None
+
     def measure(block: Block, decoded: av.AudioFrame) -> None:
         levels = meters.add(block)
+        if spectra is not None:
+            spectra.add(block)
         if feed is not None:
             feed.add(decoded, levels)
             phase.add(block)
@@ -242,7 +260,7 @@ def _decode(
     source.bad_packets += fan_out.finish()
     if feed is not None:
         feed.finish()
-    return meters.finish(), sample_rate, channels, feed
+    return meters.finish(), sample_rate, channels, feed, None if spectra is None else spectra.finish()
 
 
 def _resample(source: AudioSource, pcm: PcmSpool, hop: int, *, difference: bool) -> None:

@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from passagework.domain.chosen_cuts import Heard
 from passagework.domain.given_cuts import Given, GivenPiece
-from passagework.domain.stored_levels import STEP
-from passagework.domain.track_lists.placement import Spectra, place
+from passagework.domain.track_lists.joining import Joins
+from passagework.domain.track_lists.placement import place
 from passagework.domain.track_lists.track_list import fits_pieces, read_track_list
 from passagework.domain.units import ticks_from_samples
 
@@ -27,15 +24,15 @@ class CutByList:
     pieces: tuple[GivenPiece, ...] = ()
 
 
-def cut_by_list(
-    given: Given, audio_hash: bytes, heard: Heard, steps: NDArray[np.uint8], hop: int, spectra: Spectra | None = None
-) -> CutByList | None:
-    """Place the tracks of the list that is given for a file; None: there is none, or it is about other audio."""
+def cut_by_list(given: Given, audio_hash: bytes, heard: Heard, joins: Joins) -> CutByList | None:
+    """Place the tracks of the list that is given for a file; None: there is none, or it is about other audio.
+
+    ``joins`` listens where the file has no silence.
+    """
     if given.track_list is None or given.list_of != audio_hash:
         return None
     track_list = read_track_list(given.track_list)
-    levels = np.multiply(steps, -STEP, dtype=np.float32)
-    placed = place(heard, levels, hop, spectra, track_list)
+    placed = place(heard, joins, track_list)
     passages = [(one.end - one.start) / heard.sample_rate for one in heard.passages]
     if not placed.matched or fits_pieces(track_list, passages):
         return CutByList(text=given.track_list, score=placed.score, matched=placed.matched)

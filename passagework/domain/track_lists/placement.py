@@ -1,52 +1,63 @@
 """Find where the tracks of a list are in a file that holds all of them. Pure.
 
-Dynamic programming over the bounds between the tracks: each is at a silence of the file, or where the lengths of the
-list say. What counts is how well the lengths fit, how many bounds are heard, and how many of the silences of the file
-are bounds.
+The bounds between the tracks are a chain: where a track ends follows from where it begins and from its length, where
+the next one begins from how long both overlap. Each bound is weighed at every tenth of a second, first from the
+beginning of the file on and then from its end, so that all lengths count for all bounds (the forward-backward
+algorithm). What is heard of a place counts: a silence, or that one piece turns into another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.chosen_cuts import Heard
-from passagework.domain.track_lists.track_list import TrackList
+from passagework.domain.track_lists.joining import STEP, Joins
+from passagework.domain.track_lists.track_list import LONGEST_TRACK, SHORTEST_TRACK, TrackList
 
-FloatArray = NDArray[np.float32]
+_Weights = NDArray[np.float64]
+"""One weight for each tenth of a second of a file."""
 
-_MATCHED: Final = 0.6
-"""A lower score is no match."""
+_TRUE: Final = 2.0
+"""Seconds by which the length of a track may be off without being less likely."""
+
+_DECAY: Final = 1.5
+"""Seconds beyond it in which a length becomes e times less likely."""
 
 _OFF: Final = 10.0
 """Seconds. A track whose length is off by more is another one."""
 
-_LOOK: Final = 15.0
-"""Seconds before and behind a bound, by the lengths of the list, in which it is looked for."""
+_OVERLAPS: Final = tuple(range(0, 85, 5))
+"""Lengths in tenths of a second for which two tracks may sound together; they run on, or are apart, with the first."""
 
-_GAP: Final = 1.0
-"""Seconds. A silence of this length should be a bound."""
+_NO_OVERLAP: Final = 0.5
+"""How likely it is, before anything is heard, that two tracks do not overlap."""
 
-_UNHEARD: Final = 1.0
-"""Seconds that a bound where nothing is heard costs, as if a length were off by as much."""
+_SILENCE: Final = 200.0
+"""How much likelier a bound is in a silence of a second or more."""
 
+_SHORTEST_SILENCE: Final = 0.2
+_CLOSE: Final = 1.0
+"""Seconds. A bound that is off by less is true."""
 
-@dataclass(frozen=True, slots=True)
-class Spectra:
-    """Levels of the bands of a file over time: ``bands`` has a row for each frame of ``hop`` samples, in dB."""
+_CONTRAST: Final = 0.35
+"""With less of it, the median of all bounds that are in no silence, they are within pieces."""
 
-    hop: int
-    bands: FloatArray
+_SUPPORT: Final = -1.0
+"""Logarithm of how much likelier the silences are with the list than they are with bounds anywhere, for each bound."""
+
+_PASSES: Final = 2
+"""What is heard around a bound depends on where it is looked for, so it is looked for again where it was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where the tracks of a list are: ``cuts`` are the bounds between them, in samples, one less than tracks.
 
-    ``score`` is between 0 and 1. What is not ``matched`` does not fit, and its cuts are of no use.
+    ``score`` is the share of the bounds that is expected to be true within a second, less where the list may be that
+    of other music. What is not ``matched`` does not fit, and its cuts are of no use.
     """
 
     cuts: tuple[int, ...]
@@ -54,89 +65,200 @@ class Placement:
     matched: bool
 
 
+NOT_PLACED: Final = Placement((), 0.0, matched=False)
+
+
+def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
+    """Find the bounds between the tracks of a list. ``joins`` listens where the file has no silence."""
+    if len(track_list.tracks) < 2 or not heard.sounds:  # noqa: PLR2004 - one track has no bound
+        return NOT_PLACED
+    file = _File.of(heard)
+    lengths = [None if track.milliseconds is None else track.milliseconds / 1000 for track in track_list.tracks]
+    silences = file.silences / file.silences.mean()
+    found = _chain(file, lengths, [silences] * (len(lengths) - 1))
+    if found is None:
+        return NOT_PLACED
+    joinings = [joins.around(bound.at) for bound in found.bounds]
+    support = found.support
+    for _ in range(_PASSES):
+        evidence = [
+            file.silences if joining is None else file.silences + file.spread(joining.start, joining.likelihoods - 1)
+            for joining in joinings
+        ]
+        if (found := _chain(file, lengths, evidence)) is None:
+            return NOT_PLACED
+        joinings = [joins.around(bound.at) for bound in found.bounds]
+    contrasts = [
+        joining.contrast
+        for joining, bound in zip(joinings, found.bounds, strict=True)
+        if joining is not None and bound.silence is None
+    ]
+    contrast = float(np.median(contrasts)) if contrasts else _CONTRAST
+    cuts = tuple(round(bound.at * heard.sample_rate) for bound in found.bounds)
+    is_ordered = all(start < end for start, end in zip((0, *cuts), (*cuts, heard.samples), strict=True))
+    doubt = min(1.0, np.exp(support)) * min(1.0, max(0.0, contrast / _CONTRAST))
+    score = float(np.mean([bound.certainty for bound in found.bounds])) * doubt
+    matched = support >= _SUPPORT and contrast >= _CONTRAST and is_ordered
+    return Placement(cuts, round(min(1.0, score), 3), matched=matched)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The sound of a file in tenths of a second.
+
+    ``silences`` weighs each place: 1 where there is sound. ``gaps`` are the silences in seconds. ``first`` and ``last``
+    are the places of its first and its last sound.
+    """
+
+    silences: _Weights
+    gaps: tuple[tuple[float, float], ...]
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, heard: Heard) -> "_File":
+        """Take it from what is heard."""
+        rate = heard.sample_rate
+        last = round(heard.sounds[-1].end / rate / STEP)
+        silences = np.ones(last + 1)
+        gaps = []
+        for one, following in zip(heard.sounds, heard.sounds[1:], strict=False):
+            start, end = one.end / rate, following.start / rate
+            if end - start >= _SHORTEST_SILENCE:
+                gaps.append((start, end))
+                here = slice(round(start / STEP), round(end / STEP) + 1)
+                silences[here] = np.maximum(silences[here], _SILENCE * min(1.0, end - start) ** 2)
+        return cls(silences, tuple(gaps), round(heard.sounds[0].start / rate / STEP), last)
+
+    def spread(self, start: float, values: _Weights) -> _Weights:
+        """Return a value for each place of the file, 0 outside of those from ``start`` seconds on."""
+        everywhere = np.zeros_like(self.silences)
+        first = round(start / STEP)
+        inside = slice(max(0, first), min(everywhere.size, first + values.size))
+        everywhere[inside] = values[inside.start - first : inside.stop - first]
+        return everywhere
+
+    def silence_at(self, seconds: float) -> tuple[float, float] | None:
+        """Return the silence in which a place is, or beside it."""
+        near = [gap for gap in self.gaps if gap[0] - _CLOSE / 2 <= seconds <= gap[1] + _CLOSE / 2]
+        return min(near, key=lambda gap: max(gap[0] - seconds, seconds - gap[1]), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A place in seconds at which a bound may be, and whether it is heard; half of a silence is ``half``."""
+    """A bound in seconds; ``silence``: it is in one. ``certainty`` that it is true within a second."""
 
     at: float
-    heard: bool
-    half: float = 0.0
+    silence: tuple[float, float] | None
+    certainty: float
 
 
-def place(heard: Heard, levels: FloatArray, hop: int, spectra: Spectra | None, track_list: TrackList) -> Placement:
-    """Find the bounds between the tracks of a list.
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The bounds that fit best. ``support``: how much likelier they are than bounds at other places, a logarithm."""
 
-    ``levels`` is the level of each ``hop`` samples in dB, as passages are found by it; ``spectra`` None: not measured.
-    """
-    del levels, hop, spectra
-    if len(track_list.tracks) < 2 or not heard.sounds:  # noqa: PLR2004 - one track has no bound
-        return Placement((), 0.0, matched=False)
-    first, last = (edge / heard.sample_rate for edge in (heard.sounds[0].start, heard.sounds[-1].end))
-    # What is left is shared by the tracks whose length nobody knows.
-    rest = max(1.0, last - first - track_list.known_seconds) / max(1, track_list.unknown)
-    lengths = [rest if track.milliseconds is None else track.milliseconds / 1000 for track in track_list.tracks]
-    bounds = _spread(_cheapest(lengths, first, last, heard), lengths, first, last)
-    edges = [_Bound(first, heard=True), *bounds, _Bound(last, heard=True)]
-    off = [_off(start, end, length) for (start, end), length in zip(pairwise(edges), lengths, strict=True)]
-    fit = sum(max(0.0, 1 - one / _OFF) for one in off) / len(off)
-    support = sum(one.heard for one in bounds) / len(bounds)
-    gaps = list(_gaps(heard))
-    missed = sum(all(abs(gap.at - one.at) > _OFF / 2 for one in bounds) for gap in gaps) / max(1, len(gaps))
-    score = fit * (0.7 + 0.3 * support) * (1 - 0.6 * missed)
-    cuts = tuple(round(one.at * heard.sample_rate) for one in bounds)
-    is_ordered = all(start < end for start, end in zip((0, *cuts), (*cuts, heard.samples), strict=True))
-    return Placement(cuts, score, matched=score >= _MATCHED and max(off) <= _OFF and is_ordered)
+    bounds: list[_Bound]
+    support: float
 
 
-def _cheapest(lengths: list[float], first: float, last: float, heard: Heard) -> list[_Bound]:
-    """Return the bounds with which the lengths fit best."""
-    scale = (last - first) / sum(lengths)
-    costs, ways = [0.0], [[_Bound(first, heard=True)]]
-    nominal = first
-    for length in lengths[:-1]:
-        nominal += length * scale
-        places = list(_places(nominal, heard))
-        chosen = [
-            min(
-                (cost + _off(way[-1], place, length) + (0.0 if place.heard else _UNHEARD), at)
-                for at, (cost, way) in enumerate(zip(costs, ways, strict=True))
-            )
-            for place in places
-        ]
-        ways = [[*ways[at], place] for (_, at), place in zip(chosen, places, strict=True)]
-        costs = [cost for cost, _ in chosen]
-    end = _Bound(last, heard=True)
-    best = min(range(len(ways)), key=lambda at: (costs[at] + _off(ways[at][-1], end, lengths[-1]), at))
-    return ways[best][1:]
+def _chain(file: _File, lengths: Sequence[float | None], evidence: Sequence[_Weights]) -> _Chain | None:
+    """Weigh all places for all bounds; None where the lengths do not fit at all."""
+    begins = np.zeros(file.silences.size)
+    begins[file.first] = 1.0
+    ends_before, support = [], 0.0
+    for length, at_bound in zip(lengths, evidence, strict=False):
+        ends = _moved(begins, length, 1)
+        if not ends.any():
+            return None
+        ends /= ends.sum()
+        ends_before.append(ends)
+        begins = _overlapping(ends, at_bound, -1)
+        support += float(np.log(max(begins.sum(), 1e-300)))
+        begins /= max(begins.sum(), 1e-300)
+    ends = np.zeros(file.silences.size)
+    ends[file.last] = 1.0
+    bounds = []
+    for length, at_bound, before in zip(lengths[:0:-1], reversed(evidence), reversed(ends_before), strict=True):
+        begins = _moved(ends, length, -1)
+        weights = _middles(before, begins, at_bound)
+        if not weights.sum() > 0:
+            return None
+        bounds.append(_best(weights / weights.sum(), file))
+        ends = _overlapping(begins, at_bound, 1)
+        ends /= max(ends.sum(), 1e-300)
+    return _Chain(bounds[::-1], support / len(bounds))
 
 
-def _off(start: _Bound, end: _Bound, length: float) -> float:
-    """Return by how many seconds a track is off between two bounds; silence counts or does not, as it fits."""
-    shortest, longest = end.at - end.half - start.at - start.half, end.at + end.half - start.at + start.half
-    return max(0.0, shortest - length, length - longest)
+def _moved(weights: _Weights, length: float | None, direction: int) -> _Weights:
+    """Return the weights of the other end of a track, which is longer or shorter than its length by some seconds."""
+    if length is None:
+        kernel = np.ones(round((LONGEST_TRACK - SHORTEST_TRACK) / STEP))
+        first = round(SHORTEST_TRACK / STEP)
+    else:
+        off = np.arange(-_OFF, _OFF + STEP / 2, STEP)
+        kernel = np.exp(-np.maximum(0.0, np.abs(off) - _TRUE) / _DECAY)
+        first = round((length - _OFF) / STEP)
+    kernel /= kernel.sum()
+    found = np.zeros_like(weights)
+    used = np.flatnonzero(weights > weights.max() * 1e-12)
+    if not used.size:
+        return found
+    part = weights[used[0] : used[-1] + 1]
+    if direction < 0:
+        moved = np.convolve(part[::-1], kernel)[::-1]
+        start = int(used[-1]) - first - moved.size + 1
+    else:
+        moved = np.convolve(part, kernel)
+        start = int(used[0]) + first
+    inside = slice(max(0, start), min(found.size, start + moved.size))
+    if inside.stop > inside.start:
+        found[inside] = moved[inside.start - start : inside.stop - start]
+    return found
 
 
-def _spread(bounds: list[_Bound], lengths: list[float], first: float, last: float) -> list[_Bound]:
-    """Put the bounds that are not heard where the lengths divide the sound between those that are."""
-    anchors = [_Bound(first, heard=True), *bounds, _Bound(last, heard=True)]
-    heard = [at for at, one in enumerate(anchors) if one.heard]
-    found = list(anchors)
-    for left, right in pairwise(heard):
-        start = anchors[left].at + anchors[left].half
-        scale = (anchors[right].at - anchors[right].half - start) / sum(lengths[left:right])
-        for at in range(left + 1, right):
-            found[at] = _Bound(start + sum(lengths[left:at]) * scale, heard=False)
-    return found[1:-1]
+def _overlap_weights() -> list[tuple[int, float]]:
+    """Return the overlaps and how likely each is before anything is heard."""
+    return [(one, (1 - _NO_OVERLAP) / (len(_OVERLAPS) - 1) if one else _NO_OVERLAP) for one in _OVERLAPS]
 
 
-def _places(nominal: float, heard: Heard) -> Iterator[_Bound]:
-    yield _Bound(nominal, heard=False)
-    yield from (gap for gap in _gaps(heard, 0.0) if abs(gap.at - nominal) <= _LOOK)
+def _overlapping(weights: _Weights, evidence: _Weights, direction: int) -> _Weights:
+    """Return the weights of the begin of the next track, by those of the end of this one (-1), or the other way (1)."""
+    found = np.zeros_like(weights)
+    for overlap, prior in _overlap_weights():
+        # The bound is in the middle of the overlap.
+        middle = _shifted(weights * prior, direction * (overlap // 2)) * evidence
+        found += _shifted(middle, direction * (overlap - overlap // 2))
+    return found
 
 
-def _gaps(heard: Heard, shortest: float = _GAP) -> Iterator[_Bound]:
-    """Yield the middles of the silences of a file."""
-    for one, following in zip(heard.sounds, heard.sounds[1:], strict=False):
-        if following.start - one.end >= shortest * heard.sample_rate:
-            half = (following.start - one.end) / 2 / heard.sample_rate
-            yield _Bound(one.end / heard.sample_rate + half, heard=True, half=half)
+def _middles(ends: _Weights, begins: _Weights, evidence: _Weights) -> _Weights:
+    """Return the weights of a bound, by those of the end of one track and of the begin of the next one."""
+    found = np.zeros_like(ends)
+    for overlap, prior in _overlap_weights():
+        half = overlap // 2
+        found += prior * _shifted(ends, -half) * _shifted(begins, overlap - half)
+    return found * evidence
+
+
+def _shifted(weights: _Weights, by: int) -> _Weights:
+    if by == 0:
+        return weights
+    found = np.zeros_like(weights)
+    if by > 0:
+        found[by:] = weights[:-by]
+    else:
+        found[:by] = weights[-by:]
+    return found
+
+
+def _best(weights: _Weights, file: _File) -> _Bound:
+    """Return the place around which most of the weight is; in a silence, its middle."""
+    close = round(_CLOSE / STEP)
+    sums = np.concatenate([np.zeros(close + 1), np.cumsum(weights), np.full(close, weights.sum())])
+    around = sums[2 * close + 1 :] - sums[: -2 * close - 1]
+    at = int(around.argmax()) * STEP
+    silence = file.silence_at(at)
+    if silence is None:
+        return _Bound(at, None, float(around.max()))
+    inside = slice(max(0, round((silence[0] - _CLOSE) / STEP)), round((silence[1] + _CLOSE) / STEP) + 1)
+    return _Bound((silence[0] + silence[1]) / 2, silence, float(weights[inside].sum()))

@@ -21,8 +21,8 @@ _LONGER: Final = 6.0
 _UNKNOWN: Final = 1 / 8
 """Of so many tracks the length may be unknown, and is then between these, in seconds."""
 
-_SHORTEST_TRACK: Final = 15.0
-_LONGEST_TRACK: Final = 900.0
+SHORTEST_TRACK: Final = 15.0
+LONGEST_TRACK: Final = 900.0
 
 
 class NamedBy(StrEnum):
@@ -103,7 +103,7 @@ def fits_length(track_list: TrackList, seconds: float) -> bool:
     if unknown:
         if unknown > _UNKNOWN * number:
             return False
-        shortest, longest = shortest + unknown * _SHORTEST_TRACK, longest + unknown * _LONGEST_TRACK
+        shortest, longest = shortest + unknown * SHORTEST_TRACK, longest + unknown * LONGEST_TRACK
     return shortest - BETWEEN_TRACKS * (number - 1) - _SHORTER * number <= seconds <= longest + _LONGER * number
 
 
