@@ -336,3 +336,19 @@ def test_an_import_that_cut_by_a_list_can_be_undone(online, make_file, bounds, a
     with online() as importing:
         importing.run(path.parent)
         assert_cut(importing.file(path), bounds, album)
+
+
+def test_a_file_that_is_away_when_it_is_decided_about_is_cut_when_it_is_back(online, make_file, bounds, album):
+    path = make_file(tags=by_mbid(album))
+    other = make_file("other/short.flac", samples=silence(RATE, 2))
+    with online(services=False) as importing:
+        importing.run(path.parent)
+    away = path.rename(path.parents[1] / "away.flac")
+    with online() as importing:
+        report = importing.run(other.parent)
+        assert (report.ending, report.summary.failed) == ("completed", ())
+        assert importing.file(path).failure is None
+    away.rename(path)
+    with online() as importing:
+        importing.run(path.parent)
+        assert_cut(importing.file(path), bounds, album)
