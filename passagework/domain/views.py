@@ -203,7 +203,7 @@ class DoubtfulGap:
 class HeldRelease:
     """The release that a file was found to hold, and what suggested it: its number of ``tracks``.
 
-    ``score`` is how well its track list fits the file, from 0 to 1. Where it is not ``matched``, the sound has cut it.
+    ``score`` is how well its track list fits the file, from 0 to 1. Where it is not ``matched``, the sound has cut.
     """
 
     release: Mbid

@@ -12,6 +12,7 @@ from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import silence
 from passagework.demo.tagging import write_tags
+from passagework.domain.errors import PassageworkError
 from passagework.domain.given_cuts import CutSource
 from passagework.domain.links import LinkState
 from passagework.domain.tags import Tags
@@ -298,3 +299,56 @@ def test_what_is_analysed_again_keeps_its_list_with_services_and_without(online,
         view = importing.file(path)
         assert (view.cut_by, [one.guid for one in view.passages]) == (CutSource.TRACK_LIST, guids)
         assert view.passages[0].title.name == "Mine"
+
+
+def test_what_was_decided_before_a_run_broke_off_is_done_by_the_next_import(
+    online, make_file, album, tmp_path, monkeypatch
+):
+    path = make_file(tags=by_mbid(album))
+    with online() as importing, monkeypatch.context() as broken:
+        broken.setattr("passagework.actors.session.files.SessionFiles.cut_again", _fail)
+        with pytest.raises(PassageworkError):
+            importing.run(path.parent)
+    with online(services=False) as importing:
+        importing.run(path.parent)
+        assert (importing.decoded, importing.file(path).cut_by) == ([path.name], CutSource.TRACK_LIST)
+    with online() as importing:
+        importing.run(path.parent)
+        assert importing.decoded == []
+    with online("new.passages") as importing:
+        importing.run(path.parent)
+    assert difference(standing(tmp_path / "new.passages"), standing(tmp_path / "library.passages")) == []
+
+
+def _fail(*_):
+    raise RuntimeError("the session breaks off")
+
+
+def test_an_import_that_cut_by_a_list_can_be_undone(online, make_file, bounds, album, tmp_path):
+    path = make_file(tags=by_mbid(album))
+    with online(services=False) as importing:
+        importing.run(path.parent)
+    before = standing(tmp_path / "library.passages")
+    with online() as importing:
+        run = importing.run(path.parent).summary.run.id
+        importing.undo(run)
+    assert difference(before, standing(tmp_path / "library.passages")) == []
+    with online() as importing:
+        importing.run(path.parent)
+        assert_cut(importing.file(path), bounds, album)
+
+
+def test_a_file_that_is_away_when_it_is_decided_about_is_cut_when_it_is_back(online, make_file, bounds, album):
+    path = make_file(tags=by_mbid(album))
+    other = make_file("other/short.flac", samples=silence(RATE, 2))
+    with online(services=False) as importing:
+        importing.run(path.parent)
+    away = path.rename(path.parents[1] / "away.flac")
+    with online() as importing:
+        report = importing.run(other.parent)
+        assert (report.ending, report.summary.failed) == ("completed", ())
+        assert importing.file(path).failure is None
+    away.rename(path)
+    with online() as importing:
+        importing.run(path.parent)
+        assert_cut(importing.file(path), bounds, album)

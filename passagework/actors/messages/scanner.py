@@ -42,7 +42,10 @@ class StopScan:
 
 @dataclass(frozen=True, slots=True)
 class EmitAgain:
-    """Emit this file, with what a sheet beside it says. It takes no credit, and no scan has to run."""
+    """Emit this file as it is on the disk, with what a sheet beside it says, or NotThere.
+
+    It takes no credit, and no scan has to run.
+    """
 
     file: FileInHand
 

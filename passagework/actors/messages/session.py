@@ -166,6 +166,14 @@ class CutAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class NotThere:
+    """A file that was to be cut again is not on the disk now; an import that finds it again cuts it."""
+
+    run: RunId
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LinkerIdle:
     """No passage waits for the linker, except deferred ones."""
 
@@ -187,6 +195,7 @@ RunNews = (
     | AnalysingStopped
     | LinkerAdvanced
     | CutAgain
+    | NotThere
     | LinkerIdle
     | FilesChanged
     | RunClosed

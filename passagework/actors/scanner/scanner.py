@@ -1,18 +1,21 @@
 """The scanner: walks the roots and emits what is to be analysed, never more than it has credits for."""
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, LibraryRestarted, Rejected
 from passagework.actors.messages.scanner import ContinueScan, Credit, EmitAgain, Scan, ScannerMessage, StopScan
 from passagework.actors.messages.session import (
+    NotThere,
     RefreshBegins,
     ScanFinished,
     ScanHeldBack,
     ScanStumbled,
     SessionMessage,
 )
+from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.runtime.messages import Ping, SupervisorMessage
@@ -29,6 +32,7 @@ from passagework.actors.scanner.second_roots import second_roots
 from passagework.actors.scanner.walk import OwnFiles, ScanRules
 from passagework.actors.writer.library_port import LIBRARY_AWAY, LIBRARY_RETRY_SECONDS, LibraryPort
 from passagework.actors.writer.unacknowledged import UnacknowledgedWrites
+from passagework.domain.files import FileStamp
 from passagework.domain.ids import RunId
 from passagework.domain.parts import RefreshRules
 from passagework.domain.progress import ScanProblem
@@ -93,8 +97,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
             case StopScan():
                 self._running = None
             case EmitAgain(file):
-                planner = None if self._running is None else self._running.planner
-                self._parts.session.tell(file if planner is None else planner.with_sheet(file))
+                self._emit_again(file)
             case Committed() | Rejected():
                 self._acknowledged(message)
             case LibraryRestarted():
@@ -111,6 +114,14 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _if_running(self, run: RunId, act: Callable[[RunningScan], None]) -> None:
         if self._running is not None and self._running.scan.run == run:
             act(self._running)
+
+    def _emit_again(self, file: FileInHand) -> None:
+        try:
+            there = replace(file, stamp=FileStamp.of(os.stat(file.path)))
+        except OSError:
+            self._parts.session.tell(NotThere(file.run, file.path))
+            return
+        self._parts.session.tell(there if self._running is None else self._running.planner.with_sheet(there))
 
     def _start(self, scan: Scan) -> None:
         parts = self._parts

@@ -18,6 +18,7 @@ from passagework.actors.messages.session import (
     CutAgain,
     LinkerAdvanced,
     LinkerIdle,
+    NotThere,
     Pause,
     RefreshBegins,
     Resume,
@@ -107,6 +108,7 @@ class SessionActor(BaseActor[SessionMessage]):
                 | AnalysingStopped()
                 | LinkerAdvanced()
                 | CutAgain()
+                | NotThere()
                 | LinkerIdle()
                 | FilesChanged()
                 | RunClosed()
@@ -188,6 +190,8 @@ class SessionActor(BaseActor[SessionMessage]):
                 self._linked(run, news)
             case CutAgain(files=files_to_cut):
                 self._files.cut_again(run, files_to_cut)
+            case NotThere(path=path):
+                run.to_cut.discard(path)
             case LinkerIdle(deferred=deferred):
                 # Idle between two results, or stopped by a pause, is not the end of linking.
                 if run.phase is Phase.LINKING and not run.paused:

@@ -294,7 +294,7 @@ def _held(row: Mapping[str, Any]) -> HeldRelease | None:
         named_by=track_list.named_by,
         tracks=len(track_list.tracks),
         score=row["list_score"],
-        matched=row["cut_by"] == CutSource.TRACK_LIST,
+        matched=WarningCode.LIST_NOT_MATCHED not in read_json(row["warnings"] or "[]"),
     )
 
 

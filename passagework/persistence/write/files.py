@@ -89,7 +89,9 @@ UPDATE temp.staged_file SET
     same_audio = (SELECT file.audio_hash IS a.audio_hash FROM file WHERE file.id = staged_file.file_id),
     relink = a.fields IS NOT (SELECT t.fields FROM file_tags AS t WHERE t.file_id = staged_file.file_id)
         OR (SELECT count(*) FROM temp.staged_passage AS n WHERE n.seq = staged_file.seq)
-        <> (SELECT count(*) FROM passage AS p WHERE p.file_id = staged_file.file_id AND p.retired_ns IS NULL),
+        <> (SELECT count(*) FROM passage AS p WHERE p.file_id = staged_file.file_id AND p.retired_ns IS NULL)
+        OR (a.cut_by IS 'track-list')
+        <> (SELECT file.cut_by IS 'track-list' FROM file WHERE file.id = staged_file.file_id),
     cuts_cleared = a.made_cuts IS NULL
         AND (SELECT file.made_cuts IS NOT NULL FROM file WHERE file.id = staged_file.file_id)
 FROM temp.staged_analysis AS a

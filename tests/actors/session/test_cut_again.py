@@ -7,7 +7,7 @@ import pytest
 from passagework.actors.messages.library import CloseRun
 from passagework.actors.messages.linker import Link
 from passagework.actors.messages.scanner import EmitAgain, Scan
-from passagework.actors.messages.session import AnalysingStopped, Cancel, CutAgain, LinkerIdle, Pause, Resume
+from passagework.actors.messages.session import AnalysingStopped, Cancel, CutAgain, LinkerIdle, NotThere, Pause, Resume
 from passagework.actors.messages.session import ScanFinished as EndOfScan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.messages import ActorRestarted
@@ -63,6 +63,14 @@ def test_a_file_of_this_run_counts_once_and_another_one_besides(linking, again, 
     linking.store(file)
     assert (linking.progress.files_analysed, linking.progress.files_expected) == (files, files - 1)
     assert [event.path for event in linking.finished()] == [b"/music/a"] * 2
+
+
+def test_a_file_that_is_not_there_is_waited_for_no_longer(linking):
+    other = replace(FOUND, path=b"/music/b")
+    linking.tell(CutAgain(RUN, (FOUND, other)), NotThere(RUN, FOUND.path))
+    assert linking.linker.messages == []
+    linking.tell(NotThere(RUN, other.path))
+    assert linking.linker.take() == [Link(RUN, final=True)]
 
 
 def test_a_cancelled_run_leaves_it_to_the_next_import(linking):

@@ -6,6 +6,7 @@ import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.edits import Edit
+from passagework.domain.failures import WarningCode
 from passagework.domain.given_cuts import Bound, CutSource, Given, write_bounds
 from passagework.domain.ids import Mbid
 from passagework.domain.moves import FileMove
@@ -85,9 +86,20 @@ def test_a_file_that_holds_a_release_is_cut_again_until_it_is_cut_so(known, make
 
 def test_one_that_does_not_fit_is_not_compared_again(known, make):
     known.write(found(known))
-    known.write(cut(known, make, ((0, 60),), by=None))
+    known.write(cut(known, make, ((0, 60),), by=None, warnings=(WarningCode.LIST_NOT_MATCHED,)))
     assert settled(known) == {PATH}
     assert (known.file().cut_by, known.file().held.matched) == (None, False)
+
+
+def test_passages_are_decided_again_where_a_list_cuts_them_as_the_sound_did_or_no_more(known, make):
+    spans = ((0, 30), (30, 60))
+    for by in (None, CutSource.TRACK_LIST, None):
+        known.write(found(known))
+        known.write(cut(known, make, spans, by=by))
+        known.write(make.store_links(known.run, PATH, *(make.links(guid) for guid in known.guids())))
+        before = known.waiting()
+        known.write(cut(known, make, spans, by=CutSource.TRACK_LIST if by is None else None))
+        assert (before, len(known.waiting())) == ((), 1)
 
 
 def test_a_decision_that_is_delivered_twice_or_late_changes_nothing(known, make):

@@ -3,9 +3,10 @@
 A file that holds one is cut by its track list before more is asked: its pieces will be others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from passagework.domain.identification.evidence.evidence import PassageEvidence
 from passagework.domain.identification.planning.answers import NothingFound
 from passagework.domain.identification.planning.plan_state import PlanState
 from passagework.domain.identification.planning.release_ranking import tracks_of
@@ -46,8 +47,9 @@ def search_held(state: PlanState) -> Sequence[Request]:
     What is found says where to cut, and is no evidence for what the pieces are: names of files are not.
     """
     requests: list[Request] = []
-    for file in state.files:
-        if may_hold_a_release(file) and not is_one_recording(file, state.passages):
+    searched = [file for file in state.files if may_hold_a_release(file) and names_to_search(file)[1]]
+    for file, pieces in _with_pieces(state, searched):
+        if not is_one_recording(file, pieces):
             requests += _search(state, file)
     if requests:
         return requests
@@ -63,17 +65,24 @@ def cut_as_heard(state: PlanState) -> Sequence[Request]:
     The sound counts as a new import would hear it: pieces that another list has cut are no evidence for it. Such a file
     is cut by its sound first.
     """
-    for file in state.files:
-        if not may_hold_a_release(file):
-            continue
+    for file, pieces in _with_pieces(state, [file for file in state.files if may_hold_a_release(file)]):
         found = track_list_by_tags(file, state.releases)
-        if found is None and not is_one_recording(file, state.passages):
+        if found is None and not is_one_recording(file, pieces):
             found = _named(state, file) or track_list_by_title(file, state.releases)
             if found is None and (_is_cut_by_sound(file) or stored_by(file) is NamedBy.FINGERPRINTS):
-                found = track_list_by_sound(file, state.passages, state.releases)
-        if found is not None or not _knows_less(state, file):
+                found = track_list_by_sound(file, pieces, state.releases)
+        if found is not None or not _knows_less(state, file, pieces):
             _decide(state, file, found)
     return ()
+
+
+def _with_pieces(
+    state: PlanState, files: Sequence[WaitingFile]
+) -> Iterator[tuple[WaitingFile, Sequence[PassageEvidence]]]:
+    """Yield files, each with what is known about its passages."""
+    known = {one.key: one for one in state.passages} if files else {}
+    for file in files:
+        yield file, [known[one.guid] for one in file.passages]
 
 
 def _is_cut_by_sound(file: WaitingFile) -> bool:
@@ -130,14 +139,14 @@ def _best(releases: Iterable[MbRelease], artist: str | None, title: str) -> Sequ
     )[:_LOOKED_UP]
 
 
-def _knows_less(state: PlanState, file: WaitingFile) -> bool:
+def _knows_less(state: PlanState, file: WaitingFile, pieces: Sequence[PassageEvidence]) -> bool:
     """Return whether less is known about a file now than when it was found to hold a release."""
     capable = state.capabilities
     match stored_by(file):
         case NamedBy.TAGS | NamedBy.FILE_NAME:
             return not capable.search
         case NamedBy.FINGERPRINTS:
-            unheard = {one.key for one in state.passages if one.answer is None}
+            unheard = {one.key for one in pieces if one.answer is None}
             return not capable.acoustid or any(one.guid in unheard and one.heard for one in file.passages)
         case None:
             return False
