@@ -45,10 +45,15 @@ _PARTS: Final = (slice(0, 24), slice(24, 52), slice(52, BANDS))
 _LARGEST: Final = 5.0
 
 
-def curves_around(powers: NDArray[np.float32], at: int) -> Curves | None:
-    """Return the curves around frame ``at``; None where too little sound is before or behind it."""
+def curves_around(powers: NDArray[np.float32], at: int, lengths: tuple[int, int]) -> Curves | None:
+    """Return the curves around frame ``at``; None where too little sound is before or behind it.
+
+    ``lengths``: those of both pieces, in frames.
+    """
     frames = len(powers)
-    first, second = slice(max(0, at - _TO), max(0, at - _FROM)), slice(min(frames, at + _FROM), min(frames, at + _TO))
+    before, behind = (min(_TO, max(_FROM + _FEWEST, length)) for length in lengths)
+    first = slice(max(0, at - before), max(0, at - _FROM))
+    second = slice(min(frames, at + _FROM), min(frames, at + behind))
     if min(first.stop - first.start, second.stop - second.start) < _FEWEST:
         return None
     whole = slice(max(0, at - _TO), min(frames, at + _TO))

@@ -66,16 +66,20 @@ class HeardJoins:
     def __init__(self, spectra: Spectra) -> None:
         self._powers = spectra.powers
 
-    def around(self, place: float) -> Joining | None:
-        """Return what is heard within 8.5 s of a place, in seconds; None where there is too little sound around it."""
+    def around(self, place: float, before: float, behind: float) -> Joining | None:
+        """Return what is heard within 8.5 s of a place, or None if there is too little sound to hear anything.
+
+        All in seconds; ``before`` and ``behind``: how long the pieces on both sides are.
+        """
         at = round((place - FIRST) * FRAMES_PER_SECOND)
-        if (curves := curves_around(self._powers, at)) is None:
+        lengths = round(before * FRAMES_PER_SECOND), round(behind * FRAMES_PER_SECOND)
+        if (curves := curves_around(self._powers, at, lengths)) is None:
             return None
         weights = shipped()
         hidden = np.tanh(inputs_of(curves, weights) @ weights.hidden + weights.hidden_bias)
         found = hidden @ weights.output
         likelihoods = np.exp(np.maximum(found - found.max(), _UNLIKELY))
         nearer = curves[:, NEARER] / 4
-        before, behind = nearer[REACH - _FAR : REACH - _NEAR], nearer[REACH + _NEAR : REACH + _FAR]
+        contrast = nearer[REACH + _NEAR : REACH + _FAR].mean() - nearer[REACH - _FAR : REACH - _NEAR].mean()
         start = (at - PLACES) / FRAMES_PER_SECOND + FIRST
-        return Joining(start, likelihoods / likelihoods.mean(), float(behind.mean() - before.mean()))
+        return Joining(start, likelihoods / likelihoods.mean(), float(contrast))

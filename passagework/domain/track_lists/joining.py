@@ -26,5 +26,8 @@ class Joining:
 class Joins(Protocol):
     """Listens around a place of a file, in seconds."""
 
-    def around(self, place: float) -> Joining | None:
-        """Return what is heard some seconds around it; None where there is too little sound before or behind it."""
+    def around(self, place: float, before: float, behind: float) -> Joining | None:
+        """Return what is heard some seconds around it, or None if there is too little sound to hear anything.
+
+        ``before`` and ``behind``: how long the pieces on both sides are, in seconds.
+        """

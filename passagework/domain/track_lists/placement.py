@@ -14,17 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.chosen_cuts import Heard
-from passagework.domain.track_lists.joining import STEP, Joins
+from passagework.domain.track_lists.joining import STEP, Joining, Joins
 from passagework.domain.track_lists.track_list import LONGEST_TRACK, SHORTEST_TRACK, TrackList
 
 _Weights = NDArray[np.float64]
 """One weight for each tenth of a second of a file."""
 
-_TRUE: Final = 2.0
-"""Seconds by which the length of a track may be off without being less likely."""
-
 _DECAY: Final = 1.5
-"""Seconds beyond it in which a length becomes e times less likely."""
+"""Seconds by which the length of a track is off where that is e times less likely than where it is true."""
 
 _OFF: Final = 10.0
 """Seconds. A track whose length is off by more is another one."""
@@ -78,7 +75,7 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
     found = _chain(file, lengths, [silences] * (len(lengths) - 1))
     if found is None:
         return NOT_PLACED
-    joinings = [joins.around(bound.at) for bound in found.bounds]
+    joinings = _heard(joins, found, file)
     support = found.support
     for _ in range(_PASSES):
         evidence = [
@@ -87,7 +84,7 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
         ]
         if (found := _chain(file, lengths, evidence)) is None:
             return NOT_PLACED
-        joinings = [joins.around(bound.at) for bound in found.bounds]
+        joinings = _heard(joins, found, file)
     contrasts = [
         joining.contrast
         for joining, bound in zip(joinings, found.bounds, strict=True)
@@ -100,6 +97,15 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
     score = float(np.mean([bound.certainty for bound in found.bounds])) * doubt
     matched = support >= _SUPPORT and contrast >= _CONTRAST and is_ordered
     return Placement(cuts, round(min(1.0, score), 3), matched=matched)
+
+
+def _heard(joins: Joins, chain: "_Chain", file: "_File") -> list[Joining | None]:
+    """Listen around all bounds."""
+    edges = [file.first * STEP, *(bound.at for bound in chain.bounds), file.last * STEP]
+    return [
+        joins.around(at, at - before, behind - at)
+        for before, at, behind in zip(edges, edges[1:], edges[2:], strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ def _moved(weights: _Weights, length: float | None, direction: int) -> _Weights:
         first = round(SHORTEST_TRACK / STEP)
     else:
         off = np.arange(-_OFF, _OFF + STEP / 2, STEP)
-        kernel = np.exp(-np.maximum(0.0, np.abs(off) - _TRUE) / _DECAY)
+        kernel = np.exp(-np.abs(off) / _DECAY)
         first = round((length - _OFF) / STEP)
     kernel /= kernel.sum()
     found = np.zeros_like(weights)
