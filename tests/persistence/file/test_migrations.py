@@ -297,6 +297,24 @@ def test_what_an_undo_puts_back_from_before_there_were_statements_is_decided_aga
     opened.close()
 
 
+def test_what_services_did_not_know_of_long_files_before_schema_14_is_decided_once_more(tmp_path, open_at):
+    path = tmp_path / "released.passages"
+    path.write_bytes(gzip.decompress((RELEASED[0].parent / "schema-13.passages.gz").read_bytes()))
+    with closing(sqlite3.connect(path)) as plain, plain:
+        long, short, known = (
+            row
+            for (row,) in plain.execute("SELECT min(id) FROM passage WHERE retired_ns IS NULL GROUP BY file_id LIMIT 3")
+        )
+        plain.execute("UPDATE passage SET link_retry_ns = NULL, link_attempts = 0")
+        plain.execute("UPDATE passage SET link_retry_ns = 99 WHERE id IN (?, ?)", (long, short))
+        length = "UPDATE file SET duration_ticks = ? * 28224000 WHERE id = (SELECT file_id FROM passage WHERE id = ?)"
+        plain.executemany(length, ((120, long), (119, short), (120, known)))
+    opened = open_at(path)
+    retry = dict(opened.connection.execute("SELECT id, link_retry_ns FROM passage"))
+    assert (retry[long], retry[short], retry[known]) == (1, 99, None)
+    opened.close()
+
+
 def test_every_schema_before_the_newest_has_its_stored_library():
     names = {path.name for path in RELEASED}
     assert names >= {f"schema-{version}.passages.gz" for version in range(1, NEWEST)}

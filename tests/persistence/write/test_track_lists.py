@@ -8,8 +8,10 @@ from passagework.domain.analysis import ANALYSIS_VERSION
 from passagework.domain.edits import Edit
 from passagework.domain.failures import WarningCode
 from passagework.domain.given_cuts import Bound, CutSource, Given, write_bounds
+from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
 from passagework.domain.ids import Mbid
 from passagework.domain.moves import FileMove
+from passagework.domain.tags import Tags
 from passagework.domain.track_lists.track_list import ListedTrack, NamedBy, TrackList, write_track_list
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import HeldRelease, RunState
@@ -195,3 +197,21 @@ def test_a_missing_file_that_was_made_by_other_settings_is_cut_again_by_its_list
     known.write(new, MarkMissing(run, (PATH,)))
     known.write(JoinMoved(run))
     assert (columns(known)[:2], settled(known)) == ((TEXT, None), set())
+
+
+def retries(library):
+    return library.connection.execute("SELECT link_retry_ns FROM passage").fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "tags", "again"),
+    [(10, Tags(), True), (9, Tags(), False), (10, Tags(title="Song"), False), (10, Tags(album="Album"), False)],
+)
+def test_a_long_file_without_tags_is_decided_again_where_it_has_another_name(library, make, minutes, tags, again):
+    analysis = make.store(library.run, PATH, tags=tags, duration=minutes * 60 * TICKS_PER_SECOND)
+    library.write(analysis)
+    library.write(make.store_links(library.run, PATH, make.links(library.guids()[0])))
+    assert retries(library) is None
+    move = FileMove(guid=library.file().guid, source=PATH, target=b"/music/b.flac", stamp=make.stamp)
+    library.write(MoveFiles(library.run, (move,)))
+    assert (retries(library) == WHEN_SERVICES_COME) is again
