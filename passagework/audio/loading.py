@@ -16,7 +16,7 @@ _ENCODINGS: Final = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16
 
 
 def load_the_rest() -> None:
-    """Import the modules, look up the encodings, which are modules too, and load the second decoder."""
+    """Import the modules, look up the encodings, which are modules too, load the second decoder, read the weights."""
     for name in _MODULES:
         with suppress(ImportError):
             import_module(name)
@@ -24,3 +24,4 @@ def load_the_rest() -> None:
         codecs.lookup(encoding)
     # Not before: the process that opens the files needs none of this.
     import_module("passagework.audio.decoding.second_decoder").load_second_decoder()
+    import_module("passagework.audio.joins.net").shipped()

@@ -86,9 +86,9 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
             return NOT_PLACED
         joinings = _heard(joins, found, file)
     contrasts = [
-        joining.contrast
+        0.0 if joining is None else joining.contrast
         for joining, bound in zip(joinings, found.bounds, strict=True)
-        if joining is not None and bound.silence is None
+        if bound.silence is None
     ]
     contrast = float(np.median(contrasts)) if contrasts else _CONTRAST
     cuts = tuple(round(bound.at * heard.sample_rate) for bound in found.bounds)

@@ -7,6 +7,7 @@ from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.given_cuts import CutSource, Given, GivenCuts, GivenPiece
 from passagework.domain.spans import Span
 from passagework.domain.track_lists.cut_by_list import cut_by_list
+from passagework.domain.track_lists.joining import Joining
 from passagework.domain.track_lists.track_list import write_track_list
 from passagework.domain.units import TICKS_PER_SECOND, seconds
 from tests.domain.track_lists.test_track_list import listed
@@ -23,7 +24,16 @@ def heard(*sounds, until, passages=None):
 
 def cut(file, *lengths, of=AUDIO):
     given = Given(track_list=write_track_list(listed(*lengths)), list_of=of)
-    return cut_by_list(given, AUDIO, file, np.full(file.samples // 10, 40, np.uint8), 10)
+    return cut_by_list(given, AUDIO, file, Changing())
+
+
+class Changing:
+    """Something changes everywhere."""
+
+    def around(self, place, before, behind):
+        assert before >= 0
+        assert behind >= 0
+        return Joining(place - 8, np.ones(160), 0.6)
 
 
 def bounds(found):
@@ -34,6 +44,7 @@ def test_tracks_are_cut_at_silences_and_named_as_the_list_says():
     file = heard((0, 60), (62, 100), (100.5, 150), until=150, passages=[(0, 60), (62, 150)])
     found = cut(file, 61, 38, 50)
     assert found.matched
+    assert found.score > 0.9
     assert bounds(found) == [(0, 61), (61, 100.25), (100.25, 150)]
     assert [(one.track, one.title, one.performer) for one in found.pieces] == [
         (number, f"Song {number}", None) for number in (1, 2, 3)
@@ -42,20 +53,20 @@ def test_tracks_are_cut_at_silences_and_named_as_the_list_says():
 
 def test_what_runs_on_is_divided_by_the_lengths_and_a_lost_length_is_shared():
     found = cut(heard((1, 91), until=92), 30, 60)
-    assert bounds(found) == [(0, 31), (31, 92)]
+    assert bounds(found) == [(0, pytest.approx(31, abs=0.5)), (pytest.approx(31, abs=0.5), 92)]
     found = cut(heard((0, 88), until=88), 30, 60)
-    assert bounds(found)[0][1] == pytest.approx(29.333, abs=0.01)
+    assert bounds(found)[0][1] == pytest.approx(29, abs=0.5)
 
 
 def test_a_track_of_unknown_length_has_what_is_left():
-    assert bounds(cut(heard((0, 90), until=90), *[10] * 7, None))[-1] == (70, 90)
+    assert bounds(cut(heard((0, 190), until=190), *[20] * 7, None))[-1] == (pytest.approx(140, abs=2), 190)
 
 
 def test_lengths_that_the_silences_contradict_do_not_fit():
     file = heard((0, 50), (53, 100), (103, 150), until=150)
     found = cut(file, 20, 110, 20)
     assert (found.matched, found.pieces) == (False, ())
-    assert 0 <= found.score < 0.6
+    assert 0 <= found.score < 0.3
 
 
 def test_where_the_passages_that_are_heard_are_the_tracks_no_list_is_needed():
@@ -65,7 +76,7 @@ def test_where_the_passages_that_are_heard_are_the_tracks_no_list_is_needed():
 
 def test_a_list_is_of_the_audio_of_which_it_was_found():
     assert cut(heard((0, 90), until=90), 30, 60, of=b"other") is None
-    assert cut_by_list(Given(list_of=AUDIO), AUDIO, heard((0, 9), until=9), np.zeros(900, np.uint8), 10) is None
+    assert cut_by_list(Given(list_of=AUDIO), AUDIO, heard((0, 9), until=9), Changing()) is None
 
 
 def test_a_silent_file_holds_nothing():
@@ -84,5 +95,7 @@ def test_a_list_goes_before_the_sound_and_behind_all_that_is_given():
     bounds = f"[[0,{50 * TICKS_PER_SECOND},null]]"
     assert choose(file, bounds, (sheet,), placed=placed).cut_by is CutSource.PERSON
     chosen = choose(file, None, (), placed=placed)
-    assert [(span.start, span.end) for span in chosen.spans] == [(0, 40 * RATE), (40 * RATE, 100 * RATE)]
+    (start, end), (next_start, next_end) = ((span.start, span.end) for span in chosen.spans)
+    assert (start, end, next_end) == (0, next_start, 100 * RATE)
+    assert end == pytest.approx(40 * RATE, abs=RATE / 2)
     assert [tags.title for tags in chosen.tags] == ["Song 1", "Song 2"]
