@@ -203,7 +203,9 @@ def test_an_album_that_only_its_file_name_names_is_cut(online, make_file, bounds
 
 def test_a_file_without_tags_follows_its_name(online, make_file, tmp_path):
     times = np.arange(150 * 8_000) / 8_000
-    tones = [np.sin(2 * np.pi * pitch * times) + np.sin(3 * np.pi * pitch * times) for pitch in (110, 175, 262, 415, 600)]
+    tones = [
+        np.sin(2 * np.pi * pitch * times) + np.sin(3 * np.pi * pitch * times) for pitch in (110, 175, 262, 415, 600)
+    ]
     noise = np.random.default_rng(1).uniform(-0.1, 0.1, 5 * 150 * 8_000)
     samples = (0.2 * np.concatenate(tones) + noise).astype(np.float32)[:, None]
     path = make_file("x.flac", samples=samples, rate=8_000)

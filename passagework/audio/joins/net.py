@@ -1,7 +1,7 @@
 """Tell how likely each place is the middle of a change from one piece to the next.
 
 A small net weighs the curves around a place. Its weights were fitted to made crossfades of real tracks, by
-``benchmarks/joins_fit.py``; ``weights.npz`` has them, with the names of the arrays below.
+``benchmarks/albums_fit.py``; ``weights.npz`` has them, with the names of the arrays below.
 """
 
 from dataclasses import dataclass

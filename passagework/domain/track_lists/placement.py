@@ -6,6 +6,7 @@ beginning of the file on and then from its end, so that all lengths count for al
 algorithm). What is heard of a place counts: a silence, or that one piece turns into another.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -93,8 +94,8 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
     contrast = float(np.median(contrasts)) if contrasts else _CONTRAST
     cuts = tuple(round(bound.at * heard.sample_rate) for bound in found.bounds)
     is_ordered = all(start < end for start, end in zip((0, *cuts), (*cuts, heard.samples), strict=True))
-    doubt = min(1.0, np.exp(support)) * min(1.0, max(0.0, contrast / _CONTRAST))
-    score = float(np.mean([bound.certainty for bound in found.bounds])) * doubt
+    doubt = min(1.0, math.exp(support)) * min(1.0, max(0.0, contrast / _CONTRAST))
+    score = sum(bound.certainty for bound in found.bounds) / len(found.bounds) * doubt
     matched = support >= _SUPPORT and contrast >= _CONTRAST and is_ordered
     return Placement(cuts, round(min(1.0, score), 3), matched=matched)
 
@@ -179,7 +180,7 @@ def _chain(file: _File, lengths: Sequence[float | None], evidence: Sequence[_Wei
         ends /= ends.sum()
         ends_before.append(ends)
         begins = _overlapping(ends, at_bound, -1)
-        support += float(np.log(max(begins.sum(), 1e-300)))
+        support += math.log(max(float(begins.sum()), 1e-300))
         begins /= max(begins.sum(), 1e-300)
     ends = np.zeros(file.silences.size)
     ends[file.last] = 1.0
