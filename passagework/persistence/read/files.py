@@ -38,7 +38,7 @@ from passagework.persistence.read.queries import (
     ShowFile,
     WaitingFiles,
 )
-from passagework.persistence.rows.analysis import AUDIO, STAMP, cuts_of, piece_of, stamp_from
+from passagework.persistence.rows.analysis import AUDIO, STAMP, given_cuts_from, piece_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps, decode_tags
 from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
@@ -227,7 +227,9 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
     for file, guid, start, end, decided, *of_piece in connection.execute(_WAITING_PASSAGES, ids):
         passages[file].append(WaitingPassage(Guid(guid), start, end, decided, piece=piece_of(*of_piece)))
     return tuple(
-        WaitingFile(path, decode_tags(fields, raw), count, tuple(passages[file]), revision, given=cuts_of(given))
+        WaitingFile(
+            path, decode_tags(fields, raw), count, tuple(passages[file]), revision, given=given_cuts_from(given)
+        )
         for file, path, fields, raw, revision, given, count in files
     )
 

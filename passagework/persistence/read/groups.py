@@ -9,7 +9,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
-from passagework.persistence.rows.analysis import cuts_of, piece_of
+from passagework.persistence.rows.analysis import given_cuts_from, piece_of
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
 
@@ -124,6 +124,6 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}
     for file, path, fields, raw, revision, given, count in connection.execute(_FILES, ids):
         tags = decode_tags(fields, raw)
-        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, given=cuts_of(given))
+        waiting_file = WaitingFile(path, tags, count, tuple(passages[file]), revision, given=given_cuts_from(given))
         groups[place_of_file[file]].append(waiting_file)
     return tuple(tuple(files) for files in groups.values())
