@@ -59,7 +59,7 @@ class FolderSheets:
         sheet = self._of(file.path)
         if sheet is None:
             return file
-        return replace(file, given=Given(bounds=None if file.given is None else file.given.bounds, sheet=sheet))
+        return replace(file, given=replace(file.given or Given(), sheet=sheet))
 
     def said_otherwise(
         self, listings: Iterable[Listing], unchanged: Callable[[ListedFile], bool]
