@@ -1,5 +1,6 @@
 import pytest
 
+from passagework.domain.codes import UnknownCode
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.given_cuts import CutSource, GivenCuts, PieceTags
 from passagework.domain.identification.evidence.group_evidence import stated_passages
@@ -61,6 +62,7 @@ def test_what_completes_the_tags_is_stated_by_the_sheet(source, shown):
     assert said == {("artist", EvidenceSource.TAG_TEXT), ("album", shown), ("date", shown), ("disc", shown)}
 
 
-def test_cuts_of_a_person_state_nothing():
-    (one,) = stated(Tags(), PIECES[1:], source=CutSource.PERSON)
+@pytest.mark.parametrize("source", [CutSource.PERSON, UnknownCode("of a newer version")])
+def test_cuts_of_a_person_and_of_a_source_that_only_a_newer_version_knows_state_nothing(source):
+    (one,) = stated(Tags(), PIECES[1:], source=source)
     assert one.statements == ()
