@@ -111,14 +111,12 @@ def test_hashes_cover_the_bytes_and_the_audio(make_music, analyze):
 def test_what_is_heard_at_its_edges_is_that_of_its_begin_and_of_its_end(tmp_path, analyze):
     low, high = (tone(22_050 * 2, 1, 22_050, pitch, -12) for pitch in (200.0, 4000.0))
     made = {}
-    for name, parts in (("up", (low, high)), ("down", (high, low))):
+    for name, parts in (("low", (low, low)), ("up", (low, high))):
         path = tmp_path / f"{name}.wav"
         write_audio(path, join(*parts), 22_050, AudioForm.WAV)
         made[name] = analyze(path, fingerprint=False)
-    up, down = made["up"], made["down"]
-    assert continues(up.ends_with, down.begins_with)
-    assert continues(down.ends_with, up.begins_with)
-    assert not continues(up.ends_with, up.begins_with)
+    assert continues(made["low"].ends_with, made["up"].begins_with)
+    assert not continues(made["up"].ends_with, made["low"].begins_with)
 
 
 @pytest.mark.parametrize("form", [AudioForm.AAC, AudioForm.WAV, AudioForm.OPUS])
