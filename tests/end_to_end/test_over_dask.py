@@ -1,6 +1,7 @@
 """A real import on a dask cluster of several machines, as well as one machine can be several."""
 
 import contextlib
+import ipaddress
 import os
 import shlex
 import shutil
@@ -12,7 +13,14 @@ import pytest
 from tests.support.dask_processes import Cluster
 from tests.support.dump import dump
 
-NETWORK = "10.213.77"
+NETWORKS = ipaddress.ip_network("198.18.0.0/15")
+"""For tests within one machine (RFC 2544)."""
+
+
+def addresses(number):
+    """Give two addresses that no other test process of this machine has at the same time, by the number of this one."""
+    ours = NETWORKS[4 * number % NETWORKS.num_addresses + 1]
+    return str(ours), str(ours + 1)
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +34,7 @@ def other_machine():
     if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"):
         pytest.skip("network and mount namespaces need root, ip and unshare")
     space, near, far = (f"pw{os.getpid()}{letter}" for letter in "sab")
+    ours, theirs = addresses(os.getpid())
     with contextlib.ExitStack() as undoing:
 
         def ip(*words):
@@ -36,15 +45,15 @@ def other_machine():
         ip("netns", "add", space)
         undoing.callback(subprocess.run, ["ip", "netns", "del", space], check=True)
         ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", space)
-        ip("addr", "add", f"{NETWORK}.1/30", "dev", near)
+        ip("addr", "add", f"{ours}/30", "dev", near)
         ip("link", "set", near, "up")
         for words in (
-            ("addr", "add", f"{NETWORK}.2/30", "dev", far),
+            ("addr", "add", f"{theirs}/30", "dev", far),
             ("link", "set", far, "up"),
             ("link", "set", "lo", "up"),
         ):
             ip("-n", space, *words)
-        yield ("ip", "netns", "exec", space), f"{NETWORK}.2", f"{NETWORK}.1"
+        yield ("ip", "netns", "exec", space), theirs, ours
 
 
 def seeing(ours, theirs):
