@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -85,11 +86,15 @@ def test_a_library_made_by_other_machines_one_of_which_dies_is_the_one_made_here
         roots = f'analysis.roots={{"{music}" = "{theirs}"}}'
         words = ("--set", executor, "--set", roots)
         assert "2 workers run 2 jobs" in command_line.run("doctor", *words).stdout
-        run = command_line.start("import", "--verbose", *words, "--set", "batch.max_files=10", music)
+        telling = {**command_line.environment, "PYTHONFAULTHANDLER": "1"}
+        run = command_line.start("import", "--verbose", *words, "--set", "batch.max_files=10", music, env=telling)
         command_line.wait_until(lambda: command_line.analysed() >= 10, run)
         dying.process.send_signal(signal.SIGKILL)
-        _, said = run.communicate(timeout=120)
+        said = command_line.say_where(run, 120)
         assert run.returncode == 0, said
+    except BaseException:
+        sys.stderr.write(cluster.all_said())
+        raise
     finally:
         cluster.stop()
 
