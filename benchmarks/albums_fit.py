@@ -26,7 +26,6 @@ from seams.joins import (
     CURVES,
     FIRST,
     FRAMES_PER_SECOND,
-    INPUTS,
     PLACES,
     SpectraMeter,
     Weights,
@@ -94,8 +93,8 @@ def examples(paths: Sequence[Path], count: int, chance: Random, *, varied: bool)
     return Examples(np.array(curves), np.array(middles))
 
 
-def inputs(of: Examples, weights: Weights) -> Array:
-    return np.array([inputs_of(one, weights) for one in of.curves])
+def inputs(of: Examples, mean: Array, spread: Array) -> Array:
+    return np.array([inputs_of(one, mean, spread) for one in of.curves])
 
 
 def log_softmax(values: Array) -> Array:
@@ -112,8 +111,9 @@ def prior() -> Array:
     return -0.5 * (places() / (UNSURE * FRAMES_PER_SECOND)) ** 2
 
 
-def found_within(of: Examples, seen: Array, weights: Weights, seconds: float) -> float:
+def found_within(of: Examples, weights: Weights, seconds: float) -> float:
     """Give the share of the examples whose middle is found."""
+    seen = inputs(of, weights.mean, weights.spread)
     logits = np.tanh(seen @ weights.hidden + weights.hidden_bias) @ weights.output + prior()
     likely = np.exp(log_softmax(logits))
     around = np.array([np.convolve(one, np.ones(2 * FRAMES_PER_SECOND - 1), "same") for one in likely])
@@ -125,16 +125,17 @@ def fitted(of: Examples, rounds: int, seed: int) -> Weights:
     """Fit the net."""
     chance = np.random.default_rng(seed)
     flat = of.curves.reshape(-1, CURVES)
+    mean, spread = flat.mean(axis=0), flat.std(axis=0) + 1e-3
+    seen = inputs(of, mean, spread).astype(np.float32)
     state = {
-        "mean": flat.mean(axis=0),
-        "spread": flat.std(axis=0) + 1e-3,
-        "hidden": chance.normal(0, INPUTS**-0.5, (INPUTS, HIDDEN)),
+        "mean": mean,
+        "spread": spread,
+        "hidden": chance.normal(0, seen.shape[2] ** -0.5, (seen.shape[2], HIDDEN)),
         "hidden_bias": np.zeros(HIDDEN),
         "output": chance.normal(0, HIDDEN**-0.5, HIDDEN),
     }
     learnt = ("hidden", "hidden_bias", "output")
     first, second = ({name: np.zeros_like(state[name]) for name in learnt} for _ in range(2))
-    seen = inputs(of, Weights(**state)).astype(np.float32)
     targets = np.exp(-0.5 * ((places() - of.middles[:, None]) / (NEAR * FRAMES_PER_SECOND)) ** 2)
     targets /= targets.sum(axis=1, keepdims=True)
     steps = rounds * -(-len(seen) // BATCH)
@@ -160,7 +161,7 @@ def gradient(
     """Give the gradient of the mean cross-entropy over a batch, with some inputs and units left out."""
     kept_inputs, kept_units = (
         (chance.random(shape) >= share) / (1 - share)
-        for shape, share in zip(((len(seen), 1, INPUTS), (len(seen), 1, HIDDEN)), LEFT_OUT, strict=True)
+        for shape, share in zip(((len(seen), 1, seen.shape[2]), (len(seen), 1, HIDDEN)), LEFT_OUT, strict=True)
     )
     used = seen * kept_inputs
     units = np.tanh(used @ state["hidden"] + state["hidden_bias"])
@@ -185,12 +186,9 @@ def main() -> None:
     print(f"{len(paths)} tracks, {len(others)} held out", flush=True)
     known = examples(paths, wanted.pairs, chance, varied=True)
     unknown = examples(others, max(8, wanted.pairs // 9), chance, varied=False) if others else None
-    rows = []
     weights = fitted(known, wanted.rounds, wanted.seed)
-    rows.append(["fitted", *(f"{found_within(known, inputs(known, weights), weights, near):.3f}" for near in (1, 2))])
-    if unknown is not None:
-        seen = inputs(unknown, weights)
-        rows.append(["held out", *(f"{found_within(unknown, seen, weights, near):.3f}" for near in (1, 2))])
+    tried = {"fitted": known} | ({} if unknown is None else {"held out": unknown})
+    rows = [[name, *(f"{found_within(of, weights, near):.3f}" for near in (1, 2))] for name, of in tried.items()]
     table(("single joins", "within 1 s", "within 2 s"), rows)
     if wanted.weights is not None:
         arrays = {one.name: getattr(weights, one.name).astype(np.float32) for one in fields(Weights)}

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from passagework.actors.analyzer.analyzer import AnalyzerActor, AnalyzerParts, DeadlineRules
 from passagework.actors.linker.gateway import GatewayActor, GatewayParts, LookupService
-from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts
+from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts, Source
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
 class LookupRules:
     """Which services are asked (None: not this one), how often, and which data they return.
 
+    ``sources`` state something about files beside their tags, most trusted first.
     ``gate_folder`` holds the lock files by which all importers of a user share the rate; None: the default.
     """
 
@@ -80,6 +81,7 @@ class LookupRules:
     works: bool = False
     ages: AnswerAges = field(default_factory=AnswerAges)
     gate_folder: Path | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -104,8 +106,8 @@ class SystemRules:
 
     @property
     def links_at_once(self) -> bool:
-        """Whether passages are linked when their file is stored: no service is asked that takes its time."""
-        return self.link and not self.lookup.services
+        """Whether passages are linked when their file is stored: by their tags alone, which workers know."""
+        return self.link and not self.lookup.services and not self.lookup.sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +269,7 @@ class ImportSystem:
             search=rules.search,
             works=rules.works,
             ages=rules.ages,
+            sources=rules.sources,
         )
         return (*children, Child(ActorName.LINKER, LinkerActor, parts, self._linker))
 

@@ -23,5 +23,5 @@ def own_pieces(path: bytes, container: str, read: ReadTags, source: AudioSource)
         chapters_in_tags(read.tags),
         source.chapters() if container in _BY_DEMUXER else None,
     )
-    order = list(CutSource)
+    order: list[str] = list(CutSource)
     return tuple(sorted((one for one in found if one is not None), key=lambda one: order.index(one.source)))

@@ -1,7 +1,5 @@
 """Describe each passage of a measured file."""
 
-from dataclasses import replace
-
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
@@ -9,6 +7,8 @@ from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFin
 from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import Cues
 from passagework.domain.fingerprint_text import is_telling
+from passagework.domain.given_cuts import PieceTags
+from passagework.domain.ids import Guid
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
@@ -21,7 +21,7 @@ def analyze_passages(
     spans = cuts.spans
     prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
     return tuple(
-        replace(_describe(span, made, its_cues, measured, sample_rate), piece=piece, keeps=keeps)
+        _describe(span, made, its_cues, piece, keeps, measured, sample_rate)
         for span, made, its_cues, piece, keeps in zip(spans, prints, cues, cuts.tags, cuts.keeps, strict=True)
     )
 
@@ -40,7 +40,13 @@ def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int
 
 
 def _describe(
-    span: Span, made: Fingerprint | None, cues: Cues, measured: Measured, sample_rate: int
+    span: Span,
+    made: Fingerprint | None,
+    cues: Cues,
+    piece: PieceTags,
+    keeps: Guid | None,
+    measured: Measured,
+    sample_rate: int,
 ) -> PassageAnalysis:
     start, end = ticks_from_samples(span.start, sample_rate), ticks_from_samples(span.end, sample_rate)
 
@@ -57,4 +63,6 @@ def _describe(
         loudness=measured.loudness(span),
         loudness_distribution=measured.distribution(span),
         fingerprint=made,
+        piece=piece,
+        keeps=keeps,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from passagework.domain.codes import UnknownCode
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.given_cuts import NO_PIECE, CutSource, GivenCuts, PieceTags, write_cuts
@@ -149,7 +150,7 @@ class FileAnalysis:
     damage: Damage
     warnings: tuple[WarningCode, ...]
     passages: tuple[PassageAnalysis, ...]
-    cut_by: CutSource | None = None
+    cut_by: CutSource | UnknownCode | None = None
     made_cuts: str | None = None
     made_list: str | None = None
     list_score: float | None = None

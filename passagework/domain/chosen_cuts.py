@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.codes import UnknownCode
 from passagework.domain.given_cuts import (
     NO_PIECE,
     CutSource,
@@ -77,7 +78,7 @@ class ChosenCuts:
     spans: tuple[Span, ...]
     tags: tuple[PieceTags, ...]
     keeps: tuple[Guid | None, ...]
-    cut_by: CutSource | None = None
+    cut_by: CutSource | UnknownCode | None = None
     given: GivenCuts | None = None
     left_out: int = 0
     unreadable: bool = False
@@ -145,7 +146,7 @@ def _by_a_person(bounds: str | None, pieces: Fitted | None, heard: Heard) -> Cho
     )
 
 
-def _by_pieces(source: CutSource, pieces: Fitted, heard: Heard) -> ChosenCuts | None:
+def _by_pieces(source: CutSource | UnknownCode, pieces: Fitted, heard: Heard) -> ChosenCuts | None:
     """Return the pieces that have sound, each trimmed to it; None if there are not several.
 
     Music before the first piece is a passage, too, if it is long enough: the hidden track of a CD.

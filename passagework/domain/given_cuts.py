@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
 
+from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_unicode_json
 from passagework.domain.spans import Span
@@ -64,7 +65,7 @@ class Bound:
 class GivenCuts:
     """The pieces of one file, in order, and what is said about all of them."""
 
-    source: CutSource
+    source: CutSource | UnknownCode
     pieces: tuple[GivenPiece, ...]
     album: str | None = None
     performer: str | None = None
@@ -218,4 +219,4 @@ def read_cuts(text: str) -> GivenCuts:
     found: dict[str, Any] = read_json(text)
     names = ("start", "end", "track", "title", "performer", "isrc")
     pieces = tuple(GivenPiece(**dict(zip(names, piece, strict=True))) for piece in found.pop("pieces"))
-    return GivenCuts(source=CutSource(found.pop("source")), pieces=pieces, **found)
+    return GivenCuts(source=open_code(CutSource, found.pop("source")), pieces=pieces, **found)

@@ -12,19 +12,33 @@ from enum import StrEnum
 from functools import cache
 from operator import attrgetter, itemgetter
 from types import NoneType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, Self, get_args, get_type_hints
 
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 
 
 class Unit(StrEnum):
-    """The unit of a measured value; the value of the member is the suffix of its name where a machine reads it."""
+    """The unit of a measured value: ``NAME = suffix, symbol, decimals``.
 
-    TICKS = "ticks"
-    LUFS = "lufs"
-    LU = "lu"
-    DBTP = "dbtp"
-    DBFS = "dbfs"
+    The suffix is that of names that machines read, symbol and decimals are for people.
+    """
+
+    symbol: str
+    decimals: int
+
+    def __new__(cls, suffix: str, symbol: str, decimals: int) -> Self:
+        """Make a member, whose value is ``suffix`` alone; one without all three parts fails at import."""
+        member = str.__new__(cls, suffix)
+        member._value_ = suffix
+        member.symbol = symbol
+        member.decimals = decimals
+        return member
+
+    TICKS = "ticks", "ticks", 0
+    LUFS = "lufs", "LUFS", 1
+    LU = "lu", "LU", 1
+    DBTP = "dbtp", "dBTP", 1
+    DBFS = "dbfs", "dBFS", 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from passagework.domain.json_text import read_json, write_sorted_json
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 
 class PartName(StrEnum):
@@ -242,8 +245,7 @@ class Wanted:
 
     def at(self, path: bytes) -> Provenance:
         """Return what is made of the file at a path."""
-        around = [one for one in self.folders if is_in(path, one[0])]
-        return max(around, key=lambda one: len(one[0]))[1] if around else self.now
+        return deepest_around(path, self.folders, self.now)
 
     def regions(self, roots: tuple[bytes, ...] | None) -> tuple[Region, ...]:
         """Return where what is made, in the whole library or below some roots."""
@@ -264,6 +266,12 @@ class Wanted:
 def is_in(path: bytes, folder: bytes) -> bool:
     """Tell whether a path is a folder, or below it."""
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def deepest_around(path: bytes, folders: Iterable[tuple[bytes, T]], otherwise: D) -> T | D:
+    """Return what belongs to the deepest of some folders around a path; ``otherwise`` where none is."""
+    around = [one for one in folders if is_in(path, one[0])]
+    return max(around, key=lambda one: len(one[0]))[1] if around else otherwise
 
 
 def _read(provenance: Provenance) -> dict[str, tuple[int, Mapping[str, object]]]:

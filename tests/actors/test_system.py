@@ -102,6 +102,12 @@ def test_receivers_start_before_their_senders(set_up):
     assert [child.port.name for child in parts.children] == [child.name for child in parts.children]
 
 
+def test_what_another_source_states_is_weighed_by_the_linker_and_no_worker_links_without_it(set_up):
+    _, _, parts = set_up(sources=(list,))
+    assert by_name(parts)[ActorName.LINKER].parts.sources == (list,)
+    assert by_name(parts)[ActorName.ANALYZER].parts.finish is Finish.ENCODE
+
+
 def test_the_library_is_opened_first_and_drained_last_and_only_the_session_is_essential(set_up):
     _, _, parts = set_up()
     library = by_name(parts)[ActorName.PERSISTENCE]

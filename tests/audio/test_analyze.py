@@ -16,6 +16,7 @@ from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, noise_floor, silence, tone
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.edge_sound import continues
 from passagework.domain.failures import FailureCode, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.jobs import AnalysisJob
@@ -105,6 +106,17 @@ def test_hashes_cover_the_bytes_and_the_audio(make_music, analyze):
     again = make_music("b.flac", tags=Tags(title="Two"))
     assert analyze(again).audio_hash == result.audio_hash
     assert analyze(again).content_hash != result.content_hash
+
+
+def test_what_is_heard_at_its_edges_is_that_of_its_begin_and_of_its_end(tmp_path, analyze):
+    low, high = (tone(22_050 * 2, 1, 22_050, pitch, -12) for pitch in (200.0, 4000.0))
+    made = {}
+    for name, parts in (("low", (low, low)), ("up", (low, high))):
+        path = tmp_path / f"{name}.wav"
+        write_audio(path, join(*parts), 22_050, AudioForm.WAV)
+        made[name] = analyze(path, fingerprint=False)
+    assert continues(made["low"].ends_with, made["up"].begins_with)
+    assert not continues(made["up"].ends_with, made["low"].begins_with)
 
 
 @pytest.mark.parametrize("form", [AudioForm.AAC, AudioForm.WAV, AudioForm.OPUS])

@@ -8,13 +8,17 @@ import pytest
 from click.testing import CliRunner
 
 from passagework import Importer, InlineExecutor, Library, load_settings
+from passagework.cli.commands.cut import _lines
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.synthesis import join, silence
 from passagework.domain.edits import EditError
 from passagework.domain.errors import NotFoundError
-from passagework.domain.units import clock_time
+from passagework.domain.given_cuts import Bound, write_bounds
+from passagework.domain.units import TICKS_PER_SECOND, clock_time
+from passagework.domain.views import FileView
+from tests.support.distinct import Distinct
 
 RATE = 8_000
 
@@ -200,3 +204,19 @@ def test_without_later_the_file_is_measured_at_once(run, library, side):
     out = run("cut", "-q", "--set", "analysis.workers=1", "--set", "link.enabled=false", side, "--at", "5")
     found = [f"  {clock_time(one.start)}-{clock_time(one.end)}  {one.guid}" for one in passages(library, side)]
     assert (out.splitlines()[:-1], spans(library, side)[0]) == ([str(side), *found], (0, 5))
+
+
+def test_what_is_told_has_each_passage_from_its_start_to_its_end():
+    file = Distinct().of(FileView)
+    first, *told = _lines(file, None, changed=False)
+    assert first == "nothing to change: it is cut like that already"
+    assert told[1:] == [f"  {clock_time(one.start)}-{clock_time(one.end)}  {one.guid}" for one in file.passages]
+
+
+def test_what_is_noted_for_later_has_each_bound_from_its_start_to_its_end():
+    second = TICKS_PER_SECOND
+    wanted = write_bounds([Bound(start=second, end=3 * second, keeps="guid"), Bound(start=3 * second, end=9 * second)])
+    told = list(_lines(Distinct().of(FileView), wanted, changed=True))
+    assert told[0].endswith(", at the next import:")
+    assert told[1:3] == ["  0:01.000-0:03.000  guid", "  0:03.000-0:09.000  new"]
+    assert told[3].startswith("to take it back: passagework cut --undo ")

@@ -26,7 +26,7 @@ from passagework.domain.edits import Edited
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.gains import PassageGains
-from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
+from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
 from passagework.domain.views import FailedFile, FileView, Finding, LibraryStatus, PassageView, RunView, Stale
@@ -55,8 +55,6 @@ KINDS = (
 
 MAPS = {"raw_tags", "files", "found", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
-
-UNIT_WORDS = {Unit.TICKS: "ticks", Unit.LUFS: "LUFS", Unit.LU: "LU", Unit.DBTP: "dBTP", Unit.DBFS: "dBFS"}
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +152,7 @@ def test_all_that_is_measured_is_in_the_schema_with_its_unit_and_meaning(kind, o
     properties = schemas[kind]["properties"]
     for column in measured_columns(of):
         for name in column.named(Distinct().of(of)):
-            unit = "s" if name.endswith("_seconds") else UNIT_WORDS[column.unit]
+            unit = "s" if name.endswith("_seconds") else column.unit.symbol
             said = {"x-unit": unit, "description": column.meaning.replace("NULL", "null")}
             assert properties.get(name, {}).items() >= said.items(), f"docs/schemas/{kind}.json: {name} {said}"
 

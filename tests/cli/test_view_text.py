@@ -7,6 +7,7 @@ import pytest
 from passagework.cli.output.view_text import candidate_lines, file_lines, passage_lines, value_text, verdict, what
 from passagework.domain.analysis import AudioFormat
 from passagework.domain.edits import Subject, UserValue
+from passagework.domain.gains import UNKNOWN, PassageGains, Programme
 from passagework.domain.given_cuts import CutSource
 from passagework.domain.ids import Mbid
 from passagework.domain.links import CandidateRow, CandidateTerm, Doubt
@@ -347,3 +348,10 @@ def test_user_values_stand_in_one_line_for_each_subject(passage):
 @pytest.mark.parametrize(("value", "shown"), [(None, "-"), (0.5, "0.5"), (2.0, "2"), (3, "3"), ("text", "text")])
 def test_a_value_that_a_person_can_set_is_shown_as_short_as_it_can_be(value, shown):
     assert value_text(value) == shown
+
+
+def test_the_disc_and_the_album_are_told_by_their_own_loudness(passage):
+    gains = PassageGains(*(Programme(level, level + 10, level + 9) for level in (-14.0, -15.25, -16.5)))
+    lines = list(passage_lines(passage, gains))
+    assert "  of      disc -15.2 LUFS, album -16.5 LUFS" in lines
+    assert "  of      album -16.5 LUFS" in list(passage_lines(passage, replace(gains, disc=UNKNOWN)))

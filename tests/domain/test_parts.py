@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from passagework.config.settings import Settings, load_settings
 from passagework.domain import parts
 from passagework.domain.analysis_rules import AnalysisRules
+from passagework.domain.measured import PassageMeasures, measured_columns
 from passagework.domain.parts import (
     BY_NAME,
     PARTS,
@@ -55,6 +56,19 @@ def test_every_part_has_a_line_and_every_setting_of_the_analysis_a_part():
     of_rules |= {f"cues.{one.name}" for one in dataclasses.fields(rules.cues)}
     of_rules |= {f"tags.{one.name}" for one in dataclasses.fields(rules.tags)}
     assert of_parts == OTHER.keys() == of_rules | {"analysis.true_peak", "analysis.fingerprint"}
+
+
+MEASURED_BY = {
+    (PartName.PASSAGES, 3): {"start", "end"},
+    (PartName.CUES, 3): {"lead_in", "lead_out", "fade_in", "fade_out"},
+    (PartName.LOUDNESS, 3): {"loudness", "loudness_range", "sample_peak"},
+    (PartName.TRUE_PEAK, 1): {"true_peak"},
+}
+
+
+def test_a_new_measured_value_is_a_new_version_of_its_part_or_unchanged_files_would_never_have_it():
+    assert [(part, BY_NAME[part].version) for part, _ in MEASURED_BY] == list(MEASURED_BY)
+    assert set().union(*MEASURED_BY.values()) == {column.name for column in measured_columns(PassageMeasures)}
 
 
 @pytest.mark.parametrize("key", OTHER)

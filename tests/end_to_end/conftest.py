@@ -4,6 +4,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -106,6 +107,18 @@ class CommandLine:
     def _started(self, words, **more):
         self.started.append(subprocess.Popen(words, **more))
         return self.started[-1]
+
+    def say_where(self, process, seconds):
+        """Give what a process says on stderr until it ends; one that does not end says where its threads are.
+
+        For that it was started with PYTHONFAULTHANDLER.
+        """
+        try:
+            return process.communicate(timeout=seconds)[1]
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            _, said = process.communicate()
+            pytest.fail(f"it did not end within {seconds} s; {self.analysed()} files are analysed; it said:\n{said}")
 
     def end(self):
         """Kill what still runs of what was started: a test that fails leaves nothing behind."""

@@ -1,18 +1,27 @@
 """A real import on a dask cluster of several machines, as well as one machine can be several."""
 
 import contextlib
+import ipaddress
 import os
 import shlex
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
 from tests.support.dask_processes import Cluster
 from tests.support.dump import dump
 
-NETWORK = "10.213.77"
+NETWORKS = ipaddress.ip_network("198.18.0.0/15")
+"""For tests within one machine (RFC 2544)."""
+
+
+def addresses(number):
+    """Give two addresses that no other test process of this machine has at the same time, by the number of this one."""
+    ours = NETWORKS[4 * number % NETWORKS.num_addresses + 1]
+    return str(ours), str(ours + 1)
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +35,7 @@ def other_machine():
     if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"):
         pytest.skip("network and mount namespaces need root, ip and unshare")
     space, near, far = (f"pw{os.getpid()}{letter}" for letter in "sab")
+    ours, theirs = addresses(os.getpid())
     with contextlib.ExitStack() as undoing:
 
         def ip(*words):
@@ -36,15 +46,15 @@ def other_machine():
         ip("netns", "add", space)
         undoing.callback(subprocess.run, ["ip", "netns", "del", space], check=True)
         ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", space)
-        ip("addr", "add", f"{NETWORK}.1/30", "dev", near)
+        ip("addr", "add", f"{ours}/30", "dev", near)
         ip("link", "set", near, "up")
         for words in (
-            ("addr", "add", f"{NETWORK}.2/30", "dev", far),
+            ("addr", "add", f"{theirs}/30", "dev", far),
             ("link", "set", far, "up"),
             ("link", "set", "lo", "up"),
         ):
             ip("-n", space, *words)
-        yield ("ip", "netns", "exec", space), f"{NETWORK}.2", f"{NETWORK}.1"
+        yield ("ip", "netns", "exec", space), theirs, ours
 
 
 def seeing(ours, theirs):
@@ -76,11 +86,15 @@ def test_a_library_made_by_other_machines_one_of_which_dies_is_the_one_made_here
         roots = f'analysis.roots={{"{music}" = "{theirs}"}}'
         words = ("--set", executor, "--set", roots)
         assert "2 workers run 2 jobs" in command_line.run("doctor", *words).stdout
-        run = command_line.start("import", "--verbose", *words, "--set", "batch.max_files=10", music)
+        telling = {**command_line.environment, "PYTHONFAULTHANDLER": "1"}
+        run = command_line.start("import", "--verbose", *words, "--set", "batch.max_files=10", music, env=telling)
         command_line.wait_until(lambda: command_line.analysed() >= 10, run)
         dying.process.send_signal(signal.SIGKILL)
-        _, said = run.communicate(timeout=120)
+        said = command_line.say_where(run, 120)
         assert run.returncode == 0, said
+    except BaseException:
+        sys.stderr.write(cluster.all_said())
+        raise
     finally:
         cluster.stop()
 

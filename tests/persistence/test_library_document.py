@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
+from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
 from passagework.domain.user_fields import HIGHEST_PROBABILITY
 from passagework.persistence.file.opening import open_library
 from tests.support import dump
@@ -17,7 +17,6 @@ TESTS = Path(__file__).parents[1]
 TEXT = (TESTS.parent / "docs" / "library.md").read_text("utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 SECTIONS = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", TEXT, re.DOTALL | re.MULTILINE))
-WORDS = {Unit.TICKS: "ticks", Unit.LUFS: "LUFS", Unit.LU: "LU", Unit.DBTP: "dBTP", Unit.DBFS: "dBFS"}
 LEFT_OUT = TEXT.rpartition("\n## ")[2]
 
 
@@ -65,14 +64,14 @@ def test_the_document_describes_each_table_with_all_of_its_columns(library):
 def test_measured_columns_are_described_as_the_table_of_measured_values_says(table, measured):
     described = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", SECTIONS[table], re.MULTILINE))
     for column in measured_columns(measured):
-        assert described[column.column] == f"{column.meaning} ({WORDS[column.unit]})"
+        assert described[column.column] == f"{column.meaning} ({column.unit.symbol})"
 
 
 def test_the_view_of_what_can_be_played_has_them_under_the_names_that_machines_read():
     described = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", SECTIONS["playable_passage"], re.MULTILINE))
     for column in measured_columns(PassageMeasures):
         for name in column.names:
-            unit = "seconds" if name.endswith("_seconds") else WORDS[column.unit]
+            unit = "seconds" if name.endswith("_seconds") else column.unit.symbol
             assert described[name] == f"{column.meaning} ({unit})"
 
 

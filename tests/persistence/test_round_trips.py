@@ -1,6 +1,6 @@
 """Everything comes out of the library as it went in, with all-distinct values: a swap or a lost value shows."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, astuple, fields, replace
 from itertools import pairwise
 
 import pytest
@@ -56,10 +56,13 @@ def stored(library):
         "curves": (curves.format, curves.samples, curves.envelope, curves.waveform),
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in file.passages],
         "given": library.connection.execute(
-            "SELECT cut_by, given_cuts, list_score, begins_with, ends_with FROM file WHERE path = ?", (PATH,)
+            "SELECT cut_by, given_cuts, list_score, begins_with, ends_with, sheet_hash, pieces_hash FROM file"
+            " WHERE path = ?",
+            (PATH,),
         ).fetchone(),
         "pieces": library.connection.execute(
-            f"SELECT {', '.join(PIECE)} FROM passage WHERE retired_ns IS NULL ORDER BY start_ticks"
+            f"SELECT {', '.join(PIECE)}, loudness_distribution FROM passage"
+            " WHERE retired_ns IS NULL ORDER BY start_ticks"
         ).fetchall(),
         "fingerprints": [passage.fingerprint for passage in file.passages],
         "waiting": [(one.start, one.end, one.piece) for one in waiting.passages],
@@ -77,9 +80,9 @@ def as_stored(analysis):
         "passages": [{name: getattr(passage, name) for name in MEASURES} for passage in analysis.passages],
         "given": (
             *(analysis.cut_by, write_cuts(analysis.given), analysis.list_score),
-            *(analysis.begins_with, analysis.ends_with),
+            *(analysis.begins_with, analysis.ends_with, analysis.sheet_hash, analysis.pieces_hash),
         ),
-        "pieces": [(of.piece.track, of.piece.title, of.piece.performer, of.piece.isrc) for of in analysis.passages],
+        "pieces": [(*astuple(of.piece), of.loudness_distribution) for of in analysis.passages],
         "fingerprints": [passage.fingerprint.encoded for passage in analysis.passages],
         **{key: [(one.start, one.end, one.piece) for one in analysis.passages] for key in ("waiting", "grouped")},
         "said": (analysis.cut_by, *[read_cuts(write_cuts(analysis.given))] * 2),

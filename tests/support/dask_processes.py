@@ -43,6 +43,12 @@ class Daemon:
                 pytest.fail(f"never printed {text!r}:\n{''.join(self.lines)}")
         return next(line.rpartition(text)[2].strip() for line in self.lines if text in line)
 
+    def all_said(self):
+        """Give what it has said so far."""
+        while not self._said.empty():
+            self.lines.append(self._said.get())
+        return "".join(self.lines)
+
     def stop(self):
         self.process.kill()
         self.process.wait()
@@ -87,6 +93,10 @@ class Cluster:
         worker = self.start_worker(**more)
         worker.wait_for("Registered to:")
         return worker
+
+    def all_said(self):
+        """Give what all processes have said so far, one after the other."""
+        return "\n".join(f"{daemon.process.args}\n{daemon.all_said()}" for daemon in self._daemons)
 
     def stop(self):
         for daemon in reversed(self._daemons):

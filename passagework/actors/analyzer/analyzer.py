@@ -22,7 +22,7 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob, Finish
 from passagework.domain.moves import FileMove
-from passagework.domain.parts import is_in
+from passagework.domain.parts import deepest_around
 from passagework.logs import logger
 from passagework.persistence.write.writes import (
     MarkMissing,
@@ -138,8 +138,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
 
     def _rules_of(self, path: bytes) -> RulesBelow | None:
         """Return the rules of the deepest folder around a file that has its own."""
-        around = [one for one in self._parts.folders if is_in(path, one.folder)]
-        return max(around, key=lambda one: len(one.folder), default=None)
+        return deepest_around(path, ((one.folder, one) for one in self._parts.folders), None)
 
     def _ended(self, file: FileInHand, outcome: JobOutcome) -> None:
         work = self._in_work.get(outcome.job)

@@ -49,12 +49,15 @@ class Gateway:
     stop: threading.Event
 
 
+Source = Callable[[WaitingFile], tuple[Statement, ...]]
+"""What states something about a file. It returns at once and uses no network."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkerParts:
     """What a linker works with. A gateway that is None is not asked. ``write_ids`` never yields a number twice.
 
-    ``sources`` state something about a file in addition to its tags, most trusted first. They return at once and use
-    no network.
+    ``sources`` state something about a file in addition to its tags, most trusted first.
     """
 
     library: LibraryPort
@@ -68,7 +71,7 @@ class LinkerParts:
     search: bool = True
     works: bool = True
     ages: AnswerAges = field(default_factory=AnswerAges)
-    sources: tuple[Callable[[WaitingFile], tuple[Statement, ...]], ...] = ()
+    sources: tuple[Source, ...] = ()
     files_per_pull: int = 100
     passages_per_pull: int = 200
 

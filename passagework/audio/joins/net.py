@@ -20,7 +20,6 @@ from passagework.domain.track_lists.joining import Joining
 _EDGES: Final = (-80, -56, -38, -25, -15, -8, -3, 3, 8, 15, 25, 38, 56, 80)
 """Frames from a place: the curves are averaged between each two of them."""
 
-INPUTS: Final = CURVES * (len(_EDGES) - 1)
 PLACES: Final = 85
 """Frames before and behind the middle of the curves that are judged."""
 
@@ -32,7 +31,7 @@ _NEAR, _FAR = FRAMES_PER_SECOND, 9 * FRAMES_PER_SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """The net: one hidden layer. ``mean`` and ``spread`` of each curve; ``hidden`` of shape (INPUTS, units)."""
+    """The net: one hidden layer. ``mean`` and ``spread`` of each curve; ``hidden`` of shape (inputs, units)."""
 
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
@@ -48,9 +47,9 @@ def shipped() -> Weights:
         return Weights(**{name: arrays[name].astype(np.float64) for name in arrays.files})
 
 
-def inputs_of(curves: Curves, weights: Weights) -> NDArray[np.float64]:
-    """Return what the net sees of each place, shape (2 * PLACES, INPUTS)."""
-    scaled = (curves - weights.mean) / weights.spread
+def inputs_of(curves: Curves, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the net sees of each place, shape (2 * PLACES, inputs)."""
+    scaled = (curves - mean) / spread
     sums = np.vstack([np.zeros((1, CURVES)), np.cumsum(scaled, axis=0)])
     places = np.arange(REACH - PLACES, REACH + PLACES)
     parts = []
@@ -76,7 +75,7 @@ class HeardJoins:
         if (curves := curves_around(self._powers, at, lengths)) is None:
             return None
         weights = shipped()
-        hidden = np.tanh(inputs_of(curves, weights) @ weights.hidden + weights.hidden_bias)
+        hidden = np.tanh(inputs_of(curves, weights.mean, weights.spread) @ weights.hidden + weights.hidden_bias)
         found = hidden @ weights.output
         likelihoods = np.exp(np.maximum(found - found.max(), _UNLIKELY))
         nearer = curves[:, NEARER] / 4

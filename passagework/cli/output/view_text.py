@@ -1,17 +1,16 @@
 """Files and passages of the library as text for people."""
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
 
 from passagework.domain.counted import counted
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.gains import PassageGains
 from passagework.domain.ids import Guid
-from passagework.domain.measured import Loudness, Unit, measured_columns
+from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
 from passagework.domain.playable import NotPlayable
 from passagework.domain.tags import ReplayGain, Tags
-from passagework.domain.units import TICKS_PER_SECOND, clock_time, seconds
+from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import FileView, HeldRelease, Named, PassageView
 
 
@@ -65,32 +64,21 @@ def _own_lines(passage: PassageView) -> Iterable[str]:
         yield f"  yours   {of}{', '.join(words)}"
 
 
-def _loudness_line(loudness: Loudness) -> str:
-    """Name every value except the first, the subject of the line; a new one needs no change here."""
+def _levels_line(measured: PassageMeasures | Loudness) -> str:
+    """Name every level except the first, the subject of the line; a new one needs no change here."""
+    of = Loudness if isinstance(measured, Loudness) else PassageMeasures
     said = []
-    for column in measured_columns(Loudness):
-        value = column.of(loudness)
-        name = column.name.removeprefix("loudness").replace("_", " ").strip()
-        said.append(f"{name} {'-' if value is None else _level(value, column.unit)}".strip())
+    for column in measured_columns(of):
+        # Times have lines of their own.
+        if column.unit is not Unit.TICKS:
+            name = column.name.removeprefix("loudness").replace("_", " ").strip()
+            said.append(f"{name} {_level(column.of(measured), column.unit)}".strip())
     return f"  loud    {', '.join(said)}"
 
 
-def _level(value: float, unit: Unit) -> str:
+def _level(value: float | None, unit: Unit) -> str:
     # No minus before nothing.
-    value = round(value, 1) + 0.0 if unit is not Unit.TICKS else value
-    match unit:
-        case Unit.LUFS:
-            return f"{value:.1f} LUFS"
-        case Unit.LU:
-            return f"{value:.1f} LU"
-        case Unit.DBTP:
-            return f"{value:.1f} dBTP"
-        case Unit.DBFS:
-            return f"{value:.1f} dBFS"
-        case Unit.TICKS:
-            return f"{value / TICKS_PER_SECOND:.3f} s"
-        case _:
-            assert_never(unit)
+    return "-" if value is None else f"{round(value, unit.decimals) + 0.0:.{unit.decimals}f} {unit.symbol}"
 
 
 def _works_line(passage: PassageView) -> Iterable[str]:
@@ -121,7 +109,7 @@ def passage_lines(passage: PassageView, gains: PassageGains | None = None) -> It
     ]
     if fades:
         yield f"  fades   {', '.join(fades)}"
-    yield _loudness_line(passage.loudness)
+    yield _levels_line(passage)
     yield from () if gains is None else _gain_lines(gains)
     yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
@@ -175,7 +163,7 @@ def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None)
             f"{f', decoded by {file.format.decoder}' if file.format.decoder else ''}"
         )
     if file.loudness is not None:
-        yield _loudness_line(file.loudness)
+        yield _levels_line(file.loudness)
     if file.doubtful_gaps:
         gaps = (f"{clock_time(gap.start)}-{clock_time(gap.end)}" for gap in file.doubtful_gaps)
         yield f"  gaps    perhaps: {', '.join(gaps)}"

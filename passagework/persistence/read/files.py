@@ -40,7 +40,7 @@ from passagework.persistence.read.queries import (
     ShowFile,
     WaitingFiles,
 )
-from passagework.persistence.rows.analysis import AUDIO, STAMP, cuts_of, piece_of, stamp_from
+from passagework.persistence.rows.analysis import AUDIO, STAMP, given_cuts_from, piece_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps, decode_tags
 from passagework.persistence.rows.packed import CURVES, unpacked_extrema, unpacked_levels
@@ -235,7 +235,7 @@ def waiting_files(connection: sqlite3.Connection, query: WaitingFiles) -> tuple[
             count,
             tuple(passages[file]),
             revision,
-            given=cuts_of(given),
+            given=given_cuts_from(given),
             by_list=cut_by == CutSource.TRACK_LIST,
         )
         for file, path, fields, raw, revision, given, cut_by, count in files

@@ -7,7 +7,7 @@ files with many invalid samples, have no loudness and count in none.
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.loudness_distribution import loudness_together
 from passagework.domain.measured import Loudness, loudness_from, measured_columns
 from passagework.persistence.read.queries import GainsOf
-from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.playable import PLAYABLE
 
 LEVELS: Final = listed((one.column for one in measured_columns(Loudness)), "p")
@@ -87,7 +87,7 @@ class Gains:
         if (known := self._albums.get(group)) is not None:
             self._albums.move_to_end(group)
             return known
-        members = [self._member(row) for row in _named(self._connection.execute(MEMBERS, {"group": group}))]
+        members = [self._member(row) for row in named_rows(self._connection, MEMBERS, {"group": group})]
         together = _together(members)
         media = {member.medium for member in members}
         if len(media) == 1:
@@ -107,16 +107,11 @@ class Gains:
 def gains_of(connection: sqlite3.Connection, query: GainsOf) -> Mapping[Guid, PassageGains]:
     """Return the gains of some passages; those that the library does not know are left out."""
     gains = Gains(connection, query.mono)
-    rows = _named(connection.execute(_THESE, {"guids": write_json(query.passages)}))
+    rows = named_rows(connection, _THESE, {"guids": write_json(query.passages)})
     return {
         Guid(row["guid"]): gains.of(loudness_from(row), row["channels"], row["album_group"], row["medium"])
         for row in rows
     }
-
-
-def _named(cursor: sqlite3.Cursor) -> Iterable[dict[str, Any]]:
-    names = tuple(column[0] for column in cursor.description)
-    return (dict(zip(names, row, strict=True)) for row in cursor)
 
 
 def _together(members: Sequence[_Member]) -> Programme:

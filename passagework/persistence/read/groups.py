@@ -12,7 +12,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import FileAsCut, WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
-from passagework.persistence.rows.analysis import STAMP, cuts_of, piece_of, stamp_from
+from passagework.persistence.rows.analysis import STAMP, given_cuts_from, piece_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
@@ -136,7 +136,7 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
             row["passages"],
             tuple(passages[row["id"]]),
             row["revision"],
-            given=cuts_of(row["given_cuts"]),
+            given=given_cuts_from(row["given_cuts"]),
             by_list=row["cut_by"] == CutSource.TRACK_LIST,
             as_cut=_as_cut(row),
         )

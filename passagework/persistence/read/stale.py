@@ -17,7 +17,7 @@ from passagework.domain.units import Ticks
 from passagework.domain.views import Stale, StaleItem, StaleWork
 from passagework.persistence.file.counts import Maker, counts_of, makers_of
 from passagework.persistence.read.queries import StaleFiles, StaleParts
-from passagework.persistence.rows.analysis import STAMP, cuts_of, given_of, stamp_from
+from passagework.persistence.rows.analysis import STAMP, given_cuts_from, given_of, stamp_from
 from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.json_texts import decode_gaps
 
@@ -144,7 +144,7 @@ def _stale_file(
         packing=packing,
         doubtful_gaps=decode_gaps(gaps),
         passages=tuple(passages),
-        said=cuts_of(row["given_cuts"]),
+        said=given_cuts_from(row["given_cuts"]),
         given=given_of(row["user_cuts"], row["track_list"], row["audio_hash"]),
     )
 

@@ -134,7 +134,7 @@ def piece_of(track: int | None, title: str | None, performer: str | None, isrc: 
     return PieceTags(track=track, title=title, performer=performer, isrc=isrc)
 
 
-def cuts_of(stored: str | None) -> GivenCuts | None:
+def given_cuts_from(stored: str | None) -> GivenCuts | None:
     """Take what gave the cuts from the column ``given_cuts``."""
     return None if stored is None else read_cuts(stored)
 

@@ -79,6 +79,7 @@ class DaskCluster:
         self._members = Members(tuple(theirs for _, theirs in roots.pairs))
         self._again: deque[_Job] = deque()
         self._following: set[asyncio.Task[None]] = set()
+        self._abandoned: set[asyncio.Task[object]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
         self._stopping = False
@@ -306,7 +307,9 @@ class DaskCluster:
             return (
                 self._after_death(member, job) if isinstance(said, KilledWorker) else self._outcome(member, job, said)
             )
-        answer.cancel()
+        # The wait ends with the future. It is not cancelled, and with it what else is being fetched: result_of.
+        self._abandoned.add(answer)
+        answer.add_done_callback(self._abandoned.discard)
         with suppress(Exception):
             await asyncio.wait_for(client.cancel([future], force=True), _GOODBYE_SECONDS)
         return self._after_death(member, job) if job.lost else None

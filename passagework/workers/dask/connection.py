@@ -33,11 +33,16 @@ async def connect(where: OnDask) -> "Client":
 
 
 async def result_of(future: "Future[JobOutcome]") -> object:
-    """Wait for a future of dask; return its result or its exception, or None if it was cancelled."""
+    """Wait for a future of dask; return its result or its exception, or None if it was cancelled.
+
+    The task that waits is not to be cancelled for a single job: dask fetches results that are ready at the same time
+    together, so others would end with it.
+    """
+    task = asyncio.current_task()
     try:
         return await future
     except asyncio.CancelledError:
-        if future.cancelled():
+        if task is None or not task.cancelling() or future.cancelled():
             return None
         raise
     except Exception as error:  # noqa: BLE001 - any exception of the other side is a result

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from passagework.audio.joins.curves import CURVES, NEARER, REACH, curves_around
-from passagework.audio.joins.net import INPUTS, PLACES, HeardJoins, shipped
+from passagework.audio.joins.net import PLACES, HeardJoins, inputs_of, shipped
 from passagework.audio.joins.spectra import FRAMES_PER_SECOND, Spectra, SpectraMeter
 from passagework.domain.track_lists.joining import STEP
 
@@ -80,8 +80,9 @@ def test_only_the_tracks_beside_a_place_stand_for_it(crossfade):
 def test_the_weights_that_come_with_the_package_are_numbers_of_the_right_shapes():
     weights = shipped()
     units = weights.hidden_bias.size
+    seen = inputs_of(np.ones((2 * REACH, CURVES)), weights.mean, weights.spread)
     assert (weights.mean.shape, weights.spread.shape) == ((CURVES,), (CURVES,))
-    assert (weights.hidden.shape, weights.output.shape) == ((INPUTS, units), (units,))
+    assert (weights.hidden.shape, weights.output.shape) == ((seen.shape[1], units), (units,))
     assert all(
         np.isfinite(array).all()
         for array in (weights.mean, weights.spread, weights.hidden, weights.hidden_bias, weights.output)

@@ -53,6 +53,14 @@ def test_a_lead_counts_as_a_person_set_it(library):
     assert [row["lead_in_seconds"] for row in rows(library)] == [1.25, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("length", "seconds", "runs_on"), [("lead_in", 1.25, True), ("lead_out", 1.25, False), ("lead_out", 0, True)]
+)
+def test_a_passage_that_a_person_wants_to_be_overlapped_does_not_run_on(library, length, seconds, runs_on):
+    apply_edits(library.connection, [Edit(library.passages()[0].guid, length, seconds)], 1)
+    assert [row["gapless_with_next"] for row in rows(library)] == [runs_on, False]
+
+
 def test_a_file_with_one_channel_has_the_gain_that_the_player_needs(library):
     panned, copied = rows(library)[0], rows(library, mono=Mono.COPIED)[0]
     assert panned["replaygain_track_gain_db"] - copied["replaygain_track_gain_db"] == pytest.approx(3.01, abs=0.001)

@@ -2,7 +2,17 @@ import pytest
 
 from passagework.domain.codes import UnknownCode
 from passagework.domain.failures import FailureCode, WarningCode
-from passagework.persistence.read.queries import FailedFiles, KnownFiles, ListPassages, Runs, Status, Summary
+from passagework.domain.given_cuts import CutSource, GivenCuts
+from passagework.persistence.read.queries import (
+    FailedFiles,
+    KnownFiles,
+    ListPassages,
+    Runs,
+    Status,
+    Summary,
+    WaitingFiles,
+    WaitingGroups,
+)
 
 FINE = b"/music/fine.flac"
 BAD = b"/music/bad.flac"
@@ -54,3 +64,14 @@ def test_codes_of_a_newer_version_are_counted_and_listed(newer):
 def test_a_file_in_a_state_of_a_newer_version_is_known_to_the_scanner(newer):
     states = {known.path: (known.state, known.transient) for known in newer.ask(KnownFiles((b"/music",)))}
     assert states[BAD] == ("new-file-state", False)
+
+
+def test_files_that_a_source_of_a_newer_version_has_cut_are_shown_and_wait_as_others(library, make):
+    library.write(
+        make.store(library.run, FINE, cut_by=CutSource.CHAIN, given=GivenCuts(source=CutSource.CHAIN, pieces=()))
+    )
+    library.connection.executescript("""
+        UPDATE file SET cut_by = 'new-source', given_cuts = replace(given_cuts, 'chain', 'new-source');
+    """)
+    (waiting,), ((grouped,),) = library.ask(WaitingFiles(1)), library.ask(WaitingGroups(9, 1))
+    assert library.file(FINE).cut_by == waiting.given.source == grouped.given.source == "new-source"

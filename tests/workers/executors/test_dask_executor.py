@@ -1,5 +1,6 @@
 """Jobs on a real dask cluster: outcomes, deaths, deadlines, and who may work at all."""
 
+import asyncio
 import os
 import pickle
 import select
@@ -7,6 +8,7 @@ import shutil
 import signal
 import socket
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -26,6 +28,7 @@ from passagework.workers.dask.executor import DaskExecutor, check_dask
 from passagework.workers.dask.survey import survey
 from passagework.workers.executor import Cancelled, Crashed, Finished, JobId, NotStarted, TimedOut
 from passagework.workers.root_map import RootMap
+from tests.support.executor_probe import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +174,40 @@ def test_a_dead_worker_costs_nothing_but_time(make_cluster, executor_on, probe_o
 
     assert all(isinstance(outcome, Finished) for outcome in outcomes.values())
     assert outcomes["wait_at_the_gate"].result.failure.detail == str(second) != str(child)
+
+
+def test_a_worker_that_dies_while_results_are_fetched_costs_no_other_job(
+    make_cluster, executor_on, probe_of, monkeypatch
+):
+    client = pytest.importorskip("distributed", reason="the extra dask is not installed").Client
+    fetch, give_up = client._gather_remote, client.cancel
+    fetching, given_up = Event(), Event()
+
+    async def fetch_together(self, *how):
+        # Each of the two workers has at most two jobs, so of three results at least one is on the other.
+        while not given_up.is_set():
+            if len(self._gather_keys) > 2:
+                fetching.set()
+            await asyncio.sleep(0.01)
+        return await fetch(self, *how)
+
+    def note(self, *what, **how):
+        given_up.set()
+        return give_up(self, *what, **how)
+
+    monkeypatch.setattr(client, "_gather_remote", fetch_together)
+    monkeypatch.setattr(client, "cancel", note)
+    cluster = make_cluster()
+    dying, staying = cluster.start_worker(), cluster.start_worker()
+    for worker in (dying, staying):
+        worker.wait_for("Registered to:")
+    probe = probe_of(executor_on(cluster))
+    for number in range(8):
+        probe.submit(f"finish.{number}")
+    assert fetching.wait(PATIENCE)
+    dying.stop()
+
+    assert all(isinstance(probe.next()[1], Finished) for _ in range(8))
 
 
 def test_a_file_under_which_workers_die_again_and_again_is_crashed_alone(

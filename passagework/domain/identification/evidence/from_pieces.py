@@ -1,6 +1,6 @@
 """What a sheet, or the list of chapters of a file, states about its passages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +10,7 @@ from passagework.domain.given_cuts import CutSource, GivenCuts
 from passagework.domain.tags import Tags
 from passagework.domain.waiting import WaitingPassage
 
-_SOURCES: Final = MappingProxyType(
+_SOURCES: Final[Mapping[str, EvidenceSource]] = MappingProxyType(
     {
         CutSource.CUE_SHEET: EvidenceSource.CUE_SHEET,
         CutSource.EMBEDDED_SHEET: EvidenceSource.CUE_SHEET,
@@ -20,7 +20,7 @@ _SOURCES: Final = MappingProxyType(
         CutSource.CHAIN: EvidenceSource.TAG_TEXT,
     }
 )
-"""A person states no names with cuts, and the tracks of a release are known from where they come from."""
+"""A person states no names with cuts, and those of a source that only a newer version knows cannot be weighed."""
 
 
 def piece_statements(given: GivenCuts | None, passage: WaitingPassage) -> tuple[Statement, ...]:

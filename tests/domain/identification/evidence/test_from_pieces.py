@@ -1,5 +1,6 @@
 import pytest
 
+from passagework.domain.codes import UnknownCode
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.given_cuts import CutSource, GivenCuts, PieceTags
 from passagework.domain.identification.evidence.group_evidence import stated_passages
@@ -68,6 +69,7 @@ def test_what_a_track_list_says_of_its_pieces_is_no_evidence_and_what_a_sheet_co
     assert one.statements == (Statement(EvidenceSource.CUE_SHEET, "album", "Album"),)
 
 
-def test_cuts_of_a_person_state_nothing():
-    (one,) = stated(Tags(), PIECES[1:], source=CutSource.PERSON)
+@pytest.mark.parametrize("source", [CutSource.PERSON, UnknownCode("of a newer version")])
+def test_cuts_of_a_person_and_of_a_source_that_only_a_newer_version_knows_state_nothing(source):
+    (one,) = stated(Tags(), PIECES[1:], source=source)
     assert one.statements == ()

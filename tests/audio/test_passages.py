@@ -1,0 +1,45 @@
+"""What is said of each passage is its own: from its span, its cues, its piece and the person who gave it its bounds."""
+
+import numpy as np
+import pytest
+
+from passagework.audio.measure.measurements import Meters
+from passagework.audio.passages import analyze_passages
+from passagework.domain.chosen_cuts import ChosenCuts
+from passagework.domain.cues import Cues
+from passagework.domain.given_cuts import PieceTags
+from passagework.domain.spans import Span
+from passagework.domain.units import ticks_from_samples
+
+RATE = 8_000
+SPANS = (Span(0, 3 * RATE), Span(4 * RATE, 8 * RATE))
+PIECES = (PieceTags(title="One"), PieceTags(title="Two"))
+CUES = (
+    Cues(lead_in=80, lead_out=160, fade_in=240, fade_out=320),
+    Cues(lead_in=400, lead_out=480, fade_in=None, fade_out=560),
+)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    meters = Meters(RATE // 100, RATE, (1.0,), true_peak=True)
+    levels = np.repeat([0.1, 0.0, 0.5], [3 * RATE, RATE, 4 * RATE])
+    meters.add(((np.random.default_rng(1).uniform(-1, 1, 8 * RATE) * levels).astype(np.float32),))
+    return meters.finish()
+
+
+def test_each_value_of_a_passage_is_its_own(measured):
+    cuts = ChosenCuts(spans=SPANS, tags=PIECES, keeps=("guid 1", "guid 2"))
+    made = analyze_passages(cuts, CUES, measured, None, RATE)
+    ticks = {name: [getattr(one, name) for one in made] for name in ("lead_in", "lead_out", "fade_in", "fade_out")}
+    assert ticks == {
+        name: [None if (length := getattr(cues, name)) is None else ticks_from_samples(length, RATE) for cues in CUES]
+        for name in ticks
+    }
+    assert [(one.start, one.end) for one in made] == [
+        (ticks_from_samples(span.start, RATE), ticks_from_samples(span.end, RATE)) for span in SPANS
+    ]
+    assert [(one.piece, one.keeps) for one in made] == list(zip(PIECES, cuts.keeps, strict=True))
+    assert [one.loudness for one in made] == [measured.loudness(span) for span in SPANS]
+    assert [one.loudness_distribution for one in made] == [measured.distribution(span) for span in SPANS]
+    assert made[0].loudness != made[1].loudness
