@@ -10,8 +10,8 @@ truth is the middle of an overlap. Albums are imported by the command line, with
 "by the lengths alone" divides what is missing or left evenly between the tracks. "other lists" are of as many tracks
 with random lengths of the same sum: none should match.
 
-The weights of joins were fitted (albums_fit.py) to other tracks than those in the folders that --held-out names, so
-only these say how good they are on what they never saw.
+The weights by which joins are heard were fitted (albums_fit.py) to some tracks, which docs/given-cuts.md names. Only
+others say how good they are on what they never saw.
 """
 
 import json
@@ -74,6 +74,10 @@ def shares(errors: Sequence[float], cuts: int) -> list[str]:
     return [f"{sum(abs(error) <= near for error in errors) / max(1, cuts):.3f}" for near in NEAR]
 
 
+def median(errors: Sequence[float]) -> str:
+    return f"{np.median(np.abs(errors)):.2f} s" if errors else "-"
+
+
 def main() -> None:
     parser = arguments(__doc__, albums=100, seed=1, shortest=45.0, longest=420.0)
     parser.add_argument("music", type=Path, nargs="+")
@@ -97,7 +101,7 @@ def main() -> None:
         if len(found["right"][0]) == len(album.middles):
             rows["Passagework"] += np.subtract(found["right"][0], album.middles).tolist()
         print(f"album {number + 1}: {len(album.middles)} cuts, score {scores[-1]:.2f}", flush=True)
-    lines = [[name, *shares(errors, cuts), f"{np.median(np.abs(errors)):.2f} s"] for name, errors in rows.items()]
+    lines = [[name, *shares(errors, cuts), median(errors)] for name, errors in rows.items()]
     table(("bounds", "within 1 s", "within 2 s", "median"), lines)
     print(f"\n{cuts} bounds, mean score {np.mean(scores):.3f}; other lists match {others_matched} of {wanted.albums}")
     targets = Targets()

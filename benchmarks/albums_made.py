@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -11,7 +12,7 @@ from cuts import decoded, levels
 from cuts_sides import RATE, Samples
 
 SHORTEST, LONGEST = 2.0, 8.0
-"""Seconds of a crossfade."""
+"""Seconds of a crossfade, which is at most a third of both tracks."""
 
 _QUIET: Final = 50.0
 """dB below the loudest: where a track begins and ends."""
@@ -42,7 +43,8 @@ def fade(length: int, *, equal_power: bool) -> Samples:
 def joined(tracks: Sequence[Samples], chance: Random) -> Joined:
     """Join tracks with crossfades, all of one shape, each of its own length."""
     equal_power = chance.random() < 1 / 2
-    overlaps = [round(chance.uniform(SHORTEST, LONGEST) * RATE) for _ in tracks[1:]]
+    longest = [min(LONGEST, len(one) / RATE / 3, len(other) / RATE / 3) for one, other in pairwise(tracks)]
+    overlaps = [round(chance.uniform(min(SHORTEST, most), most) * RATE) for most in longest]
     total = sum(map(len, tracks)) - sum(overlaps)
     sound = np.zeros((total, 2), np.float32)
     middles, at = [], 0

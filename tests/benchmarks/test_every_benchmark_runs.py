@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from passagework.audio.joins.net import Weights, shipped
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
 from passagework.demo.tagging import write_tags
@@ -24,6 +27,7 @@ RATE, SECONDS = 44_100, 6
 PROGRAMS = {
     "accuracy.py LOOKUPS": r"leave one album out \| \d+/\d+ = ",
     "album_loudness.py MUSIC --quick": r"by distribution +\| +2 \| +0\.\d+ \| +0\.\d",
+    "albums.py MUSIC --quick": r"share of the bounds within 1 s: [\d.]+, at least 0.95 wanted",
     "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000 with links: [\d.]+, at least 0.6 wanted",
     "cuts.py MUSIC --quick": r"share of the cuts that are true: [\d.]+, at least 0.99 wanted",
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
@@ -53,7 +57,7 @@ NEEDS = {"export_mysql.py": "mariadbd", "fingerprint.py": "fpcalc"}
 
 NO_BENCHMARKS = {
     *("real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"),
-    *("torture.py", "gate.py", "document.py"),
+    *("torture.py", "gate.py", "document.py", "albums_fit.py"),
 }
 """Programs that benchmarks start, or that make what they take; and those that have tests of their own."""
 
@@ -117,6 +121,19 @@ def test_a_benchmark_beside_another_program_runs_and_prints_its_figure(material,
         pytest.skip(f"{NEEDS[program]} is missing")
     (command,) = (command for command in PROGRAMS if command.startswith(program))
     assert re.search(PROGRAMS[command], printed_by(command, material))
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_the_weights_of_joins_can_be_fitted(tmp_path):
+    for number in range(3):
+        write_audio(tmp_path / f"{number}.wav", compose(46 * 8_000, 8_000, number), 8_000, AudioForm.WAV)
+    weights = tmp_path / "weights.npz"
+    printed = run("albums_fit.py", str(tmp_path), "--quick", "--weights", str(weights))
+    assert re.search(r"fitted +\| +[\d.]+ \| +[\d.]+ \|", printed)
+    with np.load(weights) as made:
+        shapes = {name: made[name].shape for name in made.files}
+    assert shapes == {one.name: getattr(shipped(), one.name).shape for one in fields(Weights)}
 
 
 def test_every_benchmark_is_among_those_that_are_run():
