@@ -45,10 +45,10 @@ NEAR: Final = 0.4
 
 HIDDEN: Final = 12
 BATCH: Final = 64
-LEFT_OUT: Final = (0.1, 0.2)
+LEFT_OUT: Final = (0.2, 0.3)
 """Shares of inputs and of hidden units that are left out at random while fitting."""
 
-DECAY: Final = 0.05
+DECAY: Final = 0.3
 
 Array = NDArray[np.float64]
 
@@ -176,7 +176,7 @@ def gradient(
 
 
 def main() -> None:
-    parser = arguments(__doc__, pairs=2700, rounds=12, seed=1, shortest=45.0, longest=420.0, weights=None)
+    parser = arguments(__doc__, pairs=2700, rounds=6, seed=1, shortest=45.0, longest=420.0, weights=None)
     parser.add_argument("music", type=Path, nargs="+")
     parser.add_argument("--held-out", type=Path)
     wanted = parsed(parser, pairs=8, rounds=2, shortest=3.0)
