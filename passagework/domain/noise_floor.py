@@ -107,13 +107,14 @@ def programme_level(powers: NDArray[np.float64], per_second: float) -> float | N
     lengths = np.full(firsts.size, hops)
     lengths[-1] = powers.size - firsts[-1]
     blocks = np.add.reduceat(powers, firsts) / lengths
-    gate = 0.0
+    loud = blocks[blocks > 0.0]
+    if loud.size == 0:
+        return None
     for _ in range(_LOUDNESS_ROUNDS):
-        loud = blocks[blocks > gate]
-        if loud.size == 0:
-            return None
-        gate = float(loud.mean()) * _LOUDNESS_GATE
-    return float(10.0 * np.log10(blocks[blocks > gate].mean()))
+        counted, loud = loud.size, loud[loud > float(loud.mean()) * _LOUDNESS_GATE]
+        if loud.size == counted:
+            break
+    return float(10.0 * np.log10(loud.mean()))
 
 
 def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -> Floor | None:

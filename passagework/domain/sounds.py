@@ -94,6 +94,8 @@ def music_of(
         return runs, runs
     least = shortest_sound * per_second
     long = runs.loud >= least
+    if long.all():
+        return _without_clicks(runs, parts, per_second), runs
     peaks = np.maximum.reduceat(levels, runs.starts)
     longest = np.maximum.reduceat(_near_peak(levels, parts), np.searchsorted(parts.starts, runs.starts))
     lasting = longest >= min(_HIT * per_second, least)
