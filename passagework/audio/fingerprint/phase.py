@@ -8,7 +8,7 @@ import numpy as np
 from passagework.audio.measure.envelope import Block, Channel
 
 _EVERY: Final = 61
-"""One sample of so many is enough to tell, and costs 0.2 % of an analysis."""
+"""One sample of so many is enough to tell, and costs less than 1 % of an analysis."""
 
 _CANCELLED: Final = 100.0
 """The difference of the channels has so much more energy than their sum (20 dB). Stereo that is merely wide has less
