@@ -69,7 +69,7 @@ def long_file(folder: Path, _: ExitStack) -> Check:
     return Check(
         "long file",
         "the analysis of two minutes of FLAC, beside a bare decode with envelope and fingerprint",
-        3.0,
+        2.0,
         in_this_process(lambda: analysis.analyse(path)),
         _kernels(path, 120.0, "envelope", "fingerprint"),
     )
@@ -84,8 +84,8 @@ def short_file(folder: Path, _: ExitStack) -> Check:
     return Check(
         "short file",
         "the analysis of 0.2 s of FLAC that begins and ends in sound, 50 times, beside a bare decode",
-        # 9 until what is heard at such edges was looked at, which takes 2 ms a file.
-        15.0,
+        # 9 until what is heard at such edges was looked at, which takes 0.6 ms of 3.
+        13.0,
         many(in_this_process(lambda: analysis.analyse(path))),
         many(_kernels(path, 0.2)),
     )

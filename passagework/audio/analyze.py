@@ -41,6 +41,7 @@ from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.cues import find_cues
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.given_cuts import CutSource, Given, cuts_hash, cuts_of_links
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.segmentation import find_cuts
@@ -136,7 +137,9 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         measured, sample_rate, channels, feed, spectra = _decode(
             source, pcm, rules, phase, everything=cuts_are_given, listens=listens
         )
-        cuts = find_cuts(measured.weighted, measured.hop, measured.samples, sample_rate, rules.segmentation)
+        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
+        levels = FileLevels.of(measured.weighted, measured.hop, sample_rate)
+        cuts = find_cuts(levels, measured.samples, rules.segmentation)
         heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
@@ -149,8 +152,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
             _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
-        # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
-        cues = find_cues(measured.weighted, measured.hop, sample_rate, chosen.spans, rules.cues)
+        cues = find_cues(levels, chosen.spans, rules.cues)
         passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
         begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from passagework.domain.analysis_rules import CueRules
 from passagework.domain.cut_sound import goes_on
 from passagework.domain.fades import fade_length
-from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
+from passagework.domain.file_levels import FileLevels
+from passagework.domain.noise_floor import programme_level
 from passagework.domain.spans import Span
-from passagework.domain.stored_levels import LOWEST, STEP
 
 _SMOOTHING: Final = 0.05
 """Seconds to each side over which levels are averaged: drum hits count, single crackles do not."""
@@ -40,13 +40,10 @@ class Cues:
     ends_in_sound: bool = False
 
 
-def find_cues(
-    steps: NDArray[np.uint8], hop: int, sample_rate: int, spans: tuple[Span, ...], rules: CueRules
-) -> tuple[Cues, ...]:
+def find_cues(of_file: FileLevels, spans: tuple[Span, ...], rules: CueRules) -> tuple[Cues, ...]:
     """Find how far the edges of the passages of a file may be overlapped, and the fades of the recording itself.
 
-    ``steps`` is the level of every ``hop`` samples of the file after K-weighting, as it is stored. All is relative to
-    the loudness of the passage by these levels, so nothing depends on gain.
+    All is relative to the loudness of the passage by the levels of the file, so nothing depends on gain.
 
     - Where an edge cuts through sound, the lead is 0 (:func:`goes_on`).
     - Otherwise a lead reaches from the edge to the first level, averaged over 100 ms, that is within ``lead_drop`` of
@@ -56,25 +53,16 @@ def find_cues(
 
     Lead-in and lead-out together are never longer than the passage. Fades: :func:`fades.fade_length`.
     """
-    if not spans:
-        return ()
-    levels = steps * np.float32(-STEP)
-    powers = np.where(steps == LOWEST, 0.0, 10.0 ** (levels.astype(np.float64) / 10.0))
-    per_second = sample_rate / hop
-    programme = programme_level(levels, per_second)
-    floor = None if programme is None else noise_floor(levels, Blocks.of(levels, per_second), programme)
-    noise = 0.0 if floor is None else _ratio(floor.sound)
+    noise = 0.0 if of_file.floor is None else _ratio(of_file.floor.sound)
     return tuple(
-        _cues_of(powers, slice(span.start // hop, -(-span.end // hop)), hop, per_second, noise, rules) for span in spans
+        _cues_of(of_file, slice(span.start // of_file.hop, -(-span.end // of_file.hop)), noise, rules) for span in spans
     )
 
 
-def _cues_of(
-    powers: NDArray[np.float64], hops: slice, hop: int, per_second: float, noise: float, rules: CueRules
-) -> Cues:
+def _cues_of(of_file: FileLevels, hops: slice, noise: float, rules: CueRules) -> Cues:
+    powers, hop, per_second = of_file.powers, of_file.hop, of_file.per_second
     inside = powers[hops]
-    with np.errstate(divide="ignore"):
-        level = programme_level((10.0 * np.log10(inside)).astype(np.float32), per_second)
+    level = of_file.programme if inside.size == powers.size else programme_level(inside, per_second)
     if level is None:
         return Cues(0, 0, None, None)
     loudness = _ratio(level)

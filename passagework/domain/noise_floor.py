@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-LOWEST: Final = -127.5
+from passagework.domain.stretches import stretches
+
+_LOWEST: Final = -127.5
 """dB. Digital silence counts as this level."""
 
 _LOUDNESS_BLOCK: Final = 0.4
@@ -93,25 +95,26 @@ class Floor:
     sound: float
 
 
-def programme_level(levels: NDArray[np.float32], per_second: float) -> float | None:
-    """Return the loudness of a file by the level of its hops in dB, or None without any sound.
+def programme_level(powers: NDArray[np.float64], per_second: float) -> float | None:
+    """Return the loudness of a file in dB by the power of its hops, or None without any sound.
 
     Energy mean of blocks of 0.4 s that are not 10 dB below it.
     """
     hops = max(1, round(_LOUDNESS_BLOCK * per_second))
-    if levels.size == 0:
+    if powers.size == 0:
         return None
-    powers = 10.0 ** (levels.astype(np.float64) / 10.0)
-    powers[levels <= LOWEST] = 0.0
-    firsts = np.arange(0, max(1, levels.size - levels.size % hops), hops)
-    blocks = np.add.reduceat(powers, firsts) / np.diff(firsts, append=levels.size)
-    gate = 0.0
+    firsts = np.arange(0, max(1, powers.size - powers.size % hops), hops)
+    lengths = np.full(firsts.size, hops)
+    lengths[-1] = powers.size - firsts[-1]
+    blocks = np.add.reduceat(powers, firsts) / lengths
+    loud = blocks[blocks > 0.0]
+    if loud.size == 0:
+        return None
     for _ in range(_LOUDNESS_ROUNDS):
-        loud = blocks[blocks > gate]
-        if loud.size == 0:
-            return None
-        gate = float(loud.mean()) * _LOUDNESS_GATE
-    return float(10.0 * np.log10(blocks[blocks > gate].mean()))
+        counted, loud = loud.size, loud[loud > float(loud.mean()) * _LOUDNESS_GATE]
+        if loud.size == counted:
+            break
+    return float(10.0 * np.log10(loud.mean()))
 
 
 def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -> Floor | None:
@@ -132,7 +135,7 @@ def noise_floor(levels: NDArray[np.float32], blocks: Blocks, programme: float) -
         near = steady & (np.abs(blocks.levels - level) <= _ALIKE)
         if near.sum() < _STEADY_BLOCKS or (blocks.levels[inner] < level - _BELOW).any():
             continue
-        rest = (blocks.levels < level - _ALIKE) & (blocks.levels > max(level - _REST, LOWEST))
+        rest = (blocks.levels < level - _ALIKE) & (blocks.levels > max(level - _REST, _LOWEST))
         if rest.sum() > _LEAST_REST * near.sum():
             continue
         as_quiet = rest | (np.abs(blocks.levels - level) <= _ALIKE)
@@ -153,8 +156,8 @@ def _between(blocks: Blocks, level: float) -> slice:
 
 def _places(near: NDArray[np.bool_]) -> int:
     """Count the stretches that are long enough to be places of noise."""
-    edges = np.flatnonzero(np.diff(near, prepend=False, append=False))
-    return int(np.count_nonzero(edges[1::2] - edges[::2] >= _PLACE_BLOCKS))
+    starts, ends = stretches(near)
+    return int(np.count_nonzero(ends - starts >= _PLACE_BLOCKS))
 
 
 def _floor_of(levels: NDArray[np.float32], blocks: Blocks, near: NDArray[np.bool_]) -> Floor:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import CueRules, SegmentationRules
 from passagework.domain.chosen_cuts import Heard, choose
 from passagework.domain.cues import find_cues
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.parts import FROM_LIBRARY, PartName, Provenance, dearest_of
 from passagework.domain.redone import RedoneCues, RedoneFile, StaleFile
 from passagework.domain.segmentation import find_cuts
@@ -24,21 +24,22 @@ def redo(file: StaleFile, weighted: bytes, now: Provenance) -> RedoneFile | None
     steps = np.frombuffer(weighted, np.uint8)
     if dearest_of(file.stale) not in FROM_LIBRARY or not file.hop or steps.size != -(-file.samples // file.hop):
         return None
+    levels = FileLevels.of(steps, file.hop, file.sample_rate)
     spans = tuple(_span(passage.start, passage.end, file.sample_rate) for passage in file.passages)
     names = tuple(one.part for one in file.stale)
     if PartName.PASSAGES in names and file.given is not None and file.given.track_list is not None:
         # The spectra by which a track list is placed are not stored.
         return None
-    if PartName.PASSAGES in names and not _stay(file, steps, file.hop, spans, now):
+    if PartName.PASSAGES in names and not _stay(file, levels, spans, now):
         return None
-    cues = _cues(file, steps, file.hop, spans, now) if PartName.CUES in names else ()
+    cues = _cues(file, levels, spans, now) if PartName.CUES in names else ()
     return RedoneFile(file.path, file.made.with_parts(names, now), cues)
 
 
-def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance) -> bool:
+def _stay(file: StaleFile, levels: FileLevels, spans: tuple[Span, ...], now: Provenance) -> bool:
     """Return whether the passages, and the stretches that may be gaps, would be found where they are."""
     rules = SegmentationRules(**_values(now, PartName.PASSAGES))
-    cuts = find_cuts(steps, hop, file.samples, file.sample_rate, rules)
+    cuts = find_cuts(levels, file.samples, rules)
     doubtful = tuple(_span(start, end, file.sample_rate) for start, end in file.doubtful_gaps)
     bounds = None if file.given is None else file.given.bounds
     heard = Heard.of(cuts, file.samples, file.sample_rate, rules)
@@ -46,13 +47,11 @@ def _stay(file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span
     return (chosen.spans, cuts.doubtful) == (spans, doubtful)
 
 
-def _cues(
-    file: StaleFile, steps: NDArray[np.uint8], hop: int, spans: tuple[Span, ...], now: Provenance
-) -> tuple[RedoneCues, ...]:
+def _cues(file: StaleFile, levels: FileLevels, spans: tuple[Span, ...], now: Provenance) -> tuple[RedoneCues, ...]:
     rate = file.sample_rate
     rules = CueRules(**_values(now, PartName.CUES))
     found = []
-    for passage, cues in zip(file.passages, find_cues(steps, hop, rate, spans, rules), strict=True):
+    for passage, cues in zip(file.passages, find_cues(levels, spans, rules), strict=True):
         found.append(
             RedoneCues(
                 start=passage.start,

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.analysis_rules import SegmentationRules
-from passagework.domain.noise_floor import Blocks, noise_floor, programme_level
+from passagework.domain.file_levels import FileLevels
+from passagework.domain.noise_floor import Blocks
 from passagework.domain.sounds import Pieces, music_of
 from passagework.domain.spans import Span
 from passagework.domain.speech import is_surely_no_speech, looks_like_speech
-from passagework.domain.stored_levels import STEP
+from passagework.domain.stretches import stretches
 
 LOUDEST_SILENCE: Final = -30.0
 """dB. Nothing louder is silence, whatever the file: so during the decode it is known where no passage can begin."""
@@ -53,15 +54,14 @@ class Cuts:
     sounds: tuple[Span, ...] = ()
 
 
-def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int, rules: SegmentationRules) -> Cuts:
+def find_cuts(of_file: FileLevels, samples: int, rules: SegmentationRules) -> Cuts:
     """Find the passages of a file.
 
-    ``steps`` is the level of every ``hop`` samples after the K-weighting of ITU-R BS.1770, which has no constant and
-    little below 30 Hz, as it is stored: so other rules need no decode. The last hop may be partial. ``samples`` is the
-    length of the file. Raises ValueError if the two lengths do not match.
+    Its levels are those after the K-weighting of ITU-R BS.1770, which has no constant and little below 30 Hz.
+    ``samples`` is the length of the file. Raises ValueError if the two lengths do not match.
 
-    1. Sound is what is above the noise of the file (:func:`noise_floor`), and less than ``silence_drop`` below the file
-       as a whole. So bounds do not depend on gain.
+    1. Sound is what is above the noise of the file (:func:`noise_floor.noise_floor`), and less than ``silence_drop``
+       below the file as a whole. So bounds do not depend on gain.
     2. Sounds are music if they are long, or hits that come together, or strokes of a rhythm (:func:`music_of`). If a
        whole file contains no music, its sounds are one passage if they add up to ``shortest_sound`` or the file is
        too short for a gap; otherwise it is silent.
@@ -71,17 +71,13 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
 
     A steady stretch in a passage that is as long as a gap, and quiet, but not surely noise, is a doubtful gap.
     """
-    if steps.size != -(-samples // hop):
-        raise ValueError(f"{steps.size} levels of {hop} samples do not cover {samples} samples")
-    per_second = sample_rate / hop
-    # Digital silence counts as -127.5 dB, since levels are subtracted.
-    levels = steps * np.float32(-STEP)
-    programme = programme_level(levels, per_second)
-    if programme is None or programme < _NOTHING:
+    levels, hop, per_second = of_file.levels, of_file.hop, of_file.per_second
+    if levels.size != -(-samples // hop):
+        raise ValueError(f"{levels.size} levels of {hop} samples do not cover {samples} samples")
+    programme, blocks, floor = of_file.programme, of_file.blocks, of_file.floor
+    if programme is None or blocks is None or programme < _NOTHING:
         whole = () if rules.trim or not samples else (Span(0, samples),)
         return Cuts(whole, sounds=whole)
-    blocks = Blocks.of(levels, per_second)
-    floor = noise_floor(levels, blocks, programme)
     noise = None if floor is None else floor.level
     if not rules.trim:
         return Cuts((Span(0, samples),), (), programme, noise, sounds=(Span(0, samples),))
@@ -93,8 +89,8 @@ def find_cuts(steps: NDArray[np.uint8], hop: int, samples: int, sample_rate: int
     pieces = _pieces(music, per_second, rules)
     doubtful = _doubtful(levels, blocks, pieces, (sound, programme - _DOUBTFUL_DEPTH), rules.shortest_gap * per_second)
 
-    def spans(stretches: list[tuple[int, int]]) -> tuple[Span, ...]:
-        return tuple(Span(start * hop, min(end * hop, samples)) for start, end in stretches)
+    def spans(found: list[tuple[int, int]]) -> tuple[Span, ...]:
+        return tuple(Span(start * hop, min(end * hop, samples)) for start, end in found)
 
     speech = len(pieces) > 1 and looks_like_speech(levels, programme, per_second)
     no_speech = False
@@ -136,10 +132,10 @@ def _doubtful(
     """
     sound, loudest = between
     quiet = blocks.flat & (blocks.levels > sound) & (blocks.levels <= loudest)
-    edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False)) * blocks.hops
+    starts, ends = (edges * blocks.hops for edges in stretches(quiet))
     return [
         (start, end)
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         if end - start >= shortest_gap
         and any(first < start and end < last for first, last in pieces)
         and np.percentile(levels[start:end], 99) <= loudest

@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.stretches import stretches
+
 _DIP: Final = 0.05
 """Seconds. A shorter dip does not end a sound: tones below 50 Hz ripple in 10 ms hops, and fades flicker."""
 
@@ -56,8 +58,7 @@ class Pieces:
     @classmethod
     def above(cls, levels: NDArray[np.float32], level: float) -> "Pieces":
         """Find the runs of hops above a level."""
-        edges = np.flatnonzero(np.diff(levels > level, prepend=False, append=False))
-        starts, ends = edges[::2], edges[1::2]
+        starts, ends = stretches(levels > level)
         return cls(starts, ends, ends - starts)
 
     def bridged(self, shortest_gap: float) -> "Pieces":
@@ -93,6 +94,8 @@ def music_of(
         return runs, runs
     least = shortest_sound * per_second
     long = runs.loud >= least
+    if long.all():
+        return _without_clicks(runs, parts, per_second), runs
     peaks = np.maximum.reduceat(levels, runs.starts)
     longest = np.maximum.reduceat(_near_peak(levels, parts), np.searchsorted(parts.starts, runs.starts))
     lasting = longest >= min(_HIT * per_second, least)

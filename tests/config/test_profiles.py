@@ -7,6 +7,7 @@ import pytest
 
 from passagework.config.settings import load_settings
 from passagework.domain.cues import find_cues
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
@@ -26,7 +27,8 @@ def _levels(*stretches):
 
 def _seconds(profile, *stretches):
     levels = _levels(*stretches)
-    spans = find_cuts(steps_of(levels), HOP, len(levels) * HOP, RATE, _rules(profile).segmentation).passages
+    of_file = FileLevels.of(steps_of(levels), HOP, RATE)
+    spans = find_cuts(of_file, len(levels) * HOP, _rules(profile).segmentation).passages
     return [(span.start / RATE, span.end / RATE) for span in spans]
 
 
@@ -73,10 +75,9 @@ def test_radio_keeps_short_jingles_apart():
 
 
 def test_radio_overlaps_more_of_an_ending_than_the_default_and_archive_less():
-    fading = steps_of(np.concatenate([_levels((60, -18)), np.linspace(-18, -78, 1000, dtype=np.float32)]))
+    fading = np.concatenate([_levels((60, -18)), np.linspace(-18, -78, 1000, dtype=np.float32)])
+    of_file = FileLevels.of(steps_of(fading), HOP, RATE)
     whole = (Span(0, len(fading) * HOP),)
-    leads = [
-        find_cues(fading, HOP, RATE, whole, _rules(name).cues)[0].lead_out for name in ("radio", "none", "archive")
-    ]
+    leads = [find_cues(of_file, whole, _rules(name).cues)[0].lead_out for name in ("radio", "none", "archive")]
     assert leads == sorted(leads, reverse=True)
     assert len(set(leads)) == 3

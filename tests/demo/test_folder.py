@@ -10,6 +10,7 @@ from passagework.demo import DemoFolderError, make_demo_folder
 from passagework.demo.folder import _MARKER, _UNFINISHED
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.failures import FailureCode, WarningCode
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.stored_levels import steps_of
 from passagework.domain.units import seconds, ticks_from_samples
@@ -63,9 +64,8 @@ def test_every_piece_is_where_the_truth_says(demo):
         exact = file.path.suffix != ".wma" and "Two Sugars" not in file.path.name
         assert abs(len(signal) - file.samples) <= (0 if exact else 2048), file.path
         hop = file.sample_rate // 100
-        found = find_cuts(
-            steps_of(levels_of(signal, hop)), hop, len(signal), file.sample_rate, SegmentationRules()
-        ).passages
+        levels = FileLevels.of(steps_of(levels_of(signal, hop)), hop, file.sample_rate)
+        found = find_cuts(levels, len(signal), SegmentationRules()).passages
         assert len(found) == len(file.pieces), file.path
         for span, piece in zip(found, file.pieces, strict=True):
             near = 0.02 * file.sample_rate if exact else 2048 + hop

@@ -9,6 +9,7 @@ import pytest
 
 from passagework.domain.analysis_rules import SegmentationRules
 from passagework.domain.cues import CueRules, find_cues
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.loudness import integrated_loudness, loudness_range
 from passagework.domain.loudness_distribution import distribution, loudness_together
 from passagework.domain.parts import PARTS, PartName
@@ -67,7 +68,7 @@ def test_these_are_the_numbers_of_these_versions():
 )
 def test_leads_and_fades_in_hundredths_of_a_second(name, lead_in, lead_out, fade_in, fade_out):
     steps = steps_of(levels_of(name))
-    (cues,) = find_cues(steps, HOP, RATE, (Span(0, steps.size * HOP),), CueRules())
+    (cues,) = find_cues(FileLevels.of(steps, HOP, RATE), (Span(0, steps.size * HOP),), CueRules())
     fades = [fade and fade // HOP for fade in (cues.fade_in, cues.fade_out)]
     assert (cues.lead_in // HOP, cues.lead_out // HOP, *fades) == (lead_in, lead_out, fade_in, fade_out)
 
@@ -110,5 +111,5 @@ def crackling():
 )
 def test_passages_in_hundredths_of_a_second(rules, bounds):
     levels = crackling().astype(np.float32)
-    spans = find_cuts(steps_of(levels), 1, levels.size, 100, SegmentationRules(**rules)).passages
+    spans = find_cuts(FileLevels.of(steps_of(levels), 1, 100), levels.size, SegmentationRules(**rules)).passages
     assert " ".join(f"{span.start}-{span.end}" for span in spans) == bounds

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from passagework.domain.analysis_rules import CueRules
 from passagework.domain.cues import Cues, find_cues
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import LOWEST, steps_of
 from tests.support.effort import examples
@@ -33,7 +34,7 @@ def linear_in_decibels(length, top, depth=60.0):
 
 
 def cues_of_steps(steps, rules=RULES):
-    (cues,) = find_cues(steps, HOP, RATE, (Span(0, steps.size * HOP),), rules)
+    (cues,) = find_cues(FileLevels.of(steps, HOP, RATE), (Span(0, steps.size * HOP),), rules)
     return cues
 
 
@@ -81,7 +82,7 @@ def test_a_lead_has_at_least_two_hops():
 def test_each_edge_says_for_itself_whether_it_cuts_through_sound_and_noise_of_the_file_is_none():
     steps = steps_of(np.concatenate([flat(60, -20.0), flat(20, -58.0), flat(60, -20.0), flat(20, -58.0)]))
     spans = tuple(Span(first * RATE, last * RATE) for first, last in ((0, 30), (30, 60), (80, 140)))
-    found = find_cues(steps, HOP, RATE, spans, RULES)
+    found = find_cues(FileLevels.of(steps, HOP, RATE), spans, RULES)
     assert [(one.begins_in_sound, one.ends_in_sound) for one in found] == [(True, True), (True, False), (False, False)]
 
 
@@ -118,7 +119,7 @@ def test_a_quiet_ending_that_is_held_is_heard_to_its_end(level, length):
     silence = flat(5, -np.inf)
     assert cues_of(*held).lead_out == 0
     steps = steps_of(np.concatenate((*held, silence)))
-    (cues,) = find_cues(steps, HOP, RATE, (Span(0, (steps.size - silence.size) * HOP),), RULES)
+    (cues,) = find_cues(FileLevels.of(steps, HOP, RATE), (Span(0, (steps.size - silence.size) * HOP),), RULES)
     assert cues.lead_out == 0
 
 
@@ -159,7 +160,7 @@ def test_each_passage_is_measured_by_its_own_loudness():
     pieces = flat(60, -15.0), flat(3, -np.inf), soft, flat(60, -40.0)
     edges = np.cumsum([piece.size for piece in pieces]) * HOP
     spans = Span(0, int(edges[0])), Span(int(edges[1]), int(edges[3]))
-    loud, quiet = find_cues(steps_of(np.concatenate(pieces)), HOP, RATE, spans, RULES)
+    loud, quiet = find_cues(FileLevels.of(steps_of(np.concatenate(pieces)), HOP, RATE), spans, RULES)
     assert (loud.lead_in, loud.lead_out) == (0, 0)
     assert in_seconds(quiet.lead_in) == pytest.approx(3.0, abs=0.05)
 
@@ -170,7 +171,7 @@ def test_silence_has_no_cues(steps):
 
 
 def test_a_file_without_passages_has_no_cues():
-    assert find_cues(np.full(500, LOWEST, np.uint8), HOP, RATE, (), RULES) == ()
+    assert find_cues(FileLevels.of(np.full(500, LOWEST, np.uint8), HOP, RATE), (), RULES) == ()
 
 
 def test_a_swell_that_is_nothing_but_two_ramps_keeps_its_leads_and_fades_apart():

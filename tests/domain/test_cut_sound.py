@@ -5,6 +5,7 @@ import pytest
 
 from passagework.domain.analysis_rules import CueRules
 from passagework.domain.cues import find_cues
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
 
@@ -28,7 +29,7 @@ def leads(inside, before=(), behind=()):
     """Give the leads in seconds of a passage with these levels before and behind it."""
     steps = steps_of(np.concatenate((*before, *inside, *behind)))
     first, length = (sum(part.size for part in parts) for parts in (before, inside))
-    (cues,) = find_cues(steps, HOP, RATE, (Span(first * HOP, (first + length) * HOP),), CueRules())
+    (cues,) = find_cues(FileLevels.of(steps, HOP, RATE), (Span(first * HOP, (first + length) * HOP),), CueRules())
     return cues.lead_in / RATE, cues.lead_out / RATE
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from passagework.config.settings import load_settings
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.files import FileStamp
 from passagework.domain.given_cuts import CutSource, Given, GivenCuts, GivenPiece, write_bounds
 from passagework.domain.redo import redo
@@ -23,7 +24,7 @@ def settings(**changes):
 
 def stored(steps, made, now):
     """Give a file as the library holds it, cut as ``made`` says, of whose levels these are the steps."""
-    cuts = find_cuts(steps, HOP, steps.size * HOP, RATE, made.analysis_rules.segmentation)
+    cuts = find_cuts(FileLevels.of(steps, HOP, RATE), steps.size * HOP, made.analysis_rules.segmentation)
 
     def ticks(span):
         return ticks_from_samples(span.start, RATE), ticks_from_samples(span.end, RATE)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.spans import Span
 from passagework.domain.stored_levels import steps_of
@@ -29,7 +30,7 @@ def levels_of(*pieces):
 def cuts(levels, rules=RULES, samples=None):
     """Cut levels as the analysis does."""
     kept = steps_of(np.nan_to_num(levels, nan=-np.inf, neginf=-np.inf))
-    return find_cuts(kept, HOP, levels.size * HOP if samples is None else samples, RATE, rules)
+    return find_cuts(FileLevels.of(kept, HOP, RATE), levels.size * HOP if samples is None else samples, rules)
 
 
 def passages(levels, rules=RULES):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from passagework.domain.analysis_rules import SegmentationRules
+from passagework.domain.file_levels import FileLevels
 from passagework.domain.segmentation import find_cuts
 from passagework.domain.stored_levels import steps_of
 
@@ -36,7 +37,8 @@ def chords(seconds, seed):
 
 def cut(kind, seconds=60, gap=SILENCE, **rules):
     levels = np.concatenate([kind(seconds, 1), gap, kind(seconds, 2)])
-    return find_cuts(steps_of(levels.astype(np.float32)), HOP, levels.size * HOP, RATE, SegmentationRules(**rules))
+    of_file = FileLevels.of(steps_of(levels.astype(np.float32)), HOP, RATE)
+    return find_cuts(of_file, levels.size * HOP, SegmentationRules(**rules))
 
 
 @pytest.mark.parametrize(("kind", "speech"), [(syllables, True), (beats, False), (chords, False)])

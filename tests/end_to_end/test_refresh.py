@@ -132,7 +132,7 @@ def content(library, folder):
     """Give all that a library says of the files, but for guids; and what it says has made their parts."""
     settings = settings_of(library, {})
     with Importer(settings) as importer:
-        files = [importer.library.file(os.fsencode(path)) for path in sorted(folder.iterdir())]
+        files = [importer.library.file(os.fsencode(path)) for path in sorted(folder.rglob("*.flac"))]
         curves = [importer.library.curves(file.path) for file in files]
     with closing(sqlite3.connect(library)) as connection:
         made = connection.execute(
@@ -477,6 +477,42 @@ def test_music_below_a_folder_is_cut_as_its_profile_says_whenever_that_is_set(mu
     moved = tmp_path / "moved.passages"
     imports(moved, folder, **profiles)
     assert bounds(library) == bounds(moved)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["renamed", "compared", "copied"])
+@pytest.mark.parametrize(("source", "target"), [(".", "live"), ("live", "."), ("live", "none")])
+def test_what_is_moved_to_other_rules_stays_the_same_file_and_is_redone_without_a_decode(
+    music, tmp_path, monkeypatch, way, source, target
+):
+    """By its inode alone, by its bytes since its time has whole seconds, or by its bytes since its inode is another."""
+    library, folder = tmp_path / "library.passages", shutil.copytree(music, tmp_path / "music")
+    listed = [f'{{path = "{folder / name}", profile = "{name}"}}' for name in ("live", "none")]
+    profiles = {"scan.folders": f"[{', '.join(listed)}]"}
+    for name in ("live", "none"):
+        (folder / name).mkdir()
+    before, behind = folder / source / "one.flac", folder / target / "one.flac"
+    (folder / "one.flac").rename(before)
+    # Of more than a nanosecond: a time that says so little may also be one that was changed for storing.
+    os.utime(before, ns=(10**18, 10**18 + (0 if way == "compared" else 500)))
+    imports(library, folder, **profiles)
+    known = guids(library)
+
+    if way == "copied":
+        shutil.copy2(before, folder / "copy")
+        before.unlink()
+        (folder / "copy").rename(behind)
+    else:
+        before.rename(behind)
+    with monkeypatch.context() as context:
+        context.setattr(analyze, "_analyze", lambda file, *_rules: pytest.fail(f"{file.path} was decoded"))
+        imports(library, folder, **profiles)
+        assert imports(library, folder, **profiles).stale.files == 0
+
+    fresh = tmp_path / "fresh.passages"
+    imports(fresh, folder, **profiles)
+    assert content(library, folder) == content(fresh, folder)
+    assert sorted(guids(library).values()) == sorted(known.values())
 
 
 @pytest.mark.slow

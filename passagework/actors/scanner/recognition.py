@@ -22,10 +22,9 @@ class Recognition:
 
     def __init__(self, library: LibraryPort, refresh: RefreshRules) -> None:
         self._library = library
-        redo = refresh.when is Refresh.NOW
-        self._refresh = (refresh.now, redo)
-        # What moves may leave a folder with other rules: only what is as elsewhere moves as it is.
-        self._moved = (None if refresh.now is None else Wanted(refresh.now.now), redo)
+        self._refresh = (refresh.now, refresh.when is Refresh.NOW)
+        # What moves is the same file, also where other rules hold: what is stale of it there is redone afterwards.
+        self._moved = None if refresh.now is None else Wanted(refresh.now.now)
 
     def contents(self, paths: Sequence[bytes]) -> Mapping[bytes, KnownContent]:
         """Return what is known of the content of files, by path."""
@@ -50,13 +49,13 @@ class Recognition:
 
     def at(self, paths: Sequence[bytes], *, several: bool = False) -> Sequence[KnownPlace]:
         """Return the files that have these paths or places; ``several``: those with other places alone."""
-        query = FilesAt(paths, ANALYSIS_VERSION, *self._moved, several)
+        query = FilesAt(paths, ANALYSIS_VERSION, self._moved, several)
         return self._library.query(query) if paths else ()
 
     def alike(self, files: Iterable[FileInHand]) -> "Alike":
         """Return the files of the library with the size and about the mtime of one of these."""
         stamped = [stamp for file in files for stamp in _about(file.stamp)]
-        return Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, *self._moved)) if stamped else ())
+        return Alike(self._library.query(FilesLike(stamped, ANALYSIS_VERSION, self._moved)) if stamped else ())
 
 
 class Alike:

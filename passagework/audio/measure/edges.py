@@ -36,7 +36,8 @@ class Edges:
         self._sample_rate = sample_rate
         self._kept = round(_KEPT * sample_rate)
         self._samples = 0
-        self._head = self._tail = np.empty((0, 0), np.float32)
+        self._head = np.empty((0, 0), np.float32)
+        self._last: list[Block] = []
 
     def add(self, block: Block) -> None:
         """Take the next block."""
@@ -45,8 +46,10 @@ class Edges:
         if first or self._head.shape[1] < self._kept:
             more = np.stack([channel[: self._kept] for channel in block])
             self._head = more if first else np.concatenate((self._head, more), axis=1)[:, : self._kept]
-        last = np.stack([channel[max(0, channel.size - self._kept) :] for channel in block])
-        self._tail = last if first else np.concatenate((self._tail, last), axis=1)[:, -self._kept :]
+        # The last blocks as they are: to copy the samples of each, which may be the last one, would take longer.
+        self._last.append(block)
+        while sum(later[0].size for later in self._last[1:]) >= self._kept:
+            del self._last[0]
 
     def heard(self, spans: Sequence[Span], cues: Sequence[Cues]) -> tuple[bytes | None, bytes | None]:
         """Return what is heard at both edges of the file; None where no passage cuts through sound there."""
@@ -56,17 +59,25 @@ class Edges:
             begins = self._spectra([self._head[:, start : start + length] for length in self._lengths()])
             begins += _first(self._head[:, start : start + _LEARNED].mean(axis=0))
         if spans and cues[-1].ends_in_sound and (behind := self._samples - spans[-1].end) <= near:
-            stop = self._tail.shape[1] - behind
-            ends = self._spectra([self._tail[:, max(0, stop - length) : stop] for length in self._lengths()])
-            ends += _prediction(self._tail[:, max(0, stop - _LEARNED) : stop].mean(axis=0))
+            tail = self._tail()
+            stop = tail.shape[1] - behind
+            ends = self._spectra([tail[:, max(0, stop - length) : stop] for length in self._lengths()])
+            ends += _prediction(tail[:, max(0, stop - _LEARNED) : stop].mean(axis=0))
         return begins, ends
+
+    def _tail(self) -> NDArray[np.float32]:
+        kept = [np.stack([channel[-self._kept :] for channel in block]) for block in self._last]
+        return np.concatenate(kept, axis=1)[:, -self._kept :]
 
     def _lengths(self) -> tuple[int, ...]:
         # Powers of two: a spectrum of any other length takes several times as long.
         return tuple(2 ** max(1, int(math.log2(window * _ROUNDED * self._sample_rate))) for window in WINDOWS)
 
     def _spectra(self, stretches: list[NDArray[np.float32]]) -> bytes:
-        return b"".join(_bands(stretch, self._sample_rate) for stretch in stretches)
+        """Return the level of each band of each stretch; a sine of full scale has about 0 dB."""
+        means = np.concatenate([_bands(stretch, self._sample_rate) for stretch in stretches])
+        with np.errstate(divide="ignore"):
+            return steps_of((10.0 * np.log10(means)).astype(np.float32)).tobytes()
 
 
 def _first(mono: NDArray[np.float32]) -> bytes:
@@ -76,37 +87,41 @@ def _first(mono: NDArray[np.float32]) -> bytes:
 
 
 def _steps(samples: NDArray[np.float64]) -> float:
-    return float(np.sqrt(np.mean(np.square(np.diff(samples)))))
+    return math.sqrt(float(np.square(samples[1:] - samples[:-1]).mean()))
 
 
 def _prediction(mono: NDArray[np.float32]) -> bytes:
     """Learn from the last samples how each follows from those before it: linear prediction by least squares."""
     samples = np.zeros(_LEARNED)
     samples[_LEARNED - mono.size :] = mono
-    rows = np.lib.stride_tricks.sliding_window_view(samples, TAPS)[:-1]
+    # Rows that begin one sample later each, as sliding_window_view makes them, which takes longer than the rest.
+    rows = np.ndarray((_LEARNED - TAPS, TAPS), samples.dtype, samples, 0, 2 * samples.strides)
     products = rows.T @ rows
     # Also solvable for a pure tone, whose samples are not independent, and for silence.
-    products += np.eye(TAPS) * (_REGULARITY * np.trace(products) + _TINY)
+    products.flat[:: TAPS + 1] += _REGULARITY * products.trace() + _TINY
     weights = np.linalg.solve(products, rows.T @ samples[TAPS:])
-    error = math.sqrt(float(np.mean(np.square(samples[TAPS:] - rows @ weights)))) + _LEAST_ERROR
+    error = math.sqrt(float(np.square(samples[TAPS:] - rows @ weights).mean())) + _LEAST_ERROR
     return PREDICTION.pack(*weights.tolist(), *samples[-TAPS:].tolist(), error, _steps(samples))
 
 
-def _bands(samples: NDArray[np.float32], sample_rate: int) -> bytes:
-    """Return the level of each band, averaged over the channels; a sine of full scale has about 0 dB."""
+def _bands(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
+    """Return the power of each band, averaged over the channels; a sine of full scale has about 1."""
     window, gain, firsts, lasts = _scale(samples.shape[1], sample_rate)
-    lines = np.fft.rfft(samples * window)
+    lines = np.fft.rfft(samples * window)[:, : lasts[-1]]
     powers = (np.square(lines.real) + np.square(lines.imag)).mean(axis=0) * gain
-    sums = np.concatenate(([0.0], np.cumsum(powers)))
-    widths = lasts - firsts
-    means = np.divide(sums[lasts] - sums[firsts], widths, out=np.zeros(BANDS), where=widths > 0)
-    with np.errstate(divide="ignore"):
-        return steps_of((10.0 * np.log10(means)).astype(np.float32)).tobytes()
+    sums = np.zeros(powers.size + 1)
+    np.cumsum(powers, out=sums[1:])
+    # Beyond the highest frequency of the file bands have no lines, and no sum.
+    means: NDArray[np.float64] = (sums[lasts] - sums[firsts]) / np.maximum(lasts - firsts, 1)
+    return means
 
 
 @lru_cache(maxsize=8)
 def _scale(length: int, sample_rate: int) -> tuple[NDArray[np.float64], float, NDArray[np.intp], NDArray[np.intp]]:
-    """Return the window of a spectrum, by what its powers are multiplied, and the lines of each band."""
+    """Return the window of a spectrum, by what its powers are multiplied, and the lines of each band.
+
+    The last band ends with the last line that counts.
+    """
     window = np.hanning(length)
     size = length // 2 + 1
     edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1) * length / sample_rate

@@ -10,7 +10,7 @@ from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import read_json, write_json
 from passagework.domain.known_content import KnownContent
-from passagework.domain.parts import PartName, Provenance
+from passagework.domain.parts import PartName, Provenance, Wanted
 from passagework.domain.views import FileState, KnownPlace
 from passagework.persistence.read.queries import AmbiguousMoves, FilesAt, FilesLike, KnownContents, MayJoin
 from passagework.persistence.read.stale import maker_key, makers
@@ -67,7 +67,7 @@ SELECT (:gone OR EXISTS (SELECT 1 FROM file WHERE missing_run IS NOT NULL AND au
 def known_contents(connection: sqlite3.Connection, query: KnownContents) -> Mapping[bytes, KnownContent]:
     """Return the content of files by path."""
     found: dict[bytes, KnownContent] = {}
-    reader = _ContentReader(connection, query)
+    reader = _ContentReader(connection, query.wanted, redo=query.redo)
     for first in range(0, len(query.paths), _AT_ONCE):
         paths = query.paths[first : first + _AT_ONCE]
         sql = _BY_PATH.format(marks=listed("?" * len(paths)))
@@ -81,13 +81,13 @@ def files_like(connection: sqlite3.Connection, query: FilesLike) -> tuple[KnownP
     """Return the files that have one of the stamps, in order of path."""
     stamps: Sequence[Sequence[int]] = [list(stamp) for stamp in dict.fromkeys(query.stamps)]
     rows = named_rows(connection, _BY_STAMP, (query.analysis_version, write_json(stamps)))
-    return tuple(_known_places(rows, _ContentReader(connection, query)))
+    return tuple(_known_places(rows, _ContentReader(connection, query.wanted)))
 
 
 def files_at(connection: sqlite3.Connection, query: FilesAt) -> tuple[KnownPlace, ...]:
     """Return the files at these paths, in order of path."""
     found: dict[bytes, KnownPlace] = {}
-    reader = _ContentReader(connection, query)
+    reader = _ContentReader(connection, query.wanted)
     for first in range(0, len(query.paths), _AT_ONCE):
         paths = query.paths[first : first + _AT_ONCE]
         for statement in (_BY_PATH + _SEVERAL if query.several else _BY_PATH, _BY_PLACE):
@@ -127,10 +127,9 @@ def _known_places(rows: Iterable[Mapping[str, Any]], reader: "_ContentReader") -
 class _ContentReader:
     """Makes what is known of the content of files from rows."""
 
-    def __init__(self, connection: sqlite3.Connection, query: KnownContents | FilesLike | FilesAt) -> None:
-        self._connection = connection
-        self._query = query
-        self._makers = makers(connection) if query.wanted is not None else {}
+    def __init__(self, connection: sqlite3.Connection, wanted: Wanted | None, *, redo: bool = False) -> None:
+        self._wanted, self._redo = wanted, redo
+        self._makers = makers(connection) if wanted is not None else {}
         self._retagged: dict[tuple[Provenance, Provenance], _Retagged] = {}
 
     def content(self, row: Mapping[str, Any]) -> KnownContent | None:
@@ -157,12 +156,12 @@ class _ContentReader:
 
     def _after_reading(self, row: Mapping[str, Any]) -> "_Retagged":
         made = self._makers.get(maker_key(row["provenance_id"], row["run"]))
-        if made is None or self._query.wanted is None:
+        if made is None or self._wanted is None:
             return _Retagged()
-        now = self._query.wanted.at(row["path"])
+        now = self._wanted.at(row["path"])
         # Many files were made alike.
         if (made, now) not in self._retagged:
-            stale = {one.part for one in made.stale(now)} if self._query.redo else set()
+            stale = {one.part for one in made.stale(now)} if self._redo else set()
             self._retagged[made, now] = _Retagged(
                 is_good=stale <= {PartName.TAGS},
                 has_old_tags=PartName.TAGS in stale,

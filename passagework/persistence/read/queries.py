@@ -108,26 +108,24 @@ class KnownContents(Query[Mapping[bytes, KnownContent]]):
 class FilesLike(Query[tuple[KnownPlace, ...]]):
     """The files of the library with one of these sizes and mtimes, missing or not, whose last result is known.
 
-    ``wanted`` and ``redo`` are as in KnownContents.
+    ``wanted`` is as in KnownContents. What is stale does not count: it is the same file all the same.
     """
 
     stamps: Sequence[tuple[int, int]]
     analysis_version: int
     wanted: Wanted | None = None
-    redo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FilesAt(Query[tuple[KnownPlace, ...]]):
     """The files of the library of which one of these is the path or another place, missing or not.
 
-    ``wanted`` and ``redo`` are as in KnownContents. ``several``: only those with several places.
+    ``wanted`` is as in FilesLike. ``several``: only those with several places.
     """
 
     paths: Sequence[bytes]
     analysis_version: int
     wanted: Wanted | None = None
-    redo: bool = False
     several: bool = False
 
 
