@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
 
+from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import cut_at, join_at, move
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
@@ -38,6 +39,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     Query,
+    ReviewCuts,
     ReviewList,
     RunAt,
     Runs,
@@ -232,6 +234,21 @@ class Library:
             yield from page
             after = page[-1].guid
 
+    def review_cuts(self, path: FilePath | None = None) -> Iterator[CutsInDoubt]:
+        """Iterate over the files whose cuts need a decision by a person, by path, fetched in pages.
+
+        Why is in their ``reasons``, and where they may be cut in their ``candidates``. Files that a person has cut or
+        kept are not among them. Decide with ``importer.library.cut(path, at=…)``, or with ``keep=True``. ``path``: this
+        file alone, if it is one of them; NotFoundError if the library does not know it.
+        """
+        if path is not None:
+            yield from self._source.query(ReviewCuts(1, only=self.file(path).path))
+            return
+        after = b""
+        while page := self._source.query(ReviewCuts(PAGE, after)):
+            yield from page
+            after = page[-1].path
+
     def failures(self) -> Iterator[FailedFile]:
         """Iterate over the files whose analysis failed, by path, fetched in pages."""
         after = b""
@@ -327,14 +344,16 @@ class WritableLibrary(Library):
         *,
         at: Sequence[float] = (),
         join: Sequence[float] = (),
+        keep: bool = False,
         clear: bool = False,
         undo: bool = False,
     ) -> tuple[Edited, ...]:
         """Cut a file by hand; the next import that comes through its folder measures its passages anew.
 
         Moments are in seconds from its first sample. ``at`` cuts passages in two, ``join`` joins the two whose cut is
-        nearest. ``clear`` has it cut as it was before a person did, ``undo`` takes the last of these changes back. No
-        import changes these cuts. Passages that are still there keep their guid and all that was set on them.
+        nearest. ``keep`` makes the bounds that it has those of a person. ``clear`` has it cut as it was before a person
+        did, ``undo`` takes the last of these changes back. No import changes these cuts. Passages that are still there
+        keep their guid and all that was set on them.
 
         Raises as :meth:`set` does; EditError also if there is no passage to cut, or no cut to join, at a moment.
         """
@@ -342,10 +361,16 @@ class WritableLibrary(Library):
         cuts = self._source.query(CutsOf(path=absolute))
         if cuts is None:
             raise NotFoundError(f"the library has no analysis of {display_path(absolute)}")
-        if bool(at or join) + clear + undo != 1:
-            raise EditError("cut at some moments, join at some, clear, or undo; one of these; nothing was changed")
+        if bool(at or join) + keep + clear + undo != 1:
+            raise EditError(
+                "cut at some moments, join at some, keep, clear, or undo; one of these; nothing was changed"
+            )
         if undo and not cuts.has_history:
             raise EditError(f"nobody has cut {display_path(absolute)} by hand; nothing was changed")
+        if keep and not cuts.bounds:
+            raise EditError(f"{display_path(absolute)} has no passage to keep; nothing was changed")
+        if keep and cuts.by_person:
+            return ()
         after = cuts
         for moment in at:
             after = cut_at(after, ticks_of("at", moment))

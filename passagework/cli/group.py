@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "import": _place("run_import", "import_", "Import folders of music into the library."),
     "list": _place("list", "list_", "List or search the passages."),
     "plot": _place("plot", "plot", "Draw a file with its passages."),
-    "review": _place("review", "review", "List passages that need a decision, and decide."),
+    "review": _place("review", "review", "List passages and cuts that need a decision, and decide."),
     "runs": _place("runs", "runs", "List the imports, and show what each found."),
     "set": _place("set", "set_", "Set user values, which no import changes."),
     "show": _place("show", "show", "Show a file with its passages, or a passage."),

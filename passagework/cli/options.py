@@ -39,6 +39,17 @@ best_only: Final[Callable[[Callable[..., None]], Callable[..., None]]] = click.o
 """The option of commands that may leave copies out; None: as the settings say."""
 
 
+def how_to_cut(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of commands that cut a file by hand."""
+    for add in (
+        click.option("--quiet", "-q", is_flag=True, help="No progress."),
+        click.option("--json", "as_json", is_flag=True, help="Print the file as one JSON object, as show does."),
+        click.option("--later", is_flag=True, help="Only note it; the next import of the folder does the rest."),
+    ):
+        command = add(command)
+    return command
+
+
 def leave_out(settings: Settings, *, best_only: bool | None) -> LeaveOut:
     """Return which copies a command leaves out."""
     if best_only is None:

@@ -25,7 +25,7 @@ _NEAR: Final = 10 * TICKS_PER_SECOND
 class FileCuts:
     """How a file is cut, and how it was.
 
-    ``bounds`` are those that a person gave, as far as there are any, else those of its passages.
+    ``bounds`` are those that a person gave (``by_person``), as far as there are any, else those of its passages.
     ``before`` is what a person's last change replaced, as it is stored; None: no bounds of a person. ``has_history``:
     there was such a change.
     """
@@ -34,6 +34,7 @@ class FileCuts:
     path: bytes
     duration: Ticks
     bounds: tuple[Bound, ...]
+    by_person: bool = False
     has_history: bool = False
     before: str | None = None
 

@@ -198,6 +198,11 @@ class DoubtfulGap:
     start: Ticks
     end: Ticks
 
+    @property
+    def middle(self) -> Ticks:
+        """Where to cut it, if it is one."""
+        return Ticks((self.start + self.end) // 2)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRelease:

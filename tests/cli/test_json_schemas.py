@@ -19,8 +19,9 @@ from passagework.cli.output.report_json import report_json
 from passagework.cli.output.run_json import finding_json, run_json
 from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.trial import trial_json
-from passagework.cli.output.view_json import edited_json, failed_file_json, file_json, passage_json
+from passagework.cli.output.view_json import cuts_in_doubt_json, edited_json, failed_file_json, file_json, passage_json
 from passagework.cli.output.watch_view import following_json
+from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
 from passagework.domain.following import FollowingChanged
@@ -39,6 +40,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 KINDS = (
     "passage",
     "file",
+    "cuts-in-doubt",
     "failed-file",
     "import",
     "status",
@@ -82,6 +84,7 @@ def documents(values):
     contents = {
         "passage": passage_json(values.of(PassageView), values.of(PassageGains)),
         "file": file_json(values.of(FileView)),
+        "cuts-in-doubt": cuts_in_doubt_json(values.of(CutsInDoubt)),
         "failed-file": failed_file_json(values.of(FailedFile)),
         "import": report_json(values.of(RunReport)),
         "status": {"library": "/music.passages", **status, **stale_json(values.of(Stale))},
@@ -224,6 +227,9 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "forget",
         "import",
         "list",
+        "review cut",
+        "review cuts",
+        "review keep",
         "review list",
         "runs",
         "set",

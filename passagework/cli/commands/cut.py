@@ -3,26 +3,29 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 
-from passagework import Importer
+from passagework import Importer, WritableLibrary
 from passagework.cli.logging_setup import configure_logging
-from passagework.cli.options import Chosen, GivenPath, SettingsCommand
+from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_cut
 from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import file_json
-from passagework.domain.edits import EditError
+from passagework.config.settings import Settings
+from passagework.domain.edits import Edited, EditError
 from passagework.domain.files import display_path
 from passagework.domain.given_cuts import read_bounds
 from passagework.domain.library_update import unheard
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import moment_from_text
 from passagework.domain.views import FileView
+
+Cut = Callable[[WritableLibrary], tuple[Edited, ...]]
 
 
 @click.command("cut", cls=SettingsCommand)
@@ -31,9 +34,7 @@ from passagework.domain.views import FileView
 @click.option("--join", "join", multiple=True, metavar="TIME", help="Join the two passages whose cut is nearest.")
 @click.option("--clear", is_flag=True, help="Cut it again as it was before a person cut it.")
 @click.option("--undo", is_flag=True, help="Take the last of these changes back.")
-@click.option("--later", is_flag=True, help="Only note it; the next import of the folder does the rest.")
-@click.option("--json", "as_json", is_flag=True, help="Print the file as one JSON object, as show does.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@how_to_cut
 @click.pass_obj
 def cut(  # noqa: PLR0913 - one for each option
     chosen: Chosen,
@@ -53,15 +54,26 @@ def cut(  # noqa: PLR0913 - one for each option
     all that was set on them. The file is read again for the loudness and the fingerprints of its passages; other new
     and changed files of its folder are imported with it.
     """
-    settings = chosen.settings()
     moments = [[moment_from_text(name, one) for one in given] for name, given in (("--at", at), ("--join", join))]
     if bool(at or join) + clear + undo != 1:
         raise EditError("say where: --at TIME, --join TIME, --clear or --undo; nothing was changed")
+    cut_by_hand(
+        chosen.settings(),
+        file,
+        lambda library: library.cut(file, at=moments[0], join=moments[1], clear=clear, undo=undo),
+        later=later,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def cut_by_hand(settings: Settings, file: str, cut: Cut, *, later: bool, as_json: bool, quiet: bool) -> None:
+    """Have ``cut`` cut a file, import it unless ``later``, tell how it is cut now, and end with the code of that."""
     configure_logging(settings.log, to_stderr=False)
     path = os.path.abspath(os.fsencode(file))
     code = 0
     with Importer(settings, on_update=unheard if quiet else show_update()) as importer:
-        edited = importer.library.cut(path, at=moments[0], join=moments[1], clear=clear, undo=undo)
+        edited = cut(importer.library)
         if not later:
             run = importer.start(os.path.dirname(importer.library.file(path).path), subfolders=False)
             show_progress(run, quiet=quiet or as_json)

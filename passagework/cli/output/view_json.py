@@ -13,6 +13,7 @@ from passagework.cli.output.old_names import (
     old_passage_names,
 )
 from passagework.domain.analysis import AudioFormat, Damage
+from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.edits import Edited, UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.files import FileStamp
@@ -96,6 +97,27 @@ def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) ->
         "raw_tags": {name: list(values) for name, values in file.tags.raw},
         "passages": [document(passage_json(passage, gains.get(passage.guid))) for passage in file.passages],
         **old_file_names(file.duration),
+    }
+
+
+def cuts_in_doubt_json(file: CutsInDoubt) -> dict[str, object]:
+    """Return a file whose cuts are in doubt, with the places where it may be cut, numbered from 1."""
+    return {
+        "guid": file.guid,
+        **path_json(file.path),
+        "reasons": list(file.reasons),
+        "cut_by": file.cut_by,
+        "score": file.score,
+        "passage_count": file.passages,
+        "candidates": [
+            {
+                "number": number,
+                **ticks_json("start", gap.start),
+                **ticks_json("end", gap.end),
+                **ticks_json("cut_at", gap.middle),
+            }
+            for number, gap in enumerate(file.candidates, 1)
+        ],
     }
 
 

@@ -17,6 +17,9 @@ UPDATE passage SET link_retry_ns = 1
 WHERE link_retry_ns > 1 AND link_attempts = 0 AND retired_ns IS NULL
     AND file_id IN (SELECT id FROM file WHERE duration_ticks >= 120 * 28224000 AND cut_by IS NULL);
 
+-- Files whose cuts a person may have to look at: few have a warning.
+CREATE INDEX file_in_doubt ON file (path) WHERE user_cuts IS NULL AND (warnings IS NOT NULL OR cut_by = 'track-list');
+
 -- Journal
 -- A table has more columns than rows of the journal had.
 ALTER TABLE before_image ADD COLUMN c49 ANY;

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
@@ -215,6 +216,18 @@ class ReviewList(Query[tuple[PassageView, ...]]):
 
     limit: int
     after: Guid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCuts(Query[tuple[CutsInDoubt, ...]]):
+    """Files whose cuts need a decision by a person; those that a person has cut are left out, and those not there.
+
+    In order of path, after ``after`` (exclusive), at most ``limit``; with ``only`` the file with this path, if at all.
+    """
+
+    limit: int
+    after: bytes = b""
+    only: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from passagework.persistence.file.full_check import check_library
 from passagework.persistence.read.queries import (
     FailedFiles,
     ListPassages,
+    ReviewCuts,
     ReviewList,
     Runs,
     ShowFile,
@@ -161,7 +162,7 @@ def check(path, _make):
 
 
 READING = {
-    "list": reads(ListPassages(1000), ReviewList(100)),
+    "list": reads(ListPassages(1000), ReviewList(100), ReviewCuts(100)),
     "show": reads(*(ShowFile(b"/music/%03d.flac" % n) for n in (0, 7, 30, 59))),
     "status": reads(Status(), Runs(10), FailedFiles(100, b""), WaitingFiles(100)),
     "export": export,

@@ -23,6 +23,7 @@ from passagework.persistence.read.queries import (
     FailedFiles,
     KnownFiles,
     ListPassages,
+    ReviewCuts,
     ReviewList,
     Runs,
     ShowFile,
@@ -75,6 +76,7 @@ def test_its_passages_are_listed_and_shown_with_what_is_new_as_it_is_stored(ask)
     assert {evidence.source for passage in passages for evidence in passage.evidence} == {UnknownCode("oracle")}
     assert ask(ShowPassage(passages[0].guid)) == passages[0]
     assert ask(ReviewList(100)) == passages
+    assert ask(ReviewCuts(100)) == ()
     assert ask(ListPassages(100, text="song my")) == passages[:2]
 
 
