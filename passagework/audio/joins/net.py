@@ -26,6 +26,9 @@ PLACES: Final = 85
 _UNLIKELY: Final = -8.0
 """Logarithm: nothing is less likely than the likeliest place by more than this, since the net may be wrong."""
 
+_DIFFERENT: Final = 0.4
+"""The contrast from which on two pieces differ."""
+
 _NEAR, _FAR = FRAMES_PER_SECOND, 9 * FRAMES_PER_SECOND
 
 
@@ -76,9 +79,11 @@ class HeardJoins:
             return None
         weights = shipped()
         hidden = np.tanh(inputs_of(curves, weights.mean, weights.spread) @ weights.hidden + weights.hidden_bias)
-        found = hidden @ weights.output
-        likelihoods = np.exp(np.maximum(found - found.max(), _UNLIKELY))
         nearer = curves[:, NEARER] / 4
         contrast = nearer[REACH + _NEAR : REACH + _FAR].mean() - nearer[REACH - _FAR : REACH - _NEAR].mean()
+        found = hidden @ weights.output
+        # Where both sides sound alike, what changes between them tells little.
+        found = (found - found.max()) * min(1.0, max(0.0, contrast / _DIFFERENT))
+        likelihoods = np.exp(np.maximum(found, _UNLIKELY))
         start = (at - PLACES) / FRAMES_PER_SECOND + FIRST
         return Joining(start, likelihoods / likelihoods.mean(), float(contrast))
