@@ -107,7 +107,7 @@ class _Piece:
     def unlike(self, shapes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how unlike its likest moments each shape is: 0 for the same, 1 for nothing in common."""
         alike = shapes @ self._shapes.T
-        unlike: NDArray[np.float64] = 1 - np.sort(alike, axis=1)[:, -_LIKEST:].mean(1)
+        unlike: NDArray[np.float64] = 1 - np.partition(alike, -_LIKEST, axis=1)[:, -_LIKEST:].mean(1)
         return unlike
 
 

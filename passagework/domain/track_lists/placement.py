@@ -72,20 +72,17 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
         return NOT_PLACED
     file = _File.of(heard)
     lengths = [None if track.milliseconds is None else track.milliseconds / 1000 for track in track_list.tracks]
-    silences = file.silences / file.silences.mean()
-    found = _chain(file, lengths, [silences] * (len(lengths) - 1))
+    mean = float(file.silences.mean())
+    found = _chain(file, lengths, [_Evidence(file.silences, scale=1 / mean)] * (len(lengths) - 1))
     if found is None:
         return NOT_PLACED
-    joinings = _heard(joins, found, file)
+    listener = _Listener(joins, file)
+    joinings = listener.around(found)
     support = found.support
     for _ in range(_PASSES):
-        evidence = [
-            file.silences if joining is None else file.silences + file.spread(joining.start, joining.likelihoods - 1)
-            for joining in joinings
-        ]
-        if (found := _chain(file, lengths, evidence)) is None:
+        if (found := _chain(file, lengths, [_Evidence(file.silences, joining) for joining in joinings])) is None:
             return NOT_PLACED
-        joinings = _heard(joins, found, file)
+        joinings = listener.around(found)
     contrasts = [
         0.0 if joining is None else joining.contrast
         for joining, bound in zip(joinings, found.bounds, strict=True)
@@ -100,13 +97,23 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
     return Placement(cuts, round(min(1.0, score), 3), matched=matched)
 
 
-def _heard(joins: Joins, chain: "_Chain", file: "_File") -> list[Joining | None]:
-    """Listen around all bounds."""
-    edges = [file.first * STEP, *(bound.at for bound in chain.bounds), file.last * STEP]
-    return [
-        joins.around(at, at - before, behind - at)
-        for before, at, behind in zip(edges, edges[1:], edges[2:], strict=False)
-    ]
+class _Listener:
+    """Listens around all bounds, once where it is asked about the same place again."""
+
+    def __init__(self, joins: Joins, file: "_File") -> None:
+        self._joins = joins
+        self._file = file
+        self._known: dict[tuple[float, float, float], Joining | None] = {}
+
+    def around(self, chain: "_Chain") -> list[Joining | None]:
+        """Return what is heard around each bound."""
+        edges = [self._file.first * STEP, *(bound.at for bound in chain.bounds), self._file.last * STEP]
+        places = list(zip(edges, edges[1:], edges[2:], strict=False))
+        self._known = {place: self._known[place] if place in self._known else self._at(*place) for place in places}
+        return [self._known[place] for place in places]
+
+    def _at(self, before: float, at: float, behind: float) -> Joining | None:
+        return self._joins.around(at, at - before, behind - at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +144,6 @@ class _File:
                 silences[here] = np.maximum(silences[here], _SILENCE * min(1.0, end - start) ** 2)
         return cls(silences, tuple(gaps), round(heard.sounds[0].start / rate / STEP), last)
 
-    def spread(self, start: float, values: _Weights) -> _Weights:
-        """Return a value for each place of the file, 0 outside of those from ``start`` seconds on."""
-        everywhere = np.zeros_like(self.silences)
-        first = round(start / STEP)
-        inside = slice(max(0, first), min(everywhere.size, first + values.size))
-        everywhere[inside] = values[inside.start - first : inside.stop - first]
-        return everywhere
-
     def silence_at(self, seconds: float) -> tuple[float, float] | None:
         """Return the silence in which a place is, or beside it."""
         near = [gap for gap in self.gaps if gap[0] - _CLOSE / 2 <= seconds <= gap[1] + _CLOSE / 2]
@@ -168,35 +167,80 @@ class _Chain:
     support: float
 
 
-def _chain(file: _File, lengths: Sequence[float | None], evidence: Sequence[_Weights]) -> _Chain | None:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Weights of the places of a file, from ``first`` on; all others have none.
+
+    A bound may be at some hundred places, and a file of many hours has hundreds of thousands for each bound.
+    """
+
+    first: int
+    values: _Weights
+
+    @property
+    def stop(self) -> int:
+        """The place behind the last one."""
+        return self.first + self.values.size
+
+    def within(self, start: int, stop: int) -> _Weights:
+        """Return the weights of some places."""
+        found = np.zeros(max(0, stop - start))
+        first, behind = max(start, self.first), min(stop, self.stop)
+        if first < behind:
+            found[first - start : behind - start] = self.values[first - self.first : behind - self.first]
+        return found
+
+    def of_sum_one(self) -> "_Part":
+        """Return the same weights, so that their sum is 1."""
+        return _Part(self.first, self.values / max(float(self.values.sum()), 1e-300))
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is heard of each place for one bound: of its silences, and of a join around which was listened."""
+
+    silences: _Weights
+    joining: Joining | None = None
+    scale: float = 1.0
+
+    def within(self, start: int, stop: int) -> _Weights:
+        """Return the evidence of some places of the file; what is outside of it has none."""
+        found = _Part(0, self.silences).within(start, stop)
+        if self.joining is not None:
+            inside = slice(max(0, -start), max(0, self.silences.size - start))
+            found[inside] += _Part(round(self.joining.start / STEP), self.joining.likelihoods - 1).within(start, stop)[
+                inside
+            ]
+        return found * self.scale
+
+
+def _chain(file: _File, lengths: Sequence[float | None], evidence: Sequence[_Evidence]) -> _Chain | None:
     """Weigh all places for all bounds; None where the lengths do not fit at all."""
-    begins = np.zeros(file.silences.size)
-    begins[file.first] = 1.0
+    places = file.silences.size
+    begins = _Part(file.first, np.ones(1))
     ends_before, support = [], 0.0
     for length, at_bound in zip(lengths, evidence, strict=False):
-        ends = _moved(begins, length, 1)
-        if not ends.any():
+        ends = _moved(begins, length, 1, places)
+        if not ends.values.any():
             return None
-        ends /= ends.sum()
+        ends = ends.of_sum_one()
         ends_before.append(ends)
         begins = _overlapping(ends, at_bound, -1)
-        support += math.log(max(float(begins.sum()), 1e-300))
-        begins /= max(begins.sum(), 1e-300)
-    ends = np.zeros(file.silences.size)
-    ends[file.last] = 1.0
+        support += math.log(max(float(begins.values.sum()), 1e-300))
+        begins = begins.of_sum_one()
+    ends = _Part(file.last, np.ones(1))
     bounds = []
     for length, at_bound, before in zip(lengths[:0:-1], reversed(evidence), reversed(ends_before), strict=True):
-        begins = _moved(ends, length, -1)
+        begins = _moved(ends, length, -1, places)
         weights = _middles(before, begins, at_bound)
-        if not weights.sum() > 0:
+        if not weights.values.sum() > 0:
             return None
-        bounds.append(_best(weights / weights.sum(), file))
-        ends = _overlapping(begins, at_bound, 1)
-        ends /= max(ends.sum(), 1e-300)
+        bounds.append(_best(weights.of_sum_one(), file))
+        ends = _overlapping(begins, at_bound, 1).of_sum_one()
     return _Chain(bounds[::-1], support / len(bounds))
 
 
-def _moved(weights: _Weights, length: float | None, direction: int) -> _Weights:
+def _moved(part: _Part, length: float | None, direction: int, places: int) -> _Part:
     """Return the weights of the other end of a track, which is longer or shorter than its length by some seconds."""
     if length is None:
         kernel = np.ones(round((LONGEST_TRACK - SHORTEST_TRACK) / STEP))
@@ -206,21 +250,18 @@ def _moved(weights: _Weights, length: float | None, direction: int) -> _Weights:
         kernel = np.exp(-np.abs(off) / _DECAY)
         first = round((length - _OFF) / STEP)
     kernel /= kernel.sum()
-    found = np.zeros_like(weights)
-    used = np.flatnonzero(weights > weights.max() * 1e-12)
+    used = np.flatnonzero(part.values > part.values.max(initial=0.0) * 1e-12)
     if not used.size:
-        return found
-    part = weights[used[0] : used[-1] + 1]
+        return _Part(0, np.zeros(0))
+    values = part.values[used[0] : used[-1] + 1]
     if direction < 0:
-        moved = np.convolve(part[::-1], kernel)[::-1]
-        start = int(used[-1]) - first - moved.size + 1
+        moved = np.convolve(values[::-1], kernel)[::-1]
+        start = part.first + int(used[-1]) - first - moved.size + 1
     else:
-        moved = np.convolve(part, kernel)
-        start = int(used[0]) + first
-    inside = slice(max(0, start), min(found.size, start + moved.size))
-    if inside.stop > inside.start:
-        found[inside] = moved[inside.start - start : inside.stop - start]
-    return found
+        moved = np.convolve(values, kernel)
+        start = part.first + int(used[0]) + first
+    inside = slice(max(0, -start), max(0, min(moved.size, places - start)))
+    return _Part(start + inside.start, moved[inside])
 
 
 def _overlap_weights() -> list[tuple[int, float]]:
@@ -228,44 +269,45 @@ def _overlap_weights() -> list[tuple[int, float]]:
     return [(one, (1 - _NO_OVERLAP) / (len(_OVERLAPS) - 1) if one else _NO_OVERLAP) for one in _OVERLAPS]
 
 
-def _overlapping(weights: _Weights, evidence: _Weights, direction: int) -> _Weights:
+def _overlapping(part: _Part, evidence: _Evidence, direction: int) -> _Part:
     """Return the weights of the begin of the next track, by those of the end of this one (-1), or the other way (1)."""
-    found = np.zeros_like(weights)
+    longest, size = _OVERLAPS[-1], part.values.size
+    start = part.first - longest if direction < 0 else part.first
+    heard = evidence.within(start, start + size + longest)
+    found = np.zeros(size + longest)
     for overlap, prior in _overlap_weights():
         # The bound is in the middle of the overlap.
-        middle = _shifted(weights * prior, direction * (overlap // 2)) * evidence
-        found += _shifted(middle, direction * (overlap - overlap // 2))
-    return found
+        half, whole = (longest - overlap // 2, longest - overlap) if direction < 0 else (overlap // 2, overlap)
+        found[whole : whole + size] += prior * part.values * heard[half : half + size]
+    inside = slice(max(0, -start), max(0, evidence.silences.size - start))
+    return _Part(start + inside.start, found[inside])
 
 
-def _middles(ends: _Weights, begins: _Weights, evidence: _Weights) -> _Weights:
+def _middles(ends: _Part, begins: _Part, evidence: _Evidence) -> _Part:
     """Return the weights of a bound, by those of the end of one track and of the begin of the next one."""
-    found = np.zeros_like(ends)
+    reach = -(-_OVERLAPS[-1] // 2)
+    start = max(0, ends.first - reach, begins.first)
+    stop = max(start, min(ends.stop, begins.stop + reach))
+    size = stop - start
+    found = np.zeros(size)
+    end, begin = ends.within(start, stop + reach), begins.within(start - reach, stop)
     for overlap, prior in _overlap_weights():
         half = overlap // 2
-        found += prior * _shifted(ends, -half) * _shifted(begins, overlap - half)
-    return found * evidence
+        later = reach - (overlap - half)
+        found += prior * end[half : half + size] * begin[later : later + size]
+    return _Part(start, found * evidence.within(start, stop))
 
 
-def _shifted(weights: _Weights, by: int) -> _Weights:
-    if by == 0:
-        return weights
-    found = np.zeros_like(weights)
-    if by > 0:
-        found[by:] = weights[:-by]
-    else:
-        found[:by] = weights[-by:]
-    return found
-
-
-def _best(weights: _Weights, file: _File) -> _Bound:
+def _best(part: _Part, file: _File) -> _Bound:
     """Return the place around which most of the weight is; in a silence, its middle."""
     close = round(_CLOSE / STEP)
+    first, stop = max(0, part.first - close), min(file.silences.size, part.stop + close)
+    weights = part.within(first, stop)
     sums = np.concatenate([np.zeros(close + 1), np.cumsum(weights), np.full(close, weights.sum())])
     around = sums[2 * close + 1 :] - sums[: -2 * close - 1]
-    at = int(around.argmax()) * STEP
+    at = (first + int(around.argmax())) * STEP
     silence = file.silence_at(at)
     if silence is None:
         return _Bound(at, None, float(around.max()))
-    inside = slice(max(0, round((silence[0] - _CLOSE) / STEP)), round((silence[1] + _CLOSE) / STEP) + 1)
-    return _Bound((silence[0] + silence[1]) / 2, silence, float(weights[inside].sum()))
+    inside = part.within(max(0, round((silence[0] - _CLOSE) / STEP)), round((silence[1] + _CLOSE) / STEP) + 1)
+    return _Bound((silence[0] + silence[1]) / 2, silence, float(inside.sum()))

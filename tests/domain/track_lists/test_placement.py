@@ -1,5 +1,6 @@
 """Where the tracks of a list are in a file: silences, places at which one piece turns into another, and lengths."""
 
+import tracemalloc
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -126,3 +127,21 @@ def test_bounds_of_known_joins_are_found_within_half_a_second(lengths, joints, e
     assert 0 < placed.score <= 1
     assert all(one < other for one, other in pairwise(placed.cuts))
     assert cuts(placed) == [pytest.approx(at, abs=0.5) for at in truth]
+
+
+def test_a_file_of_half_a_day_takes_little_memory_for_each_of_its_bounds():
+    length = 12 * 3_600 / 99
+    joins = Heardable(*(number * length + number % 3 for number in range(1, 99)))
+    heard, tracks = sound((0, 12 * 3_600)), listed(*[length + 2] * 99)
+    tracemalloc.start()
+    placed = place(heard, joins, tracks)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(placed.cuts) == 98
+    assert most < 30e6, "an array of the whole file for each bound has 3.5 MB"
+
+
+def test_what_is_asked_about_a_place_again_is_not_listened_to_again():
+    joins = Heardable(38.5)
+    place(sound((0, 95)), joins, listed(40, 60))
+    assert len(joins.asked) == len(set(joins.asked))

@@ -14,6 +14,7 @@ from passagework.domain.identification.scoring.folder_votes import vote
 from passagework.domain.links import NO_RECORDING
 from passagework.domain.musicbrainz import CreditedArtist, MbMedium, MbRelease, TrackKind
 from passagework.domain.path_names.names import names_of_path
+from passagework.domain.tags import Tags
 from passagework.domain.track_lists.track_list import (
     ListedTrack,
     NamedBy,
@@ -38,7 +39,7 @@ _FEWEST: Final = 2
 _NO_DATE: Final = "9999"
 
 SEARCHED_SECONDS: Final = 600.0
-"""A shorter file is not searched for by its name: it is a song."""
+"""A shorter file is not searched for by its name, and is a song if its tags say so."""
 
 
 def may_hold_a_release(file: WaitingFile) -> bool:
@@ -58,14 +59,13 @@ def names_to_search(file: WaitingFile) -> tuple[NamedBy, tuple[tuple[str | None,
     The path counts where the tags name neither album nor title. Who numbers or names a track speaks of a song.
     """
     tags, nothing = file.tags, ()
-    if file.as_cut is None or seconds(file.as_cut.duration) < SEARCHED_SECONDS:
+    if not _is_long(file):
         return NamedBy.TAGS, nothing
     if tags.track_number is not None or tags.recording_ids:
         return NamedBy.TAGS, nothing
     artist = tags.album_artist_credit or tags.artist_credit
     if tags.album is not None:
-        is_song = tags.title is not None and album_likeness(tags.title, tags.album) < _ALIKE
-        return NamedBy.TAGS, nothing if is_song else ((artist, tags.album),)
+        return NamedBy.TAGS, nothing if _speaks_of_a_song(tags) else ((artist, tags.album),)
     if tags.title is not None:
         return NamedBy.TAGS, nothing if artist is None else ((artist, tags.title),)
     said = names_of_path(file.path)
@@ -112,10 +112,11 @@ def track_list_by_sound(
 def best_list(file: WaitingFile, releases: Iterable[MbRelease], named_by: NamedBy) -> TrackList | None:
     """Return the track list that fits the length of a file best; None if none does.
 
-    A file that is as long as one track of one of the releases is that track.
+    A file that is as long as one track of one of the releases is that track. One that is shorter than an album, and
+    whose tags speak of a song, is that song, however long the tracks of a single or an EP are together.
     """
     releases = list(releases)
-    if file.as_cut is None or not releases:
+    if file.as_cut is None or not releases or (_speaks_of_a_song(file.tags) and not _is_long(file)):
         return None
     length = seconds(file.as_cut.duration)
     if any(abs(one - length) <= _ONE_TRACK for release in releases for one in _track_seconds(release)):
@@ -150,6 +151,17 @@ def stored_by(file: WaitingFile) -> NamedBy | UnknownCode | None:
     if file.as_cut is None or file.as_cut.track_list is None:
         return None
     return read_track_list(file.as_cut.track_list).named_by
+
+
+def _is_long(file: WaitingFile) -> bool:
+    return file.as_cut is not None and seconds(file.as_cut.duration) >= SEARCHED_SECONDS
+
+
+def _speaks_of_a_song(tags: Tags) -> bool:
+    """Tell whether tags number a track, or name a recording, or a title that is not that of the album."""
+    if tags.track_number is not None or tags.recording_ids:
+        return True
+    return tags.title is not None and tags.album is not None and album_likeness(tags.title, tags.album) < _ALIKE
 
 
 def _track_seconds(release: MbRelease) -> Iterator[float]:

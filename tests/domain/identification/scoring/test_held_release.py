@@ -196,3 +196,21 @@ def test_a_release_is_called_by_its_title_and_an_artist_of_its_credit(album):
     assert is_called(album, "The Band & Guest", "Compass")
     assert not is_called(album, "Someone Else", "Compass")
     assert not is_called(album, "The Band", "North Wind")
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        Tags(album="Twin", title="Song 1 (long)"),
+        Tags(album="Twin", title="Twin", track_number=1),
+        Tags(album="Twin", recording_ids=(Mbid("named"),)),
+    ],
+)
+def test_a_file_whose_tags_speak_of_a_song_is_one_even_if_it_is_as_long_as_a_single_with_its_other_side(build, tags):
+    single = build.release("Twin", [build.track(n, f"Song {n}", 200.0) for n in (1, 2)])
+    assert found(whole(400.0, tags=Tags(album="Twin", title="Twin")), single)
+    assert found(whole(400.0, tags=tags), single) is None
+    album = build.release("Twin", [build.track(n, f"Song {n}", 200.0) for n in (1, 2, 3, 4)])
+    assert found(whole(800.0, tags=tags), album), (
+        "a program that tags rips may give an album the tags of its first track"
+    )
