@@ -19,7 +19,8 @@ class WaitingPassage:
     ``due`` False: it does not wait, but is evidence for the others of its group, and is decided anew with them. Then
     ``heard`` and ``looked_up`` say whether its present decision rests on answers of AcoustID and of MusicBrainz.
     ``stands``: it is not decided anew, since it waits for a later time, or since its group is too large to be decided
-    as a whole. ``piece`` is what is said about the piece that it is.
+    as a whole. ``piece`` is what is said about the piece that it is. ``is_set``: a person has set something else on it,
+    such as a title.
     """
 
     guid: Guid
@@ -32,6 +33,7 @@ class WaitingPassage:
     looked_up: bool = False
     stands: bool = False
     piece: PieceTags = NO_PIECE
+    is_set: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,6 +281,19 @@ def test_what_a_person_cuts_stays_so_and_the_list_comes_back_when_they_take_that
         assert_cut(importing.file(path), bounds, album)
 
 
+@pytest.mark.parametrize("value", [{"title": "Mine"}, {"approval": "rejected"}, {"lead_out": 1.5}])
+def test_a_file_on_whose_passage_a_person_has_set_something_stays_as_it_is_cut(online, make_file, album, value):
+    path = make_file(tags=by_mbid(album))
+    with online(services=False) as importing:
+        importing.run(path.parent)
+        guid = importing.file(path).passages[1].guid
+        importing.library.set(guid, **value)
+    with online() as importing:
+        importing.run(path.parent)
+        view = importing.file(path)
+        assert (view.cut_by, view.held, view.passages[1].guid) == (None, None, guid)
+
+
 def test_one_long_song_of_the_album_is_not_cut(online, make_file, pieces, album):
     path = make_file(tags=by_mbid(album), samples=pieces[2])
     with online() as importing:

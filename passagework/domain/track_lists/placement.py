@@ -43,6 +43,10 @@ _CLOSE: Final = 1.0
 _CONTRAST: Final = 0.35
 """With less of it, the median of all bounds that are in no silence, they are within pieces."""
 
+_FEW: Final = 3
+_CONTRAST_OF_FEW: Final = 0.5
+"""A median of so few bounds is large by chance more often, so more is wanted."""
+
 _SUPPORT: Final = -1.0
 """Logarithm of how much likelier the silences are with the list than they are with bounds anywhere, for each bound."""
 
@@ -88,12 +92,13 @@ def place(heard: Heard, joins: Joins, track_list: TrackList) -> Placement:
         for joining, bound in zip(joinings, found.bounds, strict=True)
         if bound.silence is None
     ]
-    contrast = float(np.median(contrasts)) if contrasts else _CONTRAST
+    wanted = _CONTRAST_OF_FEW if len(contrasts) <= _FEW else _CONTRAST
+    contrast = float(np.median(contrasts)) if contrasts else wanted
     cuts = tuple(round(bound.at * heard.sample_rate) for bound in found.bounds)
     is_ordered = all(start < end for start, end in zip((0, *cuts), (*cuts, heard.samples), strict=True))
-    doubt = min(1.0, math.exp(support)) * min(1.0, max(0.0, contrast / _CONTRAST))
+    doubt = min(1.0, math.exp(support)) * min(1.0, max(0.0, contrast / wanted))
     score = sum(bound.certainty for bound in found.bounds) / len(found.bounds) * doubt
-    matched = support >= _SUPPORT and contrast >= _CONTRAST and is_ordered
+    matched = support >= _SUPPORT and contrast >= wanted and is_ordered
     return Placement(cuts, round(min(1.0, score), 3), matched=matched)
 
 

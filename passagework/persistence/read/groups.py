@@ -73,7 +73,8 @@ SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
     p.given_track, p.given_title, p.given_performer, p.given_isrc,
     fp.fingerprint, fp.packed, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'acoustid'),
-    EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz')
+    EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz'),
+    coalesce(p.user_title, p.probability, p.approval, p.user_lead_in_ticks, p.user_lead_out_ticks) IS NOT NULL
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 LEFT JOIN passage_evidence AS e ON e.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))
@@ -112,7 +113,7 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
         passage, file, guid, start, end, decided, *of_piece = row[:_PRINT_AT]
         text, packed, duration, shifted, *now = row[_PRINT_AT:]
         place_of_file[file], due = places[passage]
-        undecided, heard, looked_up = map(bool, now)
+        undecided, heard, looked_up, is_set = map(bool, now)
         encoded = fingerprint_text(text, packed)
         fingerprint = None if encoded is None else Fingerprint(encoded, duration, decode_shifted(shifted))
         waiting = WaitingPassage(
@@ -126,6 +127,7 @@ def waiting_groups(connection: sqlite3.Connection, query: WaitingGroups) -> tupl
             looked_up=looked_up,
             stands=not due and (is_cut or undecided),
             piece=piece_of(*of_piece),
+            is_set=is_set,
         )
         passages.setdefault(file, []).append(waiting)
     groups: dict[int, list[WaitingFile]] = {place: [] for place in sorted(set(place_of_file.values()))}

@@ -81,6 +81,13 @@ def test_where_the_same_piece_goes_on_the_list_is_of_other_music():
     assert placed.score < 0.4
 
 
+def test_of_few_bounds_a_clearer_contrast_is_wanted():
+    tracks = [30.0] * 5
+    joins = Heardable(*(28.0 * number + 29 for number in range(4)), contrast=0.4)
+    assert place(sound((0, 142)), joins, listed(*tracks)).matched
+    assert not place(sound((0, 58)), joins, listed(*tracks[:2])).matched
+
+
 def test_silences_at_other_places_than_the_list_says_contradict_it():
     assert not place(sound((0, 50), (53, 100), (103, 150)), Heardable(), listed(20, 110, 20)).matched
 

@@ -42,6 +42,23 @@ def test_a_group_has_its_files_with_tags_passages_and_fingerprints(library, anal
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("user_title", "a"),
+        ("probability", 0),
+        ("approval", "approved"),
+        ("user_lead_in_ticks", 0),
+        ("user_lead_out_ticks", 0),
+    ],
+)
+def test_a_group_says_on_which_passages_a_person_has_set_something(library, analysis, column, value):
+    (guid, *others) = library.guids()
+    library.connection.execute(f"UPDATE passage SET {column} = ? WHERE guid = ?", (value, guid))
+    ((file,),) = library.ask(WaitingGroups(100, 10**18))
+    assert {one.guid: one.is_set for one in file.passages} == {guid: True, **dict.fromkeys(others, False)}
+
+
 def test_a_group_says_how_its_files_are_cut(library, analysis):
     library.connection.execute("UPDATE file SET user_cuts = '[]', track_list = 'list', made_list = 'made', cut_by = ''")
     ((file,),) = library.ask(WaitingGroups(100, 10**18))

@@ -45,12 +45,13 @@ SEARCHED_SECONDS: Final = 600.0
 def may_hold_a_release(file: WaitingFile) -> bool:
     """Tell whether a file may be cut by a track list: neither a person nor a sheet nor the file itself cuts it.
 
-    A file of which a person has said what a passage is stays as it is cut.
+    A file of which a person has said what a passage is, or set something on one, stays as it is cut: what they set
+    would be retired with the passage.
     """
     cut = file.as_cut
     if cut is None or cut.by_person or (file.given is not None and len(file.given.pieces) >= _FEWEST):
         return False
-    return not any(one.decided is not None and one.decided != NO_RECORDING for one in file.passages)
+    return not any(one.is_set or one.decided not in {None, NO_RECORDING} for one in file.passages)
 
 
 def names_to_search(file: WaitingFile) -> tuple[NamedBy, tuple[tuple[str | None, str], ...]]:

@@ -165,6 +165,7 @@ def test_a_file_that_is_cut_by_other_things_or_of_which_a_person_said_what_it_is
 
     assert not may_hold_a_release(decided(Mbid("set")))
     assert may_hold_a_release(decided(NO_RECORDING))
+    assert not may_hold_a_release(replace(file, passages=tuple(replace(one, is_set=True) for one in file.passages)))
 
 
 @pytest.mark.parametrize(
