@@ -133,7 +133,7 @@ def test_a_file_that_was_in_the_hands_of_three_actors_that_crashed_is_given_up(w
         world.tell(restarted(ActorName.ANALYZER, message))
         (file,) = world.in_work() or [file]
     (given_up,) = world.submitted(StoreFailure)
-    assert given_up.write.failure.code is FailureCode.INTERNAL_ERROR
+    assert given_up.write.failure == Failure(FailureCode.INTERNAL_ERROR, "analyzer: RuntimeError: a defect")
 
 
 def test_what_is_given_up_at_a_crash_of_the_library_is_sent_once(world):
