@@ -126,3 +126,9 @@ def test_bounds_of_known_joins_are_found_within_half_a_second(lengths, joints, e
     assert 0 < placed.score <= 1
     assert all(one < other for one, other in pairwise(placed.cuts))
     assert cuts(placed) == [pytest.approx(at, abs=0.5) for at in truth]
+
+
+def test_every_bound_says_as_much_about_whether_the_list_fits_the_first_one_and_the_last_one():
+    one = place(sound((0, 40), (42, 100)), Heardable(), listed(41, 30, 29))
+    mirrored = place(sound((0, 58), (60, 100)), Heardable(), listed(29, 30, 41))
+    assert one.score == pytest.approx(mirrored.score, abs=0.02)
