@@ -147,3 +147,9 @@ def test_each_file_below_the_roots_is_in_one_region_and_is_made_as_the_deepest_f
     assert [region.now for region in found] == [wanted.at(path)] * is_below
     around = [folder for folder in folders if is_in(path, folder)]
     assert wanted.at(path).text == (max(around, key=len).decode() if around else "default")
+
+
+def test_a_part_that_nothing_made_has_no_version_and_no_settings():
+    assert [(Provenance("{}").version(part.name), Provenance("{}").settings(part.name)) for part in PARTS] == [
+        (0, {})
+    ] * len(PARTS)

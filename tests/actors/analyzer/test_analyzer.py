@@ -9,13 +9,15 @@ from passagework.actors.messages.session import AnalysingStopped, WorkersUnavail
 from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.messages import Down
 from passagework.actors.runtime.names import ActorName
-from passagework.domain.analysis import FailedAnalysis, FileAnalysis
+from passagework.domain.analysis import FailedAnalysis, FileAnalysis, SameAudio
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.given_cuts import Given
 from passagework.domain.jobs import AnalysisJob, Finish
+from passagework.domain.known_content import KnownContent
 from passagework.domain.units import Ticks
-from passagework.persistence.write.writes import StoreAnalysis, StoreFailure
+from passagework.persistence.write.writes import MarkMissing, StoreAnalysis, StoreFailure
 from passagework.workers.encoding import encoded
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
 from tests.support.distinct import Distinct
@@ -253,3 +255,39 @@ def test_a_message_that_the_analyzer_does_not_know_is_a_defect(stage, analyzer):
     stage.pump()
     (down,) = stage.inboxes["supervisor"].of(Down)
     assert (down.name, down.message, "'unknown'" in down.error) == (ActorName.ANALYZER, "unknown", True)
+
+
+KNOWN = KnownContent(guid="guid", path=b"/music/a.mp3", size=9, content_hash=b"c", audio_hash=b"h", passages=3)
+
+
+def hand_out(stage, **changes):
+    """Hand out a file of which something is known."""
+    file = FileInHand(run=RUN, path=b"/music/a.mp3", stamp=FileStamp(9, 1), stage=Stage.IN_WORK, write_id=5)
+    stage.ports["analyzer"].tell(replace(file, **changes))
+    stage.pump()
+
+
+def test_a_worker_gets_what_is_known_of_a_file_and_what_is_given_about_it(stage, analyzer, executor):
+    given = Given(bounds="[]")
+    hand_out(stage, known=KNOWN, given=given)
+    ((_job, work, _deadline, _done),) = executor.jobs
+    assert (work.known, work.given) == (KNOWN, given)
+
+
+def test_a_file_with_the_same_audio_is_told_with_the_passages_that_it_has(stage, analyzer, executor):
+    hand_out(stage, known=KNOWN)
+    same = replace(Distinct().of(SameAudio), path=b"/music/a.mp3")
+    end(stage, executor, lambda job: Finished(job, same, 0.1))
+    (told,) = stage.inboxes["session"].messages
+    assert (told.passages, told.tags_only, told.was_moved) == (3, True, False)
+
+
+def test_a_file_that_is_not_the_one_that_it_might_have_been_leaves_this_one_missing_and_is_stored_after_that(
+    stage, analyzer, executor
+):
+    hand_out(stage, known=replace(KNOWN, path=b"/music/gone.mp3"))
+    analysis = replace(Distinct().of(FileAnalysis), path=b"/music/a.mp3")
+    end(stage, executor, lambda job: Finished(job, analysis, 0.1))
+    missing, own = stored(stage)
+    assert (missing.write, missing.more) == (MarkMissing(RUN, (b"/music/gone.mp3",)), True)
+    assert (own.write_id, type(own.write), own.more) == (5, StoreAnalysis, False)

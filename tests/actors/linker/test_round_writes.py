@@ -1,18 +1,22 @@
 """The writes for each end of a group, value by value."""
 
+from dataclasses import replace
+
 import pytest
 
-from passagework.actors.linker.identification_round import Decided, Defective, Unanswered
+from passagework.actors.linker.identification_round import Decided, Defective, Recut, Unanswered
+from passagework.actors.linker.recuts import Recuts
 from passagework.actors.linker.round_writes import RoundWrites
 from passagework.actors.messages.linker import LookupFailed
+from passagework.domain.files import FileStamp
 from passagework.domain.identification.linking.provisional import WHEN_SERVICES_COME
 from passagework.domain.identification.planning.capabilities import Capabilities
 from passagework.domain.ids import Guid
 from passagework.domain.links import Doubt, FileLinks, LinkState, PassageLinks
 from passagework.domain.tags import Tags
 from passagework.domain.units import Ticks
-from passagework.domain.waiting import WaitingFile, WaitingPassage
-from passagework.persistence.write.writes import DeferIdentification, StoreLinks
+from passagework.domain.waiting import FileAsCut, WaitingFile, WaitingPassage
+from passagework.persistence.write.writes import DeferIdentification, StoreLinks, StoreTrackList
 
 RUN, AS_OF, NOW, LATER = 7, 5_000_000_000, 6_000_000_000, 9_000_000_000
 
@@ -94,3 +98,13 @@ def test_a_provisional_decision_is_the_same_but_for_the_time_at_which_it_is_due_
     assert song.until(77) == PassageLinks(
         Guid("p"), LinkState.LIKELY, ("song",), "album", ("evidence",), "why", ("candidate",), 0.5, "1", retry_ns=77
     )
+
+
+def test_what_was_to_be_cut_in_this_run_waits_on_when_others_are_done_and_what_was_to_be_in_an_earlier_one_does_not():
+    file = replace(GROUP[0], as_cut=FileAsCut(run=RUN, stamp=FileStamp(1, 1), audio_hash=b"audio", duration=Ticks(9)))
+    told = StoreTrackList(RUN, file.path, "list", file.revision)
+    for done_in, files in ((RUN, 1), (RUN + 1, 0)):
+        recuts = Recuts()
+        recuts.begin(RUN, Recut((file,), {file.path: "list"}))
+        recuts.done(done_in)
+        assert len(recuts.stored((told,))) == files

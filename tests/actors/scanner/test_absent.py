@@ -169,3 +169,12 @@ def test_a_folder_is_looked_at_once_in_a_look(music, monkeypatch):
     assert Look((os.fsencode(music),), {}, lambda _: iter(())).of_folder(os.fsencode(music)) is Fate.THERE
     assert absent.is_below(b"/a/b", (b"/a",))
     assert not absent.is_below(b"/ab", (b"/a",))
+
+
+def test_only_the_files_below_the_folder_itself_tell_whether_a_disk_was_copied_there(music):
+    seen = seen_in(music, mounted=[music / "disk"])
+    (music / "disk" / "c.mp3").unlink()
+    kept = {os.fsencode(music / "disk"): [os.fsencode(music / DISK[0])]}
+    look = Look((os.fsencode(music),), seen, lambda folder: iter(kept.get(folder, [])))
+    gone = os.fsencode(music / DISK[1])
+    assert (look.of_files([gone]), look.guards) == (Judged(missing=(gone,)), {})

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from passagework.actors.pipeline import FileInHand
+from passagework.actors.scanner import folder_sheets
 from passagework.actors.scanner.folder_sheets import FolderSheets
 from passagework.actors.scanner.walk import Listing
 from passagework.domain.files import FileStamp
@@ -113,3 +114,15 @@ def test_the_largest_sheet_is_read_and_of_a_larger_one_nothing(sheets, music):
     for size, pieces in ((0, 1), (1, 0)):
         look(sheets, music, text + " " * size)
         assert len(said(sheets, music + b"/a.flac").sheet.pieces) == pieces
+
+
+def test_a_sheet_is_there_also_when_those_of_more_folders_were_read_than_are_kept(sheets, music, monkeypatch):
+    monkeypatch.setattr(folder_sheets, "_KEPT_FOLDERS", 1)
+    folders = [music, music + b"/below"]
+    os.mkdir(folders[1])
+    with open(folders[1] + b"/a.flac", "w"):
+        pass
+    for number, folder in enumerate(folders):
+        look(sheets, folder, SHEET.format(number))
+    found = [said(sheets, folder + b"/a.flac").sheet.album for folder in (*folders, music)]
+    assert found == ["0", "1", "0"]

@@ -8,6 +8,7 @@ import pytest
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.moves import MoveClaims
 from passagework.actors.scanner.numbers import FileNumbers
+from passagework.actors.scanner.recognition import Alike
 from passagework.domain.files import FileStamp
 from passagework.domain.known_content import KnownContent
 from passagework.domain.views import FileState, KnownPlace
@@ -70,3 +71,17 @@ def test_of_several_files_that_may_be_one_that_is_gone_none_is(claims, appeared,
     assert claims.keep(other, (gone,))
     found = decided(claims)
     assert (found.analyze, found.moves, found.undecided) == ((one, other), (), frozenset())
+
+
+def test_with_another_suffix_a_file_is_compared_by_its_audio_alone(claims, appeared, tmp_path):
+    gone = known_at(tmp_path / "gone.mp3", file := appeared("1.flac"))
+    assert claims.keep(file, (gone,))
+    (found,) = decided(claims).analyze
+    assert found.known == replace(gone.content, content_hash=b"")
+
+
+def test_files_are_alike_whose_time_is_the_same_or_a_nanosecond_earlier(appeared, tmp_path):
+    file = appeared("new.flac")
+    times = [file.stamp.mtime_ns + difference for difference in (-2, -1, 0, 1)]
+    known = [known_at(tmp_path / f"{number}.flac", file, mtime_ns=time) for number, time in enumerate(times)]
+    assert Alike(known).of(file.stamp) == known[1:3]

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from passagework.actors.scanner.numbers import FEWEST, FileNumbers, Numbers
+from passagework.domain.progress import ScanProblem, ScanProblemCode
 
 LIBRARY_KEEPS_SIGNED = 1 << 64
 
@@ -48,3 +49,17 @@ def test_a_root_within_another_is_judged_by_its_own_files_and_this_is_said_once(
         found = [numbers.of(file) for file in (*of_outer[:2], *of_inner[:2])]
         assert found == [Numbers.STABLE, Numbers.STABLE, Numbers.RENUMBERED, Numbers.RENUMBERED]
         assert [said.path for said in numbers.take_said()] == [inner]
+
+
+def test_file_systems_that_make_numbers_up_are_told_by_their_type_and_this_is_said_of_the_root(make_root, tmp_path):
+    root, files = make_root("music")
+    device = files[0][3]
+    table = tmp_path / "mounts"
+    for kind, found in (("fuse.mergerfs", Numbers.UNSTABLE), ("vfat", Numbers.UNSTABLE), ("ext4", Numbers.STABLE)):
+        place = f"{os.major(device)}:{os.minor(device)}"
+        table.write_text(f"22 1 {place} / {tmp_path} rw,relatime - {kind} /dev/disk rw\n")
+        numbers = FileNumbers((root,), lambda _root: files, table)
+        assert numbers.of(files[0]) is found
+        detail = f"file systems of type {kind} make them up"
+        expected = [] if found is Numbers.STABLE else [ScanProblem(ScanProblemCode.INODES_NOT_USED, root, detail)]
+        assert numbers.take_said() == expected

@@ -7,9 +7,9 @@ import pytest
 
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.numbers import FileNumbers
-from passagework.actors.scanner.places import Ground, PlaceClaims, Places, decide_groups
+from passagework.actors.scanner.places import Ground, PlaceClaims, Places, decide_groups, decide_unlisted
 from passagework.domain.files import FileStamp
-from passagework.domain.moves import FileMove
+from passagework.domain.moves import FileMove, FilePlace
 from passagework.domain.views import FileState, KnownPlace
 
 
@@ -58,3 +58,28 @@ def test_one_that_has_not_changed_has_the_stamp_of_now(tmp_path, linked):
     found = decided(tmp_path, [first], known_at(second.path, replace(second.stamp, ctime_ns=2)))
     (move,) = found.moves
     assert (move.target, move.stamp.ctime_ns, found.analyze) == (first.path, first.stamp.ctime_ns, [])
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_file_that_is_listed_at_its_other_place_alone_moves_there_and_keeps_its_path_if_it_is_there(
+    tmp_path, linked, is_there
+):
+    other, file = linked
+    if not is_there:
+        os.unlink(file.path)
+    row = replace(known_at(file.path, file.stamp), places=(other.path,))
+    claims = PlaceClaims(FileNumbers((os.fsencode(tmp_path),), lambda _root: (), tmp_path / "no table of mounts"))
+    ground = Ground(
+        at={},
+        like=lambda _stamp: (),
+        targets={},
+        unlisted=(file.path,),
+        counts=lambda _path, _row: True,
+        is_alias=lambda path: path == file.path,
+        is_held=lambda _path: False,
+        is_found=lambda _row: False,
+    )
+    decide_unlisted(claims, (row,), ground, found := Places())
+    assert [(move.source, move.target) for move in found.moves] == [(file.path, other.path)]
+    assert found.places == ([FilePlace(file.path, other.path, file.stamp)] if is_there else [])
+    assert (found.settled, found.taken) == ({file.path}, {other.path})

@@ -5,12 +5,14 @@ import pytest
 from passagework.actors.messages.scanner import Scan
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.scanner.plan import ScanPlan
-from passagework.actors.scanner.refresh_course import RefreshStep
+from passagework.actors.scanner.refresh_course import RefreshCourse, RefreshStep
 from passagework.actors.scanner.running_scan import Due, RunningScan
 from passagework.actors.scanner.walk import ScanRules
 from passagework.domain.files import FileStamp
+from passagework.domain.parts import Refresh, RefreshRules, Wanted
 from passagework.domain.progress import RefreshPlanned
-from passagework.domain.views import NOTHING_STALE
+from passagework.domain.views import NOTHING_STALE, Stale, StaleItem
+from tests.support.distinct import Distinct
 
 RUN = 7
 PLANNED = RefreshPlanned(RUN, NOTHING_STALE, NOTHING_STALE, one_at_a_time=False)
@@ -106,3 +108,32 @@ def test_when_the_walk_has_ended_nothing_is_expected_beyond_what_it_found(scan):
     scan.exhausted()
     news = scan.advanced()
     assert (news.files_expected, news.bytes_expected, news.expected_complete) == (1, 10, True)
+
+
+class StaleLibrary:
+    """Has something stale, whatever it is redone from."""
+
+    stale = Stale((Distinct().of(StaleItem),))
+
+    def __init__(self):
+        self.asked = []
+
+    def query(self, query):
+        self.asked.append(query)
+        return self.stale
+
+
+def test_an_idle_import_redoes_all_that_is_stale_and_one_with_news_what_is_quick():
+    one_scan = Scan(RUN, (b"/music",), retry_failed=False)
+    rules = RefreshRules(when=Refresh.IDLE, now=Distinct().of(Wanted))
+    idle = RefreshCourse(one_scan, StaleLibrary(), rules).plan(news=False)
+    busy = RefreshCourse(one_scan, StaleLibrary(), rules).plan(news=True)
+    assert idle == RefreshPlanned(RUN, StaleLibrary.stale, NOTHING_STALE, one_at_a_time=True)
+    assert busy == RefreshPlanned(RUN, StaleLibrary.stale, StaleLibrary.stale, one_at_a_time=False)
+
+
+def test_what_is_not_planned_is_not_redone_and_the_library_is_asked_nothing():
+    library = StaleLibrary()
+    rules = RefreshRules(when=Refresh.NOW, now=Distinct().of(Wanted))
+    course = RefreshCourse(Scan(RUN, (b"/music",), retry_failed=False), library, rules)
+    assert (course.next_step(), library.asked) == (None, [])

@@ -670,3 +670,25 @@ def test_a_folder_that_was_listed_is_not_looked_at_again_and_one_that_was_left_o
     assert looked_at == [os.fsencode(music / "private"), os.fsencode(music)]
     assert writes(stage, MarkMissing) == []
     assert writes(stage, MarkExcluded) == [MarkExcluded(RUN, (os.fsencode(music / "private" / "2.mp3"),))]
+
+
+def test_where_no_disk_is_any_more_but_most_of_its_files_are_what_lacks_is_missing(stage, scanner, music, library):
+    disk = music / "disk"
+    (disk / "a").mkdir(parents=True)
+    library.seen[os.fsencode(disk)] = seen_now(disk, mounted=True)
+    for name in ("1.mp3", "2.mp3"):
+        (disk / "a" / name).write_bytes(b"x")
+        library.knows(disk / "a" / name)
+    library.knows(disk / "a" / "gone.mp3", stamp=FileStamp(1, 1))
+    scan(stage, music)
+    assert marked(stage, MarkMissing) == {"gone.mp3"}
+
+
+def test_an_unchanged_file_comes_again_if_a_sheet_beside_it_is_new(stage, scanner, music, library):
+    library.knows(music / "a" / "1.mp3")
+    library.knows(music / "a" / "2.mp3")
+    (music / "a" / "1.cue").write_text(
+        'FILE "1.mp3" WAVE\n  TRACK 01 AUDIO\n    TITLE "All"\n    INDEX 01 00:00:00\n', "utf-8"
+    )
+    scan(stage, music / "a")
+    assert names(stage) == ["1.mp3"]

@@ -20,3 +20,10 @@ def test_a_root_within_itself_is_no_second_one(tmp_path):
     within = tmp_path / "within"
     within.symlink_to(tmp_path)
     assert second_roots((os.fsencode(tmp_path), os.fsencode(within))) == ()
+
+
+def test_of_two_names_the_first_is_that_whose_files_come_first_by_path(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m b").symlink_to(tmp_path / "m")
+    shorter, longer = os.fsencode(tmp_path / "m"), os.fsencode(tmp_path / "m b")
+    assert second_roots((shorter, longer)) == ((longer, shorter),)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from passagework.actors.scanner.walk import OwnFiles, ScanRules, takes_folder, walk
+from passagework.actors.scanner.course import Course
+from passagework.actors.scanner.walk import OwnFiles, ScanRules, takes, takes_folder, walk
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.scan_scope import ScanPart
 
@@ -263,3 +264,32 @@ def test_a_glob_of_a_name_alone_counts_however_deep_the_file_lies(tmp_path):
         (tmp_path / "a" / "b" / name).write_bytes(b"x")
     listings = walk(os.fsencode(tmp_path), ScanRules(exclude=("left.mp3",)), {})
     assert [os.path.basename(file[0]) for listing in listings for file in listing.files] == [b"kept.mp3"]
+
+
+def test_whether_the_walk_lists_a_file_follows_from_its_name_and_from_the_markers_down_to_the_root(tmp_path):
+    make(tmp_path, "a/b/1.mp3")
+    root, path = os.fsencode(tmp_path), os.fsencode(tmp_path / "a" / "b" / "1.mp3")
+    assert takes(path, root, ScanRules())
+    assert takes(path, root, ScanRules(include=("*.mp3",)))
+    assert not takes(path, root, ScanRules(include=("*.flac",)))
+    make(tmp_path, ".nomedia")
+    assert not takes(path, root, ScanRules())
+
+
+def test_a_folder_that_cannot_be_read_for_a_reason_without_a_number_is_a_problem_in_its_words(tmp_path, monkeypatch):
+    def refuse(_folder):
+        raise OSError("the disk is tired")
+
+    make(tmp_path, "1.mp3")
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert problems_with_details(tmp_path) == [(ScanProblemCode.FOLDER_UNREADABLE, ".", "the disk is tired")]
+
+
+def test_what_is_put_back_comes_again_and_then_all_that_was_still_to_come(tmp_path):
+    make(tmp_path, "a/1.mp3", "b/2.mp3")
+    course = Course((os.fsencode(tmp_path),), ScanRules())
+    taken = course.take(lambda: True)
+    course.put_back(taken)
+    again = course.take(lambda: False)
+    assert [os.path.basename(one.folder) for one in again] == [os.fsencode(tmp_path.name), b"a", b"b"]
+    assert again[:1] == taken

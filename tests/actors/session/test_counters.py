@@ -62,3 +62,11 @@ def test_a_finished_file_is_told_with_what_is_in_the_library():
     counters = RunCounters(started=50.0)
     assert counters.finished(FILE, None) == FileFinished(RunId(1), b"/music/a.flac", None, 7, Ticks(1000))
     assert counters.finished(FILE, failure) == FileFinished(RunId(1), b"/music/a.flac", failure, 0, Ticks(0))
+
+
+def test_files_that_are_as_they_were_count_as_verified_and_all_of_their_bytes_as_done():
+    counters = RunCounters(started=50.0)
+    for _ in range(2):
+        counters.verified(FILE)
+    progress = counters.snapshot(50.0, Phase.IMPORTING, 0, None)
+    assert (progress.files_verified, progress.files_unchanged, progress.bytes_done) == (2, 2, 200)

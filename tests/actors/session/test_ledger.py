@@ -135,3 +135,11 @@ def test_a_strike_is_counted_and_abandoning_forgets_suspects():
     ledger.set_aside(found("b", suspect=True))
     ledger.abandon(Stage)
     assert (len(ledger), ledger.next_suspect(), ledger.knows(b"b")) == (0, None, False)
+
+
+def test_the_number_of_a_file_that_was_finished_is_stale_also_when_its_path_comes_again():
+    ledger = Ledger(window=1, write_ids=itertools.count(1))
+    (first,) = ready(ledger, "a")
+    ledger.finish(first)
+    again = ledger.begin(found("a"), alone=False)
+    assert (ledger.of(first.write_id), ledger.of(again.write_id)) == (None, again)

@@ -109,3 +109,11 @@ def test_a_replaced_actor_is_an_error_and_the_next_attempt_has_the_next_number(w
     world.analysed(again)
     world.tell(Committed((again.write_id,)))
     assert logged()[-1]["attempt"] == 2
+
+
+def test_a_file_that_turns_out_as_it_was_is_logged_as_verified(world, logged):
+    world.start(link=False)
+    world.find("a")
+    (file,) = world.begin_all()
+    world.store(replace(file, unchanged=True))
+    assert [event["event"] for event in logged() if "file" in event][-1] == "file-verified"

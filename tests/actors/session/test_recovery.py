@@ -2,16 +2,17 @@
 
 import pytest
 
-from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted
+from passagework.actors.messages.acknowledgements import Committed, LibraryRestarted, RunClosed, RunOpened
 from passagework.actors.messages.analyzer import JobEnded
 from passagework.actors.messages.library import CloseRun, Submit
 from passagework.actors.messages.linker import GatewayRestarted, Link
 from passagework.actors.messages.scanner import Credit, Scan
-from passagework.actors.messages.session import LinkerIdle, ScanFinished
+from passagework.actors.messages.session import LinkerIdle, ScanFinished, StartRun
 from passagework.actors.pipeline import PIPELINE, Stage
 from passagework.actors.runtime.messages import ActorRestarted
 from passagework.actors.runtime.names import ActorName
 from passagework.domain.failures import Failure, FailureCode
+from passagework.domain.scan_scope import ScanPart, ScanScope
 from passagework.persistence.write.writes import BeginAttempt, StoreAnalysis, StoreFailure
 from passagework.workers.executor import Cancelled
 
@@ -133,7 +134,7 @@ def test_a_file_that_was_in_the_hands_of_three_actors_that_crashed_is_given_up(w
         world.tell(restarted(ActorName.ANALYZER, message))
         (file,) = world.in_work() or [file]
     (given_up,) = world.submitted(StoreFailure)
-    assert given_up.write.failure.code is FailureCode.INTERNAL_ERROR
+    assert given_up.write.failure == Failure(FailureCode.INTERNAL_ERROR, "analyzer: RuntimeError: a defect")
 
 
 def test_what_is_given_up_at_a_crash_of_the_library_is_sent_once(world):
@@ -159,3 +160,13 @@ def test_a_write_of_somebody_else_is_held_against_no_file(world):
         world.tell(restarted(ActorName.ANALYZER, foreign))
         (file,) = world.in_work()
     assert world.submitted(StoreFailure) == []
+
+
+def test_a_run_over_some_folders_has_only_these_scanned(world):
+    scope = ScanScope((ScanPart(b"/music/a", below=False),))
+    world.tell(ScanFinished(RUN), LinkerIdle(RUN), RunClosed(RUN))
+    world.port.ask(
+        StartRun(2, (b"/music",), "hash", "{}", retry_failed=False, link=False, listener=world, scope=scope), 10
+    )
+    world.tell(RunOpened(RUN, 2))
+    assert [message for message in world.scanner.take() if isinstance(message, Scan)][-1].scope == scope

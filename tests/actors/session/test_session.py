@@ -32,6 +32,7 @@ from passagework.domain.files import FileStamp
 from passagework.domain.progress import (
     FileFinished,
     FileLinked,
+    FolderSkipped,
     LibraryPaused,
     LibraryResumed,
     Phase,
@@ -43,7 +44,7 @@ from passagework.domain.progress import (
 )
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import DeferredItems, RunState
-from passagework.persistence.write.writes import BeginAttempt, StoreFailure
+from passagework.persistence.write.writes import BeginAttempt, JoinMoved, StoreFailure
 from passagework.workers.executor import Cancelled
 from tests.actors.conftest import SUMMARY
 
@@ -506,3 +507,17 @@ def test_the_report_of_a_run_without_workers_names_the_error(world):
     world.tell(WorkersUnavailable(RUN, "no numpy"), AnalysingStopped(RUN), RunClosed(RUN))
     report = world.events[-1].report
     assert (report.state, report.error) == (RunState.CANCELLED, "no worker process could be started: no numpy")
+
+
+def test_a_new_file_that_may_be_one_of_several_that_are_gone_is_told_with_all_of_them(session_world):
+    session_world.start(link=False)
+    session_world.tell(ScanFinished(RUN, may_join=True))
+    (join,) = session_world.submitted(JoinMoved)
+    new, other = b"/music/new", b"/music/other"
+    session_world.summary = ((new, b"/music/1"), (new, b"/music/2"), (other, b"/music/3"))
+    session_world.tell(Committed((join.write_id,)))
+    found = [one.problem for one in session_world.events if isinstance(one, FolderSkipped)]
+    assert found == [
+        ScanProblem(ScanProblemCode.MOVE_AMBIGUOUS, new, "it may have been /music/1 or /music/2"),
+        ScanProblem(ScanProblemCode.MOVE_AMBIGUOUS, other, "it or another new file may have been /music/3"),
+    ]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.path_names.component import LONGEST
+from passagework.domain.path_names.folder import AlbumFolder, read_album_folder
 from passagework.domain.path_names.names import PathNames, names_of_path
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "identification.md").read_text("utf-8")
@@ -93,3 +94,19 @@ def test_a_name_that_could_be_read_in_many_ways_takes_no_time():
         "%25" * 80,
     ):
         names_of_path(f"/music/{name}/{name}.mp3".encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        (
+            "Some_Artist-Some_Album-CD-2004-GRP",
+            AlbumFolder("Some Album", "Some Artist", None, various=False, is_sure=True, group="GRP"),
+        ),
+        ("VA-Some_Album-CD-2004-GRP", AlbumFolder("Some Album", None, None, various=True, is_sure=True, group="GRP")),
+        ("Some Album [FLAC]", AlbumFolder("Some Album", is_sure=True)),
+        ("Some Album", AlbumFolder("Some Album", is_sure=False)),
+    ],
+)
+def test_a_folder_whose_name_has_the_form_of_an_album_is_surely_one(name, folder):
+    assert read_album_folder(name) == folder

@@ -152,3 +152,9 @@ def test_what_is_asked_about_a_place_again_is_not_listened_to_again():
     joins = Heardable(38.5)
     place(sound((0, 95)), joins, listed(40, 60))
     assert len(joins.asked) == len(set(joins.asked))
+
+
+def test_every_bound_says_as_much_about_whether_the_list_fits_the_first_one_and_the_last_one():
+    one = place(sound((0, 40), (42, 100)), Heardable(), listed(41, 30, 29))
+    mirrored = place(sound((0, 58), (60, 100)), Heardable(), listed(29, 30, 41))
+    assert one.score == pytest.approx(mirrored.score, abs=0.02)

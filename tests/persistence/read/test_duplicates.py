@@ -118,3 +118,13 @@ def test_a_piece_that_a_file_has_twice_is_told(library, make, store):
     both = (make.links(passage.guid, [make.song(1)]) for passage in library.passages(path))
     library.write(make.store_links(library.run, path, *both))
     assert groups(library) == [(Sameness.RECORDING, ["a", "a"])]
+
+
+def test_a_copy_is_told_with_its_codec_rates_and_damage(library, store):
+    store("a", b"1", b"x", form="flac")
+    store("b", b"1", b"x", form="damaged flac")
+    (found,) = library.ask(ListDuplicates())
+    assert [
+        (one.codec, one.lossless, one.sample_rate, one.bit_rate, one.bad_packets, one.missing_samples)
+        for one in found.copies
+    ] == [("flac", True, 44_100, 900_000, 0, 0), ("flac", True, 44_100, 900_000, 1, 0)]

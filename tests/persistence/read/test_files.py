@@ -3,6 +3,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from passagework.domain.analysis import ANALYSIS_VERSION, Damage
+from passagework.domain.errors import LibraryError
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.measured import Loudness
@@ -16,6 +17,7 @@ from passagework.persistence.read.queries import (
     PresentFiles,
     SeenFolders,
     SettledFiles,
+    ShowFile,
 )
 from passagework.persistence.write.writes import MarkExcluded, MarkMissing, MarkPresent, SeeFolders, StoreAnalysis
 
@@ -270,6 +272,8 @@ def test_known_folders_are_those_at_and_below_the_root(library, make):
     assert library.ask(KnownFolders(b"/music")) == (b"/music", b"/music/a", b"/music/a b")
     assert library.ask(KnownFolders(b"/music/a/")) == (b"/music/a",)
     assert len(library.ask(KnownFolders(b"/"))) == 5
+    library.write(make.store(library.run, b"/music/X/y.flac"))
+    assert library.ask(KnownFolders(b"/music/X")) == (b"/music/X",)
 
 
 def test_known_files_are_those_of_the_folder_and_not_below(library, make):
@@ -318,3 +322,16 @@ def test_any_number_of_folders_can_be_asked_for_at_once(library, make):
     settled = library.ask(SettledFiles(folders, ANALYSIS_VERSION))
     assert (sorted(settled.files), sorted(settled.others)) == (paths[::2], folders[1::2])
     assert sorted(known.path for known in library.ask(KnownFiles(folders))) == paths
+
+
+def test_curves_that_cannot_be_read_are_an_error_that_says_what_makes_them_anew(library, make):
+    library.write(make.store(library.run))
+    whole = library.connection.execute("SELECT file_id, envelope FROM file_curves").fetchall()
+    library.connection.execute("UPDATE file_curves SET envelope = x'00'")
+    with pytest.raises(LibraryError, match="an import with --reanalyze makes them anew"):
+        library.ask(Curves(PATH))
+    library.connection.executemany("UPDATE file_curves SET envelope = ?2 WHERE file_id = ?1", whole)
+
+
+def test_a_file_that_the_library_does_not_have_is_shown_as_none(library):
+    assert library.ask(ShowFile(b"/music/unknown")) is None

@@ -1,5 +1,7 @@
 """The names under which a passage is shown, whoever gave them."""
 
+from dataclasses import replace
+
 import pytest
 
 from passagework.domain.edits import Edit
@@ -7,6 +9,7 @@ from passagework.domain.given_cuts import PieceTags
 from passagework.domain.music import Artist, ArtistCredit, Song, Work
 from passagework.domain.tags import Tags
 from passagework.domain.views import Named
+from passagework.persistence.read.queries import ListPassages
 from passagework.persistence.user.edits import apply_edits
 
 PATH = b"/music/medley.flac"
@@ -70,3 +73,17 @@ def test_what_is_said_of_a_piece_goes_before_the_tags_of_its_file(library, make)
     library.write(make.store(library.run, tags=tags, passages=passages))
     found = [(one.title.name, [artist.name for artist in one.artists], one.track) for one in library.passages()]
     assert found == [("North", ["A. Singer"], 3), ("All", ["Somebody"], 1)]
+
+
+def test_an_album_without_a_name_has_that_of_the_tags(library, make):
+    library.write(make.store(library.run, PATH, tags=Tags(album="Tagged")))
+    (passage,) = library.passages(PATH)
+    album = make.album(1, title=None)
+    library.write(make.store_links(library.run, PATH, make.links(passage.guid, (make.song(1),), album)))
+    assert shown(library).album == Named("Tagged", make.mbid(4, 1))
+
+
+def test_without_evidence_a_passage_is_listed_with_none(medley):
+    (listed,) = medley.ask(ListPassages(10, evidence=False))
+    assert shown(medley).evidence
+    assert listed == replace(shown(medley), evidence=())

@@ -34,6 +34,9 @@ def test_files_of_a_folder_that_is_made_otherwise_are_stale_where_they_are_not_m
         2,
         1,
     ]
+    items = library.ask(StaleParts(WANTED, None)).items
+    assert items
+    assert {one.audio for one in items} == {2 * 60 * make.second}
     library.write(replace(make.store(library.run, b"/music/b"), parts=NOW.text))
     assert [(one.path, one.made) for one in stale(library)] == [(b"/music/live/c", NOW)]
 

@@ -335,3 +335,13 @@ def test_what_was_rejected_of_a_file_goes_with_it(library, make):
     library.connection.executemany(rejected, [(A,), (B,)])
     forget(library, A)
     assert library.connection.execute("SELECT path FROM rejection").fetchall() == [(B,)]
+
+
+def test_files_that_stay_elsewhere_are_told_by_path_and_not_in_the_order_in_which_they_came(library, make):
+    fill(library, make, B)
+    earlier = b"/music/sub/a earlier.flac"
+    library.write(make.store(library.run, earlier, audio=b"e"))
+    places = [(b"/other/1.flac", B), (b"/other/2.flac", earlier)]
+    library.write(StorePlaces(library.run, tuple(FilePlace(place, of, make.stamp) for place, of in places)))
+    library.close_run(RunState.COMPLETED)
+    assert preview(library, b"/music/sub/").elsewhere == ((earlier, b"/other/2.flac"), (B, b"/other/1.flac"))

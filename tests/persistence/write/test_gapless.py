@@ -267,3 +267,10 @@ def test_a_message_without_a_path_costs_itself_alone(library, make, path):
     outcome = library.write(make.store(library.run, b"/music/a.flac"), make.fail(library.run, path))
     assert [index for index, _ in outcome.rejected] == [1]
     assert library.passages(b"/music/a.flac")
+
+
+def test_files_that_wait_for_an_earlier_message_of_their_batch_cost_the_others_no_pair(library, make):
+    late = path_of(1, b"a")
+    pair = [store(library, make, path, ALBUM[path]) for path in (A, B)]
+    library.write(*pair, make.begin(library.run, late), store(library, make, late, Told(None, None)))
+    assert gapless(library) == {A}

@@ -10,8 +10,14 @@ from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.links import LinkState
 from passagework.domain.measured import Loudness
+from passagework.domain.moves import FilePlace
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.views import FileState
+from passagework.persistence.rows.encoded import encode_analysis
+from passagework.persistence.write.conflict_free_groups import conflict_free_groups
+from passagework.persistence.write.prepare import encoded
+from passagework.persistence.write.staging import StagedRows
+from passagework.persistence.write.writes import StampFiles, StorePlaces
 
 PATH = b"/music/poison.flac"
 HUGE = FileStamp(2**70, 1)
@@ -127,3 +133,33 @@ def test_a_rejected_message_keeps_a_device_number_of_64_bits(library, make):
     outcome = library.write(make.store(library.run, samples=2**70, stamp=stamp))
     assert [index for index, _ in outcome.rejected] == [0]
     assert library.file().stamp == stamp
+
+
+def test_a_mark_that_cannot_be_stored_is_the_failure_of_no_file(library, make):
+    library.write(make.store(library.run, PATH))
+    outcome = library.write(StampFiles(library.run, ((PATH, HUGE),)), make.store(library.run, b"/music/a.flac"))
+    assert ([index for index, _ in outcome.rejected], outcome.committed) == ([0], (1,))
+    assert library.file(PATH).state is FileState.ANALYSED
+    assert library.rows()["rejection"] == 1
+
+
+def test_places_wait_for_earlier_messages_about_their_file_and_about_what_is_at_them(make):
+    stores = [make.store(1, path) for path in (b"/music/a", b"/music/b", b"/music/c")]
+    place, gone = FilePlace(b"/music/b", b"/music/a", make.stamp), FilePlace(b"/music/d", None, make.stamp)
+    places = StorePlaces(1, (place, gone))
+    assert conflict_free_groups([*stores, places]) == [[0, 1, 2], [3]]
+    assert conflict_free_groups([places, *stores]) == [[0, 3], [1, 2]]
+
+
+def test_an_analysis_is_encoded_where_that_was_not_done_before(make):
+    analysis = make.analysis()
+    once = encode_analysis(analysis)
+    assert (encoded(analysis), encoded(once)) == (once, once)
+
+
+def test_a_row_with_columns_that_its_table_does_not_have_is_a_defect():
+    row = dict.fromkeys(("path", "device", "inode", "mounted"))
+    StagedRows().add("staged_folder", row)
+    for measured, found in (((), row | {"other": None}), ((5,), row)):
+        with pytest.raises(ValueError, match="staged_folder has other columns"):
+            StagedRows().add("staged_folder", found, measured)

@@ -279,3 +279,14 @@ def test_candidates_are_no_matter_of_the_straight_path(library, make):
     write = StoreAnalysis(library.run, encode_analysis(make.analysis(), (links,)))
     assert kinds_taken(library, write) == {}
     assert library.rows()["candidate"] == 1
+
+
+def test_what_is_stated_as_before_about_known_entities_takes_the_straight_path(library, make):
+    song, album = make.song(1, (1, 2)), make.album(1, artists=(9,))
+    for path in PATHS[:3]:
+        assert kinds_taken(library, linked(make, library.run, path, ([song],), album)) == {"StoreAnalysis": 1}
+    assert (library.rows()["song"], library.rows()["album"]) == (1, 1)
+    shown = library.connection.execute(
+        "SELECT a.name FROM album_artist AS c JOIN artist AS a ON a.id = c.artist_id"
+    ).fetchall()
+    assert shown == [("Artist 9",)]

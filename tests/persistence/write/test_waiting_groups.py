@@ -114,7 +114,7 @@ def test_what_comes_with_its_group_says_what_its_decision_rests_on(library, make
     ]
 
 
-def test_groups_are_whole_as_far_as_the_limit_allows(library, store):
+def test_groups_are_whole_as_far_as_the_limit_allows(library, make, store):
     for number in range(3):
         store(*(b"/%d/%d.flac" % (number, n) for n in range(4)), album="One")
     assert [len(group) for group in groups(library, 12)] == [4, 4, 4]
@@ -122,6 +122,10 @@ def test_groups_are_whole_as_far_as_the_limit_allows(library, store):
     assert [len(group) for group in groups(library, 5)] == [4]
     assert [len(group) for group in groups(library, 4)] == [4]
     assert [len(group) for group in groups(library, 3)] == [3]
+    # With some that do not wait, another group begins right at the limit.
+    for number in range(2):
+        link(library, make, b"/1/%d.flac" % number)
+    assert [len(group) for group in groups(library, 8)] == [4, 4]
 
 
 def test_a_group_beyond_the_limit_is_worked_off_in_parts(library, make, store):

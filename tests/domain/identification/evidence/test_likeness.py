@@ -138,3 +138,8 @@ def test_titles_of_different_things_contradict_each_other(one, other):
 def test_spellings_of_one_title_do_not_contradict_each_other(one, other):
     assert not titles_contradict(one, other)
     assert not titles_contradict(other, one)
+
+
+def test_what_says_nothing_is_like_nothing_not_even_itself():
+    for likeness in (title_likeness, name_likeness, album_likeness):
+        assert [likeness(*pair) for pair in (("", ""), ("!", "?"), ("", "Song"))] == [0.0, 0.0, 0.0]

@@ -3,8 +3,10 @@
 import pytest
 
 from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.identification.evidence.from_tags import tag_statements
 from passagework.domain.identification.evidence.stated import Stated, stated_about
 from passagework.domain.ids import Guid, Mbid
+from passagework.domain.tags import Tags
 
 BY_ID, BY_TEXT = EvidenceSource.TAG_MBID, EvidenceSource.TAG_TEXT
 A, B = Guid("a"), Guid("b")
@@ -70,3 +72,15 @@ def test_text_alone_names_nothing():
 def test_a_number_is_read_where_it_is_one(text, number):
     told = stated_about(A, [Statement(BY_TEXT, kind, text) for kind in ("track", "disc")], only=True)
     assert (told.track_number, told.disc_number) == (number, number)
+
+
+def test_tags_state_ids_before_texts_and_nothing_twice():
+    tags = Tags(title="T", artist_credit="X", artists=("X", "Y"), recording_ids=("r",), isrcs=("i",), acoustid_id="q")
+    assert tag_statements(tags) == (
+        Statement(BY_ID, "recording", "r"),
+        Statement(BY_TEXT, "title", "T"),
+        Statement(BY_TEXT, "artist", "X"),
+        Statement(BY_TEXT, "artist", "Y"),
+        Statement(BY_TEXT, "isrc", "i"),
+        Statement(BY_TEXT, "acoustid", "q"),
+    )
