@@ -17,7 +17,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.loudness_distribution import loudness_together
 from passagework.domain.measured import Loudness, loudness_from, measured_columns
 from passagework.persistence.read.queries import GainsOf
-from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.rows.columns import each_named_row, listed, named_rows
 from passagework.persistence.rows.playable import PLAYABLE
 
 LEVELS: Final = listed((one.column for one in measured_columns(Loudness)), "p")
@@ -87,7 +87,7 @@ class Gains:
         if (known := self._albums.get(group)) is not None:
             self._albums.move_to_end(group)
             return known
-        members = [self._member(row) for row in named_rows(self._connection, MEMBERS, {"group": group})]
+        members = [self._member(row) for row in each_named_row(self._connection, MEMBERS, {"group": group})]
         together = _together(members)
         media = {member.medium for member in members}
         if len(media) == 1:

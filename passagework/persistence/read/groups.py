@@ -13,7 +13,7 @@ from passagework.domain.views import DeferredItems
 from passagework.domain.waiting import FileAsCut, WaitingFile, WaitingPassage
 from passagework.persistence.read.queries import DeferredIdentification, WaitingGroups
 from passagework.persistence.rows.analysis import STAMP, given_cuts_from, piece_of, stamp_from
-from passagework.persistence.rows.columns import listed, named_rows
+from passagework.persistence.rows.columns import OWN_OF_PASSAGE, listed, named_rows
 from passagework.persistence.rows.json_texts import decode_shifted, decode_tags
 from passagework.persistence.rows.packed import fingerprint_text
 
@@ -68,13 +68,15 @@ WHERE f.id IN (SELECT p.file_id FROM passage AS p WHERE p.id IN (SELECT value FR
 ORDER BY f.path
 """
 
-_PASSAGES: Final = """
+_SET_BESIDE_RECORDING: Final = listed((column for column in OWN_OF_PASSAGE if column != "user_recording"), "p")
+
+_PASSAGES: Final = f"""
 SELECT p.id, p.file_id, p.guid, p.start_ticks, p.end_ticks, p.user_recording,
     p.given_track, p.given_title, p.given_performer, p.given_isrc,
     fp.fingerprint, fp.packed, fp.fingerprint_ticks, fp.shifted, p.link_state = 'waiting',
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'acoustid'),
     EXISTS (SELECT 1 FROM json_each(e.statements) AS s WHERE json_extract(s.value, '$[0]') = 'musicbrainz'),
-    coalesce(p.user_title, p.probability, p.approval, p.user_lead_in_ticks, p.user_lead_out_ticks) IS NOT NULL
+    coalesce({_SET_BESIDE_RECORDING}) IS NOT NULL
 FROM passage AS p LEFT JOIN passage_fingerprint AS fp ON fp.passage_id = p.id
 LEFT JOIN passage_evidence AS e ON e.passage_id = p.id
 WHERE p.id IN (SELECT value FROM json_each(:ids))

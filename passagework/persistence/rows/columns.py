@@ -1,7 +1,7 @@
 """Columns by name: rows, and the lists of columns in SQL, are derived from one table."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -42,9 +42,17 @@ def named_rows(
     connection: sqlite3.Connection, sql: str, values: Mapping[str, object] | Sequence[object]
 ) -> list[dict[str, Any]]:
     """Return all rows of a statement by the names of its columns."""
+    return list(each_named_row(connection, sql, values))
+
+
+def each_named_row(
+    connection: sqlite3.Connection, sql: str, values: Mapping[str, object] | Sequence[object]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows as :func:`named_rows` returns them, where there may be more than should be in memory at once."""
     cursor = connection.execute(sql, values)
     names = tuple(column[0] for column in cursor.description)
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    for row in cursor:
+        yield dict(zip(names, row, strict=True))
 
 
 def listed(names: Iterable[str], of: str = "") -> str:
