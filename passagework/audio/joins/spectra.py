@@ -48,7 +48,8 @@ class SpectraMeter:
 
     def add(self, block: Block) -> None:
         """Measure the next block."""
-        mono = np.mean(block, axis=0, dtype=np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mono = np.mean(block, axis=0, dtype=np.float32)
         mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0).clip(-_LARGEST, _LARGEST)
         samples = np.concatenate([self._rest, mono])
         frames = (samples.size - self._size) // self._hop + 1

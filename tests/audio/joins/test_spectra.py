@@ -43,6 +43,7 @@ def test_the_mean_of_the_channels_counts_and_what_is_no_number_is_silence():
     broken = one.copy()
     broken[100], broken[200], broken[300] = np.nan, np.inf, 1e30
     assert np.isfinite(measured((broken,), rate=8_000)).all()
+    assert np.isfinite(measured((broken, -broken), rate=8_000)).all()
 
 
 def test_what_is_shorter_than_a_window_has_no_frames():
