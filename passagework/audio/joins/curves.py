@@ -65,7 +65,8 @@ def curves_around(powers: NDArray[np.float32], at: int, lengths: tuple[int, int]
     shares = _shares(np.sqrt(near[here]), entries)
     of_one = shares[:, :_ENTRIES].sum(1) / one.usual_share(entries, slice(0, _ENTRIES))
     of_other = shares[:, _ENTRIES:].sum(1) / other.usual_share(entries, slice(_ENTRIES, None))
-    shapes = _directions(near[here] ** 0.25)
+    roots = near**0.25
+    shapes = _directions(roots[here])
     unlike_one, unlike_other = one.unlike(shapes), other.unlike(shapes)
     found = [
         (levels - one.level) / 10,
@@ -76,7 +77,7 @@ def curves_around(powers: NDArray[np.float32], at: int, lengths: tuple[int, int]
         unlike_one * 4 - 1,
         unlike_other * 4 - 1,
         (unlike_one - unlike_other) * 4,
-        *(_novelty(near**0.25, here, width) * 8 - 0.5 for width in _NOVELTY),
+        *(_novelty(roots, here, width) * 8 - 0.5 for width in _NOVELTY),
     ]
     for part in _PARTS:
         level = _level(near[:, part])[here]
