@@ -1,14 +1,16 @@
-"""Import folders and print the resident memory of this process after every file: LIBRARY WORKERS FOLDER... JSON."""
+"""Import folders and print the memory that this process has in use after every file: LIBRARY WORKERS FOLDER... JSON.
+
+Start it with the environment of ``tests/support/heap.py``.
+"""
 
 import json
-import resource
 import sys
 from array import array
-from pathlib import Path
 
 from passagework import Importer, load_settings
 from passagework.domain.progress import FileFinished
 from passagework.persistence.write import opening
+from tests.support.heap import in_use
 
 # SQLite's own cache fills up once. With a smaller one that is over before what is measured begins.
 opening.CACHE_KIB = 2 * 1024
@@ -18,6 +20,5 @@ library, workers, *folders = sys.argv[1:]
 with Importer(load_settings(overrides={"library.path": library, "analysis.workers": workers})) as importer:
     for event in importer.start(folders).events():
         if isinstance(event, FileFinished):
-            pages = Path("/proc/self/statm").read_text("ascii").split()[1]
-            memory.append(int(pages) * resource.getpagesize())
+            memory.append(in_use())
 json.dump(memory.tolist(), sys.stdout)
