@@ -12,6 +12,7 @@ from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import write_bounds
@@ -35,6 +36,7 @@ from passagework.persistence.read.queries import (
     CutsOf,
     FailedFiles,
     Findings,
+    FlavorsOf,
     GainsOf,
     ListDuplicates,
     ListPassages,
@@ -218,6 +220,13 @@ class Library:
         passages that the library does not know.
         """
         return self._source.query(GainsOf(tuple(guids), Mono(mono)))
+
+    def flavors(self, guids: Sequence[Guid]) -> Mapping[Guid, Flavor]:
+        """Return the musical character of some passages, as it was heard (docs/flavor.md).
+
+        The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
+        """
+        return self._source.query(FlavorsOf(tuple(guids)))
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""
