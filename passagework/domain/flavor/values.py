@@ -59,6 +59,10 @@ class Flavor:
         return max(members, key=lambda member: member[1], default=None)
 
 
+NOTHING_HEARD: Final = Flavor(level=FlavorLevel.BASIC, groups=(), seconds=0.0)
+"""Of a passage that was listened to, and is too short or too quiet to say anything."""
+
+
 def finite_shares(found: object) -> Groups:
     """Return groups from objects in an object, as they come from JSON.
 
