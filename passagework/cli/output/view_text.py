@@ -6,6 +6,7 @@ from passagework.domain.counted import counted
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
 from passagework.domain.flavor.values import Flavor
+from passagework.domain.flavor.words import in_words
 from passagework.domain.gains import PassageGains
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
@@ -208,10 +209,7 @@ def _gain_lines(gains: PassageGains) -> Iterable[str]:
 
 
 def _flavor_lines(flavor: Flavor) -> Iterable[str]:
-    """Tell tempo and key, and then the likeliest of each other characteristic; nothing of what cannot be said."""
-    words = [] if flavor.tempo is None else [f"about {flavor.tempo:.0f} bpm, or half or double"]
-    words += [f"{name} ({_percent(share)})" for name, share in filter(None, [flavor.likeliest("key")])]
-    if words:
+    if words := in_words(flavor):
         yield f"  flavor  {', '.join(words)}"
 
 
