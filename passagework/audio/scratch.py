@@ -1,16 +1,22 @@
-"""An anonymous temporary file, for what does not fit into memory."""
+"""Anonymous temporary files, for what does not fit into memory."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
+
+_AT_ONCE: Final = 3
+"""What one file may need together: PCM for the fingerprints, the same of a second decode, and patches for the nets."""
 
 _kept: Final[list[BinaryIO]] = []
 
 
-def keep_scratch_file() -> None:
-    """Open the file now, for a process that can open none later. It uses it for one thing at a time."""
-    _kept.append(TemporaryFile())  # noqa: SIM115 - it lives as long as the process
+def keep_scratch_files() -> None:
+    """Open the files now, for a process that can open none later. OSError if that fails; then none is kept."""
+    with ExitStack() as opened:
+        files = [opened.enter_context(TemporaryFile()) for _ in range(_AT_ONCE)]
+        opened.pop_all()
+    _kept.extend(files)
 
 
 @contextmanager
@@ -20,9 +26,10 @@ def scratch_file() -> Iterator[BinaryIO]:
         with TemporaryFile() as new:
             yield new
         return
-    (kept,) = _kept
+    kept = _kept.pop()
     try:
         yield kept
     finally:
         kept.seek(0)
         kept.truncate()
+        _kept.append(kept)
