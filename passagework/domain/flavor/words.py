@@ -1,0 +1,43 @@
+"""Key and tempo in words, with how certain they are."""
+
+from typing import Final
+
+from passagework.domain.flavor.values import Flavor, Members
+
+_CERTAIN: Final = 0.6
+"""Of the share of the first key."""
+
+_NOT_CERTAIN: Final = 0.35
+"""Below it no key is named alone."""
+
+_CLEAR: Final = 0.3
+"""Of the share of a beat."""
+
+_NONE: Final = 0.1
+
+
+def key_words(flavor: Flavor) -> str | None:
+    """Say the key, for example "A minor, not certain"; None if nothing is known of it."""
+    keys = _of(flavor, "key")
+    if keys is None:
+        return None
+    (first, share), (second, _) = sorted(keys, key=lambda member: -member[1])[:2]
+    if share >= _CERTAIN:
+        return first
+    return f"{first}, not certain" if share >= _NOT_CERTAIN else f"no clear key, perhaps {first} or {second}"
+
+
+def tempo_words(flavor: Flavor) -> str | None:
+    """Say the tempo, for example "about 92 BPM, or half or double"; None if nothing is known of it."""
+    beat = _of(flavor, "pulse")
+    if beat is None or flavor.tempo is None:
+        return None
+    clear = dict(beat)["beat"]
+    if clear < _NONE:
+        return "no clear beat"
+    said = f"about {flavor.tempo:.0f} BPM, or half or double"
+    return said if clear >= _CLEAR else f"{said}, not certain"
+
+
+def _of(flavor: Flavor, group: str) -> Members | None:
+    return dict(flavor.groups).get(group)
