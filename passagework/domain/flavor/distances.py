@@ -1,55 +1,80 @@
 """How far passages are from one another by what was heard of them, for thousands at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.flavor import tempo
+from passagework.domain.flavor.keys import NOTES
 from passagework.domain.flavor.rhythm import CHANGES, PATTERN
 from passagework.domain.flavor.sound import Array
-from passagework.domain.flavor.timbre import COEFFICIENTS
+from passagework.domain.flavor.timbre import COEFFICIENTS, NAMES
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.flavor.vectors import unpack, unpack_rhythm, unpack_timbre
 
 _VARIANCE: Final = 1.0
-"""dB², added to each variance: what is left of it by rounding and encoders."""
+"""dB², added to each variance: what rounding and encoders leave of it."""
+
+_OF_TIMBRE: Final = 1 / 2.8
+"""What a unit of the distance of timbres counts: the reciprocal of its standard deviation in music."""
 
 _UPPER: Final = np.triu_indices(COEFFICIENTS)
 _SIDE: Final = _UPPER[0].size + COEFFICIENTS + 2
-_NOTES: Final = 12
 
-_TIMBRE: Final = slice(0, 2 * _SIDE)
-_PATTERN: Final = slice(_TIMBRE.stop, _TIMBRE.stop + PATTERN)
-_CHANGES: Final = slice(_PATTERN.stop, _PATTERN.stop + CHANGES)
-_PITCH: Final = slice(_CHANGES.stop, _CHANGES.stop + _NOTES)
-_HAS_RHYTHM, _HAS_PITCH, _HAS_EMBEDDING = range(_PITCH.stop, _PITCH.stop + 3)
 
-FEATURES: Final = _PITCH.stop + 3
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Numbers of which the Euclidean distance is taken.
+
+    ``size``: how many. ``counts``: what a unit of the distance counts, the importance of the part divided by the
+    standard deviation of the distance in music. ``typical``: its mean, which stands in where a passage lacks the part.
+    """
+
+    size: int
+    counts: float
+    typical: float
+
+
+_PARTS: Final = (
+    _Part(PATTERN, 0.5 / 0.068, 0.31),
+    _Part(CHANGES, 0.35 / 1.2, 2.3),
+    _Part(len(NOTES), 0.5 / 0.1, 0.27),
+    _Part(len(NAMES), 0.2 / 0.23, 0.93),
+    _Part(tempo.BINS, 0.1 / 0.36, 1.1),
+)
+"""Pattern and changes of the rhythm, pitches, codewords of the timbre, tempos. Shares are compared by their roots
+(Hellinger)."""
+
+_OF_EMBEDDING: Final = 1 / 0.12, 0.4
+"""What a unit counts and what is typical, as of a part."""
+
+FEATURES: Final = 2 * _SIDE + sum(part.size + 1 for part in _PARTS)
 """Numbers of a passage by which it is compared, without its embedding, which comes behind."""
 
-_OF_TIMBRE, _OF_PATTERN, _OF_CHANGES, _OF_PITCH, _OF_EMBEDDING = 1 / 2.5, 0.5 / 0.068, 0.5 / 1.2, 0.5 / 0.1, 1.0 / 0.1
-"""What a unit of each distance counts: the reciprocal of its standard deviation in music, the others half of the timbre
-(docs/flavor.md)."""
-
-_TYPICAL_RHYTHM: Final = 0.31 * _OF_PATTERN + 2.26 * _OF_CHANGES
-_TYPICAL_PITCH: Final = 0.27 * _OF_PITCH
-_TYPICAL_EMBEDDING: Final = 0.4 * _OF_EMBEDDING
-"""Means of the distances between pieces, as they count: they stand in for what cannot be compared."""
-
-_LIKE_CENTRE: Final = np.array((51.0, 7.0, 9.0, 2.0, 1.0, 0.0, 1.0, 0.0, 1.0, *[0.0] * (COEFFICIENTS - 9)), np.float64)
+_MEAN: Final = np.array((51.0, 7.0, 9.0, 2.0, 1.0, 0.0, 1.0, 0.0, 1.0, *[0.0] * (COEFFICIENTS - 9)))
 """dB, the mean timbre of music: subtracted, so that products in single precision lose less."""
 
 
 def features(flavors: Sequence[Flavor], embedding: int = 0) -> Array:
-    """Return rows by which passages are compared, shape (passages, FEATURES + embedding).
+    """Return rows by which passages are compared, shape (passages, FEATURES), or (passages, FEATURES + embedding + 1).
 
     ``embedding``: so many numbers have the embeddings that are compared; 0 leaves them out. A row is NaN where there is
     no timbre. Raises ValueError if vectors are not what was packed.
     """
-    rows = np.zeros((len(flavors), FEATURES + embedding), np.float32)
+    parts = _parts(embedding)
+    rows = np.zeros((len(flavors), 2 * _SIDE + sum(part.size + 1 for part in parts)), np.float32)
     for row, flavor in zip(rows, flavors, strict=True):
-        _fill(row, flavor, embedding)
+        if flavor.timbre is None:
+            row[:] = np.nan
+            continue
+        row[: 2 * _SIDE] = _timbre(*unpack_timbre(flavor.timbre))
+        for (_, numbers, length), vector in zip(_places(parts), _vectors(flavor, embedding), strict=False):
+            if vector is not None:
+                row[numbers] = vector
+                row[length] = np.vdot(row[numbers], row[numbers])
     return rows
 
 
@@ -61,20 +86,12 @@ def distances(row: Array, rows: Array) -> Array:
     Gaussians (Mandel and Ellis 2005).
     """
     turned = np.concatenate([row[_SIDE : 2 * _SIDE], row[:_SIDE]])
-    timbre = _root(rows[:, _TIMBRE] @ turned - 2 * COEFFICIENTS) * np.float32(_OF_TIMBRE)
-    pattern = _root(2 - 2 * (rows[:, _PATTERN] @ row[_PATTERN])) * np.float32(_OF_PATTERN)
-    changes = _euclidean(row[_CHANGES], rows[:, _CHANGES]) * np.float32(_OF_CHANGES)
-    pitch = _root(2 - 2 * (rows[:, _PITCH] @ row[_PITCH])) * np.float32(_OF_PITCH)
-    parts = [
-        (_HAS_RHYTHM, pattern + changes, _TYPICAL_RHYTHM),
-        (_HAS_PITCH, pitch, _TYPICAL_PITCH),
-    ]
-    if row.size > FEATURES:
-        meant = _root(2 - 2 * (rows[:, FEATURES:] @ row[FEATURES:])) * np.float32(_OF_EMBEDDING)
-        parts.append((_HAS_EMBEDDING, meant, _TYPICAL_EMBEDDING))
-    for has, part, typical in parts:
-        timbre += np.where(rows[:, has] * row[has] > 0, part, np.float32(typical))
-    return timbre
+    found = _root(rows[:, : 2 * _SIDE] @ turned - 2 * COEFFICIENTS) * np.float32(_OF_TIMBRE)
+    for part, numbers, length in _places(_parts(row.size - FEATURES - 1)):
+        both = (rows[:, length] > 0) & (row[length] > 0)
+        apart = _root(rows[:, length] + row[length] - 2 * (rows[:, numbers] @ row[numbers]))
+        found += np.where(both, apart, np.float32(part.typical)) * np.float32(part.counts)
+    return found
 
 
 def _root(squares: Array) -> Array:
@@ -82,43 +99,48 @@ def _root(squares: Array) -> Array:
     return roots
 
 
-def _euclidean(one: Array, others: Array) -> Array:
-    return _root(((others - one) ** 2).sum(axis=1))
+def _parts(embedding: int) -> tuple[_Part, ...]:
+    return (*_PARTS, _Part(embedding, *_OF_EMBEDDING)) if embedding > 0 else _PARTS
 
 
-def _fill(row: Array, flavor: Flavor, embedding: int) -> None:
-    if flavor.timbre is None:
-        row[:] = np.nan
-        return
-    row[_TIMBRE] = _timbre(*unpack_timbre(flavor.timbre))
-    if flavor.rhythm is not None:
+def _places(parts: tuple[_Part, ...]) -> Iterator[tuple[_Part, slice, int]]:
+    """Give for each part where its numbers are in a row, and their squared length: 0 where they are lacking."""
+    start = 2 * _SIDE
+    for part in parts:
+        yield part, slice(start, start + part.size), start + part.size
+        start += part.size + 1
+
+
+def _vectors(flavor: Flavor, embedding: int) -> Iterator[NDArray[np.float64] | None]:
+    """Give the numbers of each part, None where they are lacking."""
+    if flavor.rhythm is None:
+        yield from (None, None)
+    else:
         pattern, changes = unpack_rhythm(flavor.rhythm)
-        row[_PATTERN] = np.sqrt(pattern / pattern.sum())
-        means, squares = np.split(changes, 2)
-        row[_CHANGES] = np.log1p(np.concatenate([means, np.sqrt(squares)]))
-        row[_HAS_RHYTHM] = 1.0
-    if (notes := dict(flavor.groups).get("pitch")) is not None:
-        row[_PITCH] = np.sqrt([share for _, share in notes])
-        row[_HAS_PITCH] = 1.0
-    if embedding and flavor.embedding is not None:
-        vector = unpack(flavor.embedding, embedding)
-        row[FEATURES:] = vector / max(float(np.linalg.norm(vector)), 1e-6)
-        row[_HAS_EMBEDDING] = 1.0
+        means, squares = np.split(changes.astype(np.float64), 2)
+        yield np.sqrt(pattern / pattern.sum(dtype=np.float64))
+        yield np.log1p(np.concatenate([means, np.sqrt(squares)]))
+    groups = dict(flavor.groups)
+    for name in ("pitch", "timbre", "tempo"):
+        members = groups.get(name)
+        yield None if members is None else np.sqrt([share for _, share in members])
+    if embedding > 0:
+        vector = None if flavor.embedding is None else unpack(flavor.embedding, embedding).astype(np.float64)
+        yield None if vector is None or not vector.any() else vector / np.linalg.norm(vector)
 
 
 def _timbre(mean: NDArray[np.float32], covariance: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return two sides of numbers, so that the divergence is the product of each with the other of another.
+    """Return two sides of numbers, so that the divergence is the product of each with the other of another passage.
 
     Both ways it is tr(S1 P2) + tr(S2 P1) + (m1 - m2)' (P1 + P2) (m1 - m2) - 2 d, where P is the inverse of S.
     """
-    spread = covariance.astype(np.float64) + _VARIANCE * np.eye(COEFFICIENTS)
-    # Rounding may have left a covariance that is none.
-    values, axes = np.linalg.eigh(spread)
-    values = np.maximum(values, _VARIANCE / 2)
+    values, axes = np.linalg.eigh(covariance.astype(np.float64) + _VARIANCE * np.eye(COEFFICIENTS))
+    # After rounding it may be no covariance.
+    values = np.maximum(values, _VARIANCE)
     spread, inverse = (axes * values) @ axes.T, (axes / values) @ axes.T
-    centre = mean - _LIKE_CENTRE
-    itself = float(centre @ inverse @ centre)
+    centre = mean - _MEAN
+    half = float(centre @ inverse @ centre) / 2
     twice = np.where(_UPPER[0] == _UPPER[1], 1.0, 2.0)
-    one = [*(spread + np.outer(centre, centre))[_UPPER], *centre, 1.0, itself]
-    other = [*(inverse[_UPPER] * twice), *(-2 * inverse @ centre), itself, 1.0]
+    one = [*(spread + np.outer(centre, centre))[_UPPER], *centre, 0.5, half]
+    other = [*(inverse[_UPPER] * twice), *(-2 * inverse @ centre), 2 * half, 1.0]
     return np.array([*one, *other])
