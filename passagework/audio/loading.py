@@ -15,8 +15,11 @@ _ENCODINGS: Final = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16
 """The encodings of tags."""
 
 
-def load_the_rest() -> None:
-    """Import the modules, look up the encodings, which are modules too, load the second decoder, read the weights."""
+def load_the_rest(*, nets: bool) -> None:
+    """Import the modules, look up the encodings, which are modules too, load the second decoder, read the weights.
+
+    ``nets``: also those of the trained nets, if they are installed.
+    """
     for name in _MODULES:
         with suppress(ImportError):
             import_module(name)
@@ -25,3 +28,5 @@ def load_the_rest() -> None:
     # Not before: the process that opens the files needs none of this.
     import_module("passagework.audio.decoding.second_decoder").load_second_decoder()
     import_module("passagework.audio.joins.net").shipped()
+    if nets:
+        import_module("passagework.audio.flavor.model_files").installed_nets()

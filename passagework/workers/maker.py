@@ -19,7 +19,7 @@ class ExecutorRules:
 
     ``fixed_worker_count``: a person set ``worker_count``; otherwise a cluster uses all of its workers.
     ``memory_mb`` is the memory limit of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
-    on the workers.
+    on the workers. ``nets``: the workers load the trained nets.
     """
 
     choice: ExecutorChoice
@@ -28,6 +28,7 @@ class ExecutorRules:
     priority: Priority
     memory_mb: int
     roots: RootMap
+    nets: bool = False
 
 
 class ExecutorMaker:
@@ -71,11 +72,11 @@ class ExecutorMaker:
             return self._in_place()
         match rules.choice:
             case InProcesses():
-                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb)
+                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb, nets=rules.nets)
             case Inline():
                 return InlineExecutor()
             case FromFactory(target):
                 return FuturesExecutor(partial(executor_of, target), rules.worker_count)
             case OnDask() as where:
-                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots)
+                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots, nets=rules.nets)
                 return self._cluster

@@ -53,9 +53,10 @@ class DaskExecutor:
         *,
         patience_seconds: float = 60.0,
         confined: bool = True,
+        nets: bool = False,
     ) -> None:
         self._queue = JobQueue()
-        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze, confined)
+        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze, confined, nets)
         self._cluster = DaskCluster(where, rules, roots, self._queue, patience_seconds)
         self._thread: Thread | None = None
         self._lock = Lock()

@@ -111,6 +111,7 @@ def _enter(remote: RemoteJob) -> tuple[_Pool, list[ProcessExecutor]]:
                 rules.analyze,
                 jobs_per_worker=rules.jobs,
                 confined=rules.confined,
+                nets=rules.nets,
             )
             pool = _pools[remote.session] = _Pool(executor, now)
         pool.jobs += 1

@@ -66,7 +66,7 @@ def _analyse_confined(stream: MessageStream, rules: WorkerRules) -> None:
     except BaseException as error:  # noqa: BLE001 - report any error that prevents loading the analysis to the parent
         stream.send(Unusable(f"{rules.analyze}: {describe(error)}"))
         return
-    load_the_rest()
+    load_the_rest(nets=rules.nets)
     # Without a folder for temporary files, only long files fail.
     with suppress(OSError):
         keep_scratch_files()

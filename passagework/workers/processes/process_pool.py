@@ -40,6 +40,7 @@ class ProcessExecutor:
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
     - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
+    - ``nets``: the child loads the trained nets; a confined one cannot later.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
@@ -54,10 +55,11 @@ class ProcessExecutor:
         jobs_per_worker: int = 500,
         start_seconds: float = 60.0,
         confined: bool = True,
+        nets: bool = False,
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
-        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined)
+        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined, nets)
         self._queue = JobQueue()
         self._threads: list[Thread] = []
         self._slots: list[_WorkerSlot] = []

@@ -29,6 +29,7 @@ class WorkerRules:
     """The rules of a worker: ``memory_bytes`` (0: no limit), the number of ``jobs`` in its life, and what it runs.
 
     ``analyze`` is ``module:function``. ``confined``: it can open nothing itself, and is handed the open file.
+    ``nets``: it loads the trained nets, if they are installed.
     """
 
     priority: Priority
@@ -36,6 +37,7 @@ class WorkerRules:
     jobs: int
     analyze: str
     confined: bool = True
+    nets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ def held_by():
 @pytest.fixture(scope="module")
 def _pools():
     pools = {
-        confined: ProcessExecutor(1, "normal", 512, "escape_stubs:analyze", confined=confined) for confined in (0, 1)
+        confined: ProcessExecutor(1, "normal", 512, "escape_stubs:analyze", confined=confined, nets=True)
+        for confined in (0, 1)
     }
     yield pools
     for pool in pools.values():
@@ -125,6 +126,13 @@ class FileProbe(Probe):
     def submit(self, name, *, deadline=60, **more):
         (self._folder / name).write_text("its content")
         super().submit(name, deadline=deadline, folder=self._folder, **more)
+
+
+def test_a_confined_worker_hears_with_the_nets_as_another_does(confined, unconfined):
+    heard = confined.detail_of("hear_a_patch")
+    assert heard == unconfined.detail_of("hear_a_patch")
+    if not heard.startswith("["):
+        pytest.skip(heard)
 
 
 @pytest.mark.parametrize("escape", ESCAPES)
