@@ -141,6 +141,7 @@ def _arrays(weights: bytes, number: int) -> dict[str, NDArray[np.float32]]:
     at, arrays = number * _BYTES, {}
     for name, shape in SHAPES.items():
         count = int(np.prod(shape))
-        arrays[name] = np.frombuffer(weights, "<f4", count, at).reshape(shape)
+        # A copy: a view of the small ones would keep all weights in memory.
+        arrays[name] = np.frombuffer(weights, "<f4", count, at).reshape(shape).astype(np.float32)
         at += 4 * count
     return arrays
