@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
+from weakref import WeakSet
 
 from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
 from passagework.domain.json_text import read_json, write_spaced_json
@@ -20,6 +21,10 @@ NOTE_BYTES: Final = 4096
 _BEGINNING: Final = b'{"pid": '
 _KEPT: Final[tuple[str, ...]] = ("library", "check", "derived_is_wrong")
 """What the next holder takes over: the guid of the library, and how far the check of it came."""
+
+
+_held: Final[WeakSet["LibraryLock"]] = WeakSet()
+"""The locks of this process. A fork has copies of their descriptors, which would keep them locked after a release."""
 
 
 class LibraryLock:
@@ -40,6 +45,7 @@ class LibraryLock:
         self._kept = {key: former[key] for key in _KEPT if key in former}
         self._accounts: WriterStatistics | None = None
         self.holder = _describe(self._holder)
+        _held.add(self)
 
     @classmethod
     def acquire(cls, library: Path) -> Self:
@@ -119,6 +125,14 @@ class LibraryLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _let_go_in_a_fork() -> None:
+    for lock in _held:
+        lock.release()
+
+
+os.register_at_fork(after_in_child=_let_go_in_a_fork)
 
 
 def find_writer(library: Path) -> Writer | None:
