@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# Before numpy is loaded: a matrix product would start a thread for each core, in each of the processes of a test run.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from passagework.demo import DemoFolder, make_demo_folder
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
