@@ -14,7 +14,6 @@ from passagework.audio.flavor.log_mel import PATCH_SAMPLES, SAMPLE_RATE
 from passagework.audio.flavor.resampling import resampler_for
 from passagework.audio.measure.envelope import Block, hop_length, without_invalid
 from passagework.audio.scratch import scratch_file
-from passagework.domain.segmentation import LOUDEST_SILENCE
 from passagework.domain.spans import Span
 
 SHORTEST_SECONDS: Final = 12
@@ -137,8 +136,12 @@ class PatchSpool:
         if seconds < SHORTEST_SECONDS or not inside:
             return None
         wanted = max(FEWEST, min(MOST, round(seconds / _SECONDS_PER_PATCH)))
-        middles = np.array([self._starts[number] for number in inside]) - span.start + covered / 2
-        chosen = [inside[number] for number in _spread(middles / (span.end - span.start), wanted)]
+        # Silence is not found alike in every copy of a recording, and a long passage has no need of it.
+        usable = [number for number in inside if self._starts[number] % (_EVERY * self._sample_rate) == 0]
+        if len(usable) < wanted:
+            usable = list(inside)
+        middles = np.array([self._starts[number] for number in usable]) - span.start + covered / 2
+        chosen = [usable[number] for number in _spread(middles / (span.end - span.start), wanted)]
         samples = np.stack([self._read(number) for number in chosen])
         level = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
         if level < _FAINTEST:
@@ -150,7 +153,7 @@ class PatchSpool:
         """Return the last gap before a block, and the hops of it that end a gap, as samples of the file."""
         self._loudest = max(self._loudest, float(np.mean(10.0 ** (levels / 10.0))))
         with np.errstate(divide="ignore"):
-            loudest_silence = min(LOUDEST_SILENCE, 10.0 * float(np.log10(self._loudest)) - _DEPTH)
+            loudest_silence = 10.0 * float(np.log10(self._loudest)) - _DEPTH
         every = np.concatenate([self._silent, levels <= loudest_silence])
         self._silent = every[-_GAP_HOPS:]
         so_far = np.cumsum(every, dtype=np.int32)

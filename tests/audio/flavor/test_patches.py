@@ -172,3 +172,23 @@ def test_what_is_kept_of_a_long_file_goes_to_disk(monkeypatch):
     np.testing.assert_array_equal(spool.patches_of(span).samples, expected.samples)
     spool.close()
     assert spool._file.getvalue() == b""
+
+
+def test_the_same_patches_are_taken_of_a_copy_in_which_silence_is_found_elsewhere():
+    music = counting(300)
+    noisy = music.copy()
+    music[100 * RATE : 103 * RATE] = 0
+    noisy[100 * RATE : 103 * RATE] *= np.float32(0.5)
+    span = Span(103 * RATE, 290 * RATE)
+    np.testing.assert_array_equal(heard((music,)).patches_of(span).samples, heard((noisy,)).patches_of(span).samples)
+
+
+@pytest.mark.parametrize("change", [-30, 12, 24])
+def test_silence_is_found_alike_at_every_level(change):
+    music = 0.3 * counting(120)
+    music[60 * RATE : 61 * RATE] *= np.float32(0.01)
+    span = Span(61 * RATE, 85 * RATE)
+    expected = heard((music,)).patches_of(span)
+    found = heard((music * np.float32(10 ** (change / 20)),)).patches_of(span)
+    assert len(found.samples) == len(expected.samples) == 4
+    np.testing.assert_allclose(found.samples, expected.samples, atol=2e-4)
