@@ -33,6 +33,7 @@ PROGRAMS = {
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
+    "flavor.py MUSIC --quick": r"tempo of generated drums, but for the octave: [\d.]+, at least",
     "gapless.py MUSIC --quick": r"pairs of tracks that are only neighbours: [\d.]+, at most",
     "growth.py RECORDING --quick": r"CPU a file of the large library / of an empty one, by turns: [\d.]+, at most 1.25",
     "import.py MUSIC --quick": r"CPU of an import without true peak / CPU of \(a\): [\d.]+, at most",
@@ -57,7 +58,7 @@ NEEDS = {"export_mysql.py": "mariadbd", "fingerprint.py": "fpcalc"}
 
 NO_BENCHMARKS = {
     *("real_music.py", "recorded_messages.py", "import_once.py", "kernels.py"),
-    *("torture.py", "gate.py", "document.py", "albums_fit.py"),
+    *("torture.py", "gate.py", "document.py", "albums_fit.py", "flavor_scores.py"),
 }
 """Programs that benchmarks start, or that make what they take; and those that have tests of their own."""
 

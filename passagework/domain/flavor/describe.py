@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from passagework.domain.flavor import keys, rhythm, spectrum, tempo
 from passagework.domain.flavor.shares import Mean, rounded
-from passagework.domain.flavor.sound import FRAMES, Sound
+from passagework.domain.flavor.sound import FRAMES, SHORTEST, Sound
 from passagework.domain.flavor.timbre import NAMES as TIMBRES
 from passagework.domain.flavor.timbre import Moments, codeword_shares, shapes
 from passagework.domain.flavor.values import Flavor, FlavorLevel
@@ -54,17 +54,19 @@ class Description:
         self._moments.add(of_frames)
         self._means["timbre"].add(codeword_shares(of_frames), seconds)
         self._means["spectrum"].add(spectrum.spectra(sound), seconds)
-        by_slot = sound.levels[sound.heard.reshape(-1, FRAMES).any(axis=1)]
-        self._means["dynamics"].add(spectrum.dynamics(by_slot), len(by_slot))
-        pitched = sound.pitches.any(axis=1)
-        if pitched.any():
-            self._means["pitch"].add(keys.notes(sound.pitches[pitched].mean(axis=0)), float(np.count_nonzero(pitched)))
-        for window in sound.windows():
-            self._add_window(window)
+        for window in sound.windows(shortest=1):
+            if window.seconds > 0.0:
+                self._add_slots(window, window.seconds)
+                if window.slots >= SHORTEST:
+                    self._add_music(window, window.seconds)
 
-    def _add_window(self, window: Sound) -> None:
-        if (seconds := window.seconds) <= 0.0:
-            return
+    def _add_slots(self, window: Sound, seconds: float) -> None:
+        heard = window.heard.reshape(-1, FRAMES).any(axis=1)
+        self._means["dynamics"].add(spectrum.dynamics(window.levels[heard]), seconds)
+        if (pitched := window.pitches.any(axis=1)).any():
+            self._means["pitch"].add(keys.notes(window.pitches[pitched].mean(axis=0)), seconds)
+
+    def _add_music(self, window: Sound, seconds: float) -> None:
         repeated = tempo.repetition(window)
         pattern = rhythm.pattern(window)
         beat = tempo.beat(repeated, window.rate)

@@ -51,9 +51,9 @@ class Sound:
         """How many there are."""
         return self.levels.size
 
-    def windows(self) -> list["Sound"]:
-        """Cut into windows, without what is too short at the end."""
-        starts = range(0, self.slots - SHORTEST + 1, WINDOW)
+    def windows(self, shortest: int = SHORTEST) -> list["Sound"]:
+        """Cut into windows, without what is shorter at the end than so many slots."""
+        starts = range(0, self.slots - shortest + 1, WINDOW)
         return [self.part(start, min(start + WINDOW, self.slots)) for start in starts]
 
     def part(self, start: int, end: int) -> "Sound":

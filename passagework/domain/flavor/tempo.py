@@ -1,5 +1,6 @@
 """Tempo: after which times the onsets of a piece repeat, and which beat explains that."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -74,17 +75,19 @@ def shares(repeated: Repetition, rate: float) -> NDArray[np.float64]:
 
 
 def bpm(repeated: Repetition, rate: float) -> float | None:
-    """Return the tempo in BPM, of which half and double may be meant as well; None if nothing repeats."""
+    """Return the tempo in BPM, from 80 to below 160; None if nothing repeats.
+
+    Half and double may be meant as well: the octave is a convention, in which most music is written.
+    """
     if not repeated.any():
         return None
-    believed = _believed(repeated, rate)
-    folded = believed.sum(axis=0)
+    folded = _believed(repeated, rate).sum(axis=0)
     best = int(folded.argmax())
     before, after = best - 1, (best + 1) % _GRID
     # The middle of the bulge, between the tempos that were tried.
     offset = float((folded[after] - folded[before]) / (folded[before] + folded[best] + folded[after]))
-    octave = int(believed[:, best].argmax())
-    return float(_SLOWEST * 2 ** (octave + (best + offset) / _GRID))
+    octaves = math.log2(_SLOWEST / _FIRST) + (best + offset) / _GRID
+    return _FIRST * 2 ** (octaves % 1)
 
 
 def beat(repeated: Repetition, rate: float) -> float:
