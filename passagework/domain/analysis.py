@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from passagework.domain.codes import UnknownCode
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.given_cuts import NO_PIECE, CutSource, GivenCuts, PieceTags, write_cuts
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness, PassageMeasures
@@ -41,14 +42,6 @@ class Fingerprint:
     encoded: str
     duration: Ticks
     shifted: tuple[ShiftedFingerprint, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Flavor:
-    """Musical character: groups of named numbers that each sum to 1. ``source`` labels the extractor."""
-
-    source: str
-    groups: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class EncodedLinks(NamedTuple):
 
 
 class EncodedPassage(NamedTuple):
-    """A passage: what was measured and said of it, its fingerprint if it has one, and its flavor.
+    """A passage: what was measured and said of it, its fingerprint and its flavor if it has them.
 
     ``links`` is None where no decision came with the analysis. ``keeps`` is the passage to which a person gave these
     bounds.
@@ -77,8 +77,7 @@ class EncodedPassage(NamedTuple):
 
     measures: Values
     fingerprint: Values | None
-    flavor_source: str | None
-    flavor: tuple[Values, ...]
+    flavor: Values | None
     links: EncodedLinks | None
     keeps: str | None
 

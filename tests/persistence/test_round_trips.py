@@ -16,6 +16,8 @@ from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.persistence.read.queries import Curves, KnownFiles, Runs, WaitingFiles, WaitingGroups
 from passagework.persistence.rows.analysis import PIECE
+from passagework.persistence.rows.columns import named_rows
+from passagework.persistence.rows.flavor import flavor_from
 from passagework.persistence.rows.json_texts import decode_accounts, encode_accounts
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.undo import undo_run
@@ -98,15 +100,8 @@ def test_an_analysis_comes_back_value_by_value(library, turn):
 def test_flavor_and_fingerprints_for_other_bounds_come_back(library):
     analysis = distinct(0)
     library.write(StoreAnalysis(library.run, analysis))
-    flavor = library.connection.execute(
-        "SELECT source, characteristic, name, value FROM passage_flavor ORDER BY passage_id, value"
-    ).fetchall()
-    assert flavor == [
-        (passage.flavor.source, characteristic, name, value)
-        for passage in analysis.passages
-        for characteristic, members in passage.flavor.groups
-        for name, value in members
-    ]
+    rows = named_rows(library.connection, "SELECT * FROM passage_flavor ORDER BY passage_id", ())
+    assert [flavor_from(row) for row in rows] == [passage.flavor for passage in analysis.passages]
     found = library.connection.execute(
         "SELECT fingerprint_text(fingerprint, packed), fingerprint_ticks,"
         " json_extract(shifted, '$[0]'), json_extract(shifted, '$[1]')"

@@ -30,6 +30,7 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
 DIVIDED_BY: Mapping[str, int] = types.MappingProxyType(
     {
         **dict.fromkeys(("confidence", "groups", "list_score"), 2000),
+        **dict.fromkeys(("tempo", "gain"), 10),
         **dict.fromkeys((c.path[-1] for c in measured_columns(Loudness)), 20),
     }
 )

@@ -194,7 +194,7 @@ KEPT = {
         loudness_distribution
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
-    "passage_flavor": "source characteristic name value",
+    "passage_flavor": "level version shares seconds tempo timbre rhythm embedding patches gain weights",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
     "song": "mbid title title_source rival_title user_title probability cooldown_seconds ramp_seconds",

@@ -1,7 +1,14 @@
 """The flavor of a passage as values: named shares, the vectors beside them, and how they were made."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from passagework.domain.codes import UnknownCode
+
+FLAVOR_VERSION: Final = 1
+"""The version of what makes a flavor; :mod:`passagework.domain.parts` says what came with each."""
 
 Members = tuple[tuple[str, float], ...]
 """Named shares that sum to 1."""
@@ -25,16 +32,16 @@ class FlavorLevel(StrEnum):
 class Flavor:
     """The musical character of a passage, from its own audio.
 
-    ``level`` is BASIC or FULL, as it was made. ``groups`` each sum to 1; what cannot be said is absent. ``seconds``
-    is how much sound they are the mean of: the weight in a centroid. ``tempo`` in beats per minute, of which half and
-    double may be meant as well; None where none is heard.
+    ``level`` is BASIC or FULL, as it was made by a ``version``. ``groups`` each sum to 1; what cannot be said is
+    absent. ``seconds`` is how much sound they are the mean of: the weight in a centroid. ``tempo`` in beats per minute,
+    of which half and double may be meant as well; None where none is heard.
 
     The vectors are little-endian float16. ``timbre``: mean and covariance of the timbre
     (:mod:`passagework.domain.flavor.vectors`), ``rhythm``: a pattern of the rhythm, ``embedding``: the means of both
     nets. ``patches`` were given to the nets, each raised by ``gain`` dB; ``weights`` tells which weights they have.
     """
 
-    level: FlavorLevel
+    level: FlavorLevel | UnknownCode
     groups: Groups
     seconds: float
     tempo: float | None = None
@@ -44,3 +51,31 @@ class Flavor:
     patches: int = 0
     gain: float | None = None
     weights: str | None = None
+    version: int = FLAVOR_VERSION
+
+
+def finite_shares(found: object) -> Groups:
+    """Return groups from objects in an object, as they come from JSON.
+
+    Raises ValueError if they are something else, or if a share is not from 0 to 1. What they sum to is not looked at.
+    """
+    return tuple(
+        (name, tuple((member, _share(value)) for member, value in _items(members))) for name, members in _items(found)
+    )
+
+
+def _items(found: object) -> Iterable[tuple[str, object]]:
+    match found:
+        case dict():
+            return found.items()
+        case _:
+            raise ValueError("shares are objects in an object")
+
+
+def _share(value: object) -> float:
+    match value:
+        case bool():
+            pass
+        case int() | float() if 0 <= value <= 1:
+            return float(value)
+    raise ValueError(f"{str(value)[:40]} is no share from 0 to 1")

@@ -13,6 +13,7 @@ from passagework.domain.checkup import BrokenRule
 from passagework.domain.files import display_path
 from passagework.domain.loudness_distribution import can_be_read
 from passagework.persistence.file.derived_names import entities_named_otherwise, files_named_otherwise
+from passagework.persistence.rows.flavor import flavor_can_be_read
 from passagework.persistence.rows.packed import curves_can_be_read, fingerprint_can_be_read, unpacked_answer
 from passagework.persistence.rows.pairs import add_continues, pairs
 
@@ -174,6 +175,14 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
     return (passage for passage, packed in rows if not fingerprint_can_be_read(packed))
 
 
+def _flavors(connection: sqlite3.Connection) -> Iterator[str]:
+    rows = connection.execute(
+        f"SELECT {_PASSAGE}, n.shares, n.timbre, n.rhythm, n.embedding {_PASSAGES} "
+        "JOIN passage_flavor AS n ON n.passage_id = p.id"
+    )
+    return (passage for passage, *packed in rows if not flavor_can_be_read(*packed))
+
+
 def _distributions(connection: sqlite3.Connection) -> Iterator[str]:
     rows = connection.execute(
         f"SELECT {_PASSAGE}, p.loudness_distribution {_PASSAGES} WHERE p.loudness_distribution IS NOT NULL"
@@ -189,6 +198,7 @@ def _answers(connection: sqlite3.Connection) -> Iterator[str]:
 RULES: Final = (
     Rule("files whose level curve or waveform cannot be read", _curves, _READ_AGAIN),
     Rule("passages whose fingerprint cannot be read", _fingerprints, _READ_AGAIN),
+    Rule("passages whose flavor cannot be read", _flavors, _READ_AGAIN),
     Rule("passages whose distribution of loudness cannot be read", _distributions, _READ_AGAIN),
     Rule("answers of services that cannot be read", _answers, _ASK_AGAIN),
     Rule("columns with a text that is no JSON", _named_by(_NO_JSON), _RESTORE),

@@ -21,6 +21,7 @@ from passagework.domain.links import CandidateRow, PassageLinks
 from passagework.domain.music import AlbumPlace, Artist, SongSpan
 from passagework.persistence.rows.analysis import AUDIO_OF, PASSAGE
 from passagework.persistence.rows.evidence import encode_statements
+from passagework.persistence.rows.flavor import flavor_row
 from passagework.persistence.rows.packed import curves_row, fingerprint_row
 from passagework.persistence.rows.tag_rows import tag_row
 
@@ -31,7 +32,6 @@ DESCRIBED: Final = ("title", "release_group", "date", "country", "labels", "medi
 """What is stated about an album: columns of ``album``."""
 
 PLACE: Final = ("medium", "track")
-FLAVOR: Final = ("source", "characteristic", "name", "value")
 CANDIDATE: Final = (
     *("recording", "title", "artists", "seconds", "confidence", "log_odds", "terms", "caps"),
     *("release", "album", "medium", "track"),
@@ -103,14 +103,7 @@ def _passage(passage: PassageAnalysis, links: PassageLinks | None) -> EncodedPas
     return EncodedPassage(
         PASSAGE.values_of(passage),
         fingerprint_row(fingerprint) if fingerprint else None,
-        flavor.source if flavor else None,
-        tuple(
-            (flavor.source, characteristic, name, value)
-            for characteristic, members in flavor.groups
-            for name, value in members
-        )
-        if flavor
-        else (),
+        flavor_row(flavor) if flavor else None,
         None if links is None else encode_links(links),
         passage.keeps,
     )

@@ -15,6 +15,7 @@ from typing import Final
 from passagework.persistence.rows.alike import ALIKE, LAST_COMPLETED
 from passagework.persistence.rows.analysis import AUDIO, PASSAGE, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
+from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.statements import STATEMENTS
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
@@ -116,30 +117,38 @@ WHERE passage.id = h.old_id AND (
 )
 """
 
-# A fingerprint of another span is deleted, unless a new one replaces it.
-_FORGET_FINGERPRINTS: Final = """
-DELETE FROM passage_fingerprint
+_HEARD: Final = (("passage_fingerprint", FINGERPRINT), ("passage_flavor", FLAVOR))
+
+# What was heard of another span is deleted, unless new values replace it.
+_FORGET_HEARD: Final = tuple(
+    f"""
+DELETE FROM {table}
 WHERE passage_id IN (
     SELECT o.id FROM temp.staged_heir AS h
     CROSS JOIN passage AS o ON o.id = h.old_id CROSS JOIN passage AS n ON n.id = h.new_id
     WHERE (o.start_ticks, o.end_ticks) <> (n.start_ticks, n.end_ticks)
-        AND NOT EXISTS (SELECT 1 FROM passage_fingerprint AS f WHERE f.passage_id = n.id)
+        AND NOT EXISTS (SELECT 1 FROM {table} AS f WHERE f.passage_id = n.id)
 )
 """
+    for table, _ in _HEARD
+)
 
 _MEASURES: Final = f"""
 UPDATE passage SET {assigned(PASSAGE.names, "n")}, analysis_run = n.analysis_run, retired_ns = NULL, retired_run = NULL
 FROM temp.staged_heir AS h JOIN passage AS n ON n.id = h.new_id WHERE passage.id = h.old_id
 """
 
-_FINGERPRINTS: Final = upsert(
-    "passage_fingerprint",
-    ("passage_id",),
-    FINGERPRINT,
-    f"""
-    SELECT h.old_id, {listed(FINGERPRINT, "f")}, f.run_id
-    FROM temp.staged_heir AS h JOIN passage_fingerprint AS f ON f.passage_id = h.new_id WHERE h.old_id IS NOT NULL
-    """,
+_TAKE_HEARD: Final = tuple(
+    upsert(
+        table,
+        ("passage_id",),
+        columns,
+        f"""
+        SELECT h.old_id, {listed(columns, "f")}, f.run_id
+        FROM temp.staged_heir AS h JOIN {table} AS f ON f.passage_id = h.new_id WHERE h.old_id IS NOT NULL
+        """,
+    )
+    for table, columns in _HEARD
 )
 
 _PASSAGES: Final = """
@@ -214,7 +223,7 @@ _DROP: Final = (
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE),
-    *(_FORGET_FINGERPRINTS, _MEASURES, _FINGERPRINTS, _PASSAGES),
+    *(*_FORGET_HEARD, _MEASURES, *_TAKE_HEARD, _PASSAGES),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

@@ -23,6 +23,7 @@ from typing import Final
 from passagework.domain.measured import PassageMeasures, measured_columns
 from passagework.persistence.rows.analysis import PASSAGE, PIECE
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
+from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import FINGERPRINT
 from passagework.persistence.write.waiting import UNDECIDED
 
@@ -166,57 +167,29 @@ WHERE n.is_new
 ORDER BY n.id
 """
 
-# A fingerprint of another span or other audio is deleted, unless a new one replaces it.
-_FORGET_FINGERPRINTS: Final = """
-DELETE FROM passage_fingerprint
+# What was heard of another span or other audio is deleted, unless new values replace it. What is switched off stays.
+_FORGET_HEARD: Final = tuple(
+    f"""
+DELETE FROM {table}
 WHERE passage_id IN (
     SELECT n.passage_id FROM temp.staged_passage AS n
-    WHERE n.same_span = 0 AND NOT EXISTS (SELECT 1 FROM temp.staged_fingerprint AS g WHERE g.staged_id = n.id)
+    WHERE n.same_span = 0 AND NOT EXISTS (SELECT 1 FROM temp.{staged} AS g WHERE g.staged_id = n.id)
 )
 """
+    for table, staged in (("passage_fingerprint", "staged_fingerprint"), ("passage_flavor", "staged_flavor"))
+)
 
-_FINGERPRINTS: Final = upsert(
-    "passage_fingerprint",
-    ("passage_id",),
-    FINGERPRINT,
-    f"""
-    SELECT n.passage_id, {listed(FINGERPRINT, "g")}, s.run_id
-    FROM temp.staged_fingerprint AS g
+
+def _heard(table: str, columns: tuple[str, ...], staged: str) -> str:
+    source = f"""
+    SELECT n.passage_id, {listed(columns, "g")}, s.run_id
+    FROM temp.{staged} AS g
     CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
     CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
     WHERE true
-    """,
-)
+    """
+    return upsert(table, ("passage_id",), columns, source)
 
-# Deleted: values that this extractor no longer gives, and all values of other audio.
-_FORGET_FLAVOR: Final = """
-DELETE FROM passage_flavor
-WHERE passage_id IN (
-        SELECT n.passage_id FROM temp.staged_passage AS n WHERE n.same_span = 0 OR n.flavor_source IS NOT NULL
-    )
-    AND NOT EXISTS (
-        SELECT 1 FROM temp.staged_passage AS n
-        WHERE n.passage_id = passage_flavor.passage_id AND (
-            (n.same_span AND n.flavor_source IS NOT passage_flavor.source)
-            OR EXISTS (
-                SELECT 1 FROM temp.staged_flavor AS v
-                WHERE v.staged_id = n.id AND (v.source, v.characteristic, v.name)
-                    = (passage_flavor.source, passage_flavor.characteristic, passage_flavor.name)
-            )
-        )
-    )
-"""
-
-_FLAVOR: Final = """
-INSERT INTO passage_flavor (passage_id, source, characteristic, name, value, run_id)
-SELECT n.passage_id, v.source, v.characteristic, v.name, v.value, s.run_id
-FROM temp.staged_flavor AS v
-JOIN temp.staged_passage AS n ON n.id = v.staged_id
-JOIN temp.staged_file AS s ON s.seq = n.seq
-WHERE true
-ON CONFLICT (passage_id, source, characteristic, name) DO UPDATE SET value = excluded.value, run_id = excluded.run_id
-WHERE passage_flavor.value <> excluded.value
-"""
 
 # There are three cases. The failure says nothing of the content: what was found in it before counts. There is no music
 # in the file: nothing of it can be played. The file could not be analysed, whatever is in it: what was found before
@@ -241,8 +214,7 @@ STORE_PASSAGES: Final = (
     _UPDATE,
     _NUMBER,
     _INSERT,
-    _FORGET_FINGERPRINTS,
-    _FINGERPRINTS,
-    _FORGET_FLAVOR,
+    *_FORGET_HEARD,
+    _heard("passage_fingerprint", FINGERPRINT, "staged_fingerprint"),
 )
-STORE_FLAVOR: Final = (_FLAVOR,)
+STORE_FLAVOR: Final = (_heard("passage_flavor", FLAVOR, "staged_flavor"),)

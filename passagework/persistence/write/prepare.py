@@ -113,18 +113,12 @@ class Preparation:
 
     def _passage(self, rows: StagedRows, seq: Value, passage: EncodedPassage) -> int:
         number = next(self._passages)
-        own: Row = {
-            "id": number,
-            "seq": seq,
-            "guid": next(self._guids),
-            "keeps": passage.keeps,
-            "flavor_source": passage.flavor_source,
-        }
+        own: Row = {"id": number, "seq": seq, "guid": next(self._guids), "keeps": passage.keeps}
         rows.add("staged_passage", own, passage.measures)
         if passage.fingerprint is not None:
             rows.add("staged_fingerprint", {"staged_id": number}, passage.fingerprint)
-        for value in passage.flavor:
-            rows.add("staged_flavor", {"staged_id": number}, value)
+        if passage.flavor is not None:
+            rows.add("staged_flavor", {"staged_id": number}, passage.flavor)
         return number
 
     def _file(self, kind: str, number: int, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:

@@ -14,7 +14,8 @@ from typing import Final
 
 from passagework.persistence.rows.analysis import AUDIO, CUES_OF, PASSAGE, STAMP
 from passagework.persistence.rows.columns import Value, listed
-from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, FLAVOR, PLACE, STATE
+from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, PLACE, STATE
+from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.pairs import add_continues
 from passagework.persistence.rows.tag_rows import TAGS
@@ -83,13 +84,13 @@ _TABLES: Final = MappingProxyType(
         "staged_pair": _staged("gone_id INTEGER PRIMARY KEY", "new_id INTEGER", found=("relink", "again", "same")),
         "staged_heir": _staged("new_id INTEGER PRIMARY KEY", "old_id INTEGER"),
         "staged_passage": _staged(
-            *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "keeps", "flavor_source"),
+            *("id INTEGER PRIMARY KEY", "seq INTEGER", "guid", "keeps"),
             measured=PASSAGE.names,
             found=("passage_id INTEGER", "same_span", "relink", "is_new"),
         ),
         "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", measured=FINGERPRINT),
         "staged_retirement": _staged("passage_id INTEGER PRIMARY KEY", "run_id"),
-        "staged_flavor": _staged("staged_id INTEGER", measured=FLAVOR),
+        "staged_flavor": _staged("staged_id INTEGER PRIMARY KEY", measured=FLAVOR),
         "staged_link": _staged(
             *("id INTEGER PRIMARY KEY", "run_id", "path", "revision", "guid", "staged_id INTEGER", "evidence"),
             "candidates",

@@ -19,8 +19,9 @@ from passagework.domain.encoded_analysis import EncodedAnalysis, EncodedArtist, 
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, RunId
 from passagework.persistence.rows.analysis import AUDIO, PASSAGE, STAMP, stamp_row
-from passagework.persistence.rows.encoded import DESCRIBED, FLAVOR, PLACE, STATE, mbid_list
+from passagework.persistence.rows.encoded import DESCRIBED, PLACE, STATE, mbid_list
 from passagework.persistence.rows.evidence import NO_EVIDENCE
+from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.statements import NAMELESS, stated
 from passagework.persistence.rows.tag_rows import TAGS
@@ -215,15 +216,15 @@ class StraightRows:
 
     def _add_passage(self, file: int, passage: EncodedPassage, linked: Linked | None) -> Guid:
         rows, run = self._rows, self._run
-        measures, fingerprint, _, flavor, links, _ = passage
+        measures, fingerprint, flavor, links, _ = passage
         guid = Guid(next(self._guids))
         self._last_passage = number = self._last_passage + 1
         state, link_run = (_UNDECIDED, None) if links is None else (links.state, run)
         rows["passage"].append((number, guid, file, *measures, *state, link_run, run, run))
         if fingerprint is not None:
             rows["passage_fingerprint"].append((number, *fingerprint, run))
-        if flavor:
-            rows["passage_flavor"].extend([(number, *value, run) for value in flavor])
+        if flavor is not None:
+            rows["passage_flavor"].append((number, *flavor, run))
         if links is not None and linked is not None:
             self._add_links(number, links, linked)
             if links.evidence != NO_EVIDENCE:

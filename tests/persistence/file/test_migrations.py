@@ -161,7 +161,8 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
         tables = [
             name
             for (name,) in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            if not name.startswith("search_index")
+            # Nothing has ever filled the table for flavors of then.
+            if not name.startswith("search_index") and name != "passage_flavor"
         ]
         columns = {table: names_of(plain, table) for table in tables}
         # The run of a statement is now that of its document.
@@ -169,6 +170,8 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
             columns["evidence"] = columns["evidence"].replace(", run_id", "")
         # The texts that are searched are now split into words.
         columns["file_tags"] = columns["file_tags"].replace("search_text", "words(search_text)")
+        # What was decided without services is looked at again once they can be asked.
+        columns["passage"] = columns["passage"].replace("link_retry_ns", "nullif(link_retry_ns, 1)")
         # No earlier program can read what is packed from now on; the search index may be made for the first time.
         columns["library"] = "guid, created_ns"
         add_words(plain)
@@ -176,9 +179,7 @@ def test_a_stored_library_of_every_released_schema_keeps_its_content_and_takes_i
     opened = open_at(path)
     for table, rows in before.items():
         if table == "passage":
-            # What was decided without services is looked at again once they can be asked.
-            changed = columns[table].replace("link_retry_ns", "nullif(link_retry_ns, 1)")
-            now = opened.connection.execute(f"SELECT {changed} FROM {table}").fetchall()
+            now = opened.connection.execute(f"SELECT {columns[table]} FROM {table}").fetchall()
             # What tags alone decided is decided again at once.
             assert all("waiting" in row or row == old for row, old in zip(now, rows, strict=True))
             assert [without_state(row) for row in now] == [without_state(row) for row in rows]

@@ -71,6 +71,11 @@ BREAKS = {
         "UPDATE passage_fingerprint SET packed = substr(packed, 1, 5) WHERE packed IS NOT NULL",
         "passage",
     ),
+    "passages whose flavor cannot be read": (
+        "INSERT INTO passage_flavor (passage_id, level, version, shares, seconds, patches, run_id)"
+        """ VALUES (1, 'basic', 1, '{"mood":{"sad":0.5}}', 1.5, 0, 1)""",
+        "passage",
+    ),
     "passages whose distribution of loudness cannot be read": (
         "UPDATE passage SET loudness_distribution = x'00ff' WHERE id = 1",
         "passage",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from passagework.domain.analysis import Flavor
+from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.given_cuts import PieceTags
 from passagework.domain.links import LinkState
 from passagework.domain.parts import Provenance
@@ -117,18 +117,18 @@ def test_retagging_raw_fields_that_nobody_links_by_leaves_the_links(library, mak
 
 
 def test_flavor_is_replaced_by_its_extractor_and_forgotten_with_other_audio(library, make):
-    def stored(*groups, audio=b"a", source="x"):
-        flavor = Flavor(source, groups) if groups else None
+    def stored(*groups, audio=b"a", level=FlavorLevel.BASIC, switched_off=False):
+        flavor = None if switched_off else Flavor(level=level, groups=groups, seconds=1.5)
         library.write(make.store(library.run, audio=audio, passages=(make.passage(0, 60, flavor=flavor),)))
-        return library.rows()["passage_flavor"]
+        return [tuple(row) for row in library.connection.execute("SELECT level, shares FROM passage_flavor")]
 
     mood = ("mood", (("sad", 0.25), ("happy", 0.75)))
     dance = ("dance", (("yes", 0.5), ("no", 0.5)))
-    assert stored(mood, dance) == 4
-    assert stored(mood) == 2
-    assert stored(dance, source="y") == 4
-    assert stored() == 4
-    assert stored(audio=b"b") == 0
+    assert stored(mood, dance) == [("basic", '{"mood":{"sad":0.25,"happy":0.75},"dance":{"yes":0.5,"no":0.5}}')]
+    assert stored(dance, level=FlavorLevel.FULL) == [("full", '{"dance":{"yes":0.5,"no":0.5}}')]
+    assert stored(switched_off=True) == [("full", '{"dance":{"yes":0.5,"no":0.5}}')]
+    assert stored() == [("basic", "{}")]
+    assert stored(audio=b"b", switched_off=True) == []
 
 
 def test_cues_that_were_redone_are_those_of_the_passage_in_use_also_where_a_retired_one_had_its_bounds(library, make):

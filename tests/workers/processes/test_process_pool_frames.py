@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passagework.domain.analysis import Damage, FailedAnalysis, Flavor
+from passagework.domain.analysis import Damage, FailedAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import Failure, FailureCode, WarningCode
 from passagework.domain.files import FileStamp
+from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.jobs import AnalysisJob
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.workers.processes.message_stream import MessageStream
@@ -34,6 +35,19 @@ from passagework.workers.processes.wire_protocol import (
 from passagework.workers.processes.worker_death import explain_death
 from tests.support.library import Maker
 
+FLAVOR = Flavor(
+    level=FlavorLevel.FULL,
+    version=3,
+    groups=(("mood", (("sad", 0.25), ("glad", 0.75))),),
+    seconds=59.5,
+    tempo=96.25,
+    timbre=b"t",
+    rhythm=b"r",
+    embedding=b"e",
+    patches=8,
+    gain=-2.5,
+    weights="w",
+)
 RESULT = FailedAnalysis(b"/a\xff", FileStamp(1, 2), Failure(FailureCode.DAMAGED, "x" * 3000))
 MESSAGES = [Unusable("no"), JobResult(RESULT, 0.5, None, last=False), JobResult(RESULT, 0.1, "trace", last=True)]
 
@@ -133,7 +147,7 @@ def test_a_death_is_explained_by_what_can_be_known(exit_code, machine_ran_out, d
 
 def test_a_whole_result_and_a_job_arrive_as_they_were_sent():
     tags = Tags(title="T", artists=("a", "b"), replay_gain=ReplayGain(1.5, 0.25), raw=(("title", ("T",)),))
-    passage = Maker.passage(1, 2, fade_in=3, flavor=Flavor("here", (("mood", (("sad", 0.25), ("glad", 0.75))),)))
+    passage = Maker.passage(1, 2, fade_in=3, flavor=FLAVOR)
     analysis = Maker.analysis(
         b"/a\xff", tags=tags, passages=(passage,), damage=Damage(4, 5, 6), warnings=(WarningCode.TRUNCATED,)
     )
