@@ -35,6 +35,7 @@ from passagework.persistence.read.queries import (
     CutsOf,
     FailedFiles,
     Findings,
+    FlavorsOf,
     GainsOf,
     ListDuplicates,
     ListPassages,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
+    from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
 
 R = TypeVar("R")
 
@@ -218,6 +220,21 @@ class Library:
         passages that the library does not know.
         """
         return self._source.query(GainsOf(tuple(guids), Mono(mono)))
+
+    def flavors(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
+        """Return the character of some passages by each source; the result lacks passages that are not known."""
+        return self._source.query(FlavorsOf(tuple(guids)))
+
+    def flavor_distance(self, one: str, other: str) -> "PassageDistance":
+        """Compare two passages by their named shares, by each source that says something of both.
+
+        Each is named by its guid, or an unambiguous prefix of it; NotFoundError for one that is not known.
+        """
+        from passagework.domain.flavor.sources import passage_distance  # noqa: PLC0415 - most readers compare nothing
+
+        guids = [self.passage(name).guid for name in (one, other)]
+        found = self.flavors(guids)
+        return passage_distance(*(found[guid] for guid in guids))
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""

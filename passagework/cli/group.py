@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "doctor": _place("doctor", "doctor", "Check what an import needs."),
     "duplicates": _place("duplicates", "duplicates", "List what the library has more than once."),
     "export": _place("export", "export", "Export the library for other programs."),
+    "flavor": _place("flavor", "flavor", "Compare passages, and import documents about them."),
     "forget": _place("forget", "forget", "Delete what the library knows of files and folders."),
     "import": _place("run_import", "import_", "Import folders of music into the library."),
     "list": _place("list", "list_", "List or search the passages."),

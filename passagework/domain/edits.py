@@ -7,7 +7,6 @@ from typing import Literal, TypedDict
 
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
-from passagework.domain.flavor.written_shares import write_shares
 
 Value = str | float | int | None
 
@@ -131,6 +130,8 @@ def edits_of(key: str, values: UserValues) -> tuple[Edit, ...]:
 
 
 def _of_flavor(key: str, flavor: Mapping[str, Mapping[str, float] | None] | None) -> list[Edit]:
+    from passagework.domain.flavor.written_shares import write_shares  # noqa: PLC0415 - most edits set none
+
     if flavor is None:
         return [Edit(key, "flavor", None)]
     try:

@@ -9,8 +9,10 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from passagework.api.flavor_documents import ImportedFlavors
 from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.flavor import distance_json, imported_json
 from passagework.cli.commands.forget import forget_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
@@ -24,6 +26,7 @@ from passagework.cli.output.watch_view import following_json
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.flavor.sources import PassageDistance
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.gains import PassageGains
@@ -52,6 +55,8 @@ KINDS = (
     "undo",
     "forget",
     "duplicates",
+    "flavor-distance",
+    "flavor-import",
     "export-mysql",
 )
 
@@ -97,6 +102,8 @@ def documents(values):
         ),
         "undo": asdict(values.of(Undone)),
         "duplicates": duplicates_json(values.of(Duplicates)),
+        "flavor-distance": distance_json(values.of(PassageDistance)),
+        "flavor-import": imported_json(values.of(ImportedFlavors), 3),
         "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -224,6 +231,8 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "cut",
         "duplicates",
         "export mysql",
+        "flavor distance",
+        "flavor import",
         "forget",
         "import",
         "list",

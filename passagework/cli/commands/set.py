@@ -14,6 +14,7 @@ from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
+from passagework.cli.passage_named import passage_of_file
 from passagework.domain.edits import Edited, EditError, Subject, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
@@ -49,7 +50,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     wanted = _read(values)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
-        key = _passage_of_file(library, target) or target
+        key = passage_of_file(library, target) or target
     with open_to_edit(settings.library, on_update=show_update()) as library:
         try:
             edited = library.set(key, **wanted)
@@ -103,21 +104,6 @@ def _put_together(values: dict[str, object], field: str, name: str, parts: Mappi
         values[name] = None
     elif parts:
         values[name] = parts
-
-
-def _passage_of_file(library: Library, target: str) -> str | None:
-    """Return the guid of the only passage of a file; None if the library has no such file."""
-    path = os.path.abspath(os.fsencode(target))
-    try:
-        passages = library.file(path).passages
-    except NotFoundError:
-        return None
-    if len(passages) == 1:
-        return passages[0].guid
-    if not passages:
-        raise EditError(f"{display_path(path)} has no passage")
-    listed = "".join(f"\n  {each.guid}  {clock_time(each.start)}-{clock_time(each.end)}" for each in passages)
-    raise EditError(f"{display_path(path)} has {len(passages)} passages; name one of them:{listed}")
 
 
 def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:

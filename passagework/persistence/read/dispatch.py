@@ -32,11 +32,13 @@ from passagework.persistence.read.queries import (
     FilesAt,
     FilesLike,
     Findings,
+    FlavorsOf,
     GainsOf,
     GivenAbout,
     KnownContents,
     KnownFiles,
     KnownFolders,
+    KnownRecordings,
     ListDuplicates,
     ListPassages,
     MayJoin,
@@ -66,6 +68,18 @@ R = TypeVar("R")
 
 _Function = Callable[[sqlite3.Connection, Any], object]
 
+
+def _of_flavors(name: str) -> _Function:
+    """Return a function of flavors.py, which is imported when it is called: most commands ask for no flavor."""
+
+    def ask(connection: sqlite3.Connection, query: Query[Any]) -> object:
+        from passagework.persistence.read import flavors  # noqa: PLC0415 - as said above
+
+        return getattr(flavors, name)(connection, query)
+
+    return ask
+
+
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
@@ -73,6 +87,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
+        FlavorsOf: _of_flavors("flavors_of"),
+        KnownRecordings: _of_flavors("known_recordings"),
         GainsOf: gains.gains_of,
         AmbiguousMoves: known_content.ambiguous_moves,
         MayJoin: known_content.may_join,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
@@ -10,7 +10,7 @@ from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import Given
-from passagework.domain.ids import Guid, RunId
+from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
 from passagework.domain.redone import StaleFile
@@ -32,6 +32,9 @@ from passagework.domain.views import (
     Stale,
 )
 from passagework.domain.waiting import WaitingFile
+
+if TYPE_CHECKING:
+    from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -279,6 +282,20 @@ class GainsOf(Query[Mapping[Guid, PassageGains]]):
 
     passages: Sequence[Guid]
     mono: Mono
+
+
+@dataclass(frozen=True, slots=True)
+class FlavorsOf(Query["Mapping[Guid, PassageFlavor]"]):
+    """What each source says of the character of some passages, by their guids."""
+
+    passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecordings(Query[frozenset[Mbid]]):
+    """Those of these recordings that are songs of the library, or were merged into one."""
+
+    recordings: Sequence[Mbid]
 
 
 @dataclass(frozen=True, slots=True)

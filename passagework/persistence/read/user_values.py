@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from passagework.domain.edits import Subject, UserValue
-from passagework.domain.flavor.written_shares import written_groups
 from passagework.domain.units import TICKS_PER_SECOND
-from passagework.persistence.rows.flavor import decode_shares
 
 _FIELDS: Final = (
     "title",
@@ -87,5 +85,8 @@ def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> dict[
 
 def _characteristics(passage: str, stored: str) -> Iterator[UserValue]:
     """Give each characteristic, as a person writes it."""
+    from passagework.domain.flavor.written_shares import written_groups  # noqa: PLC0415 - most libraries have none
+    from passagework.persistence.rows.flavor import decode_shares  # noqa: PLC0415 - as above
+
     for name, shares in written_groups(decode_shares(stored)).items():
         yield UserValue(Subject.PASSAGE, passage, "flavor", name, shares)
