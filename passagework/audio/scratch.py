@@ -1,16 +1,19 @@
-"""An anonymous temporary file, for what does not fit into memory."""
+"""Anonymous temporary files, for what does not fit into memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
+_AT_ONCE: Final = 4
+"""Files that one analysis has at most: the PCM of two decodes, the slots of the flavor, and the sound for its nets."""
+
 _kept: Final[list[BinaryIO]] = []
 
 
-def keep_scratch_file() -> None:
-    """Open the file now, for a process that can open none later. It uses it for one thing at a time."""
-    _kept.append(TemporaryFile())  # noqa: SIM115 - it lives as long as the process
+def keep_scratch_files() -> None:
+    """Open the files now, for a process that can open none later."""
+    _kept.extend(TemporaryFile() for _ in range(_AT_ONCE))  # noqa: SIM115 - they live as long as the process
 
 
 @contextmanager
@@ -20,9 +23,10 @@ def scratch_file() -> Iterator[BinaryIO]:
         with TemporaryFile() as new:
             yield new
         return
-    (kept,) = _kept
+    kept = _kept.pop()
     try:
         yield kept
     finally:
         kept.seek(0)
         kept.truncate()
+        _kept.append(kept)

@@ -16,7 +16,7 @@ from typing import Final, NoReturn, TypeVar
 from passagework.audio.decoding.opening import handed_in, opened
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.loading import load_the_rest
-from passagework.audio.scratch import keep_scratch_file
+from passagework.audio.scratch import keep_scratch_files
 from passagework.domain.analysis import FailedAnalysis
 from passagework.workers.processes.attempt import attempt, describe, load_analysis
 from passagework.workers.processes.confinement import confine
@@ -69,7 +69,7 @@ def _analyse_confined(stream: MessageStream, rules: WorkerRules) -> None:
     load_the_rest()
     # Without a folder for temporary files, only long files fail.
     with suppress(OSError):
-        keep_scratch_file()
+        keep_scratch_files()
     loop = JobLoop(stream, rules)
     stream.send(Ready(os.getpid(), confine()))
 

@@ -1,0 +1,45 @@
+"""Keys: to which of the 24 the pitches of a stretch of music fit."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passagework.domain.flavor.sound import PITCHES
+
+NOTES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+KEYS: Final = tuple(f"{note} {mode}" for mode in ("major", "minor") for note in NOTES)
+
+_MAJOR: Final = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
+_MINOR: Final = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
+"""Temperley, Music and Probability / What's Key for Key? (Music Perception 17, 1999)."""
+
+_SHARPNESS: Final = 20.0
+
+_EVEN: Final = 1e-9
+
+
+def notes(pitches: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Gather thirds of semitones into the 12 notes."""
+    thirds = np.asarray(pitches, np.float64)
+    each = PITCHES // 12
+    return np.asarray(np.roll(thirds, each // 2).reshape(12, each).sum(axis=1))
+
+
+def _profiles() -> NDArray[np.float64]:
+    rows = [np.roll(profile, note) for profile in (_MAJOR, _MINOR) for note in range(12)]
+    centred = np.array(rows) - np.mean(rows, axis=1, keepdims=True)
+    return np.asarray(centred / np.linalg.norm(centred, axis=1, keepdims=True))
+
+
+_PROFILES: Final = _profiles()
+
+
+def key_shares(notes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares of the 24 keys of a stretch of music, from those of its notes."""
+    centred = notes - notes.mean()
+    length = float(np.linalg.norm(centred))
+    if length <= _EVEN:
+        return np.full(24, 1 / 24)
+    sharp = np.exp(_SHARPNESS * (_PROFILES @ centred / length))
+    return np.asarray(sharp / sharp.sum())
