@@ -46,41 +46,52 @@ _VARIANCE: Final = 1.0
 """dB², added to each variance: what cannot be told apart after rounding and encoding."""
 
 _MEANS: Final = COEFFICIENTS * (COEFFICIENTS + 1) // 2
-_SIDE: Final = _MEANS + COEFFICIENTS + 2
+_SIDE: Final = _MEANS + COEFFICIENTS + 1
 FEATURES: Final = 2 * _SIDE + PATTERN + 1
 """Numbers of a passage by which :func:`distances` compares it."""
 
 
 def features(flavors: Sequence[Flavor]) -> NDArray[np.float32]:
     """Return rows by which passages are compared, shape (passages, FEATURES); NaN where there is no timbre."""
-    return np.stack([_features(flavor) for flavor in flavors]) if flavors else np.empty((0, FEATURES), np.float32)
+    rows = np.full((len(flavors), FEATURES), np.nan, np.float32)
+    places = [place for place, flavor in enumerate(flavors) if flavor.timbre is not None]
+    if places:
+        rows[places] = _features([flavors[place] for place in places])
+    return rows
 
 
-def distances(row: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far a passage is from others, shape (others,); NaN where it cannot be said.
+def distances(some: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far passages are from others, shape (others,) of one row, and (others, some) of several.
 
-    ``row`` and ``rows`` are from :func:`features`.
+    NaN where it cannot be said. ``some`` and ``rows`` are from :func:`features`.
     """
-    turned = np.concatenate([row[_SIDE : 2 * _SIDE], row[:_SIDE]])
-    divergence = np.maximum(rows[:, : 2 * _SIDE] @ turned - 2 * COEFFICIENTS, np.float32(0.0))
+    turned = np.concatenate([some[..., _SIDE : 2 * _SIDE], some[..., :_SIDE]], axis=-1)
+    divergence = np.maximum(rows[:, : 2 * _SIDE] @ turned.T - 2 * COEFFICIENTS, np.float32(0.0))
     timbre = np.sqrt(divergence)
-    moving = rows[:, 2 * _SIDE : -1] @ row[2 * _SIDE : -1]
-    has_rhythm = row[-1] * rows[:, -1]
+    moving = rows[:, 2 * _SIDE : -1] @ some[..., 2 * _SIDE : -1].T
+    has_rhythm = rows[:, -1:] @ some[..., -1:].T
     rhythm = np.sqrt(np.maximum(2 - 2 * moving, np.float32(0.0)))
     together: NDArray[np.float32] = timbre + has_rhythm * rhythm
     return together
 
 
-def _features(flavor: Flavor) -> NDArray[np.float32]:
-    if flavor.timbre is None:
-        return np.full(FEATURES, np.nan, np.float32)
-    mean, covariance = (part.astype(np.float64) for part in unpack_timbre(flavor.timbre))
+def _features(flavors: Sequence[Flavor]) -> NDArray[np.float32]:
+    packed = np.stack([unpack(flavor.timbre or b"", _TIMBRE) for flavor in flavors]).astype(np.float64)
+    mean, upper = packed[:, :COEFFICIENTS], packed[:, COEFFICIENTS:]
+    covariance = np.empty((len(flavors), COEFFICIENTS, COEFFICIENTS))
+    covariance[:, _UPPER[0], _UPPER[1]] = covariance[:, _UPPER[1], _UPPER[0]] = upper
     covariance += _VARIANCE * np.eye(COEFFICIENTS)
     inverse = np.linalg.inv(covariance)
     twice = np.where(_UPPER[0] == _UPPER[1], 1.0, 2.0)
     # Kullback-Leibler both ways: tr(S1 P2) + tr(S2 P1) + (m1 - m2)' (P1 + P2) (m1 - m2) - 2 d, as one product.
-    itself = float(mean @ inverse @ mean)
-    one = [*(covariance + np.outer(mean, mean))[_UPPER], *mean, 1.0, itself]
-    other = [*(inverse[_UPPER] * twice), *(-2 * inverse @ mean), itself, 1.0]
-    pattern = np.zeros(PATTERN) if flavor.rhythm is None else np.sqrt(np.maximum(unpack(flavor.rhythm, PATTERN), 0))
-    return np.array([*one, *other, *pattern, float(flavor.rhythm is not None)], np.float32)
+    turned = np.einsum("nij,nj->ni", inverse, mean)
+    itself = np.sum(mean * turned, axis=1, keepdims=True)
+    ones = np.ones_like(itself)
+    moments = (covariance + mean[:, :, None] * mean[:, None, :])[:, _UPPER[0], _UPPER[1]]
+    one = [moments, mean, ones]
+    other = [inverse[:, _UPPER[0], _UPPER[1]] * twice, -2 * turned, itself]
+    patterns = np.stack(
+        [np.zeros(PATTERN) if flavor.rhythm is None else unpack(flavor.rhythm, PATTERN) for flavor in flavors]
+    )
+    has_rhythm = np.array([[flavor.rhythm is not None] for flavor in flavors])
+    return np.concatenate([*one, *other, np.sqrt(np.maximum(patterns, 0)), has_rhythm], axis=1).astype(np.float32)

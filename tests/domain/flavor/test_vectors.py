@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from passagework.domain.flavor.rhythm import PATTERN
+from passagework.domain.flavor.timbre import COEFFICIENTS
+from passagework.domain.flavor.values import Flavor, FlavorLevel
+from passagework.domain.flavor.vectors import FEATURES, distances, features, pack, pack_timbre, unpack_timbre
+
+
+def heard(seed, *, timbre=True, rhythm=True):
+    """Make a flavor of some timbre and rhythm."""
+    rng = np.random.default_rng(seed)
+    spread = rng.normal(size=(COEFFICIENTS, COEFFICIENTS)) * 3
+    return Flavor(
+        level=FlavorLevel.BASIC,
+        groups=(),
+        seconds=60,
+        timbre=pack_timbre(rng.normal(size=COEFFICIENTS) * 5, spread @ spread.T) if timbre else None,
+        rhythm=pack(rng.dirichlet(np.ones(PATTERN))) if rhythm else None,
+    )
+
+
+def divergence(one, other):
+    """Kullback-Leibler both ways, as the textbook has it."""
+    (m1, s1), (m2, s2) = (unpack_timbre(flavor.timbre) for flavor in (one, other))
+    s1, s2 = (s.astype(float) + np.eye(COEFFICIENTS) for s in (s1, s2))
+    p1, p2 = np.linalg.inv(s1), np.linalg.inv(s2)
+    apart = m1.astype(float) - m2
+    return np.trace(s1 @ p2) + np.trace(s2 @ p1) + apart @ (p1 + p2) @ apart - 2 * COEFFICIENTS
+
+
+def test_timbres_are_as_far_apart_as_their_divergence_both_ways():
+    flavors = [heard(seed, rhythm=False) for seed in range(5)]
+    rows = features(flavors)
+
+    assert rows.shape == (5, FEATURES)
+    for one in range(5):
+        wanted = [np.sqrt(max(0.0, divergence(flavors[one], other))) for other in flavors]
+        assert distances(rows[one], rows) == pytest.approx(wanted, rel=1e-3, abs=0.05)
+
+
+def test_a_passage_is_nearest_to_itself_and_the_distance_is_the_same_from_both_ends():
+    rows = features([heard(seed) for seed in range(6)])
+    apart = distances(rows, rows)
+
+    assert apart.diagonal() == pytest.approx(np.zeros(6), abs=0.1)
+    assert apart == pytest.approx(apart.T, abs=0.01)
+    assert (np.argmin(apart, axis=0) == np.arange(6)).all()
+
+
+def test_several_are_compared_at_once_as_each_by_itself():
+    rows = features([heard(seed) for seed in range(5)])
+
+    assert (
+        pytest.approx(np.stack([distances(rows[0], rows), distances(rows[1], rows)]), abs=0.01)
+        == distances(rows[:2], rows).T
+    )
+
+
+def test_the_rhythm_counts_where_both_have_one():
+    both, lacks = features([heard(0), heard(1)]), features([heard(0), heard(1, rhythm=False)])
+
+    assert 0 < distances(both[0], both)[1] - distances(lacks[0], lacks)[1] <= np.sqrt(2)
+
+
+def test_without_a_timbre_nothing_can_be_said():
+    rows = features([heard(0), heard(1, timbre=False)])
+
+    assert np.isnan(distances(rows[0], rows)).tolist() == [False, True]
+    assert features([]).shape == (0, FEATURES)
