@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "runs": _place("runs", "runs", "List the imports, and show what each found."),
     "set": _place("set", "set_", "Set user values, which no import changes."),
     "show": _place("show", "show", "Show a file with its passages, or a passage."),
+    "similar": _place("similar", "similar", "Find the passages that sound most like some."),
     "stand-in": _place("standin", "stand_in", "Answer like AcoustID and MusicBrainz, without a network."),
     "status": _place("status", "status", "Count what the library holds, and show the last import."),
     "undo": _place("undo", "undo", "Restore the library to its state before an import."),

@@ -14,6 +14,7 @@ from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
 from passagework.cli.commands.flavor import distance_json, imported_json
 from passagework.cli.commands.forget import forget_json
+from passagework.cli.commands.similar import similar_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
@@ -26,6 +27,7 @@ from passagework.cli.output.watch_view import following_json
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.flavor.similar import Similar
 from passagework.domain.flavor.sources import PassageDistance
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
@@ -57,6 +59,7 @@ KINDS = (
     "duplicates",
     "flavor-distance",
     "flavor-import",
+    "similar",
     "export-mysql",
 )
 
@@ -104,6 +107,7 @@ def documents(values):
         "duplicates": duplicates_json(values.of(Duplicates)),
         "flavor-distance": distance_json(values.of(PassageDistance)),
         "flavor-import": imported_json(values.of(ImportedFlavors), 3),
+        "similar": similar_json(["a guid"], [values.of(Similar)]),
         "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -243,6 +247,7 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "runs",
         "set",
         "show",
+        "similar",
         "status",
         "undo",
         "watch",

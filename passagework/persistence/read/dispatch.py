@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -42,6 +43,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    Pieces,
     PresentFiles,
     Query,
     ReviewCuts,
@@ -57,7 +59,9 @@ from passagework.persistence.read.queries import (
     StaleFiles,
     StaleParts,
     Status,
+    StoredVectors,
     Summary,
+    VectorStamp,
     WaitingFiles,
     WaitingGroups,
     WorseCopies,
@@ -69,13 +73,11 @@ R = TypeVar("R")
 _Function = Callable[[sqlite3.Connection, Any], object]
 
 
-def _of_flavors(name: str) -> _Function:
-    """Return a function of flavors.py, which is imported when it is called: most commands ask for no flavor."""
+def _late(module: str, name: str) -> _Function:
+    """Return a function of a module that is imported when it is called: most commands ask for no flavor."""
 
     def ask(connection: sqlite3.Connection, query: Query[Any]) -> object:
-        from passagework.persistence.read import flavors  # noqa: PLC0415 - as said above
-
-        return getattr(flavors, name)(connection, query)
+        return getattr(import_module(f"passagework.persistence.read.{module}"), name)(connection, query)
 
     return ask
 
@@ -87,8 +89,11 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
-        FlavorsOf: _of_flavors("flavors_of"),
-        KnownRecordings: _of_flavors("known_recordings"),
+        FlavorsOf: _late("flavors", "flavors_of"),
+        KnownRecordings: _late("flavors", "known_recordings"),
+        Pieces: _late("similar", "pieces"),
+        StoredVectors: _late("similar", "stored_vectors"),
+        VectorStamp: _late("similar", "vector_stamp"),
         GainsOf: gains.gains_of,
         AmbiguousMoves: known_content.ambiguous_moves,
         MayJoin: known_content.may_join,

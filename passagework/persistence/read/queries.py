@@ -34,6 +34,11 @@ from passagework.domain.views import (
 from passagework.domain.waiting import WaitingFile
 
 if TYPE_CHECKING:
+    from passagework.domain.flavor.similar import (  # noqa: F401 - as above
+        LibraryStamp,
+        Piece,
+        VectorsOfLibrary,
+    )
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
 
 R_co = TypeVar("R_co", covariant=True)
@@ -289,6 +294,29 @@ class FlavorsOf(Query["Mapping[Guid, PassageFlavor]"]):
     """What each source says of the character of some passages, by their guids."""
 
     passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorStamp(Query["LibraryStamp"]):
+    """Which vectors the library has: equal for equal ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors(Query["VectorsOfLibrary"]):
+    """All vectors by which passages are compared, and the characteristics of so many passages."""
+
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces(Query["tuple[Piece, ...]"]):
+    """Passages with what it takes to tell whether two are the same piece: by row ids, or else by guids.
+
+    In the order of their row ids or guids; those that the library does not have are left out.
+    """
+
+    rows: Sequence[int] = ()
+    guids: Sequence[Guid] = ()
 
 
 @dataclass(frozen=True, slots=True)

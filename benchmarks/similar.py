@@ -1,0 +1,155 @@
+"""Measure how long it takes to find what sounds alike, in a library of 100,000 passages.
+
+    python benchmarks/similar.py [--passages 100000] [--library FILE]
+
+The library is that of queries.py, with vectors and shares that are made: a thousand kinds of music, each passage near to
+one of them; the nets heard half of them, or all. With ``--library`` it stays there, and is taken from there next time.
+
+Wall-clock ms. "warm" is a question to a library that is open, whose vectors are mapped and in memory: the median and the
+slowest of 40, each for another passage. "first" is the first question of a process. "made" is the first one after an
+import: it reads all vectors, compares each with the sample, and writes the file.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from harness import Targets, arguments, parsed, table
+from queries import make_library
+from seams.similar import (
+    COEFFICIENTS,
+    PATTERN,
+    SAMPLE,
+    Library,
+    LibraryReader,
+    SimilarSearch,
+    StoredVectors,
+    VectorStamp,
+    Wanted,
+    make_vectors,
+    open_writer,
+    pack,
+    pack_timbre,
+    read_vectors,
+    transaction,
+    write_json,
+    write_vectors,
+)
+
+KINDS = 1_000
+AT_ONCE = 5_000
+ROUNDS = 40
+WARM_MS = 100
+EMBEDDING = 400
+
+ADD = """
+INSERT INTO passage_flavor
+    (passage_id, level, version, shares, seconds, timbre, rhythm, embedding, patches, weights, run_id)
+VALUES (?, ?, 1, ?, 180, ?, ?, ?, ?, ?, 1)
+"""
+
+
+def add_flavors(path: Path, share_of_nets: float) -> None:
+    """Give each passage a flavor near to one of KINDS."""
+    chance = np.random.default_rng(7)
+    spreads = chance.normal(size=(KINDS, COEFFICIENTS, COEFFICIENTS)) * 4
+    means = chance.normal(size=(KINDS, COEFFICIENTS)) * 10
+    patterns = chance.dirichlet(np.full(PATTERN, 0.3), KINDS)
+    embeddings = chance.normal(size=(KINDS, EMBEDDING))
+    connection = open_writer(path, synchronous="normal")
+    try:
+        passages = [passage for (passage,) in connection.execute("SELECT id FROM passage ORDER BY id").fetchall()]
+        for first in range(0, len(passages), AT_ONCE):
+            rows = []
+            for passage in passages[first : first + AT_ONCE]:
+                kind = int(chance.integers(KINDS))
+                spread = spreads[kind] + chance.normal(size=(COEFFICIENTS, COEFFICIENTS)) / 2
+                heard = chance.random() < share_of_nets
+                shares = {
+                    name: {f"{name} {number}": round(float(share), 4) for number, share in enumerate(of_name)}
+                    for name, of_name in (("tempo", chance.dirichlet(np.ones(12))), ("mode", chance.dirichlet((1, 1))))
+                }
+                rows.append(
+                    (
+                        passage,
+                        "full" if heard else "basic",
+                        write_json(shares),
+                        pack_timbre(means[kind] + chance.normal(size=COEFFICIENTS), spread @ spread.T),
+                        pack(patterns[kind]) if chance.random() < 0.95 else None,
+                        pack(embeddings[kind] + chance.normal(size=EMBEDDING)) if heard else None,
+                        8 if heard else 0,
+                        "made" if heard else None,
+                    )
+                )
+            with transaction(connection):
+                connection.executemany(ADD, rows)
+    finally:
+        connection.close()
+
+
+def milliseconds_of(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    return 1000 * (time.perf_counter() - began)
+
+
+def measure(path: Path, folder: Path) -> dict[str, float]:
+    """Give the time of each step, and of questions."""
+    reader = LibraryReader(path)
+    figures: dict[str, float] = {"state of the vectors": milliseconds_of(lambda: reader.query(VectorStamp()))}
+    began = time.perf_counter()
+    stored = reader.query(StoredVectors(SAMPLE))
+    figures["made: read"] = 1000 * (time.perf_counter() - began)
+    began = time.perf_counter()
+    vectors = make_vectors(stored)
+    figures["made: compared"] = 1000 * (time.perf_counter() - began)
+    figures["made: written"] = milliseconds_of(lambda: write_vectors(folder, stored.stamp, vectors))
+    figures["first: mapped and checked"] = milliseconds_of(lambda: read_vectors(folder, stored.stamp))
+    search = SimilarSearch(reader, folder)
+    chosen = np.random.default_rng(3).choice(len(stored.vectors), ROUNDS + 1, replace=False)
+    guids = [stored.vectors[int(place)].guid for place in chosen]
+    wanted = Wanted(count=10)
+    figures["first"] = milliseconds_of(lambda: search.similar([guids[-1]], wanted, ()))
+    times = [milliseconds_of(lambda guid=guid: search.similar([guid], wanted, ())) for guid in guids[:ROUNDS]]
+    figures |= {"warm": median(times), "warm, slowest": max(times)}
+    together = [
+        milliseconds_of(lambda place=place: search.similar(guids[place : place + 3], wanted, ()))
+        for place in range(0, ROUNDS - 3, 4)
+    ]
+    figures["warm, like three"] = median(together)
+    reader.close()
+    with Library.open(path) as library:
+        found = library.similar(guids[0])
+    assert len(found) == min(10, len(stored.vectors) - 1)
+    return figures
+
+
+def main() -> int:
+    parser = arguments(__doc__, passages=100_000, library=None)
+    wanted = parsed(parser, passages=2_000)
+    targets = Targets()
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory(prefix="similar-") as scratch:
+        for name, share in (("basic", 0.0), ("half full", 0.5), ("full", 1.0)):
+            path = (
+                Path(scratch, f"{name}.passages") if wanted.library is None else wanted.library.with_suffix(f".{name}")
+            )
+            if not path.exists():
+                make_library(path, wanted.passages)
+                add_flavors(path, share)
+            found[name] = measure(path, Path(scratch, "cache"))
+            if wanted.library is None:
+                path.unlink()
+        table(("ms", *found), [(step, *(f"{of[step]:,.1f}" for of in found.values())) for step in found["basic"]])
+        for name, figures in found.items():
+            targets.at_most(f"warm, {name} (ms)", figures["warm"], WARM_MS, ".1f")
+    targets.show()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
