@@ -8,12 +8,16 @@ again, up to {most} rounds, so that noise passes and a regression does not. The 
 A limit is the ratio that was measured when it was set, and a third to a half more, since machines differ.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+# One thread, like a worker: read when numpy is loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from harness import arguments, table
 

@@ -57,6 +57,7 @@ PASSAGE_MS = 0.025
 SEARCH_MS = 50
 GAINS_MS = 50
 EVIDENCE = write_json([["tag-mbid", kind, f"{kind} 0a1b2c3d"] for kind in ("recording", "artist", "album") * 4])
+SHARES = write_json({f"group {n}": {f"member {m}": 0.0833 for m in range(12)} for n in range(9)})
 SYLLABLES = ("ka", "lo", "mi", "ru", "te", "sa", "vo", "né", "ri", "du", "pa", "shi", "gro", "ble", "fün")
 
 _LEVELS = np.random.default_rng(1).normal(-16, 4, (50, 1_800))
@@ -163,6 +164,12 @@ def add_album(rows: Rows, first: int, files: int, names: Names, artists: list[di
         )  # fmt: skip
         of_passage = {"passage_id": file, **of_run}
         rows["passage_fingerprint"].append({"fingerprint": "AQAA" * 40, "fingerprint_ticks": end, **of_passage})
+        rows["passage_flavor"].append(
+            {
+                "level": "basic", "version": 1, "shares": SHARES, "seconds": 180.0, "tempo": 100.0,
+                "timbre": bytes(260), "rhythm": bytes(200), "patches": 0, **of_passage,
+            }
+        )  # fmt: skip
         rows["passage_evidence"].append({"statements": EVIDENCE, **of_passage})
         rows["song"].append({"id": file, "mbid": names.guid(), "title": song, "first_run": 1})
         rows["song_artist"].append(

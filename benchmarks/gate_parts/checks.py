@@ -91,6 +91,17 @@ def short_file(folder: Path, _: ExitStack) -> Check:
     )
 
 
+def flavor(folder: Path, _: ExitStack) -> Check:
+    path = _music(folder / "heard.flac", 120.0, AudioForm.FLAC)
+    return Check(
+        "flavor",
+        "the analysis of two minutes of FLAC with flavor.level basic, beside one with off",
+        1.6,
+        in_this_process(lambda: analysis.analyse(path, "basic")),
+        in_this_process(lambda: analysis.analyse(path)),
+    )
+
+
 def start(_: Path, __: ExitStack) -> Check:
     return Check(
         "start",
@@ -161,6 +172,7 @@ CHECKS: Mapping[str, Callable[[Path, ExitStack], Check]] = MappingProxyType(
     {
         "long file": long_file,
         "short file": short_file,
+        "flavor": flavor,
         "start": start,
         "rescan": rescan_of_a_tree,
         "writer": writer,

@@ -7,6 +7,7 @@ from passagework.audio.sniff import sniff
 from passagework.domain.analysis import AnalysisResult, FailedAnalysis, FileAnalysis
 from passagework.domain.failures import FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.jobs import AnalysisJob, AnalysisRules
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.workers.processes.attempt import ANALYZE_FILE, attempt, load_analysis
@@ -14,8 +15,9 @@ from passagework.workers.processes.attempt import ANALYZE_FILE, attempt, load_an
 __all__ = ["TICKS_PER_SECOND", "AnalysisResult", "FailedAnalysis", "FailureCode", "FileAnalysis", "analyse", "sniff"]
 
 
-def analyse(path: Path) -> tuple[AnalysisResult, str | None]:
-    """Analyse a file by the default rules; give the result, and the traceback of an error of ours."""
-    job = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), AnalysisRules())
+def analyse(path: Path, flavor: str = "off") -> tuple[AnalysisResult, str | None]:
+    """Analyse a file by the default rules, but for ``flavor.level``; give the result, and a traceback."""
+    rules = AnalysisRules(flavor=FlavorLevel(flavor))
+    job = AnalysisJob(os.fsencode(path), FileStamp.of(path.stat()), rules)
     tried = attempt(load_analysis(ANALYZE_FILE), job)
     return tried.result, tried.traceback

@@ -59,7 +59,7 @@ def _transactions(
         copies: list[Copy] = [("folder", "id", folders + 1, folder), ("file", "id", first, last)]
         copies += [(table, "file_id", first, last) for table in _OF_FILE]
         of_passages = (first - 1) * passages + 1, last * passages
-        copies.append(("passage_fingerprint", "passage_id", *of_passages))
+        copies += [(table, "passage_id", *of_passages) for table in ("passage_fingerprint", "passage_flavor")]
         if link:
             copies += _links(connection, known, *of_passages)
         transactions.append(copies)

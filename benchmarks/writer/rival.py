@@ -131,6 +131,7 @@ class Rival:
             for passage in file.passages:
                 self._insert("passage", passage["passage"])
                 self._insert("passage_fingerprint", passage["passage_fingerprint"])
+                self._insert("passage_flavor", passage["passage_flavor"])
 
     def _write_links(self, passage: Rows) -> None:
         """Write the links of one passage in three steps."""

@@ -26,7 +26,8 @@ _SONGS = "(SELECT song_id FROM passage_song WHERE passage_id = :id)"
 _ALBUMS = "(SELECT album_id FROM passage_album WHERE passage_id = :id)"
 _PASSAGE = {
     "passage": "id = :id",
-    **dict.fromkeys(("passage_fingerprint", "passage_song", "passage_album", "passage_evidence"), "passage_id = :id"),
+    **dict.fromkeys(("passage_fingerprint", "passage_flavor"), "passage_id = :id"),
+    **dict.fromkeys(("passage_song", "passage_album", "passage_evidence"), "passage_id = :id"),
     **dict.fromkeys(("artist_statement", "work_statement"), "passage_id = :id"),
     "song": f"id IN {_SONGS}",
     "work": f"id IN (SELECT work_id FROM song_work WHERE song_id IN {_SONGS})",
@@ -45,8 +46,8 @@ IN_ORDER = (
     *_FILE,
     *ENTITIES,
     *("song_artist", "song_work", "album_artist"),
-    *("passage", "passage_fingerprint", "passage_song", "passage_album", "artist_statement", "work_statement"),
-    *("passage_evidence", INDEX),
+    *("passage", "passage_fingerprint", "passage_flavor", "passage_song", "passage_album"),
+    *("artist_statement", "work_statement", "passage_evidence", INDEX),
 )
 """All tables, each after those that its rows refer to."""
 

@@ -12,6 +12,7 @@ from passagework.domain.duplicates import Duplicates, LeaveOut
 from passagework.domain.edits import Edit, Edited, EditError, UserValues, edits_of
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import write_bounds
@@ -36,6 +37,7 @@ from passagework.persistence.read.queries import (
     FailedFiles,
     Findings,
     FlavorsOf,
+    FlavorSourcesOf,
     GainsOf,
     ListDuplicates,
     ListPassages,
@@ -224,9 +226,16 @@ class Library:
         """
         return self._source.query(GainsOf(tuple(guids), Mono(mono)))
 
-    def flavors(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
-        """Return the character of some passages by each source; the result lacks passages that are not known."""
+    def flavors(self, guids: Sequence[Guid]) -> Mapping[Guid, Flavor]:
+        """Return the musical character of some passages, as it was heard (docs/flavor.md).
+
+        The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
+        """
         return self._source.query(FlavorsOf(tuple(guids)))
+
+    def flavor_sources(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
+        """Return the character of some passages by each source; the result lacks passages that are not known."""
+        return self._source.query(FlavorSourcesOf(tuple(guids)))
 
     def flavor_distance(self, one: str, other: str) -> "PassageDistance":
         """Compare two passages by their named shares, by each source that says something of both.
@@ -236,7 +245,7 @@ class Library:
         from passagework.domain.flavor.sources import passage_distance  # noqa: PLC0415 - most readers compare nothing
 
         guids = [self.passage(name).guid for name in (one, other)]
-        found = self.flavors(guids)
+        found = self.flavor_sources(guids)
         return passage_distance(*(found[guid] for guid in guids))
 
     def similar(

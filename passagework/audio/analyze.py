@@ -3,33 +3,24 @@
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import Final
-
-import av
-import numpy as np
 
 from passagework.audio.comparison import compare
 from passagework.audio.decoding.chain import open_chain
 from passagework.audio.decoding.declared_length import ends_early
-from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.moving_pictures import is_video
 from passagework.audio.decoding.opening import OpenFile, opened, refusals
-from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.second_decoder import may_read, open_with_second
 from passagework.audio.decoding.source import AudioSource, OpenSource
 from passagework.audio.decoding.stream import open_audio
 from passagework.audio.decoding.visible import Visible, show
-from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
-from passagework.audio.fingerprint.phase import PhaseMeter
 from passagework.audio.joins.net import HeardJoins
-from passagework.audio.joins.spectra import Spectra, SpectraMeter
-from passagework.audio.measure.envelope import Block, hop_length, stored_envelope
+from passagework.audio.measure.envelope import stored_envelope
 from passagework.audio.measure.hashing import HashingFile
-from passagework.audio.measure.measurements import Measured, Meters
 from passagework.audio.measure.waveform import draw_waveform
+from passagework.audio.one_decode import decode, decode_for_fingerprints
 from passagework.audio.own_pieces import own_pieces
 from passagework.audio.passages import analyze_passages
 from passagework.audio.sniff import AUDIO_EXTENSIONS, extension_matches, sniff_behind_tags, suffix_of
@@ -51,13 +42,8 @@ from passagework.domain.tags import Tags
 from passagework.domain.track_lists.cut_by_list import cut_by_list
 from passagework.domain.units import ticks_from_samples
 
-_SAMPLE_RATES: Final = range(1_000, 2_822_401)
-"""Hz, up to decoded DSD512. At the rates that damaged headers claim, a filter would use all memory."""
-
 _EXACT_CODECS: Final = frozenset({"alac", "ape", "flac", "tak", "tta", "wavpack"})
 """Lossless codecs other than PCM: their declared length contains no encoder delay."""
-
-_NO_LEVELS: Final = np.empty(0, np.float32)
 
 _DELAYS_PER_SECOND: Final = 10
 """For other codecs less than a tenth of a second does not count as missing: the declared length may include padding."""
@@ -127,33 +113,34 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
     with ExitStack() as stack:
         stack.enter_context(refusals())
         source = stack.enter_context(open_source(hashing_file, container))
-        pcm = stack.enter_context(closing(PcmSpool())) if rules.fingerprint else None
         own = own_pieces(file.path, container, read, source)
         said = own if given.sheet is None else (given.sheet, *own)
         cuts_are_given = given.bounds is not None or given.track_list is not None or bool(seen.visible.links)
         cuts_are_given = cuts_are_given or any(len(one.pieces) > 1 for one in said)
-        phase = PhaseMeter()
         listens = given.track_list is not None
-        measured, sample_rate, channels, feed, spectra = _decode(
-            source, pcm, rules, phase, everything=cuts_are_given, listens=listens
-        )
+        decoded = decode(source, rules, stack, everything=cuts_are_given, listens=listens)
+        measured, sample_rate = decoded.measured, decoded.sample_rate
         # From the levels as they are stored, so that other settings need no other decode (domain/redo.py).
         levels = FileLevels.of(measured.weighted, measured.hop, sample_rate)
         cuts = find_cuts(levels, measured.samples, rules.segmentation)
         heard = Heard.of(cuts, measured.samples, sample_rate, rules.segmentation)
         if (of_links := cuts_of_links(source.link_starts, seen.of_links)) is not None:
             own, said = (*own, of_links), (*said, of_links)
-        listed = None if spectra is None else cut_by_list(given, source.audio_hash(), heard, HeardJoins(spectra))
+        listed = None
+        if decoded.spectra is not None:
+            listed = cut_by_list(given, source.audio_hash(), heard, HeardJoins(decoded.spectra))
         placed = () if listed is None else listed.pieces
         chosen = choose(heard, given.bounds, said, has_title=read.tags.title is not None, placed=placed)
         if chosen.cut_by not in {None, CutSource.TRACK_LIST}:
             listed = None
-        if feed is not None and (phase.cancels or not all(map(feed.holds, chosen.spans))):
+        pcm = decoded.pcm
+        if decoded.cancels or decoded.lacks(chosen.spans):
             again = HashingFile(file.descriptor, file.stamp.size, seen.visible.cover)
             pcm = stack.enter_context(closing(PcmSpool()))
-            _resample(stack.enter_context(open_source(again, container)), pcm, measured.hop, difference=phase.cancels)
+            second = stack.enter_context(open_source(again, container))
+            decode_for_fingerprints(second, pcm, measured.hop, difference=decoded.cancels)
         cues = find_cues(levels, chosen.spans, rules.cues)
-        passages = analyze_passages(chosen, cues, measured, pcm, sample_rate)
+        passages = analyze_passages(chosen, cues, decoded, pcm)
         begins_with, ends_with = measured.edges.heard(chosen.spans, cues)
         cut_short = ends_early(container, hashing_file)
         content_hash = hashing_file.digest()
@@ -184,7 +171,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
             container=container,
             codec=source.codec,
             sample_rate=sample_rate,
-            channels=channels,
+            channels=decoded.channels,
             bit_rate=round(8 * source.packet_bytes * sample_rate / samples),
             decoder=source.decoder,
         ),
@@ -214,67 +201,6 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         sheet_hash=None if given.sheet is None else cuts_hash((given.sheet,)),
         pieces_hash=cuts_hash(own),
     )
-
-
-def _decode(
-    source: AudioSource,
-    pcm: PcmSpool | None,
-    rules: AnalysisRules,
-    phase: PhaseMeter,
-    *,
-    everything: bool,
-    listens: bool,
-) -> tuple[Measured, int, int, FingerprintFeed | None, Spectra | None]:
-    """Decode and measure; return the measurements, the sample rate, the number of channels, and what fed the spool.
-
-    ``listens``: also return the spectra in which joins are heard.
-    """
-    frames = source.frames()
-    first = next(frames, None)
-    if first is None:
-        detail = f"{source.bad_packets} bad packets" if source.bad_packets else "it has no packet of audio"
-        raise RefusedError(FailureCode.DAMAGED, detail)
-    if first.sample_rate not in _SAMPLE_RATES:
-        raise RefusedError(FailureCode.UNSUPPORTED, f"{first.sample_rate} Hz")
-    sample_rate, channels = first.sample_rate, first.layout.nb_channels
-    hop = hop_length(sample_rate)
-    weights = loudness_weights(first.layout)
-    meters = Meters(hop, sample_rate, weights, true_peak=rules.true_peak)
-    feed = (
-        None
-        if pcm is None
-        else FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
-    )
-
-    spectra = SpectraMeter(sample_rate) if listens else None
-
-    def measure(block: Block, decoded: av.AudioFrame) -> None:
-        levels = meters.add(block)
-        if spectra is not None:
-            spectra.add(block)
-        if feed is not None:
-            feed.add(decoded, levels)
-            phase.add(block)
-
-    fan_out = FanOut(first, hop, measure)
-    for frame in chain([first], frames):
-        fan_out.push(frame)
-    source.bad_packets += fan_out.finish()
-    if feed is not None:
-        feed.finish()
-    return meters.finish(), sample_rate, channels, feed, None if spectra is None else spectra.finish()
-
-
-def _resample(source: AudioSource, pcm: PcmSpool, hop: int, *, difference: bool) -> None:
-    """Decode once more, and resample all: some passage begins where none was expected, or the channels cancel."""
-    frames = source.frames()
-    first = next(frames)
-    feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True, difference=difference)
-    fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
-    for frame in chain([first], frames):
-        fan_out.push(frame)
-    fan_out.finish()
-    feed.finish()
 
 
 def _missing_samples(source: AudioSource, samples: int, sample_rate: int) -> int:

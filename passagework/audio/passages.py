@@ -1,29 +1,33 @@
 """Describe each passage of a measured file."""
 
+from dataclasses import replace
+
 from passagework.audio.fingerprint import fingerprint
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.measure.measurements import Measured
+from passagework.audio.one_decode import Decoded
 from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFingerprint
 from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import Cues
 from passagework.domain.fingerprint_text import is_telling
-from passagework.domain.given_cuts import PieceTags
-from passagework.domain.ids import Guid
+from passagework.domain.flavor.values import NOTHING_HEARD
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
 
 
 def analyze_passages(
-    cuts: ChosenCuts, cues: tuple[Cues, ...], measured: Measured, pcm: PcmSpool | None, sample_rate: int
+    cuts: ChosenCuts, cues: tuple[Cues, ...], decoded: Decoded, pcm: PcmSpool | None
 ) -> tuple[PassageAnalysis, ...]:
     """Describe the passages of a file. ``pcm`` None makes no fingerprints."""
-    spans = cuts.spans
-    prints = [None if pcm is None else _fingerprint(span, measured, pcm, sample_rate, len(spans)) for span in spans]
-    return tuple(
-        _describe(span, made, its_cues, piece, keeps, measured, sample_rate)
-        for span, made, its_cues, piece, keeps in zip(spans, prints, cues, cuts.tags, cuts.keeps, strict=True)
-    )
+    measured, rate, spans = decoded.measured, decoded.sample_rate, cuts.spans
+    found = []
+    for span, its_cues, piece, keeps in zip(spans, cues, cuts.tags, cuts.keeps, strict=True):
+        made = None if pcm is None else _fingerprint(span, measured, pcm, rate, len(spans))
+        flavor = None if decoded.flavor is None else decoded.flavor.of(span) or NOTHING_HEARD
+        described = _describe(span, its_cues, measured, rate)
+        found.append(replace(described, fingerprint=made, flavor=flavor, piece=piece, keeps=keeps))
+    return tuple(found)
 
 
 def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int, spans: int) -> Fingerprint | None:
@@ -39,15 +43,7 @@ def _fingerprint(span: Span, measured: Measured, pcm: PcmSpool, sample_rate: int
     return Fingerprint(encoded, Ticks(end - start), tuple(shifted))
 
 
-def _describe(
-    span: Span,
-    made: Fingerprint | None,
-    cues: Cues,
-    piece: PieceTags,
-    keeps: Guid | None,
-    measured: Measured,
-    sample_rate: int,
-) -> PassageAnalysis:
+def _describe(span: Span, cues: Cues, measured: Measured, sample_rate: int) -> PassageAnalysis:
     start, end = ticks_from_samples(span.start, sample_rate), ticks_from_samples(span.end, sample_rate)
 
     def ticks(length: int | None) -> Ticks | None:
@@ -62,7 +58,5 @@ def _describe(
         fade_out=ticks(cues.fade_out),
         loudness=measured.loudness(span),
         loudness_distribution=measured.distribution(span),
-        fingerprint=made,
-        piece=piece,
-        keeps=keeps,
+        fingerprint=None,
     )

@@ -10,6 +10,7 @@ from passagework.domain.json_text import write_sorted_json
 _DECIDES: Final[Mapping[str, set[str] | bool]] = {
     "scan": {"include", "exclude", "follow_symlinks", "hidden", "video", "folders"},
     "analysis": {"true_peak", "fingerprint"},
+    "flavor": True,
     "segmentation": True,
     "cues": True,
     "tags": True,

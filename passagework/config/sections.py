@@ -180,6 +180,12 @@ class AnalysisSettings(Section, frozen=True):
         return self.workers or usable_cores()
 
 
+class FlavorSettings(Section, frozen=True):
+    """How much of the musical character is found out; see ``FlavorLevel`` of the domain."""
+
+    level: Literal["off", "basic", "full"] = "basic"
+
+
 class SegmentationSettings(Section, frozen=True):
     """How silence separates passages; see :class:`SegmentationRules`."""
 
@@ -328,6 +334,7 @@ class AllSections(Section, frozen=True):
     scan: ScanSettings = Field(default_factory=ScanSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
+    flavor: FlavorSettings = Field(default_factory=FlavorSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
     tags: TagSettings = Field(default_factory=TagSettings)

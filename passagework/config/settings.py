@@ -24,6 +24,7 @@ from passagework.config.sections import AllSections, CueSettings, Profile, Segme
 from passagework.config.toml_text import Keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
+from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import SECTIONS, Provenance, Wanted
 
 
@@ -64,6 +65,7 @@ class Settings(AllSections, frozen=True):
             true_peak=self.analysis.true_peak,
             video=self.scan.video,
             fingerprint=self.analysis.fingerprint,
+            flavor=FlavorLevel(self.flavor.level),
         )
 
     @property

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from passagework.domain.flavor.values import FlavorLevel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationRules:
@@ -60,6 +62,7 @@ class AnalysisRules:
     true_peak: bool = True
     fingerprint: bool = True
     video: bool = False
+    flavor: FlavorLevel = FlavorLevel.BASIC
 
 
 @dataclass(frozen=True, slots=True)

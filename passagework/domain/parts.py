@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from passagework.domain.flavor.values import FLAVOR_VERSION, FlavorLevel
 from passagework.domain.json_text import read_json, write_sorted_json
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class PartName(StrEnum):
     PASSAGES = "passages"
     FINGERPRINT = "fingerprint"
     CUES = "cues"
+    FLAVOR = "flavor"
 
 
 class RedoneFrom(StrEnum):
@@ -120,9 +122,17 @@ PARTS: Final = (
         made="cued",
         settings=("cues.lead_drop", "cues.quick_ramp", "cues.longest_lead"),
     ),
+    Part(
+        name=PartName.FLAVOR,
+        version=FLAVOR_VERSION,
+        redone_from=RedoneFrom.DECODE,
+        made="heard for flavor",
+        settings=("flavor.level",),
+        switch="flavor.level",
+    ),
 )
 
-_FIRST_VERSIONS: Final = MappingProxyType(dict.fromkeys(PartName, 1))
+_FIRST_VERSIONS: Final = MappingProxyType(dict.fromkeys(set(PartName) - {PartName.FLAVOR}, 1))
 """Of files whose analysis does not say what made it: libraries of schema 10 and before. A later part is not in here."""
 
 
@@ -167,6 +177,9 @@ class StalePart:
     reason: StaleReason
     settings: tuple[str, ...] = ()
 
+
+_OFF: Final = (None, False, FlavorLevel.OFF)
+"""Values of a switch with which a part is not made; None: the configuration is of before."""
 
 _Made = Mapping[str, tuple[int, Mapping[str, object]]]
 
@@ -300,7 +313,7 @@ def _values(config: Mapping[str, Any], part: Part) -> dict[str, object]:
 def _compare(
     part: Part, made: tuple[int, Mapping[str, object]] | None, wanted: tuple[int, Mapping[str, object]] | None
 ) -> StalePart | None:
-    if wanted is None or (part.switch is not None and not wanted[1].get(part.switch)):
+    if wanted is None or (part.switch is not None and wanted[1].get(part.switch) in _OFF):
         return None
     if made is None:
         return StalePart(part.name, StaleReason.ABSENT)

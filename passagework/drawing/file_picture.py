@@ -1,11 +1,15 @@
 """The picture of a file: waveform and level over time, with its passages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.analysis import AudioFormat
+from passagework.domain.flavor.values import Flavor
+from passagework.domain.ids import Guid
 from passagework.domain.units import Ticks, clock_time, ticks_from_samples
 from passagework.domain.views import FileCurves, PassageView
+from passagework.drawing.flavor_shapes import flavor_rows, heard_of, height_of
 from passagework.drawing.layout import (
     BACKGROUND,
     FACTS_AT,
@@ -32,22 +36,26 @@ from passagework.drawing.wording import legible, shortened, width_of
 _SMALL: Final = 11.0
 _LEVEL_OPACITY: Final = 0.5
 _GRID_LEVELS: Final = (0, -20, -40, -60, -80)
+NOT_HEARD: Final[Mapping[Guid, Flavor]] = MappingProxyType({})
+"""Flavors that are not drawn."""
+
 _CHANNELS: Final = {1: "mono", 2: "stereo"}
 
 
-def file_picture(name: str, curves: FileCurves) -> Picture:
+def file_picture(name: str, curves: FileCurves, flavors: Mapping[Guid, Flavor] = NOT_HEARD) -> Picture:
     """Draw a file with a name, which may contain anything: waveform, level in dB, passages, leads, fades, loudness.
 
-    1200 x 440 pixels.
+    Below that the flavor of passages. 1200 x 440 pixels, and more for each row of a flavor.
     """
     duration = ticks_from_samples(curves.samples, curves.format.sample_rate)
     scale = TimeScale(duration)
     stretches = tuple(_stretches(curves.passages, scale))
     pale = tuple((left, right, Paint(paint.colour, _LEVEL_OPACITY)) for left, right, paint in stretches)
     title = legible(name)
+    heard = heard_of(curves.passages, flavors)
     return Picture(
         WIDTH,
-        HEIGHT,
+        HEIGHT + height_of(heard),
         BACKGROUND,
         title,
         (
@@ -58,6 +66,7 @@ def file_picture(name: str, curves: FileCurves) -> Picture:
             *level_areas(curves.envelope, curves.samples, pale),
             *marks(curves.passages, scale),
             *_legend(),
+            *flavor_rows(heard),
         ),
     )
 

@@ -18,6 +18,7 @@ from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VI
 from passagework.config.problems import all_keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.schedule import Schedule
 from passagework.lookup.acoustid.transport import AcoustidSettings
@@ -83,6 +84,7 @@ def values_given(*, yes):
         "tags.artist_exceptions": '["A; B"]',
         "analysis.true_peak": str(yes).lower(),
         "analysis.fingerprint": str(not yes).lower(),
+        "flavor.level": "off",
         "analysis.deadline_seconds": "61.0",
         "analysis.deadline_factor": "0.75",
         "analysis.workers": "5",
@@ -122,6 +124,7 @@ def of_tapes(*, yes):
         tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
         true_peak=yes,
         fingerprint=not yes,
+        flavor=FlavorLevel.OFF,
         video=yes,
     )
     profile = {
@@ -143,6 +146,7 @@ def expected(*, yes):
             tags=TagRules(artist_delimiters=("; ",), artist_exceptions=("A; B",)),
             true_peak=yes,
             fingerprint=not yes,
+            flavor=FlavorLevel.OFF,
             video=yes,
         ),
         folders=(of_tapes(yes=yes),),

@@ -3,29 +3,59 @@
 import pytest
 
 from passagework.audio import scratch
+from passagework.audio.fingerprint import pcm_spool
+from passagework.audio.fingerprint.pcm_spool import PcmSpool
+from passagework.audio.scratch import keep_scratch_files, scratch_file
+from passagework.domain.spans import Span
 
 
-@pytest.fixture
-def kept(monkeypatch):
-    monkeypatch.setattr(scratch, "_kept", [])
-    scratch.keep_scratch_files()
-    files = list(scratch._kept)
-    yield files
-    for file in files:
+@pytest.fixture(autouse=True)
+def no_others(monkeypatch):
+    kept = []
+    monkeypatch.setattr(scratch, "_kept", kept)
+    keep_scratch_files()
+
+    def refuse():
+        raise PermissionError
+
+    monkeypatch.setattr(scratch, "TemporaryFile", refuse)
+    yield
+    for file in kept:
         file.close()
 
 
-def test_two_uses_at_a_time_have_a_file_each(kept):
-    with scratch.scratch_file() as one, scratch.scratch_file() as other:
-        one.write(b"one")
-        other.write(b"other")
-        one.seek(0)
-        assert one.read() == b"one"
+def test_what_is_used_at_once_has_files_of_its_own_and_they_are_empty_when_used_again():
+    for _ in range(2):
+        with scratch_file() as first, scratch_file() as second, scratch_file() as third:
+            for file, content in ((first, b"one"), (second, b"two"), (third, b"three")):
+                assert file.read() == b""
+                file.write(content)
+            for file, content in ((first, b"one"), (second, b"two"), (third, b"three")):
+                file.seek(0)
+                assert file.read() == content
 
 
-def test_a_file_is_empty_when_it_is_used_again(kept):
-    for _ in range(2 * len(kept)):
-        with scratch.scratch_file() as file:
-            assert file in kept
-            assert file.read() == b""
-            file.write(b"left")
+def test_more_files_than_are_kept_cannot_be_had():
+    with scratch_file(), scratch_file(), scratch_file(), scratch_file(), pytest.raises(PermissionError), scratch_file():
+        pass
+    with scratch_file():
+        pass
+
+
+def test_a_second_decode_does_not_write_among_the_pcm_of_the_first(monkeypatch):
+    monkeypatch.setattr(pcm_spool, "_IN_MEMORY", 100)
+    first, second = PcmSpool(), PcmSpool()
+    first.add(b"\1\1" * 200)
+    second.add(b"\2\2" * 200)
+    span = Span(0, 200)
+    assert set(first.passage(span, 11_025)) == {0x0101}
+    assert set(second.passage(span, 11_025)) == {0x0202}
+    first.close()
+    second.close()
+
+
+def test_without_a_folder_for_them_none_is_kept(monkeypatch):
+    monkeypatch.setattr(scratch, "_kept", [])
+    with pytest.raises(PermissionError):
+        keep_scratch_files()
+    assert scratch._kept == []

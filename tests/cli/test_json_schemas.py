@@ -29,6 +29,7 @@ from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
 from passagework.domain.flavor.similar import Similar
 from passagework.domain.flavor.sources import PassageDistance
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.gains import PassageGains
@@ -63,7 +64,7 @@ KINDS = (
     "export-mysql",
 )
 
-MAPS = {"raw_tags", "files", "found", "links", "rows", "warnings", "retries", "tables"}
+MAPS = {"raw_tags", "shares", "files", "found", "links", "rows", "warnings", "retries", "tables"}
 """Their names are data: codes, tables, tags."""
 
 
@@ -90,7 +91,7 @@ def documents(values):
     """Make one document of each kind from values, as its command does."""
     status = status_json(values.of(LibraryStatus), values.of(Writer))
     contents = {
-        "passage": passage_json(values.of(PassageView), values.of(PassageGains)),
+        "passage": passage_json(values.of(PassageView), values.of(PassageGains), values.of(Flavor)),
         "file": file_json(values.of(FileView)),
         "cuts-in-doubt": cuts_in_doubt_json(values.of(CutsInDoubt)),
         "failed-file": failed_file_json(values.of(FailedFile)),

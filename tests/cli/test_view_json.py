@@ -8,9 +8,10 @@ import pytest
 from passagework.cli.commands.export_mysql import exported_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.output.report_json import report_json
-from passagework.cli.output.view_json import edited_json, file_json, passage_json
+from passagework.cli.output.view_json import edited_json, file_json, flavor_json, passage_json
 from passagework.cli.output.writer_json import statistics_json
 from passagework.domain.edits import Edited
+from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.gains import PassageGains
 from passagework.domain.progress import RunReport
 from passagework.domain.tags import Tags
@@ -120,6 +121,19 @@ GAINS = {
     "disc.integrated": {"disc_loudness_lufs": same},
     "disc.true_peak": {"disc_true_peak_dbtp": same},
     "disc.sample_peak": {"disc_sample_peak_dbfs": same},
+}
+
+FLAVOR = {
+    **{name: {name: same} for name in ("level", "version", "weights")},
+    "groups": {
+        "shares": lambda groups: {name: dict(members) for name, members in groups},
+        # These values have no such characteristic.
+        **dict.fromkeys(("key", "key_share"), lambda _groups: None),
+    },
+    "seconds": {"heard_seconds": same},
+    "tempo": {"tempo_bpm": same},
+    "patches": {"patch_count": same},
+    "gain": {"patch_gain_db": same},
 }
 
 _GAINS = ("track_gain", "album_gain", "r128_track_gain", "r128_album_gain")
@@ -288,6 +302,7 @@ LEFT_OUT = {
     "stamp.ctime_ns": "a hint for the scanner, which the next copy may change",
     "stamp.inode": "a hint for the scanner, which the next copy may change",
     "evidence[].passage": "it is the passage that it stands with",
+    **dict.fromkeys(("timbre", "rhythm", "embedding"), "only comparisons read it"),
     "track.sample_peak": "it is among the measured values, and counts where there is no true peak",
     "passages[].evidence[].passage": "it is the passage that it stands with",
 }
@@ -334,6 +349,7 @@ def gains_json(gains):
 VIEWS = [
     (PassageView, passage_json, PASSAGE),
     (PassageGains, gains_json, GAINS),
+    (Flavor, flavor_json, FLAVOR),
     (FileView, file_json, FILE),
     (WriterStatistics, statistics_json, STATISTICS),
     (LibraryStatus, lambda found: status_json(found, None), STATUS),
@@ -364,5 +380,14 @@ def test_no_field_of_a_view_is_forgotten_and_no_name_says_something_else(kind, a
         assert any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in (*names, *LEFT_OUT)), field
     known = {place for places in names.values() for place in places}
     for name in names_in(as_json(view)):
-        by_the_schema = name.endswith(("evidence", "terms", "format", "gains")) or name == "writer"
+        by_the_schema = name.endswith(("evidence", "terms", "format", "gains", "flavor")) or name == "writer"
         assert by_the_schema or any(name == place or name.startswith(f"{place}.") for place in known), name
+
+
+def test_a_flavor_says_the_likeliest_key_with_its_share():
+    shares = (
+        ("mode", (("major", 0.9), ("minor", 0.1))),
+        ("key", (("C major", 0.3), ("A minor", 0.5), ("D minor", 0.2))),
+    )
+    document = flavor_json(Flavor(level=FlavorLevel.BASIC, groups=shares, seconds=1.0))
+    assert (document["key"], document["key_share"]) == ("A minor", 0.5)

@@ -23,6 +23,7 @@ DECIDING = {
     "scan.folders": '[{path = "/tapes", profile = "cassette"}]',
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",
+    "flavor.level": "full",
     "segmentation.silence_drop": "50",
     "segmentation.shortest_gap": "2.5",
     "segmentation.shortest_sound": "0.4",

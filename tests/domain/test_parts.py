@@ -27,6 +27,7 @@ from passagework.domain.parts import (
 OTHER = {
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",
+    "flavor.level": "off",
     "segmentation.silence_drop": "50.5",
     "segmentation.shortest_gap": "2.25",
     "segmentation.shortest_sound": "0.45",
@@ -38,7 +39,11 @@ OTHER = {
     "tags.artist_delimiters": '[" / "]',
     "tags.artist_exceptions": '["Mumford & Sons"]',
 }
-SWITCHES = {"analysis.true_peak": PartName.TRUE_PEAK, "analysis.fingerprint": PartName.FINGERPRINT}
+SWITCHES = {
+    "analysis.true_peak": PartName.TRUE_PEAK,
+    "analysis.fingerprint": PartName.FINGERPRINT,
+    "flavor.level": PartName.FLAVOR,
+}
 
 
 def made(**overrides):
@@ -55,7 +60,7 @@ def test_every_part_has_a_line_and_every_setting_of_the_analysis_a_part():
     of_rules = {f"segmentation.{one.name}" for one in dataclasses.fields(rules.segmentation)}
     of_rules |= {f"cues.{one.name}" for one in dataclasses.fields(rules.cues)}
     of_rules |= {f"tags.{one.name}" for one in dataclasses.fields(rules.tags)}
-    assert of_parts == OTHER.keys() == of_rules | {"analysis.true_peak", "analysis.fingerprint"}
+    assert of_parts == OTHER.keys() == of_rules | SWITCHES.keys()
 
 
 MEASURED_BY = {
@@ -99,14 +104,14 @@ def test_an_older_version_is_stale_and_a_newer_one_is_not(monkeypatch, name):
 
 
 def test_a_part_that_is_new_is_stale_in_every_file(monkeypatch):
-    flavor = Part(name="flavor", version=1, redone_from=RedoneFrom.DECODE, made="tasted")
-    monkeypatch.setattr(parts, "PARTS", (*PARTS, flavor))
-    assert NOW.stale(made()) == (StalePart("flavor", StaleReason.ABSENT),)
+    smell = Part(name="smell", version=1, redone_from=RedoneFrom.DECODE, made="smelt")
+    monkeypatch.setattr(parts, "PARTS", (*PARTS, smell))
+    assert NOW.stale(made()) == (StalePart("smell", StaleReason.ABSENT),)
 
 
 def test_a_library_of_before_has_the_first_versions_with_the_settings_of_its_run():
     first = Provenance.of_first(load_settings(overrides={"cues.lead_drop": "9.0"}, environ={}).model_dump_json())
-    assert {name: first.version(name) for name in PartName} == dict.fromkeys(PartName, 1)
+    assert {name: first.version(name) for name in PartName} == dict.fromkeys(PartName, 1) | {PartName.FLAVOR: 0}
     assert first.settings(PartName.CUES)["cues.lead_drop"] == 9.0
     assert Provenance.of_first("{}") is None
 

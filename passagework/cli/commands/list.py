@@ -73,7 +73,8 @@ def _print_passages(library: Library, passages: Iterator[PassageView], settings:
     while some := tuple(islice(passages, AT_ONCE)):
         found = True
         gains = library.gains([passage.guid for passage in some], mono=settings.loudness.mono)
-        print_lines(passage_json(passage, gains.get(passage.guid)) for passage in some)
+        flavors = library.flavors([passage.guid for passage in some])
+        print_lines(passage_json(one, gains.get(one.guid), flavors.get(one.guid)) for one in some)
     return found
 
 

@@ -29,7 +29,7 @@ WRITERS = {".svg": to_svg, ".png": to_png}
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None:
-    """Draw a FILE of the library: waveform, level, and the passages with leads, fades, loudness and names."""
+    """Draw a FILE of the library: waveform, level, and the passages with leads, fades, loudness, names and flavor."""
     path = os.path.abspath(os.fsencode(file))
     place = output or Path(Path(os.fsdecode(path)).stem + ".svg")
     writer = WRITERS.get(place.suffix.lower())
@@ -37,7 +37,8 @@ def plot(chosen: Chosen, file: str, output: Path | None, *, force: bool) -> None
         raise click.UsageError(f"{place}: the picture can be an .svg or a .png")
     with Library.open(chosen.settings().library.path) as library:
         curves = library.curves(path)
-    _write(place, writer(file_picture(display_path(os.path.basename(path)), curves)), force=force)
+        flavors = library.flavors([passage.guid for passage in curves.passages])
+    _write(place, writer(file_picture(display_path(os.path.basename(path)), curves, flavors)), force=force)
     say(f"wrote {display_path(os.fsencode(place))}")
 
 

@@ -34,14 +34,16 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                     f"the library has no file {plain(display_path(path))}, "
                     f"and no single passage whose guid begins with {plain(target)}"
                 ) from error
-            gains = library.gains([passage.guid], mono=settings.loudness.mono)
+            gains = library.gains([passage.guid], mono=settings.loudness.mono)[passage.guid]
+            flavor = library.flavors([passage.guid]).get(passage.guid)
             if as_json:
-                print_document(passage_json(passage, gains[passage.guid]))
+                print_document(passage_json(passage, gains, flavor))
             else:
-                say_all(passage_lines(passage, gains[passage.guid]))
+                say_all(passage_lines(passage, gains, flavor))
             return
-        gains = library.gains([passage.guid for passage in file.passages], mono=settings.loudness.mono)
+        guids = [passage.guid for passage in file.passages]
+        of_file = library.gains(guids, mono=settings.loudness.mono), library.flavors(guids)
     if as_json:
-        print_document(file_json(file, gains))
+        print_document(file_json(file, *of_file))
     else:
-        say_all(file_lines(file, gains))
+        say_all(file_lines(file, *of_file))

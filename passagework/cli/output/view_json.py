@@ -17,6 +17,7 @@ from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.edits import Edited, UserValue
 from passagework.domain.evidence import Statement
 from passagework.domain.files import FileStamp
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.gains import PassageGains, gain_values
 from passagework.domain.ids import Guid
 from passagework.domain.links import CandidateRow, CandidateTerm
@@ -28,11 +29,16 @@ from passagework.domain.views import FailedFile, FileView, HeldRelease, Named, P
 NOT_ASKED: Final[Mapping[Guid, PassageGains]] = MappingProxyType({})
 """Gains that a command does not show."""
 
+NOT_HEARD: Final[Mapping[Guid, Flavor]] = MappingProxyType({})
+"""Flavors that a command does not show."""
+
 _NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
 
 
-def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dict[str, object]:
-    """Return a passage; ``gains`` None: they were not asked for.
+def passage_json(
+    passage: PassageView, gains: PassageGains | None = None, flavor: Flavor | None = None
+) -> dict[str, object]:
+    """Return a passage; ``gains`` None: they were not asked for. ``flavor`` None: as well, or it has none.
 
     ``source`` says where a name comes from. ``own`` has all user values of the passage and of its songs, artists, works
     and album.
@@ -63,11 +69,33 @@ def passage_json(passage: PassageView, gains: PassageGains | None = None) -> dic
         "album_group": passage.album_group,
         "gapless_with_next": passage.gapless_with_next,
         "gains": None if gains is None else dict(gain_values(gains)),
+        "flavor": None if flavor is None else flavor_json(flavor),
         **old_passage_names(passage),
     }
 
 
-def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) -> dict[str, object]:
+def flavor_json(flavor: Flavor) -> dict[str, object]:
+    """Return the musical character of a passage, without the vectors, which only comparisons read."""
+    key, share = flavor.likeliest("key") or (None, None)
+    return {
+        "level": flavor.level,
+        "version": flavor.version,
+        "heard_seconds": flavor.seconds,
+        "tempo_bpm": flavor.tempo,
+        "key": key,
+        "key_share": share,
+        "shares": {name: dict(members) for name, members in flavor.groups},
+        "patch_count": flavor.patches,
+        "patch_gain_db": flavor.gain,
+        "weights": flavor.weights,
+    }
+
+
+def file_json(
+    file: FileView,
+    gains: Mapping[Guid, PassageGains] = NOT_ASKED,
+    flavors: Mapping[Guid, Flavor] = NOT_HEARD,
+) -> dict[str, object]:
     """Return a file; each of its passages is a document. Values of the analysis are null before the first one."""
     return {
         "guid": file.guid,
@@ -95,7 +123,10 @@ def file_json(file: FileView, gains: Mapping[Guid, PassageGains] = NOT_ASKED) ->
         "audio_hash": file.audio_hash and file.audio_hash.hex(),
         "tags": _tags_json(file.tags),
         "raw_tags": {name: list(values) for name, values in file.tags.raw},
-        "passages": [document(passage_json(passage, gains.get(passage.guid))) for passage in file.passages],
+        "passages": [
+            document(passage_json(passage, gains.get(passage.guid), flavors.get(passage.guid)))
+            for passage in file.passages
+        ],
         **old_file_names(file.duration),
     }
 

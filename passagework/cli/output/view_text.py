@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from passagework.domain.counted import counted
 from passagework.domain.edits import Subject, Value
 from passagework.domain.files import display_path
+from passagework.domain.flavor.values import Flavor
+from passagework.domain.flavor.words import in_words
 from passagework.domain.gains import PassageGains
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness, PassageMeasures, Unit, measured_columns
@@ -89,8 +91,10 @@ def _works_line(passage: PassageView) -> Iterable[str]:
         yield f"  works   {', '.join(words)}"
 
 
-def passage_lines(passage: PassageView, gains: PassageGains | None = None) -> Iterable[str]:
-    """Describe a passage completely; ``gains`` None: without them."""
+def passage_lines(
+    passage: PassageView, gains: PassageGains | None = None, flavor: Flavor | None = None
+) -> Iterable[str]:
+    """Describe a passage completely; ``gains`` None: without them, and so with ``flavor``."""
     yield f"passage   {passage.guid}"
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
@@ -111,6 +115,7 @@ def passage_lines(passage: PassageView, gains: PassageGains | None = None) -> It
         yield f"  fades   {', '.join(fades)}"
     yield _levels_line(passage)
     yield from () if gains is None else _gain_lines(gains)
+    yield from () if flavor is None else _flavor_lines(flavor)
     yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
@@ -147,8 +152,12 @@ def _percent(share: float) -> str:
     return f"{min(share, 0.999):.1%}"
 
 
-def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None) -> Iterable[str]:
-    """Describe a file, and then its passages; ``gains`` None: without them."""
+def file_lines(
+    file: FileView,
+    gains: Mapping[Guid, PassageGains] | None = None,
+    flavors: Mapping[Guid, Flavor] | None = None,
+) -> Iterable[str]:
+    """Describe a file, and then its passages; ``gains`` None: without them, and so with ``flavors``."""
     yield f"file      {display_path(file.path)}"
     yield from (f"  place   {display_path(place)}" for place in file.places)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
@@ -173,7 +182,7 @@ def file_lines(file: FileView, gains: Mapping[Guid, PassageGains] | None = None)
         yield _held_line(file.held)
     yield from _tag_lines(file.tags)
     for passage in file.passages:
-        yield from passage_lines(passage, None if gains is None else gains.get(passage.guid))
+        yield from passage_lines(passage, (gains or {}).get(passage.guid), (flavors or {}).get(passage.guid))
 
 
 def _held_line(held: HeldRelease) -> str:
@@ -197,6 +206,11 @@ def _gain_lines(gains: PassageGains) -> Iterable[str]:
         yield f"  of      {', '.join(together)}"
     if words := list(_gains(gains.replay_gain)):
         yield f"  gain    {', '.join(words)}"
+
+
+def _flavor_lines(flavor: Flavor) -> Iterable[str]:
+    if words := in_words(flavor):
+        yield f"  flavor  {', '.join(words)}"
 
 
 def _tag_lines(tags: Tags) -> Iterable[str]:

@@ -53,6 +53,15 @@ class Flavor:
     weights: str | None = None
     version: int = FLAVOR_VERSION
 
+    def likeliest(self, characteristic: str) -> tuple[str, float] | None:
+        """Return the member of a characteristic with the largest share; None if nothing is said about it."""
+        members = dict(self.groups).get(characteristic, ())
+        return max(members, key=lambda member: member[1], default=None)
+
+
+NOTHING_HEARD: Final = Flavor(level=FlavorLevel.BASIC, groups=(), seconds=0.0)
+"""Of a passage that was listened to, and is too short or too quiet to say anything."""
+
 
 def finite_shares(found: object) -> Groups:
     """Return groups from objects in an object, as they come from JSON.

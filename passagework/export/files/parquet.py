@@ -12,6 +12,9 @@ from passagework.export.files.row import COLUMNS, ExportRow, Kind
 
 ROWS_OF_GROUP: Final = 10_000
 
+_SHARES: Final = tuple(column.name for column in COLUMNS if column.kind is Kind.SHARES)
+"""Columns with maps, which are given to pyarrow as pairs."""
+
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:
     """Load pyarrow. Raises ExtraMissingError, which names the extra to install."""
@@ -36,10 +39,18 @@ def write_parquet(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     count, left = 0, iter(rows)
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, ROWS_OF_GROUP)):
-            table = arrow.Table.from_pylist([row.values() for row in group], schema=schema)
+            table = arrow.Table.from_pylist([_values(row) for row in group], schema=schema)
             writer.write_table(table, row_group_size=ROWS_OF_GROUP)
             count += len(group)
     return count
+
+
+def _values(row: ExportRow) -> dict[str, object]:
+    values = row.values()
+    for name in _SHARES:
+        if (groups := values[name]) is not None:
+            values[name] = [(group, list(members.items())) for group, members in groups.items()]
+    return values
 
 
 def _type(arrow: ModuleType, kind: Kind) -> object:
@@ -54,5 +65,7 @@ def _type(arrow: ModuleType, kind: Kind) -> object:
             return arrow.float64()
         case Kind.BOOLEAN:
             return arrow.bool_()
+        case Kind.SHARES:
+            return arrow.map_(arrow.string(), arrow.map_(arrow.string(), arrow.float64()))
         case _:
             assert_never(kind)

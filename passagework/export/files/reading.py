@@ -22,6 +22,7 @@ from passagework.persistence.read.gains import Gains
 from passagework.persistence.read.queries import WorseCopies
 from passagework.persistence.rows.analysis import MEASURES, in_effect
 from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.flavor import FLAVOR, flavor_from
 from passagework.persistence.rows.json_texts import gains_of_tags
 from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
@@ -73,8 +74,10 @@ SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fi
     t.path_artist AS path_artist, p.link_state AS state, p.link_confidence AS confidence, {_DOUBT} AS doubt,
     p.approval AS approval,
     p.gapless_with_next IS 1 AND coalesce(p.user_lead_out_ticks, 0) = 0 AS gapless_with_next, f.channels AS channels,
-    {_NAMED_ELSEWHERE} AS elsewhere, {_NAMES_OF_PASSAGE} AS names
+    {listed(f"h.{name} AS heard_{name}" for name in FLAVOR)}, {_NAMED_ELSEWHERE} AS elsewhere,
+    {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
+LEFT JOIN passage_flavor AS h ON h.passage_id = p.id
 WHERE {PLAYABLE}
 ORDER BY f.path, p.start_ticks, p.id
 """
@@ -178,5 +181,20 @@ def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
             "tag_replaygain_album_peak": tagged.album_peak,
             "tag_r128_track_gain_db": tagged.r128_track_gain,
             "tag_r128_album_gain_db": tagged.r128_album_gain,
+            **_heard(row),
         },
     )
+
+
+def _heard(row: Mapping[str, Any]) -> dict[str, object]:
+    if row["heard_level"] is None:
+        return {"flavor_level": None, "tempo_bpm": None, "key": None, "key_share": None, "flavor": None}
+    flavor = flavor_from({name: row[f"heard_{name}"] for name in FLAVOR})
+    key, share = flavor.likeliest("key") or (None, None)
+    return {
+        "flavor_level": flavor.level,
+        "tempo_bpm": flavor.tempo,
+        "key": key,
+        "key_share": share,
+        "flavor": {name: dict(members) for name, members in flavor.groups},
+    }

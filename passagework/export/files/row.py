@@ -44,6 +44,11 @@ Names = TypedDict(  # noqa: UP013
         "tag_replaygain_album_peak": float | None,
         "tag_r128_track_gain_db": float | None,
         "tag_r128_album_gain_db": float | None,
+        "flavor_level": str | None,
+        "tempo_bpm": float | None,
+        "key": str | None,
+        "key_share": float | None,
+        "flavor": dict[str, dict[str, float]] | None,
     },
 )
 r"""What a passage is.
@@ -52,7 +57,7 @@ r"""What a passage is.
 ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
 the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
 ``gapless_with_next``: the sound goes on in the next passage. ``tag_...``: gains that the tags of the file have, as they
-were found.
+were found. From ``flavor_level`` on: the musical character (docs/flavor.md), None if it was not found out.
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -91,6 +96,8 @@ class Kind(Enum):
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+    SHARES = "shares"
+    """Named shares by characteristic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +126,11 @@ _ADDED_NAMES: Final = frozenset(
 )
 """Names that stand at the end, since they are newer than the times with a unit."""
 
+_HEARD_NAMES: Final = frozenset({"flavor_level", "tempo_bpm", "key", "key_share", "flavor"})
+"""Names that stand at the very end, since they are newer than the gains."""
+
 _KINDS: Final = MappingProxyType(
-    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN}
+    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN, dict: Kind.SHARES}
 )
 
 
@@ -144,8 +154,10 @@ def _columns() -> Iterator[Column]:
             former.append(replace(seconds, name=one.name))
     yield from (names.pop(name) for name in ("guid", "path", "path_hex"))
     late = [names.pop(name) for name in list(names) if name in _ADDED_NAMES]
+    heard = [names.pop(name) for name in list(names) if name in _HEARD_NAMES]
     yield from (*former, *levels, *names.values(), *added, *late)
     yield from (Column(name=name, kind=_KINDS[kind], optional=True) for name, kind in GAIN_NAMES.items())
+    yield from heard
 
 
 def _name_columns() -> Iterator[Column]:

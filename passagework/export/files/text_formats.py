@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import BinaryIO, Final
 
 from passagework.domain.json_text import write_spaced_unicode_json as _encode
-from passagework.export.files.row import COLUMNS, ExportRow
+from passagework.export.files.row import COLUMNS, ExportRow, Kind
 
 FORMAT: Final = 2
 """The version of the names and units of a line of JSON. 2: every time says its unit in its name."""
@@ -24,15 +25,19 @@ def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """Write CSV (RFC 4180) in UTF-8 with a header line; lists, true and false are JSON. Returns the number of rows.
 
+    Shares are left out: they are not one value.
+
     Texts are not changed, also not those that a spreadsheet would read as formulas.
     """
     count = 0
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(column.name for column in COLUMNS)
+        names = tuple(column.name for column in COLUMNS if column.kind is not Kind.SHARES)
+        values_of = itemgetter(*names)
+        writer.writerow(names)
         for row in rows:
-            writer.writerow(map(_cell, row.values().values()))
+            writer.writerow(map(_cell, values_of(row.values())))
             count += 1
         text.flush()
     finally:

@@ -138,6 +138,24 @@ FROM passage_evidence AS d, JSON_TABLE(d.statements, '$[*]' COLUMNS (
     }
 )
 
+_CHARACTER: Final = MappingProxyType(
+    {
+        Dialect.SQLITE: """
+SELECT h.passage_id AS passage_id, c.key AS characteristic, n.key AS name, n.value AS share
+FROM passage_flavor AS h, json_each(h.shares) AS c, json_each(c.value) AS n
+""",
+        Dialect.MYSQL: """
+SELECT h.passage_id AS passage_id, c.characteristic AS characteristic, n.name AS name,
+    JSON_EXTRACT(h.shares, CONCAT('$."', c.characteristic, '"."', n.name, '"')) + 0e0 AS share
+FROM passage_flavor AS h, JSON_TABLE(JSON_KEYS(h.shares), '$[*]' COLUMNS (
+    characteristic VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$'
+)) AS c, JSON_TABLE(JSON_KEYS(h.shares, CONCAT('$."', c.characteristic, '"')), '$[*]' COLUMNS (
+    name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$'
+)) AS n
+""",
+    }
+)
+
 
 def views(dialect: Dialect) -> tuple[View, ...]:
     """Give the views, each after those that it uses."""
@@ -151,6 +169,7 @@ def views(dialect: Dialect) -> tuple[View, ...]:
         ("playable_passage", _PLAYABLE_PASSAGE),
         ("unplayable_passage", _UNPLAYABLE_PASSAGE),
         ("evidence", _EVIDENCE[dialect]),
+        ("passage_character", _CHARACTER[dialect]),
     )
 
 

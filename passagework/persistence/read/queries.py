@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
+from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import Given
@@ -290,7 +291,14 @@ class GainsOf(Query[Mapping[Guid, PassageGains]]):
 
 
 @dataclass(frozen=True, slots=True)
-class FlavorsOf(Query["Mapping[Guid, PassageFlavor]"]):
+class FlavorsOf(Query[Mapping[Guid, Flavor]]):
+    """The flavors of some passages by their guids, as they were heard."""
+
+    passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class FlavorSourcesOf(Query["Mapping[Guid, PassageFlavor]"]):
     """What each source says of the character of some passages, by their guids."""
 
     passages: Sequence[Guid]

@@ -63,7 +63,7 @@ def test_csv_and_parquet_say_what_json_says(exported_library, tmp_path, export):
     assert [json.loads(row["artists"]) for row in read] == [row["artists"] for row in rows]
     assert [float(row["end_seconds"]) for row in read] == [row["end_seconds"] for row in rows]
     export(library, "parquet", tmp_path / "out.parquet")
-    assert parquet.read_table(tmp_path / "out.parquet").to_pylist() == rows
+    assert parquet.read_table(tmp_path / "out.parquet").to_pylist(maps_as_pydicts="strict") == rows
 
 
 def test_what_is_rejected_missing_or_retired_is_not_exported(exported_library, tmp_path, export):

@@ -45,6 +45,11 @@ NAMES = {
     "tag_replaygain_album_peak": 0.75,
     "tag_r128_track_gain_db": -6.5,
     "tag_r128_album_gain_db": -7.5,
+    "flavor_level": "full",
+    "tempo_bpm": 96.5,
+    "key": "A minor",
+    "key_share": 0.6,
+    "flavor": {"mode": {"minor": 0.7, "major": 0.3}},
 }
 TRACK = Programme(-14.0, -3.0, -4.0)
 GAINS = PassageGains(TRACK, Programme(-13.0, -2.0, -2.5), Programme(-12.0, -1.0, -1.5))

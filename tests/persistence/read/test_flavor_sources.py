@@ -7,7 +7,7 @@ from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.flavor.sources import FlavorSource
 from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.links import LinkState
-from passagework.persistence.read.queries import FlavorsOf, KnownRecordings
+from passagework.persistence.read.queries import FlavorSourcesOf, KnownRecordings
 from passagework.persistence.user.edits import apply_edits
 from passagework.persistence.user.flavor_documents import add_flavor_documents, clear_flavor_documents
 from tests.support.made_flavors import several, two_way
@@ -31,14 +31,14 @@ def guid(library, make):
 
 
 def groups(library, guid):
-    return library.ask(FlavorsOf((guid,)))[guid].groups
+    return library.ask(FlavorSourcesOf((guid,)))[guid].groups
 
 
 def test_all_sources_are_told_each_by_itself(library, make, guid):
     add_flavor_documents(library.connection, [says(make.mbid(1, 1))], 1)
     apply_edits(library.connection, [Edit(guid, "flavor", "winter:0.7,summer:0.3", "season")], 1)
 
-    (found,) = library.ask(FlavorsOf((guid, "no such guid"))).values()
+    (found,) = library.ask(FlavorSourcesOf((guid, "no such guid"))).values()
     assert (found.guid, found.heard) == (guid, HEARD)
     assert found.groups == {
         FlavorSource.HEARD: HEARD.groups,
@@ -51,7 +51,7 @@ def test_a_source_that_says_nothing_is_not_there(library, make):
     library.write(make.store(library.run))
     (guid,) = library.guids()
 
-    (found,) = library.ask(FlavorsOf((guid,))).values()
+    (found,) = library.ask(FlavorSourcesOf((guid,))).values()
     assert (found.heard, found.groups) == (None, {})
 
 
