@@ -2,8 +2,9 @@
 
     python benchmarks/similar.py [--passages 100000] [--library FILE]
 
-The library is that of queries.py, with vectors and shares that are made: a thousand kinds of music, each passage
-is near to one; the nets heard none, half or all. With ``--library`` they stay there, and are taken from there the next time.
+The library is that of queries.py, with vectors and shares that are made: a thousand kinds of music, each passage is
+near to one; the nets heard none, half or all of them. With ``--library`` there is one beside FILE for each of these,
+which stays there, and is taken from there the next time.
 
 Wall-clock ms. "warm" is a question to a library that is open, whose vectors are mapped and in memory: the median and
 the slowest of 40, each for another passage. "first" is the first question of a process. "made" is the first one after

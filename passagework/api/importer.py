@@ -17,7 +17,7 @@ from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
-from passagework.api.rules import executor_rules, follow_rules, system_rules
+from passagework.api.rules import executor_rules, follow_rules, system_rules, with_possible_flavor
 from passagework.api.run import Run, RunFailedError
 from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import effective_hash
@@ -84,7 +84,9 @@ class Importer:
         instead_of: Path | None = None,
     ) -> None:
         listeners = checked(listeners)
-        self._settings = settings or Settings()
+        self._settings, no_nets = with_possible_flavor(settings or Settings())
+        if no_nets is not None:
+            logger("importer").warning("flavor-is-basic", reason=no_nets)
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._watch: Watch | None = None

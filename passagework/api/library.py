@@ -171,7 +171,9 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
-        return self._source.query(StaleParts(settings.wanted))
+        from passagework.api.rules import with_possible_flavor  # noqa: PLC0415 - what only reads needs none of it
+
+        return self._source.query(StaleParts(with_possible_flavor(settings)[0].wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""

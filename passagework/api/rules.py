@@ -9,7 +9,9 @@ from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.audio.sniff import AUDIO_EXTENSIONS, never_audio_extensions
+from passagework.config.sections import FlavorSettings
 from passagework.config.settings import Settings
+from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.lookup.acoustid.transport import AcoustidSettings
 from passagework.lookup.musicbrainz.transport import MusicBrainzSettings
@@ -17,6 +19,20 @@ from passagework.lookup.stored_form import AnswerAges
 from passagework.watching.follower import FollowRules
 from passagework.workers.maker import ExecutorRules
 from passagework.workers.root_map import RootMap
+
+
+def with_possible_flavor(settings: Settings) -> tuple[Settings, str | None]:
+    """Return the settings with the level of flavor that this machine can make, and why it is another one.
+
+    What is made then is what is stored with files, so they are heard again once the nets are there.
+    """
+    if FlavorLevel(settings.flavor.level) is not FlavorLevel.FULL:
+        return settings, None
+    from passagework.audio.flavor.model_files import NoNets, installed_nets  # noqa: PLC0415 - loads numpy
+
+    if not isinstance(found := installed_nets(), NoNets):
+        return settings, None
+    return settings.model_copy(update={"flavor": FlavorSettings(level=FlavorLevel.BASIC.value)}), found.reason
 
 
 def system_rules(settings: Settings) -> SystemRules:
@@ -100,4 +116,5 @@ def executor_rules(settings: Settings) -> ExecutorRules:
         priority=analysis.priority,
         memory_mb=analysis.memory_mb,
         roots=RootMap.of(analysis.roots),
+        nets=FlavorLevel(settings.flavor.level) is FlavorLevel.FULL,
     )

@@ -16,8 +16,7 @@ from passagework.audio.decoding.source import AudioSource
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.fingerprint.phase import PhaseMeter
-from passagework.audio.flavor.heard import HeardFlavor
-from passagework.audio.flavor.meter import FlavorMeter
+from passagework.audio.flavor.listener import FlavorListener
 from passagework.audio.joins.spectra import Spectra, SpectraMeter
 from passagework.audio.measure.envelope import Block, hop_length
 from passagework.audio.measure.measurements import Measured, Meters
@@ -44,7 +43,7 @@ class Decoded:
     channels: int
     pcm: PcmSpool | None
     spectra: Spectra | None
-    flavor: HeardFlavor | None
+    flavor: FlavorListener | None
     lacks: Callable[[tuple[Span, ...]], bool]
     """Tell whether ``pcm`` lacks what the fingerprints of these spans need."""
 
@@ -68,7 +67,7 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
         feed = FingerprintFeed(pcm, hop, sample_rate, rules.segmentation.shortest_gap, everything=everything)
     flavor = None
     if rules.flavor is not FlavorLevel.OFF:
-        flavor = stack.enter_context(closing(FlavorMeter(sample_rate)))
+        flavor = stack.enter_context(closing(FlavorListener(sample_rate, rules.flavor)))
     spectra = SpectraMeter(sample_rate) if listens else None
 
     def hear(block: Block, decoded: av.AudioFrame) -> None:
@@ -76,7 +75,7 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
         if spectra is not None:
             spectra.add(block)
         if flavor is not None:
-            flavor.add(block)
+            flavor.add(block, levels)
         if feed is not None:
             feed.add(decoded, levels)
             phase.add(block)
@@ -87,13 +86,15 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
     source.bad_packets += fan_out.finish()
     if feed is not None:
         feed.finish()
+    if flavor is not None:
+        flavor.finish()
     return Decoded(
         measured=meters.finish(),
         sample_rate=sample_rate,
         channels=first.layout.nb_channels,
         pcm=pcm,
         spectra=None if spectra is None else spectra.finish(),
-        flavor=None if flavor is None else flavor.finish(),
+        flavor=flavor,
         lacks=lambda spans: feed is not None and not all(map(feed.holds, spans)),
         cancels=feed is not None and phase.cancels,
     )

@@ -10,7 +10,6 @@ from passagework.domain.analysis import Fingerprint, PassageAnalysis, ShiftedFin
 from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import Cues
 from passagework.domain.fingerprint_text import is_telling
-from passagework.domain.flavor.values import NOTHING_HEARD
 from passagework.domain.other_bounds import other_bounds
 from passagework.domain.spans import Span
 from passagework.domain.units import Ticks, ticks_from_samples
@@ -24,7 +23,7 @@ def analyze_passages(
     found = []
     for span, its_cues, piece, keeps in zip(spans, cues, cuts.tags, cuts.keeps, strict=True):
         made = None if pcm is None else _fingerprint(span, measured, pcm, rate, len(spans))
-        flavor = None if decoded.flavor is None else decoded.flavor.of(span) or NOTHING_HEARD
+        flavor = None if decoded.flavor is None else decoded.flavor.of(span)
         described = _describe(span, its_cues, measured, rate)
         found.append(replace(described, fingerprint=made, flavor=flavor, piece=piece, keeps=keeps))
     return tuple(found)

@@ -9,6 +9,7 @@ from passagework.workers.dask.executor import DaskExecutor, check_dask
 from passagework.workers.executor import AnalysisExecutor, Priority
 from passagework.workers.futures_executor import FuturesExecutor, executor_of, load_factory
 from passagework.workers.inline_executor import InlineExecutor
+from passagework.workers.processes.attempt import ANALYZE_FILE, ANALYZE_WITH_NETS
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.root_map import RootMap
 
@@ -19,7 +20,7 @@ class ExecutorRules:
 
     ``fixed_worker_count``: a person set ``worker_count``; otherwise a cluster uses all of its workers.
     ``memory_mb`` is the memory limit of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
-    on the workers.
+    on the workers. ``nets``: workers have to have the nets (``flavor.level`` full).
     """
 
     choice: ExecutorChoice
@@ -28,6 +29,12 @@ class ExecutorRules:
     priority: Priority
     memory_mb: int
     roots: RootMap
+    nets: bool = False
+
+    @property
+    def analyze(self) -> str:
+        """The function that workers run, ``module:function``."""
+        return ANALYZE_WITH_NETS if self.nets else ANALYZE_FILE
 
 
 class ExecutorMaker:
@@ -71,11 +78,11 @@ class ExecutorMaker:
             return self._in_place()
         match rules.choice:
             case InProcesses():
-                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb)
+                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb, analyze=rules.analyze)
             case Inline():
-                return InlineExecutor()
+                return InlineExecutor(rules.analyze)
             case FromFactory(target):
                 return FuturesExecutor(partial(executor_of, target), rules.worker_count)
             case OnDask() as where:
-                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots)
+                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots, analyze=rules.analyze)
                 return self._cluster

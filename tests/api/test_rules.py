@@ -13,7 +13,9 @@ from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.api.rules import executor_rules, follow_rules, system_rules
+from passagework.api.rules import executor_rules, follow_rules, system_rules, with_possible_flavor
+from passagework.audio.flavor import model_files
+from passagework.audio.flavor.model_files import NoNets
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VIDEO_EXTENSIONS
 from passagework.config.problems import all_keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
@@ -248,3 +250,24 @@ def test_a_service_that_is_switched_off_is_not_asked(service):
     rules = system_rules(settings_with(yes=True, **{f"{service}.enabled": "false"}))
     assert service not in rules.lookup.services
     assert len(rules.lookup.services) == 1
+
+
+@pytest.mark.parametrize("level", ["off", "basic", "full"])
+def test_workers_have_the_nets_where_all_of_the_flavor_is_wanted(level):
+    assert executor_rules(settings_with(yes=True, **{"flavor.level": level})).nets == (level == "full")
+
+
+def test_without_nets_an_import_hears_with_basic_and_says_why(monkeypatch):
+    monkeypatch.setattr(model_files, "installed_nets", lambda: NoNets("none here", installed=False))
+    full = settings_with(yes=True, **{"flavor.level": "full"})
+    settings, why = with_possible_flavor(full)
+    assert (settings.flavor.level, why) == ("basic", "none here")
+    assert settings == full.model_copy(update={"flavor": settings.flavor})
+    assert settings.provenance == settings_with(yes=True, **{"flavor.level": "basic"}).provenance
+
+
+@pytest.mark.parametrize("level", ["off", "basic"])
+def test_nothing_looks_for_nets_that_are_not_wanted(level, monkeypatch):
+    monkeypatch.setattr(model_files, "installed_nets", None)
+    settings = settings_with(yes=True, **{"flavor.level": level})
+    assert with_possible_flavor(settings) == (settings, None)

@@ -29,7 +29,7 @@ class Flavors:
     """Hears something in the first passage only."""
 
     def of(self, span):
-        return FLAVOR if span == SPANS[0] else None
+        return FLAVOR if span == SPANS[0] else NOTHING_HEARD
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from passagework.domain.jobs import AnalysisJob
 Analyze = Callable[[AnalysisJob], AnalysisResult]
 
 ANALYZE_FILE: Final = "passagework.audio.analyze:analyze_file"
+ANALYZE_WITH_NETS: Final = "passagework.audio.with_nets:analyze_file"
 """The default analysis of executors, as ``module:function``."""
 
 _LONGEST_DETAIL = 300
