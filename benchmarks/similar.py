@@ -63,6 +63,8 @@ def add_flavors(path: Path, share_of_nets: float) -> None:
     embeddings = chance.normal(size=(KINDS, EMBEDDING))
     connection = open_writer(path, synchronous="normal")
     try:
+        with transaction(connection):
+            connection.execute("DELETE FROM passage_flavor")
         passages = [passage for (passage,) in connection.execute("SELECT id FROM passage ORDER BY id").fetchall()]
         for first in range(0, len(passages), AT_ONCE):
             rows = []

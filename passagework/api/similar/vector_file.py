@@ -104,7 +104,7 @@ def read_vectors(folder: Path, stamp: LibraryStamp) -> Vectors | None:
             return None
         # The map stays when the descriptor is closed.
         return _vectors(mmap(descriptor, 0, access=ACCESS_READ), stamp)
-    except (OSError, ValueError, TypeError, KeyError, struct.error):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError, struct.error):
         return None
     finally:
         os.close(descriptor)
