@@ -139,5 +139,5 @@ def _of_flavor(key: str, flavor: Mapping[str, Mapping[str, float] | None] | None
             Edit(key, "flavor", None if shares is None else write_shares(shares.items()), name)
             for name, shares in flavor.items()
         ]
-    except AttributeError as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise EditError("flavor must be shares by member by characteristic; nothing was changed") from error

@@ -1,6 +1,6 @@
 """What is like what: what is asked for, and what is found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -97,7 +97,3 @@ class VectorsOfLibrary:
     stamp: LibraryStamp
     vectors: Sequence[StoredVector]
     sample: Sequence[Groups]
-
-
-Usual = Mapping[str, float]
-"""How far apart passages usually are in each characteristic."""

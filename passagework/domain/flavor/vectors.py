@@ -34,14 +34,6 @@ def pack_timbre(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> b
     return pack(np.concatenate([mean, covariance[_UPPER]]))
 
 
-def unpack_timbre(packed: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return mean and covariance. Raises ValueError if these are not what was packed."""
-    vector = unpack(packed, _TIMBRE)
-    covariance = np.zeros((COEFFICIENTS, COEFFICIENTS), np.float32)
-    covariance[_UPPER] = vector[COEFFICIENTS:]
-    return vector[:COEFFICIENTS], covariance + np.triu(covariance, 1).T
-
-
 _VARIANCE: Final = 1.0
 """dB², added to each variance: what cannot be told apart after rounding and encoding."""
 

@@ -33,7 +33,7 @@ def read_shares(text: str) -> Members:
 
 def write_shares(members: Iterable[tuple[str, float]]) -> str:
     """Write members as a person does, without loss."""
-    return ",".join(f"{name}:{share!r}" for name, share in members)
+    return ",".join(f"{name}:{float(share)!r}" for name, share in members)
 
 
 def written_groups(groups: Groups) -> Mapping[str, str]:

@@ -1,8 +1,6 @@
 """Run any query."""
 
-import sqlite3
 from collections.abc import Callable
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -72,16 +70,21 @@ from passagework.persistence.read.queries import (
 
 R = TypeVar("R")
 
-_Function = Callable[[sqlite3.Connection, Any], object]
+_Function = Callable[[LibraryConnection, Any], object]
 
 
-def _late(module: str, name: str) -> _Function:
-    """Return a function of a module that is imported when it is called: most commands ask for no flavor."""
+def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Run a query of what is compared; most commands have none, so what it takes is imported here."""
+    from passagework.persistence.read import flavor_sources, similar  # noqa: PLC0415 - as said above
 
-    def ask(connection: sqlite3.Connection, query: Query[Any]) -> object:
-        return getattr(import_module(f"passagework.persistence.read.{module}"), name)(connection, query)
-
-    return ask
+    functions: dict[type[Query[Any]], _Function] = {
+        FlavorSourcesOf: flavor_sources.flavor_sources_of,
+        KnownRecordings: flavor_sources.known_recordings,
+        Pieces: similar.pieces,
+        StoredVectors: similar.stored_vectors,
+        VectorStamp: similar.vector_stamp,
+    }
+    return functions[type(query)](connection, query)
 
 
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
@@ -92,11 +95,11 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
-        FlavorSourcesOf: _late("flavor_sources", "flavor_sources_of"),
-        KnownRecordings: _late("flavor_sources", "known_recordings"),
-        Pieces: _late("similar", "pieces"),
-        StoredVectors: _late("similar", "stored_vectors"),
-        VectorStamp: _late("similar", "vector_stamp"),
+        FlavorSourcesOf: _of_flavor,
+        KnownRecordings: _of_flavor,
+        Pieces: _of_flavor,
+        StoredVectors: _of_flavor,
+        VectorStamp: _of_flavor,
         GainsOf: gains.gains_of,
         AmbiguousMoves: known_content.ambiguous_moves,
         MayJoin: known_content.may_join,

@@ -4,7 +4,7 @@ import pytest
 from passagework.domain.flavor.rhythm import PATTERN
 from passagework.domain.flavor.timbre import COEFFICIENTS
 from passagework.domain.flavor.values import Flavor, FlavorLevel
-from passagework.domain.flavor.vectors import FEATURES, distances, features, pack, pack_timbre, unpack_timbre
+from passagework.domain.flavor.vectors import FEATURES, distances, features, pack, pack_timbre, unpack
 
 
 def heard(seed, *, timbre=True, rhythm=True):
@@ -20,12 +20,20 @@ def heard(seed, *, timbre=True, rhythm=True):
     )
 
 
+def moments(flavor):
+    """Give mean and covariance, with what cannot be told apart."""
+    upper = np.triu_indices(COEFFICIENTS)
+    numbers = unpack(flavor.timbre, COEFFICIENTS + len(upper[0])).astype(float)
+    covariance = np.zeros((COEFFICIENTS, COEFFICIENTS))
+    covariance[upper] = numbers[COEFFICIENTS:]
+    return numbers[:COEFFICIENTS], covariance + np.triu(covariance, 1).T + np.eye(COEFFICIENTS)
+
+
 def divergence(one, other):
     """Kullback-Leibler both ways, as the textbook has it."""
-    (m1, s1), (m2, s2) = (unpack_timbre(flavor.timbre) for flavor in (one, other))
-    s1, s2 = (s.astype(float) + np.eye(COEFFICIENTS) for s in (s1, s2))
+    (m1, s1), (m2, s2) = moments(one), moments(other)
     p1, p2 = np.linalg.inv(s1), np.linalg.inv(s2)
-    apart = m1.astype(float) - m2
+    apart = m1 - m2
     return np.trace(s1 @ p2) + np.trace(s2 @ p1) + apart @ (p1 + p2) @ apart - 2 * COEFFICIENTS
 
 
