@@ -15,6 +15,7 @@ from passagework.domain.analysis import (
 from passagework.domain.evidence import EvidenceSource, Statement
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
+from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.links import FileLinks, LinkState, PassageLinks
 from passagework.domain.measured import Loudness
 from passagework.domain.music import Album, AlbumPlace, Artist, ArtistCredit, Song, SongSpan, Work
@@ -62,6 +63,9 @@ class Maker:
             "fade_out": None,
             "loudness": LOUDNESS,
             "fingerprint": Fingerprint(f"AQAA{start}{end}", int((end - start) * SECOND)),
+            "flavor": Flavor(
+                level=FlavorLevel.BASIC, groups=(("heard", (("start", 0.25), ("end", 0.75))),), seconds=end - start
+            ),
         }
         return PassageAnalysis(start=int(start * SECOND), end=int(end * SECOND), **(values | more))
 

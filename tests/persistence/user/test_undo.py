@@ -411,7 +411,7 @@ def test_the_log_stays_short_however_many_images_are_forgotten(filled, make, mon
         next_run(filled)
         filled.write(make.store(filled.run, B, SPANS[number % 2], tags=Tags(title=f"{number}"), audio=b"b"))
     of_run = "SELECT count(*) FROM before_image WHERE run_id = 2"
-    assert filled.connection.execute(of_run).fetchone() == (8,)
+    assert filled.connection.execute(of_run).fetchone() == (9,)
     filled.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     next_run(filled)
     assert filled.connection.execute(of_run).fetchone() == (0,)

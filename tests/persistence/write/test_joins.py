@@ -184,6 +184,7 @@ def test_what_its_tags_cut_otherwise_is_cut_as_they_say_now(library, make, moved
     assert found == [(0, 20, True), (20, 60, False)]
     # That of the longer passage is not what is heard in this one.
     assert "fingerprint_ticks=818496000" not in "".join(content(library))
+    assert library.connection.execute("SELECT seconds FROM passage_flavor ORDER BY 1").fetchall() == [(20,), (40,)]
 
 
 def test_what_a_person_cut_stays_so_where_its_tags_cut_it_otherwise_now(library, moved):
@@ -275,3 +276,12 @@ def test_a_persons_cuts_stay_with_the_file_which_is_cut_again(library, moved, cu
 
     assert library.ask(GivenAbout((OLD, NEW))) == {NEW: Given(bounds=bounds[counts])}
     assert NEW not in library.ask(SettledFiles((b"/music",), ANALYSIS_VERSION)).files
+
+
+def test_the_flavor_of_a_passage_goes_with_it_and_is_deleted_where_it_is_of_another_span(library, make, moved):
+    short = replace(make.passage(0, 20), flavor=None)
+    moved(passages=(short, make.passage(20, 60)), cut_by=CutSource.EMBEDDED_SHEET, pieces_hash=b"p")
+    join(library)
+    heard = "SELECT p.start_ticks, h.seconds FROM passage_flavor AS h JOIN passage AS p ON p.id = h.passage_id"
+    assert library.connection.execute(f"{heard} WHERE p.retired_ns IS NULL").fetchall() == [(20 * make.second, 40)]
+    library.check()
