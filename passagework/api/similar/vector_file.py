@@ -24,7 +24,7 @@ from platformdirs import user_cache_path
 from passagework.api.similar.vectors import Vectors
 from passagework.domain.flavor.embeddings import EMBEDDING
 from passagework.domain.flavor.similar import LibraryStamp
-from passagework.domain.flavor.vectors import FEATURES
+from passagework.domain.flavor.vectors import FEATURES, FEATURES_VERSION
 from passagework.domain.json_text import read_json, write_sorted_json
 
 _MAGIC: Final = b"passagework similar 1\n"
@@ -73,6 +73,7 @@ def write_vectors(folder: Path, stamp: LibraryStamp, vectors: Vectors) -> None:
             header = write_sorted_json(
                 {
                     "key": stamp.key,
+                    "version": FEATURES_VERSION,
                     "count": len(vectors.passages),
                     "embedding": vectors.embedding.shape[1],
                     "usual": dict(vectors.usual),
@@ -121,7 +122,9 @@ def _vectors(content: mmap, stamp: LibraryStamp) -> Vectors | None:
         return None
     header = read_json(text.decode())
     count, columns = int(header["count"]), int(header["embedding"])
-    if header["key"] != stamp.key or not 0 <= count <= _MOST_PASSAGES or columns not in {0, EMBEDDING}:
+    if (header["key"], header["version"]) != (stamp.key, FEATURES_VERSION):
+        return None
+    if not 0 <= count <= _MOST_PASSAGES or columns not in {0, EMBEDDING}:
         return None
     arrays: dict[str, NDArray[np.generic]] = {}
     place, checksum = behind + length, 0

@@ -39,6 +39,9 @@ _VARIANCE: Final = 1.0
 
 _MEANS: Final = COEFFICIENTS * (COEFFICIENTS + 1) // 2
 _SIDE: Final = _MEANS + COEFFICIENTS + 1
+FEATURES_VERSION: Final = 1
+"""Of what :func:`features` makes of a flavor; others are not compared with these."""
+
 FEATURES: Final = 2 * _SIDE + PATTERN + 1
 """Numbers of a passage by which :func:`distances` compares it."""
 

@@ -4,7 +4,7 @@ import pytest
 from passagework.domain.flavor.rhythm import PATTERN
 from passagework.domain.flavor.timbre import COEFFICIENTS
 from passagework.domain.flavor.values import Flavor, FlavorLevel
-from passagework.domain.flavor.vectors import FEATURES, distances, features, pack, pack_timbre, unpack
+from passagework.domain.flavor.vectors import FEATURES, FEATURES_VERSION, distances, features, pack, pack_timbre, unpack
 
 
 def heard(seed, *, timbre=True, rhythm=True):
@@ -63,6 +63,14 @@ def test_several_are_compared_at_once_as_each_by_itself():
         pytest.approx(np.stack([distances(rows[0], rows), distances(rows[1], rows)]), abs=0.01)
         == distances(rows[:2], rows).T
     )
+
+
+def test_the_version_is_that_of_these_numbers():
+    """If features are others now: raise FEATURES_VERSION, since files in folders for caches have those of before."""
+    (row,) = features([heard(0)])
+    numbers = np.round(row[[0, 5, 91, 104, 110, 195, 208, -2, -1]].astype(float), 3).tolist()
+
+    assert (FEATURES_VERSION, numbers) == (1, [124.281, 18.226, 4.586, 1.0, -0.089, 0.05, 1.009, 0.099, 1.0])
 
 
 def test_the_rhythm_counts_where_both_have_one():
