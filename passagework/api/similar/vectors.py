@@ -16,7 +16,7 @@ from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.flavor.vectors import FEATURES, distances, features
 
 AT_ONCE: Final = 4096
-"""Passages for which distances to all samples are computed at once: 16 MB of them."""
+"""Passages for which distances to all samples are computed at once: 8 MB of them."""
 
 _FEWEST: Final = 20
 """Of fewer samples of its own kind, a spread says nothing; then it is that of all samples."""
@@ -125,7 +125,7 @@ def _sound_spread(
     for part in _parts(len(sound)):
         apart = distances(sound[sample], sound[part])
         for kind, columns in enumerate(chosen):
-            found[part, kind] = np.stack(spread(apart[:, columns], _itself(part, sample[columns])), axis=1)
+            found[part, kind] = spread(apart[:, columns], _itself(part, sample[columns]))
     return found
 
 
@@ -133,7 +133,7 @@ def _embedding_spread(embedding: NDArray[np.float32], sample: NDArray[np.intp]) 
     found = np.empty((len(embedding), 2), np.float32)
     for part in _parts(len(embedding)):
         apart = embedding_distances(embedding[sample], embedding[part])
-        found[part] = np.stack(spread(apart, _itself(part, sample)), axis=1)
+        found[part] = spread(apart, _itself(part, sample))
     return found
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
-SAMPLE: Final = 1000
-"""So many passages are enough to tell how distances are spread."""
+SAMPLE: Final = 500
+"""So many passages are enough to tell how distances are spread: twice as many hardly move the mean."""
 
-_NARROWEST: Final = 1e-6
-"""A standard deviation of 0 would make any difference endless."""
+_NARROWEST: Final = 1e-9
+"""A variance of 0 would make any difference endless."""
 
 # Numerical Recipes, 6.2 (erfcc): its relative error is below 1.2e-7 everywhere, so the order of the nearest is right.
 _CHEBYSHEV: Final = (
@@ -25,18 +25,19 @@ _CHEBYSHEV: Final = (
 )
 
 
-def spread(distances: Floats, itself: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def spread(distances: NDArray[np.float32], itself: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return mean and standard deviation of each row of distances, without those of a passage to itself.
 
-    Both have shape (passages, samples). NaN where there is no other.
+    ``distances`` and ``itself`` have the shape (passages, samples), the result (passages, 2). NaN where there is no
+    other.
     """
-    others = ~itself
-    count = others.sum(axis=1)
+    others = itself.shape[1] - itself.sum(axis=1)
+    apart = np.where(itself, np.float32(0), distances)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(others, distances, 0).sum(axis=1, dtype=np.float64) / count
-        squares = np.where(others, distances - mean[:, None], 0).astype(np.float64) ** 2
-        deviation = np.sqrt(squares.sum(axis=1) / count)
-    return mean.astype(np.float32), np.maximum(deviation, _NARROWEST).astype(np.float32)
+        mean = apart.sum(axis=1, dtype=np.float64) / others
+        of_squares = np.square(apart, out=apart).sum(axis=1, dtype=np.float64) / others
+        deviation = np.sqrt(np.maximum(of_squares - mean * mean, _NARROWEST))
+    return np.stack([mean, deviation], axis=1).astype(np.float32)
 
 
 def farness(

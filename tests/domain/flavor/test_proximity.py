@@ -42,7 +42,7 @@ def test_the_distance_to_itself_is_not_counted():
     distances = np.array([[0.0, 2.0, 4.0], [2.0, 0.0, 3.0], [5.0, 1.0, 3.0]], np.float32)
     itself = np.array([[True, False, False], [False, True, False], [False, False, False]])
 
-    means, deviations = spread(distances, itself)
+    means, deviations = spread(distances, itself).T
     assert means.tolist() == [3.0, 2.5, 3.0]
     assert deviations == pytest.approx([1.0, 0.5, math.sqrt(8 / 3)])
 
