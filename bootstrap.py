@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older Python may run this fil
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
+PINS = "constraints.txt"
+NETS = "musicnn"
 STAMP = os.path.join(VENV, "passagework-ready.json")
 
 
@@ -54,7 +57,7 @@ def set_up(extras: set[str]) -> None:
     in_place = done["place"] == place() and runs()
     if in_place and done["packages"] == digest() and extras <= {*done["extras"]}:
         return
-    say("Setting up in .venv (the first time this downloads some 80 MB) ...")
+    say("Setting up in .venv (the first time this downloads some 110 MB) ...")
     # Without a stamp the environment is from an interrupted set-up or made by hand: it is kept if it runs. With another
     # place in the stamp, it was moved: it is made again.
     if not in_place and (done["place"] or not runs()):
@@ -84,7 +87,7 @@ def place() -> list[str]:
 def digest() -> list[str]:
     """Hash the files that decide what is installed."""
     total = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt"):
+    for name in ("pyproject.toml", PINS):
         with open(os.path.join(ROOT, name), "rb") as file:
             total.update(file.read())
     return [total.hexdigest()]
@@ -117,16 +120,26 @@ def make_environment() -> None:
 
 
 def install(extras: set[str]) -> None:
-    """Install the pinned packages, and Passagework as an editable install."""
+    """Install the pinned packages, and Passagework as an editable install; and the trained nets, if they can be had."""
     target = f".[{','.join(sorted(extras))}]" if extras else "."
-    command = [PYTHON, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-e", target]
-    # Relative paths, because pip splits the values at spaces. Newer versions of pip use the second name for the build.
-    pins = {"PIP_CONSTRAINT": "constraints.txt", "PIP_BUILD_CONSTRAINT": "constraints.txt", "PIP_USER": "0"}
-    installed = subprocess.run(command, cwd=ROOT, env={**os.environ, **pins}, check=False, stdout=sys.stderr)
-    if installed.returncode:
+    # The package of the trained nets asks for versions that nobody has.
+    if not pip_installs("--no-warn-conflicts", "-e", target):
         give_up(
             "The packages could not be installed; see above. Is there a network connection? Run this again to continue."
         )
+    if not pip_installs("--no-deps", NETS):
+        say(
+            f"The trained nets could not be installed; see above. Everything else works without them. To try again:\n"
+            f"    {shlex.quote(PYTHON)} -m pip install --no-deps -c {shlex.quote(os.path.join(ROOT, PINS))} {NETS}"
+        )
+
+
+def pip_installs(*what: str) -> bool:
+    """Install with the pinned versions; return whether it worked."""
+    command = [PYTHON, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", *what]
+    # Relative paths, because pip splits the values at spaces. Newer versions of pip use the second name for the build.
+    pins = {"PIP_CONSTRAINT": PINS, "PIP_BUILD_CONSTRAINT": PINS, "PIP_USER": "0"}
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **pins}, check=False, stdout=sys.stderr).returncode == 0
 
 
 def say(text: str) -> None:

@@ -12,6 +12,7 @@ passage. "first" is the first question of a process. "made" is the first one aft
 compares each with the sample, and writes the file.
 """
 
+import random
 import sys
 import tempfile
 import time
@@ -24,18 +25,21 @@ import numpy as np
 from harness import Targets, arguments, parsed, table
 from queries import make_library
 from seams.similar import (
+    CHANGES,
     COEFFICIENTS,
+    EMBEDDING,
+    NAMES,
     PATTERN,
-    SAMPLE,
     Library,
     LibraryReader,
     SimilarSearch,
     StoredVectors,
+    VectorMaker,
     VectorStamp,
     Wanted,
-    make_vectors,
     open_writer,
     pack,
+    pack_rhythm,
     pack_timbre,
     read_vectors,
     transaction,
@@ -47,7 +51,7 @@ KINDS = 1_000
 AT_ONCE = 5_000
 ROUNDS = 40
 WARM_MS = 100
-EMBEDDING = 400
+MEMBERS = {"pitch": 12, "timbre": len(NAMES), "tempo": 12, "key": 24, "mode": 2, "dynamics": 7, "spectrum": 8}
 
 ADD = """
 INSERT INTO passage_flavor
@@ -61,6 +65,7 @@ def add_flavors(path: Path, share_of_nets: float) -> None:
     chance = np.random.default_rng(7)
     spreads = chance.normal(size=(KINDS, COEFFICIENTS, COEFFICIENTS)) * 4
     means = chance.normal(size=(KINDS, COEFFICIENTS)) * 10
+    shares_of = [[chance.dirichlet(np.ones(size)) for size in MEMBERS.values()] for _ in range(KINDS)]
     patterns = chance.dirichlet(np.full(PATTERN, 0.3), KINDS)
     embeddings = chance.normal(size=(KINDS, EMBEDDING))
     connection = open_writer(path, synchronous="normal")
@@ -76,7 +81,7 @@ def add_flavors(path: Path, share_of_nets: float) -> None:
                 heard = chance.random() < share_of_nets
                 shares = {
                     name: {f"{name} {number}": round(float(share), 4) for number, share in enumerate(of_name)}
-                    for name, of_name in (("tempo", chance.dirichlet(np.ones(12))), ("mode", chance.dirichlet((1, 1))))
+                    for name, of_name in zip(MEMBERS, shares_of[kind], strict=True)
                 }
                 rows.append(
                     (
@@ -84,7 +89,7 @@ def add_flavors(path: Path, share_of_nets: float) -> None:
                         "full" if heard else "basic",
                         write_json(shares),
                         pack_timbre(means[kind] + chance.normal(size=COEFFICIENTS), spread @ spread.T),
-                        pack(patterns[kind]) if chance.random() < 0.95 else None,
+                        pack_rhythm(patterns[kind], np.ones(CHANGES)) if chance.random() < 0.95 else None,
                         pack(embeddings[kind] + chance.normal(size=EMBEDDING)) if heard else None,
                         8 if heard else 0,
                         "made" if heard else None,
@@ -105,19 +110,19 @@ def milliseconds_of(ask: Callable[[], object], clock: Callable[[], float] = time
 def measure(path: Path, folder: Path) -> dict[str, float]:
     """Give the time of each step, and of questions."""
     reader = LibraryReader(path)
-    kept: list[Any] = []
+    maker, kept = VectorMaker(), list[Any]()
     figures = {
         "state of the vectors": milliseconds_of(lambda: reader.query(VectorStamp())),
-        "made: read": milliseconds_of(lambda: kept.append(reader.query(StoredVectors(SAMPLE)))),
-        "made: compared": milliseconds_of(lambda: kept.append(make_vectors(kept[0]))),
-        "made: written": milliseconds_of(lambda: write_vectors(folder, kept[0].stamp, kept[1])),
-        "first: mapped and checked": milliseconds_of(lambda: read_vectors(folder, kept[0].stamp)),
+        "made: read": milliseconds_of(lambda: kept.append(reader.query(StoredVectors(maker.take)))),
+        "made: compared": milliseconds_of(lambda: kept.append(maker.made())),
+        "made: written": milliseconds_of(lambda: write_vectors(folder, *kept)),
+        "first: mapped and checked": milliseconds_of(lambda: read_vectors(folder, kept[0])),
     }
-    stored = kept[0].vectors
     kept.clear()
     search, wanted = SimilarSearch(reader, folder), Wanted(count=10)
-    chosen = np.random.default_rng(3).choice(len(stored), ROUNDS + 1, replace=False)
-    guids = [stored[int(place)].guid for place in chosen]
+    with Library.open(path) as library:
+        passages = [passage.guid for passage in library.passages()]
+    guids = random.Random(3).sample(passages, ROUNDS + 1)
 
     def ask(first: int, count: int = 1, clock: Callable[[], float] = time.process_time) -> float:
         return milliseconds_of(lambda: search.similar(guids[first : first + count], wanted, ()), clock)
@@ -130,7 +135,7 @@ def measure(path: Path, folder: Path) -> dict[str, float]:
     reader.close()
     with Library.open(path) as library:
         found = library.similar(guids[0])
-    assert len(found) == min(10, len(stored) - 1)
+    assert len(found) == 10
     return figures
 
 

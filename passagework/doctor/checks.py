@@ -26,6 +26,7 @@ from passagework.config.sections import FolderSettings
 from passagework.config.settings import Settings
 from passagework.doctor.finding import Finding
 from passagework.doctor.library import examine_library
+from passagework.doctor.nets import examine_nets
 from passagework.doctor.services import examine_services
 from passagework.domain.analysis import FailedAnalysis, FileAnalysis
 from passagework.domain.analysis_rules import AnalysisRules
@@ -71,6 +72,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _packages(),
         _sqlite(),
         _decoders(),
+        examine_nets(),
         _executor(settings),
         _open_files(settings.analysis.worker_count),
         *examine_services(settings),

@@ -12,7 +12,10 @@ from passagework.config.places import default_library
 from passagework.persistence.file import network_mount
 from tests.support.damage import OF_THE_FILE, Victim, fingerprints
 
-ALL = ("configuration", "Python", "packages", "SQLite", "decoders", "worker process", "open files", "library")
+ALL = (
+    *("configuration", "Python", "packages", "SQLite", "decoders", "trained nets", "worker process", "open files"),
+    "library",
+)
 
 
 @pytest.fixture
@@ -209,6 +212,24 @@ def test_missing_decoders_and_packages_are_named(findings, monkeypatch):
 def test_a_second_decoder_that_cannot_be_loaded_is_named(findings, monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
     assert findings(expect=3)["decoders"] == ("FAIL", "libsndfile cannot be loaded; reinstall soundfile")
+
+
+@pytest.mark.usefixtures("quick")
+def test_nets_that_are_not_installed_are_no_fault_and_the_command_for_them_is_named(findings, monkeypatch):
+    monkeypatch.setattr("passagework.audio.flavor.model_files._PACKAGE", "no-such-package")
+    mark, detail = findings()["trained nets"]
+    assert mark == "ok"
+    assert detail.endswith("to have it: python -m pip install --no-deps musicnn==0.1.0")
+
+
+@pytest.mark.usefixtures("quick")
+def test_nets_that_are_damaged_are_a_fault(findings, monkeypatch):
+    if findings()["trained nets"][1].startswith("the package"):
+        pytest.skip("musicnn is not installed")
+    monkeypatch.setattr("passagework.audio.flavor.model_files._MODELS", ("MSD_musicnn", "lost"))
+    mark, detail = findings(expect=3)["trained nets"]
+    assert mark == "FAIL"
+    assert "cannot be read" in detail
 
 
 @pytest.mark.usefixtures("quick")

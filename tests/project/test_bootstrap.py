@@ -133,6 +133,18 @@ def test_a_failed_install_says_so_and_is_tried_again(ready):
         assert "could not be installed" in result.stderr.splitlines()[-1]
 
 
+def test_trained_nets_that_cannot_be_installed_are_said_to_be_missing_and_nothing_else_is(ready):
+    site = next((ready / ".venv" / "lib").glob("python3.*/site-packages"))
+    (site / "pip.py").write_text("import sys; sys.exit('no index' if 'musicnn' in sys.argv else 0)")
+    (ready / "constraints.txt").write_text("# changed\n")
+    result = _run(ready, "bootstrap.py", "import")
+    assert result.returncode == 0
+    assert result.stdout.startswith("passagework")
+    assert "Everything else works without them" in result.stderr
+    assert "-m pip install --no-deps" in result.stderr
+    assert _run(ready, "bootstrap.py", "import").stderr == "", "it is not tried every time"
+
+
 def test_the_exit_code_is_that_of_the_command(ready):
     (ready / ".venv" / "bin" / "passagework").write_text("import sys; sys.exit(4)")
     assert _run(ready, "bootstrap.py", "import").returncode == 4

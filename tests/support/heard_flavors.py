@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from passagework.domain.flavor.embeddings import EMBEDDING
-from passagework.domain.flavor.rhythm import PATTERN
+from passagework.api.similar.vectors import EMBEDDING
+from passagework.domain.flavor.rhythm import CHANGES, PATTERN
 from passagework.domain.flavor.timbre import COEFFICIENTS
 from passagework.domain.flavor.values import Flavor, FlavorLevel
-from passagework.domain.flavor.vectors import pack, pack_timbre
+from passagework.domain.flavor.vectors import pack, pack_rhythm, pack_timbre
 
 
 def heard(at, *, timbre=True, rhythm=True, embedding=None, groups=(), weights="w", seed=0, **more):
@@ -19,7 +19,7 @@ def heard(at, *, timbre=True, rhythm=True, embedding=None, groups=(), weights="w
         groups=groups,
         seconds=60.0,
         timbre=pack_timbre(mean + at, spread @ spread.T * 9) if timbre else None,
-        rhythm=pack(pattern / pattern.sum()) if rhythm else None,
+        rhythm=pack_rhythm(pattern / pattern.sum(), np.ones(CHANGES)) if rhythm else None,
         embedding=None if embedding is None else pack(_on_circle(embedding)),
         patches=0 if embedding is None else 8,
         weights=None if embedding is None else weights,

@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passagework.api.similar.vector_file import default_vector_folder, read_vectors, write_vectors
-from passagework.api.similar.vectors import Vectors, make_vectors
+from passagework.api.similar.vectors import VectorMaker, Vectors
 from passagework.domain.flavor.agreement import agreement
 from passagework.domain.flavor.centroid import centroid
-from passagework.domain.flavor.proximity import SAMPLE
 from passagework.domain.flavor.similar import (
     LibraryStamp,
     NotComparableError,
     Once,
     Piece,
     Similar,
-    VectorsOfLibrary,
     Wanted,
 )
 from passagework.domain.ids import Guid
@@ -61,7 +59,7 @@ class SimilarSearch:
             vectors = self._vectors(stamp)
         of_seeds = self._source.query(Pieces(guids=seeds))
         far = _farness(vectors, of_seeds)
-        by_nets = vectors.has_embedding if all(vectors.has_embedding[row] for row in _rows(vectors, of_seeds)) else None
+        by_nets = all(vectors.heard_by_nets[row] for row in _rows(vectors, of_seeds))
         groups = centroid((seed.groups, seed.seconds or 0.0) for seed in of_seeds)
         rules = _Rules(wanted)
         for seed in of_seeds:
@@ -80,7 +78,7 @@ class SimilarSearch:
                         Similar(
                             passage=piece.view,
                             proximity=float(1 - far[row]),
-                            by_nets=by_nets is not None and bool(by_nets[row]),
+                            by_nets=by_nets and bool(vectors.heard_by_nets[row]),
                             agreement=agreement(groups, piece.groups, vectors.usual),
                         )
                     )
@@ -95,8 +93,7 @@ class SimilarSearch:
         folder = self._folder or default_vector_folder()
         vectors = read_vectors(folder, stamp)
         if vectors is None:
-            stored = _read_beside(stamp.path)
-            stamp, vectors = stored.stamp, make_vectors(stored)
+            stamp, vectors = _made_beside(stamp.path)
             try:
                 write_vectors(folder, stamp, vectors)
             except OSError:
@@ -108,13 +105,15 @@ class SimilarSearch:
         return vectors
 
 
-def _read_beside(library: Path) -> VectorsOfLibrary:
-    """Read all vectors through a connection of their own, so that nobody who writes waits for it."""
+def _made_beside(library: Path) -> tuple[LibraryStamp, Vectors]:
+    """Make the vectors from a connection of their own, so that nobody who writes waits for it."""
+    maker = VectorMaker()
     reader = LibraryReader(library)
     try:
-        return reader.query(StoredVectors(SAMPLE))
+        stamp = reader.query(StoredVectors(maker.take))
     finally:
         reader.close()
+    return stamp, maker.made()
 
 
 def _rows(vectors: Vectors, seeds: Sequence[Piece]) -> Iterator[int]:

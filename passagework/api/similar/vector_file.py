@@ -9,7 +9,6 @@ import os
 import stat
 import struct
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
@@ -21,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from passagework.api.similar.vectors import Vectors
-from passagework.domain.flavor.embeddings import EMBEDDING
+from passagework.api.similar.vectors import Vectors, columns_of
+from passagework.domain.flavor.distances import FEATURES_VERSION
 from passagework.domain.flavor.similar import LibraryStamp
-from passagework.domain.flavor.vectors import FEATURES, FEATURES_VERSION
 from passagework.domain.json_text import read_json, write_sorted_json
 
 _MAGIC: Final = b"passagework similar 1\n"
@@ -38,16 +36,10 @@ _ALIGNED: Final = 64
 
 _MOST_PASSAGES: Final = 100_000_000
 
-_ARRAYS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
-    "passages": ("<i8", ()),
-    "has_rhythm": ("u1", ()),
-    "has_embedding": ("u1", ()),
-    "sound": ("<f4", (FEATURES,)),
-    "sound_spread": ("<f4", (2, 2)),
-    "embedding": ("<f4", (EMBEDDING,)),
-    "embedding_spread": ("<f4", (2,)),
-}
-"""Each array with the type of its numbers and the shape of a row."""
+_COLUMNS: Final = frozenset(columns_of(with_nets=with_nets) for with_nets in (False, True))
+
+_ARRAYS: Final = {"passages": "<i8", "heard_by_nets": "u1", "features": "<f4", "spreads": "<f4"}
+"""Each array with the type of its numbers, in the order of the file."""
 
 
 def default_vector_folder() -> Path:
@@ -75,7 +67,7 @@ def write_vectors(folder: Path, stamp: LibraryStamp, vectors: Vectors) -> None:
                     "key": stamp.key,
                     "version": FEATURES_VERSION,
                     "count": len(vectors.passages),
-                    "embedding": vectors.embedding.shape[1],
+                    "columns": vectors.features.shape[1],
                     "usual": dict(vectors.usual),
                     "checksum": checksum,
                 }
@@ -121,19 +113,19 @@ def _vectors(content: mmap, stamp: LibraryStamp) -> Vectors | None:
     if len(text) != length or crc32(text) != checksum:
         return None
     header = read_json(text.decode())
-    count, columns = int(header["count"]), int(header["embedding"])
+    count, columns = int(header["count"]), int(header["columns"])
     if (header["key"], header["version"]) != (stamp.key, FEATURES_VERSION):
         return None
-    if not 0 <= count <= _MOST_PASSAGES or columns not in {0, EMBEDDING}:
+    if not 0 <= count <= _MOST_PASSAGES or columns not in _COLUMNS:
         return None
+    shapes = {"passages": (), "heard_by_nets": (), "features": (columns,), "spreads": (2,)}
     arrays: dict[str, NDArray[np.generic]] = {}
     place, checksum = behind + length, 0
-    for name, (kind, shape) in _ARRAYS.items():
+    for name, kind in _ARRAYS.items():
         place += -place % _ALIGNED
-        of_row = (columns,) if name == "embedding" else shape
-        numbers = int(count * np.prod(of_row, dtype=np.int64))
+        numbers = int(count * np.prod(shapes[name], dtype=np.int64))
         array = np.frombuffer(content, kind, numbers, place) if numbers else np.empty(0, kind)
-        arrays[name] = array.reshape(count, *of_row)
+        arrays[name] = array.reshape(count, *shapes[name])
         checksum = crc32(_bytes(array), checksum)
         place += array.nbytes
     if place != len(content) or checksum != header["checksum"]:

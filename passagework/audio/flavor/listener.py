@@ -7,15 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.audio.flavor.heard_by_nets import hear_passage
 from passagework.audio.flavor.meter import FlavorMeter
 from passagework.audio.flavor.model_files import installed_nets
 from passagework.audio.flavor.nets import Nets
 from passagework.audio.flavor.patches import PatchSpool
 from passagework.audio.measure.envelope import Block
-from passagework.domain.flavor.shares import rounded
-from passagework.domain.flavor.tag_groups import groups_of_tags
 from passagework.domain.flavor.values import NOTHING_HEARD, Flavor, FlavorLevel
-from passagework.domain.flavor.vectors import pack
 from passagework.domain.spans import Span
 
 _Describe = Callable[[Span], Flavor | None]
@@ -60,20 +58,15 @@ class FlavorListener:
 
     def _with_nets(self, flavor: Flavor, span: Span, nets: Nets) -> Flavor:
         flavor = replace(flavor, level=FlavorLevel.FULL, weights=nets.weights)
-        patches = None if self._patches is None else self._patches.patches_of(span)
-        if patches is None or not flavor.groups:
+        more = None if self._patches is None else hear_passage(nets, self._patches, span)
+        if more is None or not flavor.groups:
             return flavor
-        heard = nets.hear(patches.samples)
-        of_tags = tuple(
-            (name, rounded(tuple(kind for kind, _ in members), np.array([share for _, share in members])))
-            for name, members in groups_of_tags(heard.msd, heard.mtt)
-        )
         return replace(
             flavor,
-            groups=flavor.groups + of_tags,
-            embedding=pack(heard.embedding),
-            patches=len(patches.samples),
-            gain=round(patches.gain, 2),
+            groups=flavor.groups + more.groups,
+            embedding=more.embedding,
+            patches=more.patches,
+            gain=more.gain,
         )
 
 

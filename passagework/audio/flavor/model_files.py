@@ -59,16 +59,17 @@ def installed_nets() -> Nets | NoNets:
     return load_nets(default_weights_folder())
 
 
-def load_nets(cache_folder: Path, digest: str = _DIGEST) -> Nets | NoNets:
+def load_nets(cache_folder: Path | None, digest: str = _DIGEST) -> Nets | NoNets:
     """Return the nets with the installed weights. ``digest`` is of all of them.
 
     The copy in the cache folder is used if it is right, and written if not. That it cannot be written does not matter.
+    Without a folder the package itself is read, and nothing is written.
     """
     package = _installed_package()
     if package is None:
         return NoNets(f"the package {_PACKAGE} is not installed; to have it: {INSTALL}", installed=False)
-    copy = cache_folder / f"{_PACKAGE}-{digest[:12]}.weights"
-    weights = _read_copy(copy, digest)
+    copy = None if cache_folder is None else cache_folder / f"{_PACKAGE}-{digest[:12]}.weights"
+    weights = None if copy is None else _read_copy(copy, digest)
     if weights is None:
         try:
             weights = b"".join(_weights_of(package / model) for model in _MODELS)
@@ -76,7 +77,8 @@ def load_nets(cache_folder: Path, digest: str = _DIGEST) -> Nets | NoNets:
             return NoNets(f"the package {_PACKAGE} cannot be read ({error}); {_AGAIN}", installed=True)
         if hashlib.sha256(weights).hexdigest() != digest:
             return NoNets(f"the package {_PACKAGE} has not the weights of version 0.1.0; {_AGAIN}", installed=True)
-        _write_copy(copy, weights)
+        if copy is not None:
+            _write_copy(copy, weights)
     msd, mtt = (Net(_arrays(weights, number)) for number in range(len(_MODELS)))
     return Nets(msd=msd, mtt=mtt, weights=digest[:12])
 
@@ -139,6 +141,7 @@ def _arrays(weights: bytes, number: int) -> dict[str, NDArray[np.float32]]:
     at, arrays = number * _BYTES, {}
     for name, shape in SHAPES.items():
         count = int(np.prod(shape))
-        arrays[name] = np.frombuffer(weights, "<f4", count, at).reshape(shape)
+        # A copy: a view of the small ones would keep all weights in memory.
+        arrays[name] = np.frombuffer(weights, "<f4", count, at).reshape(shape).astype(np.float32)
         at += 4 * count
     return arrays

@@ -13,21 +13,20 @@ _STEPS: Final = 10_000
 
 
 class Mean:
-    """The mean of shares over time, weighted with seconds."""
+    """The mean of shares over time."""
 
     def __init__(self) -> None:
-        self._sum: NDArray[np.float64] | None = None
+        self._sum: NDArray[np.float64] = np.zeros(1)
         self._weight = 0.0
 
     def add(self, shares: NDArray[np.floating], weight: float) -> None:
-        """Count shares of shape (members,) for ``weight`` seconds."""
-        part = np.asarray(shares, np.float64) * weight
-        self._sum = part if self._sum is None else self._sum + part
+        """Count shares of shape (members,) with a weight above 0."""
+        self._sum = self._sum + np.asarray(shares, np.float64) * weight
         self._weight += weight
 
-    def finish(self) -> NDArray[np.float64] | None:
-        """Return the mean, or None if nothing was counted."""
-        return None if self._sum is None or self._weight <= 0.0 else self._sum / self._weight
+    def finish(self) -> NDArray[np.float64]:
+        """Return the mean of what was counted, which is something."""
+        return self._sum / self._weight
 
 
 def rounded(names: Sequence[str], shares: NDArray[np.float64]) -> Members:

@@ -8,7 +8,7 @@ from pathlib import Path
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.flavor.agreement import Agreement
-from passagework.domain.flavor.values import Groups
+from passagework.domain.flavor.values import Flavor, Groups
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.views import PassageView
 
@@ -80,20 +80,8 @@ class LibraryStamp:
 
 @dataclass(frozen=True, slots=True)
 class StoredVector:
-    """The vectors of a passage as they are stored."""
+    """What was heard of a passage, by its row id."""
 
     row: int
     guid: Guid
-    timbre: bytes
-    rhythm: bytes | None
-    embedding: bytes | None
-    weights: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class VectorsOfLibrary:
-    """All vectors of one version, by row id, and the characteristics of some passages."""
-
-    stamp: LibraryStamp
-    vectors: Sequence[StoredVector]
-    sample: Sequence[Groups]
+    flavor: Flavor

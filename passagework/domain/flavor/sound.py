@@ -21,8 +21,8 @@ PITCHES: Final = 36
 FRAMES_PER_SECOND: Final = 22_050 / 512
 """About: what a sample rate makes of it is up to one part in 300 different."""
 
-WINDOW: Final = 64
-"""Slots in a window, about 12 s: what needs a stretch of music is found out about each one."""
+WINDOW: Final = 256
+"""Slots in a window, about 48 s: what needs a stretch of music is found out about each one."""
 
 SHORTEST: Final = 32
 """Slots, about 6 s. What is left at the end is a window of its own if it is so long, otherwise it has no opinion."""

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from passagework.domain.flavor.codewords import CODEWORDS
 from passagework.domain.flavor.sound import BANDS, Array, Sound
 
-COEFFICIENTS: Final = 13
+COEFFICIENTS: Final = 19
 """Of the cosine transform of the bands in dB, without the first, which is the level."""
 
 
@@ -20,11 +21,22 @@ def _cosines() -> Array:
 
 
 _COSINES: Final = _cosines()
+_CODEWORDS: Final = np.array(CODEWORDS, np.float32)
+_LENGTHS: Final = (_CODEWORDS**2).sum(axis=1)
+
+NAMES: Final = tuple(f"{number + 1:02}" for number in range(len(CODEWORDS)))
+"""Members of the group: codewords, from dark to bright."""
 
 
 def shapes(sound: Sound) -> Array:
     """Return the cepstral coefficients of the frames that are heard, in dB, shape (heard frames, COEFFICIENTS)."""
     return sound.bands[sound.heard] @ _COSINES
+
+
+def codeword_shares(shapes: Array) -> NDArray[np.float64]:
+    """Return to how many of the shapes each codeword is the nearest, as shares."""
+    inner = shapes[:, : _CODEWORDS.shape[1]] @ (-2 * _CODEWORDS.T) + _LENGTHS
+    return np.bincount(inner.argmin(axis=1), minlength=len(_CODEWORDS)) / len(shapes)
 
 
 class Moments:

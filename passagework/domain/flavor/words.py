@@ -1,17 +1,50 @@
-"""A flavor in words for people, with how sure they are."""
+"""Key and tempo in words, with how certain they are."""
 
 from typing import Final
 
-from passagework.domain.flavor.values import Flavor
+from passagework.domain.flavor.values import Flavor, Members
 
-_CLEAR: Final = 0.5
-"""The share of a key from which on it is called clear."""
+_CERTAIN: Final = 0.6
+"""Of the share of the first key."""
+
+_NOT_CERTAIN: Final = 0.35
+"""Below it no key is named alone."""
+
+_CLEAR: Final = 0.3
+"""Of the share of a beat."""
+
+_NONE: Final = 0.1
+
+_FEWEST_KEYS: Final = 2
 
 
 def in_words(flavor: Flavor) -> tuple[str, ...]:
-    """Return what is heard of tempo and key; nothing of what cannot be said."""
-    words = [] if flavor.tempo is None else [f"about {flavor.tempo:.0f} bpm, or half or double"]
-    if (key := flavor.likeliest("key")) is not None:
-        name, share = key
-        words.append(f"{'' if share >= _CLEAR else 'perhaps '}{name} ({share:.0%} of 24 keys)")
-    return tuple(words)
+    """Say what is heard of tempo and key; nothing of what cannot be said."""
+    return tuple(words for words in (tempo_words(flavor), key_words(flavor)) if words is not None)
+
+
+def key_words(flavor: Flavor) -> str | None:
+    """Say the key, for example "A minor, not certain"; None if nothing is known of it."""
+    keys = _of(flavor, "key")
+    if keys is None or len(keys) < _FEWEST_KEYS:
+        return None
+    (first, share), (second, _) = sorted(keys, key=lambda member: -member[1])[:2]
+    if share >= _CERTAIN:
+        return first
+    return f"{first}, not certain" if share >= _NOT_CERTAIN else f"no clear key, perhaps {first} or {second}"
+
+
+def tempo_words(flavor: Flavor) -> str | None:
+    """Say the tempo, for example "about 92 BPM, or half or double"; None if nothing is known of it."""
+    beat = _of(flavor, "pulse")
+    if beat is None or flavor.tempo is None:
+        return None
+    clear = dict(beat).get("beat", 0.0)
+    if clear < _NONE:
+        return "no clear beat"
+    said = f"about {flavor.tempo:.0f} BPM, or half or double"
+    return said if clear >= _CLEAR else f"{said}, not certain"
+
+
+def _of(flavor: Flavor, group: str) -> Members | None:
+    return dict(flavor.groups).get(group)

@@ -1,6 +1,6 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from passagework.domain.flavor.similar import (  # noqa: F401 - as above
         LibraryStamp,
         Piece,
-        VectorsOfLibrary,
+        StoredVector,
     )
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
 
@@ -310,10 +310,15 @@ class VectorStamp(Query["LibraryStamp"]):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredVectors(Query["VectorsOfLibrary"]):
-    """All vectors by which passages are compared, and the characteristics of so many passages."""
+class StoredVectors(Query["LibraryStamp"]):
+    """What was heard of all passages that can be compared, in one state of the library, whose stamp is the result.
 
-    samples: int
+    ``take`` is called with some of them, again and again, in the order of their row ids; and with whether nets heard
+    any passage of the library. Only the embeddings of those nets that heard most passages are there. A process that
+    asks through a connection of its own holds up nobody with it.
+    """
+
+    take: "Callable[[Sequence[StoredVector], bool], None]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 import sqlite3
 from collections import defaultdict
 from hashlib import blake2b
+from itertools import islice
 from os import stat
 from pathlib import Path
 from typing import Final
 
-from passagework.domain.flavor.similar import LibraryStamp, Piece, StoredVector, VectorsOfLibrary
+from passagework.domain.flavor.similar import LibraryStamp, Piece, StoredVector
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.json_text import write_json
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Pieces, StoredVectors, VectorStamp
-from passagework.persistence.rows.flavor import decode_shares
+from passagework.persistence.rows.columns import each_named_row, listed
+from passagework.persistence.rows.flavor import FLAVOR, decode_shares, flavor_from
 
 _GUID: Final = "SELECT guid FROM library"
 
@@ -31,16 +33,22 @@ FROM (
 _RUNNING: Final = "running"
 
 # Those of another version are described anew by the next import.
-_VECTORS: Final = """
-SELECT n.passage_id, p.guid, n.timbre, n.rhythm, n.embedding, n.weights
-FROM passage_flavor AS n JOIN passage AS p ON p.id = n.passage_id
-WHERE n.timbre IS NOT NULL AND n.version = (SELECT max(version) FROM passage_flavor)
-ORDER BY n.passage_id
+_OF_NEWEST: Final = "n.timbre IS NOT NULL AND n.version = (SELECT max(version) FROM passage_flavor)"
+
+_NETS: Final = f"""
+SELECT n.weights FROM passage_flavor AS n WHERE n.embedding IS NOT NULL AND {_OF_NEWEST}
+GROUP BY n.weights ORDER BY count(*) DESC, n.weights LIMIT 1
 """
 
-_SHARES: Final = """
-SELECT n.shares FROM json_each(:ids) AS j CROSS JOIN passage_flavor AS n ON n.passage_id = j.value ORDER BY j.key
+# What different nets say cannot be compared.
+_VECTORS: Final = f"""
+SELECT n.passage_id AS passage, p.guid AS guid, {listed((name for name in FLAVOR if name != "embedding"), "n")},
+    iif(n.weights IS :nets, n.embedding, NULL) AS embedding
+FROM passage_flavor AS n JOIN passage AS p ON p.id = n.passage_id WHERE {_OF_NEWEST} ORDER BY n.passage_id
 """
+
+_AT_ONCE: Final = 1_000
+"""Flavors in memory at once: some 10 MB."""
 
 _OF_GUIDS: Final = "SELECT p.id FROM json_each(:guids) AS j CROSS JOIN passage AS p ON p.guid = j.value ORDER BY j.key"
 
@@ -77,13 +85,14 @@ def vector_stamp(connection: LibraryConnection, _query: VectorStamp) -> LibraryS
     return LibraryStamp(connection.path, guid, blake2b(write_json(parts).encode(), digest_size=16).hexdigest())
 
 
-def stored_vectors(connection: LibraryConnection, query: StoredVectors) -> VectorsOfLibrary:
-    """Return all vectors, and the characteristics of those passages whose guids are the first."""
+def stored_vectors(connection: LibraryConnection, query: StoredVectors) -> LibraryStamp:
+    """Hand out what was heard of all passages that have vectors, and return the stamp of these."""
     stamp = vector_stamp(connection, VectorStamp())
-    vectors = [StoredVector(row, Guid(guid), *packed) for row, guid, *packed in connection.execute(_VECTORS)]
-    first = sorted(vectors, key=lambda one: one.guid)[: query.samples]
-    shares = connection.execute(_SHARES, {"ids": write_json([one.row for one in first])})
-    return VectorsOfLibrary(stamp, vectors, [decode_shares(text) for (text,) in shares])
+    nets = connection.execute(_NETS).fetchone()
+    rows = each_named_row(connection, _VECTORS, {"nets": nets[0] if nets is not None else None})
+    while some := [StoredVector(row["passage"], Guid(row["guid"]), flavor_from(row)) for row in islice(rows, _AT_ONCE)]:
+        query.take(some, nets is not None)
+    return stamp
 
 
 def pieces(connection: sqlite3.Connection, query: Pieces) -> tuple[Piece, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from passagework.api.similar import search
 from passagework.api.similar.search import SimilarSearch
+from passagework.api.similar.vectors import VectorMaker
 from passagework.domain.flavor.agreement import Agreement
 from passagework.domain.flavor.similar import NotComparableError, Once, Wanted
 from passagework.domain.tags import Tags
@@ -153,8 +154,10 @@ def test_what_other_nets_heard_does_not_count(shelf):
     for name, embedding, weights in (("a", 0, "new"), ("b", 90, "new"), ("c", 0, "old")):
         shelf.add(name, heard(len(shelf.library.guids()), embedding=embedding, weights=weights))
 
-    assert [one.by_nets for one in shelf.similar("a")] == [True, False]
-    assert shelf.like("a") == ["b", "c"]
+    assert {one.passage.path: one.by_nets for one in shelf.similar("a")} == {
+        shelf.path("b"): True,
+        shelf.path("c"): False,
+    }
 
 
 def test_it_says_in_what_they_agree_and_differ(shelf):
@@ -202,11 +205,14 @@ def test_damaged_vectors_are_left_out(eight):
 def makes(monkeypatch):
     """Count how often vectors are computed."""
     made = []
-    monkeypatch.setattr(search, "make_vectors", lambda found: made.append(1) or MAKE(found))
+
+    class Counted(VectorMaker):
+        def made(self):
+            made.append(1)
+            return super().made()
+
+    monkeypatch.setattr(search, "VectorMaker", Counted)
     return made
-
-
-MAKE = search.make_vectors
 
 
 def test_vectors_are_computed_once_and_again_after_each_change(eight, makes):
@@ -277,7 +283,7 @@ def test_a_header_that_lies_is_noticed(eight, makes):
     content = file.read_bytes()
     for old, new in (
         (b'"count":8', b'"count":9'),
-        (b'"embedding":0', b'"embedding":1'),
+        (b'"columns":', b'"columns":1'),
         (b'"usual":{}', b'"usual":[]'),
     ):
         assert content.count(old) == 1

@@ -68,7 +68,7 @@ def test_chords_have_their_key_and_beats_their_tempo(flavor):
     assert most(flavor, "key") == "C major"
     assert most(flavor, "mode") == "major"
     assert flavor.tempo == pytest.approx(100, rel=0.02)
-    assert most(flavor, "tempo") == "98"
+    assert most(flavor, "tempo") == "98 BPM"
     assert group(flavor, "pulse")["beat"] > 0.8
     assert flavor.seconds == pytest.approx(40, abs=0.5)
 
@@ -114,7 +114,7 @@ def test_of_short_pieces_no_tempo_or_key_is_said(music):
     flavor = heard([music[: 4 * RATE]])
     assert flavor.tempo is None
     assert flavor.rhythm is None
-    assert [name for name, _ in flavor.groups] == ["pitch", "spectrum", "dynamics"]
+    assert [name for name, _ in flavor.groups] == ["pitch", "spectrum", "dynamics", "timbre"]
 
 
 def test_silence_counts_for_nothing(music, flavor):

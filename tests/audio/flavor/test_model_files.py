@@ -74,6 +74,11 @@ def test_a_copy_in_the_cache_is_used_instead_of_the_checkpoints(package, cache, 
     np.testing.assert_array_equal(first.hear(SOUND).embedding, again.hear(SOUND).embedding)
 
 
+def test_without_a_cache_the_package_itself_is_read(package, cache, digest):
+    assert isinstance(load_nets(None, digest), Nets)
+    assert not cache.exists()
+
+
 @pytest.mark.parametrize(
     "damaged",
     [

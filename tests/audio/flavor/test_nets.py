@@ -1,4 +1,4 @@
-"""What the nets hear, against TensorFlow and librosa (benchmarks/nets_reference.py)."""
+"""What the nets hear, against TensorFlow and librosa (make_reference.py)."""
 
 from pathlib import Path
 

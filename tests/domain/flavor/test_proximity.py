@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passagework.domain.flavor.agreement import Agreement, agreement, usual_distances
-from passagework.domain.flavor.embeddings import EMBEDDING, embedding_distances, unit_embeddings
 from passagework.domain.flavor.proximity import farness, spread
-from passagework.domain.flavor.vectors import pack
 from tests.support.effort import examples
 from tests.support.made_flavors import several, two_way
 
@@ -45,19 +43,6 @@ def test_the_distance_to_itself_is_not_counted():
     means, deviations = spread(distances, itself).T
     assert means.tolist() == [3.0, 2.5, 3.0]
     assert deviations == pytest.approx([1.0, 0.5, math.sqrt(8 / 3)])
-
-
-def test_embeddings_are_compared_by_their_direction():
-    one, other = np.zeros(EMBEDDING), np.zeros(EMBEDDING)
-    one[0], other[:2] = 3.0, 5.0
-    rows = unit_embeddings([pack(one), pack(other), pack(10 * one), None])
-
-    assert embedding_distances(rows[0], rows) == pytest.approx(
-        [0, math.sqrt(2 - math.sqrt(2)), 0, math.sqrt(2)], abs=1e-3
-    )
-    assert embedding_distances(rows[:2], rows).shape == (4, 2)
-    with pytest.raises(ValueError, match="400 numbers of two bytes"):
-        unit_embeddings([b"short"])
 
 
 def test_characteristics_are_called_alike_and_unlike_by_how_far_apart_they_usually_are():

@@ -48,7 +48,7 @@ def test_all_sources_are_told_each_by_itself(library, make, guid):
 
 
 def test_a_source_that_says_nothing_is_not_there(library, make):
-    library.write(make.store(library.run))
+    library.write(make.store(library.run, passages=(make.passage(0, 60, flavor=None),)))
     (guid,) = library.guids()
 
     (found,) = library.ask(FlavorSourcesOf((guid,))).values()

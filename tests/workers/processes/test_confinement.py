@@ -127,6 +127,13 @@ class FileProbe(Probe):
         super().submit(name, deadline=deadline, folder=self._folder, **more)
 
 
+def test_a_confined_worker_hears_with_the_nets_as_another_does(confined, unconfined):
+    heard = confined.detail_of("hear_a_patch")
+    assert heard == unconfined.detail_of("hear_a_patch")
+    if not heard.startswith("["):
+        pytest.skip(heard)
+
+
 @pytest.mark.parametrize("escape", ESCAPES)
 def test_a_confined_worker_cannot_escape(held_by, confined, escape):
     if "seccomp" not in held_by:

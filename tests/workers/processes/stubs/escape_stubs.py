@@ -11,9 +11,13 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
+
 from passagework.audio.analyze import analyze_file
 from passagework.audio.decoding.opening import opened
 from passagework.audio.fingerprint import pcm_spool
+from passagework.audio.flavor.log_mel import PATCH_SAMPLES
+from passagework.audio.flavor.model_files import NoNets, installed_nets
 from passagework.domain.analysis import FailedAnalysis
 from passagework.domain.failures import Failure, FailureCode
 
@@ -37,8 +41,20 @@ def system_call(number, *arguments):
         raise OSError(ctypes.get_errno(), "refused")
 
 
+# As passagework.audio.with_nets does, before the process is confined.
+installed_nets()
+
+
 def own_pid(_path):
     return str(os.getpid())
+
+
+def hear_a_patch(_path):
+    found = installed_nets()
+    if isinstance(found, NoNets):
+        return found.reason
+    patch = np.sin(np.arange(PATCH_SAMPLES, dtype=np.float32) / 5)[None]
+    return str([round(float(tag), 3) for tag in found.hear(patch).msd[0]])
 
 
 def read_its_file(path):
