@@ -111,9 +111,10 @@ def _made_beside(library: Path) -> tuple[LibraryStamp, Vectors]:
     reader = LibraryReader(library)
     try:
         stamp = reader.query(StoredVectors(maker.take))
+        sample = reader.query(Pieces(rows=maker.sample()))
     finally:
         reader.close()
-    return stamp, maker.made()
+    return stamp, maker.made([piece.groups for piece in sample])
 
 
 def _rows(vectors: Vectors, seeds: Sequence[Piece]) -> Iterator[int]:

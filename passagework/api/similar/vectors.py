@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -65,7 +64,6 @@ class VectorMaker:
         self._passages: list[int] = []
         self._guids: list[str] = []
         self._by_nets: list[bool] = []
-        self._first: list[tuple[str, Groups]] = []
 
     def take(self, stored: Sequence[StoredVector], with_nets: bool) -> None:  # noqa: FBT001 - as the query calls it
         """Take some passages; ``with_nets``: some passages, of these or others, have embeddings."""
@@ -79,27 +77,32 @@ class VectorMaker:
         self._passages += [one.row for one in stored]
         self._guids += [one.guid for one in stored]
         self._by_nets += [one.flavor.embedding is not None for one in stored]
-        first = [*self._first, *((one.guid, one.flavor.groups) for one in stored)]
-        self._first = sorted(first, key=itemgetter(0))[:SAMPLE]
 
-    def made(self) -> Vectors:
-        """Return the vectors of all. The sample are the passages whose guids are the first: guids are random."""
+    def sample(self) -> Sequence[int]:
+        """Return the row ids of the passages whose guids are the first: guids are random."""
+        return [self._passages[row] for row in self._sample()]
+
+    def made(self, characteristics: Sequence[Groups]) -> Vectors:
+        """Return the vectors of all, from the characteristics of the sample."""
         rows = self._rows[: self._count]
-        first = np.array(sorted(range(self._count), key=self._guids.__getitem__)[:SAMPLE], np.intp)
+        first = np.array(self._sample(), np.intp)
         return Vectors(
             passages=np.array(self._passages, np.int64),
             heard_by_nets=np.array(self._by_nets, np.uint8),
             features=rows,
             spreads=_spreads(rows, first[np.isfinite(rows[first]).all(axis=1)]),
-            usual=usual_distances([groups for _, groups in self._first]),
+            usual=usual_distances(characteristics),
         )
+
+    def _sample(self) -> list[int]:
+        return sorted(range(self._count), key=self._guids.__getitem__)[:SAMPLE]
 
 
 def _readable(flavors: Sequence[Flavor], embedding: int) -> NDArray[np.float32]:
     """Return the features of passages; NaN for those that are damaged, which is found out one by one."""
     try:
         return features(flavors, embedding)
-    except (ValueError, np.linalg.LinAlgError):
+    except (ValueError, TypeError, np.linalg.LinAlgError):
         if len(flavors) > 1:
             return np.concatenate([_readable([flavor], embedding) for flavor in flavors])
         return np.full((1, columns_of(with_nets=embedding > 0)), np.nan, np.float32)

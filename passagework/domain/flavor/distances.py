@@ -54,6 +54,9 @@ _OF_EMBEDDING: Final = 1 / 0.12, 0.4
 FEATURES: Final = 2 * _SIDE + sum(part.size + 1 for part in _PARTS)
 """Numbers of a passage by which it is compared, without its embedding, which comes behind."""
 
+COMPARED: Final = ("pitch", "timbre", "tempo")
+"""The characteristics that count in the distance."""
+
 FEATURES_VERSION: Final = 1
 """Of what :func:`features` and :func:`distances` make of a flavor; what others made is not compared with it."""
 
@@ -131,7 +134,7 @@ def _vectors(flavor: Flavor, embedding: int) -> Iterator[NDArray[np.float64] | N
         yield np.sqrt(pattern / pattern.sum(dtype=np.float64))
         yield np.log1p(np.concatenate([means, np.sqrt(squares)]))
     groups = dict(flavor.groups)
-    for name in ("pitch", "timbre", "tempo"):
+    for name in COMPARED:
         members = groups.get(name)
         yield None if members is None else np.sqrt([share for _, share in members])
     if embedding > 0:

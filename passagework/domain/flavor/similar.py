@@ -80,7 +80,7 @@ class LibraryStamp:
 
 @dataclass(frozen=True, slots=True)
 class StoredVector:
-    """What was heard of a passage, by its row id."""
+    """What was heard of a passage and is compared, by its row id; of its characteristics those that count."""
 
     row: int
     guid: Guid

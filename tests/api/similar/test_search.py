@@ -207,9 +207,9 @@ def makes(monkeypatch):
     made = []
 
     class Counted(VectorMaker):
-        def made(self):
+        def made(self, characteristics):
             made.append(1)
-            return super().made()
+            return super().made(characteristics)
 
     monkeypatch.setattr(search, "VectorMaker", Counted)
     return made

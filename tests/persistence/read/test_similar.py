@@ -34,7 +34,11 @@ def next_run(library):
 
 
 def test_what_is_stored_is_returned_of_all_that_were_heard_by_the_newest_version(library, store):
-    flavors = {A: heard(0, embedding=5), B: heard(1, rhythm=False), C: heard(2, timbre=False)}
+    flavors = {
+        A: heard(0, embedding=5, groups=(two_way("mode", 0.5), two_way("pitch", 0.25))),
+        B: heard(1, rhythm=False),
+        C: heard(2, timbre=False),
+    }
     for path, flavor in flavors.items():
         store(path, flavor)
     store(b"/music/d.flac", heard(3, version=0))
@@ -42,7 +46,10 @@ def test_what_is_stored_is_returned_of_all_that_were_heard_by_the_newest_version
     taken = []
     stamp = library.ask(StoredVectors(lambda some, with_nets: taken.append((some, with_nets))))
     ((found, with_nets),) = taken
-    assert [one.flavor for one in found] == [flavors[A], flavors[B]]
+    assert [(one.flavor.timbre, one.flavor.rhythm, one.flavor.embedding) for one in found] == [
+        (flavor.timbre, flavor.rhythm, flavor.embedding) for flavor in (flavors[A], flavors[B])
+    ]
+    assert [one.flavor.groups for one in found] == [(two_way("pitch", 0.25),), ()]
     assert [one.guid for one in found] == [library.passages(path)[0].guid for path in (A, B)]
     assert (stamp, with_nets) == (library.ask(VectorStamp()), True)
 
