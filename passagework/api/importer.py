@@ -39,6 +39,7 @@ from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
+from passagework.domain.own_process import OwnProcess
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
@@ -61,7 +62,8 @@ class Importer:
 
     Opening starts the actors and locks the library. ``close`` (or the end of the ``with`` block) drains, commits and
     unlocks it, and leaves no thread, handle or child process. An importer prints nothing, sets no signal handler and
-    changes no global state; several importers on different libraries can run at the same time.
+    changes no global state; several importers on different libraries can run at the same time. In a fork of the process
+    its methods raise ImporterForkedError, and the fork does not keep the library locked.
 
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
     ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
@@ -87,6 +89,7 @@ class Importer:
         self._settings, no_nets = with_possible_flavor(settings or Settings())
         if no_nets is not None:
             logger("importer").warning("flavor-is-basic", reason=no_nets)
+        self._process = OwnProcess()
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._watch: Watch | None = None
@@ -184,6 +187,7 @@ class Importer:
         rules = follow_rules(self._settings)
         if rules.follow == "off" and not rules.schedule:
             raise NothingToFollowError
+        self._process.check()
         with self._lock:
             self._check_open()
             self._executors.check()
@@ -222,6 +226,7 @@ class Importer:
         scope: ScanScope = WHOLE,
         hooks: RunHooks | None = None,
     ) -> Run:
+        self._process.check()
         with self._lock:
             self._check_open()
             self._executors.check()
@@ -262,6 +267,7 @@ class Importer:
 
         Raises ImporterClosedError after ``close``. May be called from any thread.
         """
+        self._process.check()
         with self._lock:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
@@ -281,6 +287,7 @@ class Importer:
             ImporterClosedError: the importer was closed.
 
         """
+        self._process.check()
         with self._lock:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
@@ -301,6 +308,7 @@ class Importer:
             ImporterClosedError: the importer was closed.
 
         """
+        self._process.check()
         with self._lock:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
@@ -312,10 +320,13 @@ class Importer:
         """Cancel the active run, drain, and release everything. Idempotent.
 
         A second call waits for the first; but it returns at once in a listener, whose end the first call waits for, and
-        in the thread of the first call itself, whose signal handler may call it.
+        in the thread of the first call itself, whose signal handler may call it. In a fork of the process that opened
+        the importer it does nothing: what there is to close is there.
 
         Raises LibraryError when the last batch could not be written; the next import analyses its files again.
         """
+        if not self._process.is_this:
+            return
         with self._lock:
             first, self._closed = not self._closed, True
             if first:

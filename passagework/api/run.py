@@ -9,6 +9,7 @@ from passagework.actors.runtime.port import Port
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunRequestId
+from passagework.domain.own_process import OwnProcess
 from passagework.domain.progress import Event, Progress, RunFinished, RunReport
 
 EVENTS_KEPT = 10_000
@@ -38,6 +39,7 @@ class Run:
         self._pass_on = pass_on
         self._failed = failed
         self._progress = Progress()
+        self._process = OwnProcess()
         self._lock = threading.RLock()
         self._ended = threading.Condition(self._lock)
         self._news = threading.Condition(self._lock)
@@ -83,8 +85,10 @@ class Run:
             TimeoutError: the run has not ended within ``timeout`` seconds; it continues.
             LibraryError: the run could not continue because the library is damaged or cannot be used any more.
             RunFailedError: the run could not continue for another reason.
+            ImporterForkedError: the run is in the process from which this one was forked.
 
         """
+        self._process.check()
         with self._lock:
             if not self._ended.wait_for(lambda: self.done, timeout):
                 raise TimeoutError("the run has not ended yet")
@@ -95,8 +99,9 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Iterate over the events until the run ends. For one consumer; beyond 10,000 events it misses the oldest.
 
-        The latest 1,000 events from before the first call are included.
+        The latest 1,000 events from before the first call are included. Raises ImporterForkedError as :meth:`wait`.
         """
+        self._process.check()
         with self._lock:
             self._events = deque(self._events, maxlen=EVENTS_KEPT)
         while True:

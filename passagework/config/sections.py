@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -95,11 +95,28 @@ def _at(value: str) -> str:
     return value
 
 
+class FixedFolders(dict[str, str]):
+    """A dictionary that is never changed: part of a value."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("settings are immutable")
+
+    __setitem__ = __delitem__ = __ior__ = setdefault = update = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple[type["FixedFolders"], tuple[dict[str, str]]]:
+        """Make it at once: pickle would put in one item after the other."""
+        return FixedFolders, (dict(self),)
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a dictionary has none
+        """Hash the content."""
+        return hash(frozenset(self.items()))
+
+
 def _absolute_folders(value: dict[str, str]) -> dict[str, str]:
     for folder in (*value, *value.values()):
         if not folder.startswith("/") or "\0" in folder:
             raise ValueError("must hold absolute folders, ours = theirs")
-    return value
+    return FixedFolders(value)
 
 
 AnyPath = Annotated[Path, PlainSerializer(_readable, when_used="json")]
@@ -160,7 +177,7 @@ class AnalysisSettings(Section, frozen=True):
     """How files are analysed, and with which resources."""
 
     executor: Annotated[str, AfterValidator(_executor)] = "process"
-    roots: Annotated[dict[str, str], AfterValidator(_absolute_folders)] = Field(default_factory=dict)
+    roots: Annotated[dict[str, str], AfterValidator(_absolute_folders)] = Field(default_factory=FixedFolders)
     workers: int = Field(default=0, ge=0, le=256)
     priority: Literal["normal", "low", "idle"] = "normal"
     memory_mb: Annotated[int, AfterValidator(_enough_memory)] = Field(default=1024, ge=0, le=_MOST_MEMORY_MB)

@@ -31,9 +31,25 @@ from passagework.domain.parts import SECTIONS, Provenance, Wanted
 class Settings(AllSections, frozen=True):
     """Everything that can be configured. ``Settings()`` holds the defaults and reads nothing from outside.
 
+    ``Settings(profile="radio")`` has the values of that profile where no other is given. Equal ones have equal hashes.
     Raises ``pydantic.ValidationError`` for invalid values and impossible combinations; :func:`load_settings` raises
     ConfigError with locations and suggestions instead.
     """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _begin_with_the_profile(cls, given: object, info: ValidationInfo) -> object:
+        """Put the values of a profile that is named below those that are given, unless this is one layer of several."""
+        if not isinstance(given, dict) or (info.context and info.context.get("partial")):
+            return given
+        name = given.get("profile", "none")
+        if name == "none" or name not in get_args(Profile):
+            return given
+        sections = {**profile_layer(name).values}
+        for section, values in given.items():
+            below = sections.get(section)
+            sections[section] = {**below, **values} if isinstance(below, dict) and isinstance(values, dict) else values
+        return sections
 
     @model_validator(mode="after")
     def _refuse_clashes(self, info: ValidationInfo) -> Self:

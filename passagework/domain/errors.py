@@ -181,6 +181,16 @@ class ImporterClosedError(PassageworkError):
     exit_code = ExitCode.FAILED
 
 
+class ImporterForkedError(PassageworkError):
+    """The importer was opened by a process of which this one is a fork. It works there only."""
+
+    code = "importer-forked"
+    exit_code = ExitCode.FAILED
+
+    def __init__(self) -> None:
+        super().__init__("this process was forked from the one that opened the importer; open another one here")
+
+
 class OutputFileError(PassageworkError):
     """A file that a command was to write exists already, or cannot be written. What was there is unchanged."""
 

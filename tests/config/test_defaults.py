@@ -59,6 +59,8 @@ def test_default_toml_has_the_default_value_in_the_type_of_the_model(key):
     expected = _default(key)
     if isinstance(expected, tuple):
         expected = list(expected)
+    if isinstance(expected, dict):
+        expected = dict(expected)
     if isinstance(expected, SecretStr):
         expected = expected.get_secret_value()
     assert (type(written), written) == (type(expected), expected)

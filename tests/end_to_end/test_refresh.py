@@ -390,10 +390,14 @@ def test_a_library_that_does_not_say_what_made_it_counts_as_made_with_its_settin
         connection.execute("UPDATE library SET counts = NULL")
     older = [PartName.TAGS, PartName.LOUDNESS, PartName.CURVES, PartName.PASSAGES, PartName.CUES]
     assert [(one.part, one.reason, one.files) for one in stale(library).items] == [
-        (part, StaleReason.VERSION, 3) for part in older
+        *((part, StaleReason.VERSION, 3) for part in older),
+        (PartName.FLAVOR, StaleReason.ABSENT, 3),
     ]
     drop = stale(library, **{"cues.lead_drop": "7.0", "segmentation.shortest_gap": "0.95"})
-    assert [(one.part, one.reason) for one in drop.items] == [(part, StaleReason.VERSION) for part in older]
+    assert [(one.part, one.reason) for one in drop.items] == [
+        *((part, StaleReason.VERSION) for part in older),
+        (PartName.FLAVOR, StaleReason.ABSENT),
+    ]
     assert imports(library, music).summary.analysed == 3
     assert content(library, music) == content(imported, music)
 

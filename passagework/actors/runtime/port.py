@@ -7,6 +7,7 @@ import pykka
 from passagework.actors.runtime.names import ActorName
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
+from passagework.domain.own_process import OwnProcess
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
@@ -32,6 +33,7 @@ class Port(Generic[M_contra]):
     def __init__(self, name: ActorName) -> None:
         self.name = name
         self._ref: pykka.ActorRef[pykka.Actor] | None = None
+        self._process = OwnProcess()
 
     def bind(self, ref: "pykka.ActorRef[pykka.Actor] | None") -> None:
         """Point the port to an actor, or to none. Called only by the supervisor."""
@@ -53,8 +55,10 @@ class Port(Generic[M_contra]):
 
         Raises:
             NobodyThereError: no actor is behind the port, or the reply did not come in time.
+            ImporterForkedError: the actors are in the process from which this one was forked.
 
         """
+        self._process.check()
         ref = self._ref
         if ref is None:
             raise NobodyThereError(self.name)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from passagework.domain.flavor.sound import PITCHES, Array
 
-_LOWEST, _HIGHEST = 55.0, 2_100.0
+_LOWEST, _HIGHEST = 55.0, 1_000.0
 """Hz. Below, a window does not tell notes apart; above are overtones more than notes."""
 
 _C: Final = 440.0 * 2 ** (-9 / 12)

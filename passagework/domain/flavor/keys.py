@@ -16,6 +16,9 @@ _MINOR: Final = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 
 
 _SHARPNESS: Final = 10.0
 
+_THIRD_PARTIAL: Final = 0.24
+"""Of what sounds, how much may be one."""
+
 _EVEN: Final = 1e-9
 
 
@@ -37,7 +40,9 @@ _PROFILES: Final = _profiles()
 
 def key_shares(notes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return shares of the 24 keys of a stretch of music, from those of its notes."""
-    centred = notes - notes.mean()
+    # The third partial of a note sounds a twelfth above it.
+    likely = notes + _THIRD_PARTIAL * np.roll(notes, -7)
+    centred = likely - likely.mean()
     length = float(np.linalg.norm(centred))
     if length <= _EVEN:
         return np.full(24, 1 / 24)

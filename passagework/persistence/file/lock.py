@@ -1,12 +1,15 @@
 """One writer per library: a lock on a file beside it, which names its holder and is released when the holder dies."""
 
+import errno
 import fcntl
 import os
 import socket
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
+from weakref import WeakSet
 
 from passagework.domain.errors import LibraryBusyError, LibraryError, SideFileError
 from passagework.domain.json_text import read_json, write_spaced_json
@@ -22,16 +25,24 @@ _KEPT: Final[tuple[str, ...]] = ("library", "check", "derived_is_wrong")
 """What the next holder takes over: the guid of the library, and how far the check of it came."""
 
 
+_held: Final[WeakSet["LibraryLock"]] = WeakSet()
+"""The locks of this process. A fork has copies of their descriptors, which would keep them locked after a release."""
+
+
 class LibraryLock:
     """The right to write to one library.
 
     The lock is ``flock`` on ``<library>.lock``: it conflicts between processes and between two openings in one
     process, and the kernel releases it when its holder dies. The file stays; only a lock on it counts. Its content
     is a note: who holds the lock, since when, statistics of the writer, and what the next holder should know.
+
+    The library may have another name (a hard link), and so another lock file, and the lock file may be deleted. So its
+    holder also has a socket that is named after the inode of the library, where the system has such names.
     """
 
-    def __init__(self, descriptor: int, former: dict[str, Any]) -> None:
+    def __init__(self, descriptor: int, former: dict[str, Any], name: socket.socket | None = None) -> None:
         self._descriptor: int | None = descriptor
+        self._name = name
         self._holder = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
@@ -40,6 +51,7 @@ class LibraryLock:
         self._kept = {key: former[key] for key in _KEPT if key in former}
         self._accounts: WriterStatistics | None = None
         self.holder = _describe(self._holder)
+        _held.add(self)
 
     @classmethod
     def acquire(cls, library: Path) -> Self:
@@ -73,7 +85,15 @@ class LibraryLock:
         except SideFileError:
             os.close(descriptor)
             raise
-        lock = cls(descriptor, former)
+        try:
+            name = _claim(library)
+        except OSError as error:
+            os.close(descriptor)
+            raise LibraryBusyError(
+                f"the library {library} is in use by a process that has it under another name, or whose lock file was "
+                "deleted; wait until that ends, or name another library"
+            ) from error
+        lock = cls(descriptor, former, name)
         lock.tell(None)
         return lock
 
@@ -113,12 +133,27 @@ class LibraryLock:
         """Give the lock file the mode of the library, which may be newer than it."""
         if self._descriptor is not None:
             follow_mode(self._descriptor, library)
+        if self._name is None:
+            # It is new: nobody else can have it.
+            with suppress(OSError):
+                self._name = _claim(library)
 
     def release(self) -> None:
         """Release the lock. Idempotent."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        if self._name is not None:
+            self._name.close()
+            self._name = None
+
+
+def _let_go_in_a_fork() -> None:
+    for lock in _held:
+        lock.release()
+
+
+os.register_at_fork(after_in_child=_let_go_in_a_fork)
 
 
 def find_writer(library: Path) -> Writer | None:
@@ -167,6 +202,28 @@ def was_locked_for(library: Path) -> str | None:
     finally:
         os.close(descriptor)
     return guid if isinstance(guid, str) else None
+
+
+def _claim(library: Path) -> socket.socket | None:
+    """Take the name of a library that is there, by its inode, among the libraries of this user on this machine.
+
+    None where there is no library yet, or where the system has no such names. OSError: another one has it.
+    """
+    try:
+        found = library.stat()
+    except OSError:
+        return None
+    if sys.platform != "linux":
+        return None
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0passagework library {os.getuid()} {found.st_dev} {found.st_ino}")
+    except OSError as error:
+        name.close()
+        if error.errno == errno.EADDRINUSE:
+            raise
+        return None
+    return name
 
 
 def _lock_file(library: Path) -> Path:

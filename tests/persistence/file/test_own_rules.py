@@ -72,10 +72,7 @@ BREAKS = {
         "passage",
     ),
     "passages whose flavor cannot be read": (
-        (
-            "INSERT INTO passage_flavor (passage_id, level, version, shares, seconds, patches, run_id)"
-            """ VALUES (1, 'basic', 1, '{"mood":{"sad":0.5}}', 1.5, 0, 1)"""
-        ),
+        """UPDATE passage_flavor SET shares = '{"mood":{"sad":0.5}}' WHERE passage_id = 1""",
         "passage",
     ),
     "passages whose distribution of loudness cannot be read": (

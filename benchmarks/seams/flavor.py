@@ -1,0 +1,8 @@
+"""What is heard of the musical character of a file, and how far passages are from one another by it."""
+
+from passagework.audio.flavor.meter import FlavorMeter
+from passagework.domain.flavor.distances import distances, features
+from passagework.domain.flavor.values import Flavor
+from passagework.domain.spans import Span
+
+__all__ = ["Flavor", "FlavorMeter", "Span", "distances", "features"]
