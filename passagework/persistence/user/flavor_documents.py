@@ -5,6 +5,7 @@ from typing import Final
 
 from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.flavor.sources import FlavorSource
+from passagework.persistence.file.checkpoint import checkpoint_if_long
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.flavor import encode_shares
@@ -22,8 +23,11 @@ def add_flavor_documents(connection: LibraryConnection, documents: Sequence[Flav
     rows = [(one.recording, one.key, one.seconds, encode_shares(one.groups), now_ns) for one in documents]
     if not rows:
         return 0
-    with connection.translated(), transaction(connection):
-        return connection.executemany(_ADD, rows).rowcount
+    with connection.translated():
+        with transaction(connection):
+            added = connection.executemany(_ADD, rows).rowcount
+        checkpoint_if_long(connection)
+    return added
 
 
 def clear_flavor_documents(connection: LibraryConnection) -> int:

@@ -11,9 +11,10 @@ from passagework.domain.errors import LibraryUnavailableError, NotFoundError, Un
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
-from passagework.domain.views import Named
+from passagework.domain.views import Named, RunState
 from passagework.persistence.read.queries import ListPassages, ShowPassage
 from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.undo import undo_run
 
 PATHS = (b"/music/a.flac", b"/music/b.flac")
 NOW = 1_900_000_000_000_000_000
@@ -516,6 +517,22 @@ def test_a_characteristic_is_changed_and_removed_and_the_history_has_each_value(
         ("passage", guids[0], "flavor", "b", "x:0.2,y:0.8", None),
     ]
     assert library.connection.execute("SELECT user_flavor FROM passage").fetchall() == [(None,), (None,)]
+
+
+def test_characteristics_of_your_own_outlive_undo_and_come_back_with_their_passage(library, make, set_):
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(make.store(library.run, PATHS[0]))
+    (guid,) = library.guids()
+    set_(guid, {("flavor", "season"): "winter:0.7,summer:0.3"})
+    library.close_run(RunState.COMPLETED)
+
+    assert undo_run(library.connection, run, NOW).kept == 1
+    library.new_run()
+    library.write(make.store(library.run, PATHS[0]))
+    (passage,) = library.passages(PATHS[0])
+    assert passage.guid == guid
+    assert [(own.part, own.value) for own in passage.own] == [("season", "winter:0.7,summer:0.3")]
 
 
 @pytest.mark.parametrize("name", ["", " a", "a:b", "a,b", "a=b", "a\nb", "n" * 101])
